@@ -1,0 +1,38 @@
+//! What happened, appended in the transaction that made it happen.
+
+use crate::ids::{EventId, OrganizationId};
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+/// One event. Rows are never changed.
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    /// Events made later sort later.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: EventId,
+    /// Whose event it is.
+    pub organization_id: OrganizationId,
+    /// `customer.created`, …
+    #[sea_orm(column_name = "type")]
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of object it is about: `customer`, …
+    pub resource: String,
+    /// The object's key.
+    pub resource_id: Uuid,
+    /// What is told about it.
+    pub payload: Json,
+    /// Who did it: a key's id, `job_…`, or `system`.
+    pub actor: String,
+    /// The request that began it, where there was one.
+    pub request_id: Option<String>,
+    /// When it happened.
+    pub created_at: DateTimeUtc,
+}
+
+/// No relations are followed from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

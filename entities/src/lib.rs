@@ -1,0 +1,13 @@
+//! The tables, a file each: columns, relations and the finders that take the organization.
+//!
+//! Finders that serve a request always name the organization, so that the shortest query to type is
+//! also the one that cannot show another tenant's rows.
+
+pub mod api_key;
+pub mod customer;
+pub mod event;
+pub mod ids;
+pub mod import_chunk;
+pub mod job;
+pub mod job_error;
+pub mod organization;

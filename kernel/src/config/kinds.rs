@@ -1,0 +1,44 @@
+//! The settings of job kinds.
+
+use std::collections::BTreeMap;
+
+use super::layers::Layers;
+use super::rules::{Field, list, one_of};
+use super::settings::{KindSettings, join};
+
+/// The settings of every kind of job. A kind exists because `switchyard.toml` has a section for
+/// it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jobs(BTreeMap<String, KindSettings>);
+
+impl Jobs {
+    /// The settings of one kind; none for a kind without a section.
+    pub fn get(&self, kind: &str) -> Option<&KindSettings> {
+        self.0.get(kind)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, kind: &str) -> Option<&mut KindSettings> {
+        self.0.get_mut(kind)
+    }
+
+    /// Every kind with its settings, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &KindSettings)> {
+        self.0.iter().map(|(kind, settings)| (kind.as_str(), settings))
+    }
+
+    pub(super) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
+        let mut all = Vec::new();
+        for kind in layers.names_below(path) {
+            let settings = KindSettings::read_at(layers, &join(path, &kind));
+            all.push(settings.map(|settings| (kind, settings)));
+        }
+        all.into_iter().collect::<Option<_>>().map(Self)
+    }
+}
+
+/// A list of kinds that exist: a mistyped one would leave a worker idle without a word.
+pub(super) fn kinds(layers: &mut Layers, path: &str) -> Option<Vec<String>> {
+    let known = layers.names_below("jobs").into_iter().map(|kind| (kind.clone(), kind));
+    list(one_of(known.collect())).read(layers, path)
+}

@@ -1,0 +1,136 @@
+//! What a setting may be: how to read it, and how to say what is allowed.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::layers::Layers;
+use super::mask;
+use super::raw::Raw;
+use super::units::{parse_duration, parse_size, show_duration, show_size};
+
+/// Reads a setting, or a section of them, at a path; notes all faults before it gives up.
+pub(super) trait Field<T> {
+    /// None when a fault was noted.
+    fn read(&self, layers: &mut Layers, path: &str) -> Option<T>;
+}
+
+/// Sections are read by plain functions.
+impl<T, F: Fn(&mut Layers, &str) -> Option<T>> Field<T> for F {
+    fn read(&self, layers: &mut Layers, path: &str) -> Option<T> {
+        self(layers, path)
+    }
+}
+
+/// None for a value that is not allowed.
+type Parse<T> = Box<dyn Fn(&Raw) -> Option<T>>;
+
+/// The rule of one setting.
+pub(super) struct Rule<T> {
+    /// Completes the sentence "expected …".
+    allowed: String,
+    /// What people may see of a value.
+    mask: fn(&str) -> String,
+    parse: Parse<T>,
+}
+
+impl<T> Rule<T> {
+    fn new(allowed: String, parse: impl Fn(&str) -> Option<T> + 'static) -> Self {
+        let parse = Box::new(move |raw: &Raw| raw.scalar().and_then(&parse));
+        Self { allowed, mask: mask::nothing, parse }
+    }
+}
+
+impl<T> Field<T> for Rule<T> {
+    fn read(&self, layers: &mut Layers, path: &str) -> Option<T> {
+        let leaf = layers.leaf(path).expect("a test reads every setting from the defaults");
+        let (mut value, mut faults) = (None, Vec::new());
+        for (raw, source) in &leaf.given {
+            value = Some(raw).filter(|raw| leaf.fits(raw)).and_then(&self.parse);
+            let shown = raw.map(self.mask);
+            if value.is_none() {
+                let allowed = &self.allowed;
+                faults.push(format!("{path}: {shown} is not allowed ({source}); expected {allowed}"));
+            }
+            leaf.shown = Some(shown.plain());
+        }
+        layers.add_faults(faults);
+        value
+    }
+}
+
+/// A duration within a range.
+pub(super) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
+    let (from, to) = (show_duration(*range.start()), show_duration(*range.end()));
+    let allowed = format!("a duration such as 15s, 5m, 24h, from {from} to {to}");
+    Rule::new(allowed, move |text| parse_duration(text).filter(|it| range.contains(it)))
+}
+
+/// A size in bytes, at least one.
+pub(super) fn size(max: u64) -> Rule<u64> {
+    let allowed = format!("a size such as 64KiB, 1MiB, 2GiB, from 1B to {}", show_size(max));
+    Rule::new(allowed, move |text| parse_size(text).filter(|it| (1..=max).contains(it)))
+}
+
+/// A whole number within a range.
+pub(super) fn whole(range: RangeInclusive<usize>) -> Rule<usize> {
+    let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+    Rule::new(allowed, move |text| text.parse().ok().filter(|it| range.contains(it)))
+}
+
+/// An address with a port.
+pub(super) fn listen_address() -> Rule<SocketAddr> {
+    let allowed = "an address and port such as 127.0.0.1:3010 or [::]:3010".to_owned();
+    Rule::new(allowed, |text| text.parse().ok())
+}
+
+/// A folder.
+pub(super) fn folder() -> Rule<PathBuf> {
+    Rule::new("the path of a folder".to_owned(), |text| (!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// Any text with something in it; `what` says what it should be.
+pub(super) fn text(what: &str) -> Rule<String> {
+    Rule::new(what.to_owned(), |text| (!text.trim().is_empty()).then(|| text.to_owned()))
+}
+
+/// What every Redis key may begin with. No braces: they would decide the key's cluster slot.
+pub(super) fn key_prefix() -> Rule<String> {
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
+    Rule::new("1 to 64 letters, digits, - _ or :".to_owned(), move |text| {
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(sign);
+        fits.then(|| text.to_owned())
+    })
+}
+
+/// A URL that begins with one of `schemes`, or nothing.
+pub(super) fn url(schemes: &'static [&str]) -> Rule<String> {
+    let allowed = format!("nothing, or a URL that begins with {}", schemes.join(", "));
+    Rule::new(allowed, move |text| {
+        let fits = text.is_empty() || schemes.iter().any(|scheme| text.starts_with(scheme));
+        fits.then(|| text.to_owned())
+    })
+}
+
+/// A [`url`] whose password nobody may see.
+pub(super) fn secret_url(schemes: &'static [&str]) -> Rule<String> {
+    Rule { mask: mask::url, ..url(schemes) }
+}
+
+/// One of several words.
+pub(super) fn one_of<T: Clone + 'static>(words: Vec<(String, T)>) -> Rule<T> {
+    let names: Vec<_> = words.iter().map(|(name, _)| name.as_str()).collect();
+    let allowed = format!("one of {}", names.join(", "));
+    Rule::new(allowed, move |text| {
+        words.iter().find(|(name, _)| name == text).map(|(_, value)| value.clone())
+    })
+}
+
+/// Any number of values, each as `item` says.
+pub(super) fn list<T: 'static>(item: Rule<T>) -> Rule<Vec<T>> {
+    let Rule { allowed, mask, parse } = item;
+    let one = move |item: &String| parse(&Raw::Text(item.clone()));
+    let parse = Box::new(move |raw: &Raw| raw.items()?.iter().map(&one).collect());
+    Rule { allowed: format!("a list, each item {allowed}"), mask, parse }
+}

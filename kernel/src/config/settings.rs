@@ -1,0 +1,218 @@
+//! The settings: for each its type, what it means in the code, and the rule it has to meet.
+//!
+//! Defaults, and what operators need to know, are in `switchyard.toml`.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::kinds::{Jobs, kinds};
+use super::layers::Layers;
+use super::rules::{
+    Field, duration, folder, key_prefix, list, listen_address, one_of, secret_url, size, text, url, whole,
+};
+
+const GIB: u64 = 1 << 30;
+const DAY: Duration = Duration::from_hours(24);
+const YEAR: Duration = Duration::from_hours(24 * 365);
+const MINUTE: Duration = Duration::from_mins(1);
+const SECOND: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(1);
+const ZERO: Duration = Duration::ZERO;
+
+/// Declares sections: structs whose fields each name a rule, or another section's `read_at`.
+macro_rules! sections {
+    ($(
+        $(#[doc = $about:literal])*
+        pub struct $section:ident {
+            $($(#[doc = $meaning:literal])* pub $field:ident: $type:ty = $rule:expr,)*
+        }
+    )*) => {$(
+        $(#[doc = $about])*
+        #[derive(Clone, PartialEq)]
+        pub struct $section {
+            $($(#[doc = $meaning])* pub $field: $type,)*
+        }
+
+        impl $section {
+            /// Reads every field before it gives up, so that all faults are noted.
+            pub(super) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
+                $(let $field = Field::<$type>::read(&$rule, layers, &join(path, stringify!($field)));)*
+                Some(Self { $($field: $field?,)* })
+            }
+        }
+
+        /// Without values: some are secret, and the others are shown by `switchyard doctor`.
+        impl fmt::Debug for $section {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.debug_struct(stringify!($section)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+sections! {
+    /// Every setting.
+    pub struct Settings {
+        /// Folder of the embedded mode: the `SQLite` database and the spool of uploads.
+        pub data: PathBuf = folder(),
+        /// The ledger and everything else that is kept.
+        pub database: Database = Database::read_at,
+        /// The transport between processes.
+        pub redis: Redis = Redis::read_at,
+        /// The API.
+        pub http: Http = Http::read_at,
+        /// Logging.
+        pub log: Log = Log::read_at,
+        /// Running jobs.
+        pub worker: Worker = Worker::read_at,
+        /// Bringing jobs back to the queue that it has lost.
+        pub reconciler: Reconciler = Reconciler::read_at,
+        /// Removing finished jobs.
+        pub retention: Retention = Retention::read_at,
+        /// Bulk operations.
+        pub bulk: Bulk = Bulk::read_at,
+        /// What differs from kind to kind.
+        pub jobs: Jobs = Jobs::read_at,
+    }
+
+    /// The ledger and everything else that is kept.
+    pub struct Database {
+        /// Empty: `SQLite` in the data folder.
+        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        /// Connections of this process at most.
+        pub max_connections: usize = whole(1..=500),
+        /// How long to wait for a free connection.
+        pub acquire_timeout: Duration = duration(MOMENT..=10 * MINUTE),
+    }
+
+    /// The transport between processes.
+    pub struct Redis {
+        /// Empty: the in-process transport.
+        pub url: String = secret_url(&["redis://", "rediss://", "unix://"]),
+        /// Begins every key.
+        pub prefix: String = key_prefix(),
+        /// How long one command may take.
+        pub response_timeout: Duration = duration(MOMENT..=10 * MINUTE),
+    }
+
+    /// The API.
+    pub struct Http {
+        /// Where to listen; port 0 lets the system choose.
+        pub listen: SocketAddr = listen_address(),
+        /// Address for links in answers; empty: taken from the request.
+        pub public_url: String = url(&["http://", "https://"]),
+        /// Largest request body in bytes, except uploads.
+        pub body_limit: u64 = size(GIB),
+        /// Largest uploaded file in bytes.
+        pub upload_limit: u64 = size(1024 * GIB),
+        /// Most rows of an uploaded file.
+        pub upload_rows: usize = whole(1..=1_000_000_000),
+        /// Upper bound of `Prefer: wait`.
+        pub max_wait: Duration = duration(ZERO..=10 * MINUTE),
+        /// How long a looked-up API key is trusted.
+        pub key_cache: Duration = duration(ZERO..=5 * SECOND),
+        /// How long open requests may go on when the process stops.
+        pub drain: Duration = duration(ZERO..=10 * MINUTE),
+    }
+
+    /// Logging.
+    pub struct Log {
+        /// Directives of an env-filter.
+        pub level: String = text("a level such as info, or directives such as info,kernel=debug"),
+        /// How a line looks.
+        pub format: LogFormat = log_format(),
+    }
+
+    /// Running jobs.
+    pub struct Worker {
+        /// The kinds this process runs; empty: all.
+        pub kinds: Vec<String> = kinds,
+        /// How long a job belongs to a worker that has stopped renewing it.
+        pub lease: Duration = duration(SECOND..=10 * MINUTE),
+        /// How long running jobs may go on when the process stops.
+        pub drain: Duration = duration(ZERO..=60 * MINUTE),
+        /// How often an idle queue is looked at when no wake-up came.
+        pub poll: Duration = duration(MOMENT..=60 * MINUTE),
+        /// A job whose lease expired this often is quarantined.
+        pub lost_leases: usize = whole(1..=100),
+        /// How long a cancelled handler may go on before it is stopped.
+        pub cancel_grace: Duration = duration(ZERO..=10 * MINUTE),
+    }
+
+    /// Bringing jobs back to the queue that it has lost.
+    pub struct Reconciler {
+        /// How often the ledger is compared with the queue.
+        pub interval: Duration = duration(MOMENT..=DAY),
+        /// A job younger than this is left alone.
+        pub grace: Duration = duration(ZERO..=DAY),
+        /// How often all open jobs are compared.
+        pub full_every: Duration = duration(MOMENT..=DAY),
+    }
+
+    /// Removing finished jobs.
+    pub struct Retention {
+        /// How long succeeded and cancelled jobs are kept.
+        pub finished: Duration = duration(ZERO..=10 * YEAR),
+        /// How long failed and quarantined jobs are kept.
+        pub failed: Duration = duration(ZERO..=10 * YEAR),
+        /// How often expired rows are removed.
+        pub interval: Duration = duration(MOMENT..=DAY),
+        /// Rows removed in one statement.
+        pub batch: usize = whole(1..=100_000),
+    }
+
+    /// Bulk operations.
+    pub struct Bulk {
+        /// How long the result and the row errors can be fetched.
+        pub expires: Duration = duration(MOMENT..=YEAR),
+        /// Rows of an uploaded file handed to one job.
+        pub rows_per_chunk: usize = whole(1..=10_000),
+        /// Rows a JSON bulk job commits at once.
+        pub rows_per_step: usize = whole(1..=100),
+    }
+
+    /// What differs from kind to kind.
+    pub struct KindSettings {
+        /// Jobs of the kind that one worker process runs at once.
+        pub concurrency: usize = whole(1..=10_000),
+        /// How long one attempt may take.
+        pub timeout: Duration = duration(MOMENT..=7 * DAY),
+        /// The pause before each retry; as many retries as pauses.
+        pub retry: Vec<Duration> = list(duration(ZERO..=30 * DAY)),
+    }
+}
+
+impl Settings {
+    /// Reads all settings from the layers.
+    pub(super) fn read(layers: &mut Layers) -> Option<Self> {
+        Self::read_at(layers, "")
+    }
+}
+
+/// The defaults alone; a place for tests to start from.
+impl Default for Settings {
+    fn default() -> Self {
+        Self::read(&mut Layers::defaults()).expect("a test loads the compiled-in defaults")
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line, for programs.
+    Json,
+}
+
+fn log_format() -> impl Field<LogFormat> {
+    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    one_of(words.map(|(name, format)| (name.to_owned(), format)).into())
+}
+
+/// The path of a name within a section.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,123 @@
+//! The ways to the database: PostgreSQL, or SQLite with one writer.
+
+use crate::{config::Settings, error::Result};
+use migration::MigratorTrait;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use std::{path::Path, time::Duration};
+
+/// Handles to the database. Cheap to clone.
+///
+/// SQLite takes one writer at a time: with a single writing connection, writers wait in the pool's fair
+/// queue instead of meeting `database is locked`. With PostgreSQL both handles are one pool.
+#[derive(Clone, Debug)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Db {
+    /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        if settings.database.url.starts_with("postgres") {
+            let pool = Database::connect(postgres(settings)).await?;
+            return Ok(Self { reader: pool.clone(), writer: pool });
+        }
+        let url = sqlite_url(settings)?;
+        let writer = Database::connect(sqlite(&url, 1, settings)).await?;
+        let reader = Database::connect(sqlite(&url, 4, settings)).await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// For statements that only read.
+    pub const fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For single statements that write.
+    pub const fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins a transaction that will write.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.writer.begin_with_options(options).await
+    }
+
+    /// Brings the schema up to date. Safe to run from several processes at once.
+    pub async fn migrate(&self) -> Result<()> {
+        let _guard = MigrationLock::take(&self.writer).await?;
+        migration::Migrator::up(&self.writer, None).await?;
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader.execute_unprepared("select 1").await?;
+        Ok(())
+    }
+}
+
+/// A PostgreSQL advisory lock held by an open transaction, so that two `migrate` at once do not race.
+struct MigrationLock {
+    _held: Option<DatabaseTransaction>,
+}
+
+impl MigrationLock {
+    async fn take(db: &DatabaseConnection) -> Result<Self, DbErr> {
+        if db.get_database_backend() != sea_orm::DbBackend::Postgres {
+            return Ok(Self { _held: None });
+        }
+        let transaction = db.begin().await?;
+        transaction.execute_unprepared("select pg_advisory_xact_lock(7234015)").await?;
+        Ok(Self { _held: Some(transaction) })
+    }
+}
+
+fn postgres(settings: &Settings) -> ConnectOptions {
+    let mut options = ConnectOptions::new(&settings.database.url);
+    options
+        .max_connections(u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX))
+        .acquire_timeout(settings.database.acquire_timeout)
+        .connect_timeout(settings.database.acquire_timeout)
+        .test_before_acquire_if_idle_for(Duration::from_secs(1))
+        .set_application_name("switchyard")
+        .connect_lazy(true)
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(Duration::from_secs(60))
+        .acquire_timeout(settings.database.acquire_timeout)
+        .sqlx_logging(false)
+        .after_connect(|connection| {
+            Box::pin(async move {
+                // FULL: a commit survives a power cut, not only a killed process.
+                let pragmas = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
+                               pragma foreign_keys = on; pragma cache_size = -2000";
+                connection.execute_unprepared(pragmas).await.map(drop)
+            })
+        });
+    options
+}
+
+/// The database's address: the settings', or a file in the data folder, which is made.
+fn sqlite_url(settings: &Settings) -> Result<String> {
+    if !settings.database.url.is_empty() {
+        return Ok(settings.database.url.clone());
+    }
+    std::fs::create_dir_all(&settings.data).map_err(crate::Error::internal)?;
+    let file = Path::new(&settings.data).join("switchyard.db");
+    Ok(format!("sqlite://{}?mode=rwc", file.display()))
+}

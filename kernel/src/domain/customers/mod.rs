@@ -1,0 +1,182 @@
+//! Customers: create, read, change, and create many.
+
+mod create_many;
+
+pub use create_many::{Row, create_many, existing};
+
+use crate::{
+    Kernel,
+    error::{Error, Result},
+    events::{self, Actor},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    customer::{self, Address, CustomerStatus, CustomerType, Metadata},
+    ids::{CustomerId, OrganizationId},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, IntoActiveModel, PaginatorTrait, QuerySelect, SqlErr,
+};
+use serde::{Deserialize, Serialize};
+
+/// A customer to be created. The fields' own rules are checked where the wire form is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCustomer {
+    /// Unique within the organization, whatever its case.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// Any text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// A person or a business.
+    #[serde(rename = "type")]
+    pub kind: CustomerType,
+    /// The business's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_name: Option<String>,
+    /// Where the service is delivered.
+    pub service_address: Address,
+    /// Where invoices go, when it is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_address: Option<Address>,
+    /// The partner's own notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+}
+
+/// Changes to a customer; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs, reason = "the fields are those of `NewCustomer`")]
+pub struct Changes {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub kind: Option<CustomerType>,
+    pub company_name: Option<String>,
+    pub service_address: Option<Address>,
+    pub billing_address: Option<Address>,
+    pub metadata: Option<Metadata>,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// The form of an e-mail address that is unique within an organization.
+pub fn email_key(email: &str) -> String {
+    email.to_lowercase()
+}
+
+/// The row of a new customer.
+fn model(organization: OrganizationId, new: NewCustomer, now: DateTime<Utc>) -> customer::Model {
+    customer::Model {
+        id: CustomerId::new(),
+        organization_id: organization,
+        email_key: email_key(&new.email),
+        email: new.email,
+        first_name: new.first_name,
+        last_name: new.last_name,
+        phone: new.phone,
+        kind: new.kind,
+        company_name: new.company_name,
+        status: CustomerStatus::Active,
+        service_address: new.service_address,
+        billing_address: new.billing_address,
+        metadata: new.metadata,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entities::event::Model> {
+    let payload = serde_json::to_value(customer)?;
+    Ok(events::event(actor, kind, ("customer", customer.id.0), payload, customer.updated_at))
+}
+
+/// Creates a customer and records `customer.created`. `Conflict` when the organization has the e-mail
+/// address already.
+pub async fn create(kernel: &Kernel, actor: &Actor, new: NewCustomer) -> Result<customer::Model> {
+    let customer = model(actor.organization, new, kernel.clock.now());
+    let transaction = kernel.db.begin().await?;
+    let insert = customer.clone().into_active_model().insert(&transaction).await;
+    insert.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
+        _ => error.into(),
+    })?;
+    events::record(&transaction, &[event(actor, "customer.created", &customer)?]).await?;
+    transaction.commit().await?;
+    Ok(customer)
+}
+
+fn taken() -> Error {
+    Error::Conflict { message: TAKEN.into(), field: Some("email") }
+}
+
+/// What is said of an e-mail address that the organization has already.
+pub const TAKEN: &str = "A customer with this email already exists";
+
+/// A page of the organization's customers, newest first. `page` counts from 1.
+pub async fn list(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    page: u64,
+    limit: u64,
+) -> Result<Page<customer::Model>> {
+    let (db, all) = (kernel.db.reader(), customer::Entity::of(organization));
+    let total = all.clone().count(db).await?;
+    let offset = page.saturating_sub(1).saturating_mul(limit);
+    // Past the end there is nothing; the database's offset ends at 2^63.
+    let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
+    Ok(Page { items, total })
+}
+
+/// One customer of the organization.
+pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) -> Result<customer::Model> {
+    let found = customer::Entity::one_of(organization, id).one(kernel.db.reader()).await?;
+    found.ok_or(Error::NotFound("Customer"))
+}
+
+/// Changes a customer and records `customer.updated`. Changes made at the same time wait for each other.
+pub async fn update(
+    kernel: &Kernel,
+    actor: &Actor,
+    id: CustomerId,
+    changes: Changes,
+) -> Result<customer::Model> {
+    let transaction = kernel.db.begin().await?;
+    let found = customer::Entity::one_of(actor.organization, id).lock_exclusive().one(&transaction).await?;
+    let customer = found.ok_or(Error::NotFound("Customer"))?;
+    let changed = apply(customer, changes, kernel.clock.now()).update(&transaction).await?;
+    events::record(&transaction, &[event(actor, "customer.updated", &changed)?]).await?;
+    transaction.commit().await?;
+    Ok(changed)
+}
+
+fn apply(customer: customer::Model, changes: Changes, now: DateTime<Utc>) -> customer::ActiveModel {
+    let mut row = customer.into_active_model();
+    macro_rules! set {
+        ($($field:ident: $value:expr),+ $(,)?) => {
+            $(if let Some(value) = $value { row.$field = Set(value); })+
+        };
+    }
+    set! {
+        first_name: changes.first_name,
+        last_name: changes.last_name,
+        phone: changes.phone.map(Some),
+        kind: changes.kind,
+        company_name: changes.company_name.map(Some),
+        service_address: changes.service_address,
+        billing_address: changes.billing_address.map(Some),
+        metadata: changes.metadata.map(Some),
+    }
+    row.updated_at = Set(now);
+    row
+}

@@ -1,0 +1,103 @@
+//! Begin: the import's job, and for a file its chunks, in one transaction.
+
+use crate::{
+    Kernel,
+    domain::customers::NewCustomer,
+    error::Result,
+    events::Actor,
+    jobs::{BulkImport, BulkImportChunk, ImportRow, Options, Source},
+    ledger::{self, NewJob},
+    rows::{self, Type},
+};
+use entities::ids::JobId;
+use sea_orm::ConnectionTrait;
+use serde::Serialize;
+
+/// Enqueues the import of rows that have been checked; returns once it is durable.
+pub async fn begin(
+    kernel: &Kernel,
+    actor: &Actor,
+    customers: Vec<NewCustomer>,
+    options: Options,
+) -> Result<JobId> {
+    let total = customers.len();
+    let job = import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, total)?;
+    let id = job.id;
+    kernel.enqueuer.enqueue(job).await?;
+    Ok(id)
+}
+
+fn import(kernel: &Kernel, actor: &Actor, payload: &BulkImport, total: usize) -> Result<NewJob> {
+    let expires = kernel.clock.now() + kernel.settings.bulk.expires;
+    let job = NewJob::new(Some(actor.organization), payload)?
+        .total(i64::try_from(total).unwrap_or(i64::MAX))
+        .request_id(actor.request_id.clone())
+        .expires_at(expires);
+    Ok(job)
+}
+
+/// A file that has been read and checked for its form.
+pub trait Upload: Send {
+    /// How many rows it has.
+    fn rows(&self) -> usize;
+
+    /// The next rows, at most `limit`; none at the end.
+    fn next(&mut self, limit: usize) -> Result<Vec<ImportRow>>;
+}
+
+#[derive(Serialize)]
+struct Chunk {
+    job_id: JobId,
+    number: i32,
+    rows: String,
+}
+
+/// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one
+/// chunk at a time is held in memory.
+pub async fn begin_file(
+    kernel: &Kernel,
+    actor: &Actor,
+    upload: &mut dyn Upload,
+    options: Options,
+) -> Result<JobId> {
+    let (rows, size) = (upload.rows(), kernel.settings.bulk.rows_per_chunk);
+    let count = i32::try_from(rows.div_ceil(size)).unwrap_or(i32::MAX);
+    // Chunks run side by side, except where an error must stop those after it.
+    let chained = options.stop_on_error.then_some(count);
+    let parent = import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?
+        .waits_for(if chained.is_some() { 1 } else { count });
+    let (id, now) = (parent.id, kernel.clock.now());
+    let transaction = kernel.db.begin().await?;
+    let mut tickets = ledger::enqueue(&transaction, vec![parent], now).await?.tickets;
+    let mut jobs = vec![];
+    for number in 0..count {
+        let chunk = upload.next(size)?;
+        let first_row = number.unsigned_abs() as u64 * size as u64;
+        let rows = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+        store(&transaction, Chunk { job_id: id, number, rows: serde_json::to_string(&chunk)? }).await?;
+        if number == 0 || chained.is_none() {
+            let payload = BulkImportChunk { import: id, number, first_row, rows, options, chain_of: chained };
+            jobs.push(chunk_job(actor, &payload)?);
+        }
+    }
+    tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
+    transaction.commit().await?;
+    tickets.push(&*kernel.transport).await;
+    Ok(id)
+}
+
+/// The job of one chunk, a part of its import.
+pub fn chunk_job(actor: &Actor, chunk: &BulkImportChunk) -> Result<NewJob> {
+    let job = NewJob::new(Some(actor.organization), chunk)?
+        .part_of(chunk.import)
+        .total(i64::from(chunk.rows))
+        .request_id(actor.request_id.clone());
+    Ok(job)
+}
+
+async fn store(transaction: &impl ConnectionTrait, chunk: Chunk) -> Result<()> {
+    let fields = &[("job_id", Type::Uuid), ("number", Type::Int), ("rows", Type::Text)];
+    let sql = "insert into import_chunks ({columns}) select {columns} from {rows}";
+    transaction.execute_raw(rows::statement(transaction, sql, fields, &[chunk], [])?).await?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Bulk imports of customers: begun by a request or a file, worked off by jobs, looked at by polls.
+
+mod begin;
+mod status;
+mod step;
+
+pub use begin::{Upload, begin, begin_file, chunk_job};
+pub use status::{ERRORS_SHOWN, Import, Status, cancel, error_pages, get};
+pub use step::{Step, record_errors, repeated, step};

@@ -1,0 +1,4 @@
+//! The rules, a noun a file. Contracts translate to and from these operations; jobs carry them on.
+
+pub mod customers;
+pub mod imports;

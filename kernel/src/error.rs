@@ -1,0 +1,157 @@
+//! The one closed error of the kernel: what may be told, and apart from it the cause, which may not.
+//! Each contract maps it once to its own envelope.
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+use serde::Serialize;
+use std::fmt;
+
+/// The kernel's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One thing wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Place of the row, in requests and files that have rows; zero-based.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
+    /// Path of the field, such as `serviceAddress.zip`; empty for the whole.
+    pub field: String,
+    /// What is wrong, for a person.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of a field that is not in a row.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { row: None, field: field.into(), message: message.into() }
+    }
+}
+
+/// What a domain operation can end with, besides its result.
+#[derive(Debug)]
+pub enum Error {
+    /// The request breaks rules; each fault is named.
+    Invalid {
+        /// For a person.
+        message: String,
+        /// All that was found.
+        faults: Vec<Fault>,
+    },
+    /// No credential, or one that opens nothing.
+    Unauthorized(&'static str),
+    /// There is no such object for this caller.
+    NotFound(&'static str),
+    /// The object exists already, or is not in a state that allows this.
+    Conflict {
+        /// For a person.
+        message: String,
+        /// The field that collides, if one does.
+        field: Option<&'static str>,
+    },
+    /// More than the settings allow.
+    TooLarge(String),
+    /// The database or Redis is away; trying again later helps.
+    Unavailable(String),
+    /// Our fault; the cause is for the log only.
+    Internal(String),
+}
+
+impl Error {
+    /// An internal error with its cause.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// A request with a single fault.
+    pub fn invalid(fault: Fault) -> Self {
+        Self::Invalid { message: "Invalid request data".into(), faults: vec![fault] }
+    }
+
+    /// Whether the same call may succeed later without anything being changed.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid { message, faults } => {
+                f.write_str(message)?;
+                faults.iter().try_for_each(|fault| write!(f, "; {}: {}", fault.field, fault.message))
+            }
+            Self::Unauthorized(what) => f.write_str(what),
+            Self::NotFound(what) => write!(f, "{what} not found"),
+            Self::Conflict { message, .. } => f.write_str(message),
+            Self::TooLarge(what) => f.write_str(what),
+            Self::Unavailable(cause) => write!(f, "unavailable: {cause}"),
+            Self::Internal(cause) => write!(f, "internal error: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_outage(&error) { Self::Unavailable(error.to_string()) } else { Self::internal(error) }
+    }
+}
+
+impl From<redis::RedisError> for Error {
+    fn from(error: redis::RedisError) -> Self {
+        Self::Unavailable(format!("redis: {error}"))
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Whether the database is away, or asks to try again (deadlock, serialization), rather than refusing.
+fn is_outage(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            match &**cause {
+                sqlx::Error::Database(refusal) => {
+                    refusal.code().is_some_and(|code| is_transient_code(&code))
+                }
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => true,
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown), 40 (try again), read-only after a
+/// failover (25006); SQLite's BUSY (5), LOCKED (6) and FULL (13), with their extended codes.
+fn is_transient_code(code: &str) -> bool {
+    let sqlite = code.parse::<u32>().is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6 | 13));
+    let postgres = code.len() == 5
+        && (["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)) || code == "25006");
+    sqlite || postgres
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_transient_code;
+
+    #[test]
+    fn outages_are_told_from_refusals() {
+        for code in ["08006", "57P01", "57P03", "53300", "40P01", "40001", "25006", "5", "517", "6"] {
+            assert!(is_transient_code(code), "{code}");
+        }
+        for code in ["23505", "22P02", "42P01", "19", "2067", "1"] {
+            assert!(!is_transient_code(code), "{code}");
+        }
+    }
+}

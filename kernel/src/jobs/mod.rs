@@ -1,0 +1,79 @@
+//! The kinds of jobs and their payloads, a file each. The handlers are in the worker, under the same
+//! names: what can enqueue a job cannot run it.
+
+mod bulk_import;
+mod bulk_import_chunk;
+mod probe;
+
+pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
+pub use bulk_import_chunk::BulkImportChunk;
+pub use probe::Probe;
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, str::FromStr};
+
+/// A payload: plain data of one kind of job. Fields are only ever added, with a default, since jobs
+/// enqueued by the version before are still there.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Which kind it is.
+    const KIND: Kind;
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal),+ $(,)?) => {
+        /// Every kind of job. Each has a queue, settings (`jobs.<kind>`) and a handler of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind),+
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// The constant name: in the ledger, in Redis, in the settings. It never changes.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name),+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A bulk import as a whole.
+    BulkImport = "bulk_import",
+    /// Some rows of an imported file.
+    BulkImportChunk = "bulk_import_chunk",
+    /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
+    Probe = "probe",
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// No kind of job has this name; the text says which there are.
+#[derive(Debug, Clone)]
+pub struct UnknownKind(String);
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        write!(f, "unknown kind of job `{}`; there are {}", self.0, known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownKind {}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        let known = Self::ALL.iter().find(|kind| kind.as_str() == name);
+        known.copied().ok_or_else(|| UnknownKind(name.into()))
+    }
+}

@@ -1,0 +1,74 @@
+//! Cancel: a waiting job ends at once, with its parts; a running one is asked to stop.
+
+use super::{Finished, Tickets, children};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+    transport::Transport,
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::JobId,
+    job::{self, JobState},
+};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
+
+/// What a cancellation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// It was waiting, and has ended.
+    Cancelled,
+    /// It is running; the handler will see it.
+    Requested,
+    /// It had ended before, in this state.
+    AlreadyEnded(JobState),
+}
+
+/// Marks the job and its parts. Returns, besides the outcome, the running ones, and tickets to push.
+async fn mark(
+    transaction: &impl ConnectionTrait,
+    id: JobId,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(CancelOutcome, Vec<JobId>, Tickets)> {
+    let sql = "update jobs set cancel_requested_at = coalesce(cancel_requested_at, $2),
+        finished_at = case when state = 'running' then null else $2 end,
+        expires_at = case when state = 'running' then expires_at else coalesce(expires_at, $3) end,
+        last_error = case when state = 'running' then last_error else 'cancelled' end,
+        state = case when state = 'running' then state else 'cancelled' end
+      where (id = $1 or parent_id = $1) and state in ('queued', 'running', 'retrying')
+      returning id, organization_id, parent_id, kind, priority, state, run_at";
+    let values = [id.into(), now.into(), expires_at.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    let touched = Finished::find_by_statement(statement).all(transaction).await?;
+    let Some(own) = touched.iter().find(|job| job.id == id) else {
+        let job = job::Entity::find_by_id(id).one(transaction).await?.ok_or(Error::NotFound("Job"))?;
+        return Ok((CancelOutcome::AlreadyEnded(job.state), vec![], Tickets::default()));
+    };
+    let outcome =
+        if own.state.is_final() { CancelOutcome::Cancelled } else { CancelOutcome::Requested };
+    let running = touched.iter().filter(|job| !job.state.is_final()).map(|job| job.id).collect();
+    let tickets = children::ended(transaction, std::slice::from_ref(own), now).await?;
+    Ok((outcome, running, tickets))
+}
+
+/// Cancels, and tells the workers. The caller has made sure that the job is one it may cancel.
+pub async fn cancel(kernel: &Kernel, id: JobId) -> Result<CancelOutcome> {
+    let now = kernel.clock.now();
+    let transaction = kernel.db.begin().await?;
+    let expires = now + kernel.settings.retention.finished;
+    let (outcome, running, tickets) = mark(&transaction, id, expires, now).await?;
+    transaction.commit().await?;
+    announce(&*kernel.transport, &running).await;
+    tickets.push(&*kernel.transport).await;
+    Ok(outcome)
+}
+
+/// A word that is lost costs only time: leases are renewed every few seconds, and the answer says it too.
+async fn announce(transport: &dyn Transport, running: &[JobId]) {
+    for id in running {
+        if let Err(error) = transport.announce_cancel(*id).await {
+            tracing::debug!(%id, %error, "cancellation not announced; the lease's renewal will tell");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Jobs of parts: a part that ends, in whatever way, is counted off its parent, and the last one makes
+//! the parent ready.
+
+use super::{Finished, Tickets};
+use crate::{
+    error::Result,
+    rows::{self, Type},
+};
+use chrono::{DateTime, Utc};
+use entities::ids::JobId;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+struct Ended {
+    id: JobId,
+    parts: i64,
+}
+
+/// Counts the final ones among `finished` off their parents; the tickets are of parents that may run now.
+pub(super) async fn ended(
+    transaction: &impl ConnectionTrait,
+    finished: &[Finished],
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let mut parts = BTreeMap::new();
+    for parent in finished.iter().filter(|job| job.state.is_final()).filter_map(|job| job.parent_id) {
+        *parts.entry(parent).or_insert(0) += 1;
+    }
+    if parts.is_empty() {
+        return Ok(Tickets::default());
+    }
+    let rows: Vec<_> = parts.into_iter().map(|(id, parts)| Ended { id, parts }).collect();
+    let sql = "update jobs set open_children = open_children - r.parts, run_at = $2
+      from {rows} where jobs.id = r.id and jobs.state in ('queued', 'retrying')
+      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at,
+        jobs.open_children";
+    let fields = &[("id", Type::Uuid), ("parts", Type::Int)];
+    let statement = rows::statement(transaction, sql, fields, &rows, [now.into()])?;
+    let parents = transaction.query_all_raw(statement).await?;
+    let mut ready = vec![];
+    for row in parents {
+        if row.try_get::<i32>("", "open_children")? == 0 {
+            ready.extend(Finished::from_query_result(&row, "")?.ticket());
+        }
+    }
+    Ok(ready.into_iter().collect())
+}

@@ -1,0 +1,177 @@
+//! Enqueue: a row, in the transaction that makes the job necessary.
+
+use super::Tickets;
+use crate::{
+    error::Result,
+    jobs::Job,
+    rows::{self, Type},
+    transport::{Priority, Ticket},
+};
+use chrono::{DateTime, Utc};
+use entities::ids::{JobId, OrganizationId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// A job to be enqueued.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewJob {
+    /// Made at once, so that the caller can answer with it and link to it.
+    pub id: JobId,
+    organization_id: Option<OrganizationId>,
+    parent_id: Option<JobId>,
+    kind: &'static str,
+    priority: i16,
+    payload: serde_json::Value,
+    state: &'static str,
+    run_at: Option<DateTime<Utc>>,
+    unique_key: Option<String>,
+    open_children: i32,
+    total: Option<i64>,
+    request_id: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+    created_at: Option<DateTime<Utc>>,
+}
+
+impl NewJob {
+    /// A job of the organization (none: the platform's own), ready at once, of normal priority.
+    pub fn new<J: Job>(organization: Option<OrganizationId>, payload: &J) -> Result<Self> {
+        Ok(Self {
+            id: JobId::new(),
+            organization_id: organization,
+            parent_id: None,
+            kind: J::KIND.as_str(),
+            priority: Priority::Normal.number(),
+            payload: serde_json::to_value(payload)?,
+            state: "queued",
+            run_at: None,
+            unique_key: None,
+            open_children: 0,
+            total: None,
+            request_id: None,
+            expires_at: None,
+            created_at: None,
+        })
+    }
+
+    /// Before or after the others of its kind.
+    #[must_use]
+    pub const fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority.number();
+        self
+    }
+
+    /// Not before this time.
+    #[must_use]
+    pub const fn run_at(mut self, at: DateTime<Utc>) -> Self {
+        self.run_at = Some(at);
+        self
+    }
+
+    /// At most one open job of the kind and organization has this key; a second is not enqueued.
+    #[must_use]
+    pub fn unique(mut self, key: &str) -> Self {
+        let tenant = self.organization_id.map(|id| id.to_string()).unwrap_or_default();
+        self.unique_key = Some(format!("{tenant}:{key}"));
+        self
+    }
+
+    /// A part of `parent`, which runs when all its parts have ended.
+    #[must_use]
+    pub const fn part_of(mut self, parent: JobId) -> Self {
+        self.parent_id = Some(parent);
+        self
+    }
+
+    /// Waits until so many parts have ended.
+    #[must_use]
+    pub const fn waits_for(mut self, parts: i32) -> Self {
+        self.open_children = parts;
+        self
+    }
+
+    /// Units of work in all.
+    #[must_use]
+    pub const fn total(mut self, units: i64) -> Self {
+        self.total = Some(units);
+        self
+    }
+
+    /// The request that began it.
+    #[must_use]
+    pub fn request_id(mut self, id: Option<String>) -> Self {
+        self.request_id = id;
+        self
+    }
+
+    /// When it is not shown any more.
+    #[must_use]
+    pub const fn expires_at(mut self, at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
+
+    fn ticket(&self, now: DateTime<Utc>) -> Option<Ticket> {
+        let due = self.run_at.filter(|at| *at > now);
+        (self.open_children == 0).then(|| Ticket {
+            queue: self.kind.into(),
+            id: self.id,
+            tenant: self.organization_id,
+            priority: Priority::from_number(self.priority),
+            due,
+        })
+    }
+}
+
+/// What became of the jobs of one enqueue.
+#[derive(Debug)]
+pub struct Enqueued {
+    /// To be pushed after the commit.
+    pub tickets: Tickets,
+    /// Those that were not enqueued, since an open job has their unique key.
+    pub duplicates: Vec<JobId>,
+}
+
+#[derive(FromQueryResult)]
+struct Inserted {
+    id: JobId,
+}
+
+/// Inserts the jobs within the caller's transaction, in one statement.
+pub async fn enqueue(
+    transaction: &impl ConnectionTrait,
+    mut jobs: Vec<NewJob>,
+    now: DateTime<Utc>,
+) -> Result<Enqueued> {
+    const FIELDS: &rows::Fields = &[
+        ("id", Type::Uuid),
+        ("organization_id", Type::Uuid),
+        ("parent_id", Type::Uuid),
+        ("kind", Type::Text),
+        ("priority", Type::Int),
+        ("payload", Type::Json),
+        ("state", Type::Text),
+        ("run_at", Type::Time),
+        ("unique_key", Type::Text),
+        ("open_children", Type::Int),
+        ("total", Type::Int),
+        ("request_id", Type::Text),
+        ("expires_at", Type::Time),
+        ("created_at", Type::Time),
+    ];
+    if jobs.is_empty() {
+        return Ok(Enqueued { tickets: Tickets::default(), duplicates: vec![] });
+    }
+    let mut tickets: Vec<_> = jobs.iter().filter_map(|job| job.ticket(now)).collect();
+    for job in &mut jobs {
+        job.created_at = Some(now);
+        job.run_at.get_or_insert(now);
+    }
+    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";
+    let statement = rows::statement(transaction, sql, FIELDS, &jobs, [])?;
+    let inserted: HashSet<_> =
+        Inserted::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect();
+    tickets.retain(|ticket| inserted.contains(&ticket.id));
+    let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
+    Ok(Enqueued { tickets: Tickets(tickets), duplicates })
+}

@@ -1,0 +1,101 @@
+//! Finish: one statement for all outcomes that came in, each guarded by its attempt's number.
+
+use super::{Tickets, children};
+use crate::{
+    error::Result,
+    rows::{self, Type},
+    transport::{Priority, Ticket},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::{JobId, OrganizationId},
+    job::JobState,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How one attempt ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finish {
+    /// The job.
+    pub id: JobId,
+    /// The attempt's number, as it was started.
+    pub attempt: i32,
+    /// A final state, or `Retrying`.
+    pub state: JobState,
+    /// When to try again.
+    pub run_at: Option<DateTime<Utc>>,
+    /// 1 when the attempt counts against the schedule of retries.
+    pub charged: i32,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What it had to say.
+    pub result: Option<Value>,
+    /// From when on it may be swept, unless the job says so itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A job whose outcome was written.
+#[derive(Debug, FromQueryResult)]
+pub struct Finished {
+    /// The job.
+    pub id: JobId,
+    /// Whose it is.
+    pub organization_id: Option<OrganizationId>,
+    /// The job that it is a part of.
+    pub parent_id: Option<JobId>,
+    /// Its kind, and queue.
+    pub kind: String,
+    /// Its priority.
+    pub priority: i16,
+    /// Where it stands now.
+    pub state: JobState,
+    /// When it runs again.
+    pub run_at: DateTime<Utc>,
+}
+
+impl Finished {
+    /// The ticket of its next attempt, if it has one.
+    pub(super) fn ticket(&self) -> Option<Ticket> {
+        (!self.state.is_final()).then(|| Ticket {
+            queue: self.kind.clone(),
+            id: self.id,
+            tenant: self.organization_id,
+            priority: Priority::from_number(self.priority),
+            due: Some(self.run_at),
+        })
+    }
+}
+
+/// Writes the outcomes, within a transaction where a job is a part of another. Returns the jobs that were
+/// written; one that is missing had lost its lease, and its outcome is void.
+pub async fn finish(
+    transaction: &impl ConnectionTrait,
+    outcomes: &[Finish],
+    now: DateTime<Utc>,
+) -> Result<(Vec<Finished>, Tickets)> {
+    const FIELDS: &rows::Fields = &[
+        ("id", Type::Uuid),
+        ("attempt", Type::Int),
+        ("state", Type::Text),
+        ("run_at", Type::Time),
+        ("charged", Type::Int),
+        ("error", Type::Text),
+        ("result", Type::Json),
+        ("expires_at", Type::Time),
+    ];
+    let sql = "update jobs set state = r.state, run_at = coalesce(r.run_at, jobs.run_at), lease_until = null,
+        failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
+        result = coalesce(r.result, jobs.result),
+        finished_at = case when r.state = 'retrying' then null else $2 end,
+        expires_at = case when r.state = 'retrying' then jobs.expires_at
+          else coalesce(jobs.expires_at, r.expires_at) end
+      from {rows} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
+    let statement = rows::statement(transaction, sql, FIELDS, &outcomes, [now.into()])?;
+    let finished = Finished::find_by_statement(statement).all(transaction).await?;
+    let retries: Tickets = finished.iter().filter_map(Finished::ticket).collect();
+    let released = children::ended(transaction, &finished, now).await?;
+    Ok((finished, retries.and(released)))
+}

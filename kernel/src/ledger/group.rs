@@ -1,0 +1,98 @@
+//! Group commit: jobs that need no transaction of the caller's are enqueued many callers to a commit.
+//! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
+
+use super::{NewJob, enqueue};
+use crate::{
+    Clock, Db,
+    error::{Error, Result},
+    transport::Transport,
+};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Jobs at most in one commit.
+const BATCH: usize = 512;
+/// Callers at most that wait for a commit; further ones are told to come back.
+const WAITING: usize = 8192;
+
+struct Request {
+    job: NewJob,
+    reply: oneshot::Sender<Result<bool>>,
+}
+
+/// Enqueues single jobs durably. Cheap to clone.
+#[derive(Clone)]
+pub struct Enqueuer {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Enqueuer {
+    /// Starts the task that commits; it ends when the last clone is dropped.
+    pub(crate) fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock) -> Self {
+        let (requests, inbox) = mpsc::channel(WAITING);
+        tokio::spawn(commit_all(inbox, db, transport, clock));
+        Self { requests }
+    }
+
+    /// Returns once the job is committed: true; or false when an open job has its unique key.
+    /// A caller that goes away does not take its job back.
+    pub async fn enqueue(&self, job: NewJob) -> Result<bool> {
+        let (reply, answer) = oneshot::channel();
+        self.requests
+            .try_send(Request { job, reply })
+            .map_err(|_| Error::Unavailable("too many jobs wait to be written".into()))?;
+        answer.await.map_err(|_| Error::Unavailable("shutting down".into()))?
+    }
+}
+
+async fn commit_all(
+    mut inbox: mpsc::Receiver<Request>,
+    db: Db,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while inbox.recv_many(&mut batch, BATCH).await > 0 {
+        let (jobs, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r| (r.job, r.reply)).unzip();
+        if let Err(error) = commit(&db, &transport, &clock, &jobs, replies).await {
+            tracing::debug!(%error, "group commit failed; the callers were told");
+        }
+    }
+}
+
+/// One statement, which is a transaction by itself. If it is refused, the jobs are tried one by one, so
+/// that one bad job does not fail its neighbours.
+async fn commit(
+    db: &Db,
+    transport: &Arc<dyn Transport>,
+    clock: &Clock,
+    jobs: &[NewJob],
+    replies: Vec<oneshot::Sender<Result<bool>>>,
+) -> Result<()> {
+    match enqueue(db.writer(), jobs.to_vec(), clock.now()).await {
+        Ok(enqueued) => {
+            for (job, reply) in jobs.iter().zip(replies) {
+                // The caller may have gone; its job is committed all the same.
+                let _ = reply.send(Ok(!enqueued.duplicates.contains(&job.id)));
+            }
+            let transport = transport.clone();
+            tokio::spawn(async move { enqueued.tickets.push(&*transport).await });
+            Ok(())
+        }
+        Err(Error::Internal(_)) if jobs.len() > 1 => {
+            for (job, reply) in jobs.iter().zip(replies) {
+                Box::pin(commit(db, transport, clock, std::slice::from_ref(job), vec![reply])).await.ok();
+            }
+            Ok(())
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let transient = error.is_transient();
+            for reply in replies {
+                let copy = if transient { Error::Unavailable(text.clone()) } else { Error::Internal(text.clone()) };
+                let _ = reply.send(Err(copy));
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Leases: a running job belongs to its worker until the lease runs out. Workers renew what they hold,
+//! and learn at the same time what they have lost and what they should stop.
+
+use super::{Tickets, finish::Finished};
+use crate::{
+    error::Result,
+    rows::{self, Type},
+};
+use chrono::{DateTime, Utc};
+use entities::ids::JobId;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+
+/// A job that a worker holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub struct Held {
+    /// The job.
+    pub id: JobId,
+    /// The start that the worker holds it by.
+    pub attempt: i32,
+}
+
+/// A lease that was renewed.
+#[derive(Debug, FromQueryResult)]
+pub struct Renewal {
+    /// The job.
+    pub id: JobId,
+    /// Somebody asked for it to stop.
+    pub cancel_requested_at: Option<DateTime<Utc>>,
+}
+
+const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type::Int)];
+
+/// Renews; a job of `held` that is missing in the answer is not this worker's any more.
+pub async fn renew(db: &impl ConnectionTrait, held: &[Held], until: DateTime<Utc>) -> Result<Vec<Renewal>> {
+    let sql = "update jobs set lease_until = $2 from {rows}
+      where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      returning jobs.id, jobs.cancel_requested_at";
+    let statement = rows::statement(db, sql, FIELDS, &held, [until.into()])?;
+    Ok(Renewal::find_by_statement(statement).all(db).await?)
+}
+
+/// Gives jobs back that the worker has not finished and will not: they are ready again at once, and the
+/// attempt is not charged.
+pub async fn release(db: &impl ConnectionTrait, held: &[Held], now: DateTime<Utc>) -> Result<Tickets> {
+    let sql = "update jobs set state = 'retrying', run_at = $2, lease_until = null from {rows}
+      where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
+    let statement = rows::statement(db, sql, FIELDS, &held, [now.into()])?;
+    let released = Finished::find_by_statement(statement).all(db).await?;
+    Ok(released.iter().filter_map(Finished::ticket).collect())
+}

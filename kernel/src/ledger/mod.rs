@@ -1,0 +1,80 @@
+//! The ledger: jobs as rows, from enqueue to the sweep. SQL is the truth; the transport only carries ids
+//! that may be worth looking at.
+//!
+//! ```text
+//! enqueue ──► queued ──start──► running ──finish──► succeeded | failed | cancelled
+//!               ▲                 │  │ lease runs out (reconcile) ──► retrying, at the third time quarantined
+//!               └── retrying ◄────┘  (finish: retry at)
+//! ```
+//!
+//! `attempt` is the fencing token: start raises it, and whatever a worker writes for a job afterwards
+//! (finish, progress, renewal) is guarded by it. A worker that lost its lease can write nothing.
+
+mod cancel;
+mod children;
+mod enqueue;
+mod finish;
+mod group;
+mod lease;
+mod progress;
+mod reconcile;
+mod retention;
+mod revive;
+mod start;
+
+pub use cancel::{CancelOutcome, cancel};
+pub use enqueue::{Enqueued, NewJob, enqueue};
+pub use finish::{Finish, Finished, finish};
+pub use group::Enqueuer;
+pub use lease::{Held, Renewal, release, renew};
+pub use progress::{Progress, Rows, advance, advance_parent};
+pub use reconcile::{Cursor, expire_leases, overdue, overdue_count};
+pub use retention::sweep;
+pub use revive::revive;
+pub use start::{Started, start};
+
+use crate::transport::{Ticket, Transport};
+use std::collections::BTreeMap;
+
+/// Jobs that have become ready within a transaction: to be handed to the transport once it is committed.
+/// Forgetting to is not a loss (the reconciler finds them), only a delay.
+#[must_use = "push the tickets once the transaction is committed"]
+#[derive(Debug, Default)]
+pub struct Tickets(Vec<Ticket>);
+
+impl Tickets {
+    /// Hands them out. A transport that is away is no error: the reconciler brings the jobs in.
+    pub async fn push(self, transport: &dyn Transport) {
+        let mut queues = BTreeMap::<_, Vec<_>>::new();
+        for ticket in self.0 {
+            queues.entry(ticket.queue.clone()).or_default().push(ticket);
+        }
+        for (queue, tickets) in queues {
+            if let Err(error) = transport.push(&queue, &tickets).await {
+                tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
+            }
+        }
+    }
+
+    /// Joins two sets.
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Ticket> for Tickets {
+    fn from_iter<I: IntoIterator<Item = Ticket>>(tickets: I) -> Self {
+        Self(tickets.into_iter().collect())
+    }
+}

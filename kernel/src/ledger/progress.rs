@@ -1,0 +1,66 @@
+//! Progress of a job with countable units of work. It is written in the transaction that did the work,
+//! so what is counted is done, and what is not counted is not.
+
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use entities::ids::JobId;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+/// Units done by one step of work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Looked at.
+    pub processed: i64,
+    /// Done.
+    pub succeeded: i64,
+    /// Refused.
+    pub failed: i64,
+}
+
+/// Whether the work may be committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Counted; go on.
+    Counted,
+    /// Counted; but somebody asked for the job to stop.
+    StopRequested,
+    /// The lease is lost: roll back, another worker has the job.
+    Lost,
+}
+
+/// Counts a step of the job itself. The row is locked by this until the commit, so nobody else can take
+/// the job over in between.
+pub async fn advance(
+    transaction: &impl ConnectionTrait,
+    job: JobId,
+    attempt: i32,
+    rows: Rows,
+) -> Result<Progress> {
+    let guard = "id = $4 and attempt = $5 and state = 'running'";
+    write(transaction, guard, rows, vec![job.into(), attempt.into()]).await
+}
+
+/// Counts a step of a part towards its parent. `Lost`: the parent has ended (it was cancelled), and the
+/// part's work must not be committed any more.
+pub async fn advance_parent(transaction: &impl ConnectionTrait, parent: JobId, rows: Rows) -> Result<Progress> {
+    let guard = "id = $4 and state in ('queued', 'running', 'retrying')";
+    write(transaction, guard, rows, vec![parent.into()]).await
+}
+
+async fn write(
+    transaction: &impl ConnectionTrait,
+    guard: &str,
+    rows: Rows,
+    more: Vec<sea_orm::Value>,
+) -> Result<Progress> {
+    let sql = format!(
+        "update jobs set processed = processed + $1, succeeded = succeeded + $2, failed = failed + $3
+         where {guard} returning cancel_requested_at"
+    );
+    let values = [rows.processed.into(), rows.succeeded.into(), rows.failed.into()].into_iter().chain(more);
+    let backend: DbBackend = transaction.get_database_backend();
+    let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let Some(row) = row else { return Ok(Progress::Lost) };
+    let asked: Option<DateTime<Utc>> = row.try_get("", "cancel_requested_at")?;
+    Ok(if asked.is_some() { Progress::StopRequested } else { Progress::Counted })
+}

@@ -1,0 +1,15 @@
+//! Retention: what has ended long enough ago is removed, with its errors and its chunks (by cascade).
+
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, Statement};
+
+/// Removes at most `batch` ended jobs whose time is over; returns how many. A small batch keeps the
+/// transaction short, so that the sweep is never in anybody's way.
+pub async fn sweep(db: &impl ConnectionTrait, batch: u64, now: DateTime<Utc>) -> Result<u64> {
+    let sql = "delete from jobs where id in (
+        select id from jobs where finished_at is not null and expires_at < $1 limit $2)";
+    let values = [now.into(), i64::try_from(batch).unwrap_or(i64::MAX).into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await?.rows_affected())
+}

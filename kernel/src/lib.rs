@@ -1,0 +1,50 @@
+//! What the contracts and the jobs share: the rules, the ledger, the ways to the database and to Redis.
+//! Nothing here knows of HTTP (poem) or of the worker's framework (apalis).
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod jobs;
+pub mod ledger;
+pub mod retry;
+mod rows;
+pub mod transport;
+
+pub use clock::Clock;
+pub use db::Db;
+pub use error::{Error, Result};
+
+use config::Settings;
+use std::sync::Arc;
+use transport::Transport;
+
+/// The handles that a request or a job works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Kernel {
+    /// The ways to the database.
+    pub db: Db,
+    /// Where job ids are handed to workers.
+    pub transport: Arc<dyn Transport>,
+    /// What time it is.
+    pub clock: Clock,
+    /// The effective settings.
+    pub settings: Arc<Settings>,
+    /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
+    pub enqueuer: ledger::Enqueuer,
+}
+
+impl Kernel {
+    /// Opens the database and the transport that the settings name; neither has to be up yet.
+    /// Must be called within a tokio runtime.
+    pub async fn open(settings: Settings, clock: Clock) -> Result<Self> {
+        let settings = Arc::new(settings);
+        let db = Db::open(&settings).await?;
+        let transport = transport::open(&settings)?;
+        let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
+        Ok(Self { db, transport, clock, settings, enqueuer })
+    }
+}

@@ -1,0 +1,70 @@
+//! Many rows as one bound parameter: a JSON array that the database unfolds.
+//!
+//! The statement's text does not depend on the number of rows, so it is prepared once, and one text
+//! serves PostgreSQL and SQLite.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use serde::Serialize;
+
+/// The SQL type of a field of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Uuid,
+    Int,
+    Text,
+    Time,
+    Json,
+}
+
+use Type::{Int, Json, Text, Time, Uuid};
+
+/// The fields of the rows, by the names that serde gives them.
+pub(crate) type Fields = [(&'static str, Type)];
+
+/// A statement in whose text `{rows}` stands for the rows as a table, `{columns}` for their names.
+/// The rows are `$1`; `more` follow from `$2` on.
+pub(crate) fn statement(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    fields: &Fields,
+    rows: &impl Serialize,
+    more: impl IntoIterator<Item = Value>,
+) -> Result<Statement, serde_json::Error> {
+    let backend = db.get_database_backend();
+    let columns: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
+    let sql = sql.replace("{rows}", &table(backend, fields)).replace("{columns}", &columns.join(", "));
+    let rows = Value::from(serde_json::to_string(rows)?);
+    Ok(Statement::from_sql_and_values(backend, sql, std::iter::once(rows).chain(more)))
+}
+
+fn table(backend: DbBackend, fields: &Fields) -> String {
+    let field = |(name, kind): &(&str, Type)| match backend {
+        DbBackend::Postgres => format!("{name} {}", postgres(*kind)),
+        _ => format!("{} as {name}", sqlite(name, *kind)),
+    };
+    let fields = fields.iter().map(field).collect::<Vec<_>>().join(", ");
+    match backend {
+        DbBackend::Postgres => format!("json_to_recordset($1::json) as r ({fields})"),
+        _ => format!("(select {fields} from json_each($1)) as r"),
+    }
+}
+
+const fn postgres(kind: Type) -> &'static str {
+    match kind {
+        Uuid => "uuid",
+        Int => "bigint",
+        Text => "text",
+        Time => "timestamptz",
+        Json => "jsonb",
+    }
+}
+
+/// `->>` gives numbers as numbers, objects as their text, null as null. Ids are 16 bytes. Times get the
+/// ending with which the driver writes them, since they are compared as text.
+fn sqlite(name: &str, kind: Type) -> String {
+    match kind {
+        Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
+        Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
+        Int | Text | Json => format!("value->>'{name}'"),
+    }
+}

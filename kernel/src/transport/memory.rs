@@ -1,0 +1,186 @@
+//! The in-process transport: the embedded platform's queues.
+
+use super::{Depth, Popped, Priority, Signals, Ticket, Transport};
+use crate::error::Result;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use entities::ids::{JobId, OrganizationId};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+};
+
+/// Queues within this process.
+#[derive(Default)]
+pub struct Memory {
+    queues: Mutex<HashMap<String, Queue>>,
+    signals: Signals,
+}
+
+impl Memory {
+    fn with<T>(&self, queue: &str, act: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get_mut(queue) {
+            return act(queue);
+        }
+        act(queues.entry(queue.to_owned()).or_default())
+    }
+}
+
+#[async_trait]
+impl Transport for Memory {
+    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
+        let now = Utc::now();
+        let new = self.with(queue, |queue| {
+            tickets.iter().filter(|ticket| queue.file((*ticket).clone(), now)).count()
+        });
+        self.signals.wake(queue);
+        Ok(new as u64)
+    }
+
+    async fn pop(&self, queue: &str, max: usize) -> Result<Popped> {
+        Ok(self.with(queue, |queue| queue.take(max, Utc::now())))
+    }
+
+    async fn depth(&self, queue: &str) -> Result<Depth> {
+        Ok(self.with(queue, |queue| Depth {
+            ready: queue.ready.len() as u64,
+            delayed: queue.delayed.len() as u64,
+        }))
+    }
+
+    async fn announce_cancel(&self, id: JobId) -> Result<()> {
+        self.signals.cancel(id);
+        Ok(())
+    }
+
+    fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+type Tenant = Option<OrganizationId>;
+
+/// One queue: tickets in turns, and those whose time has not come. The Redis transport's scripts do the
+/// same with sorted sets.
+#[derive(Default)]
+struct Queue {
+    filed: HashSet<JobId>,
+    ready: BTreeMap<(Priority, u64, JobId), Ticket>,
+    delayed: BTreeMap<(DateTime<Utc>, JobId), Ticket>,
+    /// The turn that was last taken, by priority.
+    floor: HashMap<Priority, u64>,
+    /// The turn that was last given, by priority and tenant.
+    turns: HashMap<(Priority, Tenant), u64>,
+}
+
+impl Queue {
+    /// Files a ticket; false if it was filed already.
+    fn file(&mut self, ticket: Ticket, now: DateTime<Utc>) -> bool {
+        if !self.filed.insert(ticket.id) {
+            return false;
+        }
+        match ticket.due.filter(|due| *due > now) {
+            Some(due) => drop(self.delayed.insert((due, ticket.id), ticket)),
+            None => self.line_up(ticket),
+        }
+        true
+    }
+
+    fn line_up(&mut self, ticket: Ticket) {
+        let floor = self.floor.get(&ticket.priority).copied().unwrap_or(0);
+        let last = self.turns.entry((ticket.priority, ticket.tenant)).or_insert(0);
+        *last = floor.max(*last) + 1;
+        self.ready.insert((ticket.priority, *last, ticket.id), ticket);
+    }
+
+    fn take(&mut self, max: usize, now: DateTime<Utc>) -> Popped {
+        while let Some(due) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
+            let ticket = due.remove();
+            self.line_up(ticket);
+        }
+        let mut ids = Vec::with_capacity(max.min(self.ready.len()));
+        while ids.len() < max
+            && let Some(((priority, turn, id), _)) = self.ready.pop_first()
+        {
+            self.floor.insert(priority, turn);
+            self.filed.remove(&id);
+            ids.push(id);
+        }
+        if self.ready.is_empty() {
+            self.floor.clear();
+            self.turns.clear();
+        }
+        let next_due = self.delayed.first_key_value().and_then(|((due, _), _)| (*due - now).to_std().ok());
+        Popped { ids, next_due }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    fn ticket(tenant: OrganizationId, priority: Priority) -> Ticket {
+        Ticket { queue: "q".into(), id: JobId::new(), tenant: Some(tenant), priority, due: None }
+    }
+
+    #[test]
+    fn a_tenants_backlog_does_not_make_another_wait() {
+        let (big, small) = (OrganizationId::new(), OrganizationId::new());
+        let (mut queue, now) = (Queue::default(), Utc::now());
+        for _ in 0..1000 {
+            queue.file(ticket(big, Priority::Normal), now);
+        }
+        queue.take(100, now);
+        let late = ticket(small, Priority::Normal);
+        queue.file(late.clone(), now);
+        assert!(queue.take(2, now).ids.contains(&late.id));
+    }
+
+    #[test]
+    fn delayed_tickets_wait_for_their_time_and_are_filed_once() {
+        let (mut queue, now) = (Queue::default(), Utc::now());
+        let due = now + TimeDelta::seconds(5);
+        let later = Ticket { due: Some(due), ..ticket(OrganizationId::new(), Priority::High) };
+        assert!(queue.file(later.clone(), now));
+        assert!(!queue.file(later.clone(), now));
+        let early = queue.take(10, now);
+        assert!(early.ids.is_empty());
+        assert_eq!(early.next_due, Some(std::time::Duration::from_secs(5)));
+        assert_eq!(queue.take(10, due).ids, [later.id]);
+    }
+
+    proptest! {
+        #[test]
+        fn everything_filed_is_taken_once_and_in_order_of_priority(
+            kinds in prop::collection::vec((0i16..3, 0u8..4), 0..200), step in 1usize..50,
+        ) {
+            let tenants: Vec<_> = (0..4).map(|_| OrganizationId::new()).collect();
+            let (mut queue, now) = (Queue::default(), Utc::now());
+            let mut filed = HashMap::new();
+            for (priority, tenant) in kinds {
+                let ticket = ticket(tenants[usize::from(tenant)], Priority::from_number(priority));
+                filed.insert(ticket.id, priority);
+                queue.file(ticket, now);
+            }
+            let mut taken = vec![];
+            loop {
+                let batch = queue.take(step, now).ids;
+                if batch.is_empty() { break }
+                taken.extend(batch);
+            }
+            let order: Vec<_> = taken.iter().map(|id| filed[id]).collect();
+            prop_assert!(order.is_sorted());
+            taken.sort();
+            let mut all: Vec<_> = filed.into_keys().collect();
+            all.sort();
+            prop_assert_eq!(taken, all);
+        }
+    }
+}

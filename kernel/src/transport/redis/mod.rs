@@ -1,0 +1,124 @@
+//! The Redis transport: a few sorted sets a queue, changed by two scripts.
+//!
+//! Keys of a queue share a hash tag (`{switchyard:bulk_import}:ready:1`) and are all passed in KEYS, so
+//! the scripts run on Redis Cluster and Valkey too. Members are `priority:tenant:id`. Nothing is left
+//! behind when a queue is empty.
+
+mod connection;
+mod listener;
+
+pub use connection::Connection;
+
+use super::{Depth, Popped, Signals, Ticket, Transport};
+use crate::{
+    config,
+    error::{Error, Result},
+};
+use async_trait::async_trait;
+use chrono::Utc;
+use entities::ids::JobId;
+use redis::Script;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+use uuid::Uuid;
+
+static PUSH: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("push.lua")));
+static POP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pop.lua")));
+
+/// Tickets at most in one script call: it keeps a call below a few milliseconds, and below the number of
+/// arguments that Lua can unpack.
+const PUSH_BATCH: usize = 500;
+
+/// Queues in Redis.
+pub struct Redis {
+    connection: Connection,
+    prefix: String,
+    signals: Arc<Signals>,
+}
+
+impl Redis {
+    /// Prepares the way to Redis, which does not have to be up yet, and listens for wake-ups.
+    pub fn open(settings: &config::Redis) -> Result<Self> {
+        let client = redis::Client::open(settings.url.as_str())
+            .map_err(|error| Error::Internal(format!("redis.url: {error}")))?;
+        let signals = Arc::new(Signals::default());
+        let channel = format!("{}:signals", settings.prefix);
+        tokio::spawn(listener::listen(client.clone(), channel, Arc::downgrade(&signals)));
+        let connection = Connection::new(client, settings.response_timeout);
+        Ok(Self { connection, prefix: settings.prefix.clone(), signals })
+    }
+
+    fn keys(&self, queue: &str) -> [String; 5] {
+        let prefix = &self.prefix;
+        ["ready:0", "ready:1", "ready:2", "delayed", "turns"].map(|part| format!("{{{prefix}:{queue}}}:{part}"))
+    }
+
+    fn channel(&self) -> String {
+        format!("{}:signals", self.prefix)
+    }
+}
+
+/// `priority:tenant:id`: all that a script needs to know of a ticket.
+fn member(ticket: &Ticket) -> String {
+    let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
+    format!("{}:{tenant}:{}", ticket.priority.number(), ticket.id.0.simple())
+}
+
+fn id_of(member: &str) -> Option<JobId> {
+    let id = member.rsplit(':').next()?;
+    Uuid::try_parse(id).ok().map(JobId)
+}
+
+#[async_trait]
+impl Transport for Redis {
+    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
+        let now = Utc::now();
+        let mut new = 0;
+        for batch in tickets.chunks(PUSH_BATCH) {
+            let mut call = PUSH.prepare_invoke();
+            call.key(&self.keys(queue)[..]).arg(self.channel()).arg(listener::wake_message(queue));
+            for ticket in batch {
+                let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
+                let delay = ticket.due.map_or(0, |due| (due - now).num_milliseconds().max(0));
+                call.arg(member(ticket)).arg(ticket.priority.number()).arg(tenant).arg(delay);
+            }
+            new += self.connection.run(async |mut redis| call.invoke_async::<u64>(&mut redis).await).await?;
+        }
+        Ok(new)
+    }
+
+    async fn pop(&self, queue: &str, max: usize) -> Result<Popped> {
+        let mut call = POP.prepare_invoke();
+        call.key(&self.keys(queue)[..]).arg(max);
+        let (members, wait): (Vec<String>, i64) =
+            self.connection.run(async |mut redis| call.invoke_async(&mut redis).await).await?;
+        let ids = members.iter().filter_map(|member| id_of(member)).collect();
+        Ok(Popped { ids, next_due: u64::try_from(wait).ok().map(Duration::from_millis) })
+    }
+
+    async fn depth(&self, queue: &str) -> Result<Depth> {
+        let mut pipe = redis::pipe();
+        for key in &self.keys(queue)[..4] {
+            pipe.zcard(key);
+        }
+        let [high, normal, low, delayed]: [u64; 4] =
+            self.connection.run(async |mut redis| pipe.query_async(&mut redis).await).await?;
+        Ok(Depth { ready: high + normal + low, delayed })
+    }
+
+    async fn announce_cancel(&self, id: JobId) -> Result<()> {
+        let mut call = redis::cmd("PUBLISH");
+        call.arg(self.channel()).arg(listener::cancel_message(id));
+        self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
+    }
+
+    fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.connection.run(async |mut redis| redis::cmd("PING").query_async(&mut redis).await).await
+    }
+}

@@ -1,0 +1,52 @@
+//! What wakes a process: per queue a notification, and a stream of cancellations.
+
+use entities::ids::JobId;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{Notify, broadcast};
+
+/// Wakes the fetchers of a process, and tells it of cancellations.
+#[derive(Debug)]
+pub struct Signals {
+    queues: Mutex<HashMap<String, Arc<Notify>>>,
+    cancels: broadcast::Sender<JobId>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self { queues: Mutex::default(), cancels: broadcast::channel(1024).0 }
+    }
+}
+
+impl Signals {
+    /// Notified when the queue has something new.
+    pub fn queue(&self, queue: &str) -> Arc<Notify> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.entry(queue.to_owned()).or_default().clone()
+    }
+
+    /// Running jobs that somebody asked to stop. A reader that lags loses the oldest; the leases'
+    /// renewal tells it too.
+    pub fn cancels(&self) -> broadcast::Receiver<JobId> {
+        self.cancels.subscribe()
+    }
+
+    pub(super) fn wake(&self, queue: &str) {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(notify) = queues.get(queue) {
+            notify.notify_one();
+        }
+    }
+
+    pub(super) fn wake_all(&self) {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.values().for_each(|notify| notify.notify_one());
+    }
+
+    pub(super) fn cancel(&self, id: JobId) {
+        // Nobody listens in a process without workers.
+        let _ = self.cancels.send(id);
+    }
+}

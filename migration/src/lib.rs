@@ -1,0 +1,18 @@
+//! The schema, in steps. Steps import no entities: they say what the schema was on their day, and stay
+//! as they are when the entities move on.
+
+mod dialect;
+mod m20261121_first;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Brings a database up to date.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_first::Migration)]
+    }
+}

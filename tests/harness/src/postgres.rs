@@ -1,0 +1,244 @@
+//! A Postgres server of our own.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Gid, Pid, Uid};
+
+use crate::programs;
+use crate::wait::{block_until, free_port, tail};
+use crate::watchdog::{Leashed, Scratch, clean_environment};
+
+/// Long enough for crash recovery on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A Postgres server with an empty data folder of its own, as the superuser `postgres`.
+///
+/// It keeps its promises as in production (`fsync` is on), so that a test may kill it and look
+/// at what is left. The methods take `&self`: tests share a server and kill it meanwhile.
+#[derive(Debug)]
+pub struct Postgres {
+    port: u16,
+    bin: PathBuf,
+    settings: Vec<(String, String)>,
+    user: Option<(Uid, Gid)>,
+    databases: AtomicU32,
+    /// The server dies (first field dropped) before its folder is removed.
+    server: Mutex<Option<Leashed>>,
+    folder: Scratch,
+}
+
+impl Postgres {
+    /// Starts a server and waits until it accepts connections.
+    pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// [`Postgres::start`] with settings of `postgresql.conf`, as in `&[("fsync", "off")]`.
+    pub fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
+        let user = programs::unprivileged_user()?;
+        let postgres = Self {
+            port: free_port(),
+            bin: programs::postgres_folder()?,
+            settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            user,
+            databases: AtomicU32::new(0),
+            server: Mutex::new(None),
+            folder: Scratch::new("switchyard-postgres-", user)?,
+        };
+        postgres.initdb()?;
+        postgres.start_again()?;
+        Ok(postgres)
+    }
+
+    /// The URL of a database of this server, for instance of `postgres`, which always exists.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The port, which stays the same over restarts.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Makes an empty database that no other test has and returns its URL.
+    pub fn create_database(&self) -> Result<String> {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        // Nobody connects to template0, and a copy of template1 fails while somebody does.
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        Ok(self.url(&name))
+    }
+
+    /// Runs statements in a database: one row a line, columns parted by `|`.
+    pub fn sql(&self, database: &str, statements: &str) -> Result<String> {
+        let mut psql = Command::new(self.bin.join("psql"));
+        clean_environment(&mut psql);
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set", "ON_ERROR_STOP=1", "--dbname", &self.url(database)])
+            .args(["--command", statements]);
+        output(&mut psql)
+    }
+
+    /// Kills the server and all of its children at once, as a power cut would.
+    pub fn kill(&self) -> Result<()> {
+        let Some(mut server) = self.server().take() else {
+            return Ok(());
+        };
+        if server.signal(Signal::SIGSTOP).is_ok() {
+            let stopped = || stat(server.pid()).is_none_or(|(state, _)| state == "T" || state == "Z");
+            block_until("postgres to halt", PATIENCE, || Ok(stopped().then_some(())))?;
+            kill_children(server.pid())?;
+        }
+        server.kill();
+        Ok(())
+    }
+
+    /// Fast shutdown: open transactions are rolled back, connections closed, nothing is lost.
+    pub fn stop(&self) -> Result<()> {
+        let Some(mut server) = self.server().take() else {
+            return Ok(());
+        };
+        server.signal(Signal::SIGINT)?;
+        let status = server.wait(PATIENCE)?;
+        ensure!(status.success(), "postgres stopped with {status}:\n{}", tail(&server.log()));
+        Ok(())
+    }
+
+    /// Starts the stopped or killed server on the same port and data; recovers first if need be.
+    pub fn start_again(&self) -> Result<()> {
+        let mut slot = self.server();
+        ensure!(slot.is_none(), "postgres runs already; stop or kill it first");
+        // Immediate shutdown: its children are in sessions of their own.
+        let mut server =
+            Leashed::start_with_farewell(Signal::SIGQUIT, &self.bin.join("postgres"), |command| {
+                self.as_server_user(command);
+                self.add_settings(command);
+            })?;
+        block_until("postgres to accept connections", PATIENCE, || {
+            if let Some(status) = server.try_wait()? {
+                bail!("postgres exited with {status}:\n{}", tail(&server.log()));
+            }
+            Ok(self.is_ready(server.pid()).then_some(()))
+        })?;
+        *slot = Some(server);
+        Ok(())
+    }
+
+    /// [`Postgres::stop`], then [`Postgres::start_again`].
+    pub fn restart(&self) -> Result<()> {
+        self.stop()?;
+        self.start_again()
+    }
+
+    /// What the server has logged since it was last started.
+    pub fn log(&self) -> String {
+        self.server().as_ref().map(Leashed::log).unwrap_or_default()
+    }
+
+    fn server(&self) -> MutexGuard<'_, Option<Leashed>> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn initdb(&self) -> Result<()> {
+        let mut initdb = Command::new(self.bin.join("initdb"));
+        clean_environment(&mut initdb);
+        self.as_server_user(&mut initdb);
+        // What initdb writes need not survive a power cut of the whole machine.
+        initdb
+            .args(["--no-sync", "--auth=trust", "--username=postgres"])
+            .args(["--locale=C.UTF-8", "--encoding=UTF8", "--pgdata"])
+            .arg(self.data());
+        output(&mut initdb).map(drop)
+    }
+
+    /// Neither root nor the folder of the tests, which the other user may not be able to enter.
+    fn as_server_user(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid.as_raw()).gid(gid.as_raw());
+        }
+    }
+
+    fn add_settings(&self, command: &mut Command) {
+        let mut set = |name: &str, value: &str| {
+            command.arg("-c").arg(format!("{name}={value}"));
+        };
+        set("port", &self.port.to_string());
+        set("listen_addresses", "127.0.0.1");
+        set("unix_socket_directories", &self.folder.path().to_string_lossy());
+        set("max_connections", "300");
+        set("shared_buffers", "256MB");
+        for (name, value) in &self.settings {
+            set(name, value);
+        }
+        command.arg("-D").arg(self.data());
+    }
+
+    /// The server's own word in its lock file, which is what `pg_ctl` waits for, too. Trying to
+    /// connect could reach somebody else's server.
+    fn is_ready(&self, server: Pid) -> bool {
+        let lock = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+        let mut lines = lock.lines();
+        lines.next() == Some(&server.to_string())
+            && lines.nth(6).is_some_and(|status| status.trim() == "ready")
+    }
+}
+
+/// Runs a tool to its end and returns what it printed.
+fn output(command: &mut Command) -> Result<String> {
+    let program = Path::new(command.get_program()).display().to_string();
+    let output = command.output().with_context(|| format!("cannot run {program}"))?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{program}: {}: {}", output.status, complaint.trim());
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}
+
+/// Kills the children of a stopped process. Stopped, it makes no new ones and collects none of
+/// the dead: until it dies itself their ids are theirs, and a zombie is a child gone for good.
+fn kill_children(parent: Pid) -> Result<()> {
+    let children = children(parent)?;
+    for child in &children {
+        match kill(*child, Signal::SIGKILL) {
+            Ok(()) | Err(Errno::ESRCH) => {}
+            Err(error) => return Err(error).context("cannot kill a postgres process"),
+        }
+    }
+    block_until("the postgres processes to die", PATIENCE, || {
+        let alive = children.iter().any(|child| stat(*child).is_some_and(|(state, _)| state != "Z"));
+        Ok((!alive).then_some(()))
+    })
+}
+
+/// All processes whose parent is `parent`. The backends are in sessions of their own, so that
+/// they cannot be had as a process group.
+fn children(parent: Pid) -> Result<Vec<Pid>> {
+    let entries = std::fs::read_dir("/proc").context("cannot list processes")?;
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    Ok(pids
+        .map(Pid::from_raw)
+        .filter(|pid| stat(*pid).is_some_and(|(_, its_parent)| its_parent == parent))
+        .collect())
+}
+
+/// The state letter and the parent of a process that exists.
+fn stat(pid: Pid) -> Option<(String, Pid)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second column is the program's name in brackets and may contain anything.
+    let (_, columns) = stat.rsplit_once(')')?;
+    let mut columns = columns.split_whitespace();
+    Some((columns.next()?.to_owned(), Pid::from_raw(columns.next()?.parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests;

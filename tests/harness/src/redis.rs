@@ -1,0 +1,146 @@
+//! A Redis server of our own.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use redis::{Client, Cmd, FromRedisValue};
+
+use crate::programs;
+use crate::wait::{block_until, free_port, tail};
+use crate::watchdog::Leashed;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A Redis server that keeps nothing on disk: killing it loses everything, on purpose.
+#[derive(Debug)]
+pub struct RedisServer {
+    port: u16,
+    program: PathBuf,
+    options: Vec<String>,
+    server: Mutex<Option<Leashed>>,
+}
+
+impl RedisServer {
+    /// Starts a server and waits until it answers.
+    pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// [`RedisServer::start`] with further options, as in `&["--maxmemory", "64mb"]`.
+    pub fn start_with(options: &[&str]) -> Result<Self> {
+        let redis = Self {
+            port: free_port(),
+            program: programs::find("redis-server")?,
+            options: options.iter().map(ToString::to_string).collect(),
+            server: Mutex::new(None),
+        };
+        redis.start_again()?;
+        Ok(redis)
+    }
+
+    /// The URL for clients.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// The port, which stays the same over restarts.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// SIGKILL: connections break, and everything that was stored is lost.
+    pub fn kill(&self) {
+        // Dropping it kills it.
+        drop(self.server().take());
+    }
+
+    /// Starts the killed server on the same port, empty.
+    pub fn start_again(&self) -> Result<()> {
+        let mut slot = self.server();
+        ensure!(slot.is_none(), "redis-server runs already; kill it first");
+        let mut server = Leashed::start(&self.program, |command| {
+            command
+                .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
+                .args(["--save", "", "--appendonly", "no", "--dir"])
+                .arg(std::env::temp_dir())
+                .args(&self.options);
+        })?;
+        let pid = format!("process_id:{}", server.pid());
+        block_until("redis-server to answer", PATIENCE, || {
+            if let Some(status) = server.try_wait()? {
+                bail!("redis-server exited with {status}:\n{}", tail(&server.log()));
+            }
+            // Its process id tells it from somebody else's server on the same port.
+            let info = self.run::<String>(redis::cmd("INFO").arg("server")).unwrap_or_default();
+            Ok(info.lines().any(|line| line == pid).then_some(()))
+        })?;
+        *slot = Some(server);
+        Ok(())
+    }
+
+    /// Forgets all keys of all databases; connections stay.
+    pub fn flush_all(&self) -> Result<()> {
+        self.run(&redis::cmd("FLUSHALL"))
+    }
+
+    /// The bytes that the server has allocated (`used_memory`).
+    pub fn info_memory(&self) -> Result<u64> {
+        let info: String = self.run(redis::cmd("INFO").arg("memory"))?;
+        let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
+        Ok(used.context("INFO has no used_memory")?.parse()?)
+    }
+
+    /// What the server has logged since it was last started.
+    pub fn log(&self) -> String {
+        self.server().as_ref().map(Leashed::log).unwrap_or_default()
+    }
+
+    fn server(&self) -> MutexGuard<'_, Option<Leashed>> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        let client = Client::open(self.url())?;
+        let mut connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
+        connection.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(command.query(&mut connection)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_server_starts_again_empty_on_the_same_port() {
+        let redis = RedisServer::start().expect("starts");
+        let url = redis.url();
+        redis.run::<()>(redis::cmd("SET").arg("key").arg("value")).expect("set");
+        redis.kill();
+        assert!(redis.run::<()>(&redis::cmd("PING")).is_err(), "killed, but answers");
+        redis.start_again().expect("starts again");
+        assert_eq!(redis.url(), url);
+        assert_eq!(redis.run::<u64>(&redis::cmd("DBSIZE")).expect("size"), 0);
+    }
+
+    #[test]
+    fn flushing_gives_the_memory_back() {
+        let redis = RedisServer::start_with(&["--maxmemory-policy", "noeviction"]).expect("starts");
+        let before = redis.info_memory().expect("memory");
+        let value = vec![0_u8; 4 << 20];
+        redis.run::<()>(redis::cmd("SET").arg("key").arg(value)).expect("set");
+        let full = redis.info_memory().expect("memory");
+        assert!(full > before + (4 << 20), "{before} {full}");
+        redis.flush_all().expect("flush");
+        let after = redis.info_memory().expect("memory");
+        assert!(after < before + (1 << 20), "{before} {after}");
+    }
+
+    #[test]
+    fn an_option_that_redis_refuses_is_told() {
+        let error = RedisServer::start_with(&["--no-such-option", "1"]).expect_err("refused");
+        assert!(format!("{error:#}").contains("no-such-option"), "{error:#}");
+    }
+}
