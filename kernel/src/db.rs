@@ -98,13 +98,14 @@ fn sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .idle_timeout(Duration::from_secs(60))
+        .idle_timeout(Duration::from_mins(1))
         .acquire_timeout(settings.database.acquire_timeout)
         .sqlx_logging(false)
         .after_connect(|connection| {
             Box::pin(async move {
                 // FULL: a commit survives a power cut, not only a killed process.
-                let pragmas = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
+                let pragmas =
+                    "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
                                pragma foreign_keys = on; pragma cache_size = -2000";
                 connection.execute_unprepared(pragmas).await.map(drop)
             })

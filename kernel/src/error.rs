@@ -116,9 +116,7 @@ fn is_outage(error: &DbErr) -> bool {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
             match &**cause {
-                sqlx::Error::Database(refusal) => {
-                    refusal.code().is_some_and(|code| is_transient_code(&code))
-                }
+                sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| is_transient_code(&code)),
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::Protocol(_)
@@ -135,7 +133,8 @@ fn is_outage(error: &DbErr) -> bool {
 /// PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown), 40 (try again), read-only after a
 /// failover (25006); SQLite's BUSY (5), LOCKED (6) and FULL (13), with their extended codes.
 fn is_transient_code(code: &str) -> bool {
-    let sqlite = code.parse::<u32>().is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6 | 13));
+    let sqlite =
+        code.parse::<u32>().is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6 | 13));
     let postgres = code.len() == 5
         && (["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)) || code == "25006");
     sqlite || postgres

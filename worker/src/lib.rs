@@ -1,8 +1,53 @@
-//! The worker.
-#![allow(missing_docs, clippy::unused_async)]
+//! The worker: takes job ids off the transport, starts the jobs in the ledger, runs their handlers, and
+//! writes how they ended. Any number of processes do this side by side.
+
+mod backend;
+mod context;
+mod jobs;
+mod lane;
+mod outcome;
+mod reconciler;
+mod runner;
+mod sweeper;
+
+use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// What a shutdown may take beyond `worker.drain`: giving back what did not end, and a last commit.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
+
+/// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
+/// `worker.drain`, gives the others back, and returns. Also reconciles and sweeps.
 pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) {
-    let _ = (kernel, kinds);
-    shutdown.cancelled().await;
+    let name = unique_name();
+    info!(worker = name, ?kinds, "working");
+    let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
+    let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
+    let drain = kernel.settings.worker.drain;
+    let lanes = join_all(
+        kinds
+            .into_iter()
+            .map(|kind| tokio::spawn(lane::run(kernel.clone(), kind, name.clone(), shutdown.clone()))),
+    );
+    let deadline = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(drain + LAST_WORDS).await;
+    };
+    tokio::select! {
+        _ = lanes => info!(worker = name, "all jobs ended or given back"),
+        () = deadline => warn!(worker = name, "not everything could be given back; its leases will run out"),
+    }
+    reconciler.abort();
+    sweeper.abort();
+}
+
+/// Unique for each start, since a lease belongs to a start, not to a host.
+fn unique_name() -> String {
+    let host = gethostname::gethostname();
+    // The last third of a version 7 id is random.
+    let random = uuid::Uuid::now_v7().as_u64_pair().1 & 0xffff_ffff;
+    format!("{}:{}:{random:08x}", host.to_string_lossy(), std::process::id())
 }

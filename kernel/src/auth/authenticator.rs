@@ -15,13 +15,19 @@ use std::{
 /// Entries at most; strangers who try keys cannot fill the memory.
 const CAPACITY: usize = 10_000;
 
+#[derive(Clone, Copy)]
+enum Verdict {
+    Opens(Principal),
+    OpensNothing,
+}
+
 /// Looks keys up, and trusts what it found (or did not find) for a short time. The look-up is by hash,
 /// so the time it takes says nothing about the key.
 pub struct Authenticator {
     db: Db,
     contract: &'static str,
     trusted_for: Duration,
-    known: RwLock<HashMap<String, (Instant, Option<Principal>)>>,
+    known: RwLock<HashMap<String, (Instant, Verdict)>>,
 }
 
 impl Authenticator {
@@ -33,28 +39,33 @@ impl Authenticator {
     /// The principal of the key. `Unauthorized` when the key opens nothing here.
     pub async fn authenticate(&self, secret: &str) -> Result<Principal> {
         let hash = keys::hash(secret);
-        let principal = match self.remembered(&hash) {
-            Some(known) => known,
+        let verdict = match self.remembered(&hash) {
+            Some(verdict) => verdict,
             None => self.look_up(hash).await?,
         };
-        principal.ok_or(Error::Unauthorized("Invalid API key"))
+        match verdict {
+            Verdict::Opens(principal) => Ok(principal),
+            Verdict::OpensNothing => Err(Error::Unauthorized("Invalid API key")),
+        }
     }
 
-    fn remembered(&self, hash: &str) -> Option<Option<Principal>> {
+    fn remembered(&self, hash: &str) -> Option<Verdict> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let (since, principal) = known.get(hash)?;
-        (since.elapsed() < self.trusted_for).then_some(*principal)
+        let (since, verdict) = known.get(hash)?;
+        (since.elapsed() < self.trusted_for).then_some(*verdict)
     }
 
-    async fn look_up(&self, hash: String) -> Result<Option<Principal>> {
+    async fn look_up(&self, hash: String) -> Result<Verdict> {
         let asked = Instant::now();
         let found = api_key::Entity::live(self.contract, &hash).one(self.db.reader()).await?;
-        let principal = found.map(|key| Principal { organization: key.organization_id, key: key.id });
+        let verdict = found.map_or(Verdict::OpensNothing, |key| {
+            Verdict::Opens(Principal { organization: key.organization_id, key: key.id })
+        });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.clear();
         }
-        known.insert(hash, (asked, principal));
-        Ok(principal)
+        known.insert(hash, (asked, verdict));
+        Ok(verdict)
     }
 }

@@ -1,7 +1,10 @@
 //! API keys: 256 random bits behind a prefix that says what they are for. Shown once; only the SHA-256
 //! is kept, which is enough for keys that nobody can guess.
 
-use crate::{Kernel, error::{Error, Result}};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+};
 use entities::{
     api_key,
     ids::{ApiKeyId, OrganizationId},
@@ -38,7 +41,8 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Makes a key for the contract; the organization is made if there is none of that name.
 pub async fn create(kernel: &Kernel, organization: &str, contract: &str, name: &str) -> Result<NewKey> {
-    let (_, prefix) = CONTRACTS.iter().find(|(known, _)| *known == contract).ok_or_else(|| unknown(contract))?;
+    let (_, prefix) =
+        CONTRACTS.iter().find(|(known, _)| *known == contract).ok_or_else(|| unknown(contract))?;
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(Error::internal)?;
     let secret = format!("{prefix}{}", hex(&random));
@@ -80,7 +84,11 @@ pub async fn list(kernel: &Kernel) -> Result<Vec<(api_key::Model, String)>> {
     let keys = api_key::Entity::find().order_by_asc(api_key::Column::Id).all(db).await?;
     let organizations = organization::Entity::find().all(db).await?;
     let name = |id| organizations.iter().find(|found| found.id == id).map(|found| found.name.clone());
-    Ok(keys.into_iter().map(|key| (name(key.organization_id), key)).map(|(n, k)| (k, n.unwrap_or_default())).collect())
+    Ok(keys
+        .into_iter()
+        .map(|key| (name(key.organization_id), key))
+        .map(|(n, k)| (k, n.unwrap_or_default()))
+        .collect())
 }
 
 /// Revokes a key; false when it was revoked before. Processes that have it cached let go of it within

@@ -7,7 +7,7 @@ mod probe;
 
 pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
-pub use probe::Probe;
+pub use probe::{Fault, Probe};
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, str::FromStr};

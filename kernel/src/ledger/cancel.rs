@@ -45,8 +45,7 @@ async fn mark(
         let job = job::Entity::find_by_id(id).one(transaction).await?.ok_or(Error::NotFound("Job"))?;
         return Ok((CancelOutcome::AlreadyEnded(job.state), vec![], Tickets::default()));
     };
-    let outcome =
-        if own.state.is_final() { CancelOutcome::Cancelled } else { CancelOutcome::Requested };
+    let outcome = if own.state.is_final() { CancelOutcome::Cancelled } else { CancelOutcome::Requested };
     let running = touched.iter().filter(|job| !job.state.is_final()).map(|job| job.id).collect();
     let tickets = children::ended(transaction, std::slice::from_ref(own), now).await?;
     Ok((outcome, running, tickets))

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::ids::JobId;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,4 +46,13 @@ pub(super) async fn ended(
         }
     }
     Ok(ready.into_iter().collect())
+}
+
+/// Makes a waiting parent wait for so many more parts.
+pub async fn add_parts(transaction: &impl ConnectionTrait, parent: JobId, parts: i32) -> Result<()> {
+    let sql = "update jobs set open_children = open_children + $2 where id = $1";
+    let values = [parent.into(), parts.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.execute_raw(statement).await?;
+    Ok(())
 }

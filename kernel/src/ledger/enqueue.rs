@@ -169,8 +169,12 @@ pub async fn enqueue(
     }
     let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";
     let statement = rows::statement(transaction, sql, FIELDS, &jobs, [])?;
-    let inserted: HashSet<_> =
-        Inserted::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect();
+    let inserted: HashSet<_> = Inserted::find_by_statement(statement)
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
     tickets.retain(|ticket| inserted.contains(&ticket.id));
     let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
     Ok(Enqueued { tickets: Tickets(tickets), duplicates })

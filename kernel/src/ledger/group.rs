@@ -45,12 +45,7 @@ impl Enqueuer {
     }
 }
 
-async fn commit_all(
-    mut inbox: mpsc::Receiver<Request>,
-    db: Db,
-    transport: Arc<dyn Transport>,
-    clock: Clock,
-) {
+async fn commit_all(mut inbox: mpsc::Receiver<Request>, db: Db, transport: Arc<dyn Transport>, clock: Clock) {
     let mut batch = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut batch, BATCH).await > 0 {
         let (jobs, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r| (r.job, r.reply)).unzip();
@@ -89,7 +84,8 @@ async fn commit(
             let text = error.to_string();
             let transient = error.is_transient();
             for reply in replies {
-                let copy = if transient { Error::Unavailable(text.clone()) } else { Error::Internal(text.clone()) };
+                let copy =
+                    if transient { Error::Unavailable(text.clone()) } else { Error::Internal(text.clone()) };
                 let _ = reply.send(Err(copy));
             }
             Err(error)

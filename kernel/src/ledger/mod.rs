@@ -23,6 +23,7 @@ mod revive;
 mod start;
 
 pub use cancel::{CancelOutcome, cancel};
+pub use children::add_parts;
 pub use enqueue::{Enqueued, NewJob, enqueue};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;

@@ -42,7 +42,11 @@ pub async fn advance(
 
 /// Counts a step of a part towards its parent. `Lost`: the parent has ended (it was cancelled), and the
 /// part's work must not be committed any more.
-pub async fn advance_parent(transaction: &impl ConnectionTrait, parent: JobId, rows: Rows) -> Result<Progress> {
+pub async fn advance_parent(
+    transaction: &impl ConnectionTrait,
+    parent: JobId,
+    rows: Rows,
+) -> Result<Progress> {
     let guard = "id = $4 and state in ('queued', 'running', 'retrying')";
     write(transaction, guard, rows, vec![parent.into()]).await
 }

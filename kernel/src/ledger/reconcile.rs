@@ -41,7 +41,8 @@ pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTi
     let sql = "select count(*) as n from jobs
       where kind = $1 and state in ('queued', 'retrying') and run_at < $2 and open_children = 0";
     let values = [kind.as_str().into(), before.into()];
-    let row = db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    let row =
+        db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
     Ok(count.unsigned_abs())
 }

@@ -1,24 +1,65 @@
-//! Retry by hand: a job that was given up, quarantined or cancelled starts again, with a clean sheet.
+//! Retry by hand: a job that was given up, quarantined or cancelled starts again, with a clean sheet; one
+//! that has parts starts again with those of its parts that did not succeed.
 
 use super::{Finished, Tickets};
-use crate::error::{Error, Result};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+};
 use chrono::{DateTime, Utc};
-use entities::ids::JobId;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use entities::{
+    ids::JobId,
+    job::{self, JobState},
+};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
-/// Makes the job ready again. Its progress stays, so it goes on where it stopped; its parent, if it has
-/// one, is not reopened.
-pub async fn revive(db: &impl ConnectionTrait, id: JobId, now: DateTime<Utc>) -> Result<Tickets> {
-    let sql = "update jobs set state = 'queued', failures = 0, lost_leases = 0, run_at = $2, finished_at = null,
-        cancel_requested_at = null, open_children = 0
-      where id = $1 and state in ('failed', 'cancelled', 'quarantined')
-      returning id, organization_id, parent_id, kind, priority, state, run_at";
-    let values = [id.into(), now.into()];
+/// Makes the job ready again. Its progress stays, so it goes on where it stopped. `Conflict` for a job
+/// that is open or succeeded, and for a part of a job that has ended: its parent is to be retried.
+pub async fn revive(kernel: &Kernel, id: JobId) -> Result<()> {
+    let now = kernel.clock.now();
+    let transaction = kernel.db.begin().await?;
+    check(&transaction, id).await?;
+    let parts = reopen(&transaction, "parent_id", id, 0, now).await?;
+    let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
+    let own = reopen(&transaction, "id", id, open, now).await?;
+    transaction.commit().await?;
+    let ready = if parts.is_empty() { own } else { parts };
+    ready.iter().filter_map(Finished::ticket).collect::<Tickets>().push(&*kernel.transport).await;
+    Ok(())
+}
+
+async fn check(db: &impl ConnectionTrait, id: JobId) -> Result<()> {
+    let job = job::Entity::find_by_id(id).one(db).await?.ok_or(Error::NotFound("Job"))?;
+    if !job.state.is_final() || job.state == JobState::Succeeded {
+        let message = format!(
+            "the job is {}; only a failed, cancelled or quarantined one can be retried",
+            job.state.as_str()
+        );
+        return Err(Error::Conflict { message, field: None });
+    }
+    match job.parent_id {
+        Some(parent) => {
+            let message = format!("the job is a part of {parent}; retry that one");
+            Err(Error::Conflict { message, field: None })
+        }
+        None => Ok(()),
+    }
+}
+
+async fn reopen(
+    db: &impl ConnectionTrait,
+    column: &str,
+    id: JobId,
+    open_children: i32,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finished>> {
+    let sql = format!(
+        "update jobs set state = 'queued', failures = 0, lost_leases = 0, run_at = $2, finished_at = null,
+           cancel_requested_at = null, open_children = $3
+         where {column} = $1 and state in ('failed', 'cancelled', 'quarantined')
+         returning id, organization_id, parent_id, kind, priority, state, run_at"
+    );
+    let values = [id.into(), now.into(), open_children.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let revived = Finished::find_by_statement(statement).one(db).await?;
-    let job = revived.ok_or(Error::Conflict {
-        message: "only a failed, cancelled or quarantined job can be retried".into(),
-        field: None,
-    })?;
-    Ok(job.ticket().into_iter().collect())
+    Ok(Finished::find_by_statement(statement).all(db).await?)
 }

@@ -31,9 +31,8 @@ impl Memory {
 impl Transport for Memory {
     async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
         let now = Utc::now();
-        let new = self.with(queue, |queue| {
-            tickets.iter().filter(|ticket| queue.file((*ticket).clone(), now)).count()
-        });
+        let new = self
+            .with(queue, |queue| tickets.iter().filter(|ticket| queue.file((*ticket).clone(), now)).count());
         self.signals.wake(queue);
         Ok(new as u64)
     }

@@ -30,7 +30,7 @@ pub struct Postgres {
     settings: Vec<(String, String)>,
     user: Option<(Uid, Gid)>,
     databases: AtomicU32,
-    /// The server dies (first field dropped) before its folder is removed.
+    /// `None` while it is stopped.
     server: Mutex<Option<Leashed>>,
     folder: Scratch,
 }
@@ -86,7 +86,7 @@ impl Postgres {
         output(&mut psql)
     }
 
-    /// Kills the server and all of its children at once, as a power cut would.
+    /// SIGKILL to the server and all of its children: what it has not written is lost.
     pub fn kill(&self) -> Result<()> {
         let Some(mut server) = self.server().take() else {
             return Ok(());
@@ -192,6 +192,13 @@ impl Postgres {
         let mut lines = lock.lines();
         lines.next() == Some(&server.to_string())
             && lines.nth(6).is_some_and(|status| status.trim() == "ready")
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // A drop has nobody to report to; and what is left of the server dies with this process.
+        let _ = self.kill();
     }
 }
 

@@ -14,9 +14,7 @@ use entities::{
     customer::{self, Address, CustomerStatus, CustomerType, Metadata},
     ids::{CustomerId, OrganizationId},
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, IntoActiveModel, PaginatorTrait, QuerySelect, SqlErr,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, PaginatorTrait, QuerySelect, SqlErr};
 use serde::{Deserialize, Serialize};
 
 /// A customer to be created. The fields' own rules are checked where the wire form is read.
@@ -154,10 +152,10 @@ pub async fn update(
     let transaction = kernel.db.begin().await?;
     let found = customer::Entity::one_of(actor.organization, id).lock_exclusive().one(&transaction).await?;
     let customer = found.ok_or(Error::NotFound("Customer"))?;
-    let changed = apply(customer, changes, kernel.clock.now()).update(&transaction).await?;
-    events::record(&transaction, &[event(actor, "customer.updated", &changed)?]).await?;
+    let updated = apply(customer, changes, kernel.clock.now()).update(&transaction).await?;
+    events::record(&transaction, &[event(actor, "customer.updated", &updated)?]).await?;
     transaction.commit().await?;
-    Ok(changed)
+    Ok(updated)
 }
 
 fn apply(customer: customer::Model, changes: Changes, now: DateTime<Utc>) -> customer::ActiveModel {

@@ -72,7 +72,7 @@ pub async fn begin_file(
     let mut jobs = vec![];
     for number in 0..count {
         let chunk = upload.next(size)?;
-        let first_row = number.unsigned_abs() as u64 * size as u64;
+        let first_row = u64::from(number.unsigned_abs()) * size as u64;
         let rows = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         store(&transaction, Chunk { job_id: id, number, rows: serde_json::to_string(&chunk)? }).await?;
         if number == 0 || chained.is_none() {

@@ -67,7 +67,12 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Re
 
 /// The import's row errors after place `after` (-1: from the first), at most `limit`, in row order. The
 /// caller has got the import before.
-pub async fn error_pages(kernel: &Kernel, import: JobId, after: i64, limit: u64) -> Result<Vec<job_error::Model>> {
+pub async fn error_pages(
+    kernel: &Kernel,
+    import: JobId,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<job_error::Model>> {
     Ok(job_error::Entity::page(import, after).limit(limit).all(kernel.db.reader()).await?)
 }
 

@@ -111,12 +111,8 @@ pub async fn record_errors(
     job: JobId,
     rejections: BTreeMap<u64, Rejection>,
 ) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("job_id", Type::Uuid),
-        ("row_index", Type::Int),
-        ("message", Type::Text),
-        ("details", Type::Json),
-    ];
+    const FIELDS: &rows::Fields =
+        &[("job_id", Type::Uuid), ("row_index", Type::Int), ("message", Type::Text), ("details", Type::Json)];
     if rejections.is_empty() {
         return Ok(());
     }

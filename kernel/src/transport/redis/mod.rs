@@ -52,7 +52,8 @@ impl Redis {
 
     fn keys(&self, queue: &str) -> [String; 5] {
         let prefix = &self.prefix;
-        ["ready:0", "ready:1", "ready:2", "delayed", "turns"].map(|part| format!("{{{prefix}:{queue}}}:{part}"))
+        ["ready:0", "ready:1", "ready:2", "delayed", "turns"]
+            .map(|part| format!("{{{prefix}:{queue}}}:{part}"))
     }
 
     fn channel(&self) -> String {

@@ -1,6 +1,7 @@
 use std::thread;
 
 use super::*;
+use crate::Process;
 
 #[test]
 fn committed_rows_survive_kill_restart_and_stop() {
@@ -24,24 +25,36 @@ fn committed_rows_survive_kill_restart_and_stop() {
 #[test]
 fn a_busy_server_is_killed_with_all_its_children() {
     let postgres = Postgres::start_with(&[("fsync", "off")]).expect("starts");
-    let server = postgres.server().as_ref().expect("a server").pid();
-    thread::scope(|scope| {
-        let busy = scope.spawn(|| postgres.sql("postgres", "DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$"));
-        block_until("the busy backend", PATIENCE, || {
-            let query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %'";
-            Ok((postgres.sql("postgres", query)? == "1").then_some(()))
-        })
-        .expect("a busy backend");
-        let processes = children(server).expect("children");
-        assert!(processes.len() > 3, "{processes:?}");
-
+    let postgres = assert_dead_after(postgres, |postgres| {
         postgres.kill().expect("killed");
-        let alive = |pid: &Pid| stat(*pid).is_some_and(|(state, _)| state != "Z");
-        assert!(!processes.iter().any(alive), "{processes:?}");
-        assert!(busy.join().expect("no panic").is_err());
+        postgres
     });
     postgres.kill().expect("killing twice is no error");
     postgres.start_again().expect("starts again");
+    assert_dead_after(postgres, drop);
+}
+
+/// Keeps a backend computing, which then does not notice that its server dies, and ends the server.
+fn assert_dead_after<T>(postgres: Postgres, end: impl FnOnce(Postgres) -> T) -> T {
+    let server = postgres.server().as_ref().expect("a server").pid();
+    let busy = Process::builder(postgres.bin.join("psql"))
+        .args(["--dbname", &postgres.url("postgres"), "--command"])
+        .arg("DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$")
+        .start()
+        .expect("starts");
+    block_until("the busy backend", PATIENCE, || {
+        let query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %'";
+        Ok((postgres.sql("postgres", query)? == "1").then_some(()))
+    })
+    .expect("a busy backend");
+    let processes = children(server).expect("children");
+    assert!(processes.len() > 3, "{processes:?}");
+
+    let ended = end(postgres);
+    let alive = |pid: &Pid| stat(*pid).is_some_and(|(state, _)| state != "Z");
+    assert!(!processes.iter().any(alive), "{processes:?}");
+    block_until("its client to end", PATIENCE, || Ok((!busy.is_running()).then_some(()))).expect("ends");
+    ended
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! Ack: the layer that carries outcomes from the handlers to the finisher.
+
+use super::{Assignment, Lane};
+use crate::outcome::Ended;
+use apalis_core::task::Task;
+use futures::{FutureExt, TryFutureExt, future::BoxFuture};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::sync::mpsc;
+use tower::{Layer, Service};
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct AckLayer {
+    lane: Arc<Lane>,
+    outcomes: mpsc::WeakUnboundedSender<Ended>,
+}
+
+impl AckLayer {
+    /// The sender is held weakly: when the backend closes it, the finisher ends.
+    pub(super) fn new(lane: Arc<Lane>, outcomes: &mpsc::UnboundedSender<Ended>) -> Self {
+        Self { lane, outcomes: outcomes.downgrade() }
+    }
+}
+
+impl<S> Layer<S> for AckLayer {
+    type Service = Ack<S>;
+
+    fn layer(&self, inner: S) -> Ack<S> {
+        Ack { inner, layer: self.clone() }
+    }
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct Ack<S> {
+    inner: S,
+    layer: AckLayer,
+}
+
+impl<S> Service<Task<Assignment>> for Ack<S>
+where
+    S: Service<Task<Assignment>, Response = Ended>,
+    S::Future: Send + 'static,
+    S::Error: Send,
+{
+    type Response = ();
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<(), S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, task: Task<Assignment>) -> Self::Future {
+        let layer = self.layer.clone();
+        self.inner.call(task).map_ok(move |ended| layer.pass_on(ended)).boxed()
+    }
+}
+
+impl AckLayer {
+    fn pass_on(&self, ended: Ended) {
+        self.lane.hand.end(ended.held);
+        // Only a backend that has closed, after its last job, has no receiver.
+        if let Some(outcomes) = self.outcomes.upgrade() {
+            let _ = outcomes.send(ended);
+        }
+    }
+}

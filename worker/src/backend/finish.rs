@@ -1,0 +1,67 @@
+//! Finish: writes outcomes, as many at a time as have come in.
+
+use super::Lane;
+use crate::outcome::{Ended, Outcome};
+use kernel::{
+    Result,
+    ledger::{self, Finish, Held, Tickets},
+    retry::Outage,
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Outcomes at most in one statement.
+const BATCH: usize = 1000;
+
+/// Runs until the last sender is gone and everything is written. Leases are renewed meanwhile, so an
+/// outage of the database costs no job its outcome.
+pub(super) async fn run(lane: Arc<Lane>, mut ended: mpsc::UnboundedReceiver<Ended>) {
+    let mut outage = Outage::new("writing outcomes");
+    let mut batch = Vec::with_capacity(BATCH);
+    while ended.recv_many(&mut batch, BATCH).await > 0 {
+        while let Err(error) = write(&lane, &batch).await {
+            outage.wait(&error).await;
+        }
+        outage.over();
+        let held: Vec<_> = batch.drain(..).map(|ended| ended.held).collect();
+        lane.hand.put_down(&held);
+    }
+}
+
+async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
+    let kernel = &lane.kernel;
+    let now = kernel.clock.now();
+    let finishes: Vec<_> =
+        batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, &kernel.settings, now)).collect();
+    let released: Vec<_> =
+        batch.iter().filter(|e| matches!(e.outcome, Outcome::Released)).map(|e| e.held).collect();
+    finish(lane, &finishes).await?.push(&*kernel.transport).await;
+    give_back(lane, &released).await
+}
+
+async fn finish(lane: &Lane, finishes: &[Finish]) -> Result<Tickets> {
+    if finishes.is_empty() {
+        return Ok(Tickets::default());
+    }
+    let transaction = lane.kernel.db.begin().await?;
+    let (_, tickets) = ledger::finish(&transaction, finishes, lane.kernel.clock.now()).await?;
+    transaction.commit().await?;
+    Ok(tickets)
+}
+
+async fn give_back(lane: &Lane, held: &[Held]) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let tickets = ledger::release(lane.kernel.db.writer(), held, lane.kernel.clock.now()).await?;
+    lane.hand.put_down(held);
+    tickets.push(&*lane.kernel.transport).await;
+    Ok(())
+}
+
+/// Gives jobs back at shutdown. If the database is away, their leases run out instead.
+pub(super) async fn release(lane: &Lane, held: &[Held]) {
+    if let Err(error) = give_back(lane, held).await {
+        tracing::warn!(%error, jobs = held.len(), "not given back; the leases will run out");
+    }
+}

@@ -1,0 +1,139 @@
+//! The jobs that a worker holds by a lease, from their start until their outcome is written.
+
+use super::Assignment;
+use entities::ids::JobId;
+use kernel::ledger::{Held, Started};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Started in the ledger, not yet taken up by a handler.
+    Waiting,
+    /// A handler is at work.
+    Running,
+    /// The handler has ended; the outcome is on its way into the ledger.
+    Ended,
+}
+
+#[derive(Debug)]
+struct Entry {
+    attempt: i32,
+    phase: Phase,
+    cancel: CancellationToken,
+    stop: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: HashMap<JobId, Entry>,
+    ended: usize,
+}
+
+/// The jobs in hand. How many may be waiting or running is the kind's concurrency; outcomes that are
+/// being written do not take a slot, up to as many again, so that writing and fetching overlap.
+#[derive(Debug)]
+pub(crate) struct Hand {
+    slots: usize,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+impl Hand {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { slots, state: Mutex::default(), freed: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many more jobs may be taken.
+    pub(super) fn room(&self) -> usize {
+        let state = self.state();
+        let busy = state.entries.len() - state.ended;
+        if state.ended > 2 * self.slots { 0 } else { self.slots.saturating_sub(busy) }
+    }
+
+    /// Returns when room may have been made.
+    pub(super) async fn freed(&self) {
+        self.freed.notified().await;
+    }
+
+    /// Takes a started job in.
+    pub(super) fn take(&self, job: Started) -> Assignment {
+        let (cancel, stop) = (CancellationToken::new(), CancellationToken::new());
+        let entry =
+            Entry { attempt: job.attempt, phase: Phase::Waiting, cancel: cancel.clone(), stop: stop.clone() };
+        self.state().entries.insert(job.id, entry);
+        Assignment { job, cancel, stop }
+    }
+
+    /// A handler takes the job up; false when it has been given back or lost meanwhile.
+    pub(crate) fn begin(&self, held: Held) -> bool {
+        let mut state = self.state();
+        let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
+        let Some(entry) = entry.filter(|entry| entry.phase == Phase::Waiting) else { return false };
+        entry.phase = Phase::Running;
+        true
+    }
+
+    /// The handler has ended.
+    pub(super) fn end(&self, held: Held) {
+        let mut state = self.state();
+        let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
+        if let Some(entry) = entry.filter(|entry| entry.phase != Phase::Ended) {
+            entry.phase = Phase::Ended;
+            state.ended += 1;
+        }
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// The outcomes are written, or the jobs are not ours any more.
+    pub(super) fn put_down(&self, gone: &[Held]) {
+        let mut state = self.state();
+        for held in gone {
+            if state.entries.get(&held.id).is_some_and(|entry| entry.attempt == held.attempt)
+                && let Some(entry) = state.entries.remove(&held.id)
+            {
+                entry.stop.cancel();
+                state.ended -= usize::from(entry.phase == Phase::Ended);
+            }
+        }
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// All that is held.
+    pub(super) fn held(&self) -> Vec<Held> {
+        self.select(|_| true)
+    }
+
+    /// What no handler has taken up.
+    pub(super) fn waiting(&self) -> Vec<Held> {
+        self.select(|entry| entry.phase == Phase::Waiting)
+    }
+
+    fn select(&self, which: impl Fn(&Entry) -> bool) -> Vec<Held> {
+        let state = self.state();
+        let chosen = state.entries.iter().filter(|(_, entry)| which(entry));
+        chosen.map(|(id, entry)| Held { id: *id, attempt: entry.attempt }).collect()
+    }
+
+    /// Somebody asked for the job to stop.
+    pub(super) fn cancel(&self, id: JobId) {
+        if let Some(entry) = self.state().entries.get(&id) {
+            entry.cancel.cancel();
+        }
+    }
+
+    /// The worker lets go of everything that is still running.
+    pub(crate) fn stop_all(&self) {
+        self.state().entries.values().for_each(|entry| entry.stop.cancel());
+    }
+}

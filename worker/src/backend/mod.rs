@@ -1,0 +1,139 @@
+//! The apalis `Backend`: jobs of one kind, from transport and ledger. Why it is our own is told in
+//! `docs/decisions/0001-own-backend.md`.
+//!
+//! Three tasks stand beside the stream that apalis polls: `fetch` (pop ids, start them, fill the inbox),
+//! `renew` (leases and cancellations) and `finish` (outcomes, in batches). None of them ever ends on an
+//! error: while the database or Redis is away they wait and try again.
+
+mod ack;
+mod fetch;
+mod finish;
+mod hand;
+mod renew;
+
+pub(crate) use hand::Hand;
+
+use crate::outcome::Ended;
+use ack::AckLayer;
+use apalis_core::{
+    backend::{Backend, BackendConfig, finalize::Ephemeral},
+    task::Task,
+    worker::context::WorkerContext,
+};
+use futures::{FutureExt, future::BoxFuture};
+use kernel::{Kernel, config::KindSettings, jobs::Kind, ledger::Started};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+/// What the tasks of one backend share.
+pub(crate) struct Lane {
+    /// The platform.
+    pub kernel: Kernel,
+    /// Whose jobs these are.
+    pub kind: Kind,
+    /// The kind's settings.
+    pub settings: KindSettings,
+    /// This start of this worker.
+    pub worker: String,
+    /// The jobs that it holds.
+    pub hand: Hand,
+    /// No further jobs are fetched.
+    pub shutdown: CancellationToken,
+}
+
+/// A job to be run, with what stops it.
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    /// The job.
+    pub job: Started,
+    /// Somebody asked for the job to stop.
+    pub cancel: CancellationToken,
+    /// The worker must let go of it.
+    pub stop: CancellationToken,
+}
+
+/// See the module.
+pub(crate) struct LedgerBackend {
+    lane: Arc<Lane>,
+    inbox: mpsc::UnboundedReceiver<Assignment>,
+    outcomes: mpsc::UnboundedSender<Ended>,
+    finisher: Option<tokio::task::JoinHandle<()>>,
+    closing: Option<BoxFuture<'static, ()>>,
+    _tasks: [AbortOnDropHandle<()>; 2],
+}
+
+impl LedgerBackend {
+    /// Starts the tasks.
+    pub(crate) fn start(lane: Arc<Lane>) -> Self {
+        let (assignments, inbox) = mpsc::unbounded_channel();
+        let (outcomes, ended) = mpsc::unbounded_channel();
+        let fetch = tokio::spawn(fetch::run(lane.clone(), assignments));
+        let renew = tokio::spawn(renew::run(lane.clone()));
+        let finisher = Some(tokio::spawn(finish::run(lane.clone(), ended)));
+        let tasks = [fetch, renew].map(AbortOnDropHandle::new);
+        Self { lane, inbox, outcomes, finisher, closing: None, _tasks: tasks }
+    }
+
+    /// Ends the finisher by taking its last sender away, and waits until it has written everything.
+    fn close(&mut self) -> BoxFuture<'static, ()> {
+        let (closed, _) = mpsc::unbounded_channel();
+        self.outcomes = closed;
+        let finisher = self.finisher.take();
+        async move {
+            if let Some(finisher) = finisher {
+                // It only ends early by a panic, which has been logged.
+                let _ = finisher.await;
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Backend for LedgerBackend {
+    type Task = Task<Assignment>;
+    type Error = Infallible;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        _: &WorkerContext,
+    ) -> Poll<Option<Result<Self::Task, Infallible>>> {
+        let assignment = ready!(self.inbox.poll_recv(cx));
+        Poll::Ready(assignment.map(|assignment| Ok(Task::new(assignment))))
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Infallible>> {
+        if self.closing.is_none() {
+            self.closing = Some(self.close());
+        }
+        if let Some(closing) = &mut self.closing {
+            ready!(closing.poll_unpin(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl BackendConfig for LedgerBackend {
+    type Args = Assignment;
+    type Id = String;
+    type Kind = Ephemeral;
+    type Config = KindSettings;
+    type Layer = AckLayer;
+
+    fn config(&self) -> &KindSettings {
+        &self.lane.settings
+    }
+
+    fn middleware(&mut self, _: &mut WorkerContext) -> AckLayer {
+        AckLayer::new(self.lane.clone(), &self.outcomes)
+    }
+}

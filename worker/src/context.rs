@@ -1,0 +1,56 @@
+//! What a handler holds.
+
+use crate::outcome::Outcome;
+use entities::job::JobState;
+use kernel::{
+    Kernel,
+    events::Actor,
+    ledger::{self, Finish, Started, Tickets},
+};
+use sea_orm::ConnectionTrait;
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+/// One attempt of one job, and the platform around it.
+pub(crate) struct JobContext {
+    /// The platform.
+    pub kernel: Kernel,
+    /// The job, as it was started.
+    pub job: Started,
+    /// Triggered when somebody asks for the job to stop.
+    pub cancel: CancellationToken,
+}
+
+impl JobContext {
+    /// The payload. One that cannot be read will not become readable by trying again.
+    pub(crate) fn payload<J: DeserializeOwned>(&self) -> Result<J, Outcome> {
+        J::deserialize(&self.job.payload)
+            .map_err(|error| Outcome::GiveUp(format!("unreadable payload: {error}")))
+    }
+
+    /// The job as the actor of the changes that it makes.
+    pub(crate) fn actor(&self) -> Result<Actor, Outcome> {
+        let organization = self.job.organization_id;
+        let organization =
+            organization.ok_or_else(|| Outcome::GiveUp("the job has no organization".into()))?;
+        Ok(Actor { organization, name: self.job.id.to_string(), request_id: self.job.request_id.clone() })
+    }
+
+    /// Writes `succeeded` in the transaction that holds the job's effect. If the lease was lost, the
+    /// transaction must be dropped: the effect is another worker's.
+    pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<Tickets, Outcome> {
+        let now = self.kernel.clock.now();
+        let finish = Finish {
+            id: self.job.id,
+            attempt: self.job.attempt,
+            state: JobState::Succeeded,
+            run_at: None,
+            charged: 0,
+            error: None,
+            result: None,
+            expires_at: now + self.kernel.settings.retention.finished,
+        };
+        let (finished, tickets) = ledger::finish(transaction, &[finish], now).await?;
+        if finished.is_empty() { Err(Outcome::Lost) } else { Ok(tickets) }
+    }
+}

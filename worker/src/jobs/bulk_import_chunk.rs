@@ -1,0 +1,86 @@
+//! `bulk_import_chunk`: creates the customers of some rows of an uploaded file.
+//!
+//! Triggered by `POST /api/v1/bulk/customers/file`, once a chunk; with `stopOnError`, by the chunk before.
+//!
+//! Safe to run twice: the rows, their errors, the import's counts, the removal of the chunk and the end
+//! of this job are one transaction, which is refused to an attempt that has lost its lease.
+
+use crate::{
+    context::JobContext,
+    outcome::{JobResult, Outcome},
+};
+use entities::import_chunk;
+use kernel::{
+    domain::imports::{self, Step},
+    jobs::{BulkImportChunk, ImportRow},
+    ledger::{self, Progress, Tickets},
+};
+use sea_orm::{DatabaseTransaction, EntityTrait};
+
+/// Runs the job.
+pub(super) async fn run(context: &JobContext) -> JobResult {
+    let chunk: BulkImportChunk = context.payload()?;
+    let rows = load(context, &chunk).await?;
+    let kernel = &context.kernel;
+    if context.cancel.is_cancelled() {
+        return Err(Outcome::Cancelled);
+    }
+    let transaction = kernel.db.begin().await?;
+    let actor = context.actor()?;
+    let mut step =
+        imports::step(&transaction, &actor, chunk.first_row, rows, chunk.options, kernel.clock.now()).await?;
+    let rejections = std::mem::take(&mut step.rejections);
+    imports::record_errors(&transaction, chunk.import, rejections).await?;
+    let tickets = end(context, &transaction, &chunk, &step).await?;
+    transaction.commit().await?;
+    tickets.push(&*kernel.transport).await;
+    Ok(Outcome::Recorded)
+}
+
+async fn load(context: &JobContext, chunk: &BulkImportChunk) -> Result<Vec<ImportRow>, Outcome> {
+    let found = import_chunk::Entity::find_by_id((chunk.import, chunk.number));
+    let found = found.one(context.kernel.db.reader()).await?;
+    let found = found.ok_or_else(|| Outcome::GiveUp("the chunk's rows are gone".into()))?;
+    serde_json::from_str(&found.rows).map_err(|error| Outcome::GiveUp(format!("unreadable rows: {error}")))
+}
+
+/// The counts and the end of the chunk. The import's row comes last, since chunks that end at the same
+/// time wait for each other there.
+async fn end(
+    context: &JobContext,
+    transaction: &DatabaseTransaction,
+    chunk: &BulkImportChunk,
+    step: &Step,
+) -> Result<Tickets, Outcome> {
+    let job = &context.job;
+    import_chunk::Entity::delete_by_id((chunk.import, chunk.number)).exec(transaction).await?;
+    if ledger::advance(transaction, job.id, job.attempt, step.rows).await? == Progress::Lost {
+        return Err(Outcome::Lost);
+    }
+    if ledger::advance_parent(transaction, chunk.import, step.rows).await? == Progress::Lost {
+        return Err(Outcome::Cancelled);
+    }
+    let next = next_of_chain(context, transaction, chunk, step).await?;
+    Ok(next.and(context.succeed(transaction).await?))
+}
+
+/// With `stopOnError`, the chunk after this one.
+async fn next_of_chain(
+    context: &JobContext,
+    transaction: &DatabaseTransaction,
+    chunk: &BulkImportChunk,
+    step: &Step,
+) -> Result<Tickets, Outcome> {
+    let last = chunk.chain_of.is_none_or(|count| chunk.number + 1 >= count);
+    if last || step.stopped {
+        return Ok(Tickets::default());
+    }
+    let next = BulkImportChunk {
+        number: chunk.number + 1,
+        first_row: chunk.first_row + u64::from(chunk.rows),
+        ..chunk.clone()
+    };
+    let job = imports::chunk_job(&context.actor()?, &next)?;
+    ledger::add_parts(transaction, chunk.import, 1).await?;
+    Ok(ledger::enqueue(transaction, vec![job], context.kernel.clock.now()).await?.tickets)
+}

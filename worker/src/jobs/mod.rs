@@ -1,0 +1,21 @@
+//! The handlers, a file a kind, under the names of their payloads in the kernel.
+
+mod bulk_import;
+mod bulk_import_chunk;
+mod probe;
+
+use crate::{
+    context::JobContext,
+    outcome::{JobResult, Outcome},
+};
+use kernel::jobs::Kind;
+
+/// Runs the handler of the kind. This is the list that does not compile when a kind is forgotten.
+pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
+    let result: JobResult = match kind {
+        Kind::BulkImport => bulk_import::run(&context).await,
+        Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
+        Kind::Probe => probe::run(&context).await,
+    };
+    result.unwrap_or_else(|outcome| outcome)
+}

@@ -1,0 +1,138 @@
+//! How an attempt ended, as a value; and the one place where it becomes what the ledger keeps.
+
+use chrono::{DateTime, Utc};
+use entities::job::JobState;
+use kernel::{
+    Error,
+    config::Settings,
+    ledger::{Finish, Held},
+    retry,
+};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How an attempt of a handler ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The work is done; what the handler had to say about it.
+    Done(Option<Value>),
+    /// The work is done, and the handler has written so in the transaction that did it.
+    Recorded,
+    /// It stopped because somebody asked for it.
+    Cancelled,
+    /// It failed; another attempt may succeed. Charged against the kind's schedule.
+    Retry(String),
+    /// Something it needs is away. Tried again soon, without a charge.
+    Later(String),
+    /// Trying again is of no use.
+    GiveUp(String),
+    /// The worker shuts down before the end: to be given back.
+    Released,
+    /// The job is not this worker's any more; there is nothing to write.
+    Lost,
+}
+
+/// A handler's result: errors are outcomes too, so that `?` works.
+pub(crate) type JobResult = Result<Outcome, Outcome>;
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        if error.is_transient() { Self::Later(error.to_string()) } else { Self::Retry(error.to_string()) }
+    }
+}
+
+impl From<sea_orm::DbErr> for Outcome {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// The pause before a job is tried again whose attempt was not charged.
+const SOON: Duration = Duration::from_secs(1);
+
+/// An attempt that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Which attempt.
+    pub held: Held,
+    /// Charged failures before it.
+    pub failures: i32,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+impl Ended {
+    /// What the ledger is to write; none when there is nothing, or when the job is to be given back.
+    pub(crate) fn finish(
+        &self,
+        schedule: &[Duration],
+        settings: &Settings,
+        now: DateTime<Utc>,
+    ) -> Option<Finish> {
+        let keep = &settings.retention;
+        let finish = |state, error: Option<&String>| Finish {
+            id: self.held.id,
+            attempt: self.held.attempt,
+            state,
+            run_at: None,
+            charged: 0,
+            error: error.cloned(),
+            result: None,
+            expires_at: now + if state == JobState::Failed { keep.failed } else { keep.finished },
+        };
+        let again = |error, delay, charged| Finish {
+            run_at: Some(now + delay),
+            charged,
+            ..finish(JobState::Retrying, Some(error))
+        };
+        Some(match &self.outcome {
+            Outcome::Done(result) => Finish { result: result.clone(), ..finish(JobState::Succeeded, None) },
+            Outcome::Cancelled => finish(JobState::Cancelled, None),
+            Outcome::GiveUp(error) => Finish { charged: 1, ..finish(JobState::Failed, Some(error)) },
+            Outcome::Later(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
+            Outcome::Retry(error) => {
+                match retry::next_delay(schedule, self.failures.unsigned_abs() + 1, retry::random()) {
+                    Some(delay) => again(error, delay, 1),
+                    None => Finish { charged: 1, ..finish(JobState::Failed, Some(error)) },
+                }
+            }
+            Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entities::ids::JobId;
+
+    fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
+        let held = Held { id: JobId::new(), attempt: failures + 1 };
+        let schedule = [Duration::from_secs(5), Duration::from_mins(5)];
+        Ended { held, failures, outcome }.finish(&schedule, &Settings::default(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn failures_use_the_schedule_up_and_then_fail() {
+        for (failures, seconds) in [(0, 5), (1, 300)] {
+            let finish = ended(failures, Outcome::Retry("no".into())).unwrap();
+            assert_eq!((finish.state, finish.charged), (JobState::Retrying, 1));
+            let delay = finish.run_at.unwrap().timestamp();
+            assert!((seconds * 4 / 5..=seconds * 6 / 5).contains(&delay), "{delay}");
+        }
+        assert_eq!(ended(2, Outcome::Retry("no".into())).unwrap().state, JobState::Failed);
+    }
+
+    #[test]
+    fn an_outage_is_not_charged_however_often_it_happens() {
+        let finish = ended(2, Outcome::Later("away".into())).unwrap();
+        assert_eq!((finish.state, finish.charged), (JobState::Retrying, 0));
+    }
+
+    #[test]
+    fn what_is_recorded_or_lost_is_not_written_again() {
+        for outcome in [Outcome::Recorded, Outcome::Released, Outcome::Lost] {
+            assert!(ended(0, outcome).is_none());
+        }
+    }
+}

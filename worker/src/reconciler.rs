@@ -1,0 +1,100 @@
+//! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
+//! does no harm, since a ticket that is filed already stays where it is.
+
+use kernel::{Kernel, Result, jobs::Kind, ledger, retry::Outage};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, warn};
+
+/// Jobs at most in one page of the walk through the overdue ones.
+const PAGE: u64 = 1000;
+/// Pages at most in a round in which nothing seemed to be missing.
+const ROUTINE_PAGES: usize = 10;
+
+/// Runs until shutdown.
+pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
+    let mut reconciler = Reconciler { last_full: None, kernel };
+    let mut outage = Outage::new("reconciling");
+    let rounds = async {
+        loop {
+            match reconciler.round().await {
+                Ok(()) => outage.over(),
+                Err(error) => outage.wait(&error).await,
+            }
+            // Spread, so that many processes do not ask at the same moment.
+            let interval = reconciler.kernel.settings.reconciler.interval;
+            tokio::time::sleep(interval.mul_f64(0.8 + 0.4 * kernel::retry::random())).await;
+        }
+    };
+    shutdown.run_until_cancelled(rounds).await;
+}
+
+struct Reconciler {
+    kernel: Kernel,
+    /// When all kinds were last walked through; none before the first round, in which a new embedded
+    /// process files everything that is open.
+    last_full: Option<Instant>,
+}
+
+impl Reconciler {
+    async fn round(&mut self) -> Result<()> {
+        self.take_back_expired().await?;
+        let full = self.last_full.is_none_or(|at| at.elapsed() >= self.kernel.settings.reconciler.full_every);
+        for kind in Kind::ALL {
+            self.bring_in_overdue(*kind, full).await?;
+        }
+        if full {
+            self.last_full = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    async fn take_back_expired(&self) -> Result<()> {
+        let kernel = &self.kernel;
+        let now = kernel.clock.now();
+        let limit = i32::try_from(kernel.settings.worker.lost_leases).unwrap_or(i32::MAX);
+        let transaction = kernel.db.begin().await?;
+        let (expired, tickets) =
+            ledger::expire_leases(&transaction, limit, now + kernel.settings.retention.failed, now).await?;
+        transaction.commit().await?;
+        for job in &expired {
+            let (id, kind, state) = (job.id, &job.kind, job.state.as_str());
+            if job.state.is_final() {
+                error!(%id, kind, state, "the lease ran out once too often");
+            } else {
+                warn!(%id, kind, "the lease ran out; the job is ready again");
+            }
+        }
+        tickets.push(&*kernel.transport).await;
+        Ok(())
+    }
+
+    /// More overdue jobs in the ledger than ids in the transport: some are lost, and all are filed again.
+    /// A full round also looks at the oldest when the numbers agree, since they can agree by chance.
+    async fn bring_in_overdue(&self, kind: Kind, full: bool) -> Result<()> {
+        let kernel = &self.kernel;
+        let grace = if self.last_full.is_none() { Duration::ZERO } else { kernel.settings.reconciler.grace };
+        let before = kernel.clock.now() - grace;
+        // The transport first: jobs that are taken in between then only make the ledger's number smaller.
+        let depth = kernel.transport.depth(kind.as_str()).await?;
+        let overdue = ledger::overdue_count(kernel.db.reader(), kind, before).await?;
+        let missing = overdue > depth.ready;
+        if overdue == 0 || !(missing || full) {
+            return Ok(());
+        }
+        let mut cursor = None;
+        for page in 0.. {
+            let (tickets, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
+            let new = kernel.transport.push(kind.as_str(), &tickets).await?;
+            if new > 0 {
+                debug!(%kind, new, "brought jobs in that the transport did not have");
+            }
+            cursor = next;
+            if cursor.is_none() || (!missing || new == 0) && page + 1 >= ROUTINE_PAGES {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

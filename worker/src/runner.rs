@@ -1,0 +1,70 @@
+//! Runs one attempt of one job, and bounds it: by the kind's timeout, by cancellation, by shutdown.
+
+use crate::{
+    backend::{Assignment, Lane},
+    context::JobContext,
+    jobs,
+    outcome::{Ended, Outcome},
+};
+use kernel::ledger::Held;
+use std::{any::Any, sync::Arc};
+use tokio::task::JoinError;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::{Instrument, info_span};
+
+/// Runs the handler in a task of its own, so that one that panics or blocks does not touch the others.
+/// When the bound is reached the task is aborted at its next await; what it might still write is refused
+/// by its fencing token.
+pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
+    let Assignment { job, cancel, stop } = assignment;
+    let (held, failures) = (Held { id: job.id, attempt: job.attempt }, job.failures);
+    if !lane.hand.begin(held) {
+        return Ended { held, failures, outcome: Outcome::Lost };
+    }
+    let span = info_span!("job", id = %job.id, kind = %lane.kind, attempt = job.attempt, request_id = job.request_id);
+    let context = JobContext { kernel: lane.kernel.clone(), job, cancel: cancel.clone() };
+    let handler =
+        AbortOnDropHandle::new(tokio::spawn(jobs::run(lane.kind, context).instrument(span.clone())));
+    let outcome = tokio::select! {
+        ended = handler => ended.unwrap_or_else(crashed),
+        () = stop.cancelled() => if lane.shutdown.is_cancelled() { Outcome::Released } else { Outcome::Lost },
+        () = grace_over(&lane, &cancel) => Outcome::Cancelled,
+        () = tokio::time::sleep(lane.settings.timeout) => timed_out(&lane),
+    };
+    span.in_scope(|| log(&outcome));
+    Ended { held, failures, outcome }
+}
+
+/// Returns when the job was asked to stop and has not within `worker.cancel_grace`.
+async fn grace_over(lane: &Lane, cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(lane.kernel.settings.worker.cancel_grace).await;
+}
+
+fn timed_out(lane: &Lane) -> Outcome {
+    Outcome::Retry(format!("timed out after {:?}", lane.settings.timeout))
+}
+
+fn crashed(error: JoinError) -> Outcome {
+    let reason = match error.try_into_panic() {
+        Ok(panic) => format!("panicked: {}", message(&*panic)),
+        Err(error) => error.to_string(),
+    };
+    Outcome::Retry(reason)
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
+}
+
+fn log(outcome: &Outcome) {
+    match outcome {
+        Outcome::Done(_) | Outcome::Recorded => tracing::debug!("done"),
+        Outcome::Retry(error) | Outcome::Later(error) => tracing::warn!(error, "failed; may be tried again"),
+        Outcome::GiveUp(error) => tracing::error!(error, "given up"),
+        Outcome::Cancelled => tracing::info!("cancelled"),
+        Outcome::Released => tracing::info!("given back"),
+        Outcome::Lost => tracing::warn!("lost the lease; another worker has the job"),
+    }
+}
