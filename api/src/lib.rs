@@ -1,1 +1,48 @@
+//! The HTTP side: five contracts side by side over one kernel. Handlers only translate.
 
+mod contracts;
+mod document;
+mod edge;
+mod schema;
+mod state;
+mod types;
+mod upload;
+mod watch;
+
+use contracts::partner::Partner;
+use edge::{Accept, Contract, Edge};
+use kernel::Kernel;
+use poem::{Endpoint, EndpointExt, Route, Server};
+use state::App;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Everything that is served: a contract a line, its document beside it.
+fn routes() -> Route {
+    Route::new()
+        .at("/partner/openapi.json", document::endpoint(Partner.document()))
+        .nest("/partner", Edge::new(Partner, contracts::partner::service()))
+}
+
+/// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
+/// Fails when the listener has no address any more.
+pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
+    let drain = kernel.settings.http.drain;
+    let app = app(Arc::new(App::new(kernel, shutdown.clone())));
+    let server = Server::new_with_acceptor(Accept::new(listener)?);
+    server.run_with_graceful_shutdown(app, shutdown.cancelled_owned(), Some(drain)).await
+}
+
+fn app(state: Arc<App>) -> impl Endpoint {
+    routes().data(state)
+}
+
+/// The finished `OpenAPI` document of a contract (`partner`), as pretty JSON; none if there is no such
+/// contract.
+pub fn openapi(contract: &str) -> Option<String> {
+    match contract {
+        "partner" => Some(Partner.document().text().to_owned()),
+        _ => None,
+    }
+}

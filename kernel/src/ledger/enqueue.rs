@@ -104,6 +104,13 @@ impl NewJob {
         self
     }
 
+    /// When it was made, where the maker has to say it before it is enqueued; else the time of the enqueue.
+    #[must_use]
+    pub const fn created_at(mut self, at: DateTime<Utc>) -> Self {
+        self.created_at = Some(at);
+        self
+    }
+
     /// When it is not shown any more.
     #[must_use]
     pub const fn expires_at(mut self, at: DateTime<Utc>) -> Self {
@@ -164,7 +171,7 @@ pub async fn enqueue(
     }
     let mut tickets: Vec<_> = jobs.iter().filter_map(|job| job.ticket(now)).collect();
     for job in &mut jobs {
-        job.created_at = Some(now);
+        job.created_at.get_or_insert(now);
         job.run_at.get_or_insert(now);
     }
     let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";

@@ -9,9 +9,23 @@ use crate::{
     ledger::{self, NewJob},
     rows::{self, Type},
 };
+use chrono::{DateTime, Utc};
 use entities::ids::JobId;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
+
+/// An import that has just been begun, as far as its maker can tell without asking the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Begun {
+    /// The import's job.
+    pub id: JobId,
+    /// How many rows it has.
+    pub rows: usize,
+    /// As the job's row has it.
+    pub created_at: DateTime<Utc>,
+    /// As the job's row has it.
+    pub expires_at: DateTime<Utc>,
+}
 
 /// Enqueues the import of rows that have been checked; returns once it is durable.
 pub async fn begin(
@@ -19,21 +33,23 @@ pub async fn begin(
     actor: &Actor,
     customers: Vec<NewCustomer>,
     options: Options,
-) -> Result<JobId> {
-    let total = customers.len();
-    let job = import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, total)?;
-    let id = job.id;
+) -> Result<Begun> {
+    let rows = customers.len();
+    let (job, begun) = import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, rows)?;
     kernel.enqueuer.enqueue(job).await?;
-    Ok(id)
+    Ok(begun)
 }
 
-fn import(kernel: &Kernel, actor: &Actor, payload: &BulkImport, total: usize) -> Result<NewJob> {
-    let expires = kernel.clock.now() + kernel.settings.bulk.expires;
+fn import(kernel: &Kernel, actor: &Actor, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
+    let created_at = kernel.clock.now();
+    let expires_at = created_at + kernel.settings.bulk.expires;
     let job = NewJob::new(Some(actor.organization), payload)?
-        .total(i64::try_from(total).unwrap_or(i64::MAX))
+        .total(i64::try_from(rows).unwrap_or(i64::MAX))
         .request_id(actor.request_id.clone())
-        .expires_at(expires);
-    Ok(job)
+        .created_at(created_at)
+        .expires_at(expires_at);
+    let begun = Begun { id: job.id, rows, created_at, expires_at };
+    Ok((job, begun))
 }
 
 /// A file that has been read and checked for its form.
@@ -59,13 +75,13 @@ pub async fn begin_file(
     actor: &Actor,
     upload: &mut dyn Upload,
     options: Options,
-) -> Result<JobId> {
+) -> Result<Begun> {
     let (rows, size) = (upload.rows(), kernel.settings.bulk.rows_per_chunk);
     let count = i32::try_from(rows.div_ceil(size)).unwrap_or(i32::MAX);
     // Chunks run side by side, except where an error must stop those after it.
     let chained = options.stop_on_error.then_some(count);
-    let parent = import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?
-        .waits_for(if chained.is_some() { 1 } else { count });
+    let (parent, begun) = import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
+    let parent = parent.waits_for(if chained.is_some() { 1 } else { count });
     let (id, now) = (parent.id, kernel.clock.now());
     let transaction = kernel.db.begin().await?;
     let mut tickets = ledger::enqueue(&transaction, vec![parent], now).await?.tickets;
@@ -83,7 +99,7 @@ pub async fn begin_file(
     tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
     transaction.commit().await?;
     tickets.push(&*kernel.transport).await;
-    Ok(id)
+    Ok(begun)
 }
 
 /// The job of one chunk, a part of its import.

@@ -4,6 +4,6 @@ mod begin;
 mod status;
 mod step;
 
-pub use begin::{Upload, begin, begin_file, chunk_job};
+pub use begin::{Begun, Upload, begin, begin_file, chunk_job};
 pub use status::{ERRORS_SHOWN, Import, Status, cancel, error_pages, get};
 pub use step::{Step, record_errors, repeated, step};

@@ -1,0 +1,27 @@
+//! What every request can reach.
+
+use crate::watch::Hub;
+use kernel::{Kernel, auth::Authenticator};
+use tokio_util::sync::CancellationToken;
+
+/// The state of the api process, shared by all requests.
+pub struct App {
+    /// The ways to the database and the transport, the clock, the settings.
+    pub kernel: Kernel,
+    /// Who calls the partner contract.
+    pub partner: Authenticator,
+    /// Lets requests wait for jobs.
+    pub jobs: Hub,
+    /// Cancelled when the process stops: what waits or streams ends early.
+    pub shutdown: CancellationToken,
+}
+
+impl App {
+    /// Must be called within a tokio runtime.
+    pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Self {
+        let trusted_for = kernel.settings.http.key_cache;
+        let partner = Authenticator::new(kernel.db.clone(), "partner", trusted_for);
+        let jobs = Hub::start(kernel.db.clone(), shutdown.clone());
+        Self { kernel, partner, jobs, shutdown }
+    }
+}

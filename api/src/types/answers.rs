@@ -1,0 +1,139 @@
+//! Types of fields of answers.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef, Registry},
+    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// A property that is always there, and may be null. The framework's `Option` says "may be absent".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nullable<T>(pub Option<T>);
+
+impl<T: Type> Type for Nullable<T> {
+    const IS_REQUIRED: bool = true;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("nullable_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref().merge(MetaSchema { nullable: true, ..MetaSchema::ANY })
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        Box::new(self.0.iter().flat_map(T::raw_element_iter))
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for Nullable<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            Some(Value::Null) => Ok(Self(None)),
+            given => T::parse_from_json(given).map(|value| Self(Some(value))).map_err(ParseError::propagate),
+        }
+    }
+}
+
+impl<T: ToJSON> ToJSON for Nullable<T> {
+    fn to_json(&self) -> Option<Value> {
+        Some(self.0.as_ref().and_then(T::to_json).unwrap_or(Value::Null))
+    }
+}
+
+/// Declares a type of answers whose values are plain: its schema, and how it becomes JSON.
+macro_rules! plain {
+    ($name:ident, $schema:expr, $to_json:expr, $parse:expr) => {
+        impl Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Inline(Box::new($schema))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+
+        impl ToJSON for $name {
+            fn to_json(&self) -> Option<Value> {
+                Some($to_json(self))
+            }
+        }
+
+        impl ParseFromJSON for $name {
+            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+                let value = value.unwrap_or_default();
+                $parse(&value).ok_or_else(|| ParseError::expected_type(value))
+            }
+        }
+    };
+}
+
+/// The `success` of an envelope: always `YES`, and documented so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Success<const YES: bool>;
+
+/// `success: true`.
+type Yes = Success<true>;
+/// `success: false`.
+type No = Success<false>;
+
+fn only(yes: bool) -> MetaSchema {
+    MetaSchema { enum_items: vec![Value::Bool(yes)], ..MetaSchema::new("boolean") }
+}
+
+plain!(Yes, only(true), |_| Value::Bool(true), |value: &Value| (*value == true).then_some(Success));
+plain!(No, only(false), |_| Value::Bool(false), |value: &Value| (*value == false).then_some(Success));
+
+/// A moment: RFC 3339, UTC, to the millisecond, with `Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time(pub DateTime<Utc>);
+
+plain!(
+    Time,
+    MetaSchema::new_with_format("string", "date-time"),
+    |time: &Time| Value::String(time.0.to_rfc3339_opts(SecondsFormat::Millis, true)),
+    |value: &Value| value.as_str().and_then(|text| text.parse().ok()).map(Time)
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn times_end_in_z() {
+        let time = Time("2026-11-21T08:15:00.123456+00:00".parse().unwrap());
+        assert_eq!(time.to_json(), Some(json!("2026-11-21T08:15:00.123Z")));
+    }
+
+    #[test]
+    fn nullable_is_required_and_null() {
+        assert_eq!(Nullable::<String>(None).to_json(), Some(Value::Null));
+        const { assert!(<Nullable<String> as Type>::IS_REQUIRED) }
+    }
+}

@@ -1,0 +1,12 @@
+//! Types of fields that poem-openapi does not have, or has with other rules than the contracts.
+//!
+//! Each documents itself, so that a rule is stated once: in the type, or in the field's `validator`.
+
+mod answers;
+mod optional;
+mod text;
+
+pub use answers::{Nullable, Success, Time};
+pub use optional::{Defaulted, Maybe};
+pub use text::{Key, Text, check};
+pub(crate) use text::text;

@@ -1,0 +1,133 @@
+//! Properties that may be left out. Unlike the framework's `Option` and `default`, null is not taken for
+//! absent: the contracts do not offer it, and whether a request is valid must not depend on what else is
+//! wrong with it.
+
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef, Registry},
+    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
+};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// A property that may be left out, but not null.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Maybe<T>(pub Option<T>);
+
+impl<T> Maybe<T> {
+    /// The value as another type.
+    pub fn into<U: From<T>>(self) -> Option<U> {
+        self.0.map(U::from)
+    }
+}
+
+impl<T: Type> Type for Maybe<T> {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("maybe_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_ref().and_then(T::as_raw_value)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        Box::new(self.0.iter().flat_map(T::raw_element_iter))
+    }
+
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for Maybe<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            None => Ok(Self(None)),
+            given => T::parse_from_json(given).map(|value| Self(Some(value))).map_err(ParseError::propagate),
+        }
+    }
+}
+
+impl<T: ToJSON> ToJSON for Maybe<T> {
+    fn to_json(&self) -> Option<Value> {
+        self.0.as_ref().and_then(T::to_json)
+    }
+}
+
+/// A property that has its default when it is left out, but may not be null.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defaulted<T>(pub T);
+
+impl<T: Type + ToJSON + Default> Type for Defaulted<T> {
+    const IS_REQUIRED: bool = false;
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        format!("defaulted_{}", T::name()).into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref().merge(MetaSchema { default: T::default().to_json(), ..MetaSchema::ANY })
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_raw_value()
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        self.0.raw_element_iter()
+    }
+}
+
+impl<T: ParseFromJSON + ToJSON + Default> ParseFromJSON for Defaulted<T> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value {
+            None => Ok(Self::default()),
+            given => T::parse_from_json(given).map(Self).map_err(ParseError::propagate),
+        }
+    }
+}
+
+impl<T: ToJSON + Default> ToJSON for Defaulted<T> {
+    fn to_json(&self) -> Option<Value> {
+        self.0.to_json()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Text;
+    use serde_json::json;
+
+    #[test]
+    fn null_is_not_absent() {
+        assert_eq!(Maybe::<Text>::parse_from_json(None).unwrap(), Maybe(None));
+        assert!(Maybe::<Text>::parse_from_json(Some(Value::Null)).is_err());
+        assert_eq!(Defaulted::<bool>::parse_from_json(None).unwrap(), Defaulted(false));
+        assert!(Defaulted::<bool>::parse_from_json(Some(Value::Null)).is_err());
+        assert_eq!(Defaulted::<bool>::parse_from_json(Some(json!(true))).unwrap(), Defaulted(true));
+    }
+
+    #[test]
+    fn numbers_and_nul_are_no_text() {
+        assert!(Text::parse_from_json(Some(json!(7))).is_err());
+        assert!(Text::parse_from_json(Some(json!("a\0b"))).is_err());
+    }
+}

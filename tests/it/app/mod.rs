@@ -1,0 +1,118 @@
+//! The platform under test, in this process, on either pairing.
+
+mod pairing;
+
+pub use pairing::Pairing;
+pub(crate) use pairing::both;
+
+use anyhow::{Context, Result, ensure};
+use entities::{ids::JobId, job};
+use harness::until;
+use kernel::{Clock, Kernel, config::Settings, jobs::Kind, ledger::NewJob};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long anything may take before a test fails. Far above what it takes on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A platform with its own database, key prefix and folder.
+pub struct TestApp {
+    /// The handles.
+    pub kernel: Kernel,
+    /// The test's clock; clones share it.
+    pub clock: Clock,
+    /// What it runs on.
+    pub pairing: Pairing,
+    _folder: tempfile::TempDir,
+    workers: Vec<(CancellationToken, JoinHandle<()>)>,
+}
+
+impl TestApp {
+    /// A migrated platform without workers, with settings to the test's liking.
+    pub async fn new(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut settings = pairing.settings(folder.path())?;
+        // Faults are noticed in test time.
+        settings.worker.lease = Duration::from_secs(2);
+        settings.reconciler.interval = Duration::from_millis(200);
+        settings.reconciler.grace = Duration::from_millis(500);
+        change(&mut settings);
+        let clock = Clock::system();
+        let kernel = Kernel::open(settings, clock.clone()).await?;
+        kernel.db.migrate().await?;
+        Ok(Self { kernel, clock, pairing, _folder: folder, workers: vec![] })
+    }
+
+    /// With one worker of all kinds.
+    pub async fn working(pairing: Pairing) -> Result<Self> {
+        let mut app = Self::new(pairing, |_| {}).await?;
+        app.work();
+        Ok(app)
+    }
+
+    /// Starts a worker of all kinds; stopped by [`TestApp::stop_workers`].
+    pub fn work(&mut self) {
+        let stop = CancellationToken::new();
+        let run = worker::run(self.kernel.clone(), Kind::ALL.to_vec(), stop.clone());
+        self.workers.push((stop, tokio::spawn(run)));
+    }
+
+    /// Stops all workers as SIGTERM does.
+    pub async fn stop_workers(&mut self) -> Result<()> {
+        for (stop, task) in self.workers.drain(..) {
+            stop.cancel();
+            tokio::time::timeout(Duration::from_secs(15), task)
+                .await
+                .context("the worker does not end")??;
+        }
+        Ok(())
+    }
+
+    /// Enqueues a job.
+    pub async fn enqueue(&self, job: NewJob) -> Result<JobId> {
+        let id = job.id;
+        ensure!(self.kernel.enqueuer.enqueue(job).await?, "an open job has this unique key");
+        Ok(id)
+    }
+
+    /// The job's row.
+    pub async fn job(&self, id: JobId) -> Result<job::Model> {
+        job::Entity::find_by_id(id).one(self.kernel.db.reader()).await?.context("no such job")
+    }
+
+    /// The job's row, once `is` holds.
+    pub async fn job_when(
+        &self,
+        id: JobId,
+        what: &str,
+        is: impl Fn(&job::Model) -> bool,
+    ) -> Result<job::Model> {
+        until(what, PATIENCE, async || Ok(Some(self.job(id).await?).filter(|job| is(job)))).await
+    }
+
+    /// The job's row, once it has ended.
+    pub async fn ended(&self, id: JobId) -> Result<job::Model> {
+        self.job_when(id, "the job has ended", |job| job.state.is_final()).await
+    }
+
+    /// Open jobs in the ledger.
+    pub async fn open_jobs(&self) -> Result<u64> {
+        use entities::job::JobState::{Queued, Retrying, Running};
+        let open = job::Entity::find().filter(job::Column::State.is_in([Queued, Running, Retrying]));
+        Ok(open.count(self.kernel.db.reader()).await?)
+    }
+
+    /// Waits until nothing is open, stops the workers, and refuses leftovers in the transport.
+    pub async fn drain(mut self) -> Result<()> {
+        until("the queue is drained", PATIENCE, async || Ok((self.open_jobs().await? == 0).then_some(())))
+            .await?;
+        self.stop_workers().await?;
+        for kind in Kind::ALL {
+            let depth = self.kernel.transport.depth(kind.as_str()).await?;
+            ensure!(depth.ready == 0, "{kind}: {} tickets left", depth.ready);
+        }
+        Ok(())
+    }
+}

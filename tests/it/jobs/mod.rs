@@ -1,0 +1,4 @@
+//! The engine: what it promises of any job, whatever its kind.
+
+mod engine;
+mod faults;

@@ -1,0 +1,5 @@
+//! All integration tests in one binary: linking once is cheaper than a binary a file, and the servers are
+//! started once. Each test has a database, a key prefix and a folder of its own, so they run in parallel.
+
+mod app;
+mod jobs;
