@@ -12,16 +12,14 @@ pub struct App {
     pub partner: Authenticator,
     /// Lets requests wait for jobs.
     pub jobs: Hub,
-    /// Cancelled when the process stops: what waits or streams ends early.
-    pub shutdown: CancellationToken,
 }
 
 impl App {
-    /// Must be called within a tokio runtime.
+    /// With `shutdown` what waits for jobs ends early. Must be called within a tokio runtime.
     pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Self {
         let trusted_for = kernel.settings.http.key_cache;
         let partner = Authenticator::new(kernel.db.clone(), "partner", trusted_for);
-        let jobs = Hub::start(kernel.db.clone(), shutdown.clone());
-        Self { kernel, partner, jobs, shutdown }
+        let jobs = Hub::start(kernel.db.clone(), shutdown);
+        Self { kernel, partner, jobs }
     }
 }

@@ -1,1 +1,77 @@
-fn main() {}
+//! The load generator: starts what it needs, measures one scenario or all, and prints a table and JSON.
+//!
+//! ```text
+//! cargo run --release -p bench -- drain
+//! ```
+//!
+//! Each figure stands beside yardsticks measured in the same run, since machines are shared: what counts
+//! is how they relate.
+
+mod platform;
+mod report;
+mod scenarios;
+mod yardsticks;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use report::Report;
+
+/// Measures Switchyard on PostgreSQL and Redis (and, for `idle`, the embedded platform).
+#[derive(Parser)]
+struct Args {
+    /// What to measure.
+    #[arg(value_enum)]
+    scenario: Scenario,
+    /// How many jobs, requests or rows, where the scenario has such a number.
+    #[arg(long)]
+    count: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// No-op jobs through the ledger.
+    Drain,
+    /// Durable enqueue over HTTP, 64 callers.
+    Enqueue,
+    /// From enqueue to start, at 50 jobs a second.
+    Latency,
+    /// A file of customers, with their events.
+    Import,
+    /// The embedded platform with nothing to do.
+    Idle,
+    /// Redis' memory after a million jobs.
+    Growth,
+    /// All of them, one after the other.
+    All,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let chosen = match args.scenario {
+        Scenario::All => vec![
+            Scenario::Drain,
+            Scenario::Enqueue,
+            Scenario::Latency,
+            Scenario::Import,
+            Scenario::Idle,
+            Scenario::Growth,
+        ],
+        one => vec![one],
+    };
+    let mut report = Report::new(yardsticks::measure().await?);
+    for scenario in chosen {
+        eprintln!("measuring {scenario:?} …");
+        let figures = match scenario {
+            Scenario::Drain => scenarios::drain::run(args.count.unwrap_or(200_000)).await?,
+            Scenario::Enqueue => scenarios::enqueue::run(args.count.unwrap_or(50_000)).await?,
+            Scenario::Latency => scenarios::latency::run(args.count.unwrap_or(1_000)).await?,
+            Scenario::Import => scenarios::import::run(args.count.unwrap_or(100_000)).await?,
+            Scenario::Idle => scenarios::idle::run().await?,
+            Scenario::Growth => scenarios::growth::run(args.count.unwrap_or(1_000_000)).await?,
+            Scenario::All => unreachable!("replaced by its parts above"),
+        };
+        report.add(figures);
+    }
+    report.print()
+}

@@ -88,6 +88,8 @@ fn postgres(settings: &Settings) -> ConnectOptions {
         .connect_timeout(settings.database.acquire_timeout)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .set_application_name("switchyard")
+        // A plan made while a table was small must not be kept when it has grown.
+        .map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_custom_plan")]))
         .connect_lazy(true)
         .sqlx_logging(false);
     options

@@ -76,6 +76,8 @@ create table events (
   created_at {time} not null
 )";
 
+// The partial indexes speak of `lease_until` and `finished_at`, not of `state`: statements that look jobs up
+// by id and check their state would otherwise be planned through them, and read the whole backlog.
 const LEDGER: &str = "
 create table jobs (
   id {uuid} primary key not null,
@@ -106,8 +108,8 @@ create table jobs (
   finished_at {time},
   expires_at {time}
 );
-create index jobs_open on jobs (kind, run_at) where state in ('queued', 'retrying');
-create index jobs_running on jobs (id) where state = 'running';
+create index jobs_waiting on jobs (kind, run_at) where lease_until is null and finished_at is null;
+create index jobs_leased on jobs (lease_until) where lease_until is not null;
 create unique index jobs_unique on jobs (kind, unique_key)
   where unique_key is not null and state in ('queued', 'running', 'retrying');
 create index jobs_parent on jobs (parent_id) where parent_id is not null;

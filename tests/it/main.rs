@@ -2,4 +2,6 @@
 //! started once. Each test has a database, a key prefix and a folder of its own, so they run in parallel.
 
 mod app;
+mod chaos;
+mod contracts;
 mod jobs;

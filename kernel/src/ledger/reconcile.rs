@@ -39,7 +39,8 @@ pub async fn expire_leases(
 /// How many jobs of the kind have been due since before `before` and have not started.
 pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTime<Utc>) -> Result<u64> {
     let sql = "select count(*) as n from jobs
-      where kind = $1 and state in ('queued', 'retrying') and run_at < $2 and open_children = 0";
+      where kind = $1 and lease_until is null and finished_at is null and run_at < $2
+        and open_children = 0";
     let values = [kind.as_str().into(), before.into()];
     let row =
         db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
@@ -67,7 +68,8 @@ pub async fn overdue(
     limit: u64,
 ) -> Result<(Vec<Ticket>, Option<Cursor>)> {
     let sql = "select id, organization_id, priority, run_at from jobs
-      where kind = $1 and state in ('queued', 'retrying') and run_at < $2 and open_children = 0
+      where kind = $1 and lease_until is null and finished_at is null and run_at < $2
+        and open_children = 0
         and (run_at, id) > ($3, $4)
       order by run_at, id limit $5";
     let (at, id) = after.unwrap_or((DateTime::UNIX_EPOCH, JobId(uuid::Uuid::nil())));

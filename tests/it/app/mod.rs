@@ -1,15 +1,19 @@
 //! The platform under test, in this process, on either pairing.
 
+mod http;
 mod pairing;
 
+pub use http::Caller;
 pub use pairing::Pairing;
 pub(crate) use pairing::both;
 
 use anyhow::{Context, Result, ensure};
-use entities::{ids::JobId, job};
+use entities::{event, ids::JobId, job};
 use harness::until;
 use kernel::{Clock, Kernel, config::Settings, jobs::Kind, ledger::NewJob};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
+};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -23,8 +27,6 @@ pub struct TestApp {
     pub kernel: Kernel,
     /// The test's clock; clones share it.
     pub clock: Clock,
-    /// What it runs on.
-    pub pairing: Pairing,
     _folder: tempfile::TempDir,
     workers: Vec<(CancellationToken, JoinHandle<()>)>,
 }
@@ -32,17 +34,23 @@ pub struct TestApp {
 impl TestApp {
     /// A migrated platform without workers, with settings to the test's liking.
     pub async fn new(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut settings = pairing.settings(folder.path())?;
+        let mut settings = pairing.settings()?;
         // Faults are noticed in test time.
         settings.worker.lease = Duration::from_secs(2);
         settings.reconciler.interval = Duration::from_millis(200);
         settings.reconciler.grace = Duration::from_millis(500);
         change(&mut settings);
+        Self::with(settings).await
+    }
+
+    /// A migrated platform with these settings, in a folder of its own.
+    pub async fn with(mut settings: Settings) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        settings.data = folder.path().to_owned();
         let clock = Clock::system();
         let kernel = Kernel::open(settings, clock.clone()).await?;
         kernel.db.migrate().await?;
-        Ok(Self { kernel, clock, pairing, _folder: folder, workers: vec![] })
+        Ok(Self { kernel, clock, _folder: folder, workers: vec![] })
     }
 
     /// With one worker of all kinds.
@@ -102,6 +110,25 @@ impl TestApp {
         use entities::job::JobState::{Queued, Retrying, Running};
         let open = job::Entity::find().filter(job::Column::State.is_in([Queued, Running, Retrying]));
         Ok(open.count(self.kernel.db.reader()).await?)
+    }
+
+    /// Rows of a table.
+    pub async fn count(&self, table: &str) -> Result<i64> {
+        let db = self.kernel.db.reader();
+        let sql =
+            Statement::from_string(db.get_database_backend(), format!("select count(*) as n from {table}"));
+        Ok(db.query_one_raw(sql).await?.context("no count")?.try_get("", "n")?)
+    }
+
+    /// Customers of all organizations.
+    pub async fn customers(&self) -> Result<i64> {
+        self.count("customers").await
+    }
+
+    /// The types of all events, in order.
+    pub async fn events(&self) -> Result<Vec<String>> {
+        let events = event::Entity::find().order_by_asc(event::Column::Id);
+        Ok(events.all(self.kernel.db.reader()).await?.into_iter().map(|event| event.kind).collect())
     }
 
     /// Waits until nothing is open, stops the workers, and refuses leftovers in the transport.

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use kernel::config::{Settings, Sources, load};
-use std::path::Path;
 
 /// What a platform runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,27 +13,22 @@ pub enum Pairing {
 }
 
 impl Pairing {
-    /// The addresses of a fresh database and an unused key prefix, as environment variables.
-    pub fn environment(self, folder: &Path) -> Result<Vec<(String, String)>> {
-        let data = ("SWITCHYARD_DATA".to_owned(), folder.display().to_string());
-        if self == Self::Embedded {
-            return Ok(vec![data]);
-        }
-        let servers = harness::shared();
-        let prefix = format!("t{}", uuid::Uuid::now_v7().simple());
-        Ok(vec![
-            data,
-            ("DATABASE_URL".into(), servers.postgres.create_database()?),
-            ("REDIS_URL".into(), servers.redis.url()),
-            ("SWITCHYARD_REDIS_PREFIX".into(), prefix),
-        ])
-    }
-
-    /// The same as settings.
-    pub fn settings(self, folder: &Path) -> Result<Settings> {
-        let environment = self.environment(folder)?;
+    /// Settings with a fresh database and an unused key prefix.
+    pub fn settings(self) -> Result<Settings> {
+        let environment = if self == Self::Embedded { vec![] } else { servers()? };
         Ok(load(Sources { environment, ..Sources::default() })?.settings)
     }
+}
+
+fn servers() -> Result<Vec<(String, String)>> {
+    let servers = harness::shared();
+    let prefix = format!("t{}", uuid::Uuid::now_v7().simple());
+    let variables = [
+        ("DATABASE_URL", servers.postgres.create_database()?),
+        ("REDIS_URL", servers.redis.url()),
+        ("SWITCHYARD_REDIS_PREFIX", prefix),
+    ];
+    Ok(variables.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }
 
 /// Makes of each `async fn name(pairing) -> Result<()>` two tests, one a pairing.

@@ -35,7 +35,8 @@ pub async fn begin(
     options: Options,
 ) -> Result<Begun> {
     let rows = customers.len();
-    let (job, begun) = import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, rows)?;
+    let (job, begun) =
+        import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, rows)?;
     kernel.enqueuer.enqueue(job).await?;
     Ok(begun)
 }
@@ -80,7 +81,8 @@ pub async fn begin_file(
     let count = i32::try_from(rows.div_ceil(size)).unwrap_or(i32::MAX);
     // Chunks run side by side, except where an error must stop those after it.
     let chained = options.stop_on_error.then_some(count);
-    let (parent, begun) = import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
+    let (parent, begun) =
+        import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
     let parent = parent.waits_for(if chained.is_some() { 1 } else { count });
     let (id, now) = (parent.id, kernel.clock.now());
     let transaction = kernel.db.begin().await?;

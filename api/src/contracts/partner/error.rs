@@ -1,0 +1,154 @@
+//! Refusals in this contract's envelope: the one place where they get their words.
+
+use super::schema::{ErrorCode, ErrorResponse};
+use crate::{
+    document::SharedAnswer,
+    edge::{Refusal, RequestId},
+    types::Success,
+};
+use kernel::Error;
+use poem::{Response, http::HeaderValue};
+use poem_openapi::types::ToJSON;
+use serde_json::{Value, json};
+
+/// Seconds after which an unavailable service is worth another try.
+const RETRY_AFTER: &str = "1";
+
+/// The answer to a refused request.
+pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
+    log(&refusal);
+    let status = refusal.status();
+    let header = header(&refusal);
+    let (error, message, details) = words(refusal, request_id);
+    let body = ErrorResponse { success: Success, error, message, details };
+    let mut answer =
+        Response::builder().status(status).content_type("application/json").body(body.to_json_string());
+    if let Some((name, value)) = header {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+/// What went wrong on our side is for the log alone; the request's span has its id.
+fn log(refusal: &Refusal) {
+    match refusal {
+        Refusal::Kernel(Error::Internal(cause)) => tracing::error!(cause, "request failed"),
+        Refusal::Kernel(Error::Unavailable(cause)) => tracing::debug!(cause, "unavailable"),
+        _ => {}
+    }
+}
+
+fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
+    match refusal {
+        Refusal::Kernel(Error::Unauthorized(_)) => Some(("www-authenticate", HeaderValue::from_static("Bearer"))),
+        Refusal::Kernel(Error::Unavailable(_)) => Some(("retry-after", HeaderValue::from_static(RETRY_AFTER))),
+        Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
+        _ => None,
+    }
+}
+
+fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option<Value>) {
+    let text = refusal.to_string();
+    match refusal {
+        Refusal::Kernel(error) => match error {
+            Error::Invalid { message, faults } => {
+                (ErrorCode::ValidationError, message, Some(json!({ "errors": faults })))
+            }
+            Error::Unauthorized(_) => (ErrorCode::Unauthorized, text, None),
+            Error::NotFound(_) => (ErrorCode::NotFound, text, None),
+            Error::Conflict { message, field } => {
+                (ErrorCode::Conflict, message, field.map(|field| json!({ "field": field })))
+            }
+            Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
+            Error::Unavailable(_) => {
+                (ErrorCode::ServiceUnavailable, "Temporarily unavailable, please try again".into(), None)
+            }
+            Error::Internal(_) => {
+                (ErrorCode::InternalError, format!("Internal error; request {request_id}"), None)
+            }
+        },
+        Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
+        Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
+        Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
+    }
+}
+
+/// The refusals that operations share, as they are documented.
+pub const SHARED: &[SharedAnswer] = &[
+    answer(400, "ValidationError", "The request breaks rules; `details.errors` names each", &[], |operation| {
+        has_body(operation) || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
+    }),
+    answer(
+        401,
+        "Unauthorized",
+        "The API key is missing, unknown or revoked",
+        &[("WWW-Authenticate", "`Bearer`")],
+        |operation| operation["security"].is_array(),
+    ),
+    answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {
+        operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "path")
+    }),
+    answer(409, "Conflict", "It exists already (`details.field` says where), or has ended already", &[], |operation| {
+        matches!(operation["operationId"].as_str(), Some("createCustomer" | "cancelBulkJob"))
+    }),
+    answer(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
+    answer(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    answer(500, "InternalError", "Our fault; the message names the request's id only", &[], |_| true),
+    answer(
+        503,
+        "ServiceUnavailable",
+        "A part of the service is away for the moment; nothing was done",
+        &[("Retry-After", "Seconds after which to try again")],
+        |_| true,
+    ),
+];
+
+const fn answer(
+    status: u16,
+    name: &'static str,
+    description: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    applies: fn(&Value) -> bool,
+) -> SharedAnswer {
+    SharedAnswer { status, name, description, headers, applies }
+}
+
+fn has_body(operation: &Value) -> bool {
+    operation["requestBody"].is_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::error::Fault;
+
+    async fn answered(refusal: impl Into<Refusal>) -> (u16, Value, Response) {
+        let request = poem::Request::builder().header("x-request-id", "request-1").finish();
+        let mut answer = envelope(refusal.into(), &RequestId::of(&request));
+        let body = answer.take_body().into_json().await.unwrap();
+        (answer.status().as_u16(), body, answer)
+    }
+
+    #[tokio::test]
+    async fn faults_are_listed() {
+        let (status, body, _) = answered(Error::invalid(Fault::field("a.b", "is required"))).await;
+        assert_eq!(status, 400);
+        assert_eq!(body["details"], json!({ "errors": [{ "field": "a.b", "message": "is required" }] }));
+        assert_eq!((&body["success"], &body["error"]), (&json!(false), &json!("VALIDATION_ERROR")));
+    }
+
+    #[tokio::test]
+    async fn nothing_internal_is_told() {
+        let (status, body, _) = answered(Error::internal("secret cause")).await;
+        assert_eq!(status, 500);
+        assert!(!body.to_string().contains("secret") && body.to_string().contains("request-1"));
+    }
+
+    #[tokio::test]
+    async fn headers_say_what_to_do() {
+        let (_, _, answer) = answered(Error::Unavailable("down".into())).await;
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        let (_, _, answer) = answered(Refusal::MethodNotAllowed("GET, POST".into())).await;
+        assert_eq!(answer.header("allow"), Some("GET, POST"));
+    }
+}

@@ -1,0 +1,73 @@
+//! The partner contract: partners who sell the provider's services.
+
+mod auth;
+mod error;
+mod routes;
+mod schema;
+
+pub use auth::Caller;
+#[cfg(test)]
+pub use schema::CreateCustomer;
+
+use crate::{
+    document::{About, Document, finish},
+    edge::{Contract, Refusal, RequestId},
+    schema::components,
+};
+use poem::Response;
+use poem_openapi::{OpenApi, OpenApiService};
+use std::sync::LazyLock;
+
+/// The contract, as the edge knows it.
+pub struct Partner;
+
+/// Where it is mounted.
+pub const MOUNT: &str = "/partner";
+
+/// The service: a line a resource.
+pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
+    let resources = (routes::Customers, routes::Bulk, routes::BulkFile, routes::Health);
+    OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
+}
+
+const ABOUT: About = About {
+    description: include_str!("about.md"),
+    server: MOUNT,
+    tags: &[
+        ("Customers", "Customer management"),
+        ("Bulk Operations", "Bulk data operations"),
+        ("Health", "API health and status"),
+    ],
+    shared: error::SHARED,
+};
+
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let errors = components::<schema::ErrorResponse>();
+    Document::new(&finish(&service().spec(), &ABOUT, "ErrorResponse", errors))
+});
+
+impl Contract for Partner {
+    fn document(&self) -> &'static Document {
+        &DOCUMENT
+    }
+
+    fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response {
+        error::envelope(refusal, request_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_document_is_the_served_one() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/partner.json");
+        let committed = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(
+            committed == Partner.document().text(),
+            "openapi/partner.json is not what the code says; if the change is meant, renew it:\n\
+             cargo run -- openapi partner > openapi/partner.json"
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Bulk jobs: begin, look at, follow, cancel.
+
+use super::{
+    MOUNT, PREFIX, Tag,
+    bulk_errors::{ErrorFile, download},
+    schema::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse},
+};
+use crate::{
+    contracts::partner::Caller,
+    edge::{self, JsonBody, Result},
+    state::App,
+    types::Success,
+};
+use entities::ids::JobId;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use kernel::{
+    Error, Kernel,
+    domain::imports::{self, Begun, ERRORS_SHOWN, Import},
+    ledger::CancelOutcome,
+};
+use poem::web::{Data, sse::Event};
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    param::{Header, Path},
+    payload::{EventStream, Json},
+    types::ToJSON,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Seconds after which an unfinished job is worth another look.
+const RETRY_AFTER: u64 = 1;
+/// How often a silent stream says that it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The resource.
+pub struct Bulk;
+
+/// The answer to a begin.
+#[derive(ApiResponse)]
+pub enum Accepted {
+    /// Bulk job created
+    #[oai(status = 202)]
+    Accepted(
+        Json<BulkJobResponse>,
+        /// Where the job is
+        #[oai(header = "Location")]
+        String,
+        /// Seconds after which to look at it
+        #[oai(header = "Retry-After")]
+        u64,
+    ),
+}
+
+impl From<Begun> for Accepted {
+    fn from(begun: Begun) -> Self {
+        let location = format!("{MOUNT}{PREFIX}/bulk/jobs/{}", BulkId(begun.id));
+        Self::Accepted(answer(begun.into()), location, RETRY_AFTER)
+    }
+}
+
+/// The answer to a poll.
+#[derive(ApiResponse)]
+enum Polled {
+    /// Bulk job status
+    #[oai(status = 200)]
+    Job(
+        Json<BulkJobResponse>,
+        /// Seconds after which to look again; only while the job has not ended
+        #[oai(header = "Retry-After")]
+        Option<u64>,
+        /// `wait=N`, where the answer was held back
+        #[oai(header = "Preference-Applied")]
+        Option<String>,
+    ),
+}
+
+/// The answer to a cancellation.
+#[derive(ApiResponse)]
+enum Cancelled {
+    /// It was waiting, and has ended
+    #[oai(status = 200)]
+    Ended(Json<BulkJobResponse>),
+    /// It is running, and has been asked to stop; rows that are in stay
+    #[oai(status = 202)]
+    Asked(Json<BulkJobResponse>),
+}
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::Bulk")]
+impl Bulk {
+    /// Bulk create customers
+    ///
+    /// Create multiple customers in a single request (max 100)
+    #[oai(path = "/bulk/customers", method = "post", operation_id = "bulkCreateCustomers")]
+    async fn create(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        body: JsonBody<BulkCustomerCreate>,
+    ) -> Result<Accepted> {
+        let options = body.0.options.0.map(Into::into).unwrap_or_default();
+        let customers = body.0.customers.into_iter().map(Into::into).collect();
+        Ok(imports::begin(&app.kernel, &caller.actor(), customers, options).await?.into())
+    }
+
+    /// Get bulk job status
+    ///
+    /// Get the status and results of a bulk operation
+    #[oai(path = "/bulk/jobs/:id", method = "get", operation_id = "getBulkJob")]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Bulk job ID
+        id: Path<String>,
+        /// `wait=N` holds the answer back until the job has ended, for at most N seconds
+        #[oai(name = "Prefer")]
+        prefer: Header<Option<String>>,
+    ) -> Result<Polled> {
+        let mut import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
+        let wait = prefer.as_deref().and_then(|prefer| edge::wait(prefer, app.kernel.settings.http.max_wait));
+        if let Some(wait) = wait {
+            import = app.jobs.until_ended(import, wait).await;
+        }
+        let retry_after = (!import.job.state.is_final()).then_some(RETRY_AFTER);
+        let applied = wait.map(|wait| format!("wait={}", wait.as_secs()));
+        Ok(Polled::Job(answer(with_errors(&app.kernel, &import).await?), retry_after, applied))
+    }
+
+    /// Follow a bulk job
+    ///
+    /// Server-sent events: `progress` with the job (its row errors left out) now and at each change, `done`
+    /// when it has ended, and then the stream ends
+    #[oai(path = "/bulk/jobs/:id/events", method = "get", operation_id = "followBulkJob")]
+    async fn events(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Bulk job ID
+        id: Path<String>,
+    ) -> Result<EventStream<BoxStream<'static, BulkJob>>> {
+        let import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
+        let mut told = false;
+        let stream = app.jobs.changes(import).flat_map(twice_at_the_end).boxed();
+        let event = move |job: BulkJob| {
+            let kind = if std::mem::replace(&mut told, job.completed_at.0.is_some()) { "done" } else { "progress" };
+            Event::message(job.to_json_string()).event_type(kind)
+        };
+        Ok(EventStream::new(stream).to_event(event).keep_alive(KEEP_ALIVE))
+    }
+
+    /// Download a bulk job's row errors
+    ///
+    /// CSV with the columns `row` (from 0), `field` and `message`; a line a fault
+    #[oai(path = "/bulk/jobs/:id/errors", method = "get", operation_id = "downloadBulkJobErrors")]
+    async fn errors(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Bulk job ID
+        id: Path<String>,
+    ) -> Result<ErrorFile> {
+        let import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
+        download(app.kernel.clone(), import.job.id).await
+    }
+
+    /// Cancel a bulk job
+    ///
+    /// Rows that are in stay; no further ones go in
+    #[oai(path = "/bulk/jobs/:id", method = "delete", operation_id = "cancelBulkJob")]
+    async fn cancel(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Bulk job ID
+        id: Path<String>,
+    ) -> Result<Cancelled> {
+        let (organization, id) = (caller.organization(), parse(&id)?);
+        let outcome = imports::cancel(&app.kernel, organization, id).await?;
+        if let CancelOutcome::AlreadyEnded(_) = outcome {
+            return Err(Error::Conflict { message: "The job has ended already".into(), field: None }.into());
+        }
+        let import = imports::get(&app.kernel, organization, id).await?;
+        let answer = answer(with_errors(&app.kernel, &import).await?);
+        Ok(match outcome {
+            CancelOutcome::Requested => Cancelled::Asked(answer),
+            _ => Cancelled::Ended(answer),
+        })
+    }
+}
+
+fn answer(data: BulkJob) -> Json<BulkJobResponse> {
+    Json(BulkJobResponse { success: Success, data })
+}
+
+async fn with_errors(kernel: &Kernel, import: &Import) -> Result<BulkJob> {
+    let errors = match import.job.failed {
+        0 => vec![],
+        _ => imports::error_pages(kernel, import.job.id, -1, ERRORS_SHOWN).await?,
+    };
+    Ok(BulkJob::new(import, errors))
+}
+
+/// The last state is told as progress, and again as the end.
+fn twice_at_the_end(import: Import) -> impl futures::Stream<Item = BulkJob> + Send {
+    let times = if import.job.state.is_final() { 2 } else { 1 };
+    stream::iter((0..times).map(move |_| BulkJob::new(&import, vec![])))
+}
+
+/// A text that is no id names nothing.
+fn parse(id: &str) -> Result<JobId> {
+    Ok(id.parse::<BulkId>().map_err(|_| Error::NotFound("Job"))?.0)
+}

@@ -1,0 +1,45 @@
+//! Bulk imports from files of any size.
+
+use super::{PREFIX, Tag, bulk::Accepted, schema::CreateCustomer};
+use crate::{
+    contracts::partner::Caller,
+    edge::Result,
+    state::App,
+    upload::{FileBody, Upload},
+};
+use kernel::{domain::imports, jobs::Options};
+use poem::web::Data;
+use poem_openapi::{OpenApi, param::Query};
+use std::sync::Arc;
+
+/// The resource.
+pub struct BulkFile;
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::Bulk")]
+impl BulkFile {
+    /// Bulk create customers from a file
+    ///
+    /// CSV, with a header of `email`, `firstName`, `lastName`, `phone`, `type`, `companyName`,
+    /// `serviceAddress.street1` (and so on), `billingAddress.…`, `metadata.<key>`, where an empty cell is an
+    /// absent field; or NDJSON, an object a line. A file that has not this form is refused as a whole. A row
+    /// that breaks the rule of a field is an error of the job.
+    #[oai(path = "/bulk/customers/file", method = "post", operation_id = "bulkCreateCustomersFromFile")]
+    async fn create(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Stop processing on first error
+        #[oai(name = "stopOnError", default)]
+        stop_on_error: Query<bool>,
+        /// Validate without creating
+        #[oai(name = "dryRun", default)]
+        dry_run: Query<bool>,
+        file: FileBody,
+    ) -> Result<Accepted> {
+        let options = Options { stop_on_error: *stop_on_error, dry_run: *dry_run };
+        let spooled = file.spool(&app.kernel.settings).await?;
+        let most = app.kernel.settings.http.upload_rows;
+        let mut upload = Upload::<CreateCustomer>::check(spooled, most).await?;
+        Ok(imports::begin_file(&app.kernel, &caller.actor(), &mut upload, options).await?.into())
+    }
+}

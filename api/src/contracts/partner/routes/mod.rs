@@ -1,0 +1,27 @@
+//! The operations, a file a resource. Handlers only translate.
+
+mod bulk;
+mod bulk_errors;
+mod bulk_file;
+mod customers;
+mod health;
+
+pub use bulk::Bulk;
+pub use bulk_file::BulkFile;
+pub use customers::Customers;
+pub use health::HealthCheck as Health;
+
+use super::{MOUNT, schema};
+use poem_openapi::Tags;
+
+/// Where every path of the contract begins.
+const PREFIX: &str = "/api/v1";
+
+/// The groups of operations; their descriptions are with the contract.
+#[derive(Tags)]
+enum Tag {
+    Health,
+    Customers,
+    #[oai(rename = "Bulk Operations")]
+    Bulk,
+}

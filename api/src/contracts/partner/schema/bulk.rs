@@ -1,0 +1,202 @@
+//! Bulk requests and their jobs on the wire.
+
+use super::CreateCustomer;
+use crate::{
+    schema::wire,
+    types::{Defaulted, Maybe, Nullable, Success, Time},
+};
+use entities::{
+    ids::{JobId, MalformedId},
+    job_error,
+};
+use kernel::{
+    domain::imports::{Begun, Import, Status},
+    jobs::Options,
+};
+use poem_openapi::{Enum, Object};
+use serde_json::Value;
+use std::{fmt, str::FromStr};
+
+/// Customers to be created in the background.
+#[derive(Debug, Object)]
+pub struct BulkCustomerCreate {
+    /// Array of customers to create (max 100).
+    #[oai(validator(min_items = 1, max_items = 100))]
+    pub customers: Vec<CreateCustomer>,
+    /// How to go about it.
+    pub options: Maybe<BulkOptions>,
+}
+
+wire!(BulkCustomerCreate, rows in "customers");
+
+/// How to go about a bulk request.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct BulkOptions {
+    /// Stop processing on first error.
+    pub stop_on_error: Defaulted<bool>,
+    /// Validate without creating.
+    pub dry_run: Defaulted<bool>,
+}
+
+impl From<BulkOptions> for Options {
+    fn from(options: BulkOptions) -> Self {
+        Self { stop_on_error: options.stop_on_error.0, dry_run: options.dry_run.0 }
+    }
+}
+
+/// A bulk job's id: `bulk_` and the text of the job's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkId(pub JobId);
+
+impl fmt::Display for BulkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bulk_{}", self.0)
+    }
+}
+
+impl FromStr for BulkId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        text.strip_prefix("bulk_").ok_or(MalformedId)?.parse().map(Self)
+    }
+}
+
+/// A bulk job.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct BulkJob {
+    /// `bulk_job_` and 26 characters.
+    pub id: String,
+    /// What it does.
+    #[oai(rename = "type")]
+    pub kind: BulkJobType,
+    /// How it stands.
+    pub status: BulkJobStatus,
+    /// How far it is.
+    pub progress: BulkProgress,
+    /// The rows that were refused, by place; the first 1,000. All of them are at `errors`.
+    pub errors: Vec<BulkError>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it ended; null until then.
+    pub completed_at: Nullable<Time>,
+    /// Job data expires after 24 hours.
+    pub expires_at: Time,
+}
+
+/// One bulk job.
+#[derive(Debug, Object)]
+pub struct BulkJobResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The job.
+    pub data: BulkJob,
+}
+
+/// What a bulk job does.
+#[derive(Debug, Clone, Copy, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BulkJobType {
+    /// Creates customers.
+    CustomerCreate,
+}
+
+/// How a bulk job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "Status")]
+pub enum BulkJobStatus {
+    /// Nothing has been looked at.
+    Pending,
+    /// Some rows have been looked at.
+    Processing,
+    /// Every row went in.
+    Completed,
+    /// Ended, and nothing went in.
+    Failed,
+    /// Ended, and something went in, not everything.
+    Partial,
+}
+
+/// How far a bulk job is, in rows.
+#[derive(Debug, Clone, Copy, Object)]
+pub struct BulkProgress {
+    /// In all.
+    pub total: i64,
+    /// Looked at.
+    pub processed: i64,
+    /// Created (in a dry run: could be).
+    pub succeeded: i64,
+    /// Refused.
+    pub failed: i64,
+}
+
+/// Why a row was refused.
+#[derive(Debug, Object)]
+pub struct BulkError {
+    /// Place of the row, from 0.
+    pub index: i64,
+    /// What is wrong, for people.
+    pub message: String,
+    /// For programs: the `field`, or `errors` with the `field` and `message` of each fault.
+    #[oai(skip_serializing_if_is_none)]
+    pub details: Option<Value>,
+}
+
+impl From<job_error::Model> for BulkError {
+    fn from(error: job_error::Model) -> Self {
+        Self { index: error.row_index, message: error.message, details: error.details }
+    }
+}
+
+impl BulkJob {
+    /// An import with the row errors that are to be shown.
+    pub fn new(import: &Import, errors: Vec<job_error::Model>) -> Self {
+        let job = &import.job;
+        Self {
+            id: BulkId(job.id).to_string(),
+            kind: BulkJobType::CustomerCreate,
+            status: import.status().into(),
+            progress: BulkProgress {
+                total: job.total.unwrap_or_default(),
+                processed: job.processed,
+                succeeded: job.succeeded,
+                failed: job.failed,
+            },
+            errors: errors.into_iter().map(BulkError::from).collect(),
+            created_at: Time(job.created_at),
+            completed_at: Nullable(job.finished_at.map(Time)),
+            expires_at: Time(job.expires_at.unwrap_or(job.created_at)),
+        }
+    }
+}
+
+impl From<Begun> for BulkJob {
+    fn from(begun: Begun) -> Self {
+        let total = i64::try_from(begun.rows).unwrap_or(i64::MAX);
+        Self {
+            id: BulkId(begun.id).to_string(),
+            kind: BulkJobType::CustomerCreate,
+            status: BulkJobStatus::Pending,
+            progress: BulkProgress { total, processed: 0, succeeded: 0, failed: 0 },
+            errors: vec![],
+            created_at: Time(begun.created_at),
+            completed_at: Nullable(None),
+            expires_at: Time(begun.expires_at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_round_trip() {
+        let id = BulkId(JobId::new());
+        assert!(id.to_string().starts_with("bulk_job_01"));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.0.to_string().parse::<BulkId>(), Err(MalformedId));
+    }
+}

@@ -1,0 +1,261 @@
+//! Customers on the wire.
+
+use crate::{
+    schema::wire,
+    types::{Defaulted, Key, Maybe, Nullable, Text, Time, text},
+};
+use entities::customer as row;
+use kernel::domain::customers::{Changes, NewCustomer};
+use poem_openapi::{Enum, Object};
+use std::collections::BTreeMap;
+
+text!(
+    /// An e-mail address.
+    Email, { format: Some("email"), example: Some("john@example.com".into()) }, crate::contracts::is_email
+);
+text!(
+    /// A ZIP code: `12345` or `12345-6789`.
+    Zip, { pattern: Some(r"^\d{5}(-\d{4})?$".into()), example: Some("92025".into()) }, is_zip
+);
+text!(
+    /// A country's code.
+    Country, { example: Some("US".into()) }, crate::types::check::any
+);
+
+impl Default for Country {
+    fn default() -> Self {
+        Self("US".into())
+    }
+}
+
+fn is_zip(text: &str) -> bool {
+    let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('-') {
+        Some((zip, more)) => digits(zip, 5) && digits(more, 4),
+        None => digits(text, 5),
+    }
+}
+
+/// A person or a business.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::CustomerType")]
+pub enum CustomerType {
+    /// A private person.
+    #[default]
+    Individual,
+    /// A company.
+    Business,
+}
+
+/// Where a customer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::CustomerStatus")]
+pub enum CustomerStatus {
+    /// May buy and use services.
+    Active,
+    /// Closed.
+    Inactive,
+    /// Barred for the time being.
+    Suspended,
+    /// Not yet taken up.
+    Pending,
+}
+
+/// A postal address.
+#[derive(Debug, Clone, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Address {
+    /// Number and street.
+    #[oai(validator(min_length = 1))]
+    pub street1: Text,
+    /// Flat, floor.
+    #[oai(skip_serializing_if_is_none)]
+    pub street2: Maybe<Text>,
+    /// Town.
+    #[oai(validator(min_length = 1))]
+    pub city: Text,
+    /// Two letters.
+    #[oai(validator(min_length = 2, max_length = 2))]
+    pub state: Text,
+    /// ZIP code.
+    pub zip: Zip,
+    /// Two letters.
+    pub country: Defaulted<Country>,
+}
+
+/// Custom key-value metadata.
+pub type Metadata = BTreeMap<Key, Text>;
+
+/// A customer to be created.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct CreateCustomer {
+    /// Unique within the organization, whatever its case.
+    pub email: Email,
+    /// Given name.
+    #[oai(validator(min_length = 1))]
+    pub first_name: Text,
+    /// Family name.
+    #[oai(validator(min_length = 1))]
+    pub last_name: Text,
+    /// In any form.
+    pub phone: Maybe<Text>,
+    /// Type of customer account.
+    #[oai(rename = "type")]
+    pub kind: Defaulted<CustomerType>,
+    /// The business's name.
+    pub company_name: Maybe<Text>,
+    /// Where the service is delivered.
+    pub service_address: Address,
+    /// Where invoices go, when it is another place.
+    pub billing_address: Maybe<Address>,
+    /// Custom key-value metadata.
+    pub metadata: Maybe<Metadata>,
+}
+
+wire!(CreateCustomer);
+
+/// Changes to a customer; what is left out stays as it is.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct UpdateCustomer {
+    /// Given name.
+    #[oai(validator(min_length = 1))]
+    pub first_name: Maybe<Text>,
+    /// Family name.
+    #[oai(validator(min_length = 1))]
+    pub last_name: Maybe<Text>,
+    /// In any form.
+    pub phone: Maybe<Text>,
+    /// Type of customer account. The default is the contract's word for new customers: left out, the type
+    /// stays as it is.
+    #[oai(rename = "type")]
+    pub kind: Maybe<Defaulted<CustomerType>>,
+    /// The business's name.
+    pub company_name: Maybe<Text>,
+    /// Where the service is delivered.
+    pub service_address: Maybe<Address>,
+    /// Where invoices go, when it is another place.
+    pub billing_address: Maybe<Address>,
+    /// Custom key-value metadata; replaces what was there.
+    pub metadata: Maybe<Metadata>,
+}
+
+wire!(UpdateCustomer);
+
+/// A customer.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Customer {
+    /// `cust_` and 26 characters.
+    pub id: String,
+    /// As it was given.
+    pub email: Email,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// In any form.
+    pub phone: Nullable<String>,
+    /// Type of customer account.
+    #[oai(rename = "type")]
+    pub kind: CustomerType,
+    /// The business's name.
+    pub company_name: Nullable<String>,
+    /// Current status of the customer.
+    pub status: CustomerStatus,
+    /// Where the service is delivered.
+    pub service_address: Address,
+    /// Where invoices go, when it is another place.
+    pub billing_address: Nullable<Address>,
+    /// Custom key-value metadata.
+    pub metadata: Nullable<BTreeMap<String, String>>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it last changed.
+    pub updated_at: Time,
+}
+
+impl From<Address> for row::Address {
+    fn from(address: Address) -> Self {
+        Self {
+            street1: address.street1.0,
+            street2: address.street2.into(),
+            city: address.city.0,
+            state: address.state.0,
+            zip: address.zip.0,
+            country: address.country.0.0,
+        }
+    }
+}
+
+impl From<row::Address> for Address {
+    fn from(address: row::Address) -> Self {
+        Self {
+            street1: Text(address.street1),
+            street2: Maybe(address.street2.map(Text)),
+            city: Text(address.city),
+            state: Text(address.state),
+            zip: Zip(address.zip),
+            country: Defaulted(Country(address.country)),
+        }
+    }
+}
+
+fn metadata(given: Metadata) -> row::Metadata {
+    row::Metadata(given.into_iter().map(|(key, value)| (key.0, value.0)).collect())
+}
+
+impl From<CreateCustomer> for NewCustomer {
+    fn from(new: CreateCustomer) -> Self {
+        Self {
+            email: new.email.0,
+            first_name: new.first_name.0,
+            last_name: new.last_name.0,
+            phone: new.phone.into(),
+            kind: new.kind.0.into(),
+            company_name: new.company_name.into(),
+            service_address: new.service_address.into(),
+            billing_address: new.billing_address.into(),
+            metadata: new.metadata.0.map(metadata),
+        }
+    }
+}
+
+impl From<UpdateCustomer> for Changes {
+    fn from(update: UpdateCustomer) -> Self {
+        Self {
+            first_name: update.first_name.into(),
+            last_name: update.last_name.into(),
+            phone: update.phone.into(),
+            kind: update.kind.0.map(|kind| kind.0.into()),
+            company_name: update.company_name.into(),
+            service_address: update.service_address.into(),
+            billing_address: update.billing_address.into(),
+            metadata: update.metadata.0.map(metadata),
+        }
+    }
+}
+
+impl From<row::Model> for Customer {
+    fn from(customer: row::Model) -> Self {
+        Self {
+            id: customer.id.to_string(),
+            email: Email(customer.email),
+            first_name: customer.first_name,
+            last_name: customer.last_name,
+            phone: Nullable(customer.phone),
+            kind: customer.kind.into(),
+            company_name: Nullable(customer.company_name),
+            status: customer.status.into(),
+            service_address: customer.service_address.into(),
+            billing_address: Nullable(customer.billing_address.map(Address::from)),
+            metadata: Nullable(customer.metadata.map(|metadata| metadata.0)),
+            created_at: Time(customer.created_at),
+            updated_at: Time(customer.updated_at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! What every answer is wrapped in.
+
+use super::Customer;
+use crate::types::Success;
+use poem_openapi::{Enum, Object};
+use serde_json::Value;
+
+/// A refusal.
+#[derive(Debug, Object)]
+pub struct ErrorResponse {
+    /// Always false.
+    pub success: Success<false>,
+    /// What kind of refusal it is, for programs.
+    pub error: ErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// More about it: `errors` with `row`, `field` and `message` of each fault, or the `field` of a conflict.
+    #[oai(skip_serializing_if_is_none)]
+    pub details: Option<Value>,
+}
+
+/// Kinds of refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The request breaks rules.
+    ValidationError,
+    /// No key, or one that opens nothing.
+    Unauthorized,
+    /// No such object or path.
+    NotFound,
+    /// It exists already, or is not in a state for this.
+    Conflict,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// The body is of another media type.
+    UnsupportedMediaType,
+    /// The body is too large.
+    PayloadTooLarge,
+    /// Try again later.
+    ServiceUnavailable,
+    /// Our fault.
+    InternalError,
+}
+
+/// One customer.
+#[derive(Debug, Object)]
+pub struct CustomerResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The customer.
+    pub data: Customer,
+}
+
+/// A page of customers.
+#[derive(Debug, Object)]
+pub struct CustomerListResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The customers, newest first.
+    pub data: Vec<Customer>,
+    /// Which page it is.
+    pub pagination: PaginationResponse,
+}
+
+/// Where a page stands among all.
+#[derive(Debug, PartialEq, Eq, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct PaginationResponse {
+    /// Its number, from 1.
+    pub page: u64,
+    /// Items on a page at most.
+    pub limit: u64,
+    /// Items on all pages.
+    pub total: u64,
+    /// How many pages there are.
+    pub total_pages: u64,
+    /// Whether there is a page after it.
+    pub has_next: bool,
+    /// Whether there is a page before it.
+    pub has_prev: bool,
+}
+
+impl PaginationResponse {
+    /// Of a page of `limit` items among `total`.
+    pub const fn new(page: u64, limit: u64, total: u64) -> Self {
+        let total_pages = total.div_ceil(limit);
+        Self { page, limit, total, total_pages, has_next: page < total_pages, has_prev: page > 1 && total_pages > 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PaginationResponse;
+
+    #[test]
+    fn pages_know_their_neighbours() {
+        let of = |page, limit, total| {
+            let page = PaginationResponse::new(page, limit, total);
+            (page.total_pages, page.has_next, page.has_prev)
+        };
+        assert_eq!(of(1, 20, 0), (0, false, false));
+        assert_eq!(of(1, 20, 20), (1, false, false));
+        assert_eq!(of(2, 20, 41), (3, true, true));
+        assert_eq!(of(9, 20, 41), (3, false, true));
+    }
+}

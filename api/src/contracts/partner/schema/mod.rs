@@ -1,0 +1,11 @@
+//! The wire objects and their conversions. A field's rule is stated here and nowhere else.
+
+mod bulk;
+mod customer;
+mod envelope;
+mod health;
+
+pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
+pub use customer::{CreateCustomer, Customer, UpdateCustomer};
+pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
+pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};

@@ -1,0 +1,69 @@
+//! The finished `OpenAPI` document of a contract: what poem-openapi writes, completed from the same
+//! declarations that the code enforces. It is what is served, committed under `openapi/`, and asked by the
+//! edge (which methods a path takes, what is wrong with a parameter).
+
+mod finish;
+mod modern;
+mod operations;
+
+pub use finish::{About, SharedAnswer, finish};
+pub use modern::modern;
+
+use bytes::Bytes;
+use operations::Operation;
+use poem::{Endpoint, Response, endpoint::make_sync, http::Method};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A finished document.
+pub struct Document {
+    text: String,
+    operations: Vec<Operation>,
+}
+
+impl Document {
+    /// Of finished JSON.
+    pub fn new(json: &Value) -> Self {
+        let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
+        Self { text, operations: operations::all(json) }
+    }
+
+    /// Pretty JSON with a line end.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The value with its properties in alphabetical order, which else depends on what other crates ask of
+/// `serde_json`: the committed text is to be the same whoever builds it.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(object) => {
+            let ordered: BTreeMap<_, _> = object.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            Value::Object(ordered.into_iter().collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// Serves the document.
+pub fn endpoint(document: &'static Document) -> impl Endpoint<Output = Response> + 'static {
+    let text = Bytes::from_static(document.text().as_bytes());
+    make_sync(move |_| Response::builder().content_type("application/json").body(text.clone()))
+}
+
+impl Document {
+    /// The methods that the path takes, as the document has them.
+    pub fn methods(&self, path: &str) -> Vec<&str> {
+        let taken = self.operations.iter().filter(|operation| operation.is_at(path));
+        taken.map(|operation| operation.method.as_str()).collect()
+    }
+
+    /// What is wrong with the query string of a request.
+    pub fn query_faults(&self, method: &Method, path: &str, query: &str) -> Vec<kernel::error::Fault> {
+        let mut there = self.operations.iter().filter(|operation| operation.is_at(path));
+        let operation = there.find(|operation| operation.method == *method);
+        operation.map_or_else(Vec::new, |operation| operation.query_faults(query))
+    }
+}

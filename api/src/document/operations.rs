@@ -1,0 +1,103 @@
+//! The operations of a document, as the edge asks for them when a request is refused.
+
+use crate::schema::{compile, messages};
+use kernel::error::Fault;
+use poem::http::Method;
+use serde_json::Value;
+
+/// One operation.
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    path: Vec<String>,
+    query: Vec<(String, Value)>,
+}
+
+/// All operations of the document.
+pub fn all(document: &Value) -> Vec<Operation> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths.flat_map(|(path, item)| at(path, item)).collect()
+}
+
+fn at<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = Operation> + 'a {
+    item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
+        Some(Operation {
+            method: method.to_ascii_uppercase().parse().ok()?,
+            path: path.split('/').map(str::to_owned).collect(),
+            query: query(operation),
+        })
+    })
+}
+
+fn query(operation: &Value) -> Vec<(String, Value)> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let in_query = parameters.filter(|parameter| parameter["in"] == "query");
+    in_query.filter_map(|one| Some((one["name"].as_str()?.to_owned(), one["schema"].clone()))).collect()
+}
+
+impl Operation {
+    /// Whether the path of a request is this operation's.
+    pub fn is_at(&self, path: &str) -> bool {
+        let mut segments = path.split('/');
+        self.path.iter().all(|own| segments.next().is_some_and(|segment| own == segment || own.starts_with('{')))
+            && segments.next().is_none()
+    }
+
+    /// What is wrong with a query string.
+    pub fn query_faults(&self, query: &str) -> Vec<Fault> {
+        let given: Vec<(String, String)> = serde_urlencoded(query);
+        let faults = self.query.iter().flat_map(|(name, schema)| {
+            let text = given.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
+            let messages = text.map_or_else(Vec::new, |text| parameter_faults(schema, text));
+            messages.into_iter().map(|message| Fault::field(name.as_str(), message))
+        });
+        faults.collect()
+    }
+}
+
+/// Pairs of a query string, decoded.
+fn serde_urlencoded(query: &str) -> Vec<(String, String)> {
+    let uri = format!("/?{query}").parse::<poem::http::Uri>().unwrap_or_default();
+    poem::Request::builder().uri(uri).finish().params().unwrap_or_default()
+}
+
+/// What the schema says of a parameter's text; only reached when a request was refused.
+fn parameter_faults(schema: &Value, text: &str) -> Vec<String> {
+    // A number or true is meant as such where the schema wants one; else it is text.
+    let value = match schema["type"].as_str() {
+        Some("string") => Value::from(text),
+        _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
+    };
+    compile(schema).map_or_else(|_| vec![], |validator| messages(&validator, &value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document() -> Vec<Operation> {
+        let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
+        let flag = json!({ "type": "boolean" });
+        let parameters = json!([
+            { "name": "limit", "in": "query", "schema": limit },
+            { "name": "dryRun", "in": "query", "schema": flag },
+        ]);
+        all(&json!({ "paths": { "/v1/things/{id}": { "get": { "parameters": parameters }, "patch": {} } } }))
+    }
+
+    #[test]
+    fn paths_are_told_apart() {
+        let is_at = |path| document()[0].is_at(path);
+        assert!(is_at("/v1/things/7"));
+        assert!(!is_at("/v1/things") && !is_at("/v1/things/7/parts") && !is_at("/v2/things/7"));
+    }
+
+    #[test]
+    fn every_bad_parameter_is_named() {
+        let faults = document()[0].query_faults("limit=0&dryRun=perhaps");
+        let texts: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+        assert_eq!(texts, ["limit must be at least 1", "dryRun must be true or false"]);
+        assert!(document()[0].query_faults("limit=100&dryRun=true").is_empty());
+    }
+}

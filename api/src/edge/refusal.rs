@@ -1,0 +1,119 @@
+//! Why a request is not answered as its operation says: the kernel's errors, and those of HTTP. Each
+//! contract maps this once to its own envelope.
+
+use crate::document::Document;
+use kernel::{Error, error::Fault};
+use poem::{
+    error::{MethodNotAllowedError, NotFoundError, ResponseError},
+    http::{Method, StatusCode, Uri},
+};
+use poem_openapi::{
+    ApiResponse,
+    error::{ParseParamError, ParsePathError},
+    registry::{MetaResponses, Registry},
+};
+use std::fmt;
+
+/// What handlers and extractors return.
+pub type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The operation's own reason.
+    Kernel(Error),
+    /// There is no such path.
+    UnknownPath,
+    /// The path takes other methods: these.
+    MethodNotAllowed(String),
+    /// The body is not of a type that the operation takes: these.
+    UnsupportedMediaType(&'static str),
+}
+
+impl Refusal {
+    /// The refusal behind an error of the framework. `method` and `uri` are the request's, `document` is
+    /// its contract's.
+    pub fn of(error: poem::Error, document: &Document, method: &Method, uri: &Uri) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(refusal) => return refusal,
+            Err(error) => error,
+        };
+        if let Some(bad) = error.downcast_ref::<ParseParamError>() {
+            return invalid(parameters(document, method, uri, bad));
+        }
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+            return Self::UnknownPath;
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::MethodNotAllowed(document.methods(uri.path()).join(", "));
+        }
+        match error.status() {
+            status if status.is_client_error() => {
+                invalid(vec![Fault::field("", status.canonical_reason().unwrap_or("Bad request"))])
+            }
+            _ => Error::internal(error).into(),
+        }
+    }
+
+    /// The HTTP status that it is answered with.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Kernel(error) => match error {
+                Error::Invalid { .. } => StatusCode::BAD_REQUEST,
+                Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+                Error::NotFound(_) => StatusCode::NOT_FOUND,
+                Error::Conflict { .. } => StatusCode::CONFLICT,
+                Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+                Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+}
+
+/// The faults of all query parameters; the framework names only the first.
+fn parameters(document: &Document, method: &Method, uri: &Uri, bad: &ParseParamError) -> Vec<Fault> {
+    let found = document.query_faults(method, uri.path(), uri.query().unwrap_or_default());
+    if found.is_empty() { vec![Fault::field(bad.name, "is not valid")] } else { found }
+}
+
+fn invalid(faults: Vec<Fault>) -> Refusal {
+    Error::Invalid { message: "Invalid request data".into(), faults }.into()
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Kernel(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kernel(error) => error.fmt(f),
+            Self::UnknownPath => f.write_str("There is nothing at this path"),
+            Self::MethodNotAllowed(allowed) => write!(f, "This path takes {allowed}"),
+            Self::UnsupportedMediaType(taken) => write!(f, "The body must be {taken}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Refusals are documented by the contract, as the answers that operations share.
+impl ApiResponse for Refusal {
+    fn meta() -> MetaResponses {
+        MetaResponses { responses: vec![] }
+    }
+
+    fn register(_: &mut Registry) {}
+}
+
+impl ResponseError for Refusal {
+    fn status(&self) -> StatusCode {
+        self.status()
+    }
+}

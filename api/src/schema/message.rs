@@ -1,0 +1,62 @@
+//! What is wrong, in words for the people at the other end: no Rust types, no schema keywords.
+
+use jsonschema::{
+    JsonType, ValidationError,
+    error::{TypeKind, ValidationErrorKind as Kind},
+};
+use serde_json::Value;
+
+/// Said of text that the database cannot store.
+pub const NUL: &str = "must not contain the character NUL";
+
+/// The message of a fault.
+pub fn of(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        Kind::Required { .. } => "is required".into(),
+        Kind::Type { kind } => format!("must be {}", expected(kind)),
+        Kind::Enum { options } => format!("must be one of {}", list(options)),
+        Kind::Constant { expected_value } => format!("must be {expected_value}"),
+        Kind::Format { format } => format!("must be {}", format_name(format)),
+        Kind::MinLength { limit: 1 } => "must not be empty".into(),
+        Kind::MinLength { limit } => format!("must have at least {limit} characters"),
+        Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
+        Kind::Pattern { pattern } => format!("must match {pattern}"),
+        Kind::Minimum { limit } => format!("must be at least {limit}"),
+        Kind::Maximum { limit } => format!("must be at most {limit}"),
+        Kind::MinItems { limit: 1 } => "must not be empty".into(),
+        Kind::MinItems { limit } => format!("must have at least {limit} items"),
+        Kind::MaxItems { limit } => format!("must have at most {limit} items"),
+        Kind::AdditionalProperties { unexpected } => format!("has unknown properties: {}", unexpected.join(", ")),
+        _ => "is not valid".into(),
+    }
+}
+
+/// The types that the schema allows, in words.
+fn expected(kind: &TypeKind) -> String {
+    let words = |json: JsonType| match json {
+        JsonType::Null => "null",
+        JsonType::Boolean => "true or false",
+        JsonType::Integer => "a whole number",
+        JsonType::Number => "a number",
+        JsonType::String => "text",
+        JsonType::Array => "a list",
+        JsonType::Object => "an object",
+    };
+    match kind {
+        TypeKind::Single(json) => words(*json).into(),
+        TypeKind::Multiple(several) => several.into_iter().map(words).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn format_name(format: &str) -> &str {
+    match format {
+        "email" => "an e-mail address",
+        "date-time" => "a time such as 2026-11-21T08:15:00Z",
+        other => other,
+    }
+}
+
+fn list(options: &Value) -> String {
+    let options = options.as_array().into_iter().flatten();
+    options.map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
+}

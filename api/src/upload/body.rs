@@ -1,0 +1,109 @@
+//! Taking an upload off the wire onto the disk, without holding more than a piece of it.
+
+use super::Format;
+use crate::edge::{Refusal, Result, declared_length, discard, media_type};
+use futures::StreamExt;
+use kernel::{Error, config::Settings, error::Fault};
+use poem::{Body, Request, RequestBody, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef},
+};
+use std::{fs::File, io, path::Path};
+use tokio::io::{AsyncWriteExt, BufWriter};
+
+/// A request body that is a file of rows. Another media type is refused.
+pub struct FileBody {
+    format: Format,
+    declared: Option<u64>,
+    waits_to_be_asked: bool,
+    body: Body,
+}
+
+/// A file on the disk, which goes with its last handle, also when the process is killed.
+pub struct Spooled {
+    /// What it is written in.
+    pub format: Format,
+    /// At its beginning.
+    pub file: File,
+}
+
+const CSV: &str = "text/csv";
+const NDJSON: &str = "application/x-ndjson";
+
+impl<'a> ApiExtractor<'a> for FileBody {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let media = |content_type| {
+            let schema = MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")));
+            MetaMediaType { content_type, schema }
+        };
+        Some(MetaRequest { description: None, content: vec![media(CSV), media(NDJSON)], required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let format = match media_type(request).as_str() {
+            CSV => Format::Csv,
+            NDJSON => Format::Ndjson,
+            _ => return Err(Refusal::UnsupportedMediaType("text/csv or application/x-ndjson").into()),
+        };
+        let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
+        Ok(Self { format, declared: declared_length(request), waits_to_be_asked, body: body.take()? })
+    }
+}
+
+impl FileBody {
+    /// Writes the body to a file without a name in the spool folder. `TooLarge` beyond `http.upload_limit`.
+    pub async fn spool(self, settings: &Settings) -> Result<Spooled> {
+        let limit = settings.http.upload_limit;
+        if self.declared.is_some_and(|length| length > limit) {
+            if !self.waits_to_be_asked {
+                discard(self.body).await;
+            }
+            return Err(too_large(limit).into());
+        }
+        let folder = settings.data.join("spool");
+        let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
+        let file = write(self.body, file.map_err(full)?, limit).await?;
+        Ok(Spooled { format: self.format, file })
+    }
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::TooLarge(format!("The file is larger than {limit} bytes"))
+}
+
+fn create(folder: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(folder)?;
+    tempfile::tempfile_in(folder)
+}
+
+/// A full disk is a state that passes; the rest are faults of the installation.
+fn full(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Unavailable(format!("spool: {error}")),
+        _ => Error::internal(format!("spool: {error}")),
+    }
+}
+
+async fn write(body: Body, file: File, limit: u64) -> Result<File> {
+    let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
+    let (mut stream, mut length) = (Box::pin(body.into_bytes_stream()), 0);
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
+        length += piece.len() as u64;
+        if length > limit {
+            return Err(too_large(limit).into());
+        }
+        writer.write_all(&piece).await.map_err(full)?;
+    }
+    writer.flush().await.map_err(full)?;
+    Ok(writer.into_inner().into_std().await)
+}

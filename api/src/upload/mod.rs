@@ -1,0 +1,25 @@
+//! Uploaded files of rows: spooled to disk, checked whole, then read a second time, chunk by chunk. Memory
+//! holds a row, the row errors of a chunk, and 16 bytes for each e-mail address.
+
+mod body;
+mod columns;
+mod csv;
+mod faults;
+mod ndjson;
+mod rows;
+mod seen;
+
+pub use body::FileBody;
+pub use rows::Upload;
+
+/// What a file's rows are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values with a header.
+    Csv,
+    /// A JSON object a line.
+    Ndjson,
+}
+
+/// A row's largest size in bytes. An unclosed quote makes the rest of a file one row.
+const LARGEST_ROW: u64 = 1 << 20;

@@ -1,0 +1,158 @@
+//! The two passes over a spooled file: the first checks its form, the second yields its rows.
+
+use super::{Format, body::Spooled, csv::CsvRows, faults::Faults, ndjson::NdjsonRows, seen::Seen};
+use crate::schema::Wire;
+use kernel::{
+    Error,
+    domain::{
+        customers::{NewCustomer, email_key},
+        imports::{self, repeated},
+    },
+    error::Fault,
+    jobs::{ImportRow, Rejection},
+};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{BufReader, Seek},
+    marker::PhantomData,
+};
+
+/// What comes next in a file.
+pub enum Row {
+    /// A row of good form.
+    Next,
+    /// A row that has not the form.
+    Flawed(Flaw),
+    /// Nothing.
+    End,
+}
+
+/// What is wrong with the form.
+pub enum Flaw {
+    /// Of this row; the next can be read.
+    OfRow(String),
+    /// Nothing after it can be read.
+    OfFile(String),
+}
+
+/// Rows, one after the other.
+pub trait Rows: Send {
+    /// Goes on to the next row.
+    fn advance(&mut self) -> Result<Row, Error>;
+
+    /// The row as the object that it stands for, or why it is none.
+    fn value(&self) -> Result<Value, String>;
+}
+
+/// A file whose form is good: the rows of an import. `T` is the wire object of a row.
+pub struct Upload<T> {
+    rows: Box<dyn Rows>,
+    count: usize,
+    seen: Seen,
+    wire: PhantomData<fn() -> T>,
+}
+
+impl<T: Wire + Into<NewCustomer>> Upload<T> {
+    /// Checks the file whole, away from the threads that serve requests. `Invalid` names up to 100 faults of
+    /// form; `TooLarge` beyond `most` rows.
+    pub async fn check(spooled: Spooled, most: usize) -> Result<Self, Error> {
+        let checking = tokio::task::spawn_blocking(move || Self::check_now(spooled, most));
+        checking.await.map_err(Error::internal)?
+    }
+
+    fn check_now(spooled: Spooled, most: usize) -> Result<Self, Error> {
+        let mut faults = Faults::default();
+        let mut rows = open::<T>(&spooled, &mut faults)?;
+        let count = count(&mut *rows, most, &mut faults)?;
+        faults.into_result()?;
+        // The header is the same as the first time.
+        let rows = open::<T>(&spooled, &mut Faults::default())?;
+        Ok(Self { rows, count, seen: Seen::default(), wire: PhantomData })
+    }
+
+    /// The current row. One that breaks the rule of a field, or has an earlier row's address, is refused.
+    fn import_row(&mut self) -> ImportRow {
+        let customer = self.rows.value().map(|value| T::parse_from_json(Some(value)));
+        let rejected = match customer {
+            Ok(Ok(customer)) => {
+                let customer: NewCustomer = customer.into();
+                if self.seen.insert(&email_key(&customer.email)) {
+                    return ImportRow::Customer(Box::new(customer));
+                }
+                repeated()
+            }
+            Ok(Err(_)) => rejection(T::schema().faults(&self.rows.value().unwrap_or_default(), None)),
+            Err(message) => rejection(vec![Fault::field("", message)]),
+        };
+        ImportRow::Rejected { rejected }
+    }
+}
+
+impl<T: Wire + Into<NewCustomer>> imports::Upload for Upload<T> {
+    fn rows(&self) -> usize {
+        self.count
+    }
+
+    fn next(&mut self, limit: usize) -> Result<Vec<ImportRow>, Error> {
+        let mut rows = Vec::with_capacity(limit);
+        while rows.len() < limit {
+            match self.rows.advance()? {
+                Row::End => break,
+                Row::Next => rows.push(self.import_row()),
+                Row::Flawed(_) => return Err(Error::internal("a checked file has changed")),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn open<T: Wire>(spooled: &Spooled, faults: &mut Faults) -> Result<Box<dyn Rows>, Error> {
+    let file = rewound(&spooled.file).map_err(|error| Error::internal(format!("spool: {error}")))?;
+    Ok(match spooled.format {
+        Format::Csv => Box::new(CsvRows::open(file, T::schema(), faults)?),
+        Format::Ndjson => Box::new(NdjsonRows::open(BufReader::with_capacity(64 << 10, file))),
+    })
+}
+
+fn rewound(file: &File) -> std::io::Result<File> {
+    let mut file = file.try_clone()?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Counts the rows and notes those that have not the form.
+fn count(rows: &mut dyn Rows, most: usize, faults: &mut Faults) -> Result<usize, Error> {
+    let mut count = 0;
+    loop {
+        match rows.advance()? {
+            Row::End => break,
+            Row::Next => {}
+            Row::Flawed(Flaw::OfRow(message)) => faults.note(Some(count), "", message),
+            Row::Flawed(Flaw::OfFile(message)) => {
+                faults.note(Some(count), "", message);
+                break;
+            }
+        }
+        count += 1;
+        if count > most {
+            return Err(Error::TooLarge(format!("The file has more than {most} rows")));
+        }
+    }
+    if count == 0 && faults.is_empty() {
+        faults.note(None, "", "the file has no rows");
+    }
+    Ok(count)
+}
+
+fn rejection(faults: Vec<Fault>) -> Rejection {
+    let texts: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+    let message = match texts.join("; ") {
+        none if none.is_empty() => "The row does not have the form that is documented".into(),
+        text => text.trim_start().to_owned(),
+    };
+    Rejection { message, details: Some(json!({ "errors": faults })) }
+}
+
+#[cfg(test)]
+mod tests;

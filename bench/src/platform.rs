@@ -1,0 +1,90 @@
+//! The platform to be measured: handles in this process, or real processes of the released binary.
+
+use anyhow::{Context, Result, ensure};
+use harness::Process;
+use kernel::{
+    Clock, Kernel,
+    config::{Sources, load},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// A database and a key prefix of their own, as environment variables for all that take part.
+pub struct Ground {
+    environment: Vec<(String, String)>,
+    _folder: tempfile::TempDir,
+}
+
+impl Ground {
+    /// Scaled: PostgreSQL and Redis, migrated.
+    pub async fn scaled() -> Result<Self> {
+        let servers = harness::shared();
+        let folder = tempfile::tempdir()?;
+        let environment = vec![
+            ("DATABASE_URL".into(), servers.postgres.create_database()?),
+            ("REDIS_URL".into(), servers.redis.url()),
+            ("SWITCHYARD_REDIS_PREFIX".into(), format!("bench{}", harness::free_port())),
+            ("SWITCHYARD_DATA".into(), folder.path().display().to_string()),
+        ];
+        let ground = Self { environment, _folder: folder };
+        ground.kernel().await?.db.migrate().await?;
+        Ok(ground)
+    }
+
+    /// Embedded: SQLite and the in-process transport.
+    pub fn embedded() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let environment = vec![("SWITCHYARD_DATA".into(), folder.path().display().to_string())];
+        Ok(Self { environment, _folder: folder })
+    }
+
+    /// Handles in this process.
+    pub async fn kernel(&self) -> Result<Kernel> {
+        let environment = self.environment.clone();
+        let settings = load(Sources { environment, ..Sources::default() })?.settings;
+        Ok(Kernel::open(settings, Clock::system()).await?)
+    }
+
+    /// A process of the released binary; returns when it prints a line with `ready`.
+    pub async fn process(&self, args: &[&str], ready: &str) -> Result<Process> {
+        let builder = Process::builder(binary()?).args(args).envs(self.environment.clone());
+        let process = builder.start()?;
+        process.wait_for_line(ready, Duration::from_secs(30)).await?;
+        Ok(process)
+    }
+
+    /// A key for the partner contract.
+    pub async fn key(&self) -> Result<String> {
+        Ok(kernel::auth::keys::create(&self.kernel().await?, "bench", "partner", "bench").await?.secret)
+    }
+}
+
+/// The released binary, built if it is not.
+fn binary() -> Result<PathBuf> {
+    static BUILT: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let build =
+            std::process::Command::new(cargo).args(["build", "--release", "--bin", "switchyard"]).status();
+        build.is_ok_and(|status| status.success())
+    });
+    ensure!(*built, "`cargo build --release --bin switchyard` failed");
+    let folder = std::env::current_exe()?.parent().context("no folder")?.to_owned();
+    Ok(folder.join("switchyard"))
+}
+
+/// Resident memory of a process, in MB.
+pub fn resident_mb(pid: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+    let kb: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
+    Ok(kb / 1024.0)
+}
+
+/// Processor time that a process has used, in seconds.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let fields: Vec<_> = stat.rsplit(") ").next().context("no fields")?.split_whitespace().collect();
+    let ticks = |place: usize| -> Result<f64> { Ok(fields.get(place).context("too short")?.parse()?) };
+    // utime and stime, in hundredths of a second on Linux.
+    Ok((ticks(11)? + ticks(12)?) / 100.0)
+}

@@ -1,0 +1,48 @@
+//! Drain: no-op jobs that wait in the ledger and in Redis, worked off by one worker process.
+
+use super::{drained, enqueue_probes};
+use crate::{
+    platform::Ground,
+    report::{Figure, Goal},
+};
+use anyhow::{Context, Result};
+use entities::job;
+use kernel::jobs::Kind;
+use sea_orm::{EntityTrait, QuerySelect};
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Measures.
+pub async fn run(count: usize) -> Result<Vec<Figure>> {
+    let ground = Ground::scaled().await?;
+    let kernel = ground.kernel().await?;
+    let begin = Instant::now();
+    enqueue_probes(&kernel, count).await?;
+    let enqueued = crate::yardsticks::rate(count, begin);
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(kernel.clone(), vec![Kind::Probe], stop.clone()));
+    drained(&kernel).await?;
+    stop.cancel();
+    worker.await?;
+    let rate = drain_rate(&kernel, count).await?;
+    Ok(vec![
+        Figure::new(format!("drain: enqueue {count} in thousands"), enqueued, "jobs/s", Goal::None),
+        Figure::new(format!("drain: {count} no-op jobs"), rate, "jobs/s", Goal::AtLeast(40_000.0)),
+    ])
+}
+
+/// From the first start to the last finish, as the ledger has them.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+async fn drain_rate(kernel: &kernel::Kernel, count: usize) -> Result<f64> {
+    type Times = (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>);
+    let times: Times = job::Entity::find()
+        .select_only()
+        .column_as(sea_orm::ColumnTrait::min(&job::Column::StartedAt), "first")
+        .column_as(sea_orm::ColumnTrait::max(&job::Column::FinishedAt), "last")
+        .into_tuple()
+        .one(kernel.db.reader())
+        .await?
+        .context("no jobs")?;
+    let took = times.1.context("none ended")? - times.0.context("none started")?;
+    Ok(count as f64 / took.as_seconds_f64())
+}

@@ -1,0 +1,29 @@
+//! Growth: what a million finished jobs leave behind in Redis.
+
+use super::{drained, enqueue_probes};
+use crate::{
+    platform::Ground,
+    report::{Figure, Goal},
+};
+use anyhow::Result;
+use kernel::jobs::Kind;
+use tokio_util::sync::CancellationToken;
+
+/// Measures, with the worker at work while jobs are enqueued, as in operation.
+#[allow(clippy::cast_precision_loss, reason = "bytes are far below 2^52")]
+pub async fn run(count: usize) -> Result<Vec<Figure>> {
+    let ground = Ground::scaled().await?;
+    let kernel = ground.kernel().await?;
+    let stop = CancellationToken::new();
+    let worker = tokio::spawn(worker::run(kernel.clone(), vec![Kind::Probe], stop.clone()));
+    enqueue_probes(&kernel, 1000).await?;
+    drained(&kernel).await?;
+    let before = harness::shared().redis.info_memory()?;
+    enqueue_probes(&kernel, count).await?;
+    drained(&kernel).await?;
+    let after = harness::shared().redis.info_memory()?;
+    stop.cancel();
+    worker.await?;
+    let grown = (after as f64 - before as f64) / 1e6;
+    Ok(vec![Figure::new(format!("growth: Redis after {count} jobs"), grown, "MB", Goal::AtMost(2.0))])
+}

@@ -1,0 +1,40 @@
+//! The scenarios, a file each.
+
+pub mod drain;
+pub mod enqueue;
+pub mod growth;
+pub mod idle;
+pub mod import;
+pub mod latency;
+
+use anyhow::Result;
+use entities::job;
+use kernel::{
+    Kernel,
+    jobs::Probe,
+    ledger::{self, NewJob},
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::time::Duration;
+
+/// Enqueues so many no-op jobs, a thousand to a commit.
+async fn enqueue_probes(kernel: &Kernel, count: usize) -> Result<()> {
+    for begin in (0..count).step_by(1000) {
+        let size = 1000.min(count - begin);
+        let jobs = (0..size).map(|_| NewJob::new(None, &Probe::default())).collect::<Result<Vec<_>, _>>()?;
+        let enqueued = ledger::enqueue(kernel.db.writer(), jobs, kernel.clock.now()).await?;
+        enqueued.tickets.push(&*kernel.transport).await;
+    }
+    Ok(())
+}
+
+/// Returns when no job is open. Asks seldom, since the question costs the database time.
+async fn drained(kernel: &Kernel) -> Result<()> {
+    loop {
+        let open = job::Entity::find().filter(job::Column::FinishedAt.is_null());
+        if open.count(kernel.db.reader()).await? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! The platform's front end under test, and a caller.
+
+use super::{Pairing, TestApp};
+use anyhow::{Context, Result};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code as a number.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header's value; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Checks the status and the partner contract's envelope of errors; returns `details`.
+    pub fn refused(&self, status: StatusCode, error: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        let mut body = self.json();
+        assert_eq!((&body["success"], &body["error"]), (&Value::Bool(false), &Value::from(error)), "{body}");
+        assert!(body["message"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+        body["details"].take()
+    }
+}
+
+/// Somebody with a key (or without) for the partner contract.
+#[derive(Clone)]
+pub struct Caller {
+    client: reqwest::Client,
+    base: String,
+    key: Option<String>,
+}
+
+impl Caller {
+    /// A request to a path below `/partner`, as it is going to be sent.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match &self.key {
+            Some(key) => request.header("x-api-key", key),
+            None => request,
+        }
+    }
+
+    /// Sends, and reads the answer.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer> {
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Ok(Answer { status, headers, text: answer.text().await? })
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// POST of JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// POST of any text.
+    pub async fn post_text(&self, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Result<Answer> {
+        self.send(self.request(Method::POST, path).header("content-type", kind).body(body)).await
+    }
+
+    /// PATCH with JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// The same caller with another key, or none.
+    pub fn with_key(&self, key: Option<&str>) -> Self {
+        Self { key: key.map(str::to_owned), ..self.clone() }
+    }
+
+    /// Polls until the import has ended, and returns it.
+    pub async fn import_ended(&self, id: &str) -> Result<Value> {
+        loop {
+            let poll = self.request(Method::GET, &format!("/api/v1/bulk/jobs/{id}"));
+            let answer = self.send(poll.header("prefer", "wait=20")).await?;
+            anyhow::ensure!(answer.status == 200, "{answer:?}");
+            let mut body = answer.json();
+            if !body["data"]["completedAt"].is_null() {
+                return Ok(body["data"].take());
+            }
+        }
+    }
+}
+
+impl TestApp {
+    /// A platform with a front end, one worker, and a caller of the organization `acme`.
+    pub async fn serving(pairing: Pairing) -> Result<(Self, Caller)> {
+        let mut app = Self::working(pairing).await?;
+        let caller = app.serve().await?;
+        Ok((app, caller))
+    }
+
+    /// Starts the front end; the caller is of the organization `acme`.
+    pub async fn serve(&mut self) -> Result<Caller> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let base = format!("http://{}/partner", listener.local_addr()?);
+        let stop = tokio_util::sync::CancellationToken::new();
+        let serve = api::serve(self.kernel.clone(), listener, stop.clone());
+        self.workers.push((
+            stop,
+            tokio::spawn(async move {
+                // A test that needs the front end sees that it is gone.
+                let _ = serve.await;
+            }),
+        ));
+        let key = self.key("acme").await?;
+        Ok(Caller { client: reqwest::Client::new(), base, key: Some(key) })
+    }
+
+    /// A new key of the organization.
+    pub async fn key(&self, organization: &str) -> Result<String> {
+        let made = kernel::auth::keys::create(&self.kernel, organization, "partner", "test").await;
+        Ok(made.context("a key")?.secret)
+    }
+}

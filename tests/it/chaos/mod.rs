@@ -1,0 +1,9 @@
+//! Real processes and servers that die: an import of 20,000 rows must end COMPLETED, with every row in
+//! exactly once, whatever is killed meanwhile.
+
+mod import;
+mod platform;
+mod processes;
+mod servers;
+
+use platform::Platform;

@@ -1,0 +1,34 @@
+//! A handler that takes its process down, again and again.
+
+use super::Platform;
+use anyhow::Result;
+use entities::{job, job::JobState};
+use harness::until;
+use kernel::{
+    jobs::{Fault, Probe},
+    ledger::NewJob,
+};
+use sea_orm::EntityTrait;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_kills_its_process_is_quarantined_after_three_times() -> Result<()> {
+    let mut platform = Platform::start(1).await?;
+    let kernel = platform.kernel().await?;
+    let fatal = NewJob::new(None, &Probe { fault: Some(Fault::Abort), ..Probe::default() })?;
+    let id = fatal.id;
+    kernel.enqueuer.enqueue(fatal).await?;
+    for _ in 0..3 {
+        platform.workers[0].wait_exit(Duration::from_secs(40)).await?;
+        platform.workers.clear();
+        platform.add_worker().await?;
+    }
+    let job = until("the job has ended", Duration::from_secs(40), async || {
+        let job = job::Entity::find_by_id(id).one(kernel.db.reader()).await?;
+        Ok(job.filter(|job| job.state.is_final()))
+    })
+    .await?;
+    assert_eq!((job.state, job.attempt, job.lost_leases), (JobState::Quarantined, 3, 3));
+    assert!(platform.workers[0].is_running(), "the fourth worker was not given the job");
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The contracts, as their clients see them.
+
+mod partner;

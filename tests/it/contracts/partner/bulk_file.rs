@@ -1,0 +1,175 @@
+//! `/api/v1/bulk/customers/file`.
+
+use crate::app::{Caller, Pairing, TestApp, both};
+use anyhow::Result;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+both!(
+    a_csv_file_is_imported_in_chunks,
+    an_ndjson_file_is_imported,
+    faulty_rows_are_row_errors_and_can_be_downloaded,
+    a_file_stops_at_its_first_error_across_chunks,
+    a_dry_run_of_a_file_creates_nothing,
+    files_of_a_wrong_form_are_refused_whole,
+    a_file_import_is_cancelled_with_its_chunks,
+);
+
+const FILE: &str = "/api/v1/bulk/customers/file";
+const HEADER: &str = "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip";
+
+fn csv(rows: usize) -> String {
+    let mut text = format!("{HEADER}\n");
+    for row in 0..rows {
+        writeln!(text, "row{row}@example.com,John,\"Doe, {row}\",{row} Main Street,Escondido,CA,92025")
+            .unwrap();
+    }
+    text
+}
+
+async fn small_chunks(pairing: Pairing) -> Result<TestApp> {
+    TestApp::new(pairing, |settings| settings.bulk.rows_per_chunk = 10).await
+}
+
+async fn accepted(caller: &Caller, query: &str, kind: &str, file: String) -> Result<String> {
+    let answer = caller.post_text(&format!("{FILE}{query}"), kind, file).await?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    Ok(answer.json()["data"]["id"].as_str().unwrap().to_owned())
+}
+
+fn progress(job: &Value) -> [i64; 4] {
+    ["total", "processed", "succeeded", "failed"].map(|field| job["progress"][field].as_i64().unwrap())
+}
+
+async fn a_csv_file_is_imported_in_chunks(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    app.work();
+    app.work();
+    let id = accepted(&caller, "", "text/csv; charset=utf-8", csv(256)).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [256, 256, 256, 0]));
+    assert_eq!((app.customers().await?, app.events().await?.len()), (256, 256));
+    assert_eq!(app.count("import_chunks").await?, 0, "chunks are removed as they are done");
+    let customer = &caller.get("/api/v1/customers?limit=1").await?.json()["data"][0];
+    assert!(customer["lastName"].as_str().unwrap().starts_with("Doe, "), "quoted cells are read");
+    app.drain().await
+}
+
+async fn an_ndjson_file_is_imported(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::serving(pairing).await?;
+    let mut file = String::new();
+    for row in 0..30 {
+        let mut customer = super::customer(&format!("row{row}@example.com"));
+        customer["billingAddress"] = customer["serviceAddress"].clone();
+        customer["metadata"] = json!({ "row": row.to_string() });
+        writeln!(file, "{customer}")?;
+    }
+    let id = accepted(&caller, "", "application/x-ndjson", file).await?;
+    assert_eq!(caller.import_ended(&id).await?["status"], "COMPLETED");
+    assert_eq!(app.customers().await?, 30);
+    app.drain().await
+}
+
+async fn faulty_rows_are_row_errors_and_can_be_downloaded(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    app.work();
+    let mut file = csv(25);
+    file += "nobody,John,Doe,1 Main,X,CA,92025\n";
+    file += "row3@example.com,John,Doe,1 Main,X,CA,92025\n";
+    file += "fine@example.com,,Doe,1 Main,X,California,9\n";
+    let id = accepted(&caller, "", "text/csv", file).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("PARTIAL"), [28, 28, 25, 3]));
+    let rows: Vec<_> =
+        job["errors"].as_array().unwrap().iter().map(|error| error["index"].as_i64()).collect();
+    assert_eq!(rows, [Some(25), Some(26), Some(27)]);
+    let csv = caller.get(&format!("/api/v1/bulk/jobs/{id}/errors")).await?.text;
+    let fields: Vec<_> =
+        csv.lines().skip(1).map(|line| line.splitn(3, ',').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let mut expected =
+        vec!["25 email", "26 email", "27 firstName", "27 serviceAddress.state", "27 serviceAddress.zip"];
+    let mut found: Vec<_> = fields.iter().map(String::as_str).collect();
+    (expected.sort_unstable(), found.sort_unstable());
+    assert_eq!(found, expected, "{csv}");
+    app.drain().await
+}
+
+async fn a_file_stops_at_its_first_error_across_chunks(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    app.work();
+    app.work();
+    caller.post("/api/v1/customers", &super::customer("row34@example.com")).await?;
+    let id = accepted(&caller, "?stopOnError=true", "text/csv", csv(100)).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("PARTIAL"), [100, 35, 34, 1]));
+    assert_eq!(app.customers().await?, 35);
+    let whole = accepted(&caller, "?stopOnError=true", "text/csv", csv(25).replace("row", "other")).await?;
+    assert_eq!(caller.import_ended(&whole).await?["status"], "COMPLETED");
+    app.drain().await
+}
+
+async fn a_dry_run_of_a_file_creates_nothing(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    app.work();
+    let id = accepted(&caller, "?dryRun=true", "text/csv", csv(35)).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [35, 35, 35, 0]));
+    assert_eq!((app.customers().await?, app.events().await?.len()), (0, 0));
+    app.drain().await
+}
+
+async fn files_of_a_wrong_form_are_refused_whole(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| {
+        settings.http.upload_rows = 50;
+        settings.http.upload_limit = 20_000;
+    })
+    .await?;
+    let caller = app.serve().await?;
+    let ragged = format!("{}just,three,cells\n", csv(3));
+    let mut not_utf8 = csv(3).into_bytes();
+    not_utf8.extend(b"caf\xe9@example.com,John,Doe,1 Main,X,CA,92025\n");
+    let refused: Vec<(&str, &str, Vec<u8>, &str)> = vec![
+        ("nothing at all", "text/csv", vec![], ""),
+        ("a header only", "text/csv", HEADER.into(), ""),
+        ("a missing column", "text/csv", csv(3).replace("email", "mail").into(), "email"),
+        ("an unknown column", "text/csv", csv(3).replace("email,", "email,shoeSize,").into(), "shoeSize"),
+        ("a ragged row", "text/csv", ragged.into(), "\"row\":3"),
+        ("bad UTF-8", "text/csv", not_utf8, "\"row\":3"),
+        ("a NUL", "text/csv", csv(3).replace("Escondido", "Escon\0dido").into(), "\"row\":0"),
+        ("no JSON", "application/x-ndjson", b"{}\nnonsense\n".to_vec(), "\"row\":1"),
+        ("no object", "application/x-ndjson", b"{}\n[]\n".to_vec(), "\"row\":1"),
+        ("an empty NDJSON file", "application/x-ndjson", b"\n".to_vec(), ""),
+    ];
+    for (what, kind, file, place) in refused {
+        let answer = caller.post_text(FILE, kind, file).await?;
+        let details = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+        assert!(answer.text.contains(place), "{what}: {details}");
+    }
+    let large = caller.post_text(FILE, "text/csv", csv(1000)).await?;
+    large.refused(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE");
+    let long = caller.post_text(FILE, "text/csv", csv(51)).await?;
+    long.refused(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE");
+    let other = caller.post_text(FILE, "application/json", "{}").await?;
+    other.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    assert_eq!((app.count("jobs").await?, app.count("import_chunks").await?), (0, 0));
+    let spool = app.kernel.settings.data.join("spool");
+    let left = std::fs::read_dir(&spool).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "files left in the spool");
+    app.drain().await
+}
+
+async fn a_file_import_is_cancelled_with_its_chunks(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    let id = accepted(&caller, "", "text/csv", csv(50)).await?;
+    assert_eq!(caller.delete(&format!("/api/v1/bulk/jobs/{id}")).await?.status, 200);
+    assert_eq!(app.open_jobs().await?, 0, "its chunks are cancelled with it");
+    app.work();
+    assert_eq!(app.customers().await?, 0);
+    app.drain().await
+}

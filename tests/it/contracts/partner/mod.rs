@@ -1,0 +1,20 @@
+//! The partner contract.
+
+mod bulk;
+mod bulk_file;
+mod customers;
+mod edge;
+mod outage;
+mod tenancy;
+
+use serde_json::{Value, json};
+
+/// A customer with nothing but what is required.
+fn customer(email: &str) -> Value {
+    json!({
+        "email": email,
+        "firstName": "John",
+        "lastName": "Doe",
+        "serviceAddress": { "street1": "123 Main Street", "city": "Escondido", "state": "CA", "zip": "92025" },
+    })
+}
