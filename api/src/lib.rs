@@ -10,32 +10,32 @@ mod upload;
 mod watch;
 
 use contracts::partner::Partner;
-use edge::{Accept, Contract, Edge};
+use edge::{Accept, Contract, Edge, Mounts};
 use kernel::Kernel;
-use poem::{Endpoint, EndpointExt, Route, Server};
+use poem::{EndpointExt, Server};
 use state::App;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Everything that is served: a contract a line, its document beside it.
-fn routes() -> Route {
-    Route::new()
+fn routes() -> Mounts {
+    Mounts::default()
         .at("/partner/openapi.json", document::endpoint(Partner.document()))
-        .nest("/partner", Edge::new(Partner, contracts::partner::service()))
+        .at("/partner", Edge::new(Partner, contracts::partner::service()))
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
 /// Fails when the listener has no address any more.
-pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(
+    kernel: Kernel,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
     let drain = kernel.settings.http.drain;
-    let app = app(Arc::new(App::new(kernel, shutdown.clone())));
+    let app = routes().data(Arc::new(App::new(kernel, shutdown.clone())));
     let server = Server::new_with_acceptor(Accept::new(listener)?);
     server.run_with_graceful_shutdown(app, shutdown.cancelled_owned(), Some(drain)).await
-}
-
-fn app(state: Arc<App>) -> impl Endpoint {
-    routes().data(state)
 }
 
 /// The finished `OpenAPI` document of a contract (`partner`), as pretty JSON; none if there is no such

@@ -52,6 +52,20 @@ impl Snapshot {
         job::Column::ExpiresAt,
     ];
 
+    fn of(job: &job::Model) -> Self {
+        Self {
+            id: job.id,
+            state: job.state,
+            total: job.total,
+            processed: job.processed,
+            succeeded: job.succeeded,
+            failed: job.failed,
+            started_at: job.started_at,
+            finished_at: job.finished_at,
+            expires_at: job.expires_at,
+        }
+    }
+
     fn apply(self, job: &mut job::Model) {
         job.state = self.state;
         job.total = self.total;
@@ -139,9 +153,7 @@ impl Hub {
     /// While the database is away it goes on waiting.
     pub async fn until_ended(&self, mut import: Import, wait: Duration) -> Import {
         let mut watch = self.watch(import.job.id);
-        let ended = async {
-            while !import.job.state.is_final() && watch.next(&mut import.job).await {}
-        };
+        let ended = async { while !import.job.state.is_final() && watch.next(&mut import.job).await {} };
         // Whether it ended or the time is up is seen in the import.
         let _ = tokio::time::timeout(wait, ended).await;
         import
@@ -169,14 +181,15 @@ struct Watch {
 impl Watch {
     /// Brings the job up to its next change. False: there will be none.
     async fn next(&mut self, job: &mut job::Model) -> bool {
-        if !matches!(self.shutdown.run_until_cancelled(self.receiver.changed()).await, Some(Ok(()))) {
-            return false;
+        while matches!(self.shutdown.run_until_cancelled(self.receiver.changed()).await, Some(Ok(()))) {
+            let snapshot = self.receiver.borrow_and_update().clone();
+            // The first look often finds what the request has read itself.
+            if let Some(snapshot) = snapshot.filter(|snapshot| *snapshot != Snapshot::of(job)) {
+                snapshot.apply(job);
+                return true;
+            }
         }
-        let snapshot = self.receiver.borrow_and_update().clone();
-        if let Some(snapshot) = snapshot {
-            snapshot.apply(job);
-        }
-        true
+        false
     }
 }
 

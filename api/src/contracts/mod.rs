@@ -21,7 +21,9 @@ mod tests {
         for good in ["john@example.com", "a+b.c@mail.example.co.uk", "josé@example.com"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "john", "john@", "@example.com", "john@localhost", "J <j@example.com>", "a b@example.com"] {
+        for bad in
+            ["", "john", "john@", "@example.com", "john@localhost", "J <j@example.com>", "a b@example.com"]
+        {
             assert!(!is_email(bad), "{bad}");
         }
     }

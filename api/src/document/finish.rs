@@ -38,7 +38,8 @@ pub fn finish(spec: &str, about: &About, envelope: &str, errors: Map<String, Val
     document["openapi"] = "3.1.0".into();
     document["info"]["description"] = about.description.into();
     document["servers"] = json!([{ "url": about.server, "description": "This installation" }]);
-    document["tags"] = about.tags.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
+    document["tags"] =
+        about.tags.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
     components(&mut document["components"], about, envelope, errors);
     for operation in operations(&mut document) {
         finish_operation(operation, about.shared);
@@ -52,7 +53,8 @@ fn components(components: &mut Value, about: &About, envelope: &str, errors: Map
     }
     let id = json!({ "schema": { "type": "string" }, "description": "Names the request; the caller's, where it sent one" });
     components["headers"] = json!({ "RequestId": id });
-    components["responses"] = about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope))).collect();
+    components["responses"] =
+        about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope))).collect();
 }
 
 fn shared(answer: &SharedAnswer, envelope: &str) -> Value {
@@ -94,7 +96,9 @@ fn finish_operation(operation: &mut Value, shared: &[SharedAnswer]) {
 fn plain_parameters(operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten();
     for parameter in parameters.filter_map(Value::as_object_mut) {
-        parameter.retain(|key, value| !(key == "deprecated" && *value == false || key == "explode" && *value == true));
+        parameter.retain(|key, value| {
+            !(key == "deprecated" && *value == false || key == "explode" && *value == true)
+        });
     }
 }
 
@@ -111,14 +115,17 @@ fn plain_media_types(response: &mut Value) {
 /// Header names as they are usually written (`RETRY-AFTER` becomes `Retry-After`).
 fn plain_headers(response: &mut Value) {
     let Some(headers) = response.get_mut("headers").and_then(Value::as_object_mut) else { return };
-    *headers = std::mem::take(headers).into_iter().map(|(name, header)| (title_case(&name), header)).collect();
+    *headers =
+        std::mem::take(headers).into_iter().map(|(name, header)| (title_case(&name), header)).collect();
     for header in headers.values_mut().filter_map(Value::as_object_mut) {
         header.remove("deprecated");
     }
 }
 
 fn title_case(name: &str) -> String {
-    let word = |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + &word.get(1..).unwrap_or_default().to_lowercase();
+    let word = |word: &str| {
+        word.get(..1).unwrap_or_default().to_uppercase() + &word.get(1..).unwrap_or_default().to_lowercase()
+    };
     name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 

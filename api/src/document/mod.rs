@@ -40,7 +40,8 @@ fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(sorted).collect(),
         Value::Object(object) => {
-            let ordered: BTreeMap<_, _> = object.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            let ordered: BTreeMap<_, _> =
+                object.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
             Value::Object(ordered.into_iter().collect())
         }
         other => other.clone(),

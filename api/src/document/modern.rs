@@ -65,7 +65,8 @@ fn exclusive(schema: &mut Map<String, Value>, exclusive: &str, bound: &str) {
 /// `1.0` becomes `1`: bounds are kept as floats.
 fn whole(number: &mut serde_json::Number) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Some(float) = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT)
+    if let Some(float) =
+        number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT)
         && let Ok(integer) = format!("{float:.0}").parse::<i64>()
     {
         *number = integer.into();

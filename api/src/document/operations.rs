@@ -39,7 +39,9 @@ impl Operation {
     /// Whether the path of a request is this operation's.
     pub fn is_at(&self, path: &str) -> bool {
         let mut segments = path.split('/');
-        self.path.iter().all(|own| segments.next().is_some_and(|segment| own == segment || own.starts_with('{')))
+        self.path
+            .iter()
+            .all(|own| segments.next().is_some_and(|segment| own == segment || own.starts_with('{')))
             && segments.next().is_none()
     }
 

@@ -2,12 +2,14 @@
 
 mod accept;
 mod body;
+mod mount;
 mod prefer;
 mod refusal;
 mod request_id;
 
 pub use accept::Accept;
 pub use body::{JsonBody, declared_length, discard, media_type};
+pub use mount::Mounts;
 pub use prefer::wait;
 pub use refusal::{Refusal, Result};
 pub use request_id::RequestId;
@@ -73,8 +75,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     async fn observed(&self, request: Request, id: RequestId) -> Response {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
         let mut answer = self.answer(request, &id).await;
-        let header = HeaderValue::from_str(id.as_str());
-        if let Ok(header) = header {
+        if let Ok(header) = HeaderValue::from_str(id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
         }
         tracing::debug!(%method, path = path.path(), status = answer.status().as_u16(), took = ?began.elapsed(), "answered");

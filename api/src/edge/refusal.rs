@@ -4,12 +4,12 @@
 use crate::document::Document;
 use kernel::{Error, error::Fault};
 use poem::{
-    error::{MethodNotAllowedError, NotFoundError, ResponseError},
+    error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
     http::{Method, StatusCode, Uri},
 };
 use poem_openapi::{
     ApiResponse,
-    error::{ParseParamError, ParsePathError},
+    error::ParseParamError,
     registry::{MetaResponses, Registry},
 };
 use std::fmt;

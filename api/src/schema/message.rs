@@ -17,16 +17,17 @@ pub fn of(error: &ValidationError<'_>) -> String {
         Kind::Enum { options } => format!("must be one of {}", list(options)),
         Kind::Constant { expected_value } => format!("must be {expected_value}"),
         Kind::Format { format } => format!("must be {}", format_name(format)),
-        Kind::MinLength { limit: 1 } => "must not be empty".into(),
+        Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => "must not be empty".into(),
         Kind::MinLength { limit } => format!("must have at least {limit} characters"),
         Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
         Kind::Pattern { pattern } => format!("must match {pattern}"),
         Kind::Minimum { limit } => format!("must be at least {limit}"),
         Kind::Maximum { limit } => format!("must be at most {limit}"),
-        Kind::MinItems { limit: 1 } => "must not be empty".into(),
         Kind::MinItems { limit } => format!("must have at least {limit} items"),
         Kind::MaxItems { limit } => format!("must have at most {limit} items"),
-        Kind::AdditionalProperties { unexpected } => format!("has unknown properties: {}", unexpected.join(", ")),
+        Kind::AdditionalProperties { unexpected } => {
+            format!("has unknown properties: {}", unexpected.join(", "))
+        }
         _ => "is not valid".into(),
     }
 }
@@ -58,5 +59,8 @@ fn format_name(format: &str) -> &str {
 
 fn list(options: &Value) -> String {
     let options = options.as_array().into_iter().flatten();
-    options.map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
+    options
+        .map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -66,6 +66,14 @@ impl Schema {
     pub fn faults(&self, value: &Value, rows: Option<&str>) -> Vec<Fault> {
         let errors = self.validator.iter_errors(value).take(AT_MOST);
         let mut faults: Vec<_> = errors.map(|error| path::fault(&error, rows)).collect();
+        // Of several faults of one field the last says the most: "one of these" rather than "text".
+        faults.dedup_by(|next, kept| {
+            let same = (next.row, &next.field) == (kept.row, &kept.field);
+            if same {
+                std::mem::swap(next, kept);
+            }
+            same
+        });
         path::find_nul(value, &mut vec![], &mut |path| {
             faults.push(path::addressed(path, rows, message::NUL.into()));
         });
@@ -78,7 +86,8 @@ impl Schema {
         for name in path {
             schema = self.follow(&schema["properties"][*name]);
         }
-        let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+        let required =
+            |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
         let properties = schema["properties"].as_object().into_iter().flatten();
         properties.map(|(name, schema)| (name.as_str(), required(name), self.follow(schema))).collect()
     }

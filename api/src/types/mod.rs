@@ -8,5 +8,5 @@ mod text;
 
 pub use answers::{Nullable, Success, Time};
 pub use optional::{Defaulted, Maybe};
-pub use text::{Key, Text, check};
 pub(crate) use text::text;
+pub use text::{Key, Text, check};

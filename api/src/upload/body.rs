@@ -71,7 +71,7 @@ impl FileBody {
         }
         let folder = settings.data.join("spool");
         let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
-        let file = write(self.body, file.map_err(full)?, limit).await?;
+        let file = write(self.body, file.map_err(|error| full(&error))?, limit).await?;
         Ok(Spooled { format: self.format, file })
     }
 }
@@ -86,9 +86,11 @@ fn create(folder: &Path) -> io::Result<File> {
 }
 
 /// A full disk is a state that passes; the rest are faults of the installation.
-fn full(error: io::Error) -> Error {
+fn full(error: &io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Unavailable(format!("spool: {error}")),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::Unavailable(format!("spool: {error}"))
+        }
         _ => Error::internal(format!("spool: {error}")),
     }
 }
@@ -97,13 +99,14 @@ async fn write(body: Body, file: File, limit: u64) -> Result<File> {
     let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     let (mut stream, mut length) = (Box::pin(body.into_bytes_stream()), 0);
     while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
+        let piece = piece
+            .map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
         length += piece.len() as u64;
         if length > limit {
             return Err(too_large(limit).into());
         }
-        writer.write_all(&piece).await.map_err(full)?;
+        writer.write_all(&piece).await.map_err(|error| full(&error))?;
     }
-    writer.flush().await.map_err(full)?;
+    writer.flush().await.map_err(|error| full(&error))?;
     Ok(writer.into_inner().into_std().await)
 }

@@ -45,7 +45,8 @@ impl Columns {
     pub fn read<'a>(header: impl Iterator<Item = &'a str>, schema: &Schema, faults: &mut Faults) -> Self {
         let properties = schema.properties(&[]);
         let objects = properties.iter().filter(|(_, _, schema)| !matches!(shape(schema), Shape::Cell));
-        let groups = objects.map(|(name, required, _)| Group { name: (*name).into(), required: *required }).collect();
+        let groups =
+            objects.map(|(name, required, _)| Group { name: (*name).into(), required: *required }).collect();
         let mut columns = Self { cells: vec![], groups };
         let mut given = HashSet::new();
         for name in header.map(str::trim) {
@@ -69,7 +70,8 @@ impl Columns {
     }
 
     fn cell(&self, column: &str, schema: &Schema) -> Option<Cell> {
-        let (first, rest) = column.split_once('.').map_or((column, None), |(first, rest)| (first, Some(rest)));
+        let (first, rest) =
+            column.split_once('.').map_or((column, None), |(first, rest)| (first, Some(rest)));
         let (_, _, property) = schema.properties(&[]).into_iter().find(|(name, ..)| *name == first)?;
         let group = self.groups.iter().position(|group| group.name == first);
         let known = match (shape(property), rest) {

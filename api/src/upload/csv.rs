@@ -36,7 +36,8 @@ impl<R: Read> CsvRows<R> {
             Ok(false) => faults.note(None, "", "the file is empty"),
             Err(error) => note(faults, flaw(&error)?),
         }
-        let columns = if header.is_empty() { Columns::none() } else { Columns::read(header.iter(), schema, faults) };
+        let columns =
+            if header.is_empty() { Columns::none() } else { Columns::read(header.iter(), schema, faults) };
         Ok(Self { reader, columns, width: header.len(), record: StringRecord::new() })
     }
 }

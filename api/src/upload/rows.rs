@@ -57,17 +57,17 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
     /// Checks the file whole, away from the threads that serve requests. `Invalid` names up to 100 faults of
     /// form; `TooLarge` beyond `most` rows.
     pub async fn check(spooled: Spooled, most: usize) -> Result<Self, Error> {
-        let checking = tokio::task::spawn_blocking(move || Self::check_now(spooled, most));
+        let checking = tokio::task::spawn_blocking(move || Self::check_now(&spooled, most));
         checking.await.map_err(Error::internal)?
     }
 
-    fn check_now(spooled: Spooled, most: usize) -> Result<Self, Error> {
+    fn check_now(spooled: &Spooled, most: usize) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        let mut rows = open::<T>(&spooled, &mut faults)?;
+        let mut rows = open::<T>(spooled, &mut faults)?;
         let count = count(&mut *rows, most, &mut faults)?;
         faults.into_result()?;
         // The header is the same as the first time.
-        let rows = open::<T>(&spooled, &mut Faults::default())?;
+        let rows = open::<T>(spooled, &mut Faults::default())?;
         Ok(Self { rows, count, seen: Seen::default(), wire: PhantomData })
     }
 
@@ -82,8 +82,8 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
                 }
                 repeated()
             }
-            Ok(Err(_)) => rejection(T::schema().faults(&self.rows.value().unwrap_or_default(), None)),
-            Err(message) => rejection(vec![Fault::field("", message)]),
+            Ok(Err(_)) => rejection(&T::schema().faults(&self.rows.value().unwrap_or_default(), None)),
+            Err(message) => rejection(&[Fault::field("", message)]),
         };
         ImportRow::Rejected { rejected }
     }
@@ -145,7 +145,7 @@ fn count(rows: &mut dyn Rows, most: usize, faults: &mut Faults) -> Result<usize,
     Ok(count)
 }
 
-fn rejection(faults: Vec<Fault>) -> Rejection {
+fn rejection(faults: &[Fault]) -> Rejection {
     let texts: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
     let message = match texts.join("; ") {
         none if none.is_empty() => "The row does not have the form that is documented".into(),

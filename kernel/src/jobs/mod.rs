@@ -77,3 +77,19 @@ impl FromStr for Kind {
         known.copied().ok_or_else(|| UnknownKind(name.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+    use crate::config::Settings;
+
+    #[test]
+    fn every_kind_has_settings_and_the_settings_have_no_other() {
+        let settings = Settings::default();
+        let mut names: Vec<_> = settings.jobs.iter().map(|(name, _)| name.to_owned()).collect();
+        names.sort();
+        let mut kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        kinds.sort();
+        assert_eq!(names, kinds);
+    }
+}

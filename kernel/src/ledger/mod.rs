@@ -35,7 +35,10 @@ pub use revive::revive;
 pub use start::{Started, start};
 
 use crate::transport::{Ticket, Transport};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Nobody waits longer than this for a hint to be taken.
+const PUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Jobs that have become ready within a transaction: to be handed to the transport once it is committed.
 /// Forgetting to is not a loss (the reconciler finds them), only a delay.
@@ -50,10 +53,15 @@ impl Tickets {
         for ticket in self.0 {
             queues.entry(ticket.queue.clone()).or_default().push(ticket);
         }
-        for (queue, tickets) in queues {
-            if let Err(error) = transport.push(&queue, &tickets).await {
-                tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
+        let push_all = async {
+            for (queue, tickets) in queues {
+                if let Err(error) = transport.push(&queue, &tickets).await {
+                    tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
+                }
             }
+        };
+        if tokio::time::timeout(PUSH_PATIENCE, push_all).await.is_err() {
+            tracing::debug!("push took too long; the reconciler will bring the rest in");
         }
     }
 

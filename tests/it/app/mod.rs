@@ -131,15 +131,21 @@ impl TestApp {
         Ok(events.all(self.kernel.db.reader()).await?.into_iter().map(|event| event.kind).collect())
     }
 
-    /// Waits until nothing is open, stops the workers, and refuses leftovers in the transport.
-    pub async fn drain(mut self) -> Result<()> {
-        until("the queue is drained", PATIENCE, async || Ok((self.open_jobs().await? == 0).then_some(())))
-            .await?;
-        self.stop_workers().await?;
+    /// Ids in the transport that are ready to be taken. Those of cancelled jobs are void, and dropped when
+    /// they are taken.
+    async fn tickets(&self) -> Result<u64> {
+        let mut ready = 0;
         for kind in Kind::ALL {
-            let depth = self.kernel.transport.depth(kind.as_str()).await?;
-            ensure!(depth.ready == 0, "{kind}: {} tickets left", depth.ready);
+            ready += self.kernel.transport.depth(kind.as_str()).await?.ready;
         }
-        Ok(())
+        Ok(ready)
+    }
+
+    /// Waits until nothing is open and the transport is empty, and stops the workers: no test may leave
+    /// work behind.
+    pub async fn drain(mut self) -> Result<()> {
+        let drained = async || Ok((self.open_jobs().await? + self.tickets().await? == 0).then_some(()));
+        until("the queue is drained", PATIENCE, drained).await?;
+        self.stop_workers().await
     }
 }

@@ -1,7 +1,8 @@
 //! Fetch: pops ids, starts the jobs in one statement, and hands them to apalis.
 
 use super::{Assignment, Lane};
-use kernel::{Result, ledger, retry::Outage};
+use entities::ids::JobId;
+use kernel::{ledger, retry::Outage};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 
@@ -18,18 +19,17 @@ pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment
 
 async fn fetch_all(lane: &Lane, inbox: &mpsc::UnboundedSender<Assignment>, wake: &Notify) {
     let mut outage = Outage::new("fetching jobs");
+    let poll = lane.kernel.settings.worker.poll;
     loop {
         let room = room(lane).await;
-        match fetch(lane, room, inbox).await {
-            Ok(Fetched::Some) => outage.over(),
-            Ok(Fetched::None { next_due }) => {
+        match lane.kernel.transport.pop(lane.kind.as_str(), room).await {
+            Ok(popped) if popped.ids.is_empty() => {
                 outage.over();
-                let pause = next_due.map_or(lane.kernel.settings.worker.poll, |due| {
-                    due.clamp(Duration::from_millis(1), lane.kernel.settings.worker.poll)
-                });
+                let pause = popped.next_due.map_or(poll, |due| due.clamp(Duration::from_millis(1), poll));
                 // Either way the queue is looked at again.
                 let _ = tokio::time::timeout(pause, wake.notified()).await;
             }
+            Ok(popped) => start(lane, &popped.ids, inbox, &mut outage).await,
             Err(error) => outage.wait(&error).await,
         }
     }
@@ -48,24 +48,23 @@ async fn room(lane: &Lane) -> usize {
     }
 }
 
-enum Fetched {
-    Some,
-    None { next_due: Option<Duration> },
-}
-
-async fn fetch(lane: &Lane, room: usize, inbox: &mpsc::UnboundedSender<Assignment>) -> Result<Fetched> {
-    let popped = lane.kernel.transport.pop(lane.kind.as_str(), room).await?;
-    if popped.ids.is_empty() {
-        return Ok(Fetched::None { next_due: popped.next_due });
+/// What was popped is in no other place, so it is kept until the ledger answers. If this process dies
+/// first, the reconciler finds the jobs.
+async fn start(lane: &Lane, ids: &[JobId], inbox: &mpsc::UnboundedSender<Assignment>, outage: &mut Outage) {
+    let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
+    loop {
+        match ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await {
+            Ok(started) => {
+                outage.over();
+                for job in started {
+                    // The receiver goes away only after shutdown; the job is then given back.
+                    let _ = inbox.send(lane.hand.take(job));
+                }
+                return;
+            }
+            Err(error) => outage.wait(&error).await,
+        }
     }
-    let (lease, now) = (lane.kernel.settings.worker.lease, lane.kernel.clock.now());
-    // If this fails, the ids are in neither place for a moment: the reconciler finds them.
-    let started = ledger::start(lane.kernel.db.writer(), &popped.ids, &lane.worker, lease, now).await?;
-    for job in started {
-        // The receiver goes away only after shutdown; the job is then given back.
-        let _ = inbox.send(lane.hand.take(job));
-    }
-    Ok(Fetched::Some)
 }
 
 async fn give_back_waiting(lane: &Lane) {

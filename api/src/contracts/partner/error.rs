@@ -40,8 +40,12 @@ fn log(refusal: &Refusal) {
 
 fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
     match refusal {
-        Refusal::Kernel(Error::Unauthorized(_)) => Some(("www-authenticate", HeaderValue::from_static("Bearer"))),
-        Refusal::Kernel(Error::Unavailable(_)) => Some(("retry-after", HeaderValue::from_static(RETRY_AFTER))),
+        Refusal::Kernel(Error::Unauthorized(_)) => {
+            Some(("www-authenticate", HeaderValue::from_static("Bearer")))
+        }
+        Refusal::Kernel(Error::Unavailable(_)) => {
+            Some(("retry-after", HeaderValue::from_static(RETRY_AFTER)))
+        }
         Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
         _ => None,
     }
@@ -75,9 +79,16 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
 
 /// The refusals that operations share, as they are documented.
 pub const SHARED: &[SharedAnswer] = &[
-    answer(400, "ValidationError", "The request breaks rules; `details.errors` names each", &[], |operation| {
-        has_body(operation) || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
-    }),
+    answer(
+        400,
+        "ValidationError",
+        "The request breaks rules; `details.errors` names each",
+        &[],
+        |operation| {
+            has_body(operation)
+                || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
+        },
+    ),
     answer(
         401,
         "Unauthorized",
@@ -88,9 +99,13 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {
         operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "path")
     }),
-    answer(409, "Conflict", "It exists already (`details.field` says where), or has ended already", &[], |operation| {
-        matches!(operation["operationId"].as_str(), Some("createCustomer" | "cancelBulkJob"))
-    }),
+    answer(
+        409,
+        "Conflict",
+        "It exists already (`details.field` says where), or has ended already",
+        &[],
+        |operation| matches!(operation["operationId"].as_str(), Some("createCustomer" | "cancelBulkJob")),
+    ),
     answer(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
     answer(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
     answer(500, "InternalError", "Our fault; the message names the request's id only", &[], |_| true),

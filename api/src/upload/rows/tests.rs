@@ -11,7 +11,7 @@ type Checked = Result<Upload<CreateCustomer>, Error>;
 fn check(format: Format, text: impl AsRef<[u8]>) -> Checked {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_ref()).unwrap();
-    Upload::check_now(Spooled { format, file }, 1000)
+    Upload::check_now(&Spooled { format, file }, 1000)
 }
 
 fn csv(rows: &str) -> Checked {
@@ -141,7 +141,8 @@ fn lines_of_json_are_rows() {
 
 #[test]
 fn other_lines_are_named() {
-    let found = faults(check(Format::Ndjson, "[]\n{\"a\":\n7\n{\"a\":\"\\u0000\"}\n{\"a\":\"\\ud800\"}\n{}\n\"\n"));
+    let found =
+        faults(check(Format::Ndjson, "[]\n{\"a\":\n7\n{\"a\":\"\\u0000\"}\n{\"a\":\"\\ud800\"}\n{}\n\"\n"));
     let rows: Vec<_> = found.iter().map(|fault| &fault[..1]).collect();
     assert_eq!(rows, ["0", "1", "2", "3", "4", "6"]);
     assert_eq!(found[3], "3  must not contain the character NUL");

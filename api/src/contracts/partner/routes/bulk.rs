@@ -145,7 +145,8 @@ impl Bulk {
         let mut told = false;
         let stream = app.jobs.changes(import).flat_map(twice_at_the_end).boxed();
         let event = move |job: BulkJob| {
-            let kind = if std::mem::replace(&mut told, job.completed_at.0.is_some()) { "done" } else { "progress" };
+            let kind =
+                if std::mem::replace(&mut told, job.completed_at.0.is_some()) { "done" } else { "progress" };
             Event::message(job.to_json_string()).event_type(kind)
         };
         Ok(EventStream::new(stream).to_event(event).keep_alive(KEEP_ALIVE))

@@ -76,7 +76,8 @@ fn lines(page: &[job_error::Model]) -> Result<Bytes, Error> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     for error in page {
         for (field, message) in faults(error) {
-            csv.write_record([&error.row_index.to_string(), &*safe(field), &*safe(message)]).map_err(Error::internal)?;
+            csv.write_record([&error.row_index.to_string(), &*safe(field), &*safe(message)])
+                .map_err(Error::internal)?;
         }
     }
     Ok(csv.into_inner().map_err(Error::internal)?.into())

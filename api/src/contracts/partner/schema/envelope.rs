@@ -85,7 +85,14 @@ impl PaginationResponse {
     /// Of a page of `limit` items among `total`.
     pub const fn new(page: u64, limit: u64, total: u64) -> Self {
         let total_pages = total.div_ceil(limit);
-        Self { page, limit, total, total_pages, has_next: page < total_pages, has_prev: page > 1 && total_pages > 0 }
+        Self {
+            page,
+            limit,
+            total,
+            total_pages,
+            has_next: page < total_pages,
+            has_prev: page > 1 && total_pages > 0,
+        }
     }
 }
 
