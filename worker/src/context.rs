@@ -5,7 +5,7 @@ use entities::job::JobState;
 use kernel::{
     Kernel,
     events::Actor,
-    ledger::{self, Finish, Started, Tickets},
+    ledger::{self, Finish, Held, Started, Tickets},
 };
 use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
@@ -40,17 +40,10 @@ impl JobContext {
     /// transaction must be dropped: the effect is another worker's.
     pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<Tickets, Outcome> {
         let now = self.kernel.clock.now();
-        let finish = Finish {
-            id: self.job.id,
-            attempt: self.job.attempt,
-            state: JobState::Succeeded,
-            run_at: None,
-            charged: 0,
-            error: None,
-            result: None,
-            expires_at: now + self.kernel.settings.retention.finished,
-        };
-        let (finished, tickets) = ledger::finish(transaction, &[finish], now).await?;
+        let held = Held { id: self.job.id, attempt: self.job.attempt };
+        let finish = Finish::new(held, JobState::Succeeded);
+        let (finished, tickets) =
+            ledger::finish(transaction, &[finish], &self.kernel.settings.retention, now).await?;
         if finished.is_empty() { Err(Outcome::Lost) } else { Ok(tickets) }
     }
 }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use entities::job::JobState;
 use kernel::{
     Error,
-    config::Settings,
     ledger::{Finish, Held},
     retry,
 };
@@ -63,37 +62,25 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// What the ledger is to write; none when there is nothing, or when the job is to be given back.
-    pub(crate) fn finish(
-        &self,
-        schedule: &[Duration],
-        settings: &Settings,
-        now: DateTime<Utc>,
-    ) -> Option<Finish> {
-        let keep = &settings.retention;
-        let finish = |state, error: Option<&String>| Finish {
-            id: self.held.id,
-            attempt: self.held.attempt,
-            state,
-            run_at: None,
-            charged: 0,
-            error: error.cloned(),
-            result: None,
-            expires_at: now + if state == JobState::Failed { keep.failed } else { keep.finished },
-        };
-        let again = |error, delay, charged| Finish {
+    pub(crate) fn finish(&self, schedule: &[Duration], now: DateTime<Utc>) -> Option<Finish> {
+        let finish = |state| Finish::new(self.held, state);
+        let failed =
+            |error: &String| Finish { charged: 1, error: Some(error.clone()), ..finish(JobState::Failed) };
+        let again = |error: &String, delay, charged| Finish {
             run_at: Some(now + delay),
             charged,
-            ..finish(JobState::Retrying, Some(error))
+            error: Some(error.clone()),
+            ..finish(JobState::Retrying)
         };
         Some(match &self.outcome {
-            Outcome::Done(result) => Finish { result: result.clone(), ..finish(JobState::Succeeded, None) },
-            Outcome::Cancelled => finish(JobState::Cancelled, None),
-            Outcome::GiveUp(error) => Finish { charged: 1, ..finish(JobState::Failed, Some(error)) },
+            Outcome::Done(result) => Finish { result: result.clone(), ..finish(JobState::Succeeded) },
+            Outcome::Cancelled => finish(JobState::Cancelled),
+            Outcome::GiveUp(error) => failed(error),
             Outcome::Later(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
             Outcome::Retry(error) => {
                 match retry::next_delay(schedule, self.failures.unsigned_abs() + 1, retry::random()) {
                     Some(delay) => again(error, delay, 1),
-                    None => Finish { charged: 1, ..finish(JobState::Failed, Some(error)) },
+                    None => failed(error),
                 }
             }
             Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
@@ -109,7 +96,7 @@ mod tests {
     fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
         let held = Held { id: JobId::new(), attempt: failures + 1 };
         let schedule = [Duration::from_secs(5), Duration::from_mins(5)];
-        Ended { held, failures, outcome }.finish(&schedule, &Settings::default(), DateTime::UNIX_EPOCH)
+        Ended { held, failures, outcome }.finish(&schedule, DateTime::UNIX_EPOCH)
     }
 
     #[test]

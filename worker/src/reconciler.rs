@@ -56,7 +56,7 @@ impl Reconciler {
         let limit = i32::try_from(kernel.settings.worker.lost_leases).unwrap_or(i32::MAX);
         let transaction = kernel.db.begin().await?;
         let (expired, tickets) =
-            ledger::expire_leases(&transaction, limit, now + kernel.settings.retention.failed, now).await?;
+            ledger::expire_leases(&transaction, limit, &kernel.settings.retention, now).await?;
         transaction.commit().await?;
         for job in &expired {
             let (id, kind, state) = (job.id, &job.kind, job.state.as_str());

@@ -1,7 +1,8 @@
 //! Finish: one statement for all outcomes that came in, each guarded by its attempt's number.
 
-use super::{Tickets, children};
+use super::{Held, Tickets, children};
 use crate::{
+    config::Retention,
     error::Result,
     rows::{self, Type},
     transport::{Priority, Ticket},
@@ -25,15 +26,24 @@ pub struct Finish {
     /// A final state, or `Retrying`.
     pub state: JobState,
     /// When to try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub run_at: Option<DateTime<Utc>>,
     /// 1 when the attempt counts against the schedule of retries.
     pub charged: i32,
     /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// What it had to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// From when on it may be swept, unless the job says so itself.
-    pub expires_at: DateTime<Utc>,
+}
+
+impl Finish {
+    /// This attempt, ended in this state, with nothing else to say.
+    pub const fn new(held: Held, state: JobState) -> Self {
+        let Held { id, attempt } = held;
+        Self { id, attempt, state, run_at: None, charged: 0, error: None, result: None }
+    }
 }
 
 /// A job whose outcome was written.
@@ -73,6 +83,7 @@ impl Finished {
 pub async fn finish(
     transaction: &impl ConnectionTrait,
     outcomes: &[Finish],
+    keep: &Retention,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, Tickets)> {
     const FIELDS: &rows::Fields = &[
@@ -83,17 +94,22 @@ pub async fn finish(
         ("charged", Type::Int),
         ("error", Type::Text),
         ("result", Type::Json),
-        ("expires_at", Type::Time),
     ];
     let sql = "update jobs set state = r.state, run_at = coalesce(r.run_at, jobs.run_at), lease_until = null,
         failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
         result = coalesce(r.result, jobs.result),
         finished_at = case when r.state = 'retrying' then null else $2 end,
         expires_at = case when r.state = 'retrying' then jobs.expires_at
-          else coalesce(jobs.expires_at, r.expires_at) end
+          else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
       from {rows} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
-    let statement = rows::statement(transaction, sql, FIELDS, &outcomes, [now.into()])?;
+    let statement = rows::statement(
+        transaction,
+        sql,
+        FIELDS,
+        &outcomes,
+        [now.into(), (now + keep.finished).into(), (now + keep.failed).into()],
+    )?;
     let finished = Finished::find_by_statement(statement).all(transaction).await?;
     let retries: Tickets = finished.iter().filter_map(Finished::ticket).collect();
     let released = children::ended(transaction, &finished, now).await?;

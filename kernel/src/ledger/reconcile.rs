@@ -3,6 +3,7 @@
 
 use super::{Finished, Tickets, children};
 use crate::{
+    config::Retention,
     error::Result,
     jobs::Kind,
     transport::{Priority, Ticket},
@@ -16,7 +17,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 pub async fn expire_leases(
     transaction: &impl ConnectionTrait,
     limit: i32,
-    expires_at: DateTime<Utc>,
+    keep: &Retention,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, Tickets)> {
     let sql = "update jobs set lost_leases = lost_leases + 1, lease_until = null, run_at = $1,
@@ -28,7 +29,7 @@ pub async fn expire_leases(
           when lost_leases + 1 >= $2 then 'quarantined' else 'retrying' end
       where state = 'running' and lease_until < $1
       returning id, organization_id, parent_id, kind, priority, state, run_at";
-    let values = [now.into(), limit.into(), expires_at.into()];
+    let values = [now.into(), limit.into(), (now + keep.failed).into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     let expired = Finished::find_by_statement(statement).all(transaction).await?;
     let again: Tickets = expired.iter().filter_map(Finished::ticket).collect();

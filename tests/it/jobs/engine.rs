@@ -184,7 +184,7 @@ async fn a_stale_attempt_cannot_write(pairing: Pairing) -> Result<()> {
     let first = ledger::start(db, &[id], "one", lease, now).await?;
     assert!(ledger::start(db, &[id], "two", lease, now).await?.is_empty(), "it runs already");
     let later = now + TimeDelta::seconds(2);
-    let (expired, _) = ledger::expire_leases(db, 3, later, later).await?;
+    let (expired, _) = ledger::expire_leases(db, 3, &kernel.settings.retention, later).await?;
     assert_eq!(expired.len(), 1);
     let second = ledger::start(db, &[id], "two", lease, later).await?;
     assert_eq!((first[0].attempt, second[0].attempt), (1, 2));
@@ -193,19 +193,11 @@ async fn a_stale_attempt_cannot_write(pairing: Pairing) -> Result<()> {
     let rows = ledger::Rows { processed: 1, succeeded: 1, failed: 0 };
     assert_eq!(ledger::advance(db, id, 1, rows).await?, ledger::Progress::Lost);
     assert!(ledger::release(db, &[held(1)], later).await?.is_empty());
-    let finish = |attempt| ledger::Finish {
-        id,
-        attempt,
-        state: JobState::Succeeded,
-        run_at: None,
-        charged: 0,
-        error: None,
-        result: None,
-        expires_at: later,
-    };
-    assert!(ledger::finish(db, &[finish(1)], later).await?.0.is_empty());
+    let keep = &kernel.settings.retention;
+    let finish = |attempt| [ledger::Finish::new(held(attempt), JobState::Succeeded)];
+    assert!(ledger::finish(db, &finish(1), keep, later).await?.0.is_empty());
     assert_eq!(app.job(id).await?.state, JobState::Running);
-    assert_eq!(ledger::finish(db, &[finish(2)], later).await?.0.len(), 1);
+    assert_eq!(ledger::finish(db, &finish(2), keep, later).await?.0.len(), 1);
     Ok(())
 }
 

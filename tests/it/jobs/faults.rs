@@ -102,7 +102,7 @@ async fn three_lost_leases_quarantine_a_job(pairing: Pairing) -> Result<()> {
     for _ in 0..3 {
         assert_eq!(ledger::start(db, &[id], "doomed", Duration::from_secs(1), now).await?.len(), 1);
         now += TimeDelta::seconds(5);
-        let (expired, tickets) = ledger::expire_leases(db, 3, now, now).await?;
+        let (expired, tickets) = ledger::expire_leases(db, 3, &app.kernel.settings.retention, now).await?;
         assert_eq!(tickets.len(), usize::from(!expired[0].state.is_final()));
         states.push(expired[0].state);
     }

@@ -31,8 +31,7 @@ pub(super) async fn run(lane: Arc<Lane>, mut ended: mpsc::UnboundedReceiver<Ende
 async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
     let kernel = &lane.kernel;
     let now = kernel.clock.now();
-    let finishes: Vec<_> =
-        batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, &kernel.settings, now)).collect();
+    let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, now)).collect();
     let released: Vec<_> =
         batch.iter().filter(|e| matches!(e.outcome, Outcome::Released)).map(|e| e.held).collect();
     finish(lane, &finishes).await?.push(&*kernel.transport).await;
@@ -43,8 +42,10 @@ async fn finish(lane: &Lane, finishes: &[Finish]) -> Result<Tickets> {
     if finishes.is_empty() {
         return Ok(Tickets::default());
     }
-    let transaction = lane.kernel.db.begin().await?;
-    let (_, tickets) = ledger::finish(&transaction, finishes, lane.kernel.clock.now()).await?;
+    let kernel = &lane.kernel;
+    let transaction = kernel.db.begin().await?;
+    let (_, tickets) =
+        ledger::finish(&transaction, finishes, &kernel.settings.retention, kernel.clock.now()).await?;
     transaction.commit().await?;
     Ok(tickets)
 }
