@@ -1,1 +1,97 @@
-fn main() {}
+//! The command line: which commands there are. Each is a file in `commands/`, or a folder when long.
+
+mod bar;
+mod client;
+mod commands;
+mod logging;
+mod open;
+mod output;
+mod people;
+mod platform;
+mod schema;
+mod settings;
+mod shutdown;
+
+use clap::{Parser, Subcommand};
+use commands::{demo, doctor, import, jobs, key, migrate, openapi, serve, up, work};
+use settings::{Global, Refused};
+use std::process::ExitCode;
+use tokio::runtime::Runtime;
+
+/// The provisioning back office of a service provider: HTTP contracts in front of one durable job engine.
+///
+/// `switchyard demo` shows what it does; `switchyard up` runs it on this machine, with nothing else to
+/// install. For several machines there are `migrate`, `serve` and `work`, with PostgreSQL and Redis.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all is well
+  1    something failed; for `import`: not every row went in; for `doctor`: something is not well
+  2    wrong usage, or wrong settings
+  130  stopped by a signal before the work was done (143: by a second SIGTERM)";
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Args),
+    Serve(serve::Args),
+    Work(work::Args),
+    Migrate(migrate::Args),
+    Demo(demo::Args),
+    Key(key::Args),
+    Import(import::Args),
+    Jobs(jobs::Args),
+    Openapi(openapi::Args),
+    Doctor(doctor::Args),
+}
+
+async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(args) => up::run(args, global).await,
+        Command::Serve(args) => serve::run(args, global).await,
+        Command::Work(args) => work::run(args, global).await,
+        Command::Migrate(args) => migrate::run(args, global).await,
+        Command::Demo(args) => demo::run(args, global).await,
+        Command::Key(args) => key::run(args, global).await,
+        Command::Import(args) => import::run(args, global).await,
+        Command::Jobs(args) => jobs::run(args, global).await,
+        Command::Openapi(args) => openapi::run(args, global).await,
+        Command::Doctor(args) => doctor::run(args, global).await,
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = Runtime::new().expect("the system gives the process its threads");
+    let outcome = runtime.block_on(Box::pin(run(cli)));
+    // What still blocks a thread now has had its time.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|error| fail(&error))
+}
+
+/// Tells the error; wrong settings with a line for each fault, which stand for themselves.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    if let Some(Refused(faults)) = error.downcast_ref() {
+        faults.lines().for_each(|fault| eprintln!("switchyard: {fault}"));
+        return ExitCode::from(2);
+    }
+    eprintln!("switchyard: {error:#}");
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -54,6 +54,8 @@ const SOON: Duration = Duration::from_secs(1);
 pub(crate) struct Ended {
     /// Which attempt.
     pub held: Held,
+    /// Whether it is a part of another job, which then has to be told.
+    pub is_part: bool,
     /// Charged failures before it.
     pub failures: i32,
     /// How it ended.
@@ -96,7 +98,7 @@ mod tests {
     fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
         let held = Held { id: JobId::new(), attempt: failures + 1 };
         let schedule = [Duration::from_secs(5), Duration::from_mins(5)];
-        Ended { held, failures, outcome }.finish(&schedule, DateTime::UNIX_EPOCH)
+        Ended { held, is_part: false, failures, outcome }.finish(&schedule, DateTime::UNIX_EPOCH)
     }
 
     #[test]

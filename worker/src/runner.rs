@@ -17,9 +17,10 @@ use tracing::{Instrument, info_span};
 /// by its fencing token.
 pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
     let Assignment { job, cancel, stop } = assignment;
-    let (held, failures) = (Held { id: job.id, attempt: job.attempt }, job.failures);
+    let held = Held { id: job.id, attempt: job.attempt };
+    let (is_part, failures) = (job.parent_id.is_some(), job.failures);
     if !lane.hand.begin(held) {
-        return Ended { held, failures, outcome: Outcome::Lost };
+        return Ended { held, is_part, failures, outcome: Outcome::Lost };
     }
     let span = info_span!("job", id = %job.id, kind = %lane.kind, attempt = job.attempt, request_id = job.request_id);
     let context = JobContext { kernel: lane.kernel.clone(), job, cancel: cancel.clone() };
@@ -32,7 +33,7 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
         () = tokio::time::sleep(lane.settings.timeout) => timed_out(&lane),
     };
     span.in_scope(|| log(&outcome));
-    Ended { held, failures, outcome }
+    Ended { held, is_part, failures, outcome }
 }
 
 /// Returns when the job was asked to stop and has not within `worker.cancel_grace`.

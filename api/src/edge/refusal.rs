@@ -9,7 +9,7 @@ use poem::{
 };
 use poem_openapi::{
     ApiResponse,
-    error::ParseParamError,
+    error::{ParseParamError, ParsePathError as BadParameterInPath},
     registry::{MetaResponses, Registry},
 };
 use std::fmt;
@@ -41,7 +41,8 @@ impl Refusal {
         if let Some(bad) = error.downcast_ref::<ParseParamError>() {
             return invalid(parameters(document, method, uri, bad));
         }
-        if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+        // A path whose escapes are no text names nothing.
+        if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<BadParameterInPath>() {
             return Self::UnknownPath;
         }
         if error.is::<MethodNotAllowedError>() {

@@ -35,11 +35,11 @@ async fn fetch_all(lane: &Lane, inbox: &mpsc::UnboundedSender<Assignment>, wake:
     }
 }
 
-/// Waits for room; a moment longer when there is only a little of it.
+/// Waits for room; a moment longer when there is less than half of it.
 async fn room(lane: &Lane) -> usize {
     loop {
         let room = lane.hand.room();
-        if room > lane.settings.concurrency / 8 {
+        if room > lane.settings.concurrency / 2 {
             return room;
         }
         if tokio::time::timeout(GATHER, lane.hand.freed()).await.is_err() && room > 0 {

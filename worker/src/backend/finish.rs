@@ -34,18 +34,23 @@ async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
     let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, now)).collect();
     let released: Vec<_> =
         batch.iter().filter(|e| matches!(e.outcome, Outcome::Released)).map(|e| e.held).collect();
-    finish(lane, &finishes).await?.push(&*kernel.transport).await;
+    let parts = batch.iter().any(|ended| ended.is_part);
+    finish(lane, &finishes, parts).await?.push(&*kernel.transport).await;
     give_back(lane, &released).await
 }
 
-async fn finish(lane: &Lane, finishes: &[Finish]) -> Result<Tickets> {
+/// One statement, which is a transaction by itself unless a parent has to be told too.
+async fn finish(lane: &Lane, finishes: &[Finish], parts: bool) -> Result<Tickets> {
     if finishes.is_empty() {
         return Ok(Tickets::default());
     }
     let kernel = &lane.kernel;
+    let (keep, now) = (&kernel.settings.retention, kernel.clock.now());
+    if !parts {
+        return Ok(ledger::finish(kernel.db.writer(), finishes, keep, now).await?.1);
+    }
     let transaction = kernel.db.begin().await?;
-    let (_, tickets) =
-        ledger::finish(&transaction, finishes, &kernel.settings.retention, kernel.clock.now()).await?;
+    let (_, tickets) = ledger::finish(&transaction, finishes, keep, now).await?;
     transaction.commit().await?;
     Ok(tickets)
 }

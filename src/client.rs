@@ -1,0 +1,210 @@
+//! A client of the partner contract that does not give up while the server is away for a while.
+
+use anyhow::Context;
+use kernel::retry::Outage;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+/// How long a server that is away, or asks to come back later, is tried again.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long a short request may take before the server counts as away.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Requests to one server, with one key.
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl Client {
+    /// `base` is where the contract is mounted: `http://127.0.0.1:3010/partner`.
+    pub fn new(base: &str, key: String) -> anyhow::Result<Self> {
+        let url = Url::parse(base).with_context(|| format!("`{base}` is no address"))?;
+        let builder =
+            reqwest::Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10));
+        // A proxy of the environment is for the world outside.
+        let builder = if is_loopback(&url) { builder.no_proxy() } else { builder };
+        Ok(Self { http: builder.build()?, base: url.as_str().trim_end_matches('/').into(), key })
+    }
+
+    /// The full address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// A request, with the key.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path)).header("X-API-Key", &self.key)
+    }
+
+    /// A GET with a limit to how long it may take.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path).timeout(TIMEOUT)
+    }
+}
+
+/// Sends a request. An answer that is no success is a [`Refusal`].
+pub async fn answer(request: RequestBuilder) -> anyhow::Result<Response> {
+    let answer = request.send().await?;
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    let (status, retry_after) = (answer.status(), retry_after(&answer));
+    let body = answer.bytes().await.unwrap_or_default();
+    let envelope = serde_json::from_slice(&body).unwrap_or_default();
+    Err(Refusal { status, retry_after, envelope }.into())
+}
+
+/// Tries again and again while the server asks to come back later, or is away in a way of which
+/// `repeatable` says that the attempt did nothing that must not be done twice.
+pub async fn persist<T>(
+    attempt: impl AsyncFn() -> anyhow::Result<T>,
+    repeatable: impl Fn(&reqwest::Error) -> bool,
+) -> anyhow::Result<T> {
+    let (since, mut outage) = (Instant::now(), Outage::new("the server"));
+    loop {
+        let error = match attempt().await {
+            Err(error) if since.elapsed() < PATIENCE => error,
+            done => return done,
+        };
+        match (error.downcast_ref::<Refusal>(), error.downcast_ref::<reqwest::Error>()) {
+            (Some(Refusal { retry_after: Some(pause), .. }), _) => tokio::time::sleep(*pause).await,
+            (Some(refusal), _) if refusal.is_busy() => outage.wait(refusal).await,
+            (_, Some(away)) if repeatable(away) => outage.wait(&format!("{error:#}")).await,
+            _ => return Err(error),
+        }
+    }
+}
+
+/// For attempts that may be made any number of times.
+pub fn always(error: &reqwest::Error) -> bool {
+    !error.is_builder()
+}
+
+/// For attempts that must not be made again once they may have reached the server.
+pub fn never_sent(error: &reqwest::Error) -> bool {
+    error.is_connect()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+/// When to come back, from an answer that asks for it.
+fn retry_after(answer: &Response) -> Option<Duration> {
+    let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    is_busy(answer.status()).then(|| Duration::from_secs(seconds).clamp(Duration::from_millis(100), PATIENCE))
+}
+
+const fn is_busy(status: StatusCode) -> bool {
+    matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
+}
+
+/// What the server answers instead of doing what it was asked.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The answer's status.
+    pub status: StatusCode,
+    retry_after: Option<Duration>,
+    envelope: Envelope,
+}
+
+impl Refusal {
+    const fn is_busy(&self) -> bool {
+        is_busy(self.status)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Envelope {
+    message: String,
+    #[serde(default)]
+    details: Value,
+}
+
+/// Faults that are shown at most.
+const SHOWN: usize = 20;
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, envelope: Envelope { message, details }, .. } = self;
+        write!(
+            f,
+            "the server refuses: {} ({status})",
+            if message.is_empty() { "no reason given" } else { message }
+        )?;
+        let faults = faults(details);
+        faults.iter().take(SHOWN).try_for_each(|fault| write!(f, "\n  {fault}"))?;
+        match faults.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  … and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The details of a refusal, a line each.
+fn faults(details: &Value) -> Vec<String> {
+    match details.get("errors").unwrap_or(details) {
+        Value::Null => vec![],
+        Value::Array(faults) => faults.iter().map(fault).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+/// `row 3, email: must be …`; anything of another form as it is.
+fn fault(fault: &Value) -> String {
+    let text = |name: &str| fault.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let row = fault.get("row").and_then(Value::as_u64).map(|row| format!("row {row}"));
+    let place: Vec<_> = row.into_iter().chain(text("field").map(str::to_owned)).collect();
+    match text("message") {
+        Some(message) if place.is_empty() => message.to_owned(),
+        Some(message) => format!("{}: {message}", place.join(", ")),
+        None => fault.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refusal(envelope: Envelope) -> Refusal {
+        Refusal { status: StatusCode::BAD_REQUEST, retry_after: None, envelope }
+    }
+
+    #[test]
+    fn a_refusal_names_row_and_field() {
+        let envelope = json!({ "success": false, "error": "VALIDATION_ERROR", "message": "Invalid request data",
+            "details": { "errors": [{ "row": 3, "field": "email", "message": "is required" }, { "field": "zip", "message": "bad" },
+                { "message": "empty file" }, 7] } });
+        let envelope = serde_json::from_value(envelope).unwrap();
+        let text = refusal(envelope).to_string();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "the server refuses: Invalid request data (400 Bad Request)");
+        assert_eq!(lines[1..], ["  row 3, email: is required", "  zip: bad", "  empty file", "  7"]);
+    }
+
+    #[test]
+    fn many_faults_are_cut_short() {
+        let details = json!(vec![json!({ "message": "bad" }); SHOWN + 3]);
+        let envelope = Envelope { message: "Invalid".into(), details };
+        let text = refusal(envelope).to_string();
+        assert!(text.ends_with("bad\n  … and 3 more"));
+    }
+
+    #[test]
+    fn addresses_may_end_with_a_slash() {
+        let client = Client::new("http://127.0.0.1:1/partner/", "k".into()).unwrap();
+        assert_eq!(client.url("/api"), "http://127.0.0.1:1/partner/api");
+        assert!(Client::new("127.0.0.1", "k".into()).is_err());
+    }
+}

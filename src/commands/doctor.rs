@@ -1,0 +1,133 @@
+//! `doctor`: the settings in effect, and whether what they name is there.
+
+use crate::{
+    logging, open, output, schema,
+    settings::{self, Global, Place},
+};
+use kernel::{
+    Kernel,
+    config::{Origin, Settings},
+};
+use std::{
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// How long a check may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The transport that cannot be away.
+const IN_PROCESS: &str = "within the process";
+
+/// Show every setting in effect and where it comes from, and try the connections
+///
+/// Secrets are masked. Changes nothing. Exits with 0 only if all is well.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What a check found: for the person, what is well or what is not.
+type Finding = Result<String, String>;
+
+/// Shows and tries.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(&global, args.place.overrides())?;
+    logging::start_quiet(&loaded)?;
+    output::print(&settings_table(&loaded.origins))?;
+    let findings = check(loaded.settings).await;
+    output::print(&format!("\n{}", findings_table(&findings)))?;
+    let well = findings.iter().all(|(_, finding)| finding.is_ok());
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn settings_table(origins: &[Origin]) -> String {
+    let shown = |value: &str| if value.is_empty() { "(empty)".to_owned() } else { value.to_owned() };
+    let row = |it: &Origin| [it.path.clone(), shown(&it.value), it.source.to_string()];
+    output::table(&origins.iter().map(row).collect::<Vec<_>>())
+}
+
+fn findings_table(findings: &[(&'static str, Finding)]) -> String {
+    let row = |(what, finding): &(&str, Finding)| {
+        let (word, text) = match finding {
+            Ok(text) => ("ok", text),
+            Err(text) => ("FAILED", text),
+        };
+        [(*what).to_owned(), word.to_owned(), text.clone()]
+    };
+    output::table(&findings.iter().map(row).collect::<Vec<_>>())
+}
+
+async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
+    let folder = ("data folder", writable(&settings.data));
+    if let Some(file) = open::embedded_file(&settings).filter(|file| !file.exists()) {
+        let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
+        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), folder];
+    }
+    match Kernel::open(settings, kernel::Clock::system()).await {
+        Ok(kernel) => vec![
+            ("database", database(&kernel).await),
+            ("schema", up_to_date(&kernel).await),
+            ("transport", transport(&kernel).await),
+            folder,
+        ],
+        Err(error) => vec![("database", Err(error.to_string())), folder],
+    }
+}
+
+async fn database(kernel: &Kernel) -> Finding {
+    let kind = if kernel.settings.database.url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
+    timed(kind, kernel.db.ping()).await
+}
+
+async fn transport(kernel: &Kernel) -> Finding {
+    if kernel.settings.redis.url.is_empty() {
+        return Ok(IN_PROCESS.into());
+    }
+    timed("Redis", kernel.transport.ping()).await
+}
+
+async fn timed(what: &str, check: impl Future<Output = kernel::Result<()>>) -> Finding {
+    let begun = Instant::now();
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(())) => Ok(format!("{what} answers, {:.1} ms", begun.elapsed().as_secs_f64() * 1000.0)),
+        Ok(Err(error)) => Err(format!("{what}: {error}")),
+        Err(_) => Err(format!("{what} does not answer for {} s", PATIENCE.as_secs())),
+    }
+}
+
+async fn up_to_date(kernel: &Kernel) -> Finding {
+    match schema::pending(&kernel.db).await {
+        Ok(missing) if missing.is_empty() => Ok("up to date".into()),
+        Ok(missing) => Err(format!("run `switchyard migrate`; missing: {}", missing.join(", "))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Tries it with a file; a folder that is not there yet, with the nearest one above that is.
+fn writable(folder: &Path) -> Finding {
+    let absolute = std::path::absolute(folder).map_err(|error| error.to_string())?;
+    let above = absolute.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let verdict = if above == absolute { "can be written" } else { "can be made" };
+    match tempfile::tempfile_in(above) {
+        Ok(_) => Ok(format!("{} {verdict}", folder.display())),
+        Err(error) => Err(format!("{} cannot be written: {error}", folder.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::writable;
+
+    #[test]
+    fn a_folder_that_is_not_there_can_be_made() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(writable(folder.path()).unwrap().ends_with("can be written"));
+        assert!(writable(&folder.path().join("a/b")).unwrap().ends_with("can be made"));
+        assert!(!folder.path().join("a").exists());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(writable(file.path()).is_err());
+    }
+}

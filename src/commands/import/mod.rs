@@ -1,0 +1,131 @@
+//! `import`: a file of customers, to a running platform.
+
+mod job;
+mod report;
+mod upload;
+
+pub use job::{Ended, Job, Watch};
+
+use crate::{
+    client::{self, Client},
+    logging, output,
+    settings::Global,
+    shutdown,
+};
+use anyhow::Context;
+use clap::ValueEnum;
+use reqwest::Method;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+use tokio::{
+    fs::File,
+    io::{AsyncWriteExt, BufWriter},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Import a file of customers, up to a million rows, through a running platform
+///
+/// Sends the file, shows the progress until every row has been looked at, and sums up. Refused rows are
+/// written to a file of their own with the reason. A server that is away for up to a minute is waited
+/// for. The import itself goes on at the server, whatever happens to this command. Exits with 0 only if
+/// every row went in.
+#[derive(clap::Args)]
+pub struct Args {
+    /// CSV with a header line, or one JSON object a line
+    file: PathBuf,
+    /// Where the partner contract is served
+    #[arg(long, default_value = "http://127.0.0.1:3010/partner")]
+    url: String,
+    /// A key of the partner contract
+    #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true)]
+    key: String,
+    /// The file's form [default: by its ending, .csv, .ndjson or .jsonl]
+    #[arg(long)]
+    format: Option<Format>,
+    /// End at the first row that cannot go in; the rows before it stay
+    #[arg(long)]
+    stop_on_error: bool,
+    /// Check every row, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Where to write refused rows [default: FILE.errors.csv]
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Csv,
+    Ndjson,
+}
+
+impl Args {
+    fn format(&self) -> anyhow::Result<Format> {
+        let ending = self.file.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+        let guessed = match ending.as_deref() {
+            Some("csv") => Some(Format::Csv),
+            Some("ndjson" | "jsonl") => Some(Format::Ndjson),
+            _ => None,
+        };
+        let unknown =
+            || format!("cannot tell the form of {}; say --format csv or ndjson", self.file.display());
+        self.format.or(guessed).with_context(unknown)
+    }
+
+    fn errors_file(&self) -> PathBuf {
+        let beside = || format!("{}.errors.csv", self.file.display()).into();
+        self.errors.clone().unwrap_or_else(beside)
+    }
+}
+
+/// Sends, watches, sums up.
+pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
+    logging::start_plain()?;
+    let (stop, started) = (shutdown::on_signal()?, Instant::now());
+    let client = Client::new(&args.url, args.key.clone())?;
+    let Some(job) = stop.run_until_cancelled(upload::upload(&client, &args, args.format()?)).await else {
+        eprintln!("Broken off while the file was being sent; unless all of it had arrived, nothing goes in.");
+        return Ok(ExitCode::from(130));
+    };
+    let job = job.with_context(|| format!("cannot import {}", args.file.display()))?;
+    let Some(job) = watch(&client, job, &stop).await? else { return Ok(ExitCode::from(130)) };
+    let finish = stop.run_until_cancelled(finish(&client, &args, &job, started.elapsed()));
+    finish.await.unwrap_or(Ok(ExitCode::from(130)))
+}
+
+/// Shows the progress to the end; none if somebody has seen enough.
+async fn watch(client: &Client, job: Job, stop: &CancellationToken) -> anyhow::Result<Option<Job>> {
+    let ended = stop.run_until_cancelled(job.watch(client, "importing", Watch::LIVE)).await.transpose();
+    if !matches!(ended, Ok(Some(_))) {
+        let url = client.url(&format!("/api/v1/bulk/jobs/{}", job.id));
+        eprintln!("{}", report::goes_on(&job.id, &url));
+    }
+    Ok(ended.context("cannot follow the import any more")?.map(|ended| ended.job))
+}
+
+async fn finish(client: &Client, args: &Args, job: &Job, time: Duration) -> anyhow::Result<ExitCode> {
+    output::print(&report::summary(job, args.dry_run, time))?;
+    if job.progress.failed > 0 {
+        let file = args.errors_file();
+        save_errors(client, job, &file).await.with_context(|| format!("cannot write {}", file.display()))?;
+        output::print(&format!("refused rows are in {}", file.display()))?;
+    }
+    Ok(if job.all_in() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Downloads the refused rows, not holding them in memory.
+async fn save_errors(client: &Client, job: &Job, file: &Path) -> anyhow::Result<()> {
+    let path = format!("/api/v1/bulk/jobs/{}/errors", job.id);
+    let download = async || {
+        let mut rows = client::answer(client.request(Method::GET, &path)).await?;
+        let mut file = BufWriter::new(File::create(file).await?);
+        while let Some(part) = rows.chunk().await? {
+            file.write_all(&part).await?;
+        }
+        Ok(file.flush().await?)
+    };
+    client::persist(download, client::always).await
+}

@@ -1,0 +1,37 @@
+//! `migrate`: the schema.
+
+use crate::{
+    logging, output, schema,
+    settings::{self, Global, Place},
+};
+use anyhow::Context;
+use kernel::Db;
+use std::process::ExitCode;
+
+/// Bring the database's schema up to date
+///
+/// Waits up to 30 seconds for a database that is still starting. Safe to run at any time, from several
+/// machines at once. `up` does it by itself.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Migrates, and says what it did.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(&global, args.place.overrides())?;
+    logging::start_quiet(&loaded)?;
+    let db = Db::open(&loaded.settings).await.context("cannot open the database")?;
+    let applied = schema::migrate(&db).await.context("cannot bring the database's schema up to date")?;
+    output::print(&report(&applied))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(applied: &[String]) -> String {
+    match applied.len() {
+        0 => "the schema is up to date already".into(),
+        1 => format!("the schema is up to date; applied {}", applied[0]),
+        count => format!("the schema is up to date; applied {count} steps: {}", applied.join(", ")),
+    }
+}

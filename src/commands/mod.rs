@@ -1,0 +1,12 @@
+//! The commands, a file each, all of one shape: `Args`, whose comments are the help, and `run`.
+
+pub mod demo;
+pub mod doctor;
+pub mod import;
+pub mod jobs;
+pub mod key;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+pub mod up;
+pub mod work;

@@ -1,0 +1,34 @@
+//! `serve`: the api alone.
+
+use crate::{
+    logging, open, output, platform,
+    settings::{self, Global},
+    shutdown,
+};
+use anyhow::Context;
+use std::process::ExitCode;
+
+/// Run the API alone, of several processes that share PostgreSQL and Redis
+///
+/// Needs `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Any number
+/// can run, beside any number of `work`. Ctrl-c or SIGTERM let open requests finish.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Address and port to listen on [default: 127.0.0.1:3010, or `http.listen` of the settings]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+/// Serves until a signal.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let listen = args.listen.map(|address| ("http.listen", address, "--listen"));
+    let loaded = settings::load(&global, listen.into_iter().collect())?;
+    settings::require_servers(&loaded.settings, "serve")?;
+    logging::start(&loaded)?;
+    let shutdown = shutdown::on_signal()?;
+    let listener = platform::bind(&loaded.settings).await?;
+    let kernel = open::kernel(loaded.settings).await?;
+    output::print(&format!("listening on http://{}", listener.local_addr()?))?;
+    api::serve(kernel, listener, shutdown).await.context("cannot serve")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,97 @@
+//! `up`: everything in one process.
+
+use crate::{
+    logging, output, people, platform,
+    settings::{self, Global, Override, Place},
+    shutdown,
+};
+use kernel::{Kernel, auth::keys};
+use serde_json::json;
+use std::{net::SocketAddr, process::ExitCode};
+
+/// Run the whole platform in this process
+///
+/// Needs no server: without `DATABASE_URL` everything is kept in SQLite in the data folder. The first
+/// start makes an API key and shows it, once, with a request to try. Ctrl-c or SIGTERM let open requests
+/// and running jobs finish; a second one ends the process at once.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Address and port to listen on [default: 127.0.0.1:3010, or `http.listen` of the settings]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Args {
+    fn overrides(self) -> Vec<Override> {
+        let listen = self.listen.map(|address| ("http.listen", address, "--listen"));
+        listen.into_iter().chain(self.place.overrides()).collect()
+    }
+}
+
+/// Runs until a signal.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(&global, args.overrides())?;
+    logging::start(&loaded)?;
+    let shutdown = shutdown::on_signal()?;
+    let listener = platform::bind(&loaded.settings).await?;
+    let Some(kernel) = shutdown.run_until_cancelled(platform::prepare(loaded.settings)).await else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let kernel = kernel?;
+    let key = first_key(&kernel).await?;
+    output::print(&greeting(listener.local_addr()?, key.as_deref()))?;
+    platform::run(kernel, listener, shutdown).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A key, if there has never been one.
+async fn first_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
+    if !keys::list(kernel).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(keys::create(kernel, "default", "partner", "first key").await?.secret))
+}
+
+fn greeting(bound: SocketAddr, key: Option<&str>) -> String {
+    let url = format!("http://{}", platform::reachable(bound));
+    let ready = format!("Switchyard is listening on http://{bound}");
+    let Some(key) = key else { return ready };
+    let body = json!({ "customers": people::customers(1) });
+    format!(
+        "{ready}
+
+This first start made a key for the partner contract. It is shown this once; keep it:
+
+  {key}
+
+Try it:
+
+  curl -s {url}/partner/api/v1/bulk/customers -H 'X-API-Key: {key}' -H 'Content-Type: application/json' -d '{body}'
+  curl -s {url}/partner/api/v1/customers -H 'X-API-Key: {key}'
+"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::greeting;
+
+    #[test]
+    fn the_greeting_has_a_request_that_can_be_pasted() {
+        let text = greeting("0.0.0.0:3010".parse().unwrap(), Some("pk_live_x"));
+        let curl = text.lines().find(|line| line.trim().starts_with("curl")).unwrap();
+        assert!(curl.contains("http://127.0.0.1:3010/partner/"));
+        assert!(curl.contains("'X-API-Key: pk_live_x'"));
+        let body = curl.split_once("-d '").unwrap().1.strip_suffix('\'').unwrap();
+        assert!(!body.contains('\''));
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["customers"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn later_starts_show_the_address_alone() {
+        assert_eq!(greeting("[::]:80".parse().unwrap(), None).lines().count(), 1);
+    }
+}

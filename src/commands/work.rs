@@ -1,0 +1,34 @@
+//! `work`: the worker alone.
+
+use crate::{
+    logging, open, output, platform,
+    settings::{self, Global},
+    shutdown,
+};
+use std::process::ExitCode;
+
+/// Run jobs, as one of several processes that share PostgreSQL and Redis
+///
+/// Needs `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Any number
+/// can run. Ctrl-c or SIGTERM let running jobs finish, or give them back to the others.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Kinds of jobs to run, separated by commas [default: all, or `worker.kinds` of the settings]
+    #[arg(long, value_name = "KIND,…")]
+    kinds: Option<String>,
+}
+
+/// Works until a signal.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let kinds = args.kinds.map(|kinds| ("worker.kinds", kinds, "--kinds"));
+    let loaded = settings::load(&global, kinds.into_iter().collect())?;
+    settings::require_servers(&loaded.settings, "work")?;
+    logging::start(&loaded)?;
+    let shutdown = shutdown::on_signal()?;
+    let kinds = platform::kinds(&loaded.settings)?;
+    let kernel = open::kernel(loaded.settings).await?;
+    let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    output::print(&format!("working on {}", names.join(", ")))?;
+    worker::run(kernel, kinds, shutdown).await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,54 @@
+//! The kernel for commands that work on the database beside the running platform.
+//!
+//! They are processes of their own. With Redis, what they push reaches the workers at once. The
+//! in-process transport of an embedded platform they cannot reach: there the reconciler finds what they
+//! wrote, within a few seconds.
+
+use crate::{
+    logging, schema,
+    settings::{self, Global, Place},
+};
+use anyhow::{Context, bail};
+use kernel::{Clock, Kernel, config::Settings};
+use std::path::PathBuf;
+
+/// The database of the settings, which has to be there.
+pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
+    let settings = load(global, place)?;
+    if let Some(file) = embedded_file(&settings).filter(|file| !file.exists()) {
+        bail!("there is no database {} yet; `switchyard up` makes one", file.display());
+    }
+    up_to_date(kernel(settings).await?).await
+}
+
+/// The same, but an embedded database is made when there is none yet.
+pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
+    let kernel = kernel(load(global, place)?).await?;
+    if embedded_file(&kernel.settings).is_some() {
+        kernel.db.migrate().await?;
+    }
+    up_to_date(kernel).await
+}
+
+async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {
+    if !schema::pending(&kernel.db).await.context("cannot use the database")?.is_empty() {
+        bail!("the schema of the database is not up to date; run `switchyard migrate`");
+    }
+    Ok(kernel)
+}
+
+fn load(global: &Global, place: Place) -> anyhow::Result<Settings> {
+    let loaded = settings::load(global, place.overrides())?;
+    logging::start_quiet(&loaded)?;
+    Ok(loaded.settings)
+}
+
+/// The kernel on these settings.
+pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
+    Kernel::open(settings, Clock::system()).await.context("cannot open the database")
+}
+
+/// The database file of an embedded platform.
+pub fn embedded_file(settings: &Settings) -> Option<PathBuf> {
+    settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
+}

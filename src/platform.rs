@@ -1,0 +1,80 @@
+//! The platform in one process: the api and the worker, side by side.
+
+use crate::{open, schema};
+use anyhow::Context;
+use kernel::{Kernel, config::Settings, jobs::Kind};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Listens where the settings say.
+pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let address = settings.http.listen;
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// The kernel on a database that is up to date.
+pub async fn prepare(settings: Settings) -> anyhow::Result<Kernel> {
+    let kernel = open::kernel(settings).await?;
+    schema::migrate(&kernel.db).await.context("cannot bring the database's schema up to date")?;
+    Ok(kernel)
+}
+
+/// The kinds of jobs that the settings name; all of them if they name none.
+pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<Kind>> {
+    let named = &settings.worker.kinds;
+    if named.is_empty() {
+        return Ok(Kind::ALL.to_vec());
+    }
+    named.iter().map(|name| Ok(name.parse()?)).collect()
+}
+
+/// Runs until it is told to stop, or one of the two ends, which stops the other.
+pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let kinds = kinds(&kernel.settings)?;
+    let serve = async {
+        let _stops_both = shutdown.clone().drop_guard();
+        api::serve(kernel.clone(), listener, shutdown.clone()).await
+    };
+    let work = async {
+        let _stops_both = shutdown.clone().drop_guard();
+        worker::run(kernel.clone(), kinds, shutdown.clone()).await;
+    };
+    let (served, ()) = tokio::join!(serve, work);
+    Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
+}
+
+/// The address at which this machine reaches a listener.
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback =
+            if address.is_ipv4() { IpAddr::from(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kinds_are_all_kinds() {
+        let mut settings = Settings::default();
+        assert_eq!(kinds(&settings).unwrap(), Kind::ALL);
+        settings.worker.kinds = vec!["probe".into()];
+        assert_eq!(kinds(&settings).unwrap(), [Kind::Probe]);
+    }
+
+    #[test]
+    fn every_address_is_reached_at_loopback() {
+        for (bound, reached) in
+            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("10.0.0.1:1", "10.0.0.1:1")]
+        {
+            assert_eq!(reachable(bound.parse().unwrap()), reached.parse().unwrap());
+        }
+    }
+}

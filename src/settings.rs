@@ -1,0 +1,81 @@
+//! The settings as the command line gives and asks for them.
+
+use kernel::config::{Loaded, Settings, Sources};
+use std::{fmt, path::PathBuf};
+
+/// A setting given on the command line: its path, its value, its flag.
+pub type Override = (&'static str, String, &'static str);
+
+/// What can be given with every command.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Settings file, in the form of `switchyard.toml`; `SWITCHYARD_CONFIG` can name it too
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Where the embedded platform is, for the commands that work on it.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// Folder of the embedded platform [default: ./data, or `data` of the settings]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+}
+
+impl Place {
+    /// As a setting.
+    pub fn overrides(self) -> Vec<Override> {
+        self.data.map(|folder| ("data", folder, "--data")).into_iter().collect()
+    }
+}
+
+/// The settings are wrong, or not enough for the command: one fault a line. Ends the program with 2.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Reads all layers: the defaults, the file, the environment, the command line.
+pub fn load(global: &Global, overrides: Vec<Override>) -> Result<Loaded, Refused> {
+    let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
+    let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
+    let sources = Sources { file: global.config.clone(), environment, overrides };
+    kernel::config::load(sources).map_err(|faults| Refused(faults.to_string()))
+}
+
+/// Refuses settings without the servers that the processes of a scaled installation meet at.
+pub fn require_servers(settings: &Settings, command: &str) -> Result<(), Refused> {
+    let instead =
+        format!("`switchyard {command}` shares it with other processes; `switchyard up` needs no server");
+    let mut faults = vec![];
+    if !settings.database.url.starts_with("postgres") {
+        faults.push(format!("database.url: set DATABASE_URL=postgres://… ({instead})"));
+    }
+    if settings.redis.url.is_empty() {
+        faults.push(format!("redis.url: set REDIS_URL=redis://… ({instead})"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Refused(faults.join("\n"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_commands_name_what_is_missing() {
+        let mut settings = Settings::default();
+        let Refused(faults) = require_servers(&settings, "serve").unwrap_err();
+        assert!(faults.contains("database.url") && faults.contains("redis.url") && faults.contains("up"));
+        settings.database.url = "sqlite://x.db".into();
+        settings.redis.url = "redis://localhost".into();
+        assert_eq!(require_servers(&settings, "work").unwrap_err().0.lines().count(), 1);
+        settings.database.url = "postgresql://localhost/x".into();
+        assert_eq!(require_servers(&settings, "work"), Ok(()));
+    }
+}
