@@ -77,6 +77,9 @@ impl Bar {
     /// Ends the work, and leaves the bar on the screen.
     pub fn keep(&self) {
         self.inner.finish();
+        if io::stderr().is_terminal() {
+            eprintln!();
+        }
     }
 
     /// Shows the progress for as long as the work takes.
@@ -169,7 +172,8 @@ fn remaining(rate: f64, left: u64) -> Option<Duration> {
 /// A duration as a person says it.
 pub fn duration(time: Duration) -> String {
     match time.as_secs() {
-        0..60 => format!("{:.1} s", time.as_secs_f64()),
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn durations_and_rates_read_well() {
-        for (seconds, text) in [(0.04, "0.0 s"), (5.25, "5.2 s"), (61.9, "1 min 1 s"), (7260.0, "2 h 1 min")]
+        for (seconds, text) in [(0.04, "40 ms"), (5.25, "5.2 s"), (61.9, "1 min 1 s"), (7260.0, "2 h 1 min")]
         {
             assert_eq!(duration(Duration::from_secs_f64(seconds)), text);
         }

@@ -125,11 +125,11 @@ fn account(
 ) -> String {
     let url = client.url("");
     let folder = folder.display();
-    let (answered, time) = (answered.as_millis(), duration(time));
+    let (answered, time) = (duration(answered), duration(time));
     format!(
         "Started   api, worker and reconciler in this process, at {url}
           SQLite in {folder}, removed by now
-Request   POST /partner/api/v1/bulk/customers with {CUSTOMERS} customers: 202 after {answered} ms, {id}
+Request   POST /partner/api/v1/bulk/customers with {CUSTOMERS} customers: 202 after {answered}, {id}
 Polls     GET /partner/api/v1/bulk/jobs/{id}, {polls} times
 Outcome   all {CUSTOMERS} customers are in, {time} after the request began
 

@@ -1,6 +1,8 @@
 //! All integration tests in one binary: linking once is cheaper than a binary a file, and the servers are
 //! started once. Each test has a database, a key prefix and a folder of its own, so they run in parallel.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is a failure with its place")]
+
 mod app;
 mod chaos;
 mod contracts;

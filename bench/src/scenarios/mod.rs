@@ -32,7 +32,9 @@ async fn enqueue_probes(kernel: &Kernel, count: usize) -> Result<()> {
 async fn drained(kernel: &Kernel) -> Result<()> {
     loop {
         let open = job::Entity::find().filter(job::Column::FinishedAt.is_null());
-        if open.count(kernel.db.reader()).await? == 0 {
+        // Answered by an index while jobs wait; only then is it worth counting those that run.
+        let waiting = open.clone().filter(job::Column::LeaseUntil.is_null());
+        if waiting.one(kernel.db.reader()).await?.is_none() && open.count(kernel.db.reader()).await? == 0 {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(250)).await;

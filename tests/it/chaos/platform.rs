@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Rows of an import.
 pub const ROWS: usize = 20_000;
 /// How long an import may take with everything that is done to it.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Two cores carry two platforms at a time, not nine.
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
@@ -51,7 +51,7 @@ impl Platform {
         let key = kernel::auth::keys::create(&kernel, "chaos", "partner", "chaos").await?.secret;
         let address = format!("127.0.0.1:{}", harness::free_port());
         let api = spawn(&environment, &["serve", "--listen", &address], "listening on").await?;
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
+        let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build()?;
         let mut platform = Self {
             postgres,
             redis,
@@ -154,7 +154,7 @@ async fn kernel(environment: &[(String, String)]) -> Result<Kernel> {
 async fn spawn(environment: &[(String, String)], args: &[&str], ready: &str) -> Result<Process> {
     let binary = env!("CARGO_BIN_EXE_switchyard");
     let process = Process::builder(binary).args(args).envs(environment.to_vec()).start()?;
-    process.wait_for_line(ready, Duration::from_secs(60)).await?;
+    process.wait_for_line(ready, Duration::from_mins(1)).await?;
     Ok(process)
 }
 

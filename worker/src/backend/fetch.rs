@@ -2,47 +2,68 @@
 
 use super::{Assignment, Lane};
 use entities::ids::JobId;
-use kernel::{ledger, retry::Outage};
+use futures::future::join_all;
+use kernel::{
+    ledger::{self, Started},
+    retry::Outage,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 
 /// How long to wait for more room when there is only a little: a batch costs nearly as much as one job.
 const GATHER: Duration = Duration::from_millis(2);
 
+/// Fetches under way at once where a kind has many slots: while one batch is being started, the next one
+/// is already popped.
+const FETCHERS: usize = 2;
+
 /// Runs until shutdown, then gives back what no handler has taken up.
 pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment>) {
     let wake = lane.kernel.transport.signals().queue(lane.kind.as_str());
-    let shutdown = lane.shutdown.clone();
-    shutdown.run_until_cancelled(fetch_all(&lane, &inbox, &wake)).await;
+    let fetchers = if lane.settings.concurrency < 64 { 1 } else { FETCHERS };
+    let all = join_all((0..fetchers).map(|_| fetch_all(&lane, fetchers, &inbox, &wake)));
+    lane.shutdown.run_until_cancelled(all).await;
     give_back_waiting(&lane).await;
 }
 
-async fn fetch_all(lane: &Lane, inbox: &mpsc::UnboundedSender<Assignment>, wake: &Notify) {
+async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>, wake: &Notify) {
     let mut outage = Outage::new("fetching jobs");
     let poll = lane.kernel.settings.worker.poll;
     loop {
-        let room = room(lane).await;
-        match lane.kernel.transport.pop(lane.kind.as_str(), room).await {
+        let room = room(lane, fetchers).await;
+        let popped = lane.kernel.transport.pop(lane.kind.as_str(), room).await;
+        let started = match &popped {
+            Ok(popped) if !popped.ids.is_empty() => start(lane, &popped.ids, &mut outage).await,
+            _ => vec![],
+        };
+        lane.hand.unreserve(room - started.len());
+        for job in started {
+            // The receiver goes away only after shutdown; the job is then given back.
+            let _ = inbox.send(lane.hand.take(job));
+        }
+        match popped {
             Ok(popped) if popped.ids.is_empty() => {
                 outage.over();
                 let pause = popped.next_due.map_or(poll, |due| due.clamp(Duration::from_millis(1), poll));
                 // Either way the queue is looked at again.
                 let _ = tokio::time::timeout(pause, wake.notified()).await;
             }
-            Ok(popped) => start(lane, &popped.ids, inbox, &mut outage).await,
+            Ok(_) => {}
             Err(error) => outage.wait(&error).await,
         }
     }
 }
 
-/// Waits for room; a moment longer when there is less than half of it.
-async fn room(lane: &Lane) -> usize {
+/// Waits for room, and reserves it: when there is only a little of it, a moment longer.
+async fn room(lane: &Lane, fetchers: usize) -> usize {
+    let slots = lane.settings.concurrency;
     loop {
-        let room = lane.hand.room();
-        if room > lane.settings.concurrency / 2 {
+        if let Some(room) = lane.hand.reserve(slots / 4, slots.div_ceil(fetchers)) {
             return room;
         }
-        if tokio::time::timeout(GATHER, lane.hand.freed()).await.is_err() && room > 0 {
+        if tokio::time::timeout(GATHER, lane.hand.freed()).await.is_err()
+            && let Some(room) = lane.hand.reserve(1, slots)
+        {
             return room;
         }
     }
@@ -50,17 +71,13 @@ async fn room(lane: &Lane) -> usize {
 
 /// What was popped is in no other place, so it is kept until the ledger answers. If this process dies
 /// first, the reconciler finds the jobs.
-async fn start(lane: &Lane, ids: &[JobId], inbox: &mpsc::UnboundedSender<Assignment>, outage: &mut Outage) {
+async fn start(lane: &Lane, ids: &[JobId], outage: &mut Outage) -> Vec<Started> {
     let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
     loop {
         match ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await {
             Ok(started) => {
                 outage.over();
-                for job in started {
-                    // The receiver goes away only after shutdown; the job is then given back.
-                    let _ = inbox.send(lane.hand.take(job));
-                }
-                return;
+                return started;
             }
             Err(error) => outage.wait(&error).await,
         }

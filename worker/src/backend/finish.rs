@@ -8,24 +8,42 @@ use kernel::{
     retry::Outage,
 };
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinSet,
+};
 
 /// Outcomes at most in one statement.
 const BATCH: usize = 1000;
 
+/// Batches written at once.
+const WRITERS: usize = 2;
+
 /// Runs until the last sender is gone and everything is written. Leases are renewed meanwhile, so an
 /// outage of the database costs no job its outcome.
 pub(super) async fn run(lane: Arc<Lane>, mut ended: mpsc::UnboundedReceiver<Ended>) {
-    let mut outage = Outage::new("writing outcomes");
+    let places = Arc::new(Semaphore::new(WRITERS));
+    let mut writers = JoinSet::new();
     let mut batch = Vec::with_capacity(BATCH);
-    while ended.recv_many(&mut batch, BATCH).await > 0 {
-        while let Err(error) = write(&lane, &batch).await {
-            outage.wait(&error).await;
+    while let Ok(place) = places.clone().acquire_owned().await {
+        if ended.recv_many(&mut batch, BATCH).await == 0 {
+            break;
         }
-        outage.over();
-        let held: Vec<_> = batch.drain(..).map(|ended| ended.held).collect();
-        lane.hand.put_down(&held);
+        writers.spawn(write_all(lane.clone(), std::mem::take(&mut batch), place));
+        while writers.try_join_next().is_some() {}
     }
+    writers.join_all().await;
+}
+
+/// Writes a batch, however often it has to try.
+async fn write_all(lane: Arc<Lane>, batch: Vec<Ended>, _place: OwnedSemaphorePermit) {
+    let mut outage = Outage::new("writing outcomes");
+    while let Err(error) = write(&lane, &batch).await {
+        outage.wait(&error).await;
+    }
+    outage.over();
+    let held: Vec<_> = batch.iter().map(|ended| ended.held).collect();
+    lane.hand.put_down(&held);
 }
 
 async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {

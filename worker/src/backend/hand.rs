@@ -32,6 +32,8 @@ struct Entry {
 struct State {
     entries: HashMap<JobId, Entry>,
     ended: usize,
+    /// Slots promised to fetches that are under way.
+    reserved: usize,
 }
 
 /// The jobs in hand. How many may be waiting or running is the kind's concurrency; outcomes that are
@@ -52,11 +54,22 @@ impl Hand {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many more jobs may be taken.
-    pub(super) fn room(&self) -> usize {
-        let state = self.state();
-        let busy = state.entries.len() - state.ended;
-        if state.ended > 2 * self.slots { 0 } else { self.slots.saturating_sub(busy) }
+    /// Reserves what room there is, at most `most`, if it is at least `least`. To be given back by
+    /// [`Hand::take`], one by one, and [`Hand::unreserve`].
+    pub(super) fn reserve(&self, least: usize, most: usize) -> Option<usize> {
+        let mut state = self.state();
+        let busy = state.entries.len() - state.ended + state.reserved;
+        let room = if state.ended > 2 * self.slots { 0 } else { self.slots.saturating_sub(busy) };
+        let taken = room.min(most);
+        (taken >= least.max(1)).then(|| {
+            state.reserved += taken;
+            taken
+        })
+    }
+
+    /// Gives reserved room back that was not needed.
+    pub(super) fn unreserve(&self, slots: usize) {
+        self.state().reserved -= slots;
     }
 
     /// Returns when room may have been made.
@@ -64,12 +77,15 @@ impl Hand {
         self.freed.notified().await;
     }
 
-    /// Takes a started job in.
+    /// Takes a started job in, into reserved room.
     pub(super) fn take(&self, job: Started) -> Assignment {
         let (cancel, stop) = (CancellationToken::new(), CancellationToken::new());
         let entry =
             Entry { attempt: job.attempt, phase: Phase::Waiting, cancel: cancel.clone(), stop: stop.clone() };
-        self.state().entries.insert(job.id, entry);
+        let mut state = self.state();
+        state.reserved -= 1;
+        state.entries.insert(job.id, entry);
+        drop(state);
         Assignment { job, cancel, stop }
     }
 
