@@ -68,7 +68,7 @@ pub async fn persist<T>(
     attempt: impl AsyncFn() -> anyhow::Result<T>,
     repeatable: impl Fn(&reqwest::Error) -> bool,
 ) -> anyhow::Result<T> {
-    let (since, mut outage) = (Instant::now(), Outage::new("the server"));
+    let (since, mut outage) = (Instant::now(), Outage::new());
     loop {
         let error = match attempt().await {
             Err(error) if since.elapsed() < PATIENCE => error,
@@ -76,8 +76,8 @@ pub async fn persist<T>(
         };
         match (error.downcast_ref::<Refusal>(), error.downcast_ref::<reqwest::Error>()) {
             (Some(Refusal { retry_after: Some(pause), .. }), _) => tokio::time::sleep(*pause).await,
-            (Some(refusal), _) if refusal.is_busy() => outage.wait(refusal).await,
-            (_, Some(away)) if repeatable(away) => outage.wait(&format!("{error:#}")).await,
+            (Some(refusal), _) if refusal.is_busy() => outage.wait_for("server", refusal).await,
+            (_, Some(away)) if repeatable(away) => outage.wait_for("server", &format!("{error:#}")).await,
             _ => return Err(error),
         }
     }

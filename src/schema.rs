@@ -16,7 +16,7 @@ pub async fn pending(db: &Db) -> kernel::Result<Vec<String>> {
 /// Brings the schema up to date, and returns the names of the steps that were missing. Waits for a
 /// database that is still starting.
 pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
-    let (started, mut outage) = (Instant::now(), Outage::new("the database"));
+    let (started, mut outage) = (Instant::now(), Outage::new());
     loop {
         match try_migrate(db).await {
             Err(error) if error.is_transient() && started.elapsed() < PATIENCE => outage.wait(&error).await,

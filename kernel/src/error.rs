@@ -27,6 +27,28 @@ impl Fault {
     }
 }
 
+/// What the platform depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dependency {
+    /// PostgreSQL, or the SQLite file.
+    Database,
+    /// Redis.
+    Redis,
+    /// This process or its host: overload, a full disk.
+    Host,
+}
+
+impl Dependency {
+    /// Its name in the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Redis => "redis",
+            Self::Host => "host",
+        }
+    }
+}
+
 /// What a domain operation can end with, besides its result.
 #[derive(Debug)]
 pub enum Error {
@@ -50,8 +72,13 @@ pub enum Error {
     },
     /// More than the settings allow.
     TooLarge(String),
-    /// The database or Redis is away; trying again later helps.
-    Unavailable(String),
+    /// Something is away or overloaded; trying again later helps.
+    Unavailable {
+        /// What it is.
+        what: Dependency,
+        /// For the log.
+        cause: String,
+    },
     /// Our fault; the cause is for the log only.
     Internal(String),
 }
@@ -62,6 +89,11 @@ impl Error {
         Self::Internal(cause.to_string())
     }
 
+    /// Something is away; trying again later helps.
+    pub fn unavailable(what: Dependency, cause: impl fmt::Display) -> Self {
+        Self::Unavailable { what, cause: cause.to_string() }
+    }
+
     /// A request with a single fault.
     pub fn invalid(fault: Fault) -> Self {
         Self::Invalid { message: "Invalid request data".into(), faults: vec![fault] }
@@ -69,7 +101,7 @@ impl Error {
 
     /// Whether the same call may succeed later without anything being changed.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable { .. })
     }
 }
 
@@ -84,7 +116,7 @@ impl fmt::Display for Error {
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Conflict { message, .. } => f.write_str(message),
             Self::TooLarge(what) => f.write_str(what),
-            Self::Unavailable(cause) => write!(f, "unavailable: {cause}"),
+            Self::Unavailable { what, cause } => write!(f, "{} unavailable: {cause}", what.as_str()),
             Self::Internal(cause) => write!(f, "internal error: {cause}"),
         }
     }
@@ -94,13 +126,13 @@ impl std::error::Error for Error {}
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        if is_outage(&error) { Self::Unavailable(error.to_string()) } else { Self::internal(error) }
+        if is_outage(&error) { Self::unavailable(Dependency::Database, error) } else { Self::internal(error) }
     }
 }
 
 impl From<redis::RedisError> for Error {
     fn from(error: redis::RedisError) -> Self {
-        Self::Unavailable(format!("redis: {error}"))
+        Self::unavailable(Dependency::Redis, error)
     }
 }
 

@@ -2,8 +2,14 @@
 //!
 //! The `backoff` crate, which has an unmaintained advisory, is used in this file only.
 
+use crate::error::Error;
 use backoff::{ExponentialBackoff, ExponentialBackoffBuilder, backoff::Backoff};
-use std::{fmt::Display, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt::Display,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tracing::{info, warn};
 
 /// How far a job's delay is spread around its schedule, so that jobs that failed together do not come
@@ -22,33 +28,49 @@ pub fn random() -> f64 {
     f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
 }
 
-/// A thing that may be away: waits longer and longer between tries, and logs once when it goes and once
-/// when it is back.
+/// What is away at the moment, for the whole process: many tasks notice, one log line tells.
+static AWAY: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// One task's way through outages of what it needs: it waits longer and longer between tries. The process
+/// logs once when a thing goes and once when it is back.
+#[derive(Default)]
 pub struct Outage {
-    what: &'static str,
-    backoff: Option<ExponentialBackoff>,
+    noticed: Option<(&'static str, ExponentialBackoff)>,
 }
 
 impl Outage {
-    /// `what` names the thing in the log.
-    pub const fn new(what: &'static str) -> Self {
-        Self { what, backoff: None }
+    /// Nothing is away.
+    pub const fn new() -> Self {
+        Self { noticed: None }
     }
 
-    /// Notes a success; logs if it was away.
+    /// Notes a success.
     pub fn over(&mut self) {
-        if self.backoff.take().is_some() {
-            info!(what = self.what, "back again");
+        if let Some((what, _)) = self.noticed.take()
+            && AWAY.lock().unwrap_or_else(PoisonError::into_inner).remove(what)
+        {
+            info!(what, "back again");
         }
     }
 
-    /// Notes a failure and returns after the time to wait: 50 ms at first, at most 2 s.
-    pub async fn wait(&mut self, error: &(impl Display + Sync)) {
-        let what = self.what;
-        let backoff = self.backoff.get_or_insert_with(|| {
-            warn!(what, %error, "away; trying again until it is back");
-            patient()
-        });
+    /// Notes a failure of a kernel operation and returns after the time to wait.
+    pub async fn wait(&mut self, error: &Error) {
+        let what = match error {
+            Error::Unavailable { what, .. } => what.as_str(),
+            _ => "operation",
+        };
+        self.wait_for(what, error).await;
+    }
+
+    /// Notes that `what` is away, and returns after the time to wait: 50 ms at first, at most 2 s.
+    pub async fn wait_for(&mut self, what: &'static str, error: &(impl Display + Sync)) {
+        if self.noticed.as_ref().is_none_or(|(noticed, _)| *noticed != what) {
+            self.over();
+            if AWAY.lock().unwrap_or_else(PoisonError::into_inner).insert(what) {
+                warn!(what, %error, "away; trying again until it is back");
+            }
+        }
+        let (_, backoff) = self.noticed.get_or_insert_with(|| (what, patient()));
         let pause = backoff.next_backoff().unwrap_or(Duration::from_secs(2));
         tokio::time::sleep(pause).await;
     }

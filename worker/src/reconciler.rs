@@ -15,7 +15,7 @@ const ROUTINE_PAGES: usize = 10;
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     let mut reconciler = Reconciler { last_full: None, kernel };
-    let mut outage = Outage::new("reconciling");
+    let mut outage = Outage::new();
     let rounds = async {
         loop {
             match reconciler.round().await {

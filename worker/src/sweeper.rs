@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
-    let mut outage = Outage::new("sweeping");
+    let mut outage = Outage::new();
     let rounds = async {
         loop {
             match sweep(&kernel).await {

@@ -3,7 +3,11 @@
 use super::Format;
 use crate::edge::{Refusal, Result, declared_length, discard, media_type};
 use futures::StreamExt;
-use kernel::{Error, config::Settings, error::Fault};
+use kernel::{
+    Error,
+    config::Settings,
+    error::{Dependency, Fault},
+};
 use poem::{Body, Request, RequestBody, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -89,7 +93,7 @@ fn create(folder: &Path) -> io::Result<File> {
 fn full(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::Unavailable(format!("spool: {error}"))
+            Error::unavailable(Dependency::Host, format!("spool: {error}"))
         }
         _ => Error::internal(format!("spool: {error}")),
     }

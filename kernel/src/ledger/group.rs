@@ -4,7 +4,7 @@
 use super::{NewJob, enqueue};
 use crate::{
     Clock, Db,
-    error::{Error, Result},
+    error::{Dependency, Error, Result},
     transport::Transport,
 };
 use std::sync::Arc;
@@ -40,8 +40,8 @@ impl Enqueuer {
         let (reply, answer) = oneshot::channel();
         self.requests
             .try_send(Request { job, reply })
-            .map_err(|_| Error::Unavailable("too many jobs wait to be written".into()))?;
-        answer.await.map_err(|_| Error::Unavailable("shutting down".into()))?
+            .map_err(|_| Error::unavailable(Dependency::Host, "too many jobs wait to be written"))?;
+        answer.await.map_err(|_| Error::unavailable(Dependency::Host, "shutting down"))?
     }
 }
 
@@ -81,14 +81,19 @@ async fn commit(
             Ok(())
         }
         Err(error) => {
-            let text = error.to_string();
-            let transient = error.is_transient();
             for reply in replies {
-                let copy =
-                    if transient { Error::Unavailable(text.clone()) } else { Error::Internal(text.clone()) };
-                let _ = reply.send(Err(copy));
+                // As above.
+                let _ = reply.send(Err(same(&error)));
             }
             Err(error)
         }
+    }
+}
+
+/// The same outcome for each of the callers.
+fn same(error: &Error) -> Error {
+    match error {
+        Error::Unavailable { what, cause } => Error::unavailable(*what, cause),
+        other => Error::internal(other),
     }
 }

@@ -32,7 +32,7 @@ pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
-pub use start::{Started, start};
+pub use start::{Started, early, start};
 
 use crate::transport::{Ticket, Transport};
 use std::{collections::BTreeMap, time::Duration};

@@ -1,11 +1,12 @@
 //! Start: one statement for all that was fetched. Jobs that have ended, are running elsewhere or wait
 //! for later fall out here, so a ticket that came twice or too early does no harm.
 
+use super::{Finished, Tickets};
 use crate::{
     error::Result,
     rows::{self, Type},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -43,10 +44,6 @@ struct Row {
     id: JobId,
 }
 
-/// Clocks of hosts differ a little: a ticket that Redis holds to be due must not fall through because
-/// this host's clock is behind.
-const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(2);
-
 /// Starts those of `ids` that may run, in the order of `ids`.
 pub async fn start(
     db: &impl ConnectionTrait,
@@ -58,14 +55,25 @@ pub async fn start(
     let sql = "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = $3,
         started_at = coalesce(started_at, $4)
       where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0
-        and run_at <= $5
+        and run_at <= $4
       returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
         failed, request_id";
     let rows: Vec<_> = ids.iter().map(|id| Row { id: *id }).collect();
-    let more = [worker.into(), (now + lease).into(), now.into(), (now + CLOCK_SKEW).into()];
+    let more = [worker.into(), (now + lease).into(), now.into()];
     let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, more)?;
     let mut started = Started::find_by_statement(statement).all(db).await?;
     let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     started.sort_by_key(|job| places.get(&job.id).copied());
     Ok(started)
+}
+
+/// Tickets for those of `ids` that wait: their time has not come (a ticket can come early, twice, or from
+/// a clock ahead of this one), and they are to be filed again for when it does.
+pub async fn early(db: &impl ConnectionTrait, ids: &[JobId]) -> Result<Tickets> {
+    let sql = "select id, organization_id, parent_id, kind, priority, state, run_at from jobs
+      where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0";
+    let rows: Vec<_> = ids.iter().map(|id| Row { id: *id }).collect();
+    let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
+    let waiting = Finished::find_by_statement(statement).all(db).await?;
+    Ok(waiting.iter().filter_map(Finished::ticket).collect())
 }

@@ -4,10 +4,11 @@ use super::{Assignment, Lane};
 use entities::ids::JobId;
 use futures::future::join_all;
 use kernel::{
+    Result,
     ledger::{self, Started},
     retry::Outage,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::sync::{Notify, mpsc};
 
 /// How long to wait for more room when there is only a little: a batch costs nearly as much as one job.
@@ -27,7 +28,7 @@ pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment
 }
 
 async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>, wake: &Notify) {
-    let mut outage = Outage::new("fetching jobs");
+    let mut outage = Outage::new();
     let poll = lane.kernel.settings.worker.poll;
     loop {
         let room = room(lane, fetchers).await;
@@ -72,15 +73,33 @@ async fn room(lane: &Lane, fetchers: usize) -> usize {
 /// What was popped is in no other place, so it is kept until the ledger answers. If this process dies
 /// first, the reconciler finds the jobs.
 async fn start(lane: &Lane, ids: &[JobId], outage: &mut Outage) -> Vec<Started> {
-    let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
     loop {
-        match ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await {
+        match try_start(lane, ids).await {
             Ok(started) => {
                 outage.over();
                 return started;
             }
             Err(error) => outage.wait(&error).await,
         }
+    }
+}
+
+async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
+    let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
+    let started = ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await?;
+    if started.len() < ids.len() {
+        let taken: HashSet<_> = started.iter().map(|job| job.id).collect();
+        let others: Vec<_> = ids.iter().copied().filter(|id| !taken.contains(id)).collect();
+        file_again(lane, &others).await;
+    }
+    Ok(started)
+}
+
+/// Most ids that did not start are void; a few came before their time. Failing here costs only time.
+async fn file_again(lane: &Lane, ids: &[JobId]) {
+    match ledger::early(lane.kernel.db.reader(), ids).await {
+        Ok(tickets) => tickets.push(&*lane.kernel.transport).await,
+        Err(error) => tracing::debug!(%error, "not filed again; the reconciler will"),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(lane: Arc<Lane>, mut ended: mpsc::UnboundedReceiver<Ende
 
 /// Writes a batch, however often it has to try.
 async fn write_all(lane: Arc<Lane>, batch: Vec<Ended>, _place: OwnedSemaphorePermit) {
-    let mut outage = Outage::new("writing outcomes");
+    let mut outage = Outage::new();
     while let Err(error) = write(&lane, &batch).await {
         outage.wait(&error).await;
     }

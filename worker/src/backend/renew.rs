@@ -11,7 +11,7 @@ pub(super) async fn run(lane: Arc<Lane>) {
 }
 
 async fn renew_all(lane: &Lane) {
-    let mut outage = Outage::new("renewing leases");
+    let mut outage = Outage::new();
     loop {
         tokio::time::sleep(lane.kernel.settings.worker.lease / 3).await;
         while let Err(error) = renew(lane).await {

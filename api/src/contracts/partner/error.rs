@@ -33,7 +33,9 @@ pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
 fn log(refusal: &Refusal) {
     match refusal {
         Refusal::Kernel(Error::Internal(cause)) => tracing::error!(cause, "request failed"),
-        Refusal::Kernel(Error::Unavailable(cause)) => tracing::debug!(cause, "unavailable"),
+        Refusal::Kernel(Error::Unavailable { what, cause }) => {
+            tracing::debug!(what = what.as_str(), cause, "unavailable");
+        }
         _ => {}
     }
 }
@@ -43,7 +45,7 @@ fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
         Refusal::Kernel(Error::Unauthorized(_)) => {
             Some(("www-authenticate", HeaderValue::from_static("Bearer")))
         }
-        Refusal::Kernel(Error::Unavailable(_)) => {
+        Refusal::Kernel(Error::Unavailable { .. }) => {
             Some(("retry-after", HeaderValue::from_static(RETRY_AFTER)))
         }
         Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
@@ -64,7 +66,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
                 (ErrorCode::Conflict, message, field.map(|field| json!({ "field": field })))
             }
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
-            Error::Unavailable(_) => {
+            Error::Unavailable { .. } => {
                 (ErrorCode::ServiceUnavailable, "Temporarily unavailable, please try again".into(), None)
             }
             Error::Internal(_) => {
@@ -161,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn headers_say_what_to_do() {
-        let (_, _, answer) = answered(Error::Unavailable("down".into())).await;
+        let (_, _, answer) = answered(Error::unavailable(kernel::error::Dependency::Database, "down")).await;
         assert_eq!(answer.header("retry-after"), Some("1"));
         let (_, _, answer) = answered(Refusal::MethodNotAllowed("GET, POST".into())).await;
         assert_eq!(answer.header("allow"), Some("GET, POST"));

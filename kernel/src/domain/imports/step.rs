@@ -2,7 +2,7 @@
 
 use crate::{
     domain::customers::{self, NewCustomer},
-    error::{Error, Result},
+    error::{Dependency, Error, Result},
     events::Actor,
     jobs::{ImportRow, Options, Rejection},
     ledger::Rows,
@@ -50,7 +50,10 @@ pub async fn step(
     if !options.dry_run && !candidates.is_empty() {
         let taken = customers::create_many(transaction, actor, candidates, now).await?;
         if options.stop_on_error && !taken.is_empty() {
-            return Err(Error::Unavailable("another request just took one of the addresses".into()));
+            return Err(Error::unavailable(
+                Dependency::Database,
+                "another request just took one of the addresses",
+            ));
         }
         rejections.extend(taken.into_iter().map(|place| (place, already_taken())));
     }

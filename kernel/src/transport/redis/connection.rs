@@ -1,6 +1,6 @@
 //! A shared connection that is made when it is needed, and made again when it has broken.
 
-use crate::error::{Error, Result};
+use crate::error::{Dependency, Error, Result};
 use redis::{AsyncConnectionConfig, Client, RedisResult, aio::MultiplexedConnection};
 use std::{
     sync::{Mutex, PoisonError},
@@ -44,7 +44,7 @@ impl Connection {
             return Ok(connection.clone());
         }
         if self.down().is_some_and(|since| since.elapsed() < PAUSE) {
-            return Err(Error::Unavailable("redis is away".into()));
+            return Err(Error::unavailable(Dependency::Redis, "not tried again yet"));
         }
         let made = self.client.get_multiplexed_async_connection_with_config(&self.config).await;
         self.mark(made.is_err());

@@ -19,10 +19,10 @@ pub(super) fn cancel_message(id: JobId) -> String {
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
 /// wakes everybody, since messages may have been missed.
 pub(super) async fn listen(client: Client, channel: String, signals: Weak<Signals>) {
-    let mut outage = Outage::new("redis subscription");
+    let mut outage = Outage::new();
     while signals.strong_count() > 0 {
         if let Err(error) = listen_once(&client, &channel, &signals, &mut outage).await {
-            outage.wait(&error).await;
+            outage.wait(&error.into()).await;
         }
     }
 }

@@ -82,7 +82,9 @@ impl Transport for Redis {
             call.key(&self.keys(queue)[..]).arg(self.channel()).arg(listener::wake_message(queue));
             for ticket in batch {
                 let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
-                let delay = ticket.due.map_or(0, |due| (due - now).num_milliseconds().max(0));
+                // Rounded up, so that it does not come a moment early.
+                let delay =
+                    ticket.due.filter(|due| *due > now).map_or(0, |due| (due - now).num_milliseconds() + 1);
                 call.arg(member(ticket)).arg(ticket.priority.number()).arg(tenant).arg(delay);
             }
             new += self.connection.run(async |mut redis| call.invoke_async::<u64>(&mut redis).await).await?;

@@ -92,7 +92,8 @@ async fn faulty_rows_are_row_errors_and_can_be_downloaded(pairing: Pairing) -> R
     let mut expected =
         vec!["25 email", "26 email", "27 firstName", "27 serviceAddress.state", "27 serviceAddress.zip"];
     let mut found: Vec<_> = fields.iter().map(String::as_str).collect();
-    (expected.sort_unstable(), found.sort_unstable());
+    expected.sort_unstable();
+    found.sort_unstable();
     assert_eq!(found, expected, "{csv}");
     app.drain().await
 }
