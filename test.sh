@@ -59,4 +59,4 @@ if ((${#missing[@]} > 0)); then
     ((${#missing[@]} == 0)) || fail "installed, but still not found: ${missing[*]}"
 fi
 
-exec cargo test --workspace --locked "$@"
+exec cargo test --workspace --locked --no-fail-fast "$@"

@@ -23,6 +23,10 @@ impl std::error::Error for MalformedId {}
 
 fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     let ulid = text.strip_prefix(prefix).ok_or(MalformedId)?;
+    // 26 characters hold 130 bits; the library drops the upper two, and one id would have two names.
+    if ulid.as_bytes().first().is_none_or(|first| *first > b'7') {
+        return Err(MalformedId);
+    }
     let ulid = Ulid::from_string(ulid).map_err(|_| MalformedId)?;
     Ok(Uuid::from_u128(ulid.into()))
 }

@@ -5,5 +5,6 @@
 
 mod app;
 mod chaos;
+mod cli;
 mod contracts;
 mod jobs;

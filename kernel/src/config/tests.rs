@@ -48,7 +48,7 @@ fn the_defaults_load() {
     assert_eq!(settings.worker.kinds, Vec::<String>::new());
     assert_eq!(settings.retention.failed, Duration::from_hours(7 * 24));
     let probe = settings.jobs.get("probe").unwrap();
-    assert_eq!((probe.concurrency, probe.timeout), (512, Duration::from_secs(30)));
+    assert_eq!((probe.concurrency, probe.timeout), (1024, Duration::from_secs(30)));
     assert_eq!(probe.retry, [Duration::from_millis(100), Duration::from_secs(1)]);
     assert!(settings.jobs.get("unheard_of").is_none());
     let kinds: Vec<_> = settings.jobs.iter().map(|(kind, _)| kind).collect();

@@ -1,0 +1,231 @@
+//! The commands, as a person runs them.
+
+use anyhow::{Context, Result, ensure};
+use harness::{Process, until};
+use serde_json::Value;
+use std::{fmt::Write, path::Path, time::Duration};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn switchyard(args: &[&str]) -> harness::ProcessBuilder {
+    Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args)
+}
+
+/// Runs a command to its end in the folder; its exit code and all that it printed.
+async fn run(folder: &Path, args: &[&str]) -> Result<(i32, String)> {
+    let process = switchyard(args).current_dir(folder).start()?;
+    let status = process.wait_exit(PATIENCE).await?;
+    Ok((status.code().context("killed")?, process.log()))
+}
+
+/// An embedded platform with its data below the folder, and its address.
+async fn up(folder: &Path) -> Result<(Process, String)> {
+    let address = format!("127.0.0.1:{}", harness::free_port());
+    let process = switchyard(&["up", "--listen", &address]).current_dir(folder).start()?;
+    process.wait_for_line("listening on", PATIENCE).await?;
+    Ok((process, address))
+}
+
+#[tokio::test]
+async fn demo_imports_a_hundred_customers_and_leaves_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (code, log) = run(folder.path(), &["demo"]).await?;
+    ensure!(code == 0, "{code}: {log}");
+    let json = log.find("\n{").context("no JSON")?;
+    let status: Value =
+        serde_json::Deserializer::from_str(&log[json..]).into_iter().next().context("no JSON")??;
+    assert_eq!(
+        (&status["data"]["status"], &status["data"]["progress"]["succeeded"]),
+        (&"COMPLETED".into(), &100.into())
+    );
+    assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn up_prints_a_key_and_a_curl_line_that_works_and_says_so_once() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (process, address) = up(folder.path()).await?;
+    let line = process.wait_for_line("curl ", PATIENCE).await?;
+    let curl = std::process::Command::new("sh").args(["-c", line.trim()]).output()?;
+    let answer: Value = serde_json::from_slice(&curl.stdout).context(line)?;
+    assert_eq!(answer["success"], true, "{answer}");
+    process.sigterm()?;
+    let status = process.wait_exit(Duration::from_secs(10)).await?;
+    ensure!(status.success(), "{status}: {}", process.log());
+    let again = switchyard(&["up", "--listen", &address]).current_dir(folder.path()).start()?;
+    again.wait_for_line("listening on", PATIENCE).await?;
+    ensure!(!again.log().contains("pk_live_"), "{}", again.log());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_embedded_platform_goes_on_where_it_stopped() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (process, address) = up(folder.path()).await?;
+    let key = new_key(folder.path()).await?;
+    let url = format!("http://{address}/partner/api/v1/bulk");
+    let client = reqwest::Client::new();
+    let upload = client.post(format!("{url}/customers/file")).header("x-api-key", &key);
+    let answer: Value =
+        upload.header("content-type", "text/csv").body(csv(20_000)).send().await?.json().await?;
+    let id = answer["data"]["id"].as_str().context("no id")?.to_owned();
+    process.sigkill();
+    let _process = switchyard(&["up", "--listen", &address]).current_dir(folder.path()).start()?;
+    let ended = until("the import has ended", PATIENCE, async || {
+        let poll = client.get(format!("{url}/jobs/{id}")).header("x-api-key", &key).send().await;
+        let Ok(answer) = poll else { return Ok(None) };
+        Ok(answer.json::<Value>().await.ok().filter(|job| !job["data"]["completedAt"].is_null()))
+    })
+    .await?;
+    assert_eq!(
+        (&ended["data"]["status"], &ended["data"]["progress"]["succeeded"]),
+        (&"COMPLETED".into(), &20_000.into())
+    );
+    let list = client.get(format!("http://{address}/partner/api/v1/customers")).header("x-api-key", &key);
+    assert_eq!(list.send().await?.json::<Value>().await?["pagination"]["total"], 20_000);
+    Ok(())
+}
+
+async fn new_key(folder: &Path) -> Result<String> {
+    let (code, key) =
+        run(folder, &["key", "new", "--contract", "partner", "--name", "test", "--quiet"]).await?;
+    ensure!(code == 0 && key.starts_with("pk_live_") && key.trim().lines().count() == 1, "{code}: {key}");
+    Ok(key.trim().to_owned())
+}
+
+fn csv(rows: usize) -> String {
+    let mut text = String::from(
+        "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip\n",
+    );
+    for row in 0..rows {
+        writeln!(text, "row{row}@example.com,John,Doe,{row} Main Street,Escondido,CA,92025").unwrap();
+    }
+    text
+}
+
+#[tokio::test]
+async fn import_exits_with_0_only_if_every_row_went_in() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let (url, key) = (format!("http://{address}/partner"), new_key(folder.path()).await?);
+    std::fs::write(folder.path().join("good.csv"), csv(1500))?;
+    let import = |file: &'static str| {
+        let (folder, url, key) = (folder.path(), url.clone(), key.clone());
+        async move { run(folder, &["import", file, "--url", &url, "--key", &key]).await }
+    };
+    let (code, log) = import("good.csv").await?;
+    ensure!(code == 0 && log.contains("1,500"), "{code}: {log}");
+    ensure!(!folder.path().join("good.csv.errors.csv").exists());
+    let (code, log) = import("good.csv").await?;
+    ensure!(code == 1, "{code}: {log}");
+    let errors = std::fs::read_to_string(folder.path().join("good.csv.errors.csv"))?;
+    assert_eq!(errors.lines().count(), 1501, "all rows are there already");
+    std::fs::write(folder.path().join("bad.csv"), csv(2).replace("lastName", "surname"))?;
+    let (code, log) = import("bad.csv").await?;
+    ensure!(code == 1 && log.contains("lastName"), "{code}: {log}");
+    let (code, log) = import("missing.csv").await?;
+    ensure!(code == 1 && log.contains("missing.csv"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_are_listed_and_revoked() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let key = new_key(folder.path()).await?;
+    let (code, list) = run(folder.path(), &["key", "list"]).await?;
+    ensure!(code == 0 && list.contains("partner") && !list.contains(&key), "{code}: {list}");
+    let id = list.split_whitespace().find(|word| word.starts_with("key_")).context("no id")?.to_owned();
+    let (code, log) = run(folder.path(), &["key", "revoke", &id]).await?;
+    ensure!(code == 0, "{code}: {log}");
+    let (code, log) = run(folder.path(), &["key", "revoke", "key_01JABCDEFGHJKMNPQRSTVWXYZ0"]).await?;
+    ensure!(code == 1 && log.contains("not found"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn jobs_are_listed_shown_and_cancelled() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let key = new_key(folder.path()).await?;
+    let upload = reqwest::Client::new().post(format!("http://{address}/partner/api/v1/bulk/customers/file"));
+    let upload = upload.header("x-api-key", key).header("content-type", "text/csv");
+    let answer: Value = upload.body(csv(10)).send().await?.json().await?;
+    let id = answer["data"]["id"].as_str().context("no id")?.to_owned();
+    until("the job has ended", PATIENCE, async || {
+        let (_, shown) = run(folder.path(), &["jobs", "show", &id]).await?;
+        Ok(shown.contains("succeeded").then_some(()))
+    })
+    .await?;
+    let (code, list) = run(folder.path(), &["jobs", "list", "--kind", "bulk_import"]).await?;
+    ensure!(code == 0 && list.contains(id.trim_start_matches("bulk_")), "{code}: {list}");
+    let (code, log) = run(folder.path(), &["jobs", "cancel", &id]).await?;
+    ensure!(log.contains("succeeded"), "{code}: an ended job cannot be cancelled: {log}");
+    let (code, log) = run(folder.path(), &["jobs", "retry", &id]).await?;
+    ensure!(code == 1 && log.contains("succeeded"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn wrong_settings_stop_the_start_and_are_all_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("s.toml"), "[worker]\nlease = \"soon\"\n[wroker]\npoll = \"1s\"\n")?;
+    let process = switchyard(&["up", "--config", "s.toml"])
+        .env("SWITCHYARD_HTTP_LISTEN", "nowhere")
+        .env("SWITCHYARD_NONSENSE", "1")
+        .current_dir(folder.path())
+        .start()?;
+    assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(2));
+    let log = process.log();
+    for part in [
+        "worker.lease",
+        "soon",
+        "s.toml",
+        "15s",
+        "wroker",
+        "http.listen",
+        "SWITCHYARD_HTTP_LISTEN",
+        "SWITCHYARD_NONSENSE",
+    ] {
+        assert!(log.contains(part), "{part} is not in: {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn doctor_masks_secrets_and_fails_when_something_is_away() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let port = harness::free_port();
+    let process = switchyard(&["doctor"])
+        .env("DATABASE_URL", format!("postgres://user:hunter2@127.0.0.1:{port}/none"))
+        .env("SWITCHYARD_DATABASE_ACQUIRE_TIMEOUT", "1s")
+        .current_dir(folder.path())
+        .start()?;
+    assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(1));
+    let log = process.log();
+    assert!(!log.contains("hunter2") && log.contains("DATABASE_URL") && log.contains("FAILED"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_printed_document_is_the_committed_one() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (code, printed) = run(folder.path(), &["openapi", "partner"]).await?;
+    let committed =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/partner.json"))?;
+    ensure!(
+        code == 0 && printed == committed,
+        "renew it: cargo run -- openapi partner > openapi/partner.json"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn serve_and_work_say_what_they_need() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for command in ["serve", "work"] {
+        let (code, log) = run(folder.path(), &[command]).await?;
+        ensure!(code == 2 && log.contains("DATABASE_URL") && log.contains("up"), "{code}: {log}");
+    }
+    Ok(())
+}
