@@ -1,7 +1,7 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
 //! does no harm, since a ticket that is filed already stays where it is.
 
-use kernel::{Kernel, Result, jobs::Kind, ledger, retry::Outage};
+use kernel::{Kernel, Result, jobs::Kind, ledger, retry::Outage, transport::Depth};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -74,27 +74,39 @@ impl Reconciler {
     /// A full round also looks at the oldest when the numbers agree, since they can agree by chance.
     async fn bring_in_overdue(&self, kind: Kind, full: bool) -> Result<()> {
         let kernel = &self.kernel;
-        let grace = if self.last_full.is_none() { Duration::ZERO } else { kernel.settings.reconciler.grace };
-        let before = kernel.clock.now() - grace;
         // The transport first: jobs that are taken in between then only make the ledger's number smaller.
         let depth = kernel.transport.depth(kind.as_str()).await?;
+        let before = kernel.clock.now() - self.grace(depth);
         let overdue = ledger::overdue_count(kernel.db.reader(), kind, before).await?;
-        let missing = overdue > depth.ready;
+        let missing = overdue > depth.ready + self.in_between(kind, depth);
         if overdue == 0 || !(missing || full) {
             return Ok(());
         }
         let mut cursor = None;
-        for page in 0.. {
+        for page in 1.. {
             let (tickets, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
             let new = kernel.transport.push(kind.as_str(), &tickets).await?;
             if new > 0 {
                 debug!(%kind, new, "brought jobs in that the transport did not have");
             }
             cursor = next;
-            if cursor.is_none() || (!missing || new == 0) && page + 1 >= ROUTINE_PAGES {
+            if cursor.is_none() || page >= ROUTINE_PAGES && !(missing && new > 0) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// A job just enqueued is on its way into the transport; it is overdue after the grace. At its start,
+    /// a process that finds an empty transport does not wait.
+    fn grace(&self, depth: Depth) -> Duration {
+        let empty = depth == Depth::default();
+        if self.last_full.is_none() && empty { Duration::ZERO } else { self.kernel.settings.reconciler.grace }
+    }
+
+    /// How many ids may be between pop and start without being lost, while there is a backlog.
+    fn in_between(&self, kind: Kind, depth: Depth) -> u64 {
+        let slots = self.kernel.settings.jobs.get(kind.as_str()).map_or(0, |kind| kind.concurrency);
+        if depth.ready == 0 { 0 } else { PAGE.max(4 * slots as u64) }
     }
 }
