@@ -1,4 +1,4 @@
-//! The HTTP side: five contracts side by side over one kernel. Handlers only translate.
+//! The HTTP side: contracts side by side over one kernel. Handlers only translate.
 
 mod contracts;
 mod document;

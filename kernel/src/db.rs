@@ -81,6 +81,7 @@ impl MigrationLock {
 }
 
 fn postgres(settings: &Settings) -> ConnectOptions {
+    let lease = format!("{}ms", settings.worker.lease.as_millis());
     let mut options = ConnectOptions::new(&settings.database.url);
     options
         .max_connections(u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX))
@@ -88,8 +89,14 @@ fn postgres(settings: &Settings) -> ConnectOptions {
         .connect_timeout(settings.database.acquire_timeout)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .set_application_name("switchyard")
-        // A plan made while a table was small must not be kept when it has grown.
-        .map_sqlx_postgres_opts(|options| options.options([("plan_cache_mode", "force_custom_plan")]))
+        .map_sqlx_postgres_opts(move |options| {
+            options.options([
+                // A plan made while a table was small must not be kept when it has grown.
+                ("plan_cache_mode", "force_custom_plan"),
+                // A process that hangs within a transaction must not hold its locks for longer than its leases.
+                ("idle_in_transaction_session_timeout", &lease),
+            ])
+        })
         .connect_lazy(true)
         .sqlx_logging(false);
     options

@@ -3,7 +3,7 @@
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;
-use std::fmt;
+use std::{any::Any, fmt};
 
 /// The kernel's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -140,6 +140,12 @@ impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::internal(error)
     }
+}
+
+/// What a panic said, for the log.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
 }
 
 /// Whether the database is away, or asks to try again (deadlock, serialization), rather than refusing.

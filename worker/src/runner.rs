@@ -6,8 +6,8 @@ use crate::{
     jobs,
     outcome::{Ended, Outcome},
 };
-use kernel::ledger::Held;
-use std::{any::Any, sync::Arc};
+use kernel::{error::panic_text, ledger::Held};
+use std::sync::Arc;
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::{Instrument, info_span};
@@ -48,15 +48,10 @@ fn timed_out(lane: &Lane) -> Outcome {
 
 fn crashed(error: JoinError) -> Outcome {
     let reason = match error.try_into_panic() {
-        Ok(panic) => format!("panicked: {}", message(&*panic)),
+        Ok(panic) => format!("panicked: {}", panic_text(&*panic)),
         Err(error) => error.to_string(),
     };
     Outcome::Retry(reason)
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
 }
 
 fn log(outcome: &Outcome) {

@@ -16,6 +16,7 @@ pub use request_id::RequestId;
 
 use crate::document::Document;
 use futures::FutureExt;
+use kernel::error::panic_text;
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
     http::{HeaderValue, Method, Uri},
@@ -84,7 +85,22 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Refusal {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    kernel::Error::internal(format!("panicked: {}", text.unwrap_or("no text"))).into()
+    kernel::Error::internal(format!("panicked: {}", panic_text(panic))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edge;
+    use crate::contracts::partner::Partner;
+    use poem::{Endpoint, Request, endpoint::make_sync};
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing_but_the_request() {
+        let edge = Edge::new(Partner, make_sync(|_| -> String { panic!("a secret") }));
+        let request = Request::builder().header("x-request-id", "request-0001").finish();
+        let answer = edge.call(request).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        let body = answer.into_body().into_string().await.unwrap();
+        assert!(body.contains("request-0001") && !body.contains("secret"), "{body}");
+    }
 }

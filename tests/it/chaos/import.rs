@@ -2,7 +2,7 @@
 
 use super::Platform;
 use anyhow::{Result, ensure};
-use harness::until;
+use harness::{Process, until};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -10,14 +10,31 @@ async fn another_worker_takes_over_within_20_s() -> Result<()> {
     let platform = Platform::start(2).await?;
     let import = platform.begin_import().await?;
     platform.processed(&import, 1000).await?;
-    let dead = &platform.workers[0];
-    dead.sigkill();
-    // A job that it held is `running` under its name until somebody takes it over.
-    let held =
-        format!("select count(*) from jobs where state = 'running' and worker like '%:{}:%'", dead.pid());
-    let taken_over = async || Ok((platform.sql(&held)?.trim() == "0").then_some(()));
-    until("its jobs are taken over", Duration::from_secs(20), taken_over).await?;
+    platform.workers[0].sigkill();
+    taken_over(&platform, &platform.workers[0]).await?;
     platform.completed(&import).await
+}
+
+/// Returns when the worker has no job under its name any more; fails if that takes more than 20 s.
+async fn taken_over(platform: &Platform, worker: &Process) -> Result<()> {
+    let of_worker = format!("state = 'running' and worker like '%:{}:%'", worker.pid());
+    let held = format!("select count(*) from jobs where {of_worker}");
+    let none_held = async || Ok((platform.sql(&held)?.trim() == "0").then_some(()));
+    until("its jobs are taken over", Duration::from_secs(20), none_held).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_hangs_and_comes_back_does_no_harm() -> Result<()> {
+    let platform = Platform::start(2).await?;
+    let import = platform.begin_import().await?;
+    platform.processed(&import, 1000).await?;
+    let frozen = &platform.workers[0];
+    frozen.sigstop()?;
+    taken_over(&platform, frozen).await?;
+    frozen.sigcont()?;
+    platform.completed(&import).await?;
+    ensure!(frozen.is_running(), "{}", frozen.log());
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

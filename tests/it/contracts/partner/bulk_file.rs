@@ -2,7 +2,13 @@
 
 use crate::app::{Caller, Pairing, TestApp, both};
 use anyhow::Result;
+use entities::{
+    ids::JobId,
+    job::{self, JobState},
+};
+use kernel::ledger;
 use reqwest::StatusCode;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -14,6 +20,7 @@ both!(
     a_dry_run_of_a_file_creates_nothing,
     files_of_a_wrong_form_are_refused_whole,
     a_file_import_is_cancelled_with_its_chunks,
+    a_broken_chunk_is_retried_by_hand_through_its_import,
 );
 
 const FILE: &str = "/api/v1/bulk/customers/file";
@@ -172,5 +179,28 @@ async fn a_file_import_is_cancelled_with_its_chunks(pairing: Pairing) -> Result<
     assert_eq!(app.open_jobs().await?, 0, "its chunks are cancelled with it");
     app.work();
     assert_eq!(app.customers().await?, 0);
+    app.drain().await
+}
+
+async fn a_broken_chunk_is_retried_by_hand_through_its_import(pairing: Pairing) -> Result<()> {
+    let mut app = small_chunks(pairing).await?;
+    let caller = app.serve().await?;
+    let id = accepted(&caller, "", "text/csv", csv(50)).await?;
+    let db = app.kernel.db.writer().clone();
+    db.execute_unprepared("update import_chunks set rows = 'x' || rows where number = 3").await?;
+    app.work();
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("PARTIAL"), [50, 40, 40, 0]));
+    let import: JobId = id.trim_start_matches("bulk_").parse()?;
+    assert!(app.job(import).await?.last_error.unwrap().contains("10 rows were not processed"));
+    let chunk =
+        job::Entity::listing(Some(JobState::Failed), Some("bulk_import_chunk")).one(&db).await?.unwrap();
+    let refused = ledger::revive(&app.kernel, chunk.id).await.unwrap_err().to_string();
+    assert!(refused.contains(&import.to_string()), "a part is retried through its whole: {refused}");
+    db.execute_unprepared("update import_chunks set rows = substr(rows, 2) where number = 3").await?;
+    ledger::revive(&app.kernel, import).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [50, 50, 50, 0]));
+    assert_eq!((app.customers().await?, app.count("import_chunks").await?), (50, 0));
     app.drain().await
 }
