@@ -75,7 +75,9 @@ impl MigrationLock {
             return Ok(Self { _held: None });
         }
         let transaction = db.begin().await?;
-        transaction.execute_unprepared("select pg_advisory_xact_lock(7234015)").await?;
+        // Migrations run on another connection meanwhile, for as long as they take.
+        let lock = "set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(7234015)";
+        transaction.execute_unprepared(lock).await?;
         Ok(Self { _held: Some(transaction) })
     }
 }

@@ -82,7 +82,7 @@ sections! {
         /// Empty: `SQLite` in the data folder.
         pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
         /// Connections of this process at most.
-        pub max_connections: usize = whole(1..=500),
+        pub max_connections: usize = whole(2..=500),
         /// How long to wait for a free connection.
         pub acquire_timeout: Duration = duration(MOMENT..=10 * MINUTE),
     }

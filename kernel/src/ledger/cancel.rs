@@ -31,24 +31,39 @@ async fn mark(
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(CancelOutcome, Vec<JobId>, Tickets)> {
-    let sql = "update jobs set cancel_requested_at = coalesce(cancel_requested_at, $2),
-        finished_at = case when state = 'running' then null else $2 end,
-        expires_at = case when state = 'running' then expires_at else coalesce(expires_at, $3) end,
-        last_error = case when state = 'running' then last_error else 'cancelled' end,
-        state = case when state = 'running' then state else 'cancelled' end
-      where (id = $1 or parent_id = $1) and state in ('queued', 'running', 'retrying')
-      returning id, organization_id, parent_id, kind, priority, state, run_at";
-    let values = [id.into(), now.into(), expires_at.into()];
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    let touched = Finished::find_by_statement(statement).all(transaction).await?;
-    let Some(own) = touched.iter().find(|job| job.id == id) else {
+    // The parts first: a part that is just ending holds its own row and then takes its parent's, and
+    // the other order would be a deadlock.
+    let parts = mark_where(transaction, "parent_id", id, expires_at, now).await?;
+    let Some(own) = mark_where(transaction, "id", id, expires_at, now).await?.pop() else {
         let job = job::Entity::find_by_id(id).one(transaction).await?.ok_or(Error::NotFound("Job"))?;
         return Ok((CancelOutcome::AlreadyEnded(job.state), vec![], Tickets::default()));
     };
     let outcome = if own.state.is_final() { CancelOutcome::Cancelled } else { CancelOutcome::Requested };
-    let running = touched.iter().filter(|job| !job.state.is_final()).map(|job| job.id).collect();
-    let tickets = children::ended(transaction, std::slice::from_ref(own), now).await?;
+    let tickets = children::ended(transaction, std::slice::from_ref(&own), now).await?;
+    let all = parts.into_iter().chain([own]);
+    let running = all.filter(|job| !job.state.is_final()).map(|job| job.id).collect();
     Ok((outcome, running, tickets))
+}
+
+async fn mark_where(
+    transaction: &impl ConnectionTrait,
+    column: &str,
+    id: JobId,
+    expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finished>> {
+    let sql = format!(
+        "update jobs set cancel_requested_at = coalesce(cancel_requested_at, $2),
+           finished_at = case when state = 'running' then null else $2 end,
+           expires_at = case when state = 'running' then expires_at else coalesce(expires_at, $3) end,
+           last_error = case when state = 'running' then last_error else 'cancelled' end,
+           state = case when state = 'running' then state else 'cancelled' end
+         where {column} = $1 and state in ('queued', 'running', 'retrying')
+         returning id, organization_id, parent_id, kind, priority, state, run_at"
+    );
+    let values = [id.into(), now.into(), expires_at.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    Ok(Finished::find_by_statement(statement).all(transaction).await?)
 }
 
 /// Cancels, and tells the workers. The caller has made sure that the job is one it may cancel.

@@ -9,7 +9,7 @@ use kernel::{
     retry::Outage,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// How long to wait for more room when there is only a little: a batch costs nearly as much as one job.
 const GATHER: Duration = Duration::from_millis(2);
@@ -18,25 +18,20 @@ const GATHER: Duration = Duration::from_millis(2);
 /// is already popped.
 const FETCHERS: usize = 2;
 
-/// Runs until shutdown, then gives back what no handler has taken up.
+/// Runs until shutdown, then gives back what no handler has taken up. It is not to be dropped before it
+/// returns: a job that has just been started would be held by nobody until its lease runs out.
 pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment>) {
-    let wake = lane.kernel.transport.signals().queue(lane.kind.as_str());
     let fetchers = if lane.settings.concurrency < 64 { 1 } else { FETCHERS };
-    let all = join_all((0..fetchers).map(|_| fetch_all(&lane, fetchers, &inbox, &wake)));
-    lane.shutdown.run_until_cancelled(all).await;
-    give_back_waiting(&lane).await;
+    join_all((0..fetchers).map(|_| fetch_all(&lane, fetchers, &inbox))).await;
+    super::finish::release(&lane, &lane.hand.waiting()).await;
 }
 
-async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>, wake: &Notify) {
+async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>) {
     let mut outage = Outage::new();
-    let poll = lane.kernel.settings.worker.poll;
-    loop {
-        let room = room(lane, fetchers).await;
+    while let Some(room) = lane.shutdown.run_until_cancelled(room(lane, fetchers)).await {
         let popped = lane.kernel.transport.pop(lane.kind.as_str(), room).await;
-        let started = match &popped {
-            Ok(popped) if !popped.ids.is_empty() => start(lane, &popped.ids, &mut outage).await,
-            _ => vec![],
-        };
+        let ids = popped.as_ref().map_or(&[][..], |popped| &popped.ids);
+        let started = start(lane, ids, &mut outage).await;
         lane.hand.unreserve(room - started.len());
         for job in started {
             // The receiver goes away only after shutdown; the job is then given back.
@@ -45,14 +40,22 @@ async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<A
         match popped {
             Ok(popped) if popped.ids.is_empty() => {
                 outage.over();
-                let pause = popped.next_due.map_or(poll, |due| due.clamp(Duration::from_millis(1), poll));
-                // Either way the queue is looked at again.
-                let _ = tokio::time::timeout(pause, wake.notified()).await;
+                pause(lane, popped.next_due).await;
             }
             Ok(_) => {}
             Err(error) => outage.wait(&error).await,
         }
     }
+}
+
+/// Returns when the queue is to be looked at again: something new, something due, or simply some time.
+async fn pause(lane: &Lane, next_due: Option<Duration>) {
+    let wake = lane.kernel.transport.signals().queue(lane.kind.as_str());
+    let poll = lane.kernel.settings.worker.poll;
+    let pause = next_due.map_or(poll, |due| due.clamp(Duration::from_millis(1), poll));
+    let woken = lane.shutdown.run_until_cancelled(wake.notified());
+    // Either way the queue is looked at again.
+    let _ = tokio::time::timeout(pause, woken).await;
 }
 
 /// Waits for room, and reserves it: when there is only a little of it, a moment longer.
@@ -70,21 +73,27 @@ async fn room(lane: &Lane, fetchers: usize) -> usize {
     }
 }
 
-/// What was popped is in no other place, so it is kept until the ledger answers. If this process dies
+/// What was popped is in no other place, so it is kept until the ledger answers. If this process ends
 /// first, the reconciler finds the jobs.
 async fn start(lane: &Lane, ids: &[JobId], outage: &mut Outage) -> Vec<Started> {
-    loop {
+    while !ids.is_empty() {
         match try_start(lane, ids).await {
             Ok(started) => {
                 outage.over();
                 return started;
             }
+            Err(_) if lane.shutdown.is_cancelled() => break,
             Err(error) => outage.wait(&error).await,
         }
     }
+    vec![]
 }
 
 async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
+    if lane.shutdown.is_cancelled() {
+        file_again(lane, ids).await;
+        return Ok(vec![]);
+    }
     let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
     let started = ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await?;
     if started.len() < ids.len() {
@@ -101,9 +110,4 @@ async fn file_again(lane: &Lane, ids: &[JobId]) {
         Ok(tickets) => tickets.push(&*lane.kernel.transport).await,
         Err(error) => tracing::debug!(%error, "not filed again; the reconciler will"),
     }
-}
-
-async fn give_back_waiting(lane: &Lane) {
-    let waiting = lane.hand.waiting();
-    super::finish::release(lane, &waiting).await;
 }

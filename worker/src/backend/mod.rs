@@ -20,14 +20,17 @@ use apalis_core::{
     task::Task,
     worker::context::WorkerContext,
 };
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use kernel::{Kernel, config::KindSettings, jobs::Kind, ledger::Started};
 use std::{
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll, ready},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// What the tasks of one backend share.
@@ -62,9 +65,10 @@ pub(crate) struct LedgerBackend {
     lane: Arc<Lane>,
     inbox: mpsc::UnboundedReceiver<Assignment>,
     outcomes: mpsc::UnboundedSender<Ended>,
-    finisher: Option<tokio::task::JoinHandle<()>>,
+    /// The fetcher and the finisher: they end by themselves at the close.
+    closers: Vec<JoinHandle<()>>,
     closing: Option<BoxFuture<'static, ()>>,
-    _tasks: [AbortOnDropHandle<()>; 2],
+    _renewer: AbortOnDropHandle<()>,
 }
 
 impl LedgerBackend {
@@ -72,25 +76,19 @@ impl LedgerBackend {
     pub(crate) fn start(lane: Arc<Lane>) -> Self {
         let (assignments, inbox) = mpsc::unbounded_channel();
         let (outcomes, ended) = mpsc::unbounded_channel();
-        let fetch = tokio::spawn(fetch::run(lane.clone(), assignments));
-        let renew = tokio::spawn(renew::run(lane.clone()));
-        let finisher = Some(tokio::spawn(finish::run(lane.clone(), ended)));
-        let tasks = [fetch, renew].map(AbortOnDropHandle::new);
-        Self { lane, inbox, outcomes, finisher, closing: None, _tasks: tasks }
+        let fetcher = tokio::spawn(fetch::run(lane.clone(), assignments));
+        let finisher = tokio::spawn(finish::run(lane.clone(), ended));
+        let renewer = AbortOnDropHandle::new(tokio::spawn(renew::run(lane.clone())));
+        Self { lane, inbox, outcomes, closers: vec![fetcher, finisher], closing: None, _renewer: renewer }
     }
 
-    /// Ends the finisher by taking its last sender away, and waits until it has written everything.
+    /// Ends the finisher by taking its last sender away, and waits until it has written everything, and
+    /// the fetcher has given back what nobody took up.
     fn close(&mut self) -> BoxFuture<'static, ()> {
         let (closed, _) = mpsc::unbounded_channel();
         self.outcomes = closed;
-        let finisher = self.finisher.take();
-        async move {
-            if let Some(finisher) = finisher {
-                // It only ends early by a panic, which has been logged.
-                let _ = finisher.await;
-            }
-        }
-        .boxed()
+        // They only fail by a panic, which has been logged.
+        join_all(std::mem::take(&mut self.closers)).map(drop).boxed()
     }
 }
 

@@ -42,7 +42,7 @@ fn all_faults_are_reported_at_once_one_a_line() {
         "wroker: unknown setting (file x.toml, line 5); did you mean worker.kinds?",
         "SWITCHYARD_DATABASE_MAXCONNECTIONS: unknown environment variable; did you mean \
          SWITCHYARD_DATABASE_MAX_CONNECTIONS?",
-        "database.max_connections: 0 is not allowed (file x.toml, line 3); expected a whole number from 1 \
+        "database.max_connections: 0 is not allowed (file x.toml, line 3); expected a whole number from 2 \
          to 500",
         "database.acquire_timeout: 5 is not allowed (file x.toml, line 4); expected a duration such as 15s, \
          5m, 24h, from 1ms to 10m",
@@ -102,7 +102,7 @@ fn each_rule_says_what_it_expects() {
         (
             "DATABASE_MAX_CONNECTIONS",
             "",
-            "database.max_connections: \"\" is not allowed (…); expected a whole number from 1 to 500",
+            "database.max_connections: \"\" is not allowed (…); expected a whole number from 2 to 500",
         ),
         (
             "WORKER_LOST_LEASES",
