@@ -20,6 +20,7 @@ both!(
     tenants_take_turns,
     a_delayed_job_waits_for_its_time,
     a_ticket_that_comes_early_starts_nothing,
+    a_kind_takes_no_more_than_its_slots,
     a_unique_key_admits_one_open_job,
     a_waiting_job_is_cancelled_at_once,
     a_running_job_sees_the_cancellation,
@@ -133,6 +134,31 @@ async fn a_ticket_that_comes_early_starts_nothing(pairing: Pairing) -> Result<()
     app.kernel.transport.push("probe", &[early]).await?;
     let job = app.ended(id).await?;
     assert!(job.started_at >= Some(due) && job.attempt == 1, "{job:?}");
+    app.drain().await
+}
+
+async fn a_kind_takes_no_more_than_its_slots(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| {
+        if let Some(probe) = settings.jobs.get_mut("probe") {
+            probe.concurrency = 2;
+        }
+    })
+    .await?;
+    let mut ids = vec![];
+    for _ in 0..3 {
+        ids.push(app.enqueue(sleeper(600_000)).await?);
+    }
+    app.work();
+    for id in &ids[..2] {
+        app.job_when(*id, "it runs", |job| job.state == JobState::Running).await?;
+    }
+    let cancelled_at = app.clock.now();
+    ledger::cancel(&app.kernel, ids[0]).await?;
+    let third = app.job_when(ids[2], "it runs", |job| job.state == JobState::Running).await?;
+    assert!(third.started_at >= Some(cancelled_at), "it did not wait for a slot");
+    for id in &ids[1..] {
+        ledger::cancel(&app.kernel, *id).await?;
+    }
     app.drain().await
 }
 
