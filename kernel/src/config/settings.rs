@@ -90,7 +90,7 @@ sections! {
     /// The transport between processes.
     pub struct Redis {
         /// Empty: the in-process transport.
-        pub url: String = secret_url(&["redis://", "rediss://", "unix://"]),
+        pub url: String = secret_url(&["redis://", "unix://"]),
         /// Begins every key.
         pub prefix: String = key_prefix(),
         /// How long one command may take.

@@ -165,7 +165,7 @@ fn secrets_are_masked_wherever_they_are_shown() {
         "database.url: \"mysql://me:***@host/db\" is not allowed (environment variable DATABASE_URL); \
          expected nothing, or a URL that begins with postgres://, postgresql://, sqlite://",
         "redis.url: \"***\" is not allowed (environment variable REDIS_URL); expected nothing, or a URL that \
-         begins with redis://, rediss://, unix://",
+         begins with redis://, unix://",
     ];
     assert_eq!(with(environment(&wrong)).unwrap_err().lines().collect::<Vec<_>>(), expected);
     let shape = faults_of_file("shape", "[database]\nurl = ['postgres://me:pw@host', 1]");
