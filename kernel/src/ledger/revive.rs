@@ -19,9 +19,11 @@ pub async fn revive(kernel: &Kernel, id: JobId) -> Result<()> {
     let now = kernel.clock.now();
     let transaction = kernel.db.begin().await?;
     check(&transaction, id).await?;
-    let parts = reopen(&transaction, "parent_id", id, 0, now).await?;
+    // From now on it is kept for as long as one that has just failed.
+    let keep_until = now + kernel.settings.retention.failed;
+    let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
-    let own = reopen(&transaction, "id", id, open, now).await?;
+    let own = reopen(&transaction, "id", id, open, keep_until, now).await?;
     transaction.commit().await?;
     let ready = if parts.is_empty() { own } else { parts };
     ready.iter().filter_map(Finished::ticket).collect::<Tickets>().push(&*kernel.transport).await;
@@ -51,15 +53,16 @@ async fn reopen(
     column: &str,
     id: JobId,
     open_children: i32,
+    keep_until: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Finished>> {
     let sql = format!(
         "update jobs set state = 'queued', failures = 0, lost_leases = 0, run_at = $2, finished_at = null,
-           cancel_requested_at = null, open_children = $3
+           cancel_requested_at = null, open_children = $3, expires_at = $4
          where {column} = $1 and state in ('failed', 'cancelled', 'quarantined')
          returning id, organization_id, parent_id, kind, priority, state, run_at"
     );
-    let values = [id.into(), now.into(), open_children.into()];
+    let values = [id.into(), now.into(), open_children.into(), keep_until.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Finished::find_by_statement(statement).all(db).await?)
 }

@@ -2,3 +2,4 @@
 
 mod engine;
 mod faults;
+mod states;
