@@ -1,9 +1,10 @@
 //! The commands, as a person runs them.
 
+use crate::app::csv;
 use anyhow::{Context, Result, ensure};
 use harness::{Process, until};
 use serde_json::Value;
-use std::{fmt::Write, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -92,16 +93,6 @@ async fn new_key(folder: &Path) -> Result<String> {
         run(folder, &["key", "new", "--contract", "partner", "--name", "test", "--quiet"]).await?;
     ensure!(code == 0 && key.starts_with("pk_live_") && key.trim().lines().count() == 1, "{code}: {key}");
     Ok(key.trim().to_owned())
-}
-
-fn csv(rows: usize) -> String {
-    let mut text = String::from(
-        "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip\n",
-    );
-    for row in 0..rows {
-        writeln!(text, "row{row}@example.com,John,Doe,{row} Main Street,Escondido,CA,92025").unwrap();
-    }
-    text
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! The platform under test, in this process, on either pairing.
 
+mod files;
 mod http;
 mod pairing;
 
+pub use files::{HEADER, csv};
 pub use http::Caller;
 pub use pairing::Pairing;
 pub(crate) use pairing::both;

@@ -1,5 +1,6 @@
 //! A scaled platform of real processes, with servers of its own that a test may kill.
 
+use crate::app::csv;
 use anyhow::{Context, Result, ensure};
 use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
@@ -7,7 +8,7 @@ use kernel::{
     config::{Sources, load},
 };
 use serde_json::Value;
-use std::{fmt::Write, sync::LazyLock, time::Duration};
+use std::{sync::LazyLock, time::Duration};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Rows of an import.
@@ -94,7 +95,7 @@ impl Platform {
     /// Uploads the file; the import's id once it is accepted.
     pub async fn begin_import(&self) -> Result<String> {
         let upload = self.client.post(self.url("/customers/file")).header("x-api-key", &self.key);
-        let answer = upload.header("content-type", "text/csv").body(csv()?).send().await?;
+        let answer = upload.header("content-type", "text/csv").body(csv(ROWS)).send().await?;
         ensure!(answer.status() == 202, "{}: {}", answer.status(), answer.text().await?);
         let job: Value = answer.json().await?;
         Ok(job["data"]["id"].as_str().context("no id")?.to_owned())
@@ -156,14 +157,4 @@ async fn spawn(environment: &[(String, String)], args: &[&str], ready: &str) -> 
     let process = Process::builder(binary).args(args).envs(environment.to_vec()).start()?;
     process.wait_for_line(ready, Duration::from_mins(1)).await?;
     Ok(process)
-}
-
-fn csv() -> Result<String> {
-    let mut text = String::from(
-        "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip\n",
-    );
-    for row in 0..ROWS {
-        writeln!(text, "row{row}@example.com,John,Doe{row},{row} Main Street,Escondido,CA,92025")?;
-    }
-    Ok(text)
 }

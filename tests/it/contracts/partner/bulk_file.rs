@@ -1,6 +1,6 @@
 //! `/api/v1/bulk/customers/file`.
 
-use crate::app::{Caller, Pairing, TestApp, both};
+use crate::app::{Caller, HEADER, Pairing, TestApp, both, csv};
 use anyhow::Result;
 use entities::{
     ids::JobId,
@@ -24,16 +24,6 @@ both!(
 );
 
 const FILE: &str = "/api/v1/bulk/customers/file";
-const HEADER: &str = "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip";
-
-fn csv(rows: usize) -> String {
-    let mut text = format!("{HEADER}\n");
-    for row in 0..rows {
-        writeln!(text, "row{row}@example.com,John,\"Doe, {row}\",{row} Main Street,Escondido,CA,92025")
-            .unwrap();
-    }
-    text
-}
 
 async fn small_chunks(pairing: Pairing) -> Result<TestApp> {
     TestApp::new(pairing, |settings| settings.bulk.rows_per_chunk = 10).await
