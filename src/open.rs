@@ -9,13 +9,12 @@ use crate::{
     settings::{self, Global, Place},
 };
 use anyhow::{Context, bail};
-use kernel::{Clock, Kernel, config::Settings};
-use std::path::PathBuf;
+use kernel::{Clock, Db, Kernel, config::Settings};
 
 /// The database of the settings, which has to be there.
 pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     let settings = load(global, place)?;
-    if let Some(file) = embedded_file(&settings).filter(|file| !file.exists()) {
+    if let Some(file) = Db::file(&settings).filter(|file| !file.exists()) {
         bail!("there is no database {} yet; `switchyard up` makes one", file.display());
     }
     up_to_date(kernel(settings).await?).await
@@ -24,7 +23,7 @@ pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
 /// The same, but an embedded database is made when there is none yet.
 pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     let kernel = kernel(load(global, place)?).await?;
-    if embedded_file(&kernel.settings).is_some() {
+    if Db::file(&kernel.settings).is_some() {
         kernel.db.migrate().await?;
     }
     up_to_date(kernel).await
@@ -46,9 +45,4 @@ fn load(global: &Global, place: Place) -> anyhow::Result<Settings> {
 /// The kernel on these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
     Kernel::open(settings, Clock::system()).await.context("cannot open the database")
-}
-
-/// The database file of an embedded platform.
-pub fn embedded_file(settings: &Settings) -> Option<PathBuf> {
-    settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
 }

@@ -6,7 +6,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use std::{path::Path, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// Handles to the database. Cheap to clone.
 ///
@@ -29,6 +29,11 @@ impl Db {
         let writer = Database::connect(sqlite(&url, 1, settings)).await?;
         let reader = Database::connect(sqlite(&url, 4, settings)).await?;
         Ok(Self { reader, writer })
+    }
+
+    /// The file of an embedded platform, there or not; none when the settings name a database.
+    pub fn file(settings: &Settings) -> Option<PathBuf> {
+        settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
     }
 
     /// For statements that only read.
@@ -126,10 +131,7 @@ fn sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
 
 /// The database's address: the settings', or a file in the data folder, which is made.
 fn sqlite_url(settings: &Settings) -> Result<String> {
-    if !settings.database.url.is_empty() {
-        return Ok(settings.database.url.clone());
-    }
+    let Some(file) = Db::file(settings) else { return Ok(settings.database.url.clone()) };
     std::fs::create_dir_all(&settings.data).map_err(crate::Error::internal)?;
-    let file = Path::new(&settings.data).join("switchyard.db");
     Ok(format!("sqlite://{}?mode=rwc", file.display()))
 }

@@ -1,7 +1,7 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
 use crate::{
-    logging, open, output, schema,
+    logging, output, schema,
     settings::{self, Global, Place},
 };
 use kernel::{
@@ -62,7 +62,7 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
-    if let Some(file) = open::embedded_file(&settings).filter(|file| !file.exists()) {
+    if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
         return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), folder];
     }

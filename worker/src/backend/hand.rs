@@ -37,7 +37,7 @@ struct State {
 }
 
 /// The jobs in hand. How many may be waiting or running is the kind's concurrency; outcomes that are
-/// being written do not take a slot, up to as many again, so that writing and fetching overlap.
+/// being written do not take a slot, up to twice as many, so that writing and fetching overlap.
 #[derive(Debug)]
 pub(crate) struct Hand {
     slots: usize,
