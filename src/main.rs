@@ -54,7 +54,7 @@ enum Command {
 
 async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Up(args) => up::run(args, global).await,
+        Command::Up(args) => Box::pin(up::run(args, global)).await,
         Command::Serve(args) => serve::run(args, global).await,
         Command::Work(args) => work::run(args, global).await,
         Command::Migrate(args) => migrate::run(args, global).await,

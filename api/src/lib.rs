@@ -19,10 +19,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Everything that is served: a contract a line, its document beside it.
-fn routes() -> Mounts {
+fn routes(app: &Arc<App>) -> Mounts {
     Mounts::default()
         .at("/partner/openapi.json", document::endpoint(Partner.document()))
-        .at("/partner", Edge::new(Partner, contracts::partner::service()))
+        .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
@@ -33,7 +33,8 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let drain = kernel.settings.http.drain;
-    let app = routes().data(Arc::new(App::new(kernel, shutdown.clone())));
+    let app = Arc::new(App::new(kernel, shutdown.clone()));
+    let app = routes(&app).data(app);
     let server = Server::new_with_acceptor(Accept::new(listener)?);
     server.run_with_graceful_shutdown(app, shutdown.cancelled_owned(), Some(drain)).await
 }

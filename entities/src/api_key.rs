@@ -1,7 +1,12 @@
-//! API keys: only their SHA-256 is kept.
+//! Credentials: API keys, and the clients of `OAuth2`. Only the SHA-256 of a secret is kept.
 
 use crate::ids::{ApiKeyId, OrganizationId};
-use sea_orm::entity::prelude::*;
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// A list of texts, kept as a JSON array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Texts(pub Vec<String>);
 
 /// One key of an organization, for one contract.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,6 +25,20 @@ pub struct Model {
     pub prefix: String,
     /// SHA-256 of the whole key, lower-case hex; unique.
     pub hash: String,
+    /// What it may do: scopes such as `customers:read`; `*` is all of its contract.
+    pub scopes: Texts,
+    /// The networks (CIDR) that it may be used from; empty: any.
+    pub networks: Texts,
+    /// The plan of its contract that limits it; empty: the contract's first.
+    pub plan: String,
+    /// Whether what it begins only plays: simulated provisioning, no mail.
+    pub sandbox: bool,
+    /// From when on it opens nothing.
+    pub expires_at: Option<DateTimeUtc>,
+    /// About when it was last used; written in batches.
+    pub last_used_at: Option<DateTimeUtc>,
+    /// From which address it was last used.
+    pub last_used_from: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// Set when it was revoked; it opens nothing from then on.

@@ -27,6 +27,14 @@ pub struct Model {
     pub actor: String,
     /// The request that began it, where there was one.
     pub request_id: Option<String>,
+    /// For a change: of each changed field what it was before and is after, secrets masked:
+    /// `{"field": {"before": …, "after": …}}`.
+    pub changes: Option<Json>,
+    /// From where the request came: an IP address.
+    pub address: Option<String>,
+    /// What the request asked for: contract, method and path template, such as
+    /// `partner PATCH /api/v1/customers/{id}`.
+    pub operation: Option<String>,
     /// When it happened.
     pub created_at: DateTimeUtc,
 }

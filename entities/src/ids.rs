@@ -85,6 +85,11 @@ id!(
     "key_"
 );
 id!(
+    /// A pair of keys that signs tokens.
+    SigningKeyId,
+    "sig_"
+);
+id!(
     /// A customer of an organization.
     CustomerId,
     "cust_"

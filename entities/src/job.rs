@@ -55,6 +55,8 @@ pub struct Model {
     pub cancel_requested_at: Option<DateTimeUtc>,
     /// The request that began it, where there was one.
     pub request_id: Option<String>,
+    /// The trace that it goes on with, as W3C's `traceparent` says it; none where nothing is traced.
+    pub traceparent: Option<String>,
     /// When it was enqueued.
     pub created_at: DateTimeUtc,
     /// When it was first started.

@@ -6,8 +6,10 @@
 pub mod api_key;
 pub mod customer;
 pub mod event;
+pub mod idempotent_answer;
 pub mod ids;
 pub mod import_chunk;
 pub mod job;
 pub mod job_error;
 pub mod organization;
+pub mod signing_key;

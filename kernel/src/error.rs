@@ -61,6 +61,8 @@ pub enum Error {
     },
     /// No credential, or one that opens nothing.
     Unauthorized(&'static str),
+    /// The credential is good, but not for this: a scope is missing, or the address is not allowed.
+    Forbidden(String),
     /// There is no such object for this caller.
     NotFound(&'static str),
     /// The object exists already, or is not in a state that allows this.
@@ -113,6 +115,7 @@ impl fmt::Display for Error {
                 faults.iter().try_for_each(|fault| write!(f, "; {}: {}", fault.field, fault.message))
             }
             Self::Unauthorized(what) => f.write_str(what),
+            Self::Forbidden(why) => f.write_str(why),
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Conflict { message, .. } => f.write_str(message),
             Self::TooLarge(what) => f.write_str(what),

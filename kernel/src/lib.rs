@@ -13,10 +13,12 @@ pub mod ledger;
 pub mod retry;
 mod rows;
 pub mod transport;
+pub mod work;
 
 pub use clock::Clock;
 pub use db::Db;
 pub use error::{Error, Result};
+pub use work::Work;
 
 use config::Settings;
 use std::sync::Arc;

@@ -36,7 +36,8 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     logging::start(&loaded)?;
     let shutdown = shutdown::on_signal()?;
     let listener = platform::bind(&loaded.settings).await?;
-    let Some(kernel) = shutdown.run_until_cancelled(platform::prepare(loaded.settings)).await else {
+    let Some(kernel) = shutdown.run_until_cancelled(Box::pin(platform::prepare(loaded.settings))).await
+    else {
         return Ok(ExitCode::SUCCESS);
     };
     let kernel = kernel?;

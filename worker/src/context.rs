@@ -33,7 +33,7 @@ impl JobContext {
         let organization = self.job.organization_id;
         let organization =
             organization.ok_or_else(|| Outcome::GiveUp("the job has no organization".into()))?;
-        Ok(Actor { organization, name: self.job.id.to_string(), request_id: self.job.request_id.clone() })
+        Ok(Actor::job(organization, self.job.id, self.job.request_id.clone()))
     }
 
     /// Writes `succeeded` in the transaction that holds the job's effect. If the lease was lost, the

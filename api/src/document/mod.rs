@@ -10,7 +10,7 @@ pub use finish::{About, SharedAnswer, finish};
 pub use modern::modern;
 
 use bytes::Bytes;
-use operations::Operation;
+pub use operations::Operation;
 use poem::{Endpoint, Response, endpoint::make_sync, http::Method};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -61,10 +61,13 @@ impl Document {
         taken.map(|operation| operation.method.as_str()).collect()
     }
 
+    /// The operation of a request; none where the path is unknown or takes other methods.
+    pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.method == *method && operation.is_at(path))
+    }
+
     /// What is wrong with the query string of a request.
     pub fn query_faults(&self, method: &Method, path: &str, query: &str) -> Vec<kernel::error::Fault> {
-        let mut there = self.operations.iter().filter(|operation| operation.is_at(path));
-        let operation = there.find(|operation| operation.method == *method);
-        operation.map_or_else(Vec::new, |operation| operation.query_faults(query))
+        self.operation(method, path).map_or_else(Vec::new, |operation| operation.query_faults(query))
     }
 }

@@ -9,6 +9,18 @@ use serde_json::Value;
 pub struct Operation {
     /// Its method.
     pub method: Method,
+    /// Its path as the document has it, with parameters in braces.
+    pub template: String,
+    /// Whether it needs a credential.
+    pub secured: bool,
+    /// The scopes that the credential must have, of the document's `x-required-scopes`.
+    pub scopes: Vec<String>,
+    /// The media types of its answers.
+    pub produces: Vec<String>,
+    /// Whether its body is a file, read as it comes, instead of a document that fits in memory.
+    pub takes_file: bool,
+    /// Whether the contract asks for an `Idempotency-Key`.
+    pub wants_key: bool,
     path: Vec<String>,
     query: Vec<(String, Value)>,
 }
@@ -23,9 +35,41 @@ fn at<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = Operation> + '
     item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
         Some(Operation {
             method: method.to_ascii_uppercase().parse().ok()?,
+            template: path.to_owned(),
+            secured: operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
+            scopes: texts(&operation["x-required-scopes"]),
+            produces: produces(operation),
+            takes_file: takes_file(operation),
+            wants_key: wants_key(operation),
             path: path.split('/').map(str::to_owned).collect(),
             query: query(operation),
         })
+    })
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(|text| Some(text.as_str()?.to_owned())).collect()
+}
+
+/// The media types of all answers that are not refusals.
+fn produces(operation: &Value) -> Vec<String> {
+    let answers = operation["responses"].as_object().into_iter().flatten();
+    let good = answers.filter(|(status, _)| status.starts_with('2'));
+    let types = good.flat_map(|(_, answer)| answer["content"].as_object().into_iter().flatten());
+    types.map(|(kind, _)| kind.clone()).collect()
+}
+
+fn takes_file(operation: &Value) -> bool {
+    const DOCUMENTS: &[&str] = &["application/json", "application/x-www-form-urlencoded"];
+    let mut kinds = operation["requestBody"]["content"].as_object().into_iter().flatten();
+    kinds.any(|(kind, _)| !DOCUMENTS.contains(&kind.as_str()))
+}
+
+fn wants_key(operation: &Value) -> bool {
+    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.any(|one| {
+        let name = one["name"].as_str().unwrap_or_default();
+        name.eq_ignore_ascii_case("idempotency-key") && one["required"] == true
     })
 }
 

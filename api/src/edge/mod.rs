@@ -1,11 +1,14 @@
 //! What happens around every request, whatever the contract: request id, span, panics, refusals, log.
 
 mod accept;
+mod address;
+mod admission;
 mod body;
 mod mount;
 mod prefer;
 mod refusal;
 mod request_id;
+mod session;
 
 pub use accept::Accept;
 pub use body::{JsonBody, declared_length, discard, media_type};
@@ -13,21 +16,28 @@ pub use mount::Mounts;
 pub use prefer::wait;
 pub use refusal::{Refusal, Result};
 pub use request_id::RequestId;
+pub use session::{Caller, Scheme, Session};
 
-use crate::document::Document;
+use crate::{document::Document, state::App};
 use futures::FutureExt;
-use kernel::error::panic_text;
+use kernel::{auth::Credential, error::panic_text};
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
-    http::{HeaderValue, Method, Uri},
+    http::{HeaderMap, HeaderValue},
 };
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tracing::Instrument;
 
 /// What a contract says to the edge.
 pub trait Contract: Send + Sync + 'static {
+    /// Its name: of its keys, its plans, its place in the log.
+    fn name(&self) -> &'static str;
+
     /// The finished document of what it serves.
     fn document(&self) -> &'static Document;
+
+    /// What a request came with to show who calls; what is not text is nothing.
+    fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
 
     /// The answer to a refused request, in the contract's envelope.
     fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response;
@@ -36,51 +46,67 @@ pub trait Contract: Send + Sync + 'static {
 /// A contract's service with the edge around it: every answer has its request id, every refusal the
 /// contract's envelope, also those of the framework.
 pub struct Edge<C, E> {
+    app: Arc<App>,
     contract: C,
     inner: E,
 }
 
 impl<C: Contract, E: Endpoint> Edge<C, E> {
     /// Puts the edge around a service.
-    pub fn new(contract: C, service: impl IntoEndpoint<Endpoint = E>) -> Self {
-        Self { contract, inner: service.into_endpoint() }
+    pub fn new(app: Arc<App>, contract: C, service: impl IntoEndpoint<Endpoint = E>) -> Self {
+        Self { app, contract, inner: service.into_endpoint() }
     }
 
-    async fn answer(&self, request: Request, id: &RequestId) -> Response {
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
-            Ok(Ok(answer)) => answer.into_response(),
-            Ok(Err(error)) => self.refuse(error, &method, &uri, id),
-            Err(panic) => self.contract.refuse(panicked(&*panic), id),
+    async fn observed(&self, request: Request, mut session: Session) -> Response {
+        let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
+        let mut answer = match self.answer(request, &mut session).await {
+            Ok(answer) => answer,
+            Err(refusal) => self.contract.refuse(refusal, &session.id),
+        };
+        if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
+            answer.headers_mut().insert(RequestId::HEADER, header);
         }
+        tracing::debug!(%method, path = path.path(), status = answer.status().as_u16(), took = ?began.elapsed(), "answered");
+        answer
     }
 
-    fn refuse(&self, error: poem::Error, method: &Method, uri: &Uri, id: &RequestId) -> Response {
-        let refusal = Refusal::of(error, self.contract.document(), method, uri);
-        self.contract.refuse(refusal, id)
+    /// Lets the request in, has it handled, and commits what it changed.
+    async fn answer(&self, request: Request, session: &mut Session) -> Result<Response> {
+        admission::admit(&self.app, &self.contract, &request, session).await?;
+        session.begin_work(&self.app, self.contract.name());
+        let work = session.work.clone();
+        let answer = self.handle(request, session).await?;
+        match work {
+            Some(work) if answer.status().is_success() => work.commit().await?,
+            _ => {}
+        }
+        Ok(answer)
+    }
+
+    async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        request.extensions_mut().insert(Arc::new(session.clone()));
+        match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
+            Ok(Ok(answer)) => Ok(answer.into_response()),
+            Ok(Err(error)) => Err(Refusal::of(error, self.contract.document(), &method, &uri)),
+            Err(panic) => Err(panicked(&*panic)),
+        }
     }
 }
 
 impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let id = RequestId::of(&request);
-        request.extensions_mut().insert(id.clone());
-        let span = tracing::info_span!("request", request_id = %id);
-        Ok(self.observed(request, id).instrument(span).await)
-    }
-}
-
-impl<C: Contract, E: Endpoint> Edge<C, E> {
-    async fn observed(&self, request: Request, id: RequestId) -> Response {
-        let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
-        let mut answer = self.answer(request, &id).await;
-        if let Ok(header) = HeaderValue::from_str(id.as_str()) {
-            answer.headers_mut().insert(RequestId::HEADER, header);
-        }
-        tracing::debug!(%method, path = path.path(), status = answer.status().as_u16(), took = ?began.elapsed(), "answered");
-        answer
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let session = Session {
+            id: RequestId::of(&request),
+            address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
+            operation: self.contract.document().operation(request.method(), request.uri().path()),
+            principal: None,
+            work: None,
+        };
+        let span = tracing::info_span!("request", request_id = %session.id);
+        Ok(self.observed(request, session).instrument(span).await)
     }
 }
 
@@ -96,7 +122,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_tells_nothing_but_the_request() {
-        let edge = Edge::new(Partner, make_sync(|_| -> String { panic!("a secret") }));
+        let app = crate::state::tests::app().await;
+        let edge = Edge::new(app, Partner, make_sync(|_| -> String { panic!("a secret") }));
         let request = Request::builder().header("x-request-id", "request-0001").finish();
         let answer = edge.call(request).await.unwrap();
         assert_eq!(answer.status(), 500);

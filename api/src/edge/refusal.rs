@@ -62,6 +62,7 @@ impl Refusal {
             Self::Kernel(error) => match error {
                 Error::Invalid { .. } => StatusCode::BAD_REQUEST,
                 Error::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+                Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 Error::NotFound(_) => StatusCode::NOT_FOUND,
                 Error::Conflict { .. } => StatusCode::CONFLICT,
                 Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,

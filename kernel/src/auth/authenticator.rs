@@ -1,6 +1,6 @@
 //! From a presented key to a principal, without SQL while it is warm.
 
-use super::{Principal, keys};
+use super::{Credential, Principal, keys};
 use crate::{
     Db,
     error::{Error, Result},
@@ -8,16 +8,17 @@ use crate::{
 use entities::api_key;
 use std::{
     collections::HashMap,
-    sync::{PoisonError, RwLock},
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 /// Entries at most; strangers who try keys cannot fill the memory.
 const CAPACITY: usize = 10_000;
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Verdict {
-    Opens(Principal),
+    Opens(Arc<Principal>),
     OpensNothing,
 }
 
@@ -25,23 +26,31 @@ enum Verdict {
 /// so the time it takes says nothing about the key.
 pub struct Authenticator {
     db: Db,
-    contract: &'static str,
     trusted_for: Duration,
     known: RwLock<HashMap<String, (Instant, Verdict)>>,
 }
 
 impl Authenticator {
-    /// For one contract; `trusted_for` bounds how long a revoked key goes on working.
-    pub fn new(db: Db, contract: &'static str, trusted_for: Duration) -> Self {
-        Self { db, contract, trusted_for, known: RwLock::default() }
+    /// `trusted_for` bounds how long a revoked key goes on working.
+    pub fn new(db: Db, trusted_for: Duration) -> Self {
+        Self { db, trusted_for, known: RwLock::default() }
     }
 
-    /// The principal of the key. `Unauthorized` when the key opens nothing here.
-    pub async fn authenticate(&self, secret: &str) -> Result<Principal> {
+    /// The principal of the credential. `Unauthorized` when it opens nothing at this contract, `Forbidden`
+    /// when it may not be used from this address.
+    pub async fn authenticate(
+        &self,
+        contract: &str,
+        credential: Credential<'_>,
+        _from: IpAddr,
+    ) -> Result<Arc<Principal>> {
+        let Credential::Key(secret) = credential else {
+            return Err(Error::Unauthorized("Invalid access token"));
+        };
         let hash = keys::hash(secret);
         let verdict = match self.remembered(&hash) {
             Some(verdict) => verdict,
-            None => self.look_up(hash).await?,
+            None => self.look_up(contract, hash).await?,
         };
         match verdict {
             Verdict::Opens(principal) => Ok(principal),
@@ -52,20 +61,26 @@ impl Authenticator {
     fn remembered(&self, hash: &str) -> Option<Verdict> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let (since, verdict) = known.get(hash)?;
-        (since.elapsed() < self.trusted_for).then_some(*verdict)
+        (since.elapsed() < self.trusted_for).then(|| verdict.clone())
     }
 
-    async fn look_up(&self, hash: String) -> Result<Verdict> {
+    async fn look_up(&self, contract: &str, hash: String) -> Result<Verdict> {
         let asked = Instant::now();
-        let found = api_key::Entity::live(self.contract, &hash).one(self.db.reader()).await?;
+        let found = api_key::Entity::live(contract, &hash).one(self.db.reader()).await?;
         let verdict = found.map_or(Verdict::OpensNothing, |key| {
-            Verdict::Opens(Principal { organization: key.organization_id, key: key.id })
+            Verdict::Opens(Arc::new(Principal {
+                organization: key.organization_id,
+                key: key.id,
+                scopes: key.scopes.0,
+                plan: key.plan,
+                sandbox: key.sandbox,
+            }))
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CAPACITY {
             known.clear();
         }
-        known.insert(hash, (asked, verdict));
+        known.insert(hash, (asked, verdict.clone()));
         Ok(verdict)
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
 };
 use entities::{
-    api_key,
+    api_key::{self, Texts},
     ids::{ApiKeyId, OrganizationId},
     organization,
 };
@@ -53,6 +53,13 @@ pub async fn create(kernel: &Kernel, organization: &str, contract: &str, name: &
         name: Set(name.into()),
         prefix: Set(secret[..prefix.len() + 6].into()),
         hash: Set(hash(&secret)),
+        scopes: Set(Texts(vec!["*".into()])),
+        networks: Set(Texts::default()),
+        plan: Set(String::new()),
+        sandbox: Set(false),
+        expires_at: Set(None),
+        last_used_at: Set(None),
+        last_used_from: Set(None),
         created_at: Set(kernel.clock.now()),
         revoked_at: Set(None),
     };

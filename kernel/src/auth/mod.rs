@@ -1,4 +1,4 @@
-//! Who is calling: API keys, and the principal that a key stands for.
+//! Who is calling: API keys and access tokens, and the principal that one stands for.
 
 mod authenticator;
 pub mod keys;
@@ -8,18 +8,38 @@ pub use authenticator::Authenticator;
 use crate::events::Actor;
 use entities::ids::{ApiKeyId, OrganizationId};
 
-/// An authenticated caller.
+/// What a request came with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// An API key.
+    Key(&'a str),
+    /// An access token.
+    Token(&'a str),
+}
+
+/// An authenticated caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The tenant it speaks for.
     pub organization: OrganizationId,
-    /// The key it came with.
+    /// The credential it came with.
     pub key: ApiKeyId,
+    /// What it may do: scopes such as `customers:read`; `*` is all of its contract.
+    pub scopes: Vec<String>,
+    /// The plan that limits it, by name; empty: the contract's first.
+    pub plan: String,
+    /// Whether what it begins only plays.
+    pub sandbox: bool,
 }
 
 impl Principal {
-    /// The actor of a change made by this caller's request.
-    pub fn actor(&self, request_id: Option<String>) -> Actor {
-        Actor { organization: self.organization, name: self.key.to_string(), request_id }
+    /// Whether it may do what needs this scope.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|held| held == "*" || held == scope)
+    }
+
+    /// The actor of a change made by this caller; what the request says of itself is the edge's to add.
+    pub fn actor(&self) -> Actor {
+        Actor { name: self.key.to_string(), ..Actor::system(self.organization) }
     }
 }

@@ -9,6 +9,7 @@ mod kinds;
 mod layers;
 mod mask;
 mod nearest;
+mod plans;
 mod raw;
 mod rules;
 mod settings;
@@ -23,8 +24,10 @@ use std::path::PathBuf;
 
 pub use kinds::Jobs;
 use layers::Layers;
+pub use plans::Plans;
 pub use settings::{
-    Bulk, Database, Http, KindSettings, Log, LogFormat, Reconciler, Redis, Retention, Settings, Worker,
+    Bulk, Database, Http, Idempotency, KindSettings, Limits, Log, LogFormat, Metrics, Plan, Reconciler,
+    Redis, Retention, Secrets, Settings, Tokens, Traces, Worker,
 };
 pub use source::Source;
 

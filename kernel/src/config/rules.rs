@@ -1,6 +1,7 @@
 //! What a setting may be: how to read it, and how to say what is allowed.
 
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,6 +84,43 @@ pub(super) fn whole(range: RangeInclusive<usize>) -> Rule<usize> {
 pub(super) fn listen_address() -> Rule<SocketAddr> {
     let allowed = "an address and port such as 127.0.0.1:3010 or [::]:3010".to_owned();
     Rule::new(allowed, |text| text.parse().ok())
+}
+
+/// An address with a port, or nothing.
+pub(super) fn optional_address() -> Rule<Option<SocketAddr>> {
+    let allowed = "nothing, or an address and port such as 127.0.0.1:9100 or [::]:9100".to_owned();
+    Rule::new(allowed, |text| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) })
+}
+
+/// A network; an address alone is a network of one.
+pub(super) fn network() -> Rule<IpNet> {
+    let allowed = "a network or address such as 10.0.0.0/8, 192.0.2.7 or fd00::/8".to_owned();
+    Rule::new(allowed, |text| text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?))))
+}
+
+/// The origin of a page, or any.
+pub(super) fn origin() -> Rule<String> {
+    let allowed = "`*`, or scheme and host such as https://portal.example.com, without a path".to_owned();
+    Rule::new(allowed, |text| {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let fits =
+            text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ']));
+        fits.then(|| text.to_owned())
+    })
+}
+
+/// The path of a file, or nothing.
+pub(super) fn path() -> Rule<PathBuf> {
+    Rule::new("nothing, or the path of a file".to_owned(), |text| Some(PathBuf::from(text)))
+}
+
+/// 256 bits in hexadecimal digits that nobody may see, or nothing.
+pub(super) fn secret_key() -> Rule<String> {
+    let rule = Rule::new("nothing, or 64 hexadecimal digits".to_owned(), |text| {
+        let fits = text.is_empty() || text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then(|| text.to_owned())
+    });
+    Rule { mask: mask::whole, ..rule }
 }
 
 /// A folder.

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use super::kinds::{Jobs, kinds};
 use super::layers::Layers;
+use super::plans::Plans;
 use super::rules::{
-    Field, duration, folder, key_prefix, list, listen_address, one_of, secret_url, size, text, url, whole,
+    Field, duration, folder, key_prefix, list, listen_address, network, one_of, optional_address, origin,
+    path, secret_key, secret_url, size, text, url, whole,
 };
+use ipnet::IpNet;
 
 const GIB: u64 = 1 << 30;
 const DAY: Duration = Duration::from_hours(24);
@@ -63,6 +66,20 @@ sections! {
         pub redis: Redis = Redis::read_at,
         /// The API.
         pub http: Http = Http::read_at,
+        /// What a caller may ask at most.
+        pub limits: Limits = Limits::read_at,
+        /// How many requests a key may make.
+        pub plans: Plans = Plans::read_at,
+        /// Requests sent again.
+        pub idempotency: Idempotency = Idempotency::read_at,
+        /// Access tokens.
+        pub tokens: Tokens = Tokens::read_at,
+        /// What is kept secret in the database.
+        pub secrets: Secrets = Secrets::read_at,
+        /// What a monitoring system asks for.
+        pub metrics: Metrics = Metrics::read_at,
+        /// Where traces go.
+        pub traces: Traces = Traces::read_at,
         /// Logging.
         pub log: Log = Log::read_at,
         /// Running jobs.
@@ -115,6 +132,72 @@ sections! {
         pub key_cache: Duration = duration(ZERO..=5 * SECOND),
         /// How long open requests may go on when the process stops.
         pub drain: Duration = duration(ZERO..=10 * MINUTE),
+        /// Proxies whose `X-Forwarded-For` is believed.
+        pub trusted_proxies: Vec<IpNet> = list(network()),
+        /// Origins whose pages may call the API; `*` is any.
+        pub cors_origins: Vec<String> = list(origin()),
+        /// Connections open at once.
+        pub max_connections: usize = whole(1..=1_000_000),
+        /// How long a request's head, or a body that is no file, may take to arrive.
+        pub read_timeout: Duration = duration(MOMENT..=10 * MINUTE),
+        /// How long an answer may take.
+        pub request_timeout: Duration = duration(MOMENT..=60 * MINUTE),
+        /// PEM file of the certificate chain; empty: no TLS.
+        pub tls_certificate: PathBuf = path(),
+        /// PEM file of its private key.
+        pub tls_key: PathBuf = path(),
+    }
+
+    /// What a caller may ask at most.
+    pub struct Limits {
+        /// Requests of one key that one process works on at once.
+        pub in_flight: usize = whole(1..=1_000_000),
+        /// How long Redis may take to count a request.
+        pub patience: Duration = duration(MOMENT..=10 * SECOND),
+        /// Requests in a minute of one address without a valid credential.
+        pub anonymous_minute: usize = whole(1..=1_000_000_000),
+        /// Requests in a day of one address without a valid credential.
+        pub anonymous_day: usize = whole(1..=1_000_000_000),
+    }
+
+    /// How many requests a key of this plan may make.
+    pub struct Plan {
+        /// In a minute.
+        pub minute: usize = whole(1..=1_000_000_000),
+        /// In a day.
+        pub day: usize = whole(1..=1_000_000_000),
+    }
+
+    /// Requests sent again.
+    pub struct Idempotency {
+        /// How long an answer is kept.
+        pub keep: Duration = duration(MOMENT..=30 * DAY),
+    }
+
+    /// Access tokens.
+    pub struct Tokens {
+        /// How long a token is valid.
+        pub lifetime: Duration = duration(SECOND..=DAY),
+    }
+
+    /// What is kept secret in the database.
+    pub struct Secrets {
+        /// 64 hexadecimal digits; empty: a file in the data folder.
+        pub key: String = secret_key(),
+    }
+
+    /// What a monitoring system asks for.
+    pub struct Metrics {
+        /// Where to listen for it alone; none: the API's listener answers.
+        pub listen: Option<SocketAddr> = optional_address(),
+    }
+
+    /// Where traces go.
+    pub struct Traces {
+        /// Base address of an OTLP collector; empty: nowhere.
+        pub endpoint: String = url(&["http://", "https://"]),
+        /// Of a hundred requests, how many are traced.
+        pub sample_percent: usize = whole(0..=100),
     }
 
     /// Logging.

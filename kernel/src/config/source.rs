@@ -10,8 +10,11 @@ pub(super) const FILE_VARIABLE: &str = "SWITCHYARD_CONFIG";
 pub(super) const PREFIX: &str = "SWITCHYARD_";
 
 /// Variables that hosting platforms set, and the settings they stand for.
-pub(super) const WELL_KNOWN: [(&str, &str); 2] =
-    [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
+pub(super) const WELL_KNOWN: [(&str, &str); 3] = [
+    ("DATABASE_URL", "database.url"),
+    ("REDIS_URL", "redis.url"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "traces.endpoint"),
+];
 
 /// The layer a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

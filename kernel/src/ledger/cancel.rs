@@ -2,7 +2,7 @@
 
 use super::{Finished, Tickets, children};
 use crate::{
-    Kernel,
+    Work,
     error::{Error, Result},
     transport::Transport,
 };
@@ -66,20 +66,24 @@ async fn mark_where(
     Ok(Finished::find_by_statement(statement).all(transaction).await?)
 }
 
-/// Cancels, and tells the workers. The caller has made sure that the job is one it may cancel.
-pub async fn cancel(kernel: &Kernel, id: JobId) -> Result<CancelOutcome> {
-    let now = kernel.clock.now();
-    let transaction = kernel.db.begin().await?;
-    let expires = now + kernel.settings.retention.finished;
-    let (outcome, running, tickets) = mark(&transaction, id, expires, now).await?;
-    transaction.commit().await?;
-    announce(&*kernel.transport, &running).await;
-    tickets.push(&*kernel.transport).await;
+/// Cancels, and tells the workers after the commit. The caller has made sure that the job is one it may
+/// cancel.
+pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
+    let now = work.now();
+    let transaction = work.transaction().await?;
+    let expires = now + work.kernel.settings.retention.finished;
+    let (outcome, running, tickets) = mark(&*transaction, id, expires, now).await?;
+    if !matches!(outcome, CancelOutcome::AlreadyEnded(_)) {
+        super::record(&*transaction, &work.actor, "job.cancelled", id, now).await?;
+    }
+    drop(transaction);
+    work.stop_after(running).await;
+    work.push_after(tickets).await;
     Ok(outcome)
 }
 
 /// A word that is lost costs only time: leases are renewed every few seconds, and the answer says it too.
-async fn announce(transport: &dyn Transport, running: &[JobId]) {
+pub(crate) async fn announce_cancel(transport: &dyn Transport, running: &[JobId]) {
     for id in running {
         if let Err(error) = transport.announce_cancel(*id).await {
             tracing::debug!(%id, %error, "cancellation not announced; the lease's renewal will tell");

@@ -1,12 +1,14 @@
 //! Group commit: jobs that need no transaction of the caller's are enqueued many callers to a commit.
 //! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
 
-use super::{NewJob, enqueue};
+use super::{Enqueued, NewJob, enqueue};
 use crate::{
     Clock, Db,
     error::{Dependency, Error, Result},
+    events,
     transport::Transport,
 };
+use entities::event;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,6 +19,7 @@ const WAITING: usize = 8192;
 
 struct Request {
     job: NewJob,
+    events: Vec<event::Model>,
     reply: oneshot::Sender<Result<bool>>,
 }
 
@@ -37,9 +40,15 @@ impl Enqueuer {
     /// Returns once the job is committed: true; or false when an open job has its unique key.
     /// A caller that goes away does not take its job back.
     pub async fn enqueue(&self, job: NewJob) -> Result<bool> {
+        self.enqueue_with(job, vec![]).await
+    }
+
+    /// The same, with events that tell of it, recorded in the same transaction; not for jobs with a unique
+    /// key, since the events are recorded also where the job is not enqueued.
+    pub async fn enqueue_with(&self, job: NewJob, events: Vec<event::Model>) -> Result<bool> {
         let (reply, answer) = oneshot::channel();
         self.requests
-            .try_send(Request { job, reply })
+            .try_send(Request { job, events, reply })
             .map_err(|_| Error::unavailable(Dependency::Host, "too many jobs wait to be written"))?;
         answer.await.map_err(|_| Error::unavailable(Dependency::Host, "shutting down"))?
     }
@@ -48,25 +57,18 @@ impl Enqueuer {
 async fn commit_all(mut inbox: mpsc::Receiver<Request>, db: Db, transport: Arc<dyn Transport>, clock: Clock) {
     let mut batch = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut batch, BATCH).await > 0 {
-        let (jobs, replies): (Vec<_>, Vec<_>) = batch.drain(..).map(|r| (r.job, r.reply)).unzip();
-        if let Err(error) = commit(&db, &transport, &clock, &jobs, replies).await {
+        if let Err(error) = commit(&db, &transport, &clock, std::mem::take(&mut batch)).await {
             tracing::debug!(%error, "group commit failed; the callers were told");
         }
     }
 }
 
-/// One statement, which is a transaction by itself. If it is refused, the jobs are tried one by one, so
-/// that one bad job does not fail its neighbours.
-async fn commit(
-    db: &Db,
-    transport: &Arc<dyn Transport>,
-    clock: &Clock,
-    jobs: &[NewJob],
-    replies: Vec<oneshot::Sender<Result<bool>>>,
-) -> Result<()> {
-    match enqueue(db.writer(), jobs.to_vec(), clock.now()).await {
+/// One transaction. If it is refused, the jobs are tried one by one, so that one bad job does not fail its
+/// neighbours.
+async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: Vec<Request>) -> Result<()> {
+    match write(db, clock, &batch).await {
         Ok(enqueued) => {
-            for (job, reply) in jobs.iter().zip(replies) {
+            for Request { job, reply, .. } in batch {
                 // The caller may have gone; its job is committed all the same.
                 let _ = reply.send(Ok(!enqueued.duplicates.contains(&job.id)));
             }
@@ -74,20 +76,34 @@ async fn commit(
             tokio::spawn(async move { enqueued.tickets.push(&*transport).await });
             Ok(())
         }
-        Err(Error::Internal(_)) if jobs.len() > 1 => {
-            for (job, reply) in jobs.iter().zip(replies) {
-                Box::pin(commit(db, transport, clock, std::slice::from_ref(job), vec![reply])).await.ok();
+        Err(Error::Internal(_)) if batch.len() > 1 => {
+            for request in batch {
+                Box::pin(commit(db, transport, clock, vec![request])).await.ok();
             }
             Ok(())
         }
         Err(error) => {
-            for reply in replies {
+            for Request { reply, .. } in batch {
                 // As above.
                 let _ = reply.send(Err(same(&error)));
             }
             Err(error)
         }
     }
+}
+
+/// Jobs without events are one statement, which is a transaction by itself.
+async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
+    let jobs = batch.iter().map(|request| request.job.clone()).collect();
+    let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
+    if events.is_empty() {
+        return enqueue(db.writer(), jobs, clock.now()).await;
+    }
+    let transaction = db.begin().await?;
+    let enqueued = enqueue(&transaction, jobs, clock.now()).await?;
+    events::record(&transaction, &events).await?;
+    transaction.commit().await?;
+    Ok(enqueued)
 }
 
 /// The same outcome for each of the callers.

@@ -22,6 +22,7 @@ mod retention;
 mod revive;
 mod start;
 
+pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
 pub use children::add_parts;
 pub use enqueue::{Enqueued, NewJob, enqueue};
@@ -34,11 +35,35 @@ pub use retention::sweep;
 pub use revive::revive;
 pub use start::{Started, early, start};
 
-use crate::transport::{Ticket, Transport};
+use crate::{
+    error::Result,
+    events::{self, Actor},
+    transport::{Ticket, Transport},
+};
+use chrono::{DateTime, Utc};
+use entities::{ids::JobId, job};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Nobody waits longer than this for a hint to be taken.
 const PUSH_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Records what somebody did to a job, as an event of the job's organization (or of the platform, for its
+/// own jobs), within the caller's transaction.
+async fn record(
+    transaction: &impl ConnectionTrait,
+    actor: &Actor,
+    kind: &str,
+    id: JobId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let Some(job) = job::Entity::find_by_id(id).one(transaction).await? else { return Ok(()) };
+    let organization = job.organization_id.unwrap_or(Actor::platform().organization);
+    let actor = Actor { organization, ..actor.clone() };
+    let payload = json!({ "kind": job.kind, "state": job.state });
+    events::record(transaction, &[events::event(&actor, kind, ("job", id.0), payload, now)]).await
+}
 
 /// Jobs that have become ready within a transaction: to be handed to the transport once it is committed.
 /// Forgetting to is not a loss (the reconciler finds them), only a delay.

@@ -3,7 +3,7 @@
 
 use super::{Finished, Tickets};
 use crate::{
-    Kernel,
+    Work,
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -15,18 +15,19 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
 /// Makes the job ready again. Its progress stays, so it goes on where it stopped. `Conflict` for a job
 /// that is open or succeeded, and for a part of a job that has ended: its parent is to be retried.
-pub async fn revive(kernel: &Kernel, id: JobId) -> Result<()> {
-    let now = kernel.clock.now();
-    let transaction = kernel.db.begin().await?;
-    check(&transaction, id).await?;
+pub async fn revive(work: &Work, id: JobId) -> Result<()> {
+    let now = work.now();
+    let transaction = work.transaction().await?;
+    check(&*transaction, id).await?;
     // From now on it is kept for as long as one that has just failed.
-    let keep_until = now + kernel.settings.retention.failed;
-    let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
+    let keep_until = now + work.kernel.settings.retention.failed;
+    let parts = reopen(&*transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
-    let own = reopen(&transaction, "id", id, open, keep_until, now).await?;
-    transaction.commit().await?;
+    let own = reopen(&*transaction, "id", id, open, keep_until, now).await?;
+    super::record(&*transaction, &work.actor, "job.retried", id, now).await?;
+    drop(transaction);
     let ready = if parts.is_empty() { own } else { parts };
-    ready.iter().filter_map(Finished::ticket).collect::<Tickets>().push(&*kernel.transport).await;
+    work.push_after(ready.iter().filter_map(Finished::ticket).collect::<Tickets>()).await;
     Ok(())
 }
 

@@ -12,7 +12,8 @@ use entities::{
     job::{self, JobState},
 };
 use kernel::{
-    Error, Kernel,
+    Error, Kernel, Work,
+    events::Actor,
     jobs::Kind,
     ledger::{self, CancelOutcome},
 };
@@ -106,13 +107,18 @@ async fn find(kernel: &Kernel, id: JobId) -> kernel::Result<job::Model> {
 async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = open::existing(global, place).await?;
     let before = find(&kernel, id).await?.state;
-    ledger::revive(&kernel, id).await?;
+    let work = Work::new(kernel, Actor::platform());
+    ledger::revive(&work, id).await?;
+    work.commit().await?;
     Ok(format!("{id} was {} and is queued again", before.as_str()))
 }
 
 async fn cancel(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = open::existing(global, place).await?;
-    Ok(match ledger::cancel(&kernel, id).await? {
+    let work = Work::new(kernel, Actor::platform());
+    let outcome = ledger::cancel(&work, id).await?;
+    work.commit().await?;
+    Ok(match outcome {
         CancelOutcome::Cancelled => format!("{id} is cancelled"),
         CancelOutcome::Requested => format!("{id} is running; it is asked to stop"),
         CancelOutcome::AlreadyEnded(state) => format!("{id} had ended before: {}", state.as_str()),

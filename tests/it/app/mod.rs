@@ -12,7 +12,13 @@ pub(crate) use pairing::both;
 use anyhow::{Context, Result, ensure};
 use entities::{event, ids::JobId, job};
 use harness::until;
-use kernel::{Clock, Kernel, config::Settings, jobs::Kind, ledger::NewJob};
+use kernel::{
+    Clock, Kernel, Work,
+    config::Settings,
+    events::Actor,
+    jobs::Kind,
+    ledger::{self, CancelOutcome, NewJob},
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
 };
@@ -41,6 +47,10 @@ impl TestApp {
         settings.worker.lease = Duration::from_secs(2);
         settings.reconciler.interval = Duration::from_millis(200);
         settings.reconciler.grace = Duration::from_millis(500);
+        // Only tests of the limits are to meet them.
+        for plan in settings.plans.all_mut() {
+            (plan.minute, plan.day) = (1_000_000, 1_000_000);
+        }
         change(&mut settings);
         Self::with(settings).await
     }
@@ -85,6 +95,21 @@ impl TestApp {
         let id = job.id;
         ensure!(self.kernel.enqueuer.enqueue(job).await?, "an open job has this unique key");
         Ok(id)
+    }
+
+    /// Cancels a job, as the command does.
+    pub async fn cancel(&self, id: JobId) -> Result<CancelOutcome> {
+        let work = Work::new(self.kernel.clone(), Actor::platform());
+        let outcome = ledger::cancel(&work, id).await?;
+        work.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Retries a job by hand, as the command does.
+    pub async fn revive(&self, id: JobId) -> Result<()> {
+        let work = Work::new(self.kernel.clone(), Actor::platform());
+        ledger::revive(&work, id).await?;
+        Ok(work.commit().await?)
     }
 
     /// The job's row.

@@ -153,11 +153,11 @@ async fn a_kind_takes_no_more_than_its_slots(pairing: Pairing) -> Result<()> {
         app.job_when(*id, "it runs", |job| job.state == JobState::Running).await?;
     }
     let cancelled_at = app.clock.now();
-    ledger::cancel(&app.kernel, ids[0]).await?;
+    app.cancel(ids[0]).await?;
     let third = app.job_when(ids[2], "it runs", |job| job.state == JobState::Running).await?;
     assert!(third.started_at >= Some(cancelled_at), "it did not wait for a slot");
     for id in &ids[1..] {
-        ledger::cancel(&app.kernel, *id).await?;
+        app.cancel(*id).await?;
     }
     app.drain().await
 }
@@ -181,14 +181,14 @@ async fn a_unique_key_admits_one_open_job(pairing: Pairing) -> Result<()> {
 async fn a_waiting_job_is_cancelled_at_once(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, |_| {}).await?;
     let id = app.enqueue(probe(Probe::default())).await?;
-    assert_eq!(ledger::cancel(&app.kernel, id).await?, CancelOutcome::Cancelled);
+    assert_eq!(app.cancel(id).await?, CancelOutcome::Cancelled);
     assert_eq!(app.job(id).await?.state, JobState::Cancelled);
-    assert_eq!(ledger::cancel(&app.kernel, id).await?, CancelOutcome::AlreadyEnded(JobState::Cancelled));
+    assert_eq!(app.cancel(id).await?, CancelOutcome::AlreadyEnded(JobState::Cancelled));
     app.work();
     let after = app.enqueue(probe(Probe::default())).await?;
     app.ended(after).await?;
     assert_eq!(app.job(id).await?.attempt, 0, "its ticket is void");
-    ledger::revive(&app.kernel, id).await?;
+    app.revive(id).await?;
     assert_eq!(app.ended(id).await?.state, JobState::Succeeded, "retried by hand");
     app.drain().await
 }
@@ -197,7 +197,7 @@ async fn a_running_job_sees_the_cancellation(pairing: Pairing) -> Result<()> {
     let app = TestApp::working(pairing).await?;
     let id = app.enqueue(sleeper(600_000)).await?;
     app.job_when(id, "it runs", |job| job.state == JobState::Running).await?;
-    assert_eq!(ledger::cancel(&app.kernel, id).await?, CancelOutcome::Requested);
+    assert_eq!(app.cancel(id).await?, CancelOutcome::Requested);
     assert_eq!(app.ended(id).await?.state, JobState::Cancelled);
     app.drain().await
 }

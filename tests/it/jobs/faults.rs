@@ -89,7 +89,7 @@ async fn a_deaf_handler_is_stopped_after_a_cancellation(pairing: Pairing) -> Res
     app.work();
     let id = app.enqueue(faulty(Fault::Hang)).await?;
     app.job_when(id, "it runs", |job| job.state == JobState::Running).await?;
-    ledger::cancel(&app.kernel, id).await?;
+    app.cancel(id).await?;
     assert_eq!(app.ended(id).await?.state, JobState::Cancelled);
     app.drain().await
 }

@@ -119,10 +119,10 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
             app.clock.advance(TimeDelta::seconds(10));
             true
         }
-        Event::Cancel => ledger::cancel(kernel, id).await.map(|_| true)?,
+        Event::Cancel => app.cancel(id).await.map(|_| true)?,
         Event::Revive => {
             // Refused unless the job was given up.
-            let _ = ledger::revive(kernel, id).await;
+            let _ = app.revive(id).await;
             true
         }
     })

@@ -1,69 +1,23 @@
 //! Who calls: an API key, in `X-API-Key` or as a bearer token.
 
-use crate::{
-    edge::{RequestId, Result},
-    state::App,
-};
-use entities::ids::OrganizationId;
-use kernel::{Error, auth::Principal, events::Actor};
-use poem::{Request, RequestBody, http::HeaderMap};
-use poem_openapi::{
-    ApiExtractor, ApiExtractorType, ExtractParamOptions,
-    registry::{MetaSecurityScheme, Registry},
-};
-use std::sync::Arc;
+use crate::edge::{self, Scheme};
+use poem::http::HeaderMap;
+use poem_openapi::registry::MetaSecurityScheme;
 
-/// An authenticated caller and the request it makes. As the first argument of a handler it refuses
-/// strangers before anything else is looked at.
-pub struct Caller {
-    principal: Principal,
-    request_id: RequestId,
-}
+/// The contract's security schemes.
+pub struct ApiKey;
 
-impl Caller {
-    /// Whose objects it may see.
-    pub const fn organization(&self) -> OrganizationId {
-        self.principal.organization
+/// Who calls an operation.
+pub type Caller = edge::Caller<ApiKey>;
+
+impl Scheme for ApiKey {
+    fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)> {
+        vec![("ApiKeyAuth", API_KEY), ("BearerAuth", BEARER)]
     }
-
-    /// Who is named in what the request changes.
-    pub fn actor(&self) -> Actor {
-        self.principal.actor(Some(self.request_id.to_string()))
-    }
-}
-
-impl<'a> ApiExtractor<'a> for Caller {
-    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
-    type ParamType = ();
-    type ParamRawType = ();
-
-    fn register(registry: &mut Registry) {
-        registry.create_security_scheme("ApiKeyAuth", API_KEY);
-        registry.create_security_scheme("BearerAuth", BEARER);
-    }
-
-    fn security_schemes() -> Vec<&'static str> {
-        vec!["ApiKeyAuth", "BearerAuth"]
-    }
-
-    async fn from_request(
-        request: &'a Request,
-        _: &mut RequestBody,
-        _: ExtractParamOptions<()>,
-    ) -> poem::Result<Self> {
-        Ok(authenticate(request).await?)
-    }
-}
-
-async fn authenticate(request: &Request) -> Result<Caller> {
-    let app = request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?;
-    let request_id = request.data::<RequestId>().ok_or_else(|| Error::internal("no request id"))?.clone();
-    let secret = presented(request.headers()).ok_or(Error::Unauthorized("API key is missing"))?;
-    Ok(Caller { principal: app.partner.authenticate(secret).await?, request_id })
 }
 
 /// The key that the request came with. What is not text is no key.
-fn presented(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn presented(headers: &HeaderMap) -> Option<&str> {
     let of = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     of("x-api-key").or_else(|| bearer(of("authorization")?)).filter(|key| !key.is_empty())
 }

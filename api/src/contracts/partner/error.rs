@@ -61,6 +61,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
                 (ErrorCode::ValidationError, message, Some(json!({ "errors": faults })))
             }
             Error::Unauthorized(_) => (ErrorCode::Unauthorized, text, None),
+            Error::Forbidden(_) => (ErrorCode::Forbidden, text, None),
             Error::NotFound(_) => (ErrorCode::NotFound, text, None),
             Error::Conflict { message, field } => {
                 (ErrorCode::Conflict, message, field.map(|field| json!({ "field": field })))
@@ -96,6 +97,13 @@ pub const SHARED: &[SharedAnswer] = &[
         "Unauthorized",
         "The API key is missing, unknown or revoked",
         &[("WWW-Authenticate", "`Bearer`")],
+        |operation| operation["security"].is_array(),
+    ),
+    answer(
+        403,
+        "Forbidden",
+        "The key has not the scope that the operation needs, or may not be used from this address",
+        &[],
         |operation| operation["security"].is_array(),
     ),
     answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {

@@ -14,7 +14,8 @@ use crate::{
     edge::{Contract, Refusal, RequestId},
     schema::components,
 };
-use poem::Response;
+use kernel::auth::Credential;
+use poem::{Response, http::HeaderMap};
 use poem_openapi::{OpenApi, OpenApiService};
 use std::sync::LazyLock;
 
@@ -47,6 +48,14 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
 });
 
 impl Contract for Partner {
+    fn name(&self) -> &'static str {
+        "partner"
+    }
+
+    fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {
+        auth::presented(headers).map(Credential::Key)
+    }
+
     fn document(&self) -> &'static Document {
         &DOCUMENT
     }

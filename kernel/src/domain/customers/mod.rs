@@ -5,7 +5,7 @@ mod create_many;
 pub use create_many::{Row, create_many, existing};
 
 use crate::{
-    Kernel,
+    Kernel, Work,
     error::{Error, Result},
     events::{self, Actor},
 };
@@ -101,16 +101,15 @@ fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entiti
 
 /// Creates a customer and records `customer.created`. `Conflict` when the organization has the e-mail
 /// address already.
-pub async fn create(kernel: &Kernel, actor: &Actor, new: NewCustomer) -> Result<customer::Model> {
-    let customer = model(actor.organization, new, kernel.clock.now());
-    let transaction = kernel.db.begin().await?;
-    let insert = customer.clone().into_active_model().insert(&transaction).await;
+pub async fn create(work: &Work, new: NewCustomer) -> Result<customer::Model> {
+    let customer = model(work.actor.organization, new, work.now());
+    let transaction = work.transaction().await?;
+    let insert = customer.clone().into_active_model().insert(&*transaction).await;
     insert.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
         _ => error.into(),
     })?;
-    events::record(&transaction, &[event(actor, "customer.created", &customer)?]).await?;
-    transaction.commit().await?;
+    events::record(&*transaction, &[event(&work.actor, "customer.created", &customer)?]).await?;
     Ok(customer)
 }
 
@@ -143,19 +142,15 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) 
 }
 
 /// Changes a customer and records `customer.updated`. Changes made at the same time wait for each other.
-pub async fn update(
-    kernel: &Kernel,
-    actor: &Actor,
-    id: CustomerId,
-    changes: Changes,
-) -> Result<customer::Model> {
-    let transaction = kernel.db.begin().await?;
-    let found = customer::Entity::one_of(actor.organization, id).lock_exclusive().one(&transaction).await?;
-    let customer = found.ok_or(Error::NotFound("Customer"))?;
-    let updated = apply(customer, changes, kernel.clock.now()).update(&transaction).await?;
-    events::record(&transaction, &[event(actor, "customer.updated", &updated)?]).await?;
-    transaction.commit().await?;
-    Ok(updated)
+pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<customer::Model> {
+    let transaction = work.transaction().await?;
+    let found = customer::Entity::one_of(work.actor.organization, id);
+    let before = found.lock_exclusive().one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
+    let after = apply(before.clone(), changes, work.now()).update(&*transaction).await?;
+    let object = ("customer", after.id.0);
+    let event = events::change(&work.actor, "customer.updated", object, (&before, &after), after.updated_at)?;
+    events::record(&*transaction, &[event]).await?;
+    Ok(after)
 }
 
 fn apply(customer: customer::Model, changes: Changes, now: DateTime<Utc>) -> customer::ActiveModel {

@@ -1,18 +1,19 @@
-//! Begin: the import's job, and for a file its chunks, in one transaction.
+//! Begin: the import's job, and for a file its chunks, within the unit of work.
 
 use crate::{
-    Kernel,
+    Work,
     domain::customers::NewCustomer,
     error::Result,
-    events::Actor,
+    events::{self, Actor},
     jobs::{BulkImport, BulkImportChunk, ImportRow, Options, Source},
     ledger::{self, NewJob},
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
-use entities::ids::JobId;
+use entities::{event, ids::JobId};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
+use serde_json::json;
 
 /// An import that has just been begun, as far as its maker can tell without asking the database.
 #[derive(Debug, Clone, Copy)]
@@ -28,29 +29,29 @@ pub struct Begun {
 }
 
 /// Enqueues the import of rows that have been checked; returns once it is durable.
-pub async fn begin(
-    kernel: &Kernel,
-    actor: &Actor,
-    customers: Vec<NewCustomer>,
-    options: Options,
-) -> Result<Begun> {
+pub async fn begin(work: &Work, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
     let rows = customers.len();
-    let (job, begun) =
-        import(kernel, actor, &BulkImport { source: Source::Inline(customers), options }, rows)?;
-    kernel.enqueuer.enqueue(job).await?;
+    let (job, begun) = import(work, &BulkImport { source: Source::Inline(customers), options }, rows)?;
+    work.enqueue(job, vec![created(&work.actor, &begun, options)]).await?;
     Ok(begun)
 }
 
-fn import(kernel: &Kernel, actor: &Actor, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
-    let created_at = kernel.clock.now();
-    let expires_at = created_at + kernel.settings.bulk.expires;
-    let job = NewJob::new(Some(actor.organization), payload)?
+fn import(work: &Work, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
+    let created_at = work.now();
+    let expires_at = created_at + work.kernel.settings.bulk.expires;
+    let job = NewJob::new(Some(work.actor.organization), payload)?
         .total(i64::try_from(rows).unwrap_or(i64::MAX))
-        .request_id(actor.request_id.clone())
+        .request_id(work.actor.request_id.clone())
         .created_at(created_at)
         .expires_at(expires_at);
     let begun = Begun { id: job.id, rows, created_at, expires_at };
     Ok((job, begun))
+}
+
+/// That the import was asked for, and by whom.
+fn created(actor: &Actor, begun: &Begun, options: Options) -> event::Model {
+    let payload = json!({ "rows": begun.rows, "options": options });
+    events::event(actor, "bulk_import.created", ("job", begun.id.0), payload, begun.created_at)
 }
 
 /// A file that has been read and checked for its form.
@@ -71,36 +72,31 @@ struct Chunk {
 
 /// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one
 /// chunk at a time is held in memory.
-pub async fn begin_file(
-    kernel: &Kernel,
-    actor: &Actor,
-    upload: &mut dyn Upload,
-    options: Options,
-) -> Result<Begun> {
-    let (rows, size) = (upload.rows(), kernel.settings.bulk.rows_per_chunk);
+pub async fn begin_file(work: &Work, upload: &mut dyn Upload, options: Options) -> Result<Begun> {
+    let (rows, size) = (upload.rows(), work.kernel.settings.bulk.rows_per_chunk);
     let count = i32::try_from(rows.div_ceil(size)).unwrap_or(i32::MAX);
     // Chunks run side by side, except where an error must stop those after it.
     let chained = options.stop_on_error.then_some(count);
-    let (parent, begun) =
-        import(kernel, actor, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
+    let (parent, begun) = import(work, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
     let parent = parent.waits_for(if chained.is_some() { 1 } else { count });
-    let (id, now) = (parent.id, kernel.clock.now());
-    let transaction = kernel.db.begin().await?;
-    let mut tickets = ledger::enqueue(&transaction, vec![parent], now).await?.tickets;
+    let (id, now) = (parent.id, work.now());
+    let transaction = work.transaction().await?;
+    let mut tickets = ledger::enqueue(&*transaction, vec![parent], now).await?.tickets;
     let mut jobs = vec![];
     for number in 0..count {
         let chunk = upload.next(size)?;
         let first_row = u64::from(number.unsigned_abs()) * size as u64;
         let rows = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-        store(&transaction, Chunk { job_id: id, number, rows: serde_json::to_string(&chunk)? }).await?;
+        store(&*transaction, Chunk { job_id: id, number, rows: serde_json::to_string(&chunk)? }).await?;
         if number == 0 || chained.is_none() {
             let payload = BulkImportChunk { import: id, number, first_row, rows, options, chain_of: chained };
-            jobs.push(chunk_job(actor, &payload)?);
+            jobs.push(chunk_job(&work.actor, &payload)?);
         }
     }
-    tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
-    transaction.commit().await?;
-    tickets.push(&*kernel.transport).await;
+    tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
+    events::record(&*transaction, &[created(&work.actor, &begun, options)]).await?;
+    drop(transaction);
+    work.push_after(tickets).await;
     Ok(begun)
 }
 

@@ -1,7 +1,7 @@
 //! How an import stands, in the words of the contract.
 
 use crate::{
-    Kernel,
+    Kernel, Work,
     error::{Error, Result},
     jobs::Kind,
     ledger::{self, CancelOutcome},
@@ -76,8 +76,12 @@ pub async fn error_pages(
     Ok(job_error::Entity::page(import, after).limit(limit).all(kernel.db.reader()).await?)
 }
 
-/// Cancels the import: rows that are in stay, no further ones go in.
-pub async fn cancel(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Result<CancelOutcome> {
-    let import = get(kernel, organization, id).await?;
-    ledger::cancel(kernel, import.job.id).await
+/// Cancels the import: rows that are in stay, no further ones go in. Returns it as it is then.
+pub async fn cancel(work: &Work, id: JobId) -> Result<(CancelOutcome, Import)> {
+    let organization = work.actor.organization;
+    let import = get(&work.kernel, organization, id).await?;
+    let outcome = ledger::cancel(work, import.job.id).await?;
+    let query = job::Entity::one_of(organization, Kind::BulkImport.as_str(), id);
+    let job = query.one(&*work.transaction().await?).await?.ok_or(Error::NotFound("Job"))?;
+    Ok((outcome, Import { job }))
 }

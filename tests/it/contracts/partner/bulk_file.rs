@@ -6,7 +6,6 @@ use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::ledger;
 use reqwest::StatusCode;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -185,10 +184,10 @@ async fn a_broken_chunk_is_retried_by_hand_through_its_import(pairing: Pairing) 
     assert!(app.job(import).await?.last_error.unwrap().contains("10 rows were not processed"));
     let chunk =
         job::Entity::listing(Some(JobState::Failed), Some("bulk_import_chunk")).one(&db).await?.unwrap();
-    let refused = ledger::revive(&app.kernel, chunk.id).await.unwrap_err().to_string();
+    let refused = app.revive(chunk.id).await.unwrap_err().to_string();
     assert!(refused.contains(&import.to_string()), "a part is retried through its whole: {refused}");
     db.execute_unprepared("update import_chunks set rows = substr(rows, 2) where number = 3").await?;
-    ledger::revive(&app.kernel, import).await?;
+    app.revive(import).await?;
     let job = caller.import_ended(&id).await?;
     assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [50, 50, 50, 0]));
     assert_eq!((app.customers().await?, app.count("import_chunks").await?), (50, 0));

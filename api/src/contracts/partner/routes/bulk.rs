@@ -94,15 +94,10 @@ impl Bulk {
     ///
     /// Create multiple customers in a single request (max 100)
     #[oai(path = "/bulk/customers", method = "post", operation_id = "bulkCreateCustomers")]
-    async fn create(
-        &self,
-        caller: Caller,
-        app: Data<&Arc<App>>,
-        body: JsonBody<BulkCustomerCreate>,
-    ) -> Result<Accepted> {
+    async fn create(&self, caller: Caller, body: JsonBody<BulkCustomerCreate>) -> Result<Accepted> {
         let options = body.0.options.0.map(Into::into).unwrap_or_default();
         let customers = body.0.customers.into_iter().map(Into::into).collect();
-        Ok(imports::begin(&app.kernel, &caller.actor(), customers, options).await?.into())
+        Ok(imports::begin(caller.work()?, customers, options).await?.into())
     }
 
     /// Get bulk job status
@@ -178,12 +173,10 @@ impl Bulk {
         /// Bulk job ID
         id: Path<String>,
     ) -> Result<Cancelled> {
-        let (organization, id) = (caller.organization(), parse(&id)?);
-        let outcome = imports::cancel(&app.kernel, organization, id).await?;
+        let (outcome, import) = imports::cancel(caller.work()?, parse(&id)?).await?;
         if let CancelOutcome::AlreadyEnded(_) = outcome {
             return Err(Error::Conflict { message: "The job has ended already".into(), field: None }.into());
         }
-        let import = imports::get(&app.kernel, organization, id).await?;
         let answer = answer(with_errors(&app.kernel, &import).await?);
         Ok(match outcome {
             CancelOutcome::Requested => Cancelled::Asked(answer),

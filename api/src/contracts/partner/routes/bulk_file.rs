@@ -40,6 +40,6 @@ impl BulkFile {
         let spooled = file.spool(&app.kernel.settings).await?;
         let most = app.kernel.settings.http.upload_rows;
         let mut upload = Upload::<CreateCustomer>::check(spooled, most).await?;
-        Ok(imports::begin_file(&app.kernel, &caller.actor(), &mut upload, options).await?.into())
+        Ok(imports::begin_file(caller.work()?, &mut upload, options).await?.into())
     }
 }

@@ -73,13 +73,8 @@ impl Customers {
     ///
     /// Create a new customer account
     #[oai(path = "/customers", method = "post", operation_id = "createCustomer")]
-    async fn create(
-        &self,
-        caller: Caller,
-        app: Data<&Arc<App>>,
-        body: JsonBody<CreateCustomer>,
-    ) -> Result<Created> {
-        let customer = customers::create(&app.kernel, &caller.actor(), body.0.into()).await?;
+    async fn create(&self, caller: Caller, body: JsonBody<CreateCustomer>) -> Result<Created> {
+        let customer = customers::create(caller.work()?, body.0.into()).await?;
         let location = format!("{MOUNT}{PREFIX}/customers/{}", customer.id);
         Ok(Created::Created(answer(customer), location))
     }
@@ -105,13 +100,11 @@ impl Customers {
     async fn update(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
         id: Path<String>,
         body: JsonBody<UpdateCustomer>,
     ) -> Result<Json<CustomerResponse>> {
-        let changes = body.0.into();
-        Ok(answer(customers::update(&app.kernel, &caller.actor(), parse(&id)?, changes).await?))
+        Ok(answer(customers::update(caller.work()?, parse(&id)?, body.0.into()).await?))
     }
 }
 

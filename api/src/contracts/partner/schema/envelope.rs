@@ -27,6 +27,8 @@ pub enum ErrorCode {
     ValidationError,
     /// No key, or one that opens nothing.
     Unauthorized,
+    /// The key is good, but not for this.
+    Forbidden,
     /// No such object or path.
     NotFound,
     /// It exists already, or is not in a state for this.

@@ -1,5 +1,9 @@
 //! Events: recorded in the transaction of the change they tell of.
 
+mod changes;
+
+pub use changes::masked;
+
 use crate::{
     error::Result,
     rows::{self, Type},
@@ -7,9 +11,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     event,
-    ids::{EventId, OrganizationId},
+    ids::{EventId, JobId, OrganizationId},
 };
 use sea_orm::ConnectionTrait;
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -22,6 +27,27 @@ pub struct Actor {
     pub name: String,
     /// The request that began it, where there was one.
     pub request_id: Option<String>,
+    /// From where the request came; none for what follows from it.
+    pub address: Option<String>,
+    /// What the request asked for: contract, method and path template; none for what follows from it.
+    pub operation: Option<String>,
+}
+
+impl Actor {
+    /// The platform, or the person at its command line.
+    pub fn system(organization: OrganizationId) -> Self {
+        Self { organization, name: "system".into(), request_id: None, address: None, operation: None }
+    }
+
+    /// The platform for itself: for changes that are no organization's.
+    pub fn platform() -> Self {
+        Self::system(OrganizationId(Uuid::nil()))
+    }
+
+    /// A job of the organization.
+    pub fn job(organization: OrganizationId, id: JobId, request_id: Option<String>) -> Self {
+        Self { name: id.to_string(), request_id, ..Self::system(organization) }
+    }
 }
 
 /// An event of the actor about one object.
@@ -41,8 +67,24 @@ pub fn event(
         payload,
         actor: actor.name.clone(),
         request_id: actor.request_id.clone(),
+        changes: None,
+        address: actor.address.clone(),
+        operation: actor.operation.clone(),
         created_at: at,
     }
+}
+
+/// The event of a change: [`event`] of the object as it is now, with what of it has changed.
+pub fn change<T: Serialize>(
+    actor: &Actor,
+    kind: &str,
+    object: (&str, Uuid),
+    (before, after): (&T, &T),
+    at: DateTime<Utc>,
+) -> Result<event::Model> {
+    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+    let changes = Some(changes::between(&before, &after));
+    Ok(event::Model { changes, ..event(actor, kind, object, changes::masked(after), at) })
 }
 
 /// Appends events within the caller's transaction.
@@ -56,6 +98,9 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
         ("payload", Type::Json),
         ("actor", Type::Text),
         ("request_id", Type::Text),
+        ("changes", Type::Json),
+        ("address", Type::Text),
+        ("operation", Type::Text),
         ("created_at", Type::Time),
     ];
     if events.is_empty() {

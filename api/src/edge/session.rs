@@ -1,0 +1,104 @@
+//! One request as the layers of the edge know it, and the caller as handlers see it.
+
+use super::{Refusal, RequestId, Result};
+use crate::{document::Operation, state::App};
+use entities::ids::OrganizationId;
+use kernel::{Error, Work, auth::Principal};
+use poem::{Request, RequestBody, http::Method};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+use std::{marker::PhantomData, net::IpAddr, sync::Arc};
+
+/// A request on its way.
+#[derive(Clone)]
+pub struct Session {
+    /// Its name.
+    pub id: RequestId,
+    /// From where it comes.
+    pub address: IpAddr,
+    /// The operation it is for, if there is one.
+    pub operation: Option<&'static Operation>,
+    /// Who calls, once that is known.
+    pub principal: Option<Arc<Principal>>,
+    /// What it changes; committed when the handler has answered well.
+    pub work: Option<Arc<Work>>,
+}
+
+impl Session {
+    /// The unit of work of a request that may change something: of an operation, called by somebody.
+    pub fn begin_work(&mut self, app: &App, contract: &str) {
+        let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return };
+        if is_safe(&operation.method) {
+            return;
+        }
+        let mut actor = principal.actor();
+        actor.request_id = Some(self.id.to_string());
+        actor.address = Some(self.address.to_string());
+        actor.operation = Some(format!("{contract} {} {}", operation.method, operation.template));
+        self.work = Some(Arc::new(Work::new(app.kernel.clone(), actor)));
+    }
+}
+
+/// Methods that change nothing (RFC 9110, 9.2.1).
+pub fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// How a contract's callers show who they are, as its document says it.
+pub trait Scheme: Send + Sync + 'static {
+    /// The names of the alternatives, each with its declaration.
+    fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)>;
+}
+
+/// An authenticated caller and the request it makes; as an argument of a handler it makes the operation
+/// one that needs a credential. The edge has authenticated it before.
+pub struct Caller<S> {
+    principal: Arc<Principal>,
+    work: Option<Arc<Work>>,
+    scheme: PhantomData<S>,
+}
+
+impl<S> Caller<S> {
+    /// Whose objects it may see.
+    pub fn organization(&self) -> OrganizationId {
+        self.principal.organization
+    }
+
+    /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
+    /// nothing behind.
+    pub fn work(&self) -> Result<&Work> {
+        let work = self.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
+        work.map_err(Refusal::from)
+    }
+}
+
+impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        for (name, scheme) in S::alternatives() {
+            registry.create_security_scheme(name, scheme);
+        }
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        S::alternatives().into_iter().map(|(name, _)| name).collect()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let session = request.data::<Arc<Session>>();
+        let session = session.ok_or_else(|| Refusal::from(Error::internal("no session")))?;
+        let principal = session.principal.clone().ok_or_else(|| {
+            Refusal::from(Error::internal("an operation that needs a caller let a request without one in"))
+        })?;
+        Ok(Self { principal, work: session.work.clone(), scheme: PhantomData })
+    }
+}

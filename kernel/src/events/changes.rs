@@ -1,0 +1,73 @@
+//! What of an object has changed, and what of it nobody may read.
+
+use serde_json::{Map, Value, json};
+
+/// What stands in the place of a secret.
+const MASK: &str = "***";
+
+/// Words in the names of fields whose values are secret.
+const SECRET: &[&str] = &["secret", "password", "credential", "private", "token", "hash", "authorization"];
+
+/// Of each field that differs, `{"before": …, "after": …}`, secrets masked. Both are objects.
+pub(super) fn between(before: &Value, after: &Value) -> Value {
+    let (none, empty) = (Value::Null, Map::new());
+    let [before, after] = [before, after].map(|object| object.as_object().unwrap_or(&empty));
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let of =
+        |object: &Map<String, Value>, name: &String| shown(name, object.get(name).unwrap_or(&none).clone());
+    let differ = names.filter(|name| before.get(*name) != after.get(*name));
+    differ
+        .map(|name| (name.clone(), json!({ "before": of(before, name), "after": of(after, name) })))
+        .collect()
+}
+
+/// The value without the secrets in it.
+pub fn masked(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| {
+                let value = shown(&name, value);
+                (name, value)
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(masked).collect(),
+        other => other,
+    }
+}
+
+/// A field's value, or the mask. What is not there is no secret.
+fn shown(name: &str, value: Value) -> Value {
+    let name = name.to_lowercase();
+    match value {
+        Value::Null => Value::Null,
+        _ if SECRET.iter().any(|word| name.contains(word)) => MASK.into(),
+        value => masked(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = json!({ "a": 1, "b": 2, "gone": true, "secret": "x", "deep": { "token": "t", "n": 1 } });
+        let after = json!({ "a": 1, "b": 3, "new": [], "secret": "y", "deep": { "token": "t", "n": 2 } });
+        let expected = json!({
+            "b": { "before": 2, "after": 3 },
+            "gone": { "before": true, "after": null },
+            "new": { "before": null, "after": [] },
+            "secret": { "before": "***", "after": "***" },
+            "deep": { "before": { "token": "***", "n": 1 }, "after": { "token": "***", "n": 2 } },
+        });
+        assert_eq!(between(&before, &after), expected);
+    }
+
+    #[test]
+    fn secrets_are_masked_at_any_depth() {
+        let value = json!({ "list": [{ "sharedSecret": "s", "clientPassword": null }], "name": "n" });
+        let expected = json!({ "list": [{ "sharedSecret": "***", "clientPassword": null }], "name": "n" });
+        assert_eq!(masked(value), expected);
+    }
+}

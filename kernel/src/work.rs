@@ -1,0 +1,96 @@
+//! A unit of work: what one request (or command) changes, in one transaction. Domain operations that write
+//! take it as their first argument and never commit; whoever made it does, once, when all is done.
+
+use crate::{
+    Kernel,
+    error::{Error, Result},
+    events::{self, Actor},
+    ledger::{NewJob, Tickets},
+};
+use chrono::{DateTime, Utc};
+use entities::{event, ids::JobId};
+use sea_orm::DatabaseTransaction;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+
+/// One transaction, begun when it is first needed. Dropped without a commit, it has done nothing.
+pub struct Work {
+    /// The handles.
+    pub kernel: Kernel,
+    /// Who makes the changes, and for whom.
+    pub actor: Actor,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    transaction: Option<DatabaseTransaction>,
+    tickets: Tickets,
+    stopping: Vec<JobId>,
+}
+
+/// The open transaction; held for the statements of one step.
+pub type Transaction<'a> = MappedMutexGuard<'a, DatabaseTransaction>;
+
+impl Work {
+    /// Nothing is begun yet.
+    pub fn new(kernel: Kernel, actor: Actor) -> Self {
+        Self { kernel, actor, state: Mutex::default() }
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.kernel.clock.now()
+    }
+
+    /// The transaction; begins it.
+    pub async fn transaction(&self) -> Result<Transaction<'_>> {
+        let mut state = self.state.lock().await;
+        if state.transaction.is_none() {
+            state.transaction = Some(self.kernel.db.begin().await?);
+        }
+        MutexGuard::try_map(state, |state| state.transaction.as_mut())
+            .map_err(|_| Error::internal("the transaction that was just begun is not there"))
+    }
+
+    /// Records events of the change within the transaction.
+    pub async fn record(&self, events: &[event::Model]) -> Result<()> {
+        events::record(&*self.transaction().await?, events).await
+    }
+
+    /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
+    /// when this returns, committed together with those of other callers; else it is part of the transaction.
+    pub async fn enqueue(&self, job: NewJob, events: Vec<event::Model>) -> Result<()> {
+        if self.state.lock().await.transaction.is_none() {
+            self.kernel.enqueuer.enqueue_with(job, events).await?;
+            return Ok(());
+        }
+        let transaction = self.transaction().await?;
+        let enqueued = crate::ledger::enqueue(&*transaction, vec![job], self.now()).await?;
+        events::record(&*transaction, &events).await?;
+        drop(transaction);
+        self.push_after(enqueued.tickets).await;
+        Ok(())
+    }
+
+    /// Hands the tickets out once the transaction is committed.
+    pub async fn push_after(&self, tickets: Tickets) {
+        let mut state = self.state.lock().await;
+        state.tickets = std::mem::take(&mut state.tickets).and(tickets);
+    }
+
+    /// Tells the workers, once the transaction is committed, that these running jobs are to stop.
+    pub async fn stop_after(&self, running: Vec<JobId>) {
+        self.state.lock().await.stopping.extend(running);
+    }
+
+    /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
+    pub async fn commit(&self) -> Result<()> {
+        let State { transaction, tickets, stopping } = std::mem::take(&mut *self.state.lock().await);
+        if let Some(transaction) = transaction {
+            transaction.commit().await?;
+        }
+        crate::ledger::announce_cancel(&*self.kernel.transport, &stopping).await;
+        tickets.push(&*self.kernel.transport).await;
+        Ok(())
+    }
+}
