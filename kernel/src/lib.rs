@@ -10,8 +10,10 @@ pub mod error;
 pub mod events;
 pub mod jobs;
 pub mod ledger;
+pub mod metrics;
 pub mod retry;
 mod rows;
+pub mod trace;
 pub mod transport;
 pub mod work;
 
