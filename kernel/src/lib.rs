@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod retry;
 mod rows;
 pub mod transport;
+pub mod vault;
 pub mod work;
 
 pub use clock::Clock;
@@ -23,6 +24,7 @@ pub use work::Work;
 use config::Settings;
 use std::sync::Arc;
 use transport::Transport;
+use vault::Vault;
 
 /// The handles that a request or a job works with. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ pub struct Kernel {
     pub clock: Clock,
     /// The effective settings.
     pub settings: Arc<Settings>,
+    /// Seals what is kept secret in the database.
+    pub vault: Arc<Vault>,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
 }
@@ -46,7 +50,8 @@ impl Kernel {
         let settings = Arc::new(settings);
         let db = Db::open(&settings).await?;
         let transport = transport::open(&settings)?;
+        let vault = Arc::new(Vault::new(&settings));
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
-        Ok(Self { db, transport, clock, settings, enqueuer })
+        Ok(Self { db, transport, clock, settings, vault, enqueuer })
     }
 }
