@@ -8,8 +8,10 @@ pub mod db;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
+pub mod limits;
 pub mod retry;
 mod rows;
 pub mod transport;
@@ -22,6 +24,8 @@ pub use error::{Error, Result};
 pub use work::Work;
 
 use config::Settings;
+use entities::ids::OrganizationId;
+use limits::InFlight;
 use std::sync::Arc;
 use transport::Transport;
 use vault::Vault;
@@ -39,6 +43,8 @@ pub struct Kernel {
     pub settings: Arc<Settings>,
     /// Seals what is kept secret in the database.
     pub vault: Arc<Vault>,
+    /// The idempotency keys whose requests this process works on.
+    pub claims: InFlight<(OrganizationId, String)>,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
 }
@@ -52,6 +58,7 @@ impl Kernel {
         let transport = transport::open(&settings)?;
         let vault = Arc::new(Vault::new(&settings));
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
-        Ok(Self { db, transport, clock, settings, vault, enqueuer })
+        let claims = InFlight::new(1);
+        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer })
     }
 }

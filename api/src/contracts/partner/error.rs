@@ -11,9 +11,6 @@ use poem::{Response, http::HeaderValue};
 use poem_openapi::types::ToJSON;
 use serde_json::{Value, json};
 
-/// Seconds after which an unavailable service is worth another try.
-const RETRY_AFTER: &str = "1";
-
 /// The answer to a refused request.
 pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
     log(&refusal);
@@ -45,9 +42,6 @@ fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
         Refusal::Kernel(Error::Unauthorized(_)) => {
             Some(("www-authenticate", HeaderValue::from_static("Bearer")))
         }
-        Refusal::Kernel(Error::Unavailable { .. }) => {
-            Some(("retry-after", HeaderValue::from_static(RETRY_AFTER)))
-        }
         Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
         _ => None,
     }
@@ -74,6 +68,11 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
                 (ErrorCode::InternalError, format!("Internal error; request {request_id}"), None)
             }
         },
+        Refusal::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
+        Refusal::NotAcceptable(_) => (ErrorCode::NotAcceptable, text, None),
+        Refusal::Answered(_) => (ErrorCode::Conflict, text, None),
+        Refusal::KeyReused => (ErrorCode::IdempotencyKeyReused, text, None),
+        Refusal::KeyInUse => (ErrorCode::Conflict, text, Some(json!({ "field": "Idempotency-Key" }))),
         Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
         Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
         Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
