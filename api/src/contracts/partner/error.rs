@@ -88,6 +88,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         |operation| {
             has_body(operation)
+                || changes(operation)
                 || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
         },
     ),
@@ -109,14 +110,36 @@ pub const SHARED: &[SharedAnswer] = &[
         operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "path")
     }),
     answer(
+        406,
+        "NotAcceptable",
+        "No answer of the operation is of a type that the caller accepts",
+        &[],
+        |_| true,
+    ),
+    answer(
         409,
         "Conflict",
-        "It exists already (`details.field` says where), or has ended already",
-        &[],
-        |operation| matches!(operation["operationId"].as_str(), Some("createCustomer" | "cancelBulkJob")),
+        "It exists already (`details.field` says where), or has ended already, or the first request with this \
+         `Idempotency-Key` is still under way",
+        &[("Retry-After", "For a request under way: seconds after which to send it again")],
+        changes,
     ),
     answer(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
     answer(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    answer(
+        422,
+        "IdempotencyKeyReused",
+        "The `Idempotency-Key` came with another request before",
+        &[],
+        changes,
+    ),
+    answer(
+        429,
+        "RateLimitExceeded",
+        "Too many requests, in this minute, in this day, or at once",
+        &[("Retry-After", "Seconds after which there are more")],
+        |_| true,
+    ),
     answer(500, "InternalError", "Our fault; the message names the request's id only", &[], |_| true),
     answer(
         503,
@@ -135,6 +158,12 @@ const fn answer(
     applies: fn(&Value) -> bool,
 ) -> SharedAnswer {
     SharedAnswer { status, name, description, headers, applies }
+}
+
+/// Whether the operation changes something: those that do take an `Idempotency-Key`.
+fn changes(operation: &Value) -> bool {
+    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey")
 }
 
 fn has_body(operation: &Value) -> bool {

@@ -5,6 +5,13 @@ use kernel::limits::Standing;
 use poem::http::HeaderName;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The headers, as they are documented.
+pub const DOCUMENTED: &[(&str, &str)] = &[
+    ("X-RateLimit-Remaining-Minute", "Requests left in this minute"),
+    ("X-RateLimit-Remaining-Day", "Requests left in this day"),
+    ("X-RateLimit-Reset", "When there are more: unix seconds"),
+];
+
 /// The headers. The reset is that of the window which is full, else of the minute, in unix seconds.
 pub fn headers(standing: &Standing) -> Vec<(HeaderName, String)> {
     let Standing { minute, day, .. } = standing;

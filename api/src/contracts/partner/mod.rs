@@ -44,6 +44,8 @@ const ABOUT: About = About {
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,
+    limits: limits::DOCUMENTED,
+    scope: auth::scope,
 };
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
