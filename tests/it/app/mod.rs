@@ -158,6 +158,11 @@ impl TestApp {
         Ok(events.all(self.kernel.db.reader()).await?.into_iter().map(|event| event.kind).collect())
     }
 
+    /// How many events tell of customers.
+    pub async fn customer_events(&self) -> Result<usize> {
+        Ok(self.events().await?.iter().filter(|kind| kind.starts_with("customer.")).count())
+    }
+
     /// Ids in the transport that are ready to be taken. Those of cancelled jobs are void, and dropped when
     /// they are taken.
     async fn tickets(&self) -> Result<u64> {
