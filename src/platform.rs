@@ -12,7 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Listens where the settings say.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
-    let address = settings.http.listen;
+    listen(settings.http.listen).await
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
@@ -45,6 +48,21 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
     };
     let (served, ()) = tokio::join!(serve, work);
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
+}
+
+/// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
+/// stops.
+pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };
+    let listener = listen(address).await?;
+    tracing::info!(address = %listener.local_addr()?, "serving metrics");
+    let serving = api::serve_metrics(kernel.clone(), listener, shutdown.clone());
+    tokio::spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "metrics are not served any more");
+        }
+    });
+    Ok(())
 }
 
 /// The address at which this machine reaches a listener.

@@ -3,6 +3,7 @@
 mod contracts;
 mod document;
 mod edge;
+mod metrics;
 mod schema;
 mod state;
 mod types;
@@ -12,17 +13,24 @@ mod watch;
 use contracts::partner::Partner;
 use edge::{Accept, Contract, Edge, Mounts};
 use kernel::Kernel;
+use metrics::Metrics;
 use poem::{EndpointExt, Server};
 use state::App;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use metrics::serve as serve_metrics;
+
 /// Everything that is served: a contract a line, its document beside it.
 fn routes(app: &Arc<App>) -> Mounts {
-    Mounts::default()
+    let contracts = Mounts::default()
         .at("/partner/openapi.json", document::endpoint(Partner.document()))
-        .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
+        .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()));
+    match app.kernel.settings.metrics.listen {
+        Some(_) => contracts,
+        None => contracts.at("/metrics", Metrics::new(app.kernel.clone())),
+    }
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.

@@ -6,15 +6,14 @@ use super::{
     exposition::{Exposition, Labels},
     recorder,
 };
-use crate::{Kernel, Result, jobs::Kind, ledger, transport::Depth};
-use chrono::{DateTime, Utc};
+use crate::{Kernel, jobs::Kind, ledger, transport::Depth};
 use std::time::Duration;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout_at},
 };
 
-/// How long the servers have to answer, all in all.
+/// How long each server has to answer, all in all.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What was asked so recently is not asked again, however many ask.
 const FRESH: Duration = Duration::from_millis(500);
@@ -63,37 +62,45 @@ impl Scraper {
     }
 
     async fn ask(&self) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        let (kernel, now) = (&self.kernel, self.kernel.clock.now());
-        let depth = each_kind(deadline, async |kind| kernel.transport.depth(kind.as_str()).await);
-        let due = each_kind(deadline, async |kind| ledger::oldest_due(kernel.db.reader(), kind, now).await);
-        let (depth, due) = tokio::join!(depth, due);
+        let (depths, oldest) = tokio::join!(self.depths(), self.oldest());
         let mut text = Exposition::default();
-        let depth: Vec<_> = depth.into_iter().flat_map(|(kind, depth)| states(kind, depth)).collect();
-        text.gauge(&QUEUE_DEPTH, depth.iter().map(|(labels, number)| (&labels[..], *number)));
-        let age = |at: DateTime<Utc>| (now - at).to_std().unwrap_or_default().as_secs_f64();
-        let oldest: Vec<_> =
-            due.into_iter().map(|(kind, at)| ([("kind", kind.as_str())], at.map_or(0.0, age))).collect();
+        text.gauge(&QUEUE_DEPTH, depths.iter().map(|(labels, number)| (&labels[..], *number)));
         text.gauge(&QUEUE_OLDEST, oldest.iter().map(|(labels, seconds)| (&labels[..], *seconds)));
         text.into_text()
     }
+
+    /// Asks for one kind after the other, and ends with the first that is not answered: the others would not
+    /// be either.
+    async fn depths(&self) -> Vec<State> {
+        let (deadline, mut states) = (Instant::now() + PATIENCE, vec![]);
+        for kind in Kind::ALL {
+            let asked = self.kernel.transport.depth(kind.as_str());
+            let Ok(Ok(depth)) = timeout_at(deadline, asked).await else { break };
+            states.extend(in_states(*kind, depth));
+        }
+        states
+    }
+
+    /// As [`Self::depths`]; so it takes one connection.
+    async fn oldest(&self) -> Vec<Age> {
+        let (deadline, mut ages) = (Instant::now() + PATIENCE, vec![]);
+        let (kernel, now) = (&self.kernel, self.kernel.clock.now());
+        for kind in Kind::ALL {
+            let asked = ledger::oldest_due(kernel.db.reader(), *kind, now);
+            let Ok(Ok(due)) = timeout_at(deadline, asked).await else { break };
+            let age = due.and_then(|at| (now - at).to_std().ok()).unwrap_or_default();
+            ages.push(([("kind", kind.as_str())], age.as_secs_f64()));
+        }
+        ages
+    }
 }
 
-type State = ([(&'static str, &'static str); 2], f64);
+type Label = (&'static str, &'static str);
+type State = ([Label; 2], f64);
+type Age = ([Label; 1], f64);
 
 #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 jobs")]
-fn states(kind: Kind, depth: Depth) -> [State; 2] {
+fn in_states(kind: Kind, depth: Depth) -> [State; 2] {
     let of = |state, number: u64| ([("kind", kind.as_str()), ("state", state)], number as f64);
     [of("ready", depth.ready), of("delayed", depth.delayed)]
-}
-
-/// Asks for one kind after the other, so that it takes one connection; ends with the first that is not
-/// answered, since the others would not be either.
-async fn each_kind<T>(deadline: Instant, ask: impl AsyncFn(Kind) -> Result<T>) -> Vec<(Kind, T)> {
-    let mut answers = vec![];
-    for kind in Kind::ALL {
-        let Ok(Ok(answer)) = timeout_at(deadline, ask(*kind)).await else { break };
-        answers.push((*kind, answer));
-    }
-    answers
 }
