@@ -51,12 +51,12 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
 }
 
 /// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
-/// stops.
-pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
+/// ends.
+pub async fn monitor(kernel: &Kernel) -> anyhow::Result<()> {
     let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };
     let listener = listen(address).await?;
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
-    let serving = api::serve_metrics(kernel.clone(), listener, shutdown.clone());
+    let serving = api::serve_metrics(kernel.clone(), listener);
     tokio::spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "metrics are not served any more");

@@ -101,7 +101,9 @@ impl<E: SpanExporter> SpanExporter for Exporter<E> {
         let outcome = self.inner.export(batch).await;
         let failed_before = self.failing.swap(outcome.is_err(), Ordering::Relaxed);
         match &outcome {
-            Err(error) if !failed_before => tracing::warn!(%error, "the collector takes no traces; they are lost"),
+            Err(error) if !failed_before => {
+                tracing::warn!(%error, "the collector takes no traces; they are lost")
+            }
             Ok(()) if failed_before => tracing::info!("the collector takes traces again"),
             _ => {}
         }

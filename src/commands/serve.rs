@@ -28,7 +28,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown::on_signal()?;
     let listener = platform::bind(&loaded.settings).await?;
     let kernel = open::kernel(loaded.settings).await?;
-    platform::monitor(&kernel, &shutdown).await?;
+    platform::monitor(&kernel).await?;
     output::print(&format!("listening on http://{}", listener.local_addr()?))?;
     api::serve(kernel, listener, shutdown).await.context("cannot serve")?;
     Ok(ExitCode::SUCCESS)

@@ -41,7 +41,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let kernel = kernel?;
-    platform::monitor(&kernel, &shutdown).await?;
+    platform::monitor(&kernel).await?;
     let key = first_key(&kernel).await?;
     output::print(&greeting(listener.local_addr()?, key.as_deref()))?;
     platform::run(kernel, listener, shutdown).await?;

@@ -29,7 +29,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kernel = open::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     output::print(&format!("working on {}", names.join(", ")))?;
-    platform::monitor(&kernel, &shutdown).await?;
+    platform::monitor(&kernel).await?;
     worker::run(kernel, kinds, shutdown).await;
     Ok(ExitCode::SUCCESS)
 }

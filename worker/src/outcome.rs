@@ -109,9 +109,7 @@ impl Ended {
             Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
         })
     }
-}
 
-impl Ended {
     /// What it counts as, once the outcomes are written: `written` is the state that the ledger now has of
     /// it, none where it would not take this one any more. None for what is counted when it is given back.
     pub(crate) const fn counts_as(&self, written: Option<JobState>) -> Option<JobOutcome> {
@@ -147,7 +145,10 @@ mod tests {
         let retry = || Outcome::Retry("no".into());
         assert_eq!(counts_as(retry(), Some(JobState::Retrying)), Some(JobOutcome::Retried));
         assert_eq!(counts_as(retry(), Some(JobState::Failed)), Some(JobOutcome::Failed));
-        assert_eq!(counts_as(Outcome::Later("away".into()), Some(JobState::Retrying)), Some(JobOutcome::Postponed));
+        assert_eq!(
+            counts_as(Outcome::Later("away".into()), Some(JobState::Retrying)),
+            Some(JobOutcome::Postponed)
+        );
         assert_eq!(counts_as(Outcome::Done(None), Some(JobState::Succeeded)), Some(JobOutcome::Succeeded));
         assert_eq!(counts_as(Outcome::Recorded, None), Some(JobOutcome::Succeeded));
         assert_eq!(counts_as(Outcome::Done(None), None), Some(JobOutcome::Lost));

@@ -1,6 +1,7 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
 //! does no harm, since a ticket that is filed already stays where it is.
 
+use entities::job::JobState;
 use kernel::{
     Kernel, Result,
     jobs::Kind,
@@ -9,7 +10,6 @@ use kernel::{
     retry::Outage,
     transport::Depth,
 };
-use entities::job::JobState;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,11 @@ use crate::{
     jobs,
     outcome::{Ended, Outcome},
 };
-use kernel::{error::panic_text, ledger::{Held, Started}, trace};
+use kernel::{
+    error::panic_text,
+    ledger::{Held, Started},
+    trace,
+};
 use std::{sync::Arc, time::Instant};
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};

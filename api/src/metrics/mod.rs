@@ -8,15 +8,11 @@ use poem::{
     endpoint::make_sync,
     http::{Method, StatusCode, header},
 };
-use std::{io, time::Duration};
+use std::io;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// Prometheus' text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// How long those who ask may go on when the process stops.
-const DRAIN: Duration = Duration::from_secs(1);
 
 /// What is served on a listener for monitoring alone.
 fn routes(kernel: Kernel) -> Mounts {
@@ -25,11 +21,10 @@ fn routes(kernel: Kernel) -> Mounts {
         .at("/healthz", make_sync(|_| Response::builder().content_type(TEXT).body("alive\n")))
 }
 
-/// Serves what a monitoring system asks for until `shutdown`.
-/// Fails when the listener has no address any more.
-pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-    let server = Server::new_with_acceptor(Accept::new(listener)?);
-    server.run_with_graceful_shutdown(routes(kernel), shutdown.cancelled_owned(), Some(DRAIN)).await
+/// Serves what a monitoring system asks for until it is dropped: also while the process lets its last jobs
+/// end. Fails when the listener has no address any more.
+pub async fn serve(kernel: Kernel, listener: TcpListener) -> io::Result<()> {
+    Server::new_with_acceptor(Accept::new(listener)?).run(routes(kernel)).await
 }
 
 /// Answers with all metrics of the process.

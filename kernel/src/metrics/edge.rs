@@ -9,13 +9,7 @@ use std::time::Duration;
 pub const UNKNOWN_ROUTE: &str = "unknown";
 
 /// A request was answered. `route` is the path template of its operation, or [`UNKNOWN_ROUTE`].
-pub fn http_answered(
-    contract: &'static str,
-    route: &'static str,
-    method: &str,
-    status: u16,
-    took: Duration,
-) {
+pub fn http_answered(contract: &'static str, route: &'static str, method: &str, status: u16, took: Duration) {
     let method = standard(method);
     let status = SharedString::from_owned(status.to_string());
     counter!(HTTP_REQUESTS.name, "contract" => contract, "route" => route, "method" => method, "status" => status)

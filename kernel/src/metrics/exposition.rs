@@ -12,11 +12,7 @@ pub(super) type Labels<'a> = &'a [(&'a str, &'a str)];
 
 impl Exposition {
     /// A gauge with its values; without any it is left out.
-    pub(super) fn gauge<'a>(
-        &mut self,
-        metric: &Metric,
-        values: impl IntoIterator<Item = (Labels<'a>, f64)>,
-    ) {
+    pub(super) fn gauge<'a>(&mut self, metric: &Metric, values: impl IntoIterator<Item = (Labels<'a>, f64)>) {
         let mut values = values.into_iter().peekable();
         if values.peek().is_none() {
             return;
@@ -49,7 +45,9 @@ mod tests {
         text.gauge(&START_TIME, [(&[] as Labels, 1_700_000_000.25)]);
         let text = text.into_text();
         assert!(text.starts_with("# HELP switchyard_build_info 1, with"), "{text}");
-        assert!(text.contains("# TYPE switchyard_build_info gauge\nswitchyard_build_info{a=\"x\",b=\"y\"} 1\n"));
+        assert!(
+            text.contains("# TYPE switchyard_build_info gauge\nswitchyard_build_info{a=\"x\",b=\"y\"} 1\n")
+        );
         assert!(text.contains("\nswitchyard_build_info{a=\"z\"} 2.5\n"), "{text}");
         assert!(text.ends_with("gauge\nswitchyard_start_time_seconds 1700000000.25\n"), "{text}");
     }

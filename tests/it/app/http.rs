@@ -56,6 +56,11 @@ impl Caller {
         }
     }
 
+    /// Address and port of the front end.
+    pub fn host(&self) -> &str {
+        self.base.trim_start_matches("http://").trim_end_matches("/partner")
+    }
+
     /// Sends, and reads the answer.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer> {
         let answer = request.send().await?;
