@@ -20,10 +20,11 @@ use tracing_subscriber::{
 /// too.
 pub fn start(loaded: &Loaded) -> anyhow::Result<()> {
     kernel::metrics::install();
-    let (log, traced) = (&loaded.settings.log, &loaded.settings.traces);
-    let log = layer(&log.level, log.format)?;
-    match traces::layer(traced).context("traces.endpoint")? {
-        Some(traces) => tracing_subscriber::registry().with(log).with(traces).init(),
+    let settings = &loaded.settings;
+    let spans = traces::layer(&settings.traces).context("traces.endpoint")?;
+    let log = layer(&settings.log.level, settings.log.format)?;
+    match spans {
+        Some(spans) => tracing_subscriber::registry().with(log).with(spans).init(),
         None => tracing_subscriber::registry().with(log).init(),
     }
     Ok(())

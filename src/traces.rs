@@ -102,7 +102,7 @@ impl<E: SpanExporter> SpanExporter for Exporter<E> {
         let failed_before = self.failing.swap(outcome.is_err(), Ordering::Relaxed);
         match &outcome {
             Err(error) if !failed_before => {
-                tracing::warn!(%error, "the collector takes no traces; they are lost")
+                tracing::warn!(%error, "the collector takes no traces; they are lost");
             }
             Ok(()) if failed_before => tracing::info!("the collector takes traces again"),
             _ => {}

@@ -42,7 +42,7 @@ fn lane(kernel: Kernel, kind: Kind, worker: String, shutdown: CancellationToken)
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { hand, metrics, kernel, kind, settings, worker, shutdown }
+    Lane { kernel, kind, settings, worker, hand, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

@@ -9,7 +9,7 @@ use kernel::{
     ledger::NewJob,
     metrics::{self, JobOutcome, Limit, declared},
 };
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 both!(queues_and_pools_are_told_as_they_are, everything_declared_is_explained, what_is_given_back_is_counted,);
 
@@ -73,6 +73,20 @@ async fn everything_declared_is_explained(pairing: Pairing) -> Result<()> {
     let declared = |name: &String| declared::ALL.iter().any(|metric| metric.name == name);
     assert!(found.0.keys().all(declared), "{:?}", found.0.keys());
     app.drain().await
+}
+
+#[test]
+fn the_handbook_has_every_metric_and_no_other() {
+    let handbook = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/monitoring.md");
+    let handbook = std::fs::read_to_string(handbook).unwrap();
+    let is_of_name = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+    let words: HashSet<_> = handbook.split(|sign| !is_of_name(sign)).collect();
+    let named = words.into_iter().filter(|word| word.starts_with("switchyard_"));
+    let mut named: Vec<_> = named.filter(|word| !word.ends_with("_bucket")).collect();
+    named.sort_unstable();
+    let mut declared: Vec<_> = declared::ALL.iter().map(|metric| metric.name).collect();
+    declared.sort_unstable();
+    assert_eq!(named, declared);
 }
 
 /// Tests beside this one may give back too.

@@ -7,7 +7,7 @@ use super::{
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use kernel::{jobs::Probe, ledger::NewJob};
-use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
+use opentelemetry_proto::tonic::trace::v1::{Status, span::SpanKind, status::StatusCode};
 use std::{collections::HashSet, time::Duration};
 use tokio::net::TcpListener;
 
@@ -128,7 +128,7 @@ async fn the_last_spans_are_sent_before_the_end_and_failures_are_marked() -> Res
     let spans = collector.spans();
     let failed = spans.iter().find(|it| it.attribute("id") == id.to_string()).context("no span")?;
     assert_eq!((failed.attribute("outcome").as_str(), failed.span.name.as_str()), ("given up", "job probe"));
-    assert_eq!(failed.span.status.as_ref().map(|status| status.code()), Some(StatusCode::Error));
+    assert_eq!(failed.span.status.as_ref().map(Status::code), Some(StatusCode::Error));
     Ok(())
 }
 

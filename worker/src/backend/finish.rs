@@ -57,15 +57,15 @@ async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
     let now = kernel.clock.now();
     let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, now)).collect();
     let parts = batch.iter().any(|ended| ended.is_part);
-    let (finished, tickets) = finish(lane, &finishes, parts).await?;
-    count(lane, batch, &finished);
+    let (written, tickets) = finish(lane, &finishes, parts).await?;
+    count(lane, batch, &written);
     tickets.push(&*kernel.transport).await;
     Ok(())
 }
 
 /// Those given back are counted when they are.
-fn count(lane: &Lane, batch: &[Ended], finished: &[Finished]) {
-    let written: HashMap<_, _> = finished.iter().map(|job| (job.id, job.state)).collect();
+fn count(lane: &Lane, batch: &[Ended], written: &[Finished]) {
+    let written: HashMap<_, _> = written.iter().map(|job| (job.id, job.state)).collect();
     for ended in batch {
         if let Some(outcome) = ended.counts_as(written.get(&ended.held.id).copied()) {
             lane.metrics.ended(outcome, 1);
