@@ -18,7 +18,7 @@ impl Pairing {
         Ok(load(Sources { environment: self.environment()?, ..Sources::default() })?.settings)
     }
 
-    /// The same as variables for processes.
+    /// The environment that says so: a fresh database and an unused key prefix, or nothing.
     pub fn environment(self) -> Result<Vec<(String, String)>> {
         if self == Self::Embedded { Ok(vec![]) } else { servers() }
     }
