@@ -51,7 +51,11 @@ fn components(components: &mut Value, about: &About, envelope: &str, errors: Map
     for (name, schema) in errors {
         components["schemas"][name] = schema;
     }
-    let id = json!({ "schema": { "type": "string" }, "description": "Names the request; the caller's, where it sent one" });
+    let id = json!({
+        "schema": { "type": "string" },
+        "required": true,
+        "description": "Names the request; the caller's, where it sent one",
+    });
     components["headers"] = json!({ "RequestId": id });
     components["responses"] =
         about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope))).collect();
@@ -83,6 +87,7 @@ fn finish_operation(operation: &mut Value, shared: &[SharedAnswer]) {
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (_, response) in responses.iter_mut() {
         plain_media_types(response);
+        event_stream(response);
         plain_headers(response);
         with_request_id(response);
     }
@@ -110,6 +115,23 @@ fn plain_media_types(response: &mut Value) {
             .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().to_owned(), media))
             .collect();
     }
+}
+
+/// The schema of an event stream describes each event, as it does for the readers of documents before
+/// version 3.2; poem-openapi describes a list of what the events hold.
+fn event_stream(response: &mut Value) {
+    let Some(schema) = response.pointer_mut("/content/text~1event-stream/schema") else { return };
+    let data = json!({
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": schema["items"].take(),
+    });
+    *schema = json!({
+        "type": "object",
+        "description": "One event",
+        "properties": { "event": { "type": "string", "description": "What kind it is" }, "data": data },
+        "required": ["data"],
+    });
 }
 
 /// Header names as they are usually written (`RETRY-AFTER` becomes `Retry-After`).

@@ -5,7 +5,7 @@ mod http;
 mod pairing;
 
 pub use files::{HEADER, csv};
-pub use http::Caller;
+pub use http::{Answer, Caller};
 pub use pairing::Pairing;
 pub(crate) use pairing::both;
 

@@ -5,7 +5,6 @@ mod bulk_file;
 mod customers;
 mod edge;
 mod outage;
-mod tenancy;
 
 use serde_json::{Value, json};
 
