@@ -55,10 +55,10 @@ pub fn first(operation: &Operation, secret: &str) -> Result<Shown> {
 /// A credential of the organization that may do everything in the contract; none where nothing in it needs
 /// one.
 pub async fn all(app: &TestApp, document: &'static Document, organization: &str) -> Result<String> {
-    match document.operations().iter().any(Operation::is_secured) {
-        true => app.key_of(document.contract, organization).await,
-        false => Ok(String::new()),
+    if !document.operations().iter().any(Operation::is_secured) {
+        return Ok(String::new());
     }
+    app.key_of(document.contract, organization).await
 }
 
 /// A credential that has these scopes and no others.
