@@ -33,7 +33,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let drain = kernel.settings.http.drain;
-    let app = Arc::new(App::new(kernel, shutdown.clone()));
+    let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(std::io::Error::other)?);
     let app = routes(&app).data(app);
     let server = Server::new_with_acceptor(Accept::new(listener)?);
     server.run_with_graceful_shutdown(app, shutdown.cancelled_owned(), Some(drain)).await

@@ -8,4 +8,5 @@ mod app;
 mod chaos;
 mod cli;
 mod contracts;
+mod edge;
 mod jobs;

@@ -57,7 +57,8 @@ pub fn declared_length(request: &Request) -> Option<u64> {
     request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
-async fn read(request: &Request, body: Body) -> Result<Bytes> {
+/// All of a body that fits in memory. `TooLarge` beyond `http.body_limit`.
+pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
     let app = request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?;
     let limit = app.kernel.settings.http.body_limit;
     if declared_length(request).is_some_and(|length| length > limit) {

@@ -4,6 +4,8 @@ mod accept;
 mod address;
 mod admission;
 mod body;
+mod idempotency;
+mod limits;
 mod mount;
 mod prefer;
 mod refusal;
@@ -20,10 +22,10 @@ pub use session::{Caller, Scheme, Session};
 
 use crate::{document::Document, state::App};
 use futures::FutureExt;
-use kernel::{auth::Credential, error::panic_text};
+use kernel::{auth::Credential, error::panic_text, limits::Standing};
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tracing::Instrument;
@@ -38,6 +40,9 @@ pub trait Contract: Send + Sync + 'static {
 
     /// What a request came with to show who calls; what is not text is nothing.
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
+
+    /// How a caller stands to its limits, in the contract's own headers.
+    fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)>;
 
     /// The answer to a refused request, in the contract's envelope.
     fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response;
@@ -61,8 +66,12 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
         let mut answer = match self.answer(request, &mut session).await {
             Ok(answer) => answer,
-            Err(refusal) => self.contract.refuse(refusal, &session.id),
+            Err(Refusal::Answered(before)) => idempotency::replay(*before),
+            Err(refusal) => self.refuse(refusal, &session.id),
         };
+        if let Some(standing) = &session.standing {
+            limits::tell(&self.contract, standing, answer.headers_mut());
+        }
         if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
         }
@@ -70,17 +79,31 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         answer
     }
 
+    fn refuse(&self, refusal: Refusal, id: &RequestId) -> Response {
+        let retry_after = refusal.retry_after();
+        let mut answer = self.contract.refuse(refusal, id);
+        if let Some(after) = retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, limits::seconds(after).into());
+        }
+        answer
+    }
+
     /// Lets the request in, has it handled, and commits what it changed.
     async fn answer(&self, request: Request, session: &mut Session) -> Result<Response> {
-        admission::admit(&self.app, &self.contract, &request, session).await?;
-        session.begin_work(&self.app, self.contract.name());
-        let work = session.work.clone();
-        let answer = self.handle(request, session).await?;
-        match work {
-            Some(work) if answer.status().is_success() => work.commit().await?,
-            _ => {}
+        let under_way = admission::admit(&self.app, &self.contract, &request, session).await?;
+        session.begin_work(&self.app, self.contract.name(), &request)?;
+        let answer = self.change(request, session).await;
+        if let (Err(_), Some(work)) = (&answer, &session.work) {
+            work.abandon().await?;
         }
-        Ok(answer)
+        Ok(limits::hold(under_way, answer?))
+    }
+
+    /// Has the request handled, and commits what it changed together with the answer.
+    async fn change(&self, mut request: Request, session: &Session) -> Result<Response> {
+        idempotency::prepare(&mut request, session).await?;
+        let answer = self.handle(request, session).await?;
+        if answer.status().is_success() { idempotency::commit(session, answer).await } else { Ok(answer) }
     }
 
     async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
@@ -103,6 +126,8 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
             address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
             operation: self.contract.document().operation(request.method(), request.uri().path()),
             principal: None,
+            standing: None,
+            idempotency: None,
             work: None,
         };
         let span = tracing::info_span!("request", request_id = %session.id);
