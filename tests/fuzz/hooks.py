@@ -1,8 +1,12 @@
-"""What Schemathesis cannot make from a schema: files. Half of them have the form of a documented example, with
-cells changed; the others are any text or bytes."""
+"""What Schemathesis cannot know from a schema.
+
+Files: half of them have the form of a documented example, with cells changed; the others are any text or bytes.
+An `Idempotency-Key` is new with each request: a key that came before rightly gets the answer of then, or 422.
+"""
 
 import csv
 import io
+import itertools
 import json
 import pathlib
 
@@ -53,3 +57,13 @@ if examples("text/csv"):
     schemathesis.openapi.media_type("text/csv", st.one_of(csv_files(), ANYTHING))
 if examples("application/x-ndjson"):
     schemathesis.openapi.media_type("application/x-ndjson", st.one_of(ndjson_files(), ANYTHING))
+
+NUMBERS = itertools.count(1)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    key = (case.headers or {}).get("Idempotency-Key")
+    # What is no key by its schema stays as it is.
+    if isinstance(key, str) and 0 < len(key) <= 200:
+        case.headers["Idempotency-Key"] = f"{key}-{next(NUMBERS)}"

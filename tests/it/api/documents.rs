@@ -3,6 +3,7 @@
 use super::document::{DOCUMENTS, Operation, operations};
 use crate::app::{Pairing, TestApp};
 use anyhow::{Result, ensure};
+use reqwest::Method;
 use std::{collections::BTreeSet, path::Path};
 
 fn committed() -> std::path::PathBuf {
@@ -83,7 +84,10 @@ fn operations_tell_all_that_a_client_has_to_know() -> Result<()> {
 fn expected(operation: &Operation) -> Vec<u16> {
     let mut expected = vec![500, 503];
     if operation.is_secured() {
-        expected.extend([401, 403]);
+        expected.extend([401, 403, 429]);
+    }
+    if operation.is_secured() && operation.method != Method::GET {
+        expected.extend([409, 422]);
     }
     if operation.is_secured() && operation.has_id() {
         expected.push(404);

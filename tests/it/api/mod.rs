@@ -10,4 +10,5 @@ mod documents;
 mod example;
 mod exercise;
 mod known;
+mod replay;
 mod tenancy;
