@@ -8,6 +8,7 @@ pub mod db;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod explain;
 pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
