@@ -59,11 +59,12 @@ if examples("application/x-ndjson"):
     schemathesis.openapi.media_type("application/x-ndjson", st.one_of(ndjson_files(), ANYTHING))
 
 NUMBERS = itertools.count(1)
+LONGEST_KEY = 255
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    key = (case.headers or {}).get("Idempotency-Key")
+    key, suffix = (case.headers or {}).get("Idempotency-Key"), f"-{next(NUMBERS)}"
     # What is no key by its schema stays as it is.
-    if isinstance(key, str) and 0 < len(key) <= 200:
-        case.headers["Idempotency-Key"] = f"{key}-{next(NUMBERS)}"
+    if isinstance(key, str) and 0 < len(key) <= LONGEST_KEY:
+        case.headers["Idempotency-Key"] = key[: LONGEST_KEY - len(suffix)] + suffix
