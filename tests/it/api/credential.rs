@@ -1,11 +1,16 @@
 //! Credentials of any contract, and how its document says they are shown.
 
-use super::document::{Document, Operation};
+use super::{
+    client::{below, described, send},
+    document::{Document, Operation},
+    example::Size,
+    known::Known,
+};
 use crate::app::TestApp;
 use anyhow::{Context, Result, bail};
 use entities::api_key::{self, Texts};
 use reqwest::RequestBuilder;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// A credential as a request shows it.
 #[derive(Clone)]
@@ -52,13 +57,44 @@ pub fn first(operation: &Operation, secret: &str) -> Result<Shown> {
     Ok(shown(operation, secret)?.into_iter().next().unwrap_or(Shown::Nothing))
 }
 
-/// A credential of the organization that may do everything in the contract; none where nothing in it needs
-/// one.
-pub async fn all(app: &TestApp, document: &'static Document, organization: &str) -> Result<String> {
-    if !document.operations().iter().any(Operation::is_secured) {
-        return Ok(String::new());
-    }
-    app.key_of(document.contract, organization).await
+/// A credential of an organization, as requests show it, and the client's id and secret behind it.
+pub struct Credential {
+    /// What is shown: the secret, or a token that it was exchanged for.
+    pub shown: String,
+    /// What requests may have to name; no object yet.
+    pub known: Known,
+}
+
+/// A credential that may do everything in the contract.
+pub async fn all(
+    app: &TestApp,
+    origin: &str,
+    document: &'static Document,
+    organization: &str,
+) -> Result<Credential> {
+    let (row, secret) = app.key_of(document.contract, organization).await?;
+    let known = Known::of_client(&row.id.to_string(), &secret);
+    let shown = match token_operation(document) {
+        Some(operation) => token(origin, &operation, &known).await?,
+        None => secret,
+    };
+    Ok(Credential { shown, known })
+}
+
+/// The operation that exchanges a client's secret for a token, where the document's security scheme has one.
+fn token_operation(document: &'static Document) -> Option<Operation> {
+    let mut schemes = document.json["components"]["securitySchemes"].as_object()?.values();
+    let url = schemes.find_map(|scheme| scheme["flows"]["clientCredentials"]["tokenUrl"].as_str())?;
+    let path = below(document, url)?;
+    document.operations().into_iter().find(|operation| operation.path == path)
+}
+
+async fn token(origin: &str, operation: &Operation, known: &Known) -> Result<String> {
+    let media = operation.bodies().into_iter().next();
+    let request = described(origin, operation, operation.path, Size::Maximal, media, known)?;
+    let answer = send(request, &Shown::Nothing).await?;
+    let token = answer.json()["access_token"].as_str().map(str::to_owned);
+    token.with_context(|| format!("{operation}: no token: {answer:?}"))
 }
 
 /// A credential that has these scopes and no others.
@@ -77,12 +113,9 @@ async fn changed(
     contract: &str,
     change: impl FnOnce(&mut api_key::ActiveModel),
 ) -> Result<String> {
-    let secret = app.key_of(contract, "acme").await?;
-    let db = app.kernel.db.writer();
-    let hash = kernel::auth::keys::hash(&secret);
-    let row = api_key::Entity::find().filter(api_key::Column::Hash.eq(hash)).one(db).await?;
-    let mut row = row.context("the key's row")?.into_active_model();
+    let (row, secret) = app.key_of(contract, "acme").await?;
+    let mut row = row.into_active_model();
     change(&mut row);
-    row.update(db).await?;
+    row.update(app.kernel.db.writer()).await?;
     Ok(secret)
 }

@@ -57,11 +57,10 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// A value for a property or parameter: `customerId` is the id of a customer that is known.
+    /// A value for a property or parameter; what only the caller can know comes from what is known.
     fn named(&self, name: &str, schema: &Value) -> Result<Value> {
-        let id = name.strip_suffix("Id").or_else(|| name.strip_suffix("_id"));
-        match id.and_then(|noun| self.known.of(noun)) {
-            Some(id) if self.document.follow(schema)["type"] == "string" => Ok(id.into()),
+        match self.known.value(name) {
+            Some(known) if self.document.follow(schema)["type"] == "string" => Ok(known.into()),
             _ => self.of(schema).with_context(|| format!("the property {name}")),
         }
     }

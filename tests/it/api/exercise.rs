@@ -3,7 +3,7 @@
 use super::{
     answer,
     client::{described, send},
-    credential,
+    credential::{self, Credential},
     document::{DOCUMENTS, Document, Operation},
     example::Size,
     known::Known,
@@ -72,9 +72,9 @@ impl Exercise {
             Method::DELETE => 2,
             _ => 1,
         });
-        let secret = credential::all(app, document, "acme").await?;
-        let (origin, known) = (origin.to_owned(), Known::default());
-        let mut exercise = Self { origin, secret, operations, outcomes: BTreeMap::new(), known };
+        let Credential { shown, known } = credential::all(app, origin, document, "acme").await?;
+        let (origin, outcomes) = (origin.to_owned(), BTreeMap::new());
+        let mut exercise = Self { origin, secret: shown, operations, outcomes, known };
         for (index, operation) in exercise.operations.iter().enumerate() {
             for variant in variants(operation) {
                 exercise.outcomes.insert((index, variant), Outcome::NoObject);

@@ -9,19 +9,33 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Ids by where they belong: below `/v1/things/`, those that follow it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Known {
     ids: BTreeMap<String, Vec<String>>,
+    fields: BTreeMap<&'static str, String>,
 }
 
 impl Known {
+    /// Nothing but the client itself, by the names of RFC 6749; without a scope it asks for all that it has.
+    pub fn of_client(id: &str, secret: &str) -> Self {
+        let fields = [("client_id", id), ("client_secret", secret), ("scope", "")];
+        Self { ids: BTreeMap::new(), fields: fields.map(|(name, text)| (name, text.to_owned())).into() }
+    }
+
+    /// The value of a property of this name: one of the client's, or, for `customerId`, the id of some
+    /// customer.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let id = || self.of(name.strip_suffix("Id").or_else(|| name.strip_suffix("_id"))?);
+        self.fields.get(name).map(String::as_str).or_else(id)
+    }
+
     /// All ids.
     pub fn all(&self) -> impl Iterator<Item = &String> {
         self.ids.values().flatten()
     }
 
     /// The id of some object of this kind: `customer` is found below `…/customers/`.
-    pub fn of(&self, noun: &str) -> Option<&str> {
+    fn of(&self, noun: &str) -> Option<&str> {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let singular = |text: &str| plain(text.trim_end_matches('s'));
         let found = self.ids.iter().find(|(place, _)| {

@@ -19,7 +19,7 @@ async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()
     let origin = app.listen().await?;
     for document in DOCUMENTS.iter() {
         let exercise = Exercise::begin(&app, &origin, document).await?;
-        let secret = credential::all(&app, document, "acme").await?;
+        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
         let changing = |one: &&Operation| one.is_secured() && one.method != Method::GET;
         for operation in document.operations().iter().filter(changing) {
             let shown = credential::first(operation, &secret)?;

@@ -20,7 +20,7 @@ async fn a_stranger_finds_nothing(pairing: Pairing) -> Result<()> {
     let origin = app.listen().await?;
     for document in DOCUMENTS.iter() {
         let exercise = Exercise::begin(&app, &origin, document).await?;
-        let stranger = credential::all(&app, document, "stranger").await?;
+        let stranger = credential::all(&app, &origin, document, "stranger").await?.shown;
         let before = exercise.objects().await?;
         for operation in document.operations().iter().filter(|operation| operation.is_secured()) {
             match operation.has_id() {
@@ -58,7 +58,7 @@ async fn a_malformed_id_names_nothing(pairing: Pairing) -> Result<()> {
     let origin = app.listen().await?;
     for document in DOCUMENTS.iter() {
         let exercise = Exercise::begin(&app, &origin, document).await?;
-        let secret = credential::all(&app, document, "acme").await?;
+        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
         for operation in document.operations().iter().filter(|operation| operation.has_id()) {
             for id in malformed() {
                 let path = super::client::filled(operation, &id);

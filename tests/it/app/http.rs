@@ -2,6 +2,7 @@
 
 use super::{Pairing, TestApp};
 use anyhow::{Context, Result};
+use entities::api_key;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -147,12 +148,13 @@ impl TestApp {
 
     /// A new key of the organization for the partner contract.
     pub async fn key(&self, organization: &str) -> Result<String> {
-        self.key_of("partner", organization).await
+        Ok(self.key_of("partner", organization).await?.1)
     }
 
-    /// A new key of the organization for a contract.
-    pub async fn key_of(&self, contract: &str, organization: &str) -> Result<String> {
+    /// A new key of the organization for a contract: its row, and its text.
+    pub async fn key_of(&self, contract: &str, organization: &str) -> Result<(api_key::Model, String)> {
         let made = kernel::auth::keys::create(&self.kernel, organization, contract, "test").await;
-        Ok(made.context("a key")?.secret)
+        let made = made.context("a key")?;
+        Ok((made.record, made.secret))
     }
 }
