@@ -47,11 +47,17 @@ pub async fn serve(
     server.run_with_graceful_shutdown(app, shutdown.cancelled_owned(), Some(drain)).await
 }
 
+/// The contracts that are mounted.
+static CONTRACTS: [&dyn Contract; 1] = [&Partner];
+
+/// The names of all contracts that are mounted; each is served at `/` and its name.
+pub fn contracts() -> impl Iterator<Item = &'static str> {
+    CONTRACTS.iter().map(|contract| contract.name())
+}
+
 /// The finished `OpenAPI` document of a contract (`partner`), as pretty JSON; none if there is no such
 /// contract.
 pub fn openapi(contract: &str) -> Option<String> {
-    match contract {
-        "partner" => Some(Partner.document().text().to_owned()),
-        _ => None,
-    }
+    let found = CONTRACTS.iter().find(|known| known.name() == contract)?;
+    Some(found.document().text().to_owned())
 }

@@ -199,8 +199,6 @@ mod tests {
 
     #[tokio::test]
     async fn headers_say_what_to_do() {
-        let (_, _, answer) = answered(Error::unavailable(kernel::error::Dependency::Database, "down")).await;
-        assert_eq!(answer.header("retry-after"), Some("1"));
         let (_, _, answer) = answered(Refusal::MethodNotAllowed("GET, POST".into())).await;
         assert_eq!(answer.header("allow"), Some("GET, POST"));
     }
