@@ -1,6 +1,5 @@
 //! What happens around every request, whatever the contract: request id, span, panics, refusals, log.
 
-mod accept;
 mod address;
 mod admission;
 mod body;
@@ -10,7 +9,6 @@ mod refusal;
 mod request_id;
 mod session;
 
-pub use accept::Accept;
 pub use body::{JsonBody, declared_length, discard, media_type};
 pub use mount::Mounts;
 pub use prefer::wait;
@@ -20,12 +18,21 @@ pub use session::{Caller, Scheme, Session};
 
 use crate::{document::Document, state::App};
 use futures::FutureExt;
-use kernel::{auth::Credential, error::panic_text};
+use kernel::{
+    Error,
+    auth::Credential,
+    error::{Dependency, panic_text},
+};
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
     http::{HeaderMap, HeaderValue},
 };
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tracing::Instrument;
 
 /// What a contract says to the edge.
@@ -75,12 +82,33 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         admission::admit(&self.app, &self.contract, &request, session).await?;
         session.begin_work(&self.app, self.contract.name());
         let work = session.work.clone();
-        let answer = self.handle(request, session).await?;
+        let answer = self.handle_in_time(request, session).await?;
         match work {
             Some(work) if answer.status().is_success() => work.commit().await?,
             _ => {}
         }
         Ok(answer)
+    }
+
+    /// Gives up on a handler that takes longer than the settings allow; dropped, it has changed nothing.
+    async fn handle_in_time(&self, request: Request, session: &Session) -> Result<Response> {
+        let Some(limit) = self.time_limit(&request, session) else {
+            return self.handle(request, session).await;
+        };
+        match tokio::time::timeout(limit, self.handle(request, session)).await {
+            Ok(answered) => answered,
+            Err(_) => Err(Error::unavailable(Dependency::Host, format!("no answer within {limit:?}")).into()),
+        }
+    }
+
+    /// How long the answer may take to begin; a file takes as long as it takes.
+    fn time_limit(&self, request: &Request, session: &Session) -> Option<Duration> {
+        if session.operation.is_some_and(|operation| operation.takes_file) {
+            return None;
+        }
+        let http = &self.app.kernel.settings.http;
+        let wished = request.header("prefer").and_then(|prefer| wait(prefer, http.max_wait));
+        Some(http.request_timeout + wished.unwrap_or_default())
     }
 
     async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
@@ -111,7 +139,7 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Refusal {
-    kernel::Error::internal(format!("panicked: {}", panic_text(panic))).into()
+    Error::internal(format!("panicked: {}", panic_text(panic))).into()
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
         Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
         Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
         Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
+        Refusal::TooSlow => (ErrorCode::RequestTimeout, text, None),
     }
 }
 
@@ -109,6 +110,7 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {
         operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "path")
     }),
+    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
         409,
         "Conflict",
