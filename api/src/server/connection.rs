@@ -3,14 +3,10 @@
 use super::{
     Tls,
     activity::{Activity, Overdue},
+    answering::{Answering, Asked, without_body},
     watched::Watched,
 };
-use bytes::Bytes;
-use http_body_util::{BodyExt, combinators::BoxBody};
-use hyper::{
-    body::{Body as _, Incoming},
-    service::service_fn,
-};
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
@@ -20,7 +16,7 @@ use poem::{
     http::{HeaderValue, Method, StatusCode, Version, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -43,8 +39,6 @@ pub struct Connection<E> {
     /// Ends connections once their requests are answered.
     pub stop: CancellationToken,
 }
-
-type Answer = hyper::Response<BoxBody<Bytes, io::Error>>;
 
 impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
     /// Serves one to its end.
@@ -92,46 +86,15 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         self: Arc<Self>,
         request: Request,
         activity: Arc<Activity>,
-    ) -> Result<Answer, Infallible> {
+    ) -> Result<hyper::Response<Answering>, Infallible> {
         let multiplexed = request.version() >= Version::HTTP_2;
-        let asked = Asked::new(activity, multiplexed);
+        let asked = Asked::begin(activity, multiplexed);
         let head_only = request.method() == Method::HEAD;
         let mut answer = self.app.get_response(request).await;
         if answer.status() == StatusCode::REQUEST_TIMEOUT && !multiplexed {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let answer = Answer::from(if head_only { without_body(answer) } else { answer });
-        Ok(answer.map(|body| body.map_frame(move |frame| asked.passes(frame)).boxed()))
-    }
-}
-
-/// HTTP/1 leaves the body of an answer to HEAD out by itself, HTTP/2 does not.
-fn without_body(mut answer: Response) -> Response {
-    let body: BoxBody<Bytes, io::Error> = answer.take_body().into();
-    if let Some(length) = body.size_hint().exact() {
-        answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    }
-    answer
-}
-
-/// A request that is not answered yet.
-struct Asked(Arc<Activity>);
-
-impl Asked {
-    fn new(activity: Arc<Activity>, multiplexed: bool) -> Self {
-        activity.asked(multiplexed);
-        Self(activity)
-    }
-
-    /// Ties the request's end to that of its answer's body.
-    #[allow(clippy::unused_self, reason = "holding it is the point")]
-    const fn passes<T>(&self, frame: T) -> T {
-        frame
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.0.answered();
+        let answer = hyper::Response::from(if head_only { without_body(answer) } else { answer });
+        Ok(answer.map(|body| Answering::new(body, asked)))
     }
 }
