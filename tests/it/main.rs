@@ -8,3 +8,4 @@ mod chaos;
 mod cli;
 mod contracts;
 mod jobs;
+mod serving;

@@ -94,3 +94,22 @@ async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String>
         Err(_) => Err(format!("no answer within {PATIENCE:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_that_stops_is_not_ready() {
+        let app = crate::state::tests::app().await;
+        app.kernel.db.migrate().await.unwrap();
+        let stopping = CancellationToken::new();
+        let ready = Readiness::new(app.kernel.clone(), stopping.clone());
+        assert_eq!(ready.process(), Ok("ok"));
+        stopping.cancel();
+        let answer = ready.call(Request::default()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = answer.into_body().into_string().await.unwrap();
+        assert!(body.contains(r#""process":"stopping""#), "{body}");
+    }
+}

@@ -47,6 +47,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Where the front end listens.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://").trim_end_matches("/partner")
+    }
+
     /// A request to a path below `/partner`, as it is going to be sent.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
