@@ -100,7 +100,8 @@ fn is_loopback(url: &Url) -> bool {
 /// When to come back, from an answer that asks for it.
 fn retry_after(answer: &Response) -> Option<Duration> {
     let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    is_busy(answer.status()).then(|| Duration::from_secs(seconds).clamp(Duration::from_millis(100), PATIENCE))
+    let later = is_busy(answer.status()) || answer.status() == StatusCode::CONFLICT;
+    later.then(|| Duration::from_secs(seconds).clamp(Duration::from_millis(100), PATIENCE))
 }
 
 const fn is_busy(status: StatusCode) -> bool {

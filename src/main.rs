@@ -13,7 +13,7 @@ mod settings;
 mod shutdown;
 
 use clap::{Parser, Subcommand};
-use commands::{demo, doctor, import, jobs, key, migrate, openapi, serve, up, work};
+use commands::{demo, doctor, explain, import, jobs, key, migrate, openapi, serve, up, work};
 use settings::{Global, Refused};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -48,6 +48,7 @@ enum Command {
     Key(key::Args),
     Import(import::Args),
     Jobs(jobs::Args),
+    Explain(explain::Args),
     Openapi(openapi::Args),
     Doctor(doctor::Args),
 }
@@ -62,6 +63,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
+        Command::Explain(args) => explain::run(args, global).await,
         Command::Openapi(args) => openapi::run(args, global).await,
         Command::Doctor(args) => doctor::run(args, global).await,
     }

@@ -49,7 +49,7 @@ fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
 /// Fails when the listener has no address any more, or with what [`check`] says.
 pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
     let settings = kernel.settings.clone();
-    let app = Arc::new(App::new(kernel, shutdown.clone()));
+    let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(io::Error::other)?);
     let routes = routes(&app, &shutdown).data(app);
     let answering = Secured(Cors::new(routes, settings.http.cors_origins.clone()));
     server::run(listener, answering, &settings.http, shutdown).await

@@ -1,7 +1,11 @@
 //! What every request can reach.
 
 use crate::watch::Hub;
-use kernel::{Kernel, auth::Authenticator};
+use kernel::{
+    Kernel, Result,
+    auth::Authenticator,
+    limits::{InFlight, Limiter},
+};
 #[cfg(test)]
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -12,17 +16,23 @@ pub struct App {
     pub kernel: Kernel,
     /// Who calls.
     pub authenticator: Authenticator,
+    /// How much a caller may ask.
+    pub limiter: Limiter,
+    /// How much a caller may ask at once.
+    pub in_flight: InFlight<String>,
     /// Lets requests wait for jobs.
     pub jobs: Hub,
 }
 
 impl App {
     /// With `shutdown` what waits for jobs ends early. Must be called within a tokio runtime.
-    pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Self {
+    pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Result<Self> {
         let trusted_for = kernel.settings.http.key_cache;
         let authenticator = Authenticator::new(kernel.db.clone(), trusted_for);
         let jobs = Hub::start(kernel.db.clone(), shutdown);
-        Self { kernel, authenticator, jobs }
+        let limiter = Limiter::open(&kernel.settings)?;
+        let in_flight = InFlight::new(kernel.settings.limits.in_flight);
+        Ok(Self { kernel, authenticator, limiter, in_flight, jobs })
     }
 }
 
@@ -36,6 +46,6 @@ pub mod tests {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
         let kernel = Kernel::open(settings, Clock::system()).await.unwrap();
-        Arc::new(App::new(kernel, CancellationToken::new()))
+        Arc::new(App::new(kernel, CancellationToken::new()).unwrap())
     }
 }

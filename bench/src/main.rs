@@ -7,6 +7,7 @@
 //! Each figure stands beside yardsticks measured in the same run, since machines are shared: what counts
 //! is how they relate.
 
+mod http;
 mod platform;
 mod report;
 mod scenarios;
@@ -25,6 +26,9 @@ struct Args {
     /// How many jobs, requests or rows, where the scenario has such a number.
     #[arg(long)]
     count: Option<usize>,
+    /// Where `bare` listens.
+    #[arg(long, hide = true)]
+    listen: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -33,6 +37,11 @@ enum Scenario {
     Drain,
     /// Durable enqueue over HTTP, 64 callers.
     Enqueue,
+    /// A route with everything on, against the same one bare.
+    Edge,
+    /// That bare route: started by `edge`.
+    #[value(hide = true)]
+    Bare,
     /// From enqueue to start, at 50 jobs a second.
     Latency,
     /// A file of customers, with their events.
@@ -48,10 +57,14 @@ enum Scenario {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
+    if args.scenario == Scenario::Bare {
+        return scenarios::edge::serve_bare(args.listen).await;
+    }
     let chosen = match args.scenario {
         Scenario::All => vec![
             Scenario::Drain,
             Scenario::Enqueue,
+            Scenario::Edge,
             Scenario::Latency,
             Scenario::Import,
             Scenario::Idle,
@@ -65,11 +78,12 @@ async fn main() -> Result<()> {
         let figures = match scenario {
             Scenario::Drain => scenarios::drain::run(args.count.unwrap_or(200_000)).await?,
             Scenario::Enqueue => scenarios::enqueue::run(args.count.unwrap_or(50_000)).await?,
+            Scenario::Edge => scenarios::edge::run(args.count.unwrap_or(40_000)).await?,
             Scenario::Latency => scenarios::latency::run(args.count.unwrap_or(1_000)).await?,
             Scenario::Import => scenarios::import::run(args.count.unwrap_or(100_000)).await?,
             Scenario::Idle => scenarios::idle::run().await?,
             Scenario::Growth => scenarios::growth::run(args.count.unwrap_or(1_000_000)).await?,
-            Scenario::All => unreachable!("replaced by its parts above"),
+            Scenario::All | Scenario::Bare => unreachable!("replaced by its parts, or served, above"),
         };
         report.add(figures);
     }

@@ -11,7 +11,7 @@ use std::{path::PathBuf, time::Duration};
 /// A database and a key prefix of their own, as environment variables for all that take part.
 pub struct Ground {
     environment: Vec<(String, String)>,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Ground {
@@ -24,8 +24,10 @@ impl Ground {
             ("REDIS_URL".into(), servers.redis.url()),
             ("SWITCHYARD_REDIS_PREFIX".into(), format!("bench{}", harness::free_port())),
             ("SWITCHYARD_DATA".into(), folder.path().display().to_string()),
+            ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE".into(), "1000000000".into()),
+            ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY".into(), "1000000000".into()),
         ];
-        let ground = Self { environment, _folder: folder };
+        let ground = Self { environment, _folder: Some(folder) };
         ground.kernel().await?.db.migrate().await?;
         Ok(ground)
     }
@@ -34,7 +36,19 @@ impl Ground {
     pub fn embedded() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let environment = vec![("SWITCHYARD_DATA".into(), folder.path().display().to_string())];
-        Ok(Self { environment, _folder: folder })
+        Ok(Self { environment, _folder: Some(folder) })
+    }
+
+    /// The same database without Redis: for one process that needs no other.
+    pub fn without_redis(&self) -> Self {
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| name != "REDIS_URL");
+        Self { environment, _folder: None }
+    }
+
+    /// The environment of all that take part.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
     }
 
     /// Handles in this process.

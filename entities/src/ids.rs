@@ -31,6 +31,24 @@ fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     Ok(Uuid::from_u128(ulid.into()))
 }
 
+/// The key in the text form of an id of any kind: `cust_…`, `key_…`.
+pub fn any(text: &str) -> Option<Uuid> {
+    let end = text.rfind('_')? + 1;
+    parse(text, &text[..end]).ok()
+}
+
+/// The text form of the key of an object, by the resource that events name: `cust_…` for a `customer`; a UUID
+/// where the resource has no text form of its own.
+pub fn show(resource: &str, key: Uuid) -> String {
+    match resource {
+        "customer" => CustomerId(key).to_string(),
+        "job" => JobId(key).to_string(),
+        "api_key" => ApiKeyId(key).to_string(),
+        "signing_key" => SigningKeyId(key).to_string(),
+        _ => key.to_string(),
+    }
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*

@@ -8,11 +8,15 @@ pub mod db;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod explain;
+pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
+pub mod limits;
 pub mod retry;
 mod rows;
 pub mod transport;
+pub mod vault;
 pub mod work;
 
 pub use clock::Clock;
@@ -21,8 +25,11 @@ pub use error::{Error, Result};
 pub use work::Work;
 
 use config::Settings;
+use entities::ids::OrganizationId;
+use limits::InFlight;
 use std::sync::Arc;
 use transport::Transport;
+use vault::Vault;
 
 /// The handles that a request or a job works with. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +42,10 @@ pub struct Kernel {
     pub clock: Clock,
     /// The effective settings.
     pub settings: Arc<Settings>,
+    /// Seals what is kept secret in the database.
+    pub vault: Arc<Vault>,
+    /// The idempotency keys whose requests this process works on.
+    pub claims: InFlight<(OrganizationId, String)>,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
 }
@@ -46,7 +57,9 @@ impl Kernel {
         let settings = Arc::new(settings);
         let db = Db::open(&settings).await?;
         let transport = transport::open(&settings)?;
+        let vault = Arc::new(Vault::new(&settings));
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
-        Ok(Self { db, transport, clock, settings, enqueuer })
+        let claims = InFlight::new(1);
+        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer })
     }
 }

@@ -64,6 +64,11 @@ impl Outage {
 
     /// Notes that `what` is away, and returns after the time to wait: 50 ms at first, at most 2 s.
     pub async fn wait_for(&mut self, what: &'static str, error: &(impl Display + Sync)) {
+        tokio::time::sleep(self.note(what, error)).await;
+    }
+
+    /// Notes that `what` is away; returns the time to wait.
+    pub fn note(&mut self, what: &'static str, error: &impl Display) -> Duration {
         if self.noticed.as_ref().is_none_or(|(noticed, _)| *noticed != what) {
             self.over();
             if AWAY.lock().unwrap_or_else(PoisonError::into_inner).insert(what) {
@@ -71,8 +76,7 @@ impl Outage {
             }
         }
         let (_, backoff) = self.noticed.get_or_insert_with(|| (what, patient()));
-        let pause = backoff.next_backoff().unwrap_or(Duration::from_secs(2));
-        tokio::time::sleep(pause).await;
+        backoff.next_backoff().unwrap_or(Duration::from_secs(2))
     }
 }
 

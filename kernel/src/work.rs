@@ -83,6 +83,15 @@ impl Work {
         self.state.lock().await.stopping.extend(running);
     }
 
+    /// Takes back what was begun. Dropping does it too, but later.
+    pub async fn abandon(&self) -> Result<()> {
+        let State { transaction, .. } = std::mem::take(&mut *self.state.lock().await);
+        match transaction {
+            Some(transaction) => Ok(transaction.rollback().await?),
+            None => Ok(()),
+        }
+    }
+
     /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
     pub async fn commit(&self) -> Result<()> {
         let State { transaction, tickets, stopping } = std::mem::take(&mut *self.state.lock().await);

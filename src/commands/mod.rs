@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod explain;
 pub mod import;
 pub mod jobs;
 pub mod key;

@@ -9,7 +9,9 @@ use std::{path::Path, time::Duration};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 fn switchyard(args: &[&str]) -> harness::ProcessBuilder {
-    Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args)
+    // Tests look more often than people do.
+    let often = ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "100000");
+    Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args).env(often.0, often.1)
 }
 
 /// Runs a command to its end in the folder; its exit code and all that it printed.
@@ -218,5 +220,42 @@ async fn serve_and_work_say_what_they_need() -> Result<()> {
         let (code, log) = run(folder.path(), &[command]).await?;
         ensure!(code == 2 && log.contains("DATABASE_URL") && log.contains("up"), "{code}: {log}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn explain_shows_what_a_request_did() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let (url, key) = (format!("http://{address}/partner/api/v1"), new_key(folder.path()).await?);
+    let client = reqwest::Client::new();
+    let upload = client.post(format!("{url}/bulk/customers/file")).header("x-api-key", &key);
+    let upload = upload.header("content-type", "text/csv").header("x-request-id", "the-upload").body(csv(60));
+    let job: Value = upload.send().await?.json().await?;
+    let id = job["data"]["id"].as_str().context("no id")?;
+    until("the import has ended", PATIENCE, async || {
+        let poll = client.get(format!("{url}/bulk/jobs/{id}")).header("x-api-key", &key).send().await?;
+        Ok((!poll.json::<Value>().await?["data"]["completedAt"].is_null()).then_some(()))
+    })
+    .await?;
+    let (code, tree) = run(folder.path(), &["explain", "the-upload"]).await?;
+    assert_eq!(code, 0, "{tree}");
+    for part in [
+        "request the-upload",
+        "partner POST /api/v1/bulk/customers/file of default, by key_",
+        "customer.created  cust_",
+        "and 11 more",
+        "bulk_import  succeeded, attempt 1",
+        "part job_",
+    ] {
+        assert!(tree.contains(part), "{part} in {tree}");
+    }
+    let list = client.get(format!("{url}/customers?limit=1")).header("x-api-key", &key).send().await?;
+    let customer = list.json::<Value>().await?["data"][0]["id"].as_str().context("no id")?.to_owned();
+    for other in [id, &customer] {
+        assert_eq!(run(folder.path(), &["explain", other]).await?.1, tree, "by {other}");
+    }
+    let (code, said) = run(folder.path(), &["explain", "another-request"]).await?;
+    assert!(code == 1 && said.contains("nothing is known of another-request"), "{code}: {said}");
     Ok(())
 }

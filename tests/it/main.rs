@@ -7,5 +7,6 @@ mod app;
 mod chaos;
 mod cli;
 mod contracts;
+mod edge;
 mod jobs;
 mod serving;

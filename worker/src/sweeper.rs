@@ -1,7 +1,7 @@
-//! The sweeper: removes ended jobs whose time is over. Every worker process runs one; two at once remove
+//! The sweeper: removes ended jobs, and answers kept for requests sent again, whose time is over. Every worker process runs one; two at once remove
 //! different rows, or one finds nothing.
 
-use kernel::{Kernel, Result, ledger, retry::Outage};
+use kernel::{Kernel, Result, idempotency, ledger, retry::Outage};
 use tokio_util::sync::CancellationToken;
 
 /// Runs until shutdown.
@@ -13,7 +13,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
                 Ok(0) => outage.over(),
                 Ok(swept) => {
                     outage.over();
-                    tracing::debug!(swept, "removed ended jobs");
+                    tracing::debug!(swept, "removed ended jobs and old answers");
                 }
                 Err(error) => outage.wait(&error).await,
             }
@@ -26,9 +26,11 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
 async fn sweep(kernel: &Kernel) -> Result<u64> {
     let (batch, mut swept) = (kernel.settings.retention.batch as u64, 0);
     loop {
-        let removed = ledger::sweep(kernel.db.writer(), batch, kernel.clock.now()).await?;
-        swept += removed;
-        if removed < batch {
+        let (db, now) = (kernel.db.writer(), kernel.clock.now());
+        let jobs = ledger::sweep(db, batch, now).await?;
+        let answers = idempotency::sweep(db, batch, now).await?;
+        swept += jobs + answers;
+        if jobs.max(answers) < batch {
             return Ok(swept);
         }
     }

@@ -14,7 +14,37 @@ pub struct About {
     pub tags: &'static [(&'static str, &'static str)],
     /// The answers that operations share.
     pub shared: &'static [SharedAnswer],
+    /// The contract's own headers of rate limits, with what they say.
+    pub limits: &'static [(&'static str, &'static str)],
+    /// The scope that an operation's caller must have, by its method (lower case) and what the document says
+    /// of it.
+    pub scope: fn(&str, &Value) -> Option<String>,
 }
+
+/// Headers of answers that are explained once.
+const HEADERS: &[(&str, &str, &str)] = &[
+    ("X-Request-Id", "RequestId", "Names the request; the caller's, where it sent one"),
+    ("RateLimit-Policy", "RateLimitPolicy", "The caller's limits: requests (`q`) in so many seconds (`w`)"),
+    (
+        "RateLimit",
+        "RateLimit",
+        "How the caller stands: requests left (`r`), seconds until there are more (`t`)",
+    ),
+];
+
+/// Headers of answers to requests that may be sent again.
+const REPLAY_HEADERS: &[(&str, &str, &str)] = &[
+    (
+        "Idempotent-Replayed",
+        "IdempotentReplayed",
+        "`true` where the request was answered before, and this is that answer",
+    ),
+    (
+        "Idempotent-Request-Id",
+        "IdempotentRequestId",
+        "For such an answer: the id of the request that it was first given to",
+    ),
+];
 
 /// An answer that several operations have: a refusal.
 pub struct SharedAnswer {
@@ -41,8 +71,8 @@ pub fn finish(spec: &str, about: &About, envelope: &str, errors: Map<String, Val
     document["tags"] =
         about.tags.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
     components(&mut document["components"], about, envelope, errors);
-    for operation in operations(&mut document) {
-        finish_operation(operation, about.shared);
+    for (method, operation) in operations(&mut document) {
+        finish_operation(&method, operation, about);
     }
     document
 }
@@ -51,20 +81,37 @@ fn components(components: &mut Value, about: &About, envelope: &str, errors: Map
     for (name, schema) in errors {
         components["schemas"][name] = schema;
     }
-    let id = json!({ "schema": { "type": "string" }, "description": "Names the request; the caller's, where it sent one" });
-    components["headers"] = json!({ "RequestId": id });
+    let explained = HEADERS.iter().chain(REPLAY_HEADERS);
+    let explained = explained.map(|(_, name, text)| (*name, *text)).chain(own_limits(about));
+    components["headers"] = explained.map(|(name, text)| (name.to_owned(), header(text))).collect();
+    components["parameters"] = json!({ "IdempotencyKey": idempotency_key() });
     components["responses"] =
-        about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope))).collect();
+        about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope, about))).collect();
 }
 
-fn shared(answer: &SharedAnswer, envelope: &str) -> Value {
+/// The contract's own headers of rate limits. Their names are fit to be names of components.
+fn own_limits(about: &About) -> impl Iterator<Item = (&'static str, &'static str)> {
+    about.limits.iter().copied()
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Makes the request safe to be sent again: one with the same key and content is answered as \
+            before, and does nothing more. Kept for 24 hours",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+    })
+}
+
+fn shared(answer: &SharedAnswer, envelope: &str, about: &About) -> Value {
     let schema = json!({ "$ref": format!("#/components/schemas/{envelope}") });
     let mut response = json!({
         "description": answer.description,
         "headers": answer.headers.iter().map(|(name, text)| ((*name).to_owned(), header(text))).collect::<Map<_, _>>(),
         "content": { "application/json": { "schema": schema } },
     });
-    with_request_id(&mut response);
+    with_headers(&mut response, about, &[]);
     response
 }
 
@@ -72,19 +119,26 @@ fn header(description: &str) -> Value {
     json!({ "schema": { "type": "string" }, "description": description })
 }
 
-fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+fn operations(document: &mut Value) -> impl Iterator<Item = (String, &mut Value)> {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
-    paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()).map(|(_, operation)| operation)
+    let items = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    items.map(|(method, operation)| (method.clone(), operation))
 }
 
-fn finish_operation(operation: &mut Value, shared: &[SharedAnswer]) {
+fn finish_operation(method: &str, operation: &mut Value, about: &About) {
     plain_parameters(operation);
-    let applying: Vec<_> = shared.iter().filter(|answer| (answer.applies)(operation)).collect();
+    let is_secured = operation["security"].is_array();
+    if let Some(scope) = (about.scope)(method, operation).filter(|_| is_secured) {
+        operation["x-required-scopes"] = json!([scope]);
+    }
+    let may_be_replayed = is_secured && !matches!(method, "get" | "head" | "options");
+    let replay = if may_be_replayed { with_key(operation) } else { &[] };
+    let applying: Vec<_> = about.shared.iter().filter(|answer| (answer.applies)(operation)).collect();
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (_, response) in responses.iter_mut() {
         plain_media_types(response);
         plain_headers(response);
-        with_request_id(response);
+        with_headers(response, about, replay);
     }
     for answer in applying {
         let reference = json!({ "$ref": format!("#/components/responses/{}", answer.name) });
@@ -129,11 +183,27 @@ fn title_case(name: &str) -> String {
     name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
-fn with_request_id(response: &mut Value) {
+/// Says that the operation takes an `Idempotency-Key`; returns the headers that its good answers have then.
+fn with_key(operation: &mut Value) -> &'static [(&'static str, &'static str, &'static str)] {
+    if operation["parameters"].is_null() {
+        operation["parameters"] = json!([]);
+    }
+    if let Some(parameters) = operation["parameters"].as_array_mut()
+        && !parameters.iter().any(|one| one["name"] == "Idempotency-Key")
+    {
+        parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
+    }
+    REPLAY_HEADERS
+}
+
+fn with_headers(response: &mut Value, about: &About, more: &[(&str, &str, &str)]) {
     if response["headers"].is_null() {
         response["headers"] = json!({});
     }
-    response["headers"]["X-Request-Id"] = json!({ "$ref": "#/components/headers/RequestId" });
+    let explained = HEADERS.iter().chain(more).map(|(name, component, _)| (*name, *component));
+    for (name, component) in explained.chain(own_limits(about).map(|(name, _)| (name, name))) {
+        response["headers"][name] = json!({ "$ref": format!("#/components/headers/{component}") });
+    }
 }
 
 #[cfg(test)]
@@ -149,11 +219,19 @@ mod tests {
             headers: &[("WWW-Authenticate", "Bearer")],
             applies: |operation| operation["security"].is_array(),
         }];
-        let about = About { description: "d", server: "/x", tags: &[("T", "t")], shared: SHARED };
+        let about = About {
+            description: "d",
+            server: "/x",
+            tags: &[("T", "t")],
+            shared: SHARED,
+            limits: &[("X-Left", "Requests left")],
+            scope: |method, _| Some(format!("things:{method}")),
+        };
         let response = json!({ "200": { "content": { "application/json; charset=utf-8": {} }, "headers": { "RETRY-AFTER": {} } } });
         let spec = json!({ "paths": { "/a": {
             "get": { "security": [{}], "responses": response },
             "post": { "responses": {} },
+            "put": { "security": [{}], "responses": { "200": {} } },
         } }, "components": {} });
         let done = finish(&spec.to_string(), &about, "E", Map::from_iter([("E".into(), json!({}))]));
         let get = &done["paths"]["/a"]["get"]["responses"];
@@ -161,7 +239,14 @@ mod tests {
         assert!(get["200"]["content"]["application/json"].is_object());
         assert!(get["200"]["headers"]["Retry-After"].is_object());
         assert!(get["200"]["headers"]["X-Request-Id"].is_object());
+        assert_eq!(get["200"]["headers"]["X-Left"]["$ref"], "#/components/headers/X-Left");
         assert!(done["paths"]["/a"]["post"]["responses"]["401"].is_null());
+        assert!(done["paths"]["/a"]["post"]["x-required-scopes"].is_null(), "nobody is asked who it is");
+        let put = &done["paths"]["/a"]["put"];
+        assert_eq!(put["x-required-scopes"], json!(["things:put"]));
+        assert_eq!(put["parameters"], json!([{ "$ref": "#/components/parameters/IdempotencyKey" }]));
+        assert!(put["responses"]["200"]["headers"]["Idempotent-Replayed"].is_object());
+        assert!(get["200"]["headers"]["Idempotent-Replayed"].is_null());
         assert!(!done.to_string().contains("null"), "{done}");
         assert!(done["components"]["schemas"]["E"].is_object());
     }

@@ -1,36 +1,104 @@
-//! Who may come in: credential, then scopes.
+//! Who may come in: credential, limits, scopes, and an answer that the caller can take, in this order.
 
-use super::{Contract, Result, Session};
+use super::{Contract, Refusal, Result, Session, limits};
 use crate::state::App;
-use kernel::Error;
-use poem::Request;
+use kernel::{Error, limits::Guard};
+use poem::{Request, http::header};
 
-/// Finds out who calls, and refuses who may not. Requests for paths that do not exist, or that need no
-/// credential, are let in without one.
+/// Finds out who calls, counts the request, and refuses what may not come in. Requests for paths that do not
+/// exist, or that need no credential, are let in without one. What is returned is to be kept until the
+/// request is answered.
 pub async fn admit(
     app: &App,
     contract: &impl Contract,
     request: &Request,
     session: &mut Session,
-) -> Result<()> {
+) -> Result<Guard<String>> {
     let needed = session.operation.is_some_and(|operation| operation.secured);
-    if let Some(credential) = contract.credential(request.headers()) {
-        match app.authenticator.authenticate(contract.name(), credential, session.address).await {
-            Ok(principal) => session.principal = Some(principal),
-            Err(error) if needed => return Err(error.into()),
-            Err(_) => {}
-        }
-    } else if needed {
-        return Err(Error::Unauthorized("Credentials are missing").into());
+    let known = authenticate(app, contract, request, session).await;
+    let under_way = limits::take(app, contract.name(), session).await?;
+    if needed {
+        known?;
+        check_scopes(session)?;
     }
-    check_scopes(session)
+    check_accepted(request, session)?;
+    Ok(under_way)
+}
+
+async fn authenticate(
+    app: &App,
+    contract: &impl Contract,
+    request: &Request,
+    session: &mut Session,
+) -> Result<()> {
+    let credential = contract.credential(request.headers());
+    let credential = credential.ok_or(Error::Unauthorized("Credentials are missing"))?;
+    let principal = app.authenticator.authenticate(contract.name(), credential, session.address).await?;
+    session.principal = Some(principal);
+    Ok(())
 }
 
 fn check_scopes(session: &Session) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
-    let missing = operation.scopes.iter().find(|scope| !principal.may(scope));
-    match missing {
+    match operation.scopes.iter().find(|scope| !principal.may(scope)) {
         Some(scope) => Err(Error::Forbidden(format!("The credential has not the scope {scope}")).into()),
         None => Ok(()),
+    }
+}
+
+/// Refuses when no answer of the operation is of a type that the caller says it takes (RFC 9110, 12.5.1).
+/// Refusals themselves are always in the contract's envelope.
+fn check_accepted(request: &Request, session: &Session) -> Result<()> {
+    let Some(produced) = session.operation.map(|operation| &operation.produces) else { return Ok(()) };
+    let accept = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accept = accept.collect::<Vec<_>>().join(",");
+    if produced.is_empty() || produced.iter().any(|kind| accepts(&accept, kind)) {
+        return Ok(());
+    }
+    Err(Refusal::NotAcceptable(produced.join(" or ")))
+}
+
+/// Whether a list of media ranges, such as `text/*;q=0.5, application/json`, has one that fits the type; the
+/// most exact one decides. An empty list takes anything.
+fn accepts(accept: &str, kind: &str) -> bool {
+    let group = kind.split('/').next().unwrap_or_default();
+    let exactness = |range: &str| match range {
+        "*/*" | "*" => Some(0),
+        range if range.strip_suffix("/*") == Some(group) => Some(1),
+        range if range == kind => Some(2),
+        _ => None,
+    };
+    let fitting = accept.split(',').filter_map(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let exactness = exactness(&parts.next()?.to_ascii_lowercase())?;
+        let refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|q| q.parse() == Ok(0.0_f32));
+        Some((exactness, !refused))
+    });
+    accept.trim().is_empty() || fitting.max().is_some_and(|(_, taken)| taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn the_most_exact_range_decides() {
+        let json = |accept| accepts(accept, "application/json");
+        for good in [
+            "",
+            "*/*",
+            "application/json",
+            "text/html, */*;q=0.1",
+            "application/*",
+            "Application/JSON;q=0.5",
+            "*",
+        ] {
+            assert!(json(good), "{good}");
+        }
+        for bad in
+            ["text/html", "application/xml, text/*", "*/*;q=0", "application/json;q=0, */*", "nonsense"]
+        {
+            assert!(!json(bad), "{bad}");
+        }
     }
 }

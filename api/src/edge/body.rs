@@ -4,7 +4,7 @@ use super::{Refusal, Result};
 use crate::{schema::Wire, state::App};
 use bytes::Bytes;
 use futures::StreamExt;
-use kernel::{Error, config::Http, error::Fault};
+use kernel::{Error, error::Fault};
 use poem::{Body, Request, RequestBody, error::ReadBodyError, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -41,8 +41,7 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
         if media_type(request) != MEDIA_TYPE {
             return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into());
         }
-        let app = request.data::<Arc<App>>().ok_or_else(|| Refusal::from(Error::internal("no state")))?;
-        let bytes = read(request, body.take()?, &app.kernel.settings.http).await?;
+        let bytes = read(request, body.take()?).await?;
         Ok(Self(parse(&bytes).map_err(Refusal::from)?))
     }
 }
@@ -58,18 +57,11 @@ pub fn declared_length(request: &Request) -> Option<u64> {
     request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
-/// Reads the body of a request that is no file, whatever its media type, and leaves it in its place for who
-/// comes next. Refused as a [`JsonBody`] is.
-#[allow(dead_code, reason = "for layers that have to know the body before the handler does")]
-pub async fn buffer(request: &mut Request, settings: &Http) -> Result<Bytes> {
-    let body = request.take_body();
-    let bytes = read(request, body, settings).await?;
-    request.set_body(bytes.clone());
-    Ok(bytes)
-}
-
-/// Reads a body to its end: at most `http.body_limit`, within `http.read_timeout`.
-async fn read(request: &Request, body: Body, settings: &Http) -> Result<Bytes> {
+/// All of a body that fits in memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow`
+/// when it has not arrived within `http.read_timeout`.
+pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
+    let app = request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?;
+    let settings = &app.kernel.settings.http;
     let limit = settings.body_limit;
     if declared_length(request).is_some_and(|length| length > limit) {
         if !request.headers().contains_key(header::EXPECT) {

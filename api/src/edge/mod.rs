@@ -3,6 +3,8 @@
 mod address;
 mod admission;
 mod body;
+mod idempotency;
+mod limits;
 mod mount;
 mod prefer;
 mod refusal;
@@ -22,10 +24,11 @@ use kernel::{
     Error,
     auth::Credential,
     error::{Dependency, panic_text},
+    limits::Standing,
 };
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use std::{
     any::Any,
@@ -34,6 +37,9 @@ use std::{
     time::{Duration, Instant},
 };
 use tracing::Instrument;
+
+/// How long a refusal is held back until what the request has begun is undone.
+const ABANDONING: Duration = Duration::from_secs(1);
 
 /// What a contract says to the edge.
 pub trait Contract: Send + Sync + 'static {
@@ -45,6 +51,9 @@ pub trait Contract: Send + Sync + 'static {
 
     /// What a request came with to show who calls; what is not text is nothing.
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
+
+    /// How a caller stands to its limits, in the contract's own headers.
+    fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)>;
 
     /// The answer to a refused request, in the contract's envelope.
     fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response;
@@ -68,8 +77,12 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
         let mut answer = match self.answer(request, &mut session).await {
             Ok(answer) => answer,
-            Err(refusal) => self.contract.refuse(refusal, &session.id),
+            Err(Refusal::Answered(before)) => idempotency::replay(*before),
+            Err(refusal) => self.refuse(refusal, &session.id),
         };
+        if let Some(standing) = &session.standing {
+            limits::tell(&self.contract, standing, answer.headers_mut());
+        }
         if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
         }
@@ -77,28 +90,37 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         answer
     }
 
-    /// Lets the request in, has it handled, and commits what it changed.
-    async fn answer(&self, request: Request, session: &mut Session) -> Result<Response> {
-        admission::admit(&self.app, &self.contract, &request, session).await?;
-        session.begin_work(&self.app, self.contract.name());
-        let work = session.work.clone();
-        let answer = self.handle_in_time(request, session).await?;
-        match work {
-            Some(work) if answer.status().is_success() => work.commit().await?,
-            _ => {}
+    fn refuse(&self, refusal: Refusal, id: &RequestId) -> Response {
+        let retry_after = refusal.retry_after();
+        let mut answer = self.contract.refuse(refusal, id);
+        if let Some(after) = retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, limits::seconds(after).into());
         }
-        Ok(answer)
+        answer
     }
 
-    /// Gives up on a handler that takes longer than the settings allow; dropped, it has changed nothing.
-    async fn handle_in_time(&self, request: Request, session: &Session) -> Result<Response> {
-        let Some(limit) = self.time_limit(&request, session) else {
-            return self.handle(request, session).await;
-        };
-        match tokio::time::timeout(limit, self.handle(request, session)).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Error::unavailable(Dependency::Host, format!("no answer within {limit:?}")).into()),
+    /// Lets the request in, has it handled, and commits what it changed.
+    async fn answer(&self, request: Request, session: &mut Session) -> Result<Response> {
+        let under_way = admission::admit(&self.app, &self.contract, &request, session).await?;
+        session.begin_work(&self.app, self.contract.name(), &request)?;
+        let answer = self.change(request, session).await;
+        if let (Err(_), Some(work)) = (&answer, &session.work) {
+            // A statement that hangs would be waited for; dropped, it is taken back all the same.
+            tokio::time::timeout(ABANDONING, work.abandon()).await.unwrap_or(Ok(()))?;
         }
+        Ok(limits::hold(under_way, answer?))
+    }
+
+    /// Has the request handled, and commits what it changed together with the answer.
+    async fn change(&self, mut request: Request, session: &Session) -> Result<Response> {
+        let limit = self.time_limit(&request, session);
+        let handled = async {
+            idempotency::prepare(&mut request, session).await?;
+            self.handle(request, session).await
+        };
+        // Not the commit: nobody would know what has become of it.
+        let answer = in_time(limit, handled).await?;
+        if answer.status().is_success() { idempotency::commit(session, answer).await } else { Ok(answer) }
     }
 
     /// How long the answer may take to begin; a file takes as long as it takes.
@@ -131,10 +153,24 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
             address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
             operation: self.contract.document().operation(request.method(), request.uri().path()),
             principal: None,
+            standing: None,
+            idempotency: None,
             work: None,
         };
         let span = tracing::info_span!("request", request_id = %session.id);
         Ok(self.observed(request, session).instrument(span).await)
+    }
+}
+
+/// Gives up on what takes longer than the limit.
+async fn in_time(
+    limit: Option<Duration>,
+    answer: impl Future<Output = Result<Response>>,
+) -> Result<Response> {
+    let Some(limit) = limit else { return answer.await };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Error::unavailable(Dependency::Host, format!("no answer within {limit:?}")).into()),
     }
 }
 

@@ -2,7 +2,7 @@
 //! contract maps this once to its own envelope.
 
 use crate::document::Document;
-use kernel::{Error, error::Fault};
+use kernel::{Error, error::Fault, idempotency::Answer};
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
     http::{Method, StatusCode, Uri},
@@ -12,7 +12,10 @@ use poem_openapi::{
     error::{ParseParamError, ParsePathError as BadParameterInPath},
     registry::{MetaResponses, Registry},
 };
-use std::fmt;
+use std::{fmt, time::Duration};
+
+/// After which an unavailable service, or a request under way, is worth another look.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What handlers and extractors return.
 pub type Result<T, E = Refusal> = std::result::Result<T, E>;
@@ -22,6 +25,16 @@ pub type Result<T, E = Refusal> = std::result::Result<T, E>;
 pub enum Refusal {
     /// The operation's own reason.
     Kernel(Error),
+    /// The caller has asked too much: why, and when it may ask again.
+    TooManyRequests(String, Duration),
+    /// None of the answers the operation has is of a type that the caller takes; it has these.
+    NotAcceptable(String),
+    /// The `Idempotency-Key` came with another request before.
+    KeyReused,
+    /// The first request with this `Idempotency-Key` is still being worked on.
+    KeyInUse,
+    /// The request was answered before, so.
+    Answered(Box<Answer>),
     /// There is no such path.
     UnknownPath,
     /// The path takes other methods: these.
@@ -58,6 +71,15 @@ impl Refusal {
         }
     }
 
+    /// When the same request may be sent again with hope.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyRequests(_, after) => Some(*after),
+            Self::KeyInUse | Self::Kernel(Error::Unavailable { .. }) => Some(SOON),
+            _ => None,
+        }
+    }
+
     /// The HTTP status that it is answered with.
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -71,6 +93,11 @@ impl Refusal {
                 Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
+            Self::TooManyRequests(..) => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyInUse => StatusCode::CONFLICT,
+            Self::Answered(_) => StatusCode::OK,
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -99,6 +126,11 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kernel(error) => error.fmt(f),
+            Self::TooManyRequests(why, _) => f.write_str(why),
+            Self::NotAcceptable(produced) => write!(f, "The answer is {produced}, which is not accepted"),
+            Self::KeyReused => f.write_str("This Idempotency-Key came with another request before"),
+            Self::KeyInUse => f.write_str("The first request with this Idempotency-Key is still under way"),
+            Self::Answered(_) => f.write_str("The request was answered before"),
             Self::UnknownPath => f.write_str("There is nothing at this path"),
             Self::MethodNotAllowed(allowed) => write!(f, "This path takes {allowed}"),
             Self::UnsupportedMediaType(taken) => write!(f, "The body must be {taken}"),

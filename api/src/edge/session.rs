@@ -1,9 +1,12 @@
 //! One request as the layers of the edge know it, and the caller as handlers see it.
 
-use super::{Refusal, RequestId, Result};
+use super::{
+    Refusal, RequestId, Result,
+    idempotency::{self, Idempotency},
+};
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
-use kernel::{Error, Work, auth::Principal};
+use kernel::{Error, Work, auth::Principal, limits::Standing};
 use poem::{Request, RequestBody, http::Method};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -22,22 +25,28 @@ pub struct Session {
     pub operation: Option<&'static Operation>,
     /// Who calls, once that is known.
     pub principal: Option<Arc<Principal>>,
+    /// How the caller stands to its limits, once that is known.
+    pub standing: Option<Standing>,
+    /// Its key, if it is one that may be sent again safely.
+    pub idempotency: Option<Arc<Idempotency>>,
     /// What it changes; committed when the handler has answered well.
     pub work: Option<Arc<Work>>,
 }
 
 impl Session {
     /// The unit of work of a request that may change something: of an operation, called by somebody.
-    pub fn begin_work(&mut self, app: &App, contract: &str) {
-        let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return };
+    pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
+        let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };
         if is_safe(&operation.method) {
-            return;
+            return Ok(());
         }
+        self.idempotency = Idempotency::of(request, contract, operation.wants_key)?.map(Arc::new);
         let mut actor = principal.actor();
         actor.request_id = Some(self.id.to_string());
         actor.address = Some(self.address.to_string());
         actor.operation = Some(format!("{contract} {} {}", operation.method, operation.template));
         self.work = Some(Arc::new(Work::new(app.kernel.clone(), actor)));
+        Ok(())
     }
 }
 
@@ -56,7 +65,7 @@ pub trait Scheme: Send + Sync + 'static {
 /// one that needs a credential. The edge has authenticated it before.
 pub struct Caller<S> {
     principal: Arc<Principal>,
-    work: Option<Arc<Work>>,
+    session: Arc<Session>,
     scheme: PhantomData<S>,
 }
 
@@ -69,8 +78,15 @@ impl<S> Caller<S> {
     /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
     /// nothing behind.
     pub fn work(&self) -> Result<&Work> {
-        let work = self.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
+        let work =
+            self.session.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
         work.map_err(Refusal::from)
+    }
+
+    /// For operations that take files: claims the request's `Idempotency-Key`, if it came with one, once the
+    /// file has been read; `digest` is that of its bytes. To be called before anything is changed.
+    pub async fn claim(&self, digest: &[u8]) -> Result<()> {
+        idempotency::claim(&self.session, digest).await
     }
 }
 
@@ -99,6 +115,6 @@ impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
         let principal = session.principal.clone().ok_or_else(|| {
             Refusal::from(Error::internal("an operation that needs a caller let a request without one in"))
         })?;
-        Ok(Self { principal, work: session.work.clone(), scheme: PhantomData })
+        Ok(Self { principal, session: session.clone(), scheme: PhantomData })
     }
 }

@@ -13,6 +13,7 @@ use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef},
 };
+use sha2::{Digest, Sha256};
 use std::{fs::File, io, path::Path, time::Duration};
 use tokio::{
     io::{AsyncWriteExt, BufWriter},
@@ -33,6 +34,8 @@ pub struct Spooled {
     pub format: Format,
     /// At its beginning.
     pub file: File,
+    /// SHA-256 of its bytes.
+    pub digest: [u8; 32],
 }
 
 const CSV: &str = "text/csv";
@@ -80,8 +83,8 @@ impl FileBody {
         let folder = settings.data.join("spool");
         let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
         let pace = Pace::begin(settings.http.read_timeout);
-        let file = write(self.body, file.map_err(|error| full(&error))?, limit, &pace).await?;
-        Ok(Spooled { format: self.format, file })
+        let (file, digest) = write(self.body, file.map_err(|error| full(&error))?, limit, &pace).await?;
+        Ok(Spooled { format: self.format, file, digest })
     }
 }
 
@@ -132,9 +135,9 @@ impl Pace {
     }
 }
 
-async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<File> {
+async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<(File, [u8; 32])> {
     let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
-    let (mut stream, mut length) = (Box::pin(body.into_bytes_stream()), 0);
+    let (mut stream, mut length, mut hash) = (Box::pin(body.into_bytes_stream()), 0, Sha256::new());
     while let Some(piece) = pace.keep(length, stream.next()).await? {
         let piece = piece
             .map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
@@ -142,10 +145,11 @@ async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<File> 
         if length > limit {
             return Err(too_large(limit).into());
         }
+        hash.update(&piece);
         writer.write_all(&piece).await.map_err(|error| full(&error))?;
     }
     writer.flush().await.map_err(|error| full(&error))?;
-    Ok(writer.into_inner().into_std().await)
+    Ok((writer.into_inner().into_std().await, hash.finalize().into()))
 }
 
 #[cfg(test)]

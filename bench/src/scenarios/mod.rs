@@ -1,6 +1,7 @@
 //! The scenarios, a file each.
 
 pub mod drain;
+pub mod edge;
 pub mod enqueue;
 pub mod growth;
 pub mod idle;

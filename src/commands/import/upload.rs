@@ -11,41 +11,33 @@ use reqwest::{
     Body, Method, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::path::Path;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
+use uuid::Uuid;
 
 const PATH: &str = "/api/v1/bulk/customers/file";
-const LOST: &str = "all of it was sent, but no answer came, so the server may have taken it on; \
-                    sending it again creates no customer twice";
 const PIECE: usize = 256 * 1024;
 
 /// Sends the file; returns the import that the server has taken on.
 pub(super) async fn upload(client: &Client, args: &Args, format: Format) -> anyhow::Result<Job> {
     let size = size(&args.file).await?;
     let bar = Bar::bytes("sending", size);
-    let sent = Arc::new(AtomicU64::new(0));
+    // With it the server takes the file on once, however often it is sent because an answer got lost.
+    let key = Uuid::now_v7().to_string();
     let path = format!("{PATH}?stopOnError={}&dryRun={}", args.stop_on_error, args.dry_run);
     let attempt = async || {
         bar.reset();
-        sent.store(0, Ordering::Relaxed);
-        let request = client.request(Method::POST, &path).header(CONTENT_TYPE, media_type(format));
-        let request = request.header(CONTENT_LENGTH, size).body(body(&args.file, &bar, &sent).await?);
+        let request = client
+            .request(Method::POST, &path)
+            .header(CONTENT_TYPE, media_type(format))
+            .header("Idempotency-Key", &key);
+        let request = request.header(CONTENT_LENGTH, size).body(body(&args.file, &bar).await?);
         Ok(Job::ask(request).await?.0)
     };
-    // Once all of it was sent, the server may have taken it on although the answer got lost.
-    let taken_on = |error: &reqwest::Error| !error.is_connect() && sent.load(Ordering::Relaxed) >= size;
-    let repeatable = |error: &reqwest::Error| args.dry_run || !taken_on(error);
-    let outcome = bar.during(client::persist(attempt, repeatable)).await;
-    outcome.map_err(|error| match (error.downcast_ref(), error.downcast_ref::<Refusal>()) {
-        (Some(lost), _) if taken_on(lost) => error.context(LOST),
-        (_, Some(refusal)) if refusal.status == StatusCode::NOT_FOUND => {
+    let outcome = bar.during(client::persist(attempt, client::always)).await;
+    outcome.map_err(|error| match error.downcast_ref::<Refusal>() {
+        Some(refusal) if refusal.status == StatusCode::NOT_FOUND => {
             error.context(format!("{} takes no imports; does --url end with /partner?", client.url("")))
         }
         _ => error,
@@ -58,13 +50,10 @@ async fn size(file: &Path) -> anyhow::Result<u64> {
     Ok(about.len())
 }
 
-async fn body(file: &Path, bar: &Bar, sent: &Arc<AtomicU64>) -> anyhow::Result<Body> {
+async fn body(file: &Path, bar: &Bar) -> anyhow::Result<Body> {
     let file = File::open(file).await.context("cannot read it")?;
-    let (bar, sent) = (bar.clone(), sent.clone());
-    let pieces = ReaderStream::with_capacity(file, PIECE).inspect_ok(move |piece| {
-        bar.add(piece.len());
-        sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
-    });
+    let bar = bar.clone();
+    let pieces = ReaderStream::with_capacity(file, PIECE).inspect_ok(move |piece| bar.add(piece.len()));
     Ok(Body::wrap_stream(pieces))
 }
 

@@ -1,5 +1,6 @@
 //! A Redis server of our own.
 
+use nix::sys::signal::Signal;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -78,6 +79,20 @@ impl RedisServer {
         })?;
         *slot = Some(server);
         Ok(())
+    }
+
+    /// SIGSTOP: connections stay, and nothing is answered.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets it go on after [`RedisServer::pause`].
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        self.server().as_mut().context("redis-server does not run")?.signal(signal)
     }
 
     /// Forgets all keys of all databases; connections stay.

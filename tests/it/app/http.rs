@@ -52,6 +52,13 @@ impl Caller {
         self.base.trim_start_matches("http://").trim_end_matches("/partner")
     }
 
+    /// With a key, where the contract is mounted: `http://127.0.0.1:3010/partner`.
+    pub fn new(base: &str, key: &str) -> Result<Self> {
+        // A pool of connections to a process that is killed would give away broken ones.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build()?;
+        Ok(Self { client, base: base.to_owned(), key: Some(key.to_owned()) })
+    }
+
     /// A request to a path below `/partner`, as it is going to be sent.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));

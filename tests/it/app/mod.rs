@@ -5,7 +5,7 @@ mod http;
 mod pairing;
 
 pub use files::{HEADER, csv};
-pub use http::Caller;
+pub use http::{Answer, Caller};
 pub use pairing::Pairing;
 pub(crate) use pairing::both;
 
@@ -47,6 +47,8 @@ impl TestApp {
         settings.worker.lease = Duration::from_secs(2);
         settings.reconciler.interval = Duration::from_millis(200);
         settings.reconciler.grace = Duration::from_millis(500);
+        // One for all processes of a test.
+        settings.secrets.key = "5".repeat(64);
         // Only tests of the limits are to meet them.
         for plan in settings.plans.all_mut() {
             (plan.minute, plan.day) = (1_000_000, 1_000_000);
@@ -156,6 +158,11 @@ impl TestApp {
     pub async fn events(&self) -> Result<Vec<String>> {
         let events = event::Entity::find().order_by_asc(event::Column::Id);
         Ok(events.all(self.kernel.db.reader()).await?.into_iter().map(|event| event.kind).collect())
+    }
+
+    /// How many events tell of customers.
+    pub async fn customer_events(&self) -> Result<usize> {
+        Ok(self.events().await?.iter().filter(|kind| kind.starts_with("customer.")).count())
     }
 
     /// Ids in the transport that are ready to be taken. Those of cancelled jobs are void, and dropped when

@@ -15,8 +15,12 @@ pub enum Pairing {
 impl Pairing {
     /// Settings with a fresh database and an unused key prefix.
     pub fn settings(self) -> Result<Settings> {
-        let environment = if self == Self::Embedded { vec![] } else { servers()? };
-        Ok(load(Sources { environment, ..Sources::default() })?.settings)
+        Ok(load(Sources { environment: self.environment()?, ..Sources::default() })?.settings)
+    }
+
+    /// The environment that says so: a fresh database and an unused key prefix, or nothing.
+    pub fn environment(self) -> Result<Vec<(String, String)>> {
+        if self == Self::Embedded { Ok(vec![]) } else { servers() }
     }
 }
 

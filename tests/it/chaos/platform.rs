@@ -44,6 +44,7 @@ impl Platform {
             variable("DATABASE_URL", postgres.create_database()?),
             variable("REDIS_URL", redis.url()),
             variable("SWITCHYARD_DATA", folder.path().display().to_string()),
+            variable("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000".into()),
             variable("SWITCHYARD_BULK_ROWS_PER_CHUNK", "20".into()),
             variable("SWITCHYARD_JOBS_BULK_IMPORT_CHUNK_CONCURRENCY", "1".into()),
         ];
@@ -131,8 +132,9 @@ impl Platform {
         })
         .await?;
         ensure!(job["status"] == "COMPLETED" && job["progress"]["succeeded"] == ROWS, "{job}");
-        let counts = "select count(*), count(distinct email_key), (select count(*) from events),
-            (select count(distinct resource_id) from events) from customers";
+        let counts = "with told as (select resource_id from events where resource = 'customer')
+            select count(*), count(distinct email_key), (select count(*) from told),
+            (select count(distinct resource_id) from told) from customers";
         let counts = self.sql(counts)?;
         ensure!(counts.trim() == format!("{ROWS}|{ROWS}|{ROWS}|{ROWS}"), "customers and events: {counts}");
         let open = self.sql("select count(*) from jobs where finished_at is null")?;

@@ -1,3 +1,3 @@
 //! The contracts, as their clients see them.
 
-mod partner;
+pub mod partner;

@@ -3,6 +3,7 @@
 use crate::edge::{self, Scheme};
 use poem::http::HeaderMap;
 use poem_openapi::registry::MetaSecurityScheme;
+use serde_json::Value;
 
 /// The contract's security schemes.
 pub struct ApiKey;
@@ -14,6 +15,15 @@ impl Scheme for ApiKey {
     fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)> {
         vec![("ApiKeyAuth", API_KEY), ("BearerAuth", BEARER)]
     }
+}
+
+/// The scope that an operation needs: its resource, by its tag, and whether it changes something.
+pub(super) fn scope(method: &str, operation: &Value) -> Option<String> {
+    let resource = match operation["tags"][0].as_str()? {
+        "Bulk Operations" => "bulk".to_owned(),
+        tag => tag.to_lowercase(),
+    };
+    Some(format!("{resource}:{}", if method == "get" { "read" } else { "write" }))
 }
 
 /// The key that the request came with. What is not text is no key.

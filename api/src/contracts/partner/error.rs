@@ -11,9 +11,6 @@ use poem::{Response, http::HeaderValue};
 use poem_openapi::types::ToJSON;
 use serde_json::{Value, json};
 
-/// Seconds after which an unavailable service is worth another try.
-const RETRY_AFTER: &str = "1";
-
 /// The answer to a refused request.
 pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
     log(&refusal);
@@ -45,9 +42,6 @@ fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
         Refusal::Kernel(Error::Unauthorized(_)) => {
             Some(("www-authenticate", HeaderValue::from_static("Bearer")))
         }
-        Refusal::Kernel(Error::Unavailable { .. }) => {
-            Some(("retry-after", HeaderValue::from_static(RETRY_AFTER)))
-        }
         Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
         _ => None,
     }
@@ -74,6 +68,11 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
                 (ErrorCode::InternalError, format!("Internal error; request {request_id}"), None)
             }
         },
+        Refusal::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
+        Refusal::NotAcceptable(_) => (ErrorCode::NotAcceptable, text, None),
+        Refusal::Answered(_) => (ErrorCode::Conflict, text, None),
+        Refusal::KeyReused => (ErrorCode::IdempotencyKeyReused, text, None),
+        Refusal::KeyInUse => (ErrorCode::Conflict, text, Some(json!({ "field": "Idempotency-Key" }))),
         Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
         Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
         Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
@@ -90,6 +89,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         |operation| {
             has_body(operation)
+                || changes(operation)
                 || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
         },
     ),
@@ -112,14 +112,36 @@ pub const SHARED: &[SharedAnswer] = &[
     }),
     answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
+        406,
+        "NotAcceptable",
+        "No answer of the operation is of a type that the caller accepts",
+        &[],
+        |_| true,
+    ),
+    answer(
         409,
         "Conflict",
-        "It exists already (`details.field` says where), or has ended already",
-        &[],
-        |operation| matches!(operation["operationId"].as_str(), Some("createCustomer" | "cancelBulkJob")),
+        "It exists already (`details.field` says where), or has ended already, or the first request with this \
+         `Idempotency-Key` is still under way",
+        &[("Retry-After", "For a request under way: seconds after which to send it again")],
+        changes,
     ),
     answer(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
     answer(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    answer(
+        422,
+        "IdempotencyKeyReused",
+        "The `Idempotency-Key` came with another request before",
+        &[],
+        changes,
+    ),
+    answer(
+        429,
+        "RateLimitExceeded",
+        "Too many requests, in this minute, in this day, or at once",
+        &[("Retry-After", "Seconds after which there are more")],
+        |_| true,
+    ),
     answer(500, "InternalError", "Our fault; the message names the request's id only", &[], |_| true),
     answer(
         503,
@@ -138,6 +160,12 @@ const fn answer(
     applies: fn(&Value) -> bool,
 ) -> SharedAnswer {
     SharedAnswer { status, name, description, headers, applies }
+}
+
+/// Whether the operation changes something: those that do take an `Idempotency-Key`.
+fn changes(operation: &Value) -> bool {
+    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey")
 }
 
 fn has_body(operation: &Value) -> bool {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod error;
+mod limits;
 mod routes;
 mod schema;
 
@@ -14,8 +15,11 @@ use crate::{
     edge::{Contract, Refusal, RequestId},
     schema::components,
 };
-use kernel::auth::Credential;
-use poem::{Response, http::HeaderMap};
+use kernel::{auth::Credential, limits::Standing};
+use poem::{
+    Response,
+    http::{HeaderMap, HeaderName},
+};
 use poem_openapi::{OpenApi, OpenApiService};
 use std::sync::LazyLock;
 
@@ -40,6 +44,8 @@ const ABOUT: About = About {
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,
+    limits: limits::DOCUMENTED,
+    scope: auth::scope,
 };
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
@@ -58,6 +64,10 @@ impl Contract for Partner {
 
     fn document(&self) -> &'static Document {
         &DOCUMENT
+    }
+
+    fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)> {
+        limits::headers(standing)
     }
 
     fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response {

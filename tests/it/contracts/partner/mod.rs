@@ -3,14 +3,13 @@
 mod bulk;
 mod bulk_file;
 mod customers;
-mod edge;
 mod outage;
 mod tenancy;
 
 use serde_json::{Value, json};
 
 /// A customer with nothing but what is required.
-fn customer(email: &str) -> Value {
+pub fn customer(email: &str) -> Value {
     json!({
         "email": email,
         "firstName": "John",

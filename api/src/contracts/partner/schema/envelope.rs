@@ -41,6 +41,12 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// The body is too large.
     PayloadTooLarge,
+    /// No answer of the operation is of a type that the caller takes.
+    NotAcceptable,
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused,
+    /// Too many requests; `Retry-After` says when to come back.
+    RateLimitExceeded,
     /// Try again later.
     ServiceUnavailable,
     /// Our fault.

@@ -1,6 +1,6 @@
 //! What happens before a route handler runs.
 
-use super::customer;
+use super::{CUSTOMERS, customer};
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use reqwest::{Method, StatusCode};
@@ -12,9 +12,9 @@ both!(
     refusals_of_the_framework_wear_the_envelope,
     health_needs_no_key,
     request_ids_are_echoed,
+    answers_that_nobody_takes_are_refused,
+    no_value_is_repeated,
 );
-
-const CUSTOMERS: &str = "/api/v1/customers";
 
 async fn only_live_keys_open_the_contract(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::serving(pairing).await?;
@@ -100,5 +100,74 @@ async fn request_ids_are_echoed(pairing: Pairing) -> Result<()> {
     }
     let refused = caller.with_key(None).get("/api/v1/nowhere").await?;
     assert!(!refused.header("x-request-id").is_empty());
+    app.drain().await
+}
+
+async fn answers_that_nobody_takes_are_refused(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::serving(pairing).await?;
+    for (accept, status) in [
+        ("application/json", 200),
+        ("text/html, */*;q=0.1", 200),
+        ("text/html", 406),
+        ("application/json;q=0", 406),
+    ] {
+        let answer = caller.send(caller.request(Method::GET, CUSTOMERS).header("accept", accept)).await?;
+        assert_eq!(answer.status, status, "{accept}");
+        if status == 406 {
+            answer.refused(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE");
+        }
+    }
+    let create = caller.request(Method::POST, CUSTOMERS).header("accept", "text/csv");
+    let create = caller.send(create.json(&customer("a@example.com"))).await?;
+    create.refused(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE");
+    assert_eq!(app.customers().await?, 0, "what cannot be answered is not done");
+    app.drain().await
+}
+
+/// A refusal names fields and rules, never what somebody sent: it may be a secret in the wrong place.
+async fn no_value_is_repeated(pairing: Pairing) -> Result<()> {
+    const SECRET: &str = "hunter2-hunter2";
+    let (app, caller) = TestApp::serving(pairing).await?;
+    let mut answers = vec![];
+    let mut bodies = vec![json!(SECRET), json!([SECRET]), json!({ "customers": SECRET })];
+    for field in ["email", "firstName", "type", "serviceAddress", "metadata", "phone"] {
+        for wrong in
+            [json!(SECRET), json!([SECRET]), json!({ "street1": [SECRET] }), json!({ "a": [[SECRET]] })]
+        {
+            let mut body = customer("a@example.com");
+            body[field] = wrong;
+            bodies.push(body);
+        }
+    }
+    for body in &bodies {
+        answers.push(caller.post(CUSTOMERS, body).await?);
+        answers.push(caller.post("/api/v1/bulk/customers", body).await?);
+    }
+    for text in [format!("{{\"email\": {SECRET}"), format!("{SECRET}"), format!("\"{SECRET}")] {
+        answers.push(caller.post_text(CUSTOMERS, "application/json", text).await?);
+    }
+    let odd = format!("application/{SECRET}");
+    answers.push(caller.post_text(CUSTOMERS, &odd, "x").await?);
+    answers.push(caller.get(&format!("{CUSTOMERS}?limit={SECRET}&page={SECRET}")).await?);
+    answers.push(caller.get(&format!("{CUSTOMERS}/{SECRET}")).await?);
+    answers.push(caller.get(&format!("/{SECRET}")).await?);
+    answers.push(caller.with_key(Some(SECRET)).get(CUSTOMERS).await?);
+    for (name, status) in [("accept", 406), ("idempotency-key", 200), ("x-request-id", 200)] {
+        let value = if name == "accept" { odd.clone() } else { format!("{SECRET} {SECRET}") };
+        let answer = caller.send(caller.request(Method::GET, CUSTOMERS).header(name, value)).await?;
+        assert_eq!(answer.status, status, "{name}");
+        answers.push(answer);
+    }
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status >= 400).collect();
+    assert!(refused.len() > 40, "most of it is refused: {}", refused.len());
+    for answer in refused {
+        assert!(
+            !answer.text.contains("hunter2") && answer.status < 500,
+            "{}: {}",
+            answer.status,
+            answer.text
+        );
+        assert!(!format!("{:?}", answer.headers).contains("hunter2"), "{:?}", answer.headers);
+    }
     app.drain().await
 }

@@ -1,0 +1,30 @@
+//! How a partner stands to its limits, in the headers that the contract names ("Rate Limits" of its
+//! description): `X-RateLimit-Remaining-Minute`, `X-RateLimit-Remaining-Day`, `X-RateLimit-Reset`.
+
+use kernel::limits::Standing;
+use poem::http::HeaderName;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The headers, as they are documented.
+pub const DOCUMENTED: &[(&str, &str)] = &[
+    ("X-RateLimit-Remaining-Minute", "Requests left in this minute"),
+    ("X-RateLimit-Remaining-Day", "Requests left in this day"),
+    ("X-RateLimit-Reset", "When there are more: unix seconds"),
+];
+
+/// The headers. The reset is that of the window which is full, else of the minute, in unix seconds.
+pub fn headers(standing: &Standing) -> Vec<(HeaderName, String)> {
+    let Standing { minute, day, .. } = standing;
+    let window = if day.remaining == 0 { day } else { minute };
+    vec![
+        (HeaderName::from_static("x-ratelimit-remaining-minute"), minute.remaining.to_string()),
+        (HeaderName::from_static("x-ratelimit-remaining-day"), day.remaining.to_string()),
+        (HeaderName::from_static("x-ratelimit-reset"), at(window.resets_in).to_string()),
+    ]
+}
+
+/// The unix second at which a window ends, rounded up.
+fn at(from_now: Duration) -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now + from_now).as_secs() + 1
+}

@@ -1,0 +1,139 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a request sent again is answered as
+//! before, and does nothing more.
+
+use super::{Refusal, Result, Session, body};
+use entities::ids::OrganizationId;
+use kernel::{
+    Error,
+    error::Fault,
+    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY},
+    limits::Guard,
+};
+use poem::{
+    Request, Response,
+    http::{HeaderName, HeaderValue, StatusCode},
+};
+use sha2::{Digest, Sha256};
+use std::sync::{Mutex, PoisonError};
+
+/// Where the key comes from.
+pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Says that an answer is one given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// The id of the request that the answer was first given to.
+pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
+
+/// A key that is held for a request until it is answered.
+type Held = (Fingerprint, Guard<(OrganizationId, String)>);
+
+/// The key of a request, and what has become of it.
+pub struct Idempotency {
+    key: String,
+    /// Begun with what the request is apart from its body.
+    hash: Sha256,
+    claimed: Mutex<Option<Held>>,
+}
+
+impl Idempotency {
+    /// That of a request which may change something; none if it came without a key. `Invalid` for what is
+    /// no key, and for none where the contract wants one.
+    pub fn of(request: &Request, contract: &str, wanted: bool) -> Result<Option<Self>> {
+        let mut given = request.headers().get_all(KEY).iter();
+        let key = match (given.next(), given.next()) {
+            (Some(key), None) => key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len())),
+            (None, _) if wanted => return Err(fault("is required").into()),
+            (None, _) => return Ok(None),
+            _ => None,
+        };
+        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?.to_owned();
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        let hash = Sha256::new_with_prefix(format!("{contract}\n{}\n{target}\n", request.method()));
+        Ok(Some(Self { key, hash, claimed: Mutex::default() }))
+    }
+
+    fn take(&self) -> Option<Held> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn fault(message: &str) -> Error {
+    Error::invalid(Fault::field("Idempotency-Key", message))
+}
+
+/// Reads the body of a request that came with a key, and claims the key. A file is left for its operation,
+/// which reads it and then claims.
+pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
+    let takes_file = session.operation.is_some_and(|operation| operation.takes_file);
+    if session.idempotency.is_none() || takes_file {
+        return Ok(());
+    }
+    let body = request.take_body();
+    let bytes = body::read(request, body).await?;
+    let digest = Sha256::digest(&bytes);
+    request.set_body(bytes);
+    claim(session, digest.as_ref()).await
+}
+
+/// Claims the request's key, if it came with one. `digest` is that of the body. `Answered` if the request
+/// was answered before.
+pub async fn claim(session: &Session, digest: &[u8]) -> Result<()> {
+    let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
+    let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
+    match idempotency::claim(work, &idempotency.key, fingerprint).await? {
+        Claimed::First(guard) => {
+            let mut claimed = idempotency.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+            *claimed = Some((fingerprint, guard));
+            Ok(())
+        }
+        Claimed::Before(answer) => Err(Refusal::Answered(Box::new(answer))),
+        Claimed::Reused => Err(Refusal::KeyReused),
+        Claimed::InUse => Err(Refusal::KeyInUse),
+    }
+}
+
+/// Commits what the request has changed, and with it the answer, if it came with a key.
+pub async fn commit(session: &Session, mut answer: Response) -> Result<Response> {
+    let Some(work) = &session.work else { return Ok(answer) };
+    let Some(idempotency) = &session.idempotency else {
+        work.commit().await?;
+        return Ok(answer);
+    };
+    // Until after the commit the key is held.
+    let Some((fingerprint, _guard)) = idempotency.take() else {
+        return Err(Error::internal("the operation did not claim the Idempotency-Key").into());
+    };
+    let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
+    let kept = kept(&answer, body.to_vec(), session);
+    idempotency::keep(work, &idempotency.key, fingerprint, kept).await?;
+    work.commit().await?;
+    answer.set_body(body);
+    Ok(answer)
+}
+
+fn kept(answer: &Response, body: Vec<u8>, session: &Session) -> Answer {
+    let headers = answer.headers().iter();
+    let headers =
+        headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    Answer {
+        status: answer.status().as_u16(),
+        headers: headers.collect(),
+        request_id: session.id.to_string(),
+        body,
+    }
+}
+
+/// The answer given before, marked as such.
+pub fn replay(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut again = Response::builder().status(status).body(answer.body);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            again.headers_mut().append(name, value);
+        }
+    }
+    again.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    if let Ok(id) = HeaderValue::try_from(answer.request_id) {
+        again.headers_mut().insert(FIRST, id);
+    }
+    again
+}

@@ -1,0 +1,92 @@
+//! Rate limits: every request is counted for its key, or without one for its address, and every answer says
+//! how the caller stands.
+
+use super::{Contract, Refusal, Result, Session};
+use crate::state::App;
+use futures::StreamExt;
+use kernel::limits::{self, Guard, Quota, Standing, WINDOWS};
+use poem::{
+    Body, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
+use std::time::Duration;
+
+/// Headers of the IETF's draft (draft-ietf-httpapi-ratelimit-headers-11).
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Counts the request. `TooManyRequests` when a window has no room, or too many are under way.
+pub async fn take(app: &App, contract: &str, session: &mut Session) -> Result<Guard<String>> {
+    let (caller, quota) = subject(app, contract, session);
+    let standing = app.limiter.take(&caller, quota).await;
+    session.standing = Some(standing);
+    if !standing.admitted {
+        return Err(over(&standing));
+    }
+    let most = app.kernel.settings.limits.in_flight;
+    app.in_flight.enter(caller).ok_or_else(|| {
+        Refusal::TooManyRequests(format!("More than {most} requests at once"), Duration::from_secs(1))
+    })
+}
+
+/// Who is counted, and what he may ask.
+fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
+    let settings = &app.kernel.settings;
+    if let Some(principal) = &session.principal {
+        let quota = settings.plans.get(contract, &principal.plan).map(limits::quota);
+        return (principal.key.to_string(), quota.unwrap_or([u64::MAX; 2]));
+    }
+    let [minute, day] = [settings.limits.anonymous_minute, settings.limits.anonymous_day];
+    (session.address.to_string(), [minute as u64, day as u64])
+}
+
+fn over(standing: &Standing) -> Refusal {
+    let why = match (standing.day.remaining, standing.minute.remaining) {
+        (0, _) => format!("More than {} requests in a day", standing.day.limit),
+        _ => format!("More than {} requests in a minute", standing.minute.limit),
+    };
+    Refusal::TooManyRequests(why, standing.retry_after())
+}
+
+/// Says how the caller stands: in the contract's own headers, and in those of the IETF's draft.
+pub fn tell(contract: &impl Contract, standing: &Standing, headers: &mut HeaderMap) {
+    let Standing { minute, day, .. } = standing;
+    let policy = format!(
+        "\"minute\";q={};w={}, \"day\";q={};w={}",
+        minute.limit,
+        WINDOWS[0].as_secs(),
+        day.limit,
+        WINDOWS[1].as_secs()
+    );
+    let now = format!(
+        "\"minute\";r={};t={}, \"day\";r={};t={}",
+        minute.remaining,
+        seconds(minute.resets_in),
+        day.remaining,
+        seconds(day.resets_in)
+    );
+    let own = contract.limit_headers(standing);
+    for (name, value) in own.into_iter().chain([(POLICY, policy), (STANDING, now)]) {
+        if let Ok(value) = HeaderValue::from_maybe_shared(value) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// Whole seconds, rounded up: who waits so long finds the window ended.
+pub fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// An event stream is under way until its end, other requests until their answer.
+pub fn hold(guard: Guard<String>, mut answer: Response) -> Response {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+        let stream = answer.take_body().into_bytes_stream().map(move |chunk| {
+            let _under_way = &guard;
+            chunk
+        });
+        answer.set_body(Body::from_bytes_stream(stream));
+    }
+    answer
+}

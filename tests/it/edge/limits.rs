@@ -1,0 +1,166 @@
+//! Rate limits.
+
+use super::{CUSTOMERS, customer, processes::Api};
+use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both};
+use anyhow::{Result, ensure};
+use futures::future::try_join_all;
+use harness::{RedisServer, until};
+use kernel::config::Settings;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::time::Duration;
+
+both!(
+    a_plan_limits_the_minute,
+    a_plan_limits_the_day,
+    strangers_are_limited_by_address,
+    so_many_at_once_and_no_more,
+    exactly_the_limit_passes,
+);
+
+fn plan(settings: &mut Settings, minute: usize, day: usize) {
+    for plan in settings.plans.all_mut() {
+        (plan.minute, plan.day) = (minute, day);
+    }
+}
+
+/// A header as a number.
+fn number(answer: &Answer, name: &str) -> u64 {
+    answer.header(name).parse().unwrap_or_else(|_| panic!("{name} in {:?}", answer.headers))
+}
+
+async fn a_plan_limits_the_minute(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| plan(settings, 5, 1000)).await?;
+    let caller = app.serve().await?;
+    for left in (0..5).rev() {
+        // Refusals of the operation count, and say how the caller stands, too.
+        let path = if left == 3 { "/api/v1/customers/cust_none" } else { CUSTOMERS };
+        let answer = caller.get(path).await?;
+        assert_eq!(answer.status, if left == 3 { 404 } else { 200 });
+        assert_eq!(number(&answer, "x-ratelimit-remaining-minute"), left);
+        assert_eq!(number(&answer, "x-ratelimit-remaining-day"), 995 + left);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+        assert!((now + 30..=now + 62).contains(&number(&answer, "x-ratelimit-reset")));
+        assert_eq!(answer.header("ratelimit-policy"), "\"minute\";q=5;w=60, \"day\";q=1000;w=86400");
+        assert!(answer.header("ratelimit").starts_with(&format!("\"minute\";r={left};t=")), "{answer:?}");
+    }
+    let over = caller.post(CUSTOMERS, &customer("over@example.com")).await?;
+    over.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+    assert!(over.json()["message"].as_str().is_some_and(|text| text.contains("5 requests in a minute")));
+    assert!((1..=60).contains(&number(&over, "retry-after")));
+    assert_eq!(number(&over, "x-ratelimit-remaining-day"), 995, "a refused request is not counted");
+    assert_eq!(app.customers().await?, 0);
+    let other = caller.with_key(Some(&app.key("acme").await?));
+    assert_eq!(other.get(CUSTOMERS).await?.status, 200, "each key has its own limits");
+    app.drain().await
+}
+
+async fn a_plan_limits_the_day(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| plan(settings, 1000, 2)).await?;
+    let caller = app.serve().await?;
+    assert_eq!(caller.get(CUSTOMERS).await?.status, 200);
+    assert_eq!(caller.get(CUSTOMERS).await?.status, 200);
+    let over = caller.get(CUSTOMERS).await?;
+    over.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+    assert!((86_000..=86_400).contains(&number(&over, "retry-after")), "{over:?}");
+    app.drain().await
+}
+
+async fn strangers_are_limited_by_address(pairing: Pairing) -> Result<()> {
+    let change = |settings: &mut Settings| {
+        settings.limits.anonymous_minute = 3;
+        settings.http.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    };
+    let mut app = TestApp::new(pairing, change).await?;
+    let caller = app.serve().await?;
+    let stranger = caller.with_key(Some("pk_live_wrong"));
+    let from = |address: &'static str| {
+        let request = stranger.request(Method::GET, CUSTOMERS).header("x-forwarded-for", address);
+        stranger.send(request)
+    };
+    for left in (0..3).rev() {
+        let answer = from("198.51.100.1").await?;
+        answer.refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
+        assert_eq!(number(&answer, "x-ratelimit-remaining-minute"), left);
+    }
+    from("198.51.100.1").await?.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+    from("198.51.100.2").await?.refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
+    let known = caller.request(Method::GET, CUSTOMERS).header("x-forwarded-for", "198.51.100.1");
+    assert_eq!(caller.send(known).await?.status, 200, "who has a key is not counted by address");
+    app.drain().await
+}
+
+async fn so_many_at_once_and_no_more(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| settings.limits.in_flight = 2).await?;
+    let caller = app.serve().await?;
+    let bulk = json!({ "customers": [customer("a@example.com")] });
+    let job = caller.post("/api/v1/bulk/customers", &bulk).await?.json();
+    let path = format!("/api/v1/bulk/jobs/{}", job["data"]["id"].as_str().unwrap_or_default());
+    // There is no worker yet, so that these wait.
+    let waiting = || {
+        until("one of two gets in", PATIENCE, async || {
+            let answer = caller.send(caller.request(Method::GET, &path).header("prefer", "wait=20")).await?;
+            Ok((answer.status == 200).then_some(()))
+        })
+    };
+    let third = async {
+        let refused = until("a third is refused", PATIENCE, async || {
+            Ok(Some(caller.get(CUSTOMERS).await?).filter(|answer| answer.status != 200))
+        });
+        let refused = refused.await?;
+        refused.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+        assert_eq!(refused.header("retry-after"), "1");
+        app.work();
+        Ok(())
+    };
+    futures::future::try_join(try_join_all([waiting(), waiting()]), third).await?;
+    assert_eq!(caller.get(CUSTOMERS).await?.status, 200, "there is room again");
+    app.drain().await
+}
+
+/// One key with the limit N, 3N requests at once to all processes there are: exactly N go on.
+async fn exactly_the_limit_passes(pairing: Pairing) -> Result<()> {
+    const LIMIT: usize = 100;
+    let processes = if pairing == Pairing::Scaled { 4 } else { 1 };
+    let api = Api::start(pairing, processes, &[("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "100")]).await?;
+    let callers: Vec<Caller> = api.callers()?;
+    let all = (0..3 * LIMIT).map(|number| callers[number % callers.len()].get(CUSTOMERS));
+    let answers = try_join_all(all).await?;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(200), with(429)), (LIMIT, 2 * LIMIT));
+    for answer in answers.iter().filter(|answer| answer.status == 429) {
+        assert_eq!(number(answer, "x-ratelimit-remaining-minute"), 0);
+    }
+    Ok(())
+}
+
+/// While Redis is away each process counts by itself, without making anybody wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_a_process_counts_by_itself() -> Result<()> {
+    let redis = RedisServer::start()?;
+    let url = redis.url();
+    let mut app = TestApp::new(Pairing::Scaled, |settings| {
+        plan(settings, 3, 1000);
+        settings.redis.url = url;
+    })
+    .await?;
+    let caller = app.serve().await?;
+    for _ in 0..2 {
+        assert_eq!(caller.get(CUSTOMERS).await?.status, 200);
+    }
+    redis.pause()?;
+    let mut passed = 0;
+    for _ in 0..5 {
+        let asked = std::time::Instant::now();
+        passed += usize::from(caller.get(CUSTOMERS).await?.status == 200);
+        ensure!(asked.elapsed() < Duration::from_secs(4), "nobody waits for Redis's own time-out");
+    }
+    assert_eq!(passed, 3, "as many again as the limit allows, counted here");
+    redis.resume()?;
+    until("Redis counts again", PATIENCE, async || {
+        // It has counted two of three; this process has counted three.
+        Ok((caller.get(CUSTOMERS).await?.status == 200).then_some(()))
+    })
+    .await?;
+    app.drain().await
+}

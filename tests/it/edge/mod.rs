@@ -1,0 +1,12 @@
+//! What happens between the socket and a handler, whatever the contract; tried on the partner's.
+
+mod audit;
+mod idempotency;
+mod killed;
+mod limits;
+mod processes;
+mod requests;
+
+use crate::contracts::partner::customer;
+
+const CUSTOMERS: &str = "/api/v1/customers";
