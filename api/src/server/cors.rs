@@ -11,9 +11,10 @@ use poem::{
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Prefer, X-API-Key, X-Request-Id";
 /// Those that a page may read besides the few that it always may.
-const EXPOSED: &str = "Allow, Content-Disposition, Idempotent-Replayed, Idempotent-Request-Id, Location, Preference-Applied, \
-    RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, \
-    X-RateLimit-Remaining-Day, X-RateLimit-Remaining-Minute, X-RateLimit-Reset, X-Request-Id";
+const EXPOSED: &str = "Allow, Content-Disposition, Idempotent-Replayed, Idempotent-Request-Id, Location, \
+    Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-RateLimit-Limit, \
+    X-RateLimit-Remaining, X-RateLimit-Remaining-Day, X-RateLimit-Remaining-Minute, X-RateLimit-Reset, \
+    X-Request-Id";
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: &str = "7200";
 
