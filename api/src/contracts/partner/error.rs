@@ -110,7 +110,6 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {
         operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "path")
     }),
-    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
         406,
         "NotAcceptable",
@@ -118,6 +117,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         |_| true,
     ),
+    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
         409,
         "Conflict",
@@ -201,8 +201,6 @@ mod tests {
 
     #[tokio::test]
     async fn headers_say_what_to_do() {
-        let (_, _, answer) = answered(Error::unavailable(kernel::error::Dependency::Database, "down")).await;
-        assert_eq!(answer.header("retry-after"), Some("1"));
         let (_, _, answer) = answered(Refusal::MethodNotAllowed("GET, POST".into())).await;
         assert_eq!(answer.header("allow"), Some("GET, POST"));
     }
