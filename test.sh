@@ -2,11 +2,16 @@
 # Runs all tests. They start Redis and Postgres servers of their own on free ports; what else runs
 # on this machine, the packages' own services included, neither helps nor harms.
 #
-#   ./test.sh                          everything
+#   ./test.sh                          everything: `cargo test`, then the fuzzing
+#   ./test.sh fuzz                     the fuzzing alone, three minutes; see docs/testing.md
 #   ./test.sh chaos                    the tests that have "chaos" in their name
-#   ./test.sh chaos -- --nocapture     all arguments are those of `cargo test`
+#   ./test.sh chaos -- --nocapture     all other arguments are those of `cargo test`
+#   ./test.sh --                       all of `cargo test`, without the fuzzing
 set -euo pipefail
 cd "$(dirname "$0")"
+
+# Where cargo builds, and the fuzzer is installed.
+target=${CARGO_TARGET_DIR:-target}
 
 fail() {
     printf 'test.sh: %s\n' "$1" >&2
@@ -31,16 +36,26 @@ has_postgres() {
     return 1
 }
 
-# Fills the array `missing` with the packages of the servers that are not there.
+# Debian has Python without the means to make environments.
+has_venv() {
+    has python3 && python3 -c 'import venv, ensurepip' 2>/dev/null
+}
+
+# Fills the array `missing` with the packages of the programs that are not there.
 find_missing() {
     missing=()
-    has redis-server || missing+=(redis-server)
-    has_postgres || missing+=(postgresql)
+    if $with_tests; then
+        has redis-server || missing+=(redis-server)
+        has_postgres || missing+=(postgresql)
+    fi
+    if $with_fuzzing; then
+        has_venv || missing+=(python3-venv)
+    fi
 }
 
 install() {
     local as_root=()
-    has apt-get || fail "the tests need the programs redis-server and postgres; please install them (missing: $*)"
+    has apt-get || fail "the tests need programs that are not there; please install: $*"
     if ((EUID != 0)); then
         has sudo || fail "not root and no sudo; please run as root: apt-get update && apt-get install $*"
         as_root=(sudo)
@@ -49,6 +64,33 @@ install() {
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@"
 }
+
+# Makes the fuzzer's Python environment, again when what is in it has changed.
+prepare_fuzzer() {
+    local wanted=tests/fuzz/requirements.txt
+    if cmp --silent "$wanted" "$1/installed"; then
+        return
+    fi
+    printf 'test.sh: installing the fuzzer in %s\n' "$1"
+    rm -rf "$1" &&
+        python3 -m venv "$1" &&
+        "$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$wanted" &&
+        cp "$wanted" "$1/installed"
+}
+
+fuzz() {
+    local venv=$target/fuzz-venv
+    prepare_fuzzer "$venv" &&
+        cargo build --locked --bin switchyard &&
+        "$venv/bin/python" tests/fuzz/run.py "$target/debug/switchyard"
+}
+
+with_tests=true with_fuzzing=true
+if [[ $# == 1 && $1 == fuzz ]]; then
+    with_tests=false
+elif (($# > 0)); then
+    with_fuzzing=false
+fi
 
 has cargo || fail 'cargo is missing; install Rust 1.95 or newer, see https://rustup.rs'
 has cc || fail 'a C compiler is missing, which some dependencies need; on Debian: apt-get install gcc libc6-dev'
@@ -59,4 +101,13 @@ if ((${#missing[@]} > 0)); then
     ((${#missing[@]} == 0)) || fail "installed, but still not found: ${missing[*]}"
 fi
 
-exec cargo test --workspace --locked --no-fail-fast "$@"
+failed=false
+if $with_tests; then
+    cargo test --workspace --locked --no-fail-fast "$@" || failed=true
+fi
+if $with_fuzzing; then
+    fuzz || failed=true
+fi
+if $failed; then
+    exit 1
+fi

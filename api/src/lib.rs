@@ -61,6 +61,14 @@ pub fn check(settings: &Settings) -> io::Result<()> {
     server::Tls::open(&settings.http).map(drop)
 }
 
+/// The contracts that are mounted.
+static CONTRACTS: [&dyn Contract; 1] = [&Partner];
+
+/// The names of all contracts that are mounted; each is served at `/` and its name.
+pub fn contracts() -> impl Iterator<Item = &'static str> {
+    CONTRACTS.iter().map(|contract| contract.name())
+}
+
 /// The finished `OpenAPI` document of a contract (`partner`), as pretty JSON; none if there is no such
 /// contract.
 pub fn openapi(contract: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is a failure with its place")]
 
+mod api;
 mod app;
 mod chaos;
 mod cli;

@@ -84,6 +84,7 @@ fn components(components: &mut Value, about: &About, envelope: &str, errors: Map
     let explained = HEADERS.iter().chain(REPLAY_HEADERS);
     let explained = explained.map(|(_, name, text)| (*name, *text)).chain(own_limits(about));
     components["headers"] = explained.map(|(name, text)| (name.to_owned(), header(text))).collect();
+    components["headers"]["RequestId"]["required"] = true.into();
     components["parameters"] = json!({ "IdempotencyKey": idempotency_key() });
     components["responses"] =
         about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope, about))).collect();
@@ -137,6 +138,7 @@ fn finish_operation(method: &str, operation: &mut Value, about: &About) {
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (_, response) in responses.iter_mut() {
         plain_media_types(response);
+        event_stream(response);
         plain_headers(response);
         with_headers(response, about, replay);
     }
@@ -164,6 +166,23 @@ fn plain_media_types(response: &mut Value) {
             .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().to_owned(), media))
             .collect();
     }
+}
+
+/// The schema of an event stream describes each event, as it does for the readers of documents before
+/// version 3.2; poem-openapi describes a list of what the events hold.
+fn event_stream(response: &mut Value) {
+    let Some(schema) = response.pointer_mut("/content/text~1event-stream/schema") else { return };
+    let data = json!({
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": schema["items"].take(),
+    });
+    *schema = json!({
+        "type": "object",
+        "description": "One event",
+        "properties": { "event": { "type": "string", "description": "What kind it is" }, "data": data },
+        "required": ["data"],
+    });
 }
 
 /// Header names as they are usually written (`RETRY-AFTER` becomes `Retry-After`).

@@ -41,17 +41,35 @@ pub struct Spooled {
 const CSV: &str = "text/csv";
 const NDJSON: &str = "application/x-ndjson";
 
+/// A small file, for the document.
+const CSV_EXAMPLE: &str = "\
+email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip
+john@example.com,John,Doe,123 Main Street,Escondido,CA,92025
+jane@example.com,Jane,\"Roe, Dr.\",124 Main Street,Escondido,CA,92025
+";
+
+/// The same as NDJSON.
+const NDJSON_EXAMPLE: &str = concat!(
+    r#"{"email":"john@example.com","firstName":"John","lastName":"Doe","serviceAddress":{"street1":"123 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
+    "\n",
+    r#"{"email":"jane@example.com","firstName":"Jane","lastName":"Roe, Dr.","serviceAddress":{"street1":"124 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
+    "\n",
+);
+
 impl<'a> ApiExtractor<'a> for FileBody {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
 
     fn request_meta() -> Option<MetaRequest> {
-        let media = |content_type| {
-            let schema = MetaSchemaRef::Inline(Box::new(MetaSchema::new_with_format("string", "binary")));
+        let media = |content_type, example: &str| {
+            let file = MetaSchema::new_with_format("string", "binary");
+            let schema =
+                MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(example.into()), ..file }));
             MetaMediaType { content_type, schema }
         };
-        Some(MetaRequest { description: None, content: vec![media(CSV), media(NDJSON)], required: true })
+        let content = vec![media(CSV, CSV_EXAMPLE), media(NDJSON, NDJSON_EXAMPLE)];
+        Some(MetaRequest { description: None, content, required: true })
     }
 
     async fn from_request(

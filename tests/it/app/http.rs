@@ -2,6 +2,7 @@
 
 use super::{Pairing, TestApp};
 use anyhow::{Context, Result};
+use entities::api_key;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -129,8 +130,15 @@ impl TestApp {
 
     /// Starts the front end; the caller is of the organization `acme`.
     pub async fn serve(&mut self) -> Result<Caller> {
+        let base = format!("{}/partner", self.listen().await?);
+        let key = self.key("acme").await?;
+        Ok(Caller { client: reqwest::Client::new(), base, key: Some(key) })
+    }
+
+    /// Starts the front end, and returns its address, below which all contracts are.
+    pub async fn listen(&mut self) -> Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let base = format!("http://{}/partner", listener.local_addr()?);
+        let origin = format!("http://{}", listener.local_addr()?);
         let stop = tokio_util::sync::CancellationToken::new();
         let serve = api::serve(self.kernel.clone(), listener, stop.clone());
         self.workers.push((
@@ -140,13 +148,18 @@ impl TestApp {
                 let _ = serve.await;
             }),
         ));
-        let key = self.key("acme").await?;
-        Ok(Caller { client: reqwest::Client::new(), base, key: Some(key) })
+        Ok(origin)
     }
 
-    /// A new key of the organization.
+    /// A new key of the organization for the partner contract.
     pub async fn key(&self, organization: &str) -> Result<String> {
-        let made = kernel::auth::keys::create(&self.kernel, organization, "partner", "test").await;
-        Ok(made.context("a key")?.secret)
+        Ok(self.key_of("partner", organization).await?.1)
+    }
+
+    /// A new key of the organization for a contract: its row, and its text.
+    pub async fn key_of(&self, contract: &str, organization: &str) -> Result<(api_key::Model, String)> {
+        let made = kernel::auth::keys::create(&self.kernel, organization, contract, "test").await;
+        let made = made.context("a key")?;
+        Ok((made.record, made.secret))
     }
 }

@@ -143,7 +143,7 @@ async fn no_value_is_repeated(pairing: Pairing) -> Result<()> {
         answers.push(caller.post(CUSTOMERS, body).await?);
         answers.push(caller.post("/api/v1/bulk/customers", body).await?);
     }
-    for text in [format!("{{\"email\": {SECRET}"), format!("{SECRET}"), format!("\"{SECRET}")] {
+    for text in [format!("{{\"email\": {SECRET}"), SECRET.to_owned(), format!("\"{SECRET}")] {
         answers.push(caller.post_text(CUSTOMERS, "application/json", text).await?);
     }
     let odd = format!("application/{SECRET}");

@@ -74,19 +74,3 @@ impl Contract for Partner {
         error::envelope(refusal, request_id)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_committed_document_is_the_served_one() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/partner.json");
-        let committed = std::fs::read_to_string(file).unwrap_or_default();
-        assert!(
-            committed == Partner.document().text(),
-            "openapi/partner.json is not what the code says; if the change is meant, renew it:\n\
-             cargo run -- openapi partner > openapi/partner.json"
-        );
-    }
-}

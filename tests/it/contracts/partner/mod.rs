@@ -4,7 +4,6 @@ mod bulk;
 mod bulk_file;
 mod customers;
 mod outage;
-mod tenancy;
 
 use serde_json::{Value, json};
 

@@ -55,7 +55,7 @@ impl Customers {
         caller: Caller,
         app: Data<&Arc<App>>,
         /// Page number (1-indexed)
-        #[oai(default = "first", validator(minimum(value = "1")))]
+        #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
         page: Query<u64>,
         /// Number of items per page (max 100)
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]

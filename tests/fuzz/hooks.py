@@ -1,0 +1,70 @@
+"""What Schemathesis cannot know from a schema.
+
+Files: half of them have the form of a documented example, with cells changed; the others are any text or bytes.
+An `Idempotency-Key` is new with each request: a key that came before rightly gets the answer of then, or 422.
+"""
+
+import csv
+import io
+import itertools
+import json
+import pathlib
+
+import schemathesis
+from hypothesis import strategies as st
+
+DOCUMENTS = pathlib.Path(__file__).parents[2] / "openapi"
+
+
+def examples(kind):
+    """The examples of bodies of this media type in all documents."""
+    found = set()
+    for file in DOCUMENTS.glob("*.json"):
+        for path in json.loads(file.read_text())["paths"].values():
+            for operation in path.values():
+                media = operation.get("requestBody", {}).get("content", {}).get(kind, {})
+                found.add(media.get("example") or media.get("schema", {}).get("example"))
+    return sorted(found - {None})
+
+
+@st.composite
+def csv_files(draw):
+    """The header of an example; cells of its rows, or any."""
+    header, *rows = csv.reader(io.StringIO(draw(st.sampled_from(examples("text/csv")))))
+    cells = [st.one_of(st.sampled_from([row[at] for row in rows]), st.text(max_size=20)) for at in range(len(header))]
+    file = io.StringIO()
+    csv.writer(file).writerows([header, *draw(st.lists(st.tuples(*cells), max_size=20))])
+    return file.getvalue().encode(errors="replace")
+
+
+@st.composite
+def ndjson_files(draw):
+    """The objects of an example, each with a property changed or added."""
+    lines = draw(st.sampled_from(examples("application/x-ndjson"))).splitlines()
+    scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
+    values = []
+    for line in draw(st.lists(st.sampled_from(lines), max_size=20)):
+        value = json.loads(line)
+        if draw(st.booleans()):
+            value[draw(st.one_of(st.sampled_from(sorted(value)), st.text(max_size=5)))] = draw(scalars)
+        values.append(value)
+    return "".join(json.dumps(value) + "\n" for value in values).encode(errors="replace")
+
+
+ANYTHING = st.one_of(st.text(max_size=200).map(lambda text: text.encode(errors="replace")), st.binary(max_size=200))
+
+if examples("text/csv"):
+    schemathesis.openapi.media_type("text/csv", st.one_of(csv_files(), ANYTHING))
+if examples("application/x-ndjson"):
+    schemathesis.openapi.media_type("application/x-ndjson", st.one_of(ndjson_files(), ANYTHING))
+
+NUMBERS = itertools.count(1)
+LONGEST_KEY = 255
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    key, suffix = (case.headers or {}).get("Idempotency-Key"), f"-{next(NUMBERS)}"
+    # What is no key by its schema stays as it is.
+    if isinstance(key, str) and 0 < len(key) <= LONGEST_KEY:
+        case.headers["Idempotency-Key"] = key[: LONGEST_KEY - len(suffix)] + suffix

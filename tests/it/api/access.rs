@@ -1,0 +1,64 @@
+//! Who may do what: the same refusals at every operation that needs a credential, before anything else of the
+//! request is looked at.
+
+use super::{
+    answer,
+    client::{bare, filled, send},
+    credential::{self, Shown},
+    document::{DOCUMENTS, Operation, operations},
+};
+use crate::app::{Pairing, TestApp, both};
+use anyhow::{Context, Result, ensure};
+
+both!(only_credentials_of_the_contract_open_it, scopes_are_needed_and_suffice);
+
+async fn only_credentials_of_the_contract_open_it(pairing: Pairing) -> Result<()> {
+    let (app, origin) = listening(pairing).await?;
+    for document in DOCUMENTS.iter() {
+        let secured: Vec<_> = document.operations().into_iter().filter(Operation::is_secured).collect();
+        if secured.is_empty() {
+            continue;
+        }
+        let other = credential::of_another_contract(&app, document.contract).await?;
+        for operation in &secured {
+            let mut wrong = vec![Shown::Nothing];
+            for secret in ["nonsense", &other] {
+                wrong.extend(credential::shown(operation, secret)?);
+            }
+            for shown in wrong {
+                refused(&origin, operation, &shown, 401).await?;
+            }
+        }
+    }
+    app.drain().await
+}
+
+async fn scopes_are_needed_and_suffice(pairing: Pairing) -> Result<()> {
+    let (app, origin) = listening(pairing).await?;
+    for operation in operations().filter(|operation| !operation.scopes().is_empty()) {
+        let contract = operation.document.contract;
+        let without = credential::scoped(&app, contract, &["another:scope"]).await?;
+        for shown in credential::shown(&operation, &without)? {
+            refused(&origin, &operation, &shown, 403).await?;
+        }
+        let with = credential::scoped(&app, contract, &operation.scopes()).await?;
+        let request = bare(&origin, &operation, &filled(&operation, "x"));
+        let answer = send(request, &credential::first(&operation, &with)?).await?;
+        ensure!(!matches!(answer.status, 401 | 403), "{operation}: its scopes do not suffice: {answer:?}");
+    }
+    app.drain().await
+}
+
+async fn listening(pairing: Pairing) -> Result<(TestApp, String)> {
+    let mut app = TestApp::new(pairing, |_| {}).await?;
+    let origin = app.listen().await?;
+    Ok((app, origin))
+}
+
+/// The body is no JSON and of no known media type, so that another answer shows that it was looked at first.
+async fn refused(origin: &str, operation: &Operation, shown: &Shown, status: u16) -> Result<()> {
+    let request = bare(origin, operation, &filled(operation, "x"));
+    let answer = send(request.header("content-type", "text/nonsense").body("{"), shown).await?;
+    ensure!(answer.status == status, "{operation}: {status} expected: {answer:?}");
+    answer::check(operation, &answer).context("the refusal")
+}

@@ -1,0 +1,142 @@
+//! The documents as these tests read them: operations, with references followed.
+
+use anyhow::{Context, Result, anyhow};
+use jsonschema::{Draft, Validator};
+use reqwest::Method;
+use serde_json::Value;
+use std::{fmt, sync::LazyLock};
+
+/// A contract's document.
+pub struct Document {
+    /// The contract.
+    pub contract: &'static str,
+    /// The whole of it.
+    pub json: Value,
+}
+
+/// The documents of all contracts that are mounted.
+pub static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
+    let read = |contract| {
+        let text = api::openapi(contract).unwrap();
+        Document { contract, json: serde_json::from_str(&text).unwrap() }
+    };
+    api::contracts().map(read).collect()
+});
+
+/// An operation of a contract.
+#[derive(Clone)]
+pub struct Operation {
+    /// Where it is described.
+    pub document: &'static Document,
+    /// Its method.
+    pub method: Method,
+    /// Its path, with parameters in braces.
+    pub path: &'static str,
+    /// What the document says of it.
+    pub spec: &'static Value,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.document.contract, self.method, self.path)
+    }
+}
+
+/// A parameter of an operation.
+pub struct Parameter {
+    /// `path`, `query` or `header`.
+    pub place: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it has to be there.
+    pub required: bool,
+    /// Its schema.
+    pub schema: &'static Value,
+}
+
+impl Document {
+    /// Its operations.
+    pub fn operations(&'static self) -> Vec<Operation> {
+        let paths = self.json["paths"].as_object().into_iter().flatten();
+        paths.flat_map(|(path, item)| self.operations_at(path, item)).collect()
+    }
+
+    fn operations_at(&'static self, path: &'static str, item: &'static Value) -> Vec<Operation> {
+        let methods = ["get", "post", "put", "patch", "delete"];
+        let found = methods.iter().filter_map(|name| Some((name, item.get(*name)?)));
+        let operation = |(name, spec): (&&str, _)| {
+            let method = name.to_uppercase().parse().unwrap();
+            Operation { document: self, method, path, spec }
+        };
+        found.map(operation).collect()
+    }
+
+    /// Where its paths begin: `/partner`.
+    pub fn base(&self) -> &str {
+        self.json["servers"][0]["url"].as_str().unwrap_or_default()
+    }
+
+    /// What a value refers to, or the value.
+    pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
+        let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+        pointer.and_then(|pointer| self.json.pointer(pointer)).map_or(value, |found| self.follow(found))
+    }
+
+    /// A schema of the document, ready to be asked.
+    pub fn validator(&self, schema: &Value) -> Result<Validator> {
+        let mut whole = schema.clone();
+        whole["components"] = self.json["components"].clone();
+        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+        options.build(&whole).map_err(|error| anyhow!("{}: {error}", self.contract))
+    }
+}
+
+impl Operation {
+    /// Whether it needs a credential.
+    pub fn is_secured(&self) -> bool {
+        self.spec["security"].as_array().is_some_and(|alternatives| !alternatives.is_empty())
+    }
+
+    /// The scopes that the credential must have.
+    pub fn scopes(&self) -> Vec<&'static str> {
+        self.spec["x-required-scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether its path names an object.
+    pub fn has_id(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// Its parameters.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let described = self.spec["parameters"].as_array().into_iter().flatten();
+        let read = |parameter: &'static Value| {
+            let parameter = self.document.follow(parameter);
+            Some(Parameter {
+                place: parameter["in"].as_str()?,
+                name: parameter["name"].as_str()?,
+                required: parameter["required"] == true,
+                schema: &parameter["schema"],
+            })
+        };
+        described.filter_map(read).collect()
+    }
+
+    /// The media types of its body, with what is said of each; none where it has no body.
+    pub fn bodies(&self) -> Vec<(&'static str, &'static Value)> {
+        let content = self.document.follow(&self.spec["requestBody"])["content"].as_object();
+        content.into_iter().flatten().map(|(kind, media)| (kind.as_str(), media)).collect()
+    }
+
+    /// What is said of an answer with this status.
+    pub fn response(&self, status: u16) -> Result<&'static Value> {
+        let responses = &self.spec["responses"];
+        let response = responses.get(status.to_string()).or_else(|| responses.get("default"));
+        Ok(self.document.follow(response.with_context(|| format!("the status {status} is not documented"))?))
+    }
+}
+
+/// All operations of all contracts.
+pub fn operations() -> impl Iterator<Item = Operation> {
+    DOCUMENTS.iter().flat_map(Document::operations)
+}

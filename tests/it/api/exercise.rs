@@ -1,0 +1,190 @@
+//! Every operation does what its document says, with requests made from the document alone.
+
+use super::{
+    answer,
+    client::{described, send},
+    credential::{self, Credential},
+    document::{DOCUMENTS, Document, Operation},
+    example::Size,
+    known::Known,
+};
+use crate::app::{PATIENCE, Pairing, TestApp, both};
+use anyhow::{Result, ensure};
+use harness::until;
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+both!(every_operation_does_what_its_document_says);
+
+async fn every_operation_does_what_its_document_says(pairing: Pairing) -> Result<()> {
+    // Nothing is worked off at first, so that there is something to cancel.
+    let mut app = TestApp::new(pairing, |_| {}).await?;
+    let origin = app.listen().await?;
+    let mut exercises = vec![];
+    for document in DOCUMENTS.iter() {
+        exercises.push(Exercise::begin(&app, &origin, document).await?);
+    }
+    app.work();
+    until("all jobs have ended", PATIENCE, async || Ok((app.open_jobs().await? == 0).then_some(()))).await?;
+    let mut wrong = vec![];
+    for mut exercise in exercises {
+        exercise.look_again();
+        exercise.run().await?;
+        wrong.extend(exercise.wrong());
+    }
+    ensure!(wrong.is_empty(), "{} operations not exercised, or wrong:\n{}", wrong.len(), wrong.join("\n"));
+    app.drain().await
+}
+
+/// A request that an operation is to be exercised with: its size, and the media type of its body.
+type Variant = (Size, Option<&'static str>);
+
+/// What came of it last.
+enum Outcome {
+    /// There was nothing yet that it could be done to.
+    NoObject,
+    /// A documented success.
+    Good,
+    /// A documented refusal.
+    Refused(u16, String),
+    /// No answer that the document has, or no request that could be made from it.
+    Wrong(String),
+}
+
+/// One contract, being exercised.
+pub struct Exercise {
+    origin: String,
+    secret: String,
+    operations: Vec<Operation>,
+    outcomes: BTreeMap<(usize, Variant), Outcome>,
+    /// What the answers have named.
+    pub known: Known,
+}
+
+impl Exercise {
+    /// Does all that can be done, as the organization `acme`.
+    pub async fn begin(app: &TestApp, origin: &str, document: &'static Document) -> Result<Self> {
+        let mut operations = document.operations();
+        // What makes objects comes first, what unmakes them last.
+        operations.sort_by_key(|operation| match operation.method {
+            Method::POST => 0,
+            Method::DELETE => 2,
+            _ => 1,
+        });
+        let Credential { shown, known } = credential::all(app, origin, document, "acme").await?;
+        let (origin, outcomes) = (origin.to_owned(), BTreeMap::new());
+        let mut exercise = Self { origin, secret: shown, operations, outcomes, known };
+        for (index, operation) in exercise.operations.iter().enumerate() {
+            for variant in variants(operation) {
+                exercise.outcomes.insert((index, variant), Outcome::NoObject);
+            }
+        }
+        exercise.run().await?;
+        Ok(exercise)
+    }
+
+    /// Tries what has not been good yet, as long as that brings something new.
+    async fn run(&mut self) -> Result<()> {
+        while self.round(false).await? || self.round(true).await? {}
+        Ok(())
+    }
+
+    async fn round(&mut self, delete: bool) -> Result<bool> {
+        let is_open =
+            |(index, _): &(usize, Variant)| (self.operations[*index].method == Method::DELETE) == delete;
+        let open = self.outcomes.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Good));
+        let open: Vec<_> = open.map(|(key, _)| *key).filter(is_open).collect();
+        let mut progress = false;
+        for (index, variant) in open {
+            let operation = self.operations[index].clone();
+            let (outcome, learned) = self.attempt(&operation, variant).await?;
+            progress |= learned || matches!(outcome, Outcome::Good);
+            self.outcomes.insert((index, variant), outcome);
+        }
+        Ok(progress)
+    }
+
+    async fn attempt(&mut self, operation: &Operation, variant: Variant) -> Result<(Outcome, bool)> {
+        let newest = operation.method == Method::DELETE;
+        let Some(path) = self.known.path(operation, newest) else { return Ok((Outcome::NoObject, false)) };
+        let media = operation.bodies().into_iter().find(|(kind, _)| Some(*kind) == variant.1);
+        let request = match described(&self.origin, operation, &path, variant.0, media, &self.known) {
+            Ok(request) => request,
+            Err(error) => return Ok((Outcome::Wrong(format!("{error:#}")), false)),
+        };
+        let answer = send(request, &credential::first(operation, &self.secret)?).await?;
+        if let Err(error) = answer::check(operation, &answer) {
+            return Ok((Outcome::Wrong(format!("{error:#}")), false));
+        }
+        if !(200..300).contains(&answer.status) {
+            return Ok((Outcome::Refused(answer.status, answer::excerpt(&answer.text)), false));
+        }
+        Ok((Outcome::Good, self.known.learn(operation, &path, &answer)))
+    }
+
+    /// Forgets how reads went, for objects that have changed since.
+    fn look_again(&mut self) {
+        for ((index, _), outcome) in &mut self.outcomes {
+            if self.operations[*index].method == Method::GET {
+                *outcome = Outcome::NoObject;
+            }
+        }
+    }
+
+    /// What is not as it should be: operations that never succeeded, answers that are not documented, and
+    /// requests that the schema allows and the operation calls invalid.
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = vec![];
+        for (index, operation) in self.operations.iter().enumerate() {
+            let outcomes: Vec<_> = self.outcomes.iter().filter(|((of, _), _)| *of == index).collect();
+            let never = !outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Good));
+            wrong.extend(outcomes.into_iter().filter_map(|((_, variant), outcome)| {
+                let what = match outcome {
+                    Outcome::Wrong(what) => what.clone(),
+                    Outcome::NoObject => "no object to do it to".to_owned(),
+                    Outcome::Refused(status, text) if never || matches!(status, 400 | 415 | 422) => {
+                        format!("{status} {text}")
+                    }
+                    _ => return None,
+                };
+                Some(format!("{operation} {variant:?}: {what}"))
+            }));
+        }
+        wrong
+    }
+
+    /// A request as the operation wants it, to the first object that is known.
+    pub fn request(&self, operation: &Operation) -> Result<Option<reqwest::RequestBuilder>> {
+        let Some(path) = self.known.path(operation, false) else { return Ok(None) };
+        self.request_at(operation, &path).map(Some)
+    }
+
+    /// A request as the operation wants it, to this path.
+    pub fn request_at(&self, operation: &Operation, path: &str) -> Result<reqwest::RequestBuilder> {
+        let media = operation.bodies().into_iter().next();
+        described(&self.origin, operation, path, Size::Maximal, media, &self.known)
+    }
+
+    /// All that can be read of single objects, with its text.
+    pub async fn objects(&self) -> Result<BTreeMap<String, Value>> {
+        let mut objects = BTreeMap::new();
+        for operation in self.operations.iter().filter(|one| one.method == Method::GET && one.has_id()) {
+            if let Some(request) = self.request(operation)? {
+                let answer = send(request, &credential::first(operation, &self.secret)?).await?;
+                objects.insert(operation.to_string(), answer.text.into());
+            }
+        }
+        Ok(objects)
+    }
+}
+
+/// The requests that an operation is exercised with: each media type, small and large.
+fn variants(operation: &Operation) -> Vec<Variant> {
+    let bodies = operation.bodies();
+    let mut kinds: Vec<_> = bodies.into_iter().map(|(kind, _)| Some(kind)).collect();
+    if kinds.is_empty() {
+        kinds.push(None);
+    }
+    kinds.into_iter().flat_map(|kind| [(Size::Minimal, kind), (Size::Maximal, kind)]).collect()
+}

@@ -1,0 +1,14 @@
+//! What holds for every operation of every contract, asked of the documents that are served: a new contract,
+//! or a new operation, falls under all of this without a line here.
+
+mod access;
+mod answer;
+mod client;
+mod credential;
+mod document;
+mod documents;
+mod example;
+mod exercise;
+mod known;
+mod replay;
+mod tenancy;

@@ -1,0 +1,60 @@
+//! Every operation that changes something can be sent again under its `Idempotency-Key`: the answer is the
+//! same, and marked; another request under the key is refused.
+
+use super::{
+    answer,
+    client::{HTTP, send},
+    credential,
+    document::{DOCUMENTS, Operation},
+    exercise::Exercise,
+};
+use crate::app::{Answer, Pairing, TestApp, both};
+use anyhow::{Context, Result, ensure};
+use reqwest::{Method, RequestBuilder};
+
+both!(what_is_sent_again_is_answered_as_before);
+
+async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |_| {}).await?;
+    let origin = app.listen().await?;
+    for document in DOCUMENTS.iter() {
+        let exercise = Exercise::begin(&app, &origin, document).await?;
+        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
+        let changing = |one: &&Operation| one.is_secured() && one.method != Method::GET;
+        for operation in document.operations().iter().filter(changing) {
+            let shown = credential::first(operation, &secret)?;
+            // The largest request has every header, the key among them.
+            let request = exercise.request(operation)?.with_context(|| format!("{operation}: no object"))?;
+            let again = request.try_clone().context("a body in memory")?;
+            let other = changed(request.try_clone().context("a body in memory")?)?;
+            let first = send(request, &shown).await?;
+            // Only what had an effect is kept.
+            if first.status < 300 {
+                is_replay(operation, &first, &send(again, &shown).await?)?;
+                let reused = send(other, &shown).await?;
+                ensure!(reused.status == 422, "{operation}: another request under its key: {reused:?}");
+                answer::check(operation, &reused)?;
+            }
+        }
+    }
+    app.work();
+    app.drain().await
+}
+
+fn is_replay(operation: &Operation, first: &Answer, again: &Answer) -> Result<()> {
+    ensure!(first.header("idempotent-replayed").is_empty(), "{operation}: not given before: {first:?}");
+    ensure!(
+        (first.status, &first.text) == (again.status, &again.text)
+            && again.header("idempotent-replayed") == "true"
+            && again.header("idempotent-request-id") == first.header("x-request-id"),
+        "{operation}: {first:?} became {again:?}"
+    );
+    answer::check(operation, again)
+}
+
+/// The same request to a path with another query.
+fn changed(request: RequestBuilder) -> Result<RequestBuilder> {
+    let mut request = request.build()?;
+    request.url_mut().query_pairs_mut().append_pair("another", "1");
+    Ok(RequestBuilder::from_parts(HTTP.clone(), request))
+}
