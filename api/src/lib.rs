@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The contracts that are served, each below its name.
-const CONTRACTS: &[&dyn Contract] = &[&Partner];
+static CONTRACTS: [&dyn Contract; 1] = [&Partner];
 
 /// Everything that is served: a contract a line, its document and the page of it beside it.
 fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
@@ -34,15 +34,15 @@ fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
         let below = |path| format!("/{}/{path}", contract.name());
         mounts = mounts
             .at(below("openapi.json"), Resource(document::endpoint(contract.document())))
-            .at(below("docs"), Resource(pages::docs(*contract)));
+            .at(below("docs"), Resource(pages::docs(contract)));
     }
     for asset in Asset::ALL {
         mounts = mounts.at(asset.path(), Resource(asset));
     }
     mounts
         .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
-        .at("/docs", Resource(pages::landing(CONTRACTS)))
-        .at("", Resource(pages::landing(CONTRACTS)))
+        .at("/docs", Resource(pages::landing(&CONTRACTS)))
+        .at("", Resource(pages::landing(&CONTRACTS)))
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
@@ -60,9 +60,6 @@ pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: Cancellation
 pub fn check(settings: &Settings) -> io::Result<()> {
     server::Tls::open(&settings.http).map(drop)
 }
-
-/// The contracts that are mounted.
-static CONTRACTS: [&dyn Contract; 1] = [&Partner];
 
 /// The names of all contracts that are mounted; each is served at `/` and its name.
 pub fn contracts() -> impl Iterator<Item = &'static str> {
