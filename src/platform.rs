@@ -10,8 +10,9 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Listens where the settings say.
+/// Listens where the settings say, if what they say of TLS can be used.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
+    api::check(settings).context("cannot serve")?;
     listen(settings.http.listen).await
 }
 
@@ -52,17 +53,22 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
 
 /// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
 /// ends.
-pub async fn monitor(kernel: &Kernel) -> anyhow::Result<()> {
+pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
     let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };
     let listener = listen(address).await?;
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
-    let serving = api::serve_metrics(kernel.clone(), listener);
+    let serving = api::monitor(kernel.clone(), listener, shutdown.clone());
     tokio::spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "metrics are not served any more");
         }
     });
     Ok(())
+}
+
+/// How addresses of the listener begin.
+pub fn scheme(settings: &Settings) -> &'static str {
+    if settings.http.tls_certificate.as_os_str().is_empty() { "http" } else { "https" }
 }
 
 /// The address at which this machine reaches a listener.

@@ -10,4 +10,5 @@ mod cli;
 mod contracts;
 mod edge;
 mod jobs;
+mod serving;
 mod telemetry;

@@ -48,6 +48,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Where the front end listens.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://").trim_end_matches("/partner")
+    }
+
     /// With a key, where the contract is mounted: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: &str) -> Result<Self> {
         // A pool of connections to a process that is killed would give away broken ones.
@@ -62,11 +67,6 @@ impl Caller {
             Some(key) => request.header("x-api-key", key),
             None => request,
         }
-    }
-
-    /// Address and port of the front end.
-    pub fn host(&self) -> &str {
-        self.base.trim_start_matches("http://").trim_end_matches("/partner")
     }
 
     /// Sends, and reads the answer.

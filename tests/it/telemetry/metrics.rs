@@ -113,8 +113,9 @@ async fn jobs_are_counted_by_outcome() -> Result<()> {
     assert_eq!(found.get(FINISHED, &[]), Some(9.0), "and nothing else");
     assert_eq!(found.get("switchyard_job_duration_seconds_count", &[kind]), Some(9.0));
     assert_eq!(found.get("switchyard_job_wait_seconds_count", &[kind]), Some(9.0));
-    let alive = reqwest::get(format!("http://{}/healthz", work.address)).await?;
-    assert_eq!(alive.status(), 200);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(work.request("GET", path).send().await?.status(), 200, "{path}");
+    }
     for (path, method, status) in
         [("/metrics/x", "GET", 404), ("/metrics", "POST", 405), ("/other", "GET", 404)]
     {
@@ -133,6 +134,8 @@ async fn metrics_are_served_while_the_last_job_ends() -> Result<()> {
     work.process.sigterm()?;
     work.process.wait_for_line("stopping", PATIENCE).await?;
     assert_eq!(work.scrape().await?.get(FINISHED, &[]), Some(0.0));
+    assert_eq!(work.request("GET", "/healthz").send().await?.status(), 200);
+    assert_eq!(work.request("GET", "/readyz").send().await?.status(), 503);
     cancel(&ground, id).await?;
     // With its last job the process ends.
     assert!(work.process.wait_exit(PATIENCE).await?.success());

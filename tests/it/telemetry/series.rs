@@ -60,7 +60,7 @@ async fn everything_declared_is_explained(pairing: Pairing) -> Result<()> {
     // What is not done by every platform that runs.
     metrics::limiter_refused("nobody", Limit::Anonymous);
     metrics::idempotent_replay("nobody");
-    let found = platform::scrape(caller.host()).await?;
+    let found = platform::scrape(caller.address()).await?;
     for metric in declared::ALL {
         let family = found.0.get(metric.name).unwrap_or_else(|| panic!("{} is not there", metric.name));
         let kind = match metric.kind {

@@ -76,6 +76,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
         Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
         Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
         Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
+        Refusal::TooSlow => (ErrorCode::RequestTimeout, text, None),
     }
 }
 
@@ -116,6 +117,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         |_| true,
     ),
+    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
         409,
         "Conflict",
@@ -144,7 +146,8 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(
         503,
         "ServiceUnavailable",
-        "A part of the service is away for the moment; nothing was done",
+        "A part of the service is away for the moment, or the answer took too long. Send it again, with the same \
+         `Idempotency-Key` where it changes something",
         &[("Retry-After", "Seconds after which to try again")],
         |_| true,
     ),
