@@ -5,7 +5,7 @@
 //! wrote, within a few seconds.
 
 use crate::{
-    logging, schema,
+    logging,
     settings::{self, Global, Place},
 };
 use anyhow::{Context, bail};
@@ -30,7 +30,7 @@ pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
 }
 
 async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {
-    if !schema::pending(&kernel.db).await.context("cannot use the database")?.is_empty() {
+    if !kernel.db.pending().await.context("cannot use the database")?.is_empty() {
         bail!("the schema of the database is not up to date; run `switchyard migrate`");
     }
     Ok(kernel)

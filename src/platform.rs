@@ -10,8 +10,9 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Listens where the settings say.
+/// Listens where the settings say, if what they say of TLS can be used.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
+    api::check(settings).context("cannot serve")?;
     let address = settings.http.listen;
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
@@ -45,6 +46,11 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
     };
     let (served, ()) = tokio::join!(serve, work);
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
+}
+
+/// How addresses of the listener begin.
+pub fn scheme(settings: &Settings) -> &'static str {
+    if settings.http.tls_certificate.as_os_str().is_empty() { "http" } else { "https" }
 }
 
 /// The address at which this machine reaches a listener.

@@ -1,17 +1,10 @@
-//! The schema of the database: what is missing, and bringing it up to date.
+//! The schema of the database: bringing it up to date.
 
 use kernel::{Db, retry::Outage};
-use migration::{Migrator, MigratorTrait};
 use std::time::{Duration, Instant};
 
 /// How long a database that is not up yet is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The names of the steps that the database has not seen; changes nothing.
-pub async fn pending(db: &Db) -> kernel::Result<Vec<String>> {
-    let steps = Migrator::get_pending_migrations_read_only(db.reader()).await?;
-    Ok(steps.iter().map(|step| step.name().to_owned()).collect())
-}
 
 /// Brings the schema up to date, and returns the names of the steps that were missing. Waits for a
 /// database that is still starting.
@@ -26,7 +19,7 @@ pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
 }
 
 async fn try_migrate(db: &Db) -> kernel::Result<Vec<String>> {
-    let missing = pending(db).await?;
+    let missing = db.pending().await?;
     db.migrate().await?;
     Ok(missing)
 }

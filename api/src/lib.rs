@@ -3,48 +3,66 @@
 mod contracts;
 mod document;
 mod edge;
+mod pages;
 mod schema;
+mod server;
 mod state;
 mod types;
 mod upload;
 mod watch;
 
 use contracts::{partner::Partner, vendor::Vendor};
-use edge::{Accept, Contract, Edge, Mounts};
-use kernel::Kernel;
-use poem::{EndpointExt, Server};
+use edge::{Contract, Edge, Mounts};
+use kernel::{Kernel, config::Settings};
+use pages::{Asset, Readiness, Resource};
+use poem::EndpointExt;
+use server::{Cors, Secured};
 use state::App;
-use std::sync::Arc;
+use std::{io, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Everything that is served: a contract a line, its document beside it.
-fn routes(app: &Arc<App>) -> Mounts {
-    Mounts::default()
-        .at("/partner/openapi.json", document::endpoint(Partner.document()))
+/// The contracts that are served, each below its name.
+static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
+
+/// Everything that is served: a contract a line, its document and the page of it beside it.
+fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
+    let ready = Readiness::new(app.kernel.clone(), shutdown.clone());
+    let mut mounts =
+        Mounts::default().at("/healthz", Resource(pages::alive())).at("/readyz", Resource(ready));
+    for contract in CONTRACTS {
+        let below = |path| format!("/{}/{path}", contract.name());
+        mounts = mounts
+            .at(below("openapi.json"), Resource(document::endpoint(contract.document())))
+            .at(below("docs"), Resource(pages::docs(contract)));
+    }
+    for asset in Asset::ALL {
+        mounts = mounts.at(asset.path(), Resource(asset));
+    }
+    mounts
         .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
-        .at("/vendor/openapi.json", document::endpoint(Vendor.document()))
         .at("/vendor", Edge::new(app.clone(), Vendor, contracts::vendor::service()))
+        .at("/docs", Resource(pages::landing(&CONTRACTS)))
+        .at("", Resource(pages::landing(&CONTRACTS)))
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
-/// Fails when the listener has no address any more.
-pub async fn serve(
-    kernel: Kernel,
-    listener: TcpListener,
-    shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let drain = kernel.settings.http.drain;
-    let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(std::io::Error::other)?);
-    let routes = routes(&app).data(app.clone());
-    let server = Server::new_with_acceptor(Accept::new(listener)?);
-    let ended = server.run_with_graceful_shutdown(routes, shutdown.cancelled_owned(), Some(drain)).await;
+/// Fails when the listener has no address any more, or with what [`check`] says.
+pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    let settings = kernel.settings.clone();
+    let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(io::Error::other)?);
+    let routes = routes(&app, &shutdown).data(app.clone());
+    let answering = Secured(Cors::new(routes, settings.http.cors_origins.clone()));
+    let ended = server::run(listener, answering, &settings.http, shutdown).await;
     app.authenticator.close().await;
     ended
 }
 
-/// The contracts that are mounted.
-static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
+/// Whether [`serve`] can use the settings: the files of TLS are there and fit each other. The error names
+/// the setting.
+pub fn check(settings: &Settings) -> io::Result<()> {
+    server::Tls::open(&settings.http).map(drop)
+}
 
 /// The names of all contracts that are mounted; each is served at `/` and its name.
 pub fn contracts() -> impl Iterator<Item = &'static str> {

@@ -62,6 +62,12 @@ impl Db {
         Ok(())
     }
 
+    /// The names of the schema's steps that the database has not seen; changes nothing.
+    pub async fn pending(&self) -> Result<Vec<String>> {
+        let steps = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
+        Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.reader.execute_unprepared("select 1").await?;

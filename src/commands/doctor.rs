@@ -1,7 +1,7 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
 use crate::{
-    logging, output, schema,
+    logging, output,
     settings::{self, Global, Place},
 };
 use kernel::{
@@ -99,7 +99,7 @@ async fn timed(what: &str, check: impl Future<Output = kernel::Result<()>>) -> F
 }
 
 async fn up_to_date(kernel: &Kernel) -> Finding {
-    match schema::pending(&kernel.db).await {
+    match kernel.db.pending().await {
         Ok(missing) if missing.is_empty() => Ok("up to date".into()),
         Ok(missing) => Err(format!("run `switchyard migrate`; missing: {}", missing.join(", "))),
         Err(error) => Err(error.to_string()),

@@ -27,8 +27,9 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     logging::start(&loaded)?;
     let shutdown = shutdown::on_signal()?;
     let listener = platform::bind(&loaded.settings).await?;
+    let scheme = platform::scheme(&loaded.settings);
     let kernel = open::kernel(loaded.settings).await?;
-    output::print(&format!("listening on http://{}", listener.local_addr()?))?;
+    output::print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
     api::serve(kernel, listener, shutdown).await.context("cannot serve")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -45,7 +45,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     };
     let kernel = kernel?;
     let key = first_key(&kernel).await?;
-    output::print(&greeting(listener.local_addr()?, key.as_deref()))?;
+    output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
     platform::run(kernel, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -59,9 +59,9 @@ async fn first_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
-fn greeting(bound: SocketAddr, key: Option<&str>) -> String {
-    let url = format!("http://{}", platform::reachable(bound));
-    let ready = format!("Switchyard is listening on http://{bound}");
+fn greeting(scheme: &str, bound: SocketAddr, key: Option<&str>) -> String {
+    let url = format!("{scheme}://{}", platform::reachable(bound));
+    let ready = format!("Switchyard is listening on {scheme}://{bound}");
     let Some(key) = key else { return ready };
     let body = json!({ "customers": people::customers(1) });
     format!(
@@ -75,6 +75,8 @@ Try it:
 
   curl -s {url}/partner/api/v1/bulk/customers -H 'X-API-Key: {key}' -H 'Content-Type: application/json' -d '{body}'
   curl -s {url}/partner/api/v1/customers -H 'X-API-Key: {key}'
+
+Or in a browser: {url}/partner/docs
 "
     )
 }
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_greeting_has_a_request_that_can_be_pasted() {
-        let text = greeting("0.0.0.0:3010".parse().unwrap(), Some("pk_live_x"));
+        let text = greeting("http", "0.0.0.0:3010".parse().unwrap(), Some("pk_live_x"));
         let curl = text.lines().find(|line| line.trim().starts_with("curl")).unwrap();
         assert!(curl.contains("http://127.0.0.1:3010/partner/"));
         assert!(curl.contains("'X-API-Key: pk_live_x'"));
@@ -97,6 +99,6 @@ mod tests {
 
     #[test]
     fn later_starts_show_the_address_alone() {
-        assert_eq!(greeting("[::]:80".parse().unwrap(), None).lines().count(), 1);
+        assert_eq!(greeting("https", "[::]:80".parse().unwrap(), None).lines().count(), 1);
     }
 }

@@ -11,3 +11,4 @@ mod cli;
 mod contracts;
 mod edge;
 mod jobs;
+mod serving;

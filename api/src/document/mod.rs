@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 /// A finished document.
 pub struct Document {
+    title: String,
     text: String,
     operations: Vec<Operation>,
 }
@@ -25,7 +26,13 @@ impl Document {
     /// Of finished JSON.
     pub fn new(json: &Value) -> Self {
         let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
-        Self { text, operations: operations::all(json) }
+        let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
+        Self { title, text, operations: operations::all(json) }
+    }
+
+    /// What the contract is called.
+    pub fn title(&self) -> &str {
+        &self.title
     }
 
     /// Pretty JSON with a line end.

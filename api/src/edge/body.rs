@@ -57,20 +57,26 @@ pub fn declared_length(request: &Request) -> Option<u64> {
     request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
-/// All of a body that fits in memory. `TooLarge` beyond `http.body_limit`.
+/// All of a body that fits in memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow`
+/// when it has not arrived within `http.read_timeout`.
 pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
     let app = request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?;
-    let limit = app.kernel.settings.http.body_limit;
+    let settings = &app.kernel.settings.http;
+    let limit = settings.body_limit;
     if declared_length(request).is_some_and(|length| length > limit) {
         if !request.headers().contains_key(header::EXPECT) {
             discard(body).await;
         }
         return Err(too_large(limit).into());
     }
-    match body.into_bytes_limit(usize::try_from(limit).unwrap_or(usize::MAX)).await {
-        Ok(bytes) => Ok(bytes),
-        Err(ReadBodyError::PayloadTooLarge) => Err(too_large(limit).into()),
-        Err(error) => Err(Error::invalid(Fault::field("", format!("The body broke off: {error}"))).into()),
+    let reading = body.into_bytes_limit(usize::try_from(limit).unwrap_or(usize::MAX));
+    match tokio::time::timeout(settings.read_timeout, reading).await {
+        Err(_) => Err(Refusal::TooSlow),
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(too_large(limit).into()),
+        Ok(Err(error)) => {
+            Err(Error::invalid(Fault::field("", format!("The body broke off: {error}"))).into())
+        }
     }
 }
 

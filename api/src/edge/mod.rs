@@ -1,6 +1,5 @@
 //! What happens around every request, whatever the contract: request id, span, panics, refusals, log.
 
-mod accept;
 mod address;
 mod admission;
 mod body;
@@ -12,7 +11,6 @@ mod refusal;
 mod request_id;
 mod session;
 
-pub use accept::Accept;
 pub use body::{JsonBody, declared_length, discard, media_type, read};
 pub use mount::Mounts;
 pub use prefer::wait;
@@ -22,13 +20,26 @@ pub use session::{Caller, Scheme, Session};
 
 use crate::{document::Document, state::App};
 use futures::FutureExt;
-use kernel::{auth::Credential, error::panic_text, limits::Standing};
+use kernel::{
+    Error,
+    auth::Credential,
+    error::{Dependency, panic_text},
+    limits::Standing,
+};
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tracing::Instrument;
+
+/// How long a refusal is held back until what the request has begun is undone.
+const ABANDONING: Duration = Duration::from_secs(1);
 
 /// What a contract says to the edge.
 pub trait Contract: Send + Sync + 'static {
@@ -99,16 +110,32 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         session.begin_work(&self.app, self.contract.name(), &request)?;
         let answer = self.change(request, session).await;
         if let (Err(_), Some(work)) = (&answer, &session.work) {
-            work.abandon().await?;
+            // A statement that hangs would be waited for; dropped, it is taken back all the same.
+            tokio::time::timeout(ABANDONING, work.abandon()).await.unwrap_or(Ok(()))?;
         }
         Ok(limits::hold(under_way, answer?))
     }
 
     /// Has the request handled, and commits what it changed together with the answer.
     async fn change(&self, mut request: Request, session: &Session) -> Result<Response> {
-        idempotency::prepare(&mut request, session).await?;
-        let answer = self.handle(request, session).await?;
+        let limit = self.time_limit(&request, session);
+        let handled = async {
+            idempotency::prepare(&mut request, session).await?;
+            self.handle(request, session).await
+        };
+        // Not the commit: nobody would know what has become of it.
+        let answer = in_time(limit, handled).await?;
         if answer.status().is_success() { idempotency::commit(session, answer).await } else { Ok(answer) }
+    }
+
+    /// How long the answer may take to begin; a file takes as long as it takes.
+    fn time_limit(&self, request: &Request, session: &Session) -> Option<Duration> {
+        if session.operation.is_some_and(|operation| operation.takes_file) {
+            return None;
+        }
+        let http = &self.app.kernel.settings.http;
+        let wished = request.header("prefer").and_then(|prefer| wait(prefer, http.max_wait));
+        Some(http.request_timeout + wished.unwrap_or_default())
     }
 
     async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
@@ -141,8 +168,20 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
     }
 }
 
+/// Gives up on what takes longer than the limit.
+async fn in_time(
+    limit: Option<Duration>,
+    answer: impl Future<Output = Result<Response>>,
+) -> Result<Response> {
+    let Some(limit) = limit else { return answer.await };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Error::unavailable(Dependency::Host, format!("no answer within {limit:?}")).into()),
+    }
+}
+
 fn panicked(panic: &(dyn Any + Send)) -> Refusal {
-    kernel::Error::internal(format!("panicked: {}", panic_text(panic))).into()
+    Error::internal(format!("panicked: {}", panic_text(panic))).into()
 }
 
 #[cfg(test)]

@@ -6,17 +6,22 @@ use poem::{
     endpoint::BoxEndpoint,
     http::{StatusCode, Uri, uri::PathAndQuery},
 };
+use std::borrow::Cow;
 
 /// Services side by side, each below its path.
 #[derive(Default)]
 pub struct Mounts {
-    services: Vec<(&'static str, BoxEndpoint<'static, Response>)>,
+    services: Vec<(Cow<'static, str>, BoxEndpoint<'static, Response>)>,
 }
 
 impl Mounts {
     /// Mounts a service; it sees paths without `prefix`. The first mounted that fits is asked.
-    pub fn at(mut self, prefix: &'static str, service: impl Endpoint<Output = Response> + 'static) -> Self {
-        self.services.push((prefix, service.boxed()));
+    pub fn at(
+        mut self,
+        prefix: impl Into<Cow<'static, str>>,
+        service: impl Endpoint<Output = Response> + 'static,
+    ) -> Self {
+        self.services.push((prefix.into(), service.boxed()));
         self
     }
 }

@@ -42,6 +42,8 @@ pub enum Refusal {
     MethodNotAllowed(String),
     /// The body is not of a type that the operation takes: these.
     UnsupportedMediaType(&'static str),
+    /// The body did not arrive in time.
+    TooSlow,
 }
 
 impl Refusal {
@@ -127,6 +129,7 @@ impl Refusal {
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
     }
 }
@@ -159,6 +162,7 @@ impl fmt::Display for Refusal {
             Self::UnknownPath => f.write_str("There is nothing at this path"),
             Self::MethodNotAllowed(allowed) => write!(f, "This path takes {allowed}"),
             Self::UnsupportedMediaType(taken) => write!(f, "The body must be {taken}"),
+            Self::TooSlow => f.write_str("The body took too long to arrive"),
         }
     }
 }

@@ -14,8 +14,11 @@ use poem_openapi::{
     registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef},
 };
 use sha2::{Digest, Sha256};
-use std::{fs::File, io, path::Path};
-use tokio::io::{AsyncWriteExt, BufWriter};
+use std::{fs::File, io, path::Path, time::Duration};
+use tokio::{
+    io::{AsyncWriteExt, BufWriter},
+    time::{Instant, timeout_at},
+};
 
 /// A request body that is a file of rows. Another media type is refused.
 pub struct FileBody {
@@ -85,7 +88,8 @@ impl<'a> ApiExtractor<'a> for FileBody {
 }
 
 impl FileBody {
-    /// Writes the body to a file without a name in the spool folder. `TooLarge` beyond `http.upload_limit`.
+    /// Writes the body to a file without a name in the spool folder. `TooLarge` beyond `http.upload_limit`,
+    /// `TooSlow` when it does not keep up.
     pub async fn spool(self, settings: &Settings) -> Result<Spooled> {
         let limit = settings.http.upload_limit;
         if self.declared.is_some_and(|length| length > limit) {
@@ -96,7 +100,8 @@ impl FileBody {
         }
         let folder = settings.data.join("spool");
         let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
-        let (file, digest) = write(self.body, file.map_err(|error| full(&error))?, limit).await?;
+        let pace = Pace::begin(settings.http.read_timeout);
+        let (file, digest) = write(self.body, file.map_err(|error| full(&error))?, limit, &pace).await?;
         Ok(Spooled { format: self.format, file, digest })
     }
 }
@@ -120,10 +125,38 @@ fn full(error: &io::Error) -> Error {
     }
 }
 
-async fn write(body: Body, file: File, limit: u64) -> Result<(File, [u8; 32])> {
+/// How fast an upload has to be.
+struct Pace {
+    began: Instant,
+    grace: Duration,
+}
+
+impl Pace {
+    /// Bytes a second, on average.
+    const SPEED: u64 = 1024;
+    /// How long a sender may say nothing at all, however fast it was before.
+    const SILENCE: Duration = Duration::from_mins(1);
+
+    fn begin(grace: Duration) -> Self {
+        Self { began: Instant::now(), grace }
+    }
+
+    /// Until when more has to come after so many bytes.
+    fn deadline(&self, bytes: u64) -> Instant {
+        let average = self.began + self.grace + Duration::from_secs(bytes / Self::SPEED);
+        average.min(Instant::now() + self.grace.max(Self::SILENCE))
+    }
+
+    /// What comes next after so many bytes, if it comes in time.
+    async fn keep<T>(&self, bytes: u64, next: impl Future<Output = T>) -> Result<T> {
+        timeout_at(self.deadline(bytes), next).await.map_err(|_| Refusal::TooSlow)
+    }
+}
+
+async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<(File, [u8; 32])> {
     let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     let (mut stream, mut length, mut hash) = (Box::pin(body.into_bytes_stream()), 0, Sha256::new());
-    while let Some(piece) = stream.next().await {
+    while let Some(piece) = pace.keep(length, stream.next()).await? {
         let piece = piece
             .map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
         length += piece.len() as u64;
@@ -135,4 +168,19 @@ async fn write(body: Body, file: File, limit: u64) -> Result<(File, [u8; 32])> {
     }
     writer.flush().await.map_err(|error| full(&error))?;
     Ok((writer.into_inner().into_std().await, hash.finalize().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_has_to_keep_up() {
+        let pace = Pace::begin(Duration::from_secs(10));
+        let left = |bytes| pace.deadline(bytes).saturating_duration_since(Instant::now()).as_secs();
+        assert_eq!((left(0), left(1023), left(20 << 10)), (10, 10, 30));
+        assert_eq!(left(1 << 30), 60, "silence");
+        tokio::time::advance(Duration::from_secs(25)).await;
+        assert_eq!((left(0), left(20 << 10)), (0, 5));
+    }
 }

@@ -49,6 +49,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Where the front end listens.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://").trim_end_matches("/partner")
+    }
+
     /// With a key, where the contract is mounted: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: &str) -> Result<Self> {
         // A pool of connections to a process that is killed would give away broken ones.

@@ -53,6 +53,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
         Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
         Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
         Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
+        Refusal::TooSlow => (ErrorCode::RequestTimeout, text, None),
     }
 }
 
@@ -93,6 +94,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         |_| true,
     ),
+    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
     answer(
         409,
         "Conflict",

@@ -35,6 +35,8 @@ pub enum ErrorCode {
     Conflict,
     /// The path takes other methods.
     MethodNotAllowed,
+    /// The body took too long to arrive.
+    RequestTimeout,
     /// The body is of another media type.
     UnsupportedMediaType,
     /// The body is too large.

@@ -1,0 +1,115 @@
+//! Whether the process lives, and whether it can do its work: for those who start and stop processes, and
+//! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
+
+use super::json_answer;
+use kernel::{Kernel, Result};
+use poem::{
+    Endpoint, IntoResponse, Request, Response,
+    endpoint::make_sync,
+    http::{StatusCode, header},
+};
+use serde_json::json;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Seconds after which it is worth looking again.
+const LOOK_AGAIN: &str = "2";
+
+/// Answers 200 for as long as the process can answer at all.
+pub fn alive() -> impl Endpoint<Output = Response> {
+    make_sync(|_| json_answer(StatusCode::OK, &json!({ "status": "alive" })))
+}
+
+/// Answers 200 while the process can take requests: the database, its schema and Redis are there, and nobody
+/// has told it to stop. Else 503; either names each part.
+pub struct Readiness {
+    kernel: Kernel,
+    stopping: CancellationToken,
+}
+
+/// How a part is, in a few words; an error is what is wrong with it.
+type Part = Result<&'static str, String>;
+
+impl Readiness {
+    /// Of a process that takes no more requests once `stopping` is cancelled.
+    pub const fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
+        Self { kernel, stopping }
+    }
+
+    fn process(&self) -> Part {
+        if self.stopping.is_cancelled() { Err("stopping".into()) } else { Ok("ok") }
+    }
+
+    async fn database(&self) -> Part {
+        in_time(self.kernel.db.ping()).await.map(|()| "ok")
+    }
+
+    async fn redis(&self) -> Part {
+        if self.kernel.settings.redis.url.is_empty() {
+            return Ok("not used");
+        }
+        in_time(self.kernel.transport.ping()).await.map(|()| "ok")
+    }
+
+    async fn migrations(&self) -> Part {
+        match in_time(self.kernel.db.pending()).await?.len() {
+            0 => Ok("ok"),
+            missing => Err(format!("{missing} missing; run `switchyard migrate`")),
+        }
+    }
+}
+
+impl Endpoint for Readiness {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> poem::Result<Response> {
+        let (database, migrations, redis) = tokio::join!(self.database(), self.migrations(), self.redis());
+        let parts = [
+            ("process", self.process()),
+            ("database", database),
+            ("migrations", migrations),
+            ("redis", redis),
+        ];
+        let ready = parts.iter().all(|(_, part)| part.is_ok());
+        let words = |part: Part| part.map_or_else(|wrong| wrong, str::to_owned);
+        let checks = parts.map(|(name, part)| (name.to_owned(), words(part).into()));
+        let checks: serde_json::Map<_, _> = checks.into_iter().collect();
+        let status = if ready { "ready" } else { "unready" };
+        let body = json!({ "status": status, "checks": checks });
+        if ready {
+            return Ok(json_answer(StatusCode::OK, &body));
+        }
+        let answer = json_answer(StatusCode::SERVICE_UNAVAILABLE, &body);
+        Ok(answer.with_header(header::RETRY_AFTER, LOOK_AGAIN).into_response())
+    }
+}
+
+/// The cause of a failure is not for everybody; a request that meets it logs it.
+async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, check).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) => Err("away".into()),
+        Err(_) => Err(format!("no answer within {PATIENCE:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_process_that_stops_is_not_ready() {
+        let app = crate::state::tests::app().await;
+        app.kernel.db.migrate().await.unwrap();
+        let stopping = CancellationToken::new();
+        let ready = Readiness::new(app.kernel.clone(), stopping.clone());
+        assert_eq!(ready.process(), Ok("ok"));
+        stopping.cancel();
+        let answer = ready.call(Request::default()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = answer.into_body().into_string().await.unwrap();
+        assert!(body.contains(r#""process":"stopping""#), "{body}");
+    }
+}
