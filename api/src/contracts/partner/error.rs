@@ -123,7 +123,8 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(
         503,
         "ServiceUnavailable",
-        "A part of the service is away for the moment; nothing was done",
+        "A part of the service is away for the moment, or the answer took too long. Send it again, with the same \
+         `Idempotency-Key` where it changes something",
         &[("Retry-After", "Seconds after which to try again")],
         |_| true,
     ),
