@@ -14,7 +14,7 @@ mod shutdown;
 mod traces;
 
 use clap::{Parser, Subcommand};
-use commands::{demo, doctor, explain, import, jobs, key, migrate, openapi, serve, up, work};
+use commands::{demo, doctor, explain, import, jobs, key, migrate, openapi, serve, signing_key, up, work};
 use settings::{Global, Refused};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -47,6 +47,7 @@ enum Command {
     Migrate(migrate::Args),
     Demo(demo::Args),
     Key(key::Args),
+    SigningKey(signing_key::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Explain(explain::Args),
@@ -62,6 +63,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => migrate::run(args, global).await,
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,
+        Command::SigningKey(args) => signing_key::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
         Command::Explain(args) => explain::run(args, global).await,

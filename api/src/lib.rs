@@ -11,7 +11,7 @@ mod types;
 mod upload;
 mod watch;
 
-use contracts::partner::Partner;
+use contracts::{partner::Partner, vendor::Vendor};
 use edge::{Contract, Edge, Mounts};
 use kernel::{
     Kernel,
@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The contracts that are served, each below its name.
-static CONTRACTS: [&dyn Contract; 1] = [&Partner];
+static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
 
 /// Everything that is served: a contract a line, its document and the page of it beside it.
 fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
@@ -45,6 +45,7 @@ fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
     }
     mounts
         .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
+        .at("/vendor", Edge::new(app.clone(), Vendor, contracts::vendor::service()))
         .at("/docs", Resource(pages::landing(&CONTRACTS)))
         .at("", Resource(pages::landing(&CONTRACTS)))
 }
@@ -68,9 +69,11 @@ pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: Cancellati
 pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
     let settings = kernel.settings.clone();
     let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(io::Error::other)?);
-    let routes = routes(&app, &shutdown).data(app);
+    let routes = routes(&app, &shutdown).data(app.clone());
     let answering = Secured(Cors::new(routes, settings.http.cors_origins.clone()));
-    server::run(listener, answering, &settings.http, shutdown).await
+    let ended = server::run(listener, answering, &settings.http, shutdown).await;
+    app.authenticator.close().await;
+    ended
 }
 
 /// Whether [`serve`] can use the settings: the files of TLS are there and fit each other. The error names
@@ -84,7 +87,7 @@ pub fn contracts() -> impl Iterator<Item = &'static str> {
     CONTRACTS.iter().map(|contract| contract.name())
 }
 
-/// The finished `OpenAPI` document of a contract (`partner`), as pretty JSON; none if there is no such
+/// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; none if there is no such
 /// contract.
 pub fn openapi(contract: &str) -> Option<String> {
     let found = CONTRACTS.iter().find(|known| known.name() == contract)?;

@@ -27,8 +27,7 @@ pub struct App {
 impl App {
     /// With `shutdown` what waits for jobs ends early. Must be called within a tokio runtime.
     pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Result<Self> {
-        let trusted_for = kernel.settings.http.key_cache;
-        let authenticator = Authenticator::new(kernel.db.clone(), trusted_for);
+        let authenticator = Authenticator::start(kernel.clone(), shutdown.clone());
         let jobs = Hub::start(kernel.db.clone(), shutdown);
         let limiter = Limiter::open(&kernel.settings)?;
         let in_flight = InFlight::new(kernel.settings.limits.in_flight);

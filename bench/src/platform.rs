@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use harness::Process;
 use kernel::{
     Clock, Kernel,
+    auth::keys::{self, NewKey},
     config::{Sources, load},
 };
 use std::{path::PathBuf, time::Duration};
@@ -68,7 +69,8 @@ impl Ground {
 
     /// A key for the partner contract.
     pub async fn key(&self) -> Result<String> {
-        Ok(kernel::auth::keys::create(&self.kernel().await?, "bench", "partner", "bench").await?.secret)
+        let key = NewKey::plain("bench", "partner", "bench");
+        Ok(keys::create(&self.kernel().await?, key).await?.secret)
     }
 }
 

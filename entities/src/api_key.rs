@@ -54,9 +54,15 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The key with this hash that still opens the contract.
     pub fn live(contract: &str, hash: &str) -> Select<Self> {
-        Self::find()
-            .filter(Column::Hash.eq(hash))
-            .filter(Column::Contract.eq(contract))
-            .filter(Column::RevokedAt.is_null())
+        Self::not_revoked(contract).filter(Column::Hash.eq(hash))
+    }
+
+    /// The client of this id, if it is still one of the contract.
+    pub fn live_client(contract: &str, id: ApiKeyId) -> Select<Self> {
+        Self::not_revoked(contract).filter(Column::Id.eq(id))
+    }
+
+    fn not_revoked(contract: &str) -> Select<Self> {
+        Self::find().filter(Column::Contract.eq(contract)).filter(Column::RevokedAt.is_null())
     }
 }

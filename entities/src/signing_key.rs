@@ -1,7 +1,7 @@
 //! Keys that sign tokens: one active, and retired ones whose tokens have not all expired.
 
 use crate::ids::SigningKeyId;
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 
 /// One pair of keys.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,7 +14,7 @@ pub struct Model {
     pub algorithm: String,
     /// 32 bytes, base64url without padding (`x` of RFC 8037).
     pub public_key: String,
-    /// The private half, sealed.
+    /// The private half, sealed; empty once it is retired.
     pub private_key: Vec<u8>,
     /// When it was made.
     pub created_at: DateTimeUtc,
@@ -27,3 +27,16 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The key that signs now.
+    pub fn active() -> Select<Self> {
+        Self::find().filter(Column::RetiredAt.is_null())
+    }
+
+    /// The keys that sign now or were retired later than that, newest first.
+    pub fn retired_after(moment: DateTimeUtc) -> Select<Self> {
+        let still = Condition::any().add(Column::RetiredAt.is_null()).add(Column::RetiredAt.gt(moment));
+        Self::find().filter(still).order_by_desc(Column::Id)
+    }
+}

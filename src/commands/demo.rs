@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, ensure};
 use kernel::{
     Kernel,
-    auth::keys,
+    auth::keys::{self, NewKey},
     config::{Loaded, Sources},
 };
 use reqwest::Method;
@@ -69,7 +69,7 @@ async fn tell_beside_platform(
     shutdown: CancellationToken,
 ) -> anyhow::Result<Option<String>> {
     let address = listener.local_addr()?;
-    let key = keys::create(kernel, "demo", "partner", "demo").await?.secret;
+    let key = keys::create(kernel, NewKey::plain("demo", "partner", "demo")).await?.secret;
     let client = Client::new(&format!("http://{address}/partner"), key)?;
     let platform = platform::run(kernel.clone(), listener, shutdown.clone());
     let story = async {

@@ -1,15 +1,23 @@
-//! `key`: API keys.
+//! `key`: API keys, and the clients of contracts with access tokens.
 
 use crate::{
     open, output,
     settings::{Global, Place},
 };
+use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use entities::{api_key, ids::ApiKeyId};
-use kernel::auth::keys::{self, CONTRACTS, NewKey};
+use kernel::{
+    Kernel,
+    auth::{
+        CONTRACTS,
+        keys::{self, MadeKey, NewKey},
+    },
+    config::parse_duration,
+};
 use std::process::ExitCode;
 
-/// Make, list and revoke API keys
+/// Make, list and revoke API keys, and the clients of contracts with access tokens
 ///
 /// Works on the database of the settings, or on that of the embedded platform, running or not.
 #[derive(clap::Args)]
@@ -26,10 +34,12 @@ enum Action {
 }
 
 /// Make a key, and show it this once
+///
+/// For the vendor contract it is a client's id and secret, which the client exchanges for access tokens.
 #[derive(clap::Args)]
 struct New {
     /// The contract it opens
-    #[arg(long, value_parser = PossibleValuesParser::new(CONTRACTS.iter().map(|(name, _)| *name)))]
+    #[arg(long, value_parser = PossibleValuesParser::new(CONTRACTS))]
     contract: String,
     /// What it is called in lists
     #[arg(long)]
@@ -37,11 +47,52 @@ struct New {
     /// The tenant it speaks for; made if there is none of that name
     #[arg(long, default_value = "default", value_name = "NAME")]
     organization: String,
-    /// Print the key and nothing else, for scripts
+    /// A scope it has; can be given several times [default: all of the contract]
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// A network or address that it may be used from, such as 203.0.113.0/24; can be given several times
+    /// [default: anywhere]
+    #[arg(long = "network", value_name = "CIDR")]
+    networks: Vec<String>,
+    /// The plan that limits it [default: the first plan of the contract]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    plan: String,
+    /// When it stops working: after a time such as 90d, or at one such as 2027-01-31T00:00:00Z
+    /// [default: never]
+    #[arg(long, value_name = "WHEN", value_parser = expiry)]
+    expires: Option<Expiry>,
+    /// What it begins only plays: nothing is provisioned, no mail is sent
+    #[arg(long)]
+    sandbox: bool,
+    /// Print the key and nothing else, for scripts; a client as ID:SECRET
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
     place: Place,
+}
+
+/// When a key stops working.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    After(chrono::TimeDelta),
+    At(DateTime<Utc>),
+}
+
+impl Expiry {
+    fn from(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::After(time) => now.checked_add_signed(time).unwrap_or(DateTime::<Utc>::MAX_UTC),
+            Self::At(at) => at,
+        }
+    }
+}
+
+fn expiry(text: &str) -> Result<Expiry, String> {
+    let after = parse_duration(text).and_then(|time| chrono::TimeDelta::from_std(time).ok());
+    let at = || DateTime::parse_from_rfc3339(text).ok().map(|at| Expiry::At(at.to_utc()));
+    after.map(Expiry::After).or_else(at).ok_or_else(|| {
+        "expected a time from now such as 90d or 12h, or a moment such as 2027-01-31T00:00:00Z".into()
+    })
 }
 
 /// List all keys; of the key itself only the beginning is known
@@ -54,7 +105,7 @@ struct List {
 /// Revoke a key
 ///
 /// It stops working at once, except that running processes trust what they looked up for `http.key_cache`
-/// longer (at most 5 seconds).
+/// longer (at most 5 seconds). The access tokens of a client stop working with it.
 #[derive(clap::Args)]
 struct Revoke {
     /// Its id, from `key list`
@@ -81,31 +132,73 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn new(args: New, global: &Global) -> anyhow::Result<()> {
     let kernel = open::or_made(global, args.place).await?;
-    let NewKey { record, secret } =
-        keys::create(&kernel, &args.organization, &args.contract, &args.name).await?;
-    if args.quiet {
-        return Ok(output::print(&secret)?);
-    }
+    let new = NewKey {
+        scopes: if args.scopes.is_empty() { vec!["*".into()] } else { args.scopes },
+        networks: args.networks,
+        plan: args.plan,
+        expires_at: args.expires.map(|expiry| expiry.from(kernel.clock.now())),
+        sandbox: args.sandbox,
+        ..NewKey::plain(&args.organization, &args.contract, &args.name)
+    };
+    let MadeKey { record, secret } = keys::create(&kernel, new).await?;
+    let is_client = kernel::auth::has_tokens(&record.contract);
+    Ok(output::print(&match (args.quiet, is_client) {
+        (true, false) => secret,
+        (true, true) => format!("{}:{secret}", record.id),
+        (false, false) => made(&record, &args.organization, &format!("  {secret}"), "key"),
+        (false, true) => {
+            let pair = format!("  client_id      {}\n  client_secret  {secret}", record.id);
+            made(&record, &args.organization, &pair, "secret")
+        }
+    })?)
+}
+
+fn made(record: &api_key::Model, organization: &str, shown: &str, what: &str) -> String {
     let api_key::Model { id, contract, .. } = record;
-    let organization = args.organization;
-    Ok(output::print(&format!(
-        "Made {id}, which opens the {contract} contract for {organization}. The key is shown this once; keep it:\n\n  {secret}\n"
-    ))?)
+    format!(
+        "Made {id}, which opens the {contract} contract for {organization}. The {what} is shown this once; keep it:\n\n{shown}\n"
+    )
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
     let kernel = open::existing(global, args.place).await?;
-    let head = ["ID", "CONTRACT", "ORGANIZATION", "NAME", "BEGINS WITH", "MADE", "REVOKED"];
     let keys = keys::list(&kernel).await?;
-    let rows = keys.into_iter().map(row);
-    let rows: Vec<_> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
-    Ok(output::print(&output::table(&rows))?)
+    let head = ["ID", "CONTRACT", "ORGANIZATION", "NAME", "BEGINS WITH"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(keys.iter().map(row)).collect();
+    let table = output::table(&rows);
+    let more = keys.iter().map(|(key, _)| format!("\n  {}", about(&kernel, key)));
+    let lines = table.lines().zip(std::iter::once(String::new()).chain(more));
+    let lines: Vec<_> = lines.map(|(line, more)| format!("{line}{more}")).collect();
+    Ok(output::print(&lines.join("\n"))?)
 }
 
-fn row((key, organization): (api_key::Model, String)) -> [String; 7] {
-    let revoked = key.revoked_at.map(output::time).unwrap_or_default();
-    let made = output::time(key.created_at);
-    [key.id.to_string(), key.contract, organization, key.name, key.prefix, made, revoked]
+fn row((key, organization): &(api_key::Model, String)) -> [String; 5] {
+    let api_key::Model { id, contract, name, prefix, .. } = key;
+    [id.to_string(), contract.clone(), organization.clone(), name.clone(), prefix.clone()]
+}
+
+/// What a key can do, and what became of it: in words, for it would make the table too wide.
+fn about(kernel: &Kernel, key: &api_key::Model) -> String {
+    let first = || kernel.settings.plans.names(&key.contract).first().copied().unwrap_or_default();
+    let plan = if key.plan.is_empty() { first() } else { &key.plan };
+    let scopes = key.scopes.0.join(" ");
+    let scopes = if scopes == "*" { "all scopes".to_owned() } else { scopes };
+    let from = (!key.networks.0.is_empty()).then(|| format!("from {}", key.networks.0.join(" ")));
+    let expires = key.expires_at.map(|at| {
+        let word = if at <= kernel.clock.now() { "expired" } else { "expires" };
+        format!("{word} {}", output::time(at))
+    });
+    let used = key.last_used_at.map_or_else(
+        || "never used".to_owned(),
+        |at| {
+            let from = key.last_used_from.as_deref().unwrap_or("?");
+            format!("used {} from {from}", output::time(at))
+        },
+    );
+    let revoked = key.revoked_at.map(|at| format!("revoked {}", output::time(at)));
+    let kind = key.sandbox.then(|| "sandbox".to_owned());
+    let parts = [revoked, kind, Some(plan.to_owned()), Some(scopes), from, expires, Some(used)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 async fn revoke(args: Revoke, global: &Global) -> anyhow::Result<()> {
@@ -114,4 +207,20 @@ async fn revoke(args: Revoke, global: &Global) -> anyhow::Result<()> {
     let now = keys::revoke(&kernel, id).await?;
     let report = if now { format!("{id} is revoked") } else { format!("{id} had been revoked before") };
     Ok(output::print(&report)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_a_time_from_now_or_a_moment() {
+        let now: DateTime<Utc> = "2026-11-21T00:00:00Z".parse().unwrap();
+        let at = |text| expiry(text).map(|expiry| expiry.from(now).to_rfc3339());
+        assert_eq!(at("90d").as_deref(), Ok("2027-02-19T00:00:00+00:00"));
+        assert_eq!(at("2027-01-31T01:00:00+01:00").as_deref(), Ok("2027-01-31T00:00:00+00:00"));
+        for bad in ["", "90", "soon", "2027-01-31", "-1d"] {
+            assert!(at(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -9,5 +9,6 @@ pub mod key;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
+pub mod signing_key;
 pub mod up;
 pub mod work;

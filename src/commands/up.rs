@@ -5,7 +5,10 @@ use crate::{
     settings::{self, Global, Override, Place},
     shutdown,
 };
-use kernel::{Kernel, auth::keys};
+use kernel::{
+    Kernel,
+    auth::keys::{self, NewKey},
+};
 use serde_json::json;
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -53,7 +56,8 @@ async fn first_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
     }
-    Ok(Some(keys::create(kernel, "default", "partner", "first key").await?.secret))
+    let key = NewKey::plain("default", "partner", "first key");
+    Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
 fn greeting(scheme: &str, bound: SocketAddr, key: Option<&str>) -> String {

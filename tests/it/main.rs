@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod auth;
 mod chaos;
 mod cli;
 mod contracts;

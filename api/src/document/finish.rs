@@ -56,13 +56,14 @@ pub struct SharedAnswer {
     pub description: &'static str,
     /// The headers it has, with what they say.
     pub headers: &'static [(&'static str, &'static str)],
+    /// The schema of its body, by name.
+    pub schema: &'static str,
     /// Whether an operation may answer so.
     pub applies: fn(&Value) -> bool,
 }
 
-/// The finished document. `errors`: the schema of refusals and those it refers to, the first of which is
-/// the envelope's name.
-pub fn finish(spec: &str, about: &About, envelope: &str, errors: Map<String, Value>) -> Value {
+/// The finished document. `errors`: the schemas of refusals and those they refer to, by name.
+pub fn finish(spec: &str, about: &About, errors: Map<String, Value>) -> Value {
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
     modern(&mut document);
     document["openapi"] = "3.1.0".into();
@@ -70,14 +71,14 @@ pub fn finish(spec: &str, about: &About, envelope: &str, errors: Map<String, Val
     document["servers"] = json!([{ "url": about.server, "description": "This installation" }]);
     document["tags"] =
         about.tags.iter().map(|(name, text)| json!({ "name": name, "description": text })).collect();
-    components(&mut document["components"], about, envelope, errors);
+    components(&mut document["components"], about, errors);
     for (method, operation) in operations(&mut document) {
         finish_operation(&method, operation, about);
     }
     document
 }
 
-fn components(components: &mut Value, about: &About, envelope: &str, errors: Map<String, Value>) {
+fn components(components: &mut Value, about: &About, errors: Map<String, Value>) {
     for (name, schema) in errors {
         components["schemas"][name] = schema;
     }
@@ -87,7 +88,7 @@ fn components(components: &mut Value, about: &About, envelope: &str, errors: Map
     components["headers"]["RequestId"]["required"] = true.into();
     components["parameters"] = json!({ "IdempotencyKey": idempotency_key() });
     components["responses"] =
-        about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, envelope, about))).collect();
+        about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, about))).collect();
 }
 
 /// The contract's own headers of rate limits. Their names are fit to be names of components.
@@ -105,8 +106,8 @@ fn idempotency_key() -> Value {
     })
 }
 
-fn shared(answer: &SharedAnswer, envelope: &str, about: &About) -> Value {
-    let schema = json!({ "$ref": format!("#/components/schemas/{envelope}") });
+fn shared(answer: &SharedAnswer, about: &About) -> Value {
+    let schema = json!({ "$ref": format!("#/components/schemas/{}", answer.schema) });
     let mut response = json!({
         "description": answer.description,
         "headers": answer.headers.iter().map(|(name, text)| ((*name).to_owned(), header(text))).collect::<Map<_, _>>(),
@@ -236,6 +237,7 @@ mod tests {
             name: "Unauthorized",
             description: "No key",
             headers: &[("WWW-Authenticate", "Bearer")],
+            schema: "E",
             applies: |operation| operation["security"].is_array(),
         }];
         let about = About {
@@ -252,7 +254,7 @@ mod tests {
             "post": { "responses": {} },
             "put": { "security": [{}], "responses": { "200": {} } },
         } }, "components": {} });
-        let done = finish(&spec.to_string(), &about, "E", Map::from_iter([("E".into(), json!({}))]));
+        let done = finish(&spec.to_string(), &about, Map::from_iter([("E".into(), json!({}))]));
         let get = &done["paths"]["/a"]["get"]["responses"];
         assert_eq!(get["401"]["$ref"], "#/components/responses/Unauthorized");
         assert!(get["200"]["content"]["application/json"].is_object());

@@ -11,7 +11,7 @@ mod refusal;
 mod request_id;
 mod session;
 
-pub use body::{JsonBody, declared_length, discard, media_type};
+pub use body::{JsonBody, declared_length, discard, media_type, read};
 pub use mount::Mounts;
 pub use prefer::wait;
 pub use refusal::{Refusal, Result};
@@ -56,8 +56,9 @@ pub trait Contract: Send + Sync + 'static {
     /// How a caller stands to its limits, in the contract's own headers.
     fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)>;
 
-    /// The answer to a refused request, in the contract's envelope.
-    fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response;
+    /// The answer to a refused request, in the contract's envelope. The edge adds what is the same for all:
+    /// the request's id, when to come back, which methods the path takes.
+    fn refuse(&self, refusal: Refusal, session: &Session) -> Response;
 }
 
 /// A contract's service with the edge around it: every answer has its request id, every refusal the
@@ -83,7 +84,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
                 metrics::idempotent_replay(self.contract.name());
                 idempotency::replay(*before)
             }
-            Err(refusal) => self.refuse(refusal, &session.id),
+            Err(refusal) => self.refuse(refusal, &session),
         };
         if let Some(standing) = &session.standing {
             limits::tell(&self.contract, standing, answer.headers_mut());
@@ -98,11 +99,15 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         answer
     }
 
-    fn refuse(&self, refusal: Refusal, id: &RequestId) -> Response {
-        let retry_after = refusal.retry_after();
-        let mut answer = self.contract.refuse(refusal, id);
+    fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+        refusal.log();
+        let (retry_after, allowed) = (refusal.retry_after(), refusal.allowed());
+        let mut answer = self.contract.refuse(refusal, session);
         if let Some(after) = retry_after {
             answer.headers_mut().insert(header::RETRY_AFTER, limits::seconds(after).into());
+        }
+        if let Some(allowed) = allowed {
+            answer.headers_mut().insert(header::ALLOW, allowed);
         }
         answer
     }
@@ -158,6 +163,7 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let session = Session {
             id: RequestId::of(&request),
+            uri: request.uri().clone(),
             address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
             operation: self.contract.document().operation(request.method(), request.uri().path()),
             principal: None,

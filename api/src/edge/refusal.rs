@@ -1,11 +1,12 @@
 //! Why a request is not answered as its operation says: the kernel's errors, and those of HTTP. Each
 //! contract maps this once to its own envelope.
 
+use super::RequestId;
 use crate::document::Document;
 use kernel::{Error, error::Fault, idempotency::Answer};
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
-    http::{Method, StatusCode, Uri},
+    http::{HeaderValue, Method, StatusCode, Uri},
 };
 use poem_openapi::{
     ApiResponse,
@@ -77,6 +78,33 @@ impl Refusal {
             Self::TooManyRequests(_, after) => Some(*after),
             Self::KeyInUse | Self::Kernel(Error::Unavailable { .. }) => Some(SOON),
             _ => None,
+        }
+    }
+
+    /// The methods that the path takes, where the request came with another.
+    pub fn allowed(&self) -> Option<HeaderValue> {
+        let Self::MethodNotAllowed(allowed) = self else { return None };
+        HeaderValue::from_str(allowed).ok()
+    }
+
+    /// What the caller is told. What went wrong on our side is not for him.
+    pub fn public_text(&self, request_id: &RequestId) -> String {
+        match self {
+            Self::Kernel(Error::Invalid { message, .. }) => message.clone(),
+            Self::Kernel(Error::Unavailable { .. }) => "Temporarily unavailable, please try again".into(),
+            Self::Kernel(Error::Internal(_)) => format!("Internal error; request {request_id}"),
+            other => other.to_string(),
+        }
+    }
+
+    /// What went wrong on our side is for the log alone; the request's span has its id.
+    pub fn log(&self) {
+        match self {
+            Self::Kernel(Error::Internal(cause)) => tracing::error!(cause, "request failed"),
+            Self::Kernel(Error::Unavailable { what, cause }) => {
+                tracing::debug!(what = what.as_str(), cause, "unavailable");
+            }
+            _ => {}
         }
     }
 

@@ -7,7 +7,10 @@ use super::{
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
 use kernel::{Error, Work, auth::Principal, limits::Standing, metrics};
-use poem::{Request, RequestBody, http::Method};
+use poem::{
+    Request, RequestBody,
+    http::{Method, Uri},
+};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
     registry::{MetaSecurityScheme, Registry},
@@ -21,6 +24,8 @@ pub struct Session {
     pub id: RequestId,
     /// From where it comes.
     pub address: IpAddr,
+    /// Its path within the contract, with the query.
+    pub uri: Uri,
     /// The operation it is for, if there is one.
     pub operation: Option<&'static Operation>,
     /// Who calls, once that is known.

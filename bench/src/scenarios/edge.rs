@@ -25,6 +25,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     time::{Duration, Instant},
 };
+use tokio_util::sync::CancellationToken;
 
 const CONNECTIONS: usize = 32;
 /// Requests in a row of which the median is taken.
@@ -106,7 +107,7 @@ async fn posts(address: &str, key: &str) -> Result<[f64; 2]> {
 /// What single layers take, called in turn in this process.
 async fn layers(kernel: &Kernel, key: &str) -> Result<Vec<Figure>> {
     let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let authenticator = Authenticator::new(kernel.db.clone(), Duration::from_secs(5));
+    let authenticator = Authenticator::start(kernel.clone(), CancellationToken::new());
     authenticator.authenticate("partner", Credential::Key(key), from).await?;
     let known = median(|| authenticator.authenticate("partner", Credential::Key(key), from));
     let shared = Limiter::open(&kernel.settings)?;
@@ -136,7 +137,7 @@ async fn median<F: Future>(call: impl Fn() -> F) -> Result<f64> {
 
 /// A customer of the key's organization.
 async fn customer(kernel: &Kernel, key: &str) -> Result<(OrganizationId, CustomerId)> {
-    let authenticator = Authenticator::new(kernel.db.clone(), Duration::ZERO);
+    let authenticator = Authenticator::start(kernel.clone(), CancellationToken::new());
     let credential = Credential::Key(key);
     let caller = authenticator.authenticate("partner", credential, Ipv4Addr::LOCALHOST.into()).await?;
     let work = Work::new(kernel.clone(), Actor::system(caller.organization));

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::{customer, event};
 use harness::Process;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::Value;
 use std::{
     fmt::Write,
@@ -38,7 +38,10 @@ pub async fn run(rows: usize) -> Result<Vec<Figure>> {
     let kernel = ground.kernel().await?;
     let (customers, events) = (
         customer::Entity::find().count(kernel.db.reader()).await?,
-        event::Entity::find().count(kernel.db.reader()).await?,
+        event::Entity::find()
+            .filter(event::Column::Resource.eq("customer"))
+            .count(kernel.db.reader())
+            .await?,
     );
     let wanted = u64::try_from(rows + 2_000)?;
     ensure!(customers == wanted && events == wanted, "{customers} customers, {events} events");

@@ -1,15 +1,21 @@
 //! Who is calling: API keys and access tokens, and the principal that one stands for.
 
 mod authenticator;
+mod cache;
+mod contracts;
 pub mod keys;
+pub mod signing_keys;
+mod tokens;
 
 pub use authenticator::Authenticator;
+pub use contracts::{CONTRACTS, VENDOR, VENDOR_SIMULATION, has_tokens, scopes, scopes_for};
+pub use tokens::{AccessToken, NoToken, Refused, TokenRequest};
 
 use crate::events::Actor;
 use entities::ids::{ApiKeyId, OrganizationId};
 
 /// What a request came with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Credential<'a> {
     /// An API key.
     Key(&'a str),
@@ -22,7 +28,7 @@ pub enum Credential<'a> {
 pub struct Principal {
     /// The tenant it speaks for.
     pub organization: OrganizationId,
-    /// The credential it came with.
+    /// The credential it came with; of a token, the client's.
     pub key: ApiKeyId,
     /// What it may do: scopes such as `customers:read`; `*` is all of its contract.
     pub scopes: Vec<String>,

@@ -30,6 +30,7 @@ pub use settings::{
     Redis, Retention, Secrets, Settings, Tokens, Traces, Worker,
 };
 pub use source::Source;
+pub use units::parse_duration;
 
 /// The compiled-in `switchyard.toml`: the documentation of every setting, and its default.
 pub const DEFAULTS: &str = include_str!("../../../switchyard.toml");

@@ -8,8 +8,8 @@ type Units = [(&'static str, u64)];
 const MILLISECONDS: &Units = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 const BYTES: &Units = &[("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
-/// Reads a duration such as `15s`.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+/// Reads a duration such as `15s`: a whole number and `ms`, `s`, `m`, `h` or `d`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     parse(text, MILLISECONDS).map(Duration::from_millis)
 }
 

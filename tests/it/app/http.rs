@@ -3,6 +3,7 @@
 use super::{Pairing, TestApp};
 use anyhow::{Context, Result};
 use entities::api_key;
+use kernel::auth::keys::{self, MadeKey, NewKey};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -106,6 +107,12 @@ impl Caller {
         Self { key: key.map(str::to_owned), ..self.clone() }
     }
 
+    /// The same front end at another contract, without a key.
+    pub fn at(&self, contract: &str) -> Self {
+        let base = self.base.replace("/partner", &format!("/{contract}"));
+        Self { base, key: None, ..self.clone() }
+    }
+
     /// Polls until the import has ended, and returns it.
     pub async fn import_ended(&self, id: &str) -> Result<Value> {
         loop {
@@ -158,8 +165,12 @@ impl TestApp {
 
     /// A new key of the organization for a contract: its row, and its text.
     pub async fn key_of(&self, contract: &str, organization: &str) -> Result<(api_key::Model, String)> {
-        let made = kernel::auth::keys::create(&self.kernel, organization, contract, "test").await;
-        let made = made.context("a key")?;
+        let made = self.key_with(NewKey::plain(organization, contract, "test")).await?;
         Ok((made.record, made.secret))
+    }
+
+    /// A new key to the test's liking.
+    pub async fn key_with(&self, new: NewKey) -> Result<MadeKey> {
+        keys::create(&self.kernel, new).await.context("a key")
     }
 }

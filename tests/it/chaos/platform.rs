@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
     Clock, Kernel,
+    auth::keys::{self, NewKey},
     config::{Sources, load},
 };
 use serde_json::Value;
@@ -50,7 +51,7 @@ impl Platform {
         ];
         let kernel = kernel(&environment).await?;
         kernel.db.migrate().await?;
-        let key = kernel::auth::keys::create(&kernel, "chaos", "partner", "chaos").await?.secret;
+        let key = keys::create(&kernel, NewKey::plain("chaos", "partner", "chaos")).await?.secret;
         let address = format!("127.0.0.1:{}", harness::free_port());
         let api = spawn(&environment, &["serve", "--listen", &address], "listening on").await?;
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1)).build()?;

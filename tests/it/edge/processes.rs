@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use harness::Process;
 use kernel::{
     Clock, Kernel,
+    auth::keys::{self, NewKey},
     config::{Sources, load},
 };
 
@@ -31,7 +32,7 @@ impl Api {
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
         let kernel = Kernel::open(settings, Clock::system()).await?;
         kernel.db.migrate().await?;
-        let key = kernel::auth::keys::create(&kernel, "acme", "partner", "test").await?.secret;
+        let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         let addresses = (0..processes).map(|_| format!("127.0.0.1:{}", harness::free_port())).collect();
         let mut api =
             Self { processes: vec![], addresses, environment, pairing, key, kernel, _folder: folder };

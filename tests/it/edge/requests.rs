@@ -3,6 +3,7 @@
 use super::{CUSTOMERS, customer};
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
+use kernel::auth::keys::{self, NewKey};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -42,10 +43,10 @@ async fn a_revoked_key_stops_working(pairing: Pairing) -> Result<()> {
     let mut app =
         TestApp::new(pairing, |settings| settings.http.key_cache = std::time::Duration::ZERO).await?;
     let caller = app.serve().await?;
-    let made = kernel::auth::keys::create(&app.kernel, "acme", "partner", "short-lived").await?;
+    let made = app.key_with(NewKey::plain("acme", "partner", "short-lived")).await?;
     let holder = caller.with_key(Some(&made.secret));
     assert_eq!(holder.get(CUSTOMERS).await?.status, 200);
-    assert!(kernel::auth::keys::revoke(&app.kernel, made.record.id).await?);
+    assert!(keys::revoke(&app.kernel, made.record.id).await?);
     holder.get(CUSTOMERS).await?.refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
     assert_eq!(caller.get(CUSTOMERS).await?.status, 200, "others go on");
     app.drain().await

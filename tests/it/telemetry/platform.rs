@@ -4,7 +4,10 @@ use super::Exposition;
 use crate::app::{PATIENCE, Pairing};
 use anyhow::{Context, Result, ensure};
 use harness::{Process, until};
-use kernel::{Clock, Kernel, auth::keys};
+use kernel::{
+    Clock, Kernel,
+    auth::keys::{self, NewKey},
+};
 use reqwest::Response;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -35,7 +38,7 @@ impl Ground {
         };
         let kernel = Kernel::open(kernel::config::load(sources)?.settings, Clock::system()).await?;
         kernel.db.migrate().await?;
-        let key = keys::create(&kernel, "acme", "partner", "test").await?.secret;
+        let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         // Only tests of the limits are to meet them, and faults are to be noticed in test time.
         let more = [
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "100000"),

@@ -1,6 +1,9 @@
 //! Who calls: an API key, in `X-API-Key` or as a bearer token.
 
-use crate::edge::{self, Scheme};
+use crate::{
+    contracts::authorization,
+    edge::{self, Scheme},
+};
 use poem::http::HeaderMap;
 use poem_openapi::registry::MetaSecurityScheme;
 use serde_json::Value;
@@ -28,13 +31,8 @@ pub(super) fn scope(method: &str, operation: &Value) -> Option<String> {
 
 /// The key that the request came with. What is not text is no key.
 pub(super) fn presented(headers: &HeaderMap) -> Option<&str> {
-    let of = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    of("x-api-key").or_else(|| bearer(of("authorization")?)).filter(|key| !key.is_empty())
-}
-
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let own = headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim);
+    own.or_else(|| authorization(headers, "bearer")).filter(|key| !key.is_empty())
 }
 
 const API_KEY: MetaSecurityScheme = MetaSecurityScheme {

@@ -7,66 +7,43 @@ use crate::{
     types::Success,
 };
 use kernel::Error;
-use poem::{Response, http::HeaderValue};
+use poem::{
+    Response,
+    http::{HeaderValue, header},
+};
 use poem_openapi::types::ToJSON;
 use serde_json::{Value, json};
 
 /// The answer to a refused request.
 pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
-    log(&refusal);
     let status = refusal.status();
-    let header = header(&refusal);
+    let is_unknown = matches!(refusal, Refusal::Kernel(Error::Unauthorized(_)));
     let (error, message, details) = words(refusal, request_id);
     let body = ErrorResponse { success: Success, error, message, details };
     let mut answer =
         Response::builder().status(status).content_type("application/json").body(body.to_json_string());
-    if let Some((name, value)) = header {
-        answer.headers_mut().insert(name, value);
+    if is_unknown {
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     answer
 }
 
-/// What went wrong on our side is for the log alone; the request's span has its id.
-fn log(refusal: &Refusal) {
-    match refusal {
-        Refusal::Kernel(Error::Internal(cause)) => tracing::error!(cause, "request failed"),
-        Refusal::Kernel(Error::Unavailable { what, cause }) => {
-            tracing::debug!(what = what.as_str(), cause, "unavailable");
-        }
-        _ => {}
-    }
-}
-
-fn header(refusal: &Refusal) -> Option<(&'static str, HeaderValue)> {
-    match refusal {
-        Refusal::Kernel(Error::Unauthorized(_)) => {
-            Some(("www-authenticate", HeaderValue::from_static("Bearer")))
-        }
-        Refusal::MethodNotAllowed(allowed) => Some(("allow", HeaderValue::from_str(allowed).ok()?)),
-        _ => None,
-    }
-}
-
 fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option<Value>) {
-    let text = refusal.to_string();
+    let text = refusal.public_text(request_id);
     match refusal {
         Refusal::Kernel(error) => match error {
-            Error::Invalid { message, faults } => {
-                (ErrorCode::ValidationError, message, Some(json!({ "errors": faults })))
+            Error::Invalid { faults, .. } => {
+                (ErrorCode::ValidationError, text, Some(json!({ "errors": faults })))
             }
             Error::Unauthorized(_) => (ErrorCode::Unauthorized, text, None),
             Error::Forbidden(_) => (ErrorCode::Forbidden, text, None),
             Error::NotFound(_) => (ErrorCode::NotFound, text, None),
-            Error::Conflict { message, field } => {
-                (ErrorCode::Conflict, message, field.map(|field| json!({ "field": field })))
+            Error::Conflict { field, .. } => {
+                (ErrorCode::Conflict, text, field.map(|field| json!({ "field": field })))
             }
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
-            Error::Unavailable { .. } => {
-                (ErrorCode::ServiceUnavailable, "Temporarily unavailable, please try again".into(), None)
-            }
-            Error::Internal(_) => {
-                (ErrorCode::InternalError, format!("Internal error; request {request_id}"), None)
-            }
+            Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
+            Error::Internal(_) => (ErrorCode::InternalError, text, None),
         },
         Refusal::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
         Refusal::NotAcceptable(_) => (ErrorCode::NotAcceptable, text, None),
@@ -160,7 +137,7 @@ const fn answer(
     headers: &'static [(&'static str, &'static str)],
     applies: fn(&Value) -> bool,
 ) -> SharedAnswer {
-    SharedAnswer { status, name, description, headers, applies }
+    SharedAnswer { status, name, description, headers, schema: "ErrorResponse", applies }
 }
 
 /// Whether the operation changes something: those that do take an `Idempotency-Key`.
@@ -201,8 +178,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn headers_say_what_to_do() {
-        let (_, _, answer) = answered(Refusal::MethodNotAllowed("GET, POST".into())).await;
-        assert_eq!(answer.header("allow"), Some("GET, POST"));
+    async fn who_is_unknown_is_told_how_to_show_a_key() {
+        let (_, _, answer) = answered(Error::Unauthorized("no")).await;
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
 }

@@ -12,7 +12,7 @@ pub use schema::CreateCustomer;
 
 use crate::{
     document::{About, Document, finish},
-    edge::{Contract, Refusal, RequestId},
+    edge::{Contract, Refusal, Session},
     schema::components,
 };
 use kernel::{auth::Credential, limits::Standing};
@@ -50,7 +50,7 @@ const ABOUT: About = About {
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let errors = components::<schema::ErrorResponse>();
-    Document::new(&finish(&service().spec(), &ABOUT, "ErrorResponse", errors))
+    Document::new(&finish(&service().spec(), &ABOUT, errors))
 });
 
 impl Contract for Partner {
@@ -70,7 +70,7 @@ impl Contract for Partner {
         limits::headers(standing)
     }
 
-    fn refuse(&self, refusal: Refusal, request_id: &RequestId) -> Response {
-        error::envelope(refusal, request_id)
+    fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+        error::envelope(refusal, &session.id)
     }
 }

@@ -44,7 +44,7 @@ async fn a_customer_is_created_read_and_changed(pairing: Pairing) -> Result<()> 
     assert_eq!((&changed["data"]["phone"], &changed["data"]["type"]), (&json!("+1-555"), &json!("BUSINESS")));
     assert_eq!(changed["data"]["firstName"], "John");
     assert!(changed["data"]["updatedAt"].as_str() > data["updatedAt"].as_str());
-    assert_eq!(app.events().await?, ["customer.created", "customer.updated"]);
+    assert_eq!(app.events().await?, ["api_key.created", "customer.created", "customer.updated"]);
     app.drain().await
 }
 

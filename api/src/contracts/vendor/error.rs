@@ -1,0 +1,139 @@
+//! Refusals in this contract's envelope, and those of the token endpoint in that of RFC 6749.
+
+use super::{
+    routes,
+    schema::{ErrorDetail, ErrorResponse, TokenError, TokenErrorCode},
+};
+use crate::{
+    document::SharedAnswer,
+    edge::{Refusal, RequestId},
+};
+use kernel::Error;
+use poem::{
+    Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use poem_openapi::types::ToJSON;
+use serde_json::Value;
+
+/// The answer to a refused request.
+pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
+    let (status, message) = (refusal.status(), refusal.public_text(request_id));
+    let error = status.canonical_reason().unwrap_or_default().to_owned();
+    let is_unknown = status == StatusCode::UNAUTHORIZED;
+    let body = ErrorResponse { status: status.as_u16(), error, message, details: details(refusal) };
+    let mut answer = json(status, body.to_json_string());
+    if is_unknown {
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
+}
+
+fn details(refusal: Refusal) -> Option<Vec<ErrorDetail>> {
+    match refusal {
+        Refusal::Kernel(Error::Invalid { faults, .. }) => Some(faults.into_iter().map(Into::into).collect()),
+        Refusal::Kernel(Error::Conflict { message, field: Some(field) }) => {
+            Some(vec![ErrorDetail { field: field.into(), message }])
+        }
+        _ => None,
+    }
+}
+
+/// The answer of the token endpoint to what did not reach its operation, or failed within.
+pub fn of_token(refusal: &Refusal, request_id: &RequestId) -> Response {
+    let error = match refusal.status() {
+        StatusCode::INTERNAL_SERVER_ERROR => TokenErrorCode::ServerError,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            TokenErrorCode::TemporarilyUnavailable
+        }
+        _ => TokenErrorCode::InvalidRequest,
+    };
+    let body = TokenError { error, error_description: refusal.public_text(request_id) };
+    let mut answer = json(refusal.status(), body.to_json_string());
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(routes::NO_STORE));
+    answer
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    Response::builder().status(status).content_type("application/json").body(body)
+}
+
+const AGAIN: &[(&str, &str)] = &[("Retry-After", "Seconds after which to try again")];
+
+/// The refusals that operations share, as they are documented.
+pub const SHARED: &[SharedAnswer] = &[
+    of_token_endpoint(406, "TokenNotAcceptable", "The answer is JSON, which the caller does not accept", &[]),
+    of_token_endpoint(413, "TokenRequestTooLarge", "The body is larger than this installation allows", &[]),
+    of_token_endpoint(415, "TokenMediaType", "The body is neither a form nor JSON", &[]),
+    of_token_endpoint(429, "TokenLimit", "Too many requests", AGAIN),
+    of_token_endpoint(500, "TokenFailure", "Our fault; it names the request's id only", &[]),
+    of_token_endpoint(503, "TokenUnavailable", "A part of the service is away for the moment", AGAIN),
+    of_others(406, "NotAcceptable", "No answer of the operation is of a type that the caller accepts", &[]),
+    of_others(429, "TooManyRequests", "Too many requests, in this minute, in this day, or at once", AGAIN),
+    of_others(500, "InternalServerError", "Our fault; the message names the request's id only", &[]),
+    of_others(503, "ServiceUnavailable", "A part of the service is away for the moment", AGAIN),
+];
+
+type Headers = &'static [(&'static str, &'static str)];
+
+const fn of_token_endpoint(
+    status: u16,
+    name: &'static str,
+    description: &'static str,
+    headers: Headers,
+) -> SharedAnswer {
+    SharedAnswer { status, name, description, headers, schema: "TokenError", applies: is_token }
+}
+
+const fn of_others(
+    status: u16,
+    name: &'static str,
+    description: &'static str,
+    headers: Headers,
+) -> SharedAnswer {
+    SharedAnswer { status, name, description, headers, schema: "ErrorResponse", applies: |it| !is_token(it) }
+}
+
+fn is_token(operation: &Value) -> bool {
+    operation["operationId"] == routes::TOKEN_OPERATION
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::error::Fault;
+    use serde_json::json;
+
+    fn id() -> RequestId {
+        RequestId::of(&poem::Request::builder().header("x-request-id", "request-1").finish())
+    }
+
+    async fn answered(refusal: impl Into<Refusal>) -> (u16, Value) {
+        let answer = envelope(refusal.into(), &id());
+        (answer.status().as_u16(), answer.into_body().into_json().await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn faults_are_listed() {
+        let expected = json!({
+            "status": 400, "error": "Bad Request", "message": "Invalid request data",
+            "details": [{ "field": "a.b", "message": "is required" }],
+        });
+        assert_eq!(answered(Error::invalid(Fault::field("a.b", "is required"))).await, (400, expected));
+        let expected = json!({ "status": 404, "error": "Not Found", "message": "Webhook not found" });
+        assert_eq!(answered(Error::NotFound("Webhook")).await, (404, expected));
+    }
+
+    #[tokio::test]
+    async fn nothing_internal_is_told() {
+        let (status, body) = answered(Error::internal("secret cause")).await;
+        assert_eq!(status, 500);
+        assert!(!body.to_string().contains("secret") && body.to_string().contains("request-1"));
+        let answer = of_token(&Error::internal("secret cause").into(), &id());
+        let body: Value = answer.into_body().into_json().await.unwrap();
+        assert_eq!(
+            body,
+            json!({ "error": "server_error", "error_description": "Internal error; request request-1" })
+        );
+    }
+}

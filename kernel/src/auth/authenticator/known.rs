@@ -1,0 +1,42 @@
+//! A key as it was found, with what has to be checked at each use.
+
+use super::super::Principal;
+use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
+use entities::api_key;
+use ipnet::IpNet;
+use std::{net::IpAddr, sync::Arc};
+
+/// A key that is not revoked.
+pub struct Known {
+    /// Whom it stands for.
+    pub principal: Arc<Principal>,
+    networks: Vec<IpNet>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    /// Of its row. A network that cannot be read would open the key to all; it is a fault instead.
+    pub fn of(key: api_key::Model) -> Result<Self> {
+        let networks = key.networks.0.iter().map(|text| text.parse());
+        let networks = networks.collect::<Result<_, _>>().map_err(Error::internal)?;
+        let principal = Arc::new(Principal {
+            organization: key.organization_id,
+            key: key.id,
+            scopes: key.scopes.0,
+            plan: key.plan,
+            sandbox: key.sandbox,
+        });
+        Ok(Self { principal, networks, expires_at: key.expires_at })
+    }
+
+    /// Whether it has run out.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether it may be used from there.
+    pub fn is_for(&self, from: IpAddr) -> bool {
+        self.networks.is_empty() || self.networks.iter().any(|network| network.contains(&from))
+    }
+}

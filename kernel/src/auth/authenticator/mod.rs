@@ -1,0 +1,197 @@
+//! From what a request came with to a principal, without SQL while it is warm.
+
+mod known;
+mod last_use;
+
+use super::{
+    AccessToken, Credential, NoToken, Principal, Refused, TokenRequest,
+    cache::Cache,
+    contracts::Form,
+    keys::{self, Hash},
+    signing_keys::{Keyring, Published},
+    tokens,
+};
+use crate::{
+    Db, Kernel,
+    error::{Error, Result},
+};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use entities::{api_key, ids::ApiKeyId};
+use known::Known;
+use last_use::LastUse;
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How often the last uses of keys are written.
+const LAST_USE: Duration = Duration::from_secs(10);
+/// How long they may take to be written when the process ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What a look-up found: nothing, or a key.
+type Found = Option<Arc<Known>>;
+
+/// Looks credentials up, and trusts what it found (or did not find) for `http.key_cache`, which bounds how
+/// long a revoked one goes on working.
+pub struct Authenticator {
+    kernel: Kernel,
+    keys: Cache<(&'static str, Hash), Found>,
+    clients: Cache<(&'static str, ApiKeyId), Found>,
+    ring: Keyring,
+    last_use: Arc<LastUse>,
+}
+
+impl Authenticator {
+    /// Starts it; within a tokio runtime.
+    pub fn start(kernel: Kernel, shutdown: CancellationToken) -> Self {
+        Self::writing_every(LAST_USE, kernel, shutdown)
+    }
+
+    /// Starts it with another pause between writing last uses.
+    pub fn writing_every(pause: Duration, kernel: Kernel, shutdown: CancellationToken) -> Self {
+        let (trusted_for, last_use) = (kernel.settings.http.key_cache, Arc::new(LastUse::default()));
+        let (uses, db) = (last_use.clone(), kernel.db.clone());
+        tokio::spawn(async move { uses.keep_writing(&db, pause, shutdown).await });
+        let ring = Keyring::new(kernel.clone(), trusted_for);
+        Self { kernel, keys: Cache::new(trusted_for), clients: Cache::new(trusted_for), ring, last_use }
+    }
+
+    /// The principal of the credential. `Unauthorized` when it opens nothing at this contract, `Forbidden`
+    /// when it may not be used from this address.
+    pub async fn authenticate(
+        &self,
+        contract: &str,
+        credential: Credential<'_>,
+        from: IpAddr,
+    ) -> Result<Arc<Principal>> {
+        match credential {
+            Credential::Key(secret) => {
+                let found = self.with_secret(contract, secret).await?;
+                let key = found.ok_or(Error::Unauthorized("Invalid API key"))?;
+                self.admit(&key, from)?;
+                Ok(key.principal.clone())
+            }
+            Credential::Token(token) => self.holder(contract, token, from).await,
+        }
+    }
+
+    /// An access token for a client of the contract (RFC 6749, 4.4).
+    pub async fn grant(
+        &self,
+        contract: &str,
+        request: &TokenRequest<'_>,
+        from: IpAddr,
+    ) -> Result<AccessToken, NoToken> {
+        let found = self.with_secret(contract, request.client_secret).await?;
+        let named = |key: &Arc<Known>| request.client_id.parse() == Ok(key.principal.key);
+        let client = found.filter(named).ok_or(Refused::Client)?;
+        self.admit(&client, from).map_err(|error| match error {
+            Error::Forbidden(why) => Refused::Place(why),
+            _ => Refused::Client,
+        })?;
+        tokens::check_audience(contract, request.audience)?;
+        let scope = tokens::granted(contract, &client.principal, request.scope)?;
+        let key = self.ring.active().await?;
+        Ok(tokens::issue(&self.kernel, &key, &client.principal, request.audience, scope)?)
+    }
+
+    /// The public halves of the keys whose tokens are good; one is made if there is none yet.
+    pub async fn published(&self) -> Result<Vec<Published>> {
+        self.ring.published().await
+    }
+
+    /// Writes what is still to be written when the process ends.
+    pub async fn close(&self) {
+        // A database that does not answer then is not worth waiting for: times of use are a convenience.
+        let _ = tokio::time::timeout(LAST_WORDS, self.write_last_uses()).await;
+    }
+
+    /// Writes when keys were last used, in one statement, and returns of how many keys.
+    pub async fn write_last_uses(&self) -> Result<usize> {
+        self.last_use.write(&self.kernel.db).await
+    }
+
+    /// The principal behind an access token: its client, with the scopes of the token.
+    async fn holder(&self, contract: &str, token: &str, from: IpAddr) -> Result<Arc<Principal>> {
+        const INVALID: Error = Error::Unauthorized("Invalid access token");
+        let form = Form::of(contract).ok_or(INVALID)?;
+        let audience = form.audience.ok_or(INVALID)?;
+        let kid = tokens::key_id(token).ok_or(INVALID)?;
+        let key = self.ring.verifying(kid).await?.ok_or(INVALID)?;
+        let claims = tokens::verify(&self.kernel, &key, token, audience).ok_or(INVALID)?;
+        let client = claims.sub.parse().map_err(|_| INVALID)?;
+        let client = self.client(form.contract, client).await?;
+        let client = client.ok_or(Error::Unauthorized("The client of the access token is revoked"))?;
+        self.admit(&client, from)?;
+        let scopes = claims.scope.split_whitespace().map(str::to_owned).collect();
+        Ok(Arc::new(Principal { scopes, ..(*client.principal).clone() }))
+    }
+
+    /// What holds at each use, remembered or not; a good use is noted.
+    fn admit(&self, key: &Known, from: IpAddr) -> Result<()> {
+        let now = self.kernel.clock.now();
+        if key.is_over(now) {
+            return Err(Error::Unauthorized("The credential has expired"));
+        }
+        if !key.is_for(from) {
+            return Err(Error::Forbidden("The credential may not be used from this address".into()));
+        }
+        self.last_use.note(key.principal.key, now, from);
+        Ok(())
+    }
+
+    /// The key with this text; what cannot be one is not looked up.
+    async fn with_secret(&self, contract: &str, secret: &str) -> Result<Found> {
+        let Some(form) = Form::of(contract).filter(|form| keys::could_be(form, secret)) else {
+            return Ok(None);
+        };
+        let (contract, hash, db) = (form.contract, keys::hash(secret), self.kernel.db.clone());
+        self.keys.get((contract, hash), move || by_hash(db, contract, hash)).await
+    }
+
+    async fn client(&self, contract: &'static str, id: ApiKeyId) -> Result<Found> {
+        let db = self.kernel.db.clone();
+        self.clients.get((contract, id), move || by_id(db, contract, id)).await
+    }
+}
+
+async fn by_hash(db: Db, contract: &'static str, hash: Hash) -> Result<Found> {
+    let hash = keys::hex(&hash);
+    let found = api_key::Entity::live(contract, &hash).one(db.reader()).await?;
+    let same = |key: &api_key::Model| verify_slices_are_equal(key.hash.as_bytes(), hash.as_bytes()).is_ok();
+    found.filter(same).map(known).transpose()
+}
+
+async fn by_id(db: Db, contract: &'static str, id: ApiKeyId) -> Result<Found> {
+    let found = api_key::Entity::live_client(contract, id).one(db.reader()).await?;
+    found.map(known).transpose()
+}
+
+fn known(key: api_key::Model) -> Result<Arc<Known>> {
+    Known::of(key).map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, config::Settings};
+
+    #[tokio::test]
+    async fn what_cannot_be_a_credential_is_refused_without_a_look_up() {
+        let mut settings = Settings::default();
+        settings.database.url = "sqlite::memory:".into();
+        let kernel = Kernel::open(settings, Clock::system()).await.unwrap();
+        let authenticator = Authenticator::start(kernel, CancellationToken::new());
+        let ask = async |contract: &'static str, credential: Credential<'_>| {
+            let asked = authenticator.authenticate(contract, credential, IpAddr::from([127, 0, 0, 1])).await;
+            asked.unwrap_err()
+        };
+        let likely = format!("pk_live_{}", "0".repeat(64));
+        let (elsewhere, longer) = (likely.replace("pk", "vs"), format!("{likely}0"));
+        for text in ["", "pk_live_", "nonsense", &elsewhere, &longer] {
+            assert!(matches!(ask("partner", Credential::Key(text)).await, Error::Unauthorized(_)), "{text}");
+            assert!(matches!(ask("vendor", Credential::Token(text)).await, Error::Unauthorized(_)), "{text}");
+        }
+        let looked_up = ask("partner", Credential::Key(&likely)).await;
+        assert!(matches!(looked_up, Error::Internal(_)), "there are no tables: {looked_up}");
+    }
+}

@@ -1,0 +1,151 @@
+//! API keys, and the secrets of clients: shown once; only the SHA-256 is kept, which is enough for what
+//! nobody can guess.
+
+mod new_key;
+mod secret;
+
+pub use new_key::NewKey;
+pub(super) use secret::{Hash, could_be, hash, hex};
+
+use crate::{
+    Kernel, Work,
+    error::{Error, Result},
+    events::{self, Actor},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    api_key::{self, Texts},
+    ids::{ApiKeyId, OrganizationId},
+    organization,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::OnConflict,
+};
+use serde::Serialize;
+
+/// A key just made: the only time that its text is there.
+pub struct MadeKey {
+    /// The record.
+    pub record: api_key::Model,
+    /// The key itself.
+    pub secret: String,
+}
+
+/// What events tell of a key: nothing that opens anything.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    id: String,
+    contract: String,
+    name: String,
+    begins_with: String,
+    scopes: Vec<String>,
+    networks: Vec<String>,
+    plan: String,
+    sandbox: bool,
+    expires_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<&api_key::Model> for Shown {
+    fn from(key: &api_key::Model) -> Self {
+        Self {
+            id: key.id.to_string(),
+            contract: key.contract.clone(),
+            name: key.name.clone(),
+            begins_with: key.prefix.clone(),
+            scopes: key.scopes.0.clone(),
+            networks: key.networks.0.clone(),
+            plan: key.plan.clone(),
+            sandbox: key.sandbox,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
+/// Makes a key. `Invalid` with every rule of [`NewKey`] that it breaks.
+pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
+    let (networks, form) = new.check(&kernel.settings.plans, kernel.clock.now())?;
+    let mut work = Work::new(kernel.clone(), Actor::platform());
+    let organization = ensure_organization(&work, &new.organization).await?;
+    work.actor = Actor::system(organization);
+    let prefix = form.prefix(new.sandbox);
+    let secret = secret::make(prefix)?;
+    let record = api_key::Model {
+        id: ApiKeyId::new(),
+        organization_id: organization,
+        contract: new.contract,
+        name: new.name,
+        prefix: secret::beginning(&secret, prefix).into(),
+        hash: hex(&hash(&secret)),
+        scopes: Texts(new.scopes),
+        networks: Texts(networks),
+        plan: new.plan,
+        sandbox: new.sandbox,
+        expires_at: new.expires_at,
+        last_used_at: None,
+        last_used_from: None,
+        created_at: work.now(),
+        revoked_at: None,
+    };
+    let record = record.into_active_model().insert(&*work.transaction().await?).await?;
+    let payload = serde_json::to_value(Shown::from(&record))?;
+    let event = events::event(&work.actor, "api_key.created", about(record.id), payload, work.now());
+    work.record(&[event]).await?;
+    work.commit().await?;
+    Ok(MadeKey { record, secret })
+}
+
+const fn about(id: ApiKeyId) -> (&'static str, uuid::Uuid) {
+    ("api_key", id.0)
+}
+
+/// The organization of that name; made if there is none. Safe when several make it at once.
+async fn ensure_organization(work: &Work, name: &str) -> Result<OrganizationId> {
+    let transaction = work.transaction().await?;
+    let (id, created_at) = (OrganizationId::new(), work.now());
+    let new = organization::ActiveModel { id: Set(id), name: Set(name.into()), created_at: Set(created_at) };
+    let unless_there = OnConflict::column(organization::Column::Name).do_nothing().to_owned();
+    organization::Entity::insert(new).on_conflict(unless_there).exec_without_returning(&*transaction).await?;
+    let found = organization::Entity::named(name).one(&*transaction).await?;
+    found.map(|found| found.id).ok_or_else(|| Error::internal("the organization just made is not there"))
+}
+
+/// All keys, with their organization's name, oldest first.
+pub async fn list(kernel: &Kernel) -> Result<Vec<(api_key::Model, String)>> {
+    let db = kernel.db.reader();
+    let keys = api_key::Entity::find().order_by_asc(api_key::Column::Id).all(db).await?;
+    let organizations = organization::Entity::find().all(db).await?;
+    let name = |id| organizations.iter().find(|found| found.id == id).map(|found| found.name.clone());
+    Ok(keys
+        .into_iter()
+        .map(|key| (name(key.organization_id), key))
+        .map(|(n, k)| (k, n.unwrap_or_default()))
+        .collect())
+}
+
+/// Revokes a key; false when it was revoked before. Processes that have it cached let go of it within
+/// `http.key_cache`.
+pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
+    let found = api_key::Entity::find_by_id(id).one(kernel.db.reader()).await?;
+    let key = found.ok_or(Error::NotFound("Key"))?;
+    let work = Work::new(kernel.clone(), Actor::system(key.organization_id));
+    let now = work.now();
+    let revoked = api_key::Entity::update_many()
+        .set(api_key::ActiveModel { revoked_at: Set(Some(now)), ..Default::default() })
+        .filter(api_key::Column::Id.eq(id))
+        .filter(api_key::Column::RevokedAt.is_null())
+        .exec(&*work.transaction().await?)
+        .await?;
+    if revoked.rows_affected == 0 {
+        return Ok(false);
+    }
+    let (before, mut after) = (Shown::from(&key), Shown::from(&key));
+    after.revoked_at = Some(now);
+    let event = events::change(&work.actor, "api_key.revoked", about(id), (&before, &after), now)?;
+    work.record(&[event]).await?;
+    work.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,159 @@
+//! A key to be made, and the rules that it has to keep.
+
+use super::super::contracts::{CONTRACTS, Form, scopes_for};
+use crate::{
+    config::Plans,
+    error::{Error, Fault, Result},
+};
+use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// Characters of a name at most.
+const NAME: usize = 100;
+
+/// A key to be made.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The tenant it speaks for, by name; made if there is none.
+    pub organization: String,
+    /// The contract it opens.
+    pub contract: String,
+    /// What the operator calls it: 1 to 100 characters.
+    pub name: String,
+    /// What it may do: scopes of the contract; `*` is all of them.
+    pub scopes: Vec<String>,
+    /// The networks (CIDR) or single addresses that it may be used from; none: any.
+    pub networks: Vec<String>,
+    /// The plan that limits it; empty: the contract's first.
+    pub plan: String,
+    /// From when on it opens nothing.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether what it begins only plays.
+    pub sandbox: bool,
+}
+
+impl NewKey {
+    /// A key that may do everything, from everywhere, for ever.
+    pub fn plain(organization: &str, contract: &str, name: &str) -> Self {
+        Self {
+            organization: organization.into(),
+            contract: contract.into(),
+            name: name.into(),
+            scopes: vec!["*".into()],
+            networks: vec![],
+            plan: String::new(),
+            expires_at: None,
+            sandbox: false,
+        }
+    }
+
+    /// Refuses what breaks a rule, with every fault; else the networks in their usual form, and the form of
+    /// the secret.
+    pub(super) fn check(&self, plans: &Plans, now: DateTime<Utc>) -> Result<(Vec<String>, &'static Form)> {
+        let Some(form) = Form::of(&self.contract).filter(|_| CONTRACTS.contains(&&*self.contract)) else {
+            return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, CONTRACTS))));
+        };
+        let faults: Vec<_> =
+            [self.names(), self.unknown_scopes(), self.unknown_plan(plans), self.bad_networks()].concat();
+        let late = self.expires_at.is_some_and(|at| at <= now);
+        let late = late.then(|| Fault::field("expires", "must be in the future"));
+        let faults: Vec<_> = faults.into_iter().chain(late).collect();
+        if faults.is_empty() {
+            let networks = self.networks.iter().filter_map(|text| network(text));
+            return Ok((networks.map(|network| network.to_string()).collect(), form));
+        }
+        Err(Error::Invalid { message: "The key cannot be made".into(), faults })
+    }
+
+    fn names(&self) -> Vec<Fault> {
+        let fits =
+            |text: &str| (1..=NAME).contains(&text.chars().count()) && !text.contains(char::is_control);
+        let names = [("name", &self.name), ("organization", &self.organization)];
+        let bad = names.into_iter().filter(|(_, text)| !fits(text));
+        bad.map(|(field, _)| Fault::field(field, format!("must have 1 to {NAME} characters"))).collect()
+    }
+
+    fn unknown_scopes(&self) -> Vec<Fault> {
+        let known = [scopes_for(&self.contract, self.sandbox), &["*"]].concat();
+        if self.scopes.is_empty() {
+            return vec![Fault::field("scope", format!("is missing; there are {}", known.join(", ")))];
+        }
+        let unknown = self.scopes.iter().filter(|scope| !known.contains(&scope.as_str()));
+        unknown.map(|scope| Fault::field("scope", one_of(scope, &known))).collect()
+    }
+
+    fn unknown_plan(&self, plans: &Plans) -> Vec<Fault> {
+        let known = plans.names(&self.contract);
+        let unknown = !self.plan.is_empty() && !known.contains(&&*self.plan);
+        if unknown { vec![Fault::field("plan", one_of(&self.plan, &known))] } else { vec![] }
+    }
+
+    fn bad_networks(&self) -> Vec<Fault> {
+        let bad = self.networks.iter().filter(|text| network(text).is_none());
+        let form = "is no network or address such as 203.0.113.0/24, 192.0.2.7 or 2001:db8::/32";
+        bad.map(|text| Fault::field("network", format!("`{text}` {form}"))).collect()
+    }
+}
+
+fn one_of(given: &str, known: &[&str]) -> String {
+    format!("`{given}` is not known; there are {}", known.join(", "))
+}
+
+/// A network, or a single address as one.
+fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)));
+    network.map(|network| network.trunc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    fn faults(key: &NewKey) -> String {
+        let checked = key.check(&Settings::default().plans, "2026-11-21T00:00:00Z".parse().unwrap());
+        checked.map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn everything_wrong_is_named() {
+        let wrong = NewKey {
+            name: String::new(),
+            scopes: vec!["customers:read".into(), "nonsense".into()],
+            networks: vec!["10.0.0.0/8".into(), "300.0.0.1".into()],
+            plan: "gold".into(),
+            expires_at: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+            ..NewKey::plain("acme", "partner", "")
+        };
+        let text = faults(&wrong);
+        for part in ["name", "`nonsense`", "bulk:write", "`300.0.0.1`", "`gold`", "starter", "future"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(
+            faults(&NewKey::plain("acme", "operator", "x")).contains("partner, vendor"),
+            "not served yet"
+        );
+        assert!(faults(&NewKey { scopes: vec![], ..NewKey::plain("a", "partner", "x") }).contains("missing"));
+    }
+
+    #[test]
+    fn networks_get_their_usual_form() {
+        let networks = ["192.0.2.7", "10.1.2.3/8", "2001:DB8::1/32"].map(str::to_owned).to_vec();
+        let key = NewKey { networks, ..NewKey::plain("acme", "partner", "x") };
+        let (networks, _) = key.check(&Settings::default().plans, Utc::now()).unwrap();
+        assert_eq!(networks, ["192.0.2.7/32", "10.0.0.0/8", "2001:db8::/32"]);
+    }
+
+    #[test]
+    fn play_has_scopes_of_its_own() {
+        let with = |sandbox, scope: &str| {
+            let scopes = vec![scope.to_owned()];
+            faults(&NewKey { scopes, sandbox, ..NewKey::plain("acme", "vendor", "x") })
+        };
+        assert_eq!(with(false, "vendor:provisioning"), "");
+        assert_eq!(with(true, "vendorSimulation:provisioning"), "");
+        assert_ne!(with(true, "vendor:provisioning"), "");
+        assert_ne!(with(false, "vendorSimulation:provisioning"), "");
+    }
+}

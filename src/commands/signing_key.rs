@@ -1,0 +1,73 @@
+//! `signing-key`: the keys that sign access tokens.
+
+use crate::{
+    open, output,
+    settings::{Global, Place},
+};
+use kernel::auth::signing_keys::{self, Listed};
+use std::process::ExitCode;
+
+/// List and rotate the keys that sign access tokens
+///
+/// The first one is made when it is first needed. Works on the database of the settings, or on that of the
+/// embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Rotate(Rotate),
+    List(List),
+}
+
+/// Retire the key that signs, and make a new one
+///
+/// Running processes sign with it within `http.key_cache` (at most 5 seconds). Tokens that the retired one
+/// signed are good until they expire.
+#[derive(clap::Args)]
+struct Rotate {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// List all keys, newest first
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::Rotate(args) => rotate(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate(args: Rotate, global: &Global) -> anyhow::Result<()> {
+    let kernel = open::existing(global, args.place).await?;
+    let id = signing_keys::rotate(&kernel).await?;
+    Ok(output::print(&format!("{id} signs from now on"))?)
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<()> {
+    let kernel = open::existing(global, args.place).await?;
+    let now = kernel.clock.now();
+    let head = ["ID", "MADE", "STATE"].map(str::to_owned);
+    let keys = signing_keys::list(&kernel).await?;
+    let row = |key: Listed| {
+        let state = match key.verifies_until {
+            None => "signs".to_owned(),
+            Some(until) if now < until => format!("retired, verifies until {}", output::time(until)),
+            Some(_) => "retired".to_owned(),
+        };
+        [key.id.to_string(), output::time(key.created_at), state]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(keys.into_iter().map(row)).collect();
+    Ok(output::print(&output::table(&rows))?)
+}
