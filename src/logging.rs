@@ -1,14 +1,33 @@
 //! The log, on stderr: stdout is for what a command has to say.
 
-use crate::{bar, settings::Refused};
-use kernel::config::{Loaded, LogFormat, Source};
-use std::io::{self, IsTerminal};
-use tracing_subscriber::{EnvFilter, fmt};
+use crate::{bar, settings::Refused, traces};
+use anyhow::Context;
+use kernel::{
+    config::{Loaded, LogFormat, Source},
+    trace,
+};
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal},
+};
+use tracing::Subscriber;
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::ParseError, fmt, layer::SubscriberExt, registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
-/// For programs that run: the level is that of the settings.
-pub fn start(loaded: &Loaded) -> Result<(), Refused> {
-    let log = &loaded.settings.log;
-    install(&log.level, log.format)
+/// For programs that run: the level is that of the settings, and traces go where they say. They are measured
+/// too.
+pub fn start(loaded: &Loaded) -> anyhow::Result<()> {
+    kernel::metrics::install();
+    let settings = &loaded.settings;
+    let spans = traces::layer(&settings.traces).context("traces.endpoint")?;
+    let log = layer(&settings.log.level, settings.log.format)?;
+    match spans {
+        Some(spans) => tracing_subscriber::registry().with(log).with(spans).init(),
+        None => tracing_subscriber::registry().with(log).init(),
+    }
+    Ok(())
 }
 
 /// For commands that come and go: only warnings, unless the settings ask for something.
@@ -24,14 +43,25 @@ pub fn start_plain() -> Result<(), Refused> {
 }
 
 fn install(level: &str, format: LogFormat) -> Result<(), Refused> {
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| Refused(format!("log.level: {level} is not allowed: {error}")))?;
-    let log = fmt().with_env_filter(filter).with_writer(|| Stderr).with_ansi(io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
+    tracing_subscriber::registry().with(layer(level, format)?).init();
     Ok(())
+}
+
+/// The spans of requests and jobs are there whatever else is logged, since it is they that give a line its
+/// request id.
+fn layer<S>(level: &str, format: LogFormat) -> Result<impl Layer<S> + use<S>, Refused>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let refused = |error: &dyn Display| Refused(format!("log.level: {level} is not allowed: {error}"));
+    let filter = EnvFilter::try_new(level).map_err(|error| refused(&error))?;
+    let spans = format!("{}=error", trace::TARGET).parse().map_err(|error: ParseError| refused(&error))?;
+    let log = fmt::layer().with_writer(|| Stderr).with_ansi(io::stderr().is_terminal());
+    let log = match format {
+        LogFormat::Text => log.boxed(),
+        LogFormat::Json => log.json().boxed(),
+    };
+    Ok(log.with_filter(filter.add_directive(spans)))
 }
 
 /// Stderr, from which a progress bar steps back for the time of the line.

@@ -11,6 +11,7 @@ mod platform;
 mod schema;
 mod settings;
 mod shutdown;
+mod traces;
 
 use clap::{Parser, Subcommand};
 use commands::{demo, doctor, explain, import, jobs, key, migrate, openapi, serve, signing_key, up, work};
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = Runtime::new().expect("the system gives the process its threads");
     let outcome = runtime.block_on(Box::pin(run(cli)));
+    traces::stop();
     // What still blocks a thread now has had its time.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|error| fail(&error))

@@ -13,7 +13,10 @@ use tokio_util::sync::CancellationToken;
 /// Listens where the settings say, if what they say of TLS can be used.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
     api::check(settings).context("cannot serve")?;
-    let address = settings.http.listen;
+    listen(settings.http.listen).await
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
@@ -46,6 +49,21 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
     };
     let (served, ()) = tokio::join!(serve, work);
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
+}
+
+/// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
+/// ends.
+pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };
+    let listener = listen(address).await?;
+    tracing::info!(address = %listener.local_addr()?, "serving metrics");
+    let serving = api::monitor(kernel.clone(), listener, shutdown.clone());
+    tokio::spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "metrics are not served any more");
+        }
+    });
+    Ok(())
 }
 
 /// How addresses of the listener begin.

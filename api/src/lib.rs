@@ -13,12 +13,15 @@ mod watch;
 
 use contracts::{partner::Partner, vendor::Vendor};
 use edge::{Contract, Edge, Mounts};
-use kernel::{Kernel, config::Settings};
-use pages::{Asset, Readiness, Resource};
+use kernel::{
+    Kernel,
+    config::{Http, Settings},
+};
+use pages::{Asset, Metrics, Readiness, Resource};
 use poem::EndpointExt;
 use server::{Cors, Secured};
 use state::App;
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -27,9 +30,10 @@ static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
 
 /// Everything that is served: a contract a line, its document and the page of it beside it.
 fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
-    let ready = Readiness::new(app.kernel.clone(), shutdown.clone());
-    let mut mounts =
-        Mounts::default().at("/healthz", Resource(pages::alive())).at("/readyz", Resource(ready));
+    let mut mounts = health(&app.kernel, shutdown);
+    if app.kernel.settings.metrics.listen.is_none() {
+        mounts = mounts.at("/metrics", Resource(Metrics::new(app.kernel.clone())));
+    }
     for contract in CONTRACTS {
         let below = |path| format!("/{}/{path}", contract.name());
         mounts = mounts
@@ -44,6 +48,20 @@ fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
         .at("/vendor", Edge::new(app.clone(), Vendor, contracts::vendor::service()))
         .at("/docs", Resource(pages::landing(&CONTRACTS)))
         .at("", Resource(pages::landing(&CONTRACTS)))
+}
+
+fn health(kernel: &Kernel, shutdown: &CancellationToken) -> Mounts {
+    let ready = Readiness::new(kernel.clone(), shutdown.clone());
+    Mounts::default().at("/healthz", Resource(pages::alive())).at("/readyz", Resource(ready))
+}
+
+/// Serves what a monitoring system asks for, metrics and health, until it is dropped: also while the process
+/// lets its last jobs end, when it is not ready any more. Without TLS, whatever the API has.
+pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    let plain =
+        Http { tls_certificate: PathBuf::new(), tls_key: PathBuf::new(), ..kernel.settings.http.clone() };
+    let routes = health(&kernel, &shutdown).at("/metrics", Resource(Metrics::new(kernel)));
+    server::run(listener, routes, &plain, CancellationToken::new()).await
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.

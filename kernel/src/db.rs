@@ -62,6 +62,20 @@ impl Db {
         Ok(())
     }
 
+    /// How many connections this process has.
+    pub fn connections(&self) -> Connections {
+        if self.writer.get_database_backend() == sea_orm::DbBackend::Postgres {
+            let pool = self.writer.get_postgres_connection_pool();
+            return Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections());
+        }
+        let pools = [&self.reader, &self.writer].map(DatabaseConnection::get_sqlite_connection_pool);
+        pools.into_iter().fold(Connections::default(), |sum, pool| {
+            let Connections { used, idle, max } =
+                Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections());
+            Connections { used: sum.used + used, idle: sum.idle + idle, max: sum.max + max }
+        })
+    }
+
     /// The names of the schema's steps that the database has not seen; changes nothing.
     pub async fn pending(&self) -> Result<Vec<String>> {
         let steps = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
@@ -72,6 +86,25 @@ impl Db {
     pub async fn ping(&self) -> Result<()> {
         self.reader.execute_unprepared("select 1").await?;
         Ok(())
+    }
+}
+
+/// The connections of a process to the database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// At work.
+    pub used: u32,
+    /// Open, waiting for work.
+    pub idle: u32,
+    /// How many there may be.
+    pub max: u32,
+}
+
+impl Connections {
+    fn of(open: u32, idle: usize, max: u32) -> Self {
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        // The two are read one after the other.
+        Self { used: open.saturating_sub(idle), idle, max }
     }
 }
 

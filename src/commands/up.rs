@@ -44,6 +44,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let kernel = kernel?;
+    platform::monitor(&kernel, &shutdown).await?;
     let key = first_key(&kernel).await?;
     output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
     platform::run(kernel, listener, shutdown).await?;

@@ -28,6 +28,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kinds = platform::kinds(&loaded.settings)?;
     let kernel = open::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("working on {}", names.join(", ")))?;
     worker::run(kernel, kinds, shutdown).await;
     Ok(ExitCode::SUCCESS)

@@ -12,3 +12,4 @@ mod contracts;
 mod edge;
 mod jobs;
 mod serving;
+mod telemetry;

@@ -6,7 +6,7 @@ use crate::{
 };
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::{task::Task, worker::builder::WorkerBuilder};
-use kernel::{Kernel, jobs::Kind};
+use kernel::{Kernel, jobs::Kind, metrics::JobMetrics};
 use std::{convert::Infallible, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
@@ -41,7 +41,8 @@ fn lane(kernel: Kernel, kind: Kind, worker: String, shutdown: CancellationToken)
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
-    Lane { hand: Hand::new(settings.concurrency), kernel, kind, settings, worker, shutdown }
+    let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
+    Lane { kernel, kind, settings, worker, hand, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

@@ -5,6 +5,7 @@ use entities::job::JobState;
 use kernel::{
     Error,
     ledger::{Finish, Held},
+    metrics::JobOutcome,
     retry,
 };
 use serde_json::Value;
@@ -29,6 +30,26 @@ pub(crate) enum Outcome {
     Released,
     /// The job is not this worker's any more; there is nothing to write.
     Lost,
+}
+
+impl Outcome {
+    /// Its word in traces.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Done(_) | Self::Recorded => "done",
+            Self::Cancelled => "cancelled",
+            Self::Retry(_) => "retry",
+            Self::Later(_) => "later",
+            Self::GiveUp(_) => "given up",
+            Self::Released => "released",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Whether nothing went wrong.
+    pub(crate) const fn is_well(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Recorded | Self::Cancelled | Self::Released)
+    }
 }
 
 /// A handler's result: errors are outcomes too, so that `?` works.
@@ -88,6 +109,20 @@ impl Ended {
             Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
         })
     }
+
+    /// What it counts as, once the outcomes are written: `written` is the state that the ledger now has of
+    /// it, none where it would not take this one any more. None for what is counted when it is given back.
+    pub(crate) const fn counts_as(&self, written: Option<JobState>) -> Option<JobOutcome> {
+        Some(match (&self.outcome, written) {
+            (Outcome::Released, _) => return None,
+            (Outcome::Recorded, _) | (_, Some(JobState::Succeeded)) => JobOutcome::Succeeded,
+            (_, None) => JobOutcome::Lost,
+            (_, Some(JobState::Cancelled)) => JobOutcome::Cancelled,
+            (Outcome::Later(_), Some(_)) => JobOutcome::Postponed,
+            (_, Some(JobState::Retrying)) => JobOutcome::Retried,
+            (_, Some(_)) => JobOutcome::Failed,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -95,10 +130,29 @@ mod tests {
     use super::*;
     use entities::ids::JobId;
 
+    fn attempt(failures: i32, outcome: Outcome) -> Ended {
+        Ended { held: Held { id: JobId::new(), attempt: failures + 1 }, is_part: false, failures, outcome }
+    }
+
     fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
-        let held = Held { id: JobId::new(), attempt: failures + 1 };
         let schedule = [Duration::from_secs(5), Duration::from_mins(5)];
-        Ended { held, is_part: false, failures, outcome }.finish(&schedule, DateTime::UNIX_EPOCH)
+        attempt(failures, outcome).finish(&schedule, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_attempt_counts_as_what_the_ledger_took_it_for() {
+        let counts_as = |outcome, written| attempt(0, outcome).counts_as(written);
+        let retry = || Outcome::Retry("no".into());
+        assert_eq!(counts_as(retry(), Some(JobState::Retrying)), Some(JobOutcome::Retried));
+        assert_eq!(counts_as(retry(), Some(JobState::Failed)), Some(JobOutcome::Failed));
+        assert_eq!(
+            counts_as(Outcome::Later("away".into()), Some(JobState::Retrying)),
+            Some(JobOutcome::Postponed)
+        );
+        assert_eq!(counts_as(Outcome::Done(None), Some(JobState::Succeeded)), Some(JobOutcome::Succeeded));
+        assert_eq!(counts_as(Outcome::Recorded, None), Some(JobOutcome::Succeeded));
+        assert_eq!(counts_as(Outcome::Done(None), None), Some(JobOutcome::Lost));
+        assert_eq!(counts_as(Outcome::Released, None), None);
     }
 
     #[test]

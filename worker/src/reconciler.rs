@@ -1,7 +1,15 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
 //! does no harm, since a ticket that is filed already stays where it is.
 
-use kernel::{Kernel, Result, jobs::Kind, ledger, retry::Outage, transport::Depth};
+use entities::job::JobState;
+use kernel::{
+    Kernel, Result,
+    jobs::Kind,
+    ledger::{self, Finished},
+    metrics::{self, JobOutcome},
+    retry::Outage,
+    transport::Depth,
+};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +22,7 @@ const ROUTINE_PAGES: usize = 10;
 
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
+    metrics::reconciling();
     let mut reconciler = Reconciler { last_full: None, kernel };
     let mut outage = Outage::new();
     let rounds = async {
@@ -58,14 +67,7 @@ impl Reconciler {
         let (expired, tickets) =
             ledger::expire_leases(&transaction, limit, &kernel.settings.retention, now).await?;
         transaction.commit().await?;
-        for job in &expired {
-            let (id, kind, state) = (job.id, &job.kind, job.state.as_str());
-            if job.state.is_final() {
-                error!(%id, kind, state, "the lease ran out once too often");
-            } else {
-                warn!(%id, kind, "the lease ran out; the job is ready again");
-            }
-        }
+        expired.iter().for_each(tell);
         tickets.push(&*kernel.transport).await;
         Ok(())
     }
@@ -86,6 +88,7 @@ impl Reconciler {
         for page in 1.. {
             let (tickets, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
             let new = kernel.transport.push(kind.as_str(), &tickets).await?;
+            metrics::reconciler_pushed(kind, new);
             if new > 0 {
                 debug!(%kind, new, "brought jobs in that the transport did not have");
             }
@@ -108,5 +111,21 @@ impl Reconciler {
     fn in_between(&self, kind: Kind, depth: Depth) -> u64 {
         let slots = self.kernel.settings.jobs.get(kind.as_str()).map_or(0, |kind| kind.concurrency);
         if depth.ready == 0 { 0 } else { PAGE.max(4 * slots as u64) }
+    }
+}
+
+/// A worker died, hung or lost the database, and its job is taken back.
+fn tell(job: &Finished) {
+    let (id, kind, state) = (job.id, &job.kind, job.state.as_str());
+    metrics::lease_lost(kind, 1);
+    match job.state {
+        JobState::Quarantined => metrics::ended_with_lease(kind, JobOutcome::Quarantined),
+        JobState::Cancelled => metrics::ended_with_lease(kind, JobOutcome::Cancelled),
+        _ => {}
+    }
+    if job.state.is_final() {
+        error!(%id, kind, state, "the lease ran out once too often");
+    } else {
+        warn!(%id, kind, "the lease ran out; the job is ready again");
     }
 }

@@ -6,11 +6,15 @@ use crate::{
     jobs,
     outcome::{Ended, Outcome},
 };
-use kernel::{error::panic_text, ledger::Held};
-use std::sync::Arc;
+use kernel::{
+    error::panic_text,
+    ledger::{Held, Started},
+    trace,
+};
+use std::{sync::Arc, time::Instant};
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, Span, error_span};
 
 /// Runs the handler in a task of its own, so that one that panics or blocks does not touch the others.
 /// When the bound is reached the task is aborted at its next await; what it might still write is refused
@@ -20,20 +24,37 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
     let held = Held { id: job.id, attempt: job.attempt };
     let (is_part, failures) = (job.parent_id.is_some(), job.failures);
     if !lane.hand.begin(held) {
-        return Ended { held, is_part, failures, outcome: Outcome::Lost };
+        return Ended { held, is_part, failures, outcome: let_go(&lane) };
     }
-    let span = info_span!("job", id = %job.id, kind = %lane.kind, attempt = job.attempt, request_id = job.request_id);
+    let (span, began) = (span(&lane, &job), Instant::now());
     let context = JobContext { kernel: lane.kernel.clone(), job, cancel: cancel.clone() };
     let handler =
         AbortOnDropHandle::new(tokio::spawn(jobs::run(lane.kind, context).instrument(span.clone())));
     let outcome = tokio::select! {
         ended = handler => ended.unwrap_or_else(crashed),
-        () = stop.cancelled() => if lane.shutdown.is_cancelled() { Outcome::Released } else { Outcome::Lost },
+        () = stop.cancelled() => let_go(&lane),
         () = grace_over(&lane, &cancel) => Outcome::Cancelled,
         () = tokio::time::sleep(lane.settings.timeout) => timed_out(&lane),
     };
+    lane.metrics.ran(began.elapsed());
+    trace::ended(&span, "outcome", outcome.as_str(), outcome.is_well());
     span.in_scope(|| log(&outcome));
     Ended { held, is_part, failures, outcome }
+}
+
+/// What this attempt does, in the log and in the trace of the request that began it.
+fn span(lane: &Lane, job: &Started) -> Span {
+    let span = error_span!(
+        target: trace::TARGET, parent: None, "job",
+        id = %job.id, kind = %lane.kind, attempt = job.attempt, request_id = job.request_id,
+    );
+    trace::go_on(&span, job.traceparent.as_deref());
+    span
+}
+
+/// Why the worker does not hold the job any more.
+fn let_go(lane: &Lane) -> Outcome {
+    if lane.shutdown.is_cancelled() { Outcome::Released } else { Outcome::Lost }
 }
 
 /// Returns when the job was asked to stop and has not within `worker.cancel_grace`.

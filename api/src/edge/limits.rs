@@ -4,7 +4,10 @@
 use super::{Contract, Refusal, Result, Session};
 use crate::state::App;
 use futures::StreamExt;
-use kernel::limits::{self, Guard, Quota, Standing, WINDOWS};
+use kernel::{
+    limits::{self, Guard, Quota, Standing, WINDOWS},
+    metrics::{self, Limit},
+};
 use poem::{
     Body, Response,
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -16,15 +19,17 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Counts the request. `TooManyRequests` when a window has no room, or too many are under way.
-pub async fn take(app: &App, contract: &str, session: &mut Session) -> Result<Guard<String>> {
+pub async fn take(app: &App, contract: &'static str, session: &mut Session) -> Result<Guard<String>> {
     let (caller, quota) = subject(app, contract, session);
     let standing = app.limiter.take(&caller, quota).await;
     session.standing = Some(standing);
     if !standing.admitted {
+        metrics::limiter_refused(contract, reached(&standing, session));
         return Err(over(&standing));
     }
     let most = app.kernel.settings.limits.in_flight;
     app.in_flight.enter(caller).ok_or_else(|| {
+        metrics::limiter_refused(contract, Limit::InFlight);
         Refusal::TooManyRequests(format!("More than {most} requests at once"), Duration::from_secs(1))
     })
 }
@@ -38,6 +43,14 @@ fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
     }
     let [minute, day] = [settings.limits.anonymous_minute, settings.limits.anonymous_day];
     (session.address.to_string(), [minute as u64, day as u64])
+}
+
+const fn reached(standing: &Standing, session: &Session) -> Limit {
+    match (&session.principal, standing.day.remaining) {
+        (None, _) => Limit::Anonymous,
+        (Some(_), 0) => Limit::Day,
+        (Some(_), _) => Limit::Minute,
+    }
 }
 
 fn over(standing: &Standing) -> Refusal {

@@ -25,6 +25,7 @@ use kernel::{
     auth::Credential,
     error::{Dependency, panic_text},
     limits::Standing,
+    metrics, trace,
 };
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
@@ -36,7 +37,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// How long a refusal is held back until what the request has begun is undone.
 const ABANDONING: Duration = Duration::from_secs(1);
@@ -76,9 +77,13 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 
     async fn observed(&self, request: Request, mut session: Session) -> Response {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
+        let route = session.route();
         let mut answer = match self.answer(request, &mut session).await {
             Ok(answer) => answer,
-            Err(Refusal::Answered(before)) => idempotency::replay(*before),
+            Err(Refusal::Answered(before)) => {
+                metrics::idempotent_replay(self.contract.name());
+                idempotency::replay(*before)
+            }
             Err(refusal) => self.refuse(refusal, &session),
         };
         if let Some(standing) = &session.standing {
@@ -87,7 +92,10 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
         }
-        tracing::debug!(%method, path = path.path(), status = answer.status().as_u16(), took = ?began.elapsed(), "answered");
+        let (status, took) = (answer.status(), began.elapsed());
+        metrics::http_answered(self.contract.name(), route, method.as_str(), status.as_u16(), took);
+        trace::ended(&Span::current(), "status", i64::from(status.as_u16()), !status.is_server_error());
+        tracing::debug!(path = path.path(), status = status.as_u16(), ?took, "answered");
         answer
     }
 
@@ -163,7 +171,12 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
             idempotency: None,
             work: None,
         };
-        let span = tracing::info_span!("request", request_id = %session.id);
+        let span = tracing::error_span!(
+            target: trace::TARGET, parent: None, "request",
+            request_id = %session.id, contract = self.contract.name(), method = request.method().as_str(),
+            route = session.route(),
+        );
+        trace::go_on(&span, request.header(trace::HEADER));
         Ok(self.observed(request, session).instrument(span).await)
     }
 }

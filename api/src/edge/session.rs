@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
-use kernel::{Error, Work, auth::Principal, limits::Standing};
+use kernel::{Error, Work, auth::Principal, limits::Standing, metrics};
 use poem::{
     Request, RequestBody,
     http::{Method, Uri},
@@ -39,6 +39,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// The path template of its operation, or one word for all paths that have none.
+    pub fn route(&self) -> &'static str {
+        self.operation.map_or(metrics::UNKNOWN_ROUTE, |operation| &operation.template)
+    }
+
     /// The unit of work of a request that may change something: of an operation, called by somebody.
     pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
         let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };

@@ -1,12 +1,14 @@
-//! What is served beside the contracts: health, the pages of their documents, a page that names them.
+//! What is served beside the contracts: health, metrics, the pages of their documents, a page that names them.
 
 mod docs;
 mod health;
 mod landing;
+mod metrics;
 
 pub use docs::{Asset, docs};
 pub use health::{Readiness, alive};
 pub use landing::landing;
+pub use metrics::Metrics;
 
 use poem::{
     Endpoint, IntoResponse, Request, Response,

@@ -5,6 +5,7 @@ use crate::{
     error::Result,
     jobs::Job,
     rows::{self, Type},
+    trace,
     transport::{Priority, Ticket},
 };
 use chrono::{DateTime, Utc};
@@ -29,12 +30,14 @@ pub struct NewJob {
     open_children: i32,
     total: Option<i64>,
     request_id: Option<String>,
+    traceparent: Option<String>,
     expires_at: Option<DateTime<Utc>>,
     created_at: Option<DateTime<Utc>>,
 }
 
 impl NewJob {
-    /// A job of the organization (none: the platform's own), ready at once, of normal priority.
+    /// A job of the organization (none: the platform's own), ready at once, of normal priority. It goes on
+    /// with the trace of the request or job that makes it.
     pub fn new<J: Job>(organization: Option<OrganizationId>, payload: &J) -> Result<Self> {
         Ok(Self {
             id: JobId::new(),
@@ -49,6 +52,7 @@ impl NewJob {
             open_children: 0,
             total: None,
             request_id: None,
+            traceparent: trace::traceparent(),
             expires_at: None,
             created_at: None,
         })
@@ -163,6 +167,7 @@ pub async fn enqueue(
         ("open_children", Type::Int),
         ("total", Type::Int),
         ("request_id", Type::Text),
+        ("traceparent", Type::Text),
         ("expires_at", Type::Time),
         ("created_at", Type::Time),
     ];

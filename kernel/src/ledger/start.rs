@@ -35,8 +35,12 @@ pub struct Started {
     pub succeeded: i64,
     /// Of these, refused.
     pub failed: i64,
+    /// Since when it was to run.
+    pub run_at: DateTime<Utc>,
     /// The request that began it.
     pub request_id: Option<String>,
+    /// The trace that it goes on with.
+    pub traceparent: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +61,7 @@ pub async fn start(
       where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0
         and run_at <= $4
       returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
-        failed, request_id";
+        failed, run_at, request_id, traceparent";
     let rows: Vec<_> = ids.iter().map(|id| Row { id: *id }).collect();
     let more = [worker.into(), (now + lease).into(), now.into()];
     let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, more)?;

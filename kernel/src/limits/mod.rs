@@ -13,6 +13,7 @@ pub use in_flight::{Guard, InFlight};
 use crate::{
     config::{Plan, Settings},
     error::Result,
+    metrics,
     retry::Outage,
 };
 use memory::Memory;
@@ -120,6 +121,9 @@ impl Limiter {
             Some(redis) => self.ask(redis, caller, quota).await,
             None => None,
         };
+        if counted.is_none() && self.shared.is_some() {
+            metrics::limiter_local();
+        }
         let (admitted, counts) = counted.unwrap_or_else(|| self.own.take(caller, quota));
         Standing::of(admitted, quota, counts)
     }

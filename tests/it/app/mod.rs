@@ -61,6 +61,7 @@ impl TestApp {
     pub async fn with(mut settings: Settings) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         settings.data = folder.path().to_owned();
+        kernel::metrics::install();
         let clock = Clock::system();
         let kernel = Kernel::open(settings, clock.clone()).await?;
         kernel.db.migrate().await?;

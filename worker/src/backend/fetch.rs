@@ -95,7 +95,11 @@ async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
         return Ok(vec![]);
     }
     let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
-    let started = ledger::start(kernel.db.writer(), ids, &lane.worker, lease, kernel.clock.now()).await?;
+    let now = kernel.clock.now();
+    let started = ledger::start(kernel.db.writer(), ids, &lane.worker, lease, now).await?;
+    for job in &started {
+        lane.metrics.started((now - job.run_at).to_std().unwrap_or_default());
+    }
     if started.len() < ids.len() {
         let taken: HashSet<_> = started.iter().map(|job| job.id).collect();
         let others: Vec<_> = ids.iter().copied().filter(|id| !taken.contains(id)).collect();

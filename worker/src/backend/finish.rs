@@ -4,10 +4,11 @@ use super::Lane;
 use crate::outcome::{Ended, Outcome};
 use kernel::{
     Result,
-    ledger::{self, Finish, Held, Tickets},
+    ledger::{self, Finish, Finished, Held, Tickets},
+    metrics::JobOutcome,
     retry::Outage,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::JoinSet,
@@ -41,6 +42,11 @@ async fn write_all(lane: Arc<Lane>, batch: Vec<Ended>, _place: OwnedSemaphorePer
     while let Err(error) = write(&lane, &batch).await {
         outage.wait(&error).await;
     }
+    let released = batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Released));
+    let released: Vec<_> = released.map(|ended| ended.held).collect();
+    while let Err(error) = give_back(&lane, &released).await {
+        outage.wait(&error).await;
+    }
     outage.over();
     let held: Vec<_> = batch.iter().map(|ended| ended.held).collect();
     lane.hand.put_down(&held);
@@ -50,27 +56,37 @@ async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
     let kernel = &lane.kernel;
     let now = kernel.clock.now();
     let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, now)).collect();
-    let released: Vec<_> =
-        batch.iter().filter(|e| matches!(e.outcome, Outcome::Released)).map(|e| e.held).collect();
     let parts = batch.iter().any(|ended| ended.is_part);
-    finish(lane, &finishes, parts).await?.push(&*kernel.transport).await;
-    give_back(lane, &released).await
+    let (written, tickets) = finish(lane, &finishes, parts).await?;
+    count(lane, batch, &written);
+    tickets.push(&*kernel.transport).await;
+    Ok(())
+}
+
+/// Those given back are counted when they are.
+fn count(lane: &Lane, batch: &[Ended], written: &[Finished]) {
+    let written: HashMap<_, _> = written.iter().map(|job| (job.id, job.state)).collect();
+    for ended in batch {
+        if let Some(outcome) = ended.counts_as(written.get(&ended.held.id).copied()) {
+            lane.metrics.ended(outcome, 1);
+        }
+    }
 }
 
 /// One statement, which is a transaction by itself unless a parent has to be told too.
-async fn finish(lane: &Lane, finishes: &[Finish], parts: bool) -> Result<Tickets> {
+async fn finish(lane: &Lane, finishes: &[Finish], parts: bool) -> Result<(Vec<Finished>, Tickets)> {
     if finishes.is_empty() {
-        return Ok(Tickets::default());
+        return Ok((vec![], Tickets::default()));
     }
     let kernel = &lane.kernel;
     let (keep, now) = (&kernel.settings.retention, kernel.clock.now());
     if !parts {
-        return Ok(ledger::finish(kernel.db.writer(), finishes, keep, now).await?.1);
+        return ledger::finish(kernel.db.writer(), finishes, keep, now).await;
     }
     let transaction = kernel.db.begin().await?;
-    let (_, tickets) = ledger::finish(&transaction, finishes, keep, now).await?;
+    let written = ledger::finish(&transaction, finishes, keep, now).await?;
     transaction.commit().await?;
-    Ok(tickets)
+    Ok(written)
 }
 
 async fn give_back(lane: &Lane, held: &[Held]) -> Result<()> {
@@ -78,6 +94,7 @@ async fn give_back(lane: &Lane, held: &[Held]) -> Result<()> {
         return Ok(());
     }
     let tickets = ledger::release(lane.kernel.db.writer(), held, lane.kernel.clock.now()).await?;
+    lane.metrics.ended(JobOutcome::Released, tickets.len());
     lane.hand.put_down(held);
     tickets.push(&*lane.kernel.transport).await;
     Ok(())

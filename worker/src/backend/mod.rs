@@ -24,7 +24,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
-use kernel::{Kernel, config::KindSettings, jobs::Kind, ledger::Started};
+use kernel::{Kernel, config::KindSettings, jobs::Kind, ledger::Started, metrics::JobMetrics};
 use std::{
     convert::Infallible,
     sync::Arc,
@@ -45,6 +45,8 @@ pub(crate) struct Lane {
     pub worker: String,
     /// The jobs that it holds.
     pub hand: Hand,
+    /// What is measured of them.
+    pub metrics: JobMetrics,
     /// No further jobs are fetched.
     pub shutdown: CancellationToken,
 }

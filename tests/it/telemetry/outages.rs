@@ -1,0 +1,55 @@
+//! A server is away: what cannot be told is left out, and the rest comes in time.
+
+use super::Ground;
+use crate::app::Pairing;
+use anyhow::Result;
+use harness::{Postgres, RedisServer};
+use std::time::{Duration, Instant};
+
+const DEPTH: &str = "switchyard_queue_depth";
+const OLDEST: &str = "switchyard_queue_oldest_seconds";
+
+/// Well above the two seconds that a server has.
+const SOON: Duration = Duration::from_secs(10);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_the_queues_are_left_out_and_requests_counted_here() -> Result<()> {
+    let redis = RedisServer::start()?;
+    let mut environment = Pairing::Scaled.environment()?;
+    environment.retain(|(name, _)| name != "REDIS_URL");
+    environment.push(("REDIS_URL".into(), redis.url()));
+    let ground = Ground::with(environment).await?;
+    let serve = ground.start("serve", &[]).await?;
+    let before = serve.scrape().await?;
+    assert!(before.get(DEPTH, &[]).is_some() && before.get(OLDEST, &[]).is_some());
+    redis.kill();
+    for _ in 0..4 {
+        assert_eq!(serve.request("GET", "/partner/api/v1/customers").send().await?.status(), 200);
+    }
+    let began = Instant::now();
+    let found =
+        serve.scrape_when("the queue's state is left out", |found| found.get(DEPTH, &[]).is_none()).await?;
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert_eq!(found.get(OLDEST, &[]), Some(0.0), "the ledger is there");
+    assert_eq!(found.get("switchyard_limiter_local_total", &[]), Some(4.0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_database_the_ages_are_left_out() -> Result<()> {
+    let postgres = Postgres::start()?;
+    let mut environment = Pairing::Scaled.environment()?;
+    environment.retain(|(name, _)| name != "DATABASE_URL");
+    environment.push(("DATABASE_URL".into(), postgres.create_database()?));
+    let ground = Ground::with(environment).await?;
+    let work = ground.start("work", &[]).await?;
+    assert!(work.scrape().await?.get(OLDEST, &[]).is_some());
+    postgres.kill()?;
+    let began = Instant::now();
+    let found = work.scrape_when("the ages are left out", |found| found.get(OLDEST, &[]).is_none()).await?;
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert_eq!(found.get(DEPTH, &[]), Some(0.0), "the queue is there");
+    let alive = reqwest::get(format!("http://{}/healthz", work.address)).await?;
+    assert_eq!(alive.status(), 200);
+    Ok(())
+}
