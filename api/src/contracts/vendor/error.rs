@@ -63,6 +63,7 @@ const AGAIN: &[(&str, &str)] = &[("Retry-After", "Seconds after which to try aga
 /// The refusals that operations share, as they are documented.
 pub const SHARED: &[SharedAnswer] = &[
     of_token_endpoint(406, "TokenNotAcceptable", "The answer is JSON, which the caller does not accept", &[]),
+    of_token_endpoint(408, "TokenRequestTimeout", "The body took too long to arrive", &[]),
     of_token_endpoint(413, "TokenRequestTooLarge", "The body is larger than this installation allows", &[]),
     of_token_endpoint(415, "TokenMediaType", "The body is neither a form nor JSON", &[]),
     of_token_endpoint(429, "TokenLimit", "Too many requests", AGAIN),
