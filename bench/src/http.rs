@@ -75,10 +75,10 @@ async fn read_answer(connection: &mut TcpStream, answer: &mut Vec<u8>) -> Result
     answer.clear();
     loop {
         ensure!(connection.read_buf(answer).await? > 0, "the connection was closed");
-        let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-        let head = std::str::from_utf8(&answer[..end])?.to_ascii_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-        let length: usize = length.context("no content-length")?.trim().parse()?;
+        let text = std::str::from_utf8(answer)?;
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let (_, length) = text[..end].split_once("\r\ncontent-length: ").context("no content-length")?;
+        let length: usize = length.lines().next().unwrap_or_default().parse()?;
         while answer.len() < end + 4 + length {
             ensure!(connection.read_buf(answer).await? > 0, "the connection was closed");
         }

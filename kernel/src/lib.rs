@@ -20,6 +20,7 @@ mod rows;
 pub mod trace;
 pub mod transport;
 pub mod vault;
+pub mod webhooks;
 pub mod work;
 
 pub use clock::Clock;

@@ -60,6 +60,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let mut figures = vec![
         figure("the route bare", bare.0, "requests/s", Goal::None),
         figure("the route with everything on", edge.0, "requests/s", Goal::None),
+        figure("the same, limits counted in the process", alone.0, "requests/s", Goal::None),
         figure("share of the bare route", share, "%", Goal::AtLeast(60.0)),
         figure("p50 of the bare route, one caller", bare.1, "ms", Goal::None),
         figure("p50 with everything on", edge.1, "ms", Goal::None),

@@ -1,4 +1,4 @@
-//! Counting together, in Redis: two counters a caller, which expire with their windows.
+//! Counting together, in Redis: a small hash a caller, which expires with its day.
 
 use super::{Counts, Quota, millis};
 use crate::{
@@ -29,10 +29,8 @@ impl Redis {
 
     /// Whether the request may go on, and the counts with it. One round trip.
     pub(super) async fn take(&self, caller: &str, quota: Quota) -> Result<(bool, Counts)> {
-        // The hash tag keeps both counters of a caller on one node of a cluster.
-        let tag = format!("{{{}:limit:{caller}}}", self.prefix);
         let mut call = TAKE.prepare_invoke();
-        call.key(format!("{tag}:minute")).key(format!("{tag}:day"));
+        call.key(format!("{}:limit:{caller}", self.prefix));
         for (limit, window) in quota.into_iter().zip(self.windows) {
             call.arg(limit).arg(millis(window));
         }

@@ -1,26 +1,26 @@
--- Counts a request of a caller if all of its windows have room.
--- KEYS: a counter a window. ARGV: for each its limit and its length in milliseconds.
+-- Counts a request of a caller if both of its windows have room.
+-- KEYS: a hash, which for each window holds when it ends (in milliseconds) and the requests in it.
+-- ARGV: for each window its limit and its length in milliseconds; the last window is the longest.
 -- Returns whether it may go on (1 or 0), then for each window the requests in it and the milliseconds left.
-local used, left, admitted = {}, {}, 1
-for i, key in ipairs(KEYS) do
-  used[i] = tonumber(redis.call('GET', key) or '0')
-  left[i] = redis.call('PTTL', key)
-  if left[i] < 0 then
-    used[i], left[i] = 0, 0
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local kept = redis.call('HMGET', KEYS[1], 'e1', 'n1', 'e2', 'n2')
+local ends, used, admitted, new = {}, {}, 1, false
+for i = 1, 2 do
+  ends[i], used[i] = tonumber(kept[2 * i - 1] or 0), tonumber(kept[2 * i] or 0)
+  if ends[i] <= now then
+    ends[i], used[i] = now + ARGV[2 * i], 0
+    new = i == 2
   end
   if used[i] >= tonumber(ARGV[2 * i - 1]) then
     admitted = 0
   end
 end
-for i, key in ipairs(KEYS) do
-  if left[i] == 0 then
-    left[i] = tonumber(ARGV[2 * i])
-    if admitted == 1 then
-      redis.call('SET', key, 1, 'PX', left[i])
-      used[i] = 1
-    end
-  elseif admitted == 1 then
-    used[i] = redis.call('INCR', key)
+if admitted == 1 then
+  used[1], used[2] = used[1] + 1, used[2] + 1
+  redis.call('HSET', KEYS[1], 'e1', ends[1], 'n1', used[1], 'e2', ends[2], 'n2', used[2])
+  if new then
+    redis.call('PEXPIREAT', KEYS[1], ends[2])
   end
 end
-return { admitted, used[1], left[1], used[2], left[2] }
+return { admitted, used[1], ends[1] - now, used[2], ends[2] - now }

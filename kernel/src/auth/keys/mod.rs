@@ -5,7 +5,8 @@ mod new_key;
 mod secret;
 
 pub use new_key::NewKey;
-pub(super) use secret::{Hash, could_be, hash, hex};
+pub(crate) use secret::hex;
+pub(super) use secret::{Hash, could_be, hash};
 
 use crate::{
     Kernel, Work,

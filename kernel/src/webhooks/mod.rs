@@ -1,0 +1,131 @@
+//! Webhooks: what a delivery says, and how it is signed, contract by contract.
+//!
+//! A body is the same for all endpoints of a contract and for all attempts: it is encoded once an event. The
+//! headers are made for each attempt, over the very bytes that are sent: those of Standard Webhooks
+//! (`signing.rs`), which every contract's deliveries carry, and beside them the contract's own.
+
+mod licensing;
+mod messaging;
+mod operator;
+mod partner;
+mod secret;
+mod signing;
+mod vendor;
+
+#[cfg(test)]
+mod tests;
+
+pub use secret::{OVERLAP, Secret, Secrets};
+pub use vendor::SecretHeader;
+
+use crate::error::{Error, Fault, Result};
+use chrono::{DateTime, SecondsFormat, Utc};
+use entities::{event, ids::EventId};
+use http::HeaderMap;
+use serde::Serialize;
+use serde_json::Value;
+use signing::Signing;
+
+/// What a body tells of an event.
+pub struct Event<'a> {
+    /// The event.
+    pub id: EventId,
+    /// `customer.created`, …
+    pub kind: &'a str,
+    /// What is told about the object, in the contract's own words.
+    pub payload: &'a Value,
+    /// When it happened, which no attempt changes.
+    pub at: DateTime<Utc>,
+}
+
+impl<'a> From<&'a event::Model> for Event<'a> {
+    fn from(event: &'a event::Model) -> Self {
+        Self { id: event.id, kind: &event.kind, payload: &event.payload, at: event.created_at }
+    }
+}
+
+/// What the headers tell of a delivery: of an event to one endpoint.
+pub struct Delivery<'a> {
+    /// Its id, as the contract shows it.
+    pub id: &'a str,
+    /// The event: the `webhook-id`, by which a receiver knows what it has had before.
+    pub event: EventId,
+    /// The event's type.
+    pub kind: &'a str,
+    /// For the vendor contract: the header that the webhook names; none stands for the usual one.
+    pub secret_header: Option<&'a SecretHeader>,
+}
+
+/// How the webhooks of a contract look.
+pub struct Form {
+    /// The contract's name.
+    pub contract: &'static str,
+    /// Characters that a secret of the caller's own must have; none where he cannot bring one.
+    pub minimum: Option<usize>,
+    body: fn(&Event<'_>) -> serde_json::Result<Vec<u8>>,
+    headers: fn(&Signing<'_>, &mut HeaderMap) -> Result<()>,
+}
+
+const FORMS: &[Form] = &[partner::FORM, operator::FORM, vendor::FORM, licensing::FORM, messaging::FORM];
+
+impl Form {
+    /// The form of a contract's webhooks.
+    pub fn of(contract: &str) -> Option<&'static Self> {
+        FORMS.iter().find(|form| form.contract == contract)
+    }
+
+    /// The secret of an endpoint: the caller's own, or a new one. `Invalid`, with the field `secret`, for one
+    /// that is too easily guessed, or that cannot be given.
+    pub fn secret(&self, given: Option<&str>) -> Result<Secret> {
+        match (given, self.minimum) {
+            (None, _) => Secret::generate(),
+            (Some(text), Some(minimum)) => Secret::given(text, minimum),
+            (Some(_), None) => {
+                Err(Error::invalid(Fault::field("secret", "is made here, and cannot be given")))
+            }
+        }
+    }
+
+    /// The bytes that are sent of an event, in the contract's envelope.
+    pub fn body(&self, event: &Event<'_>) -> Result<Vec<u8>> {
+        Ok((self.body)(event)?)
+    }
+
+    /// All headers of an attempt made `at` that time, but those of HTTP itself. Values that are secret are
+    /// marked as [sensitive](http::HeaderValue::is_sensitive): they must not be stored or logged.
+    pub fn headers(
+        &self,
+        delivery: &Delivery<'_>,
+        body: &[u8],
+        at: DateTime<Utc>,
+        secrets: &Secrets,
+    ) -> Result<HeaderMap> {
+        let signing = Signing { delivery, body, at, secrets };
+        let mut headers = signing.standard()?;
+        (self.headers)(&signing, &mut headers)?;
+        Ok(headers)
+    }
+}
+
+/// The envelope of contracts that say nothing of theirs: that of Standard Webhooks 1.0 ("Payload structure"),
+/// with the event's id as one of the further fields that it allows.
+fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Envelope<'a> {
+        id: String,
+        r#type: &'a str,
+        timestamp: String,
+        data: &'a Value,
+    }
+    serde_json::to_vec(&Envelope {
+        id: event.id.to_string(),
+        r#type: event.kind,
+        timestamp: time(event.at),
+        data: event.payload,
+    })
+}
+
+/// RFC 3339, UTC, to the millisecond, with `Z`: as in the contracts' answers.
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

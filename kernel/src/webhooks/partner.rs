@@ -1,0 +1,28 @@
+//! Webhooks of the partner contract. It names the events and the secret, and says nothing of the body, which
+//! is therefore that of Standard Webhooks. The signature is the usual one with a time:
+//! `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, keyed with the whole secret.
+
+use super::{
+    Form,
+    signing::{Signing, value, visible},
+    standard_body,
+};
+use crate::error::Result;
+use http::{HeaderMap, HeaderName};
+use std::iter;
+
+/// The least that `RegisterWebhook.secret` of the contract takes.
+const MINIMUM: usize = 16;
+
+const EVENT: HeaderName = HeaderName::from_static("x-swell-event");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-swell-signature");
+
+pub(super) const FORM: Form =
+    Form { contract: "partner", minimum: Some(MINIMUM), body: standard_body, headers };
+
+fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
+    headers.insert(EVENT, value(visible(signing.delivery.kind))?);
+    // The header has room for one: its receivers change over when they are given the new secret.
+    headers.insert(SIGNATURE, value(signing.timed(iter::once(signing.secrets.newest())))?);
+    Ok(())
+}
