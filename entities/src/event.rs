@@ -35,6 +35,8 @@ pub struct Model {
     /// What the request asked for: contract, method and path template, such as
     /// `partner PATCH /api/v1/customers/{id}`.
     pub operation: Option<String>,
+    /// In which order events are fanned out and delivered: 0 (critical) to 3 (low).
+    pub priority: i16,
     /// When it happened.
     pub created_at: DateTimeUtc,
 }

@@ -45,6 +45,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "job" => JobId(key).to_string(),
         "api_key" => ApiKeyId(key).to_string(),
         "signing_key" => SigningKeyId(key).to_string(),
+        "webhook" => EndpointId(key).to_string(),
+        "event" => EventId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -121,6 +123,16 @@ id!(
     /// A recorded event.
     EventId,
     "evt_"
+);
+id!(
+    /// A webhook endpoint.
+    EndpointId,
+    "wh_"
+);
+id!(
+    /// An attempt, made or to be made, to deliver an event to an endpoint.
+    DeliveryId,
+    "whd_"
 );
 
 #[cfg(test)]

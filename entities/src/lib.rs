@@ -5,6 +5,10 @@
 
 pub mod api_key;
 pub mod customer;
+pub mod delivery;
+pub mod endpoint;
+pub mod endpoint_health;
+pub mod endpoint_secret;
 pub mod event;
 pub mod idempotent_answer;
 pub mod ids;

@@ -50,6 +50,8 @@ pub struct Kernel {
     pub vault: Arc<Vault>,
     /// The idempotency keys whose requests this process works on.
     pub claims: InFlight<(OrganizationId, String)>,
+    /// The one way out to addresses that customers name.
+    pub outbound: outbound::Client,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
 }
@@ -64,6 +66,7 @@ impl Kernel {
         let vault = Arc::new(Vault::new(&settings));
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
-        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer })
+        let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound))?;
+        Ok(Self { db, transport, clock, settings, vault, claims, outbound, enqueuer })
     }
 }

@@ -11,12 +11,13 @@ use serde::Serialize;
 pub(crate) enum Type {
     Uuid,
     Int,
+    Bool,
     Text,
     Time,
     Json,
 }
 
-use Type::{Int, Json, Text, Time, Uuid};
+use Type::{Bool, Int, Json, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -53,6 +54,7 @@ const fn postgres(kind: Type) -> &'static str {
     match kind {
         Uuid => "uuid",
         Int => "bigint",
+        Bool => "boolean",
         Text => "text",
         Time => "timestamptz",
         Json => "jsonb",
@@ -65,6 +67,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Text | Json => format!("value->>'{name}'"),
+        Int | Bool | Text | Json => format!("value->>'{name}'"),
     }
 }

@@ -6,9 +6,13 @@ use crate::{
     error::{Error, Result},
     events::{self, Actor},
     ledger::{NewJob, Tickets},
+    transport::{self, Nudge},
 };
 use chrono::{DateTime, Utc};
-use entities::{event, ids::JobId};
+use entities::{
+    event,
+    ids::{EndpointId, JobId},
+};
 use sea_orm::DatabaseTransaction;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
@@ -26,6 +30,7 @@ struct State {
     transaction: Option<DatabaseTransaction>,
     tickets: Tickets,
     stopping: Vec<JobId>,
+    nudged: Vec<EndpointId>,
 }
 
 /// The open transaction; held for the statements of one step.
@@ -54,7 +59,9 @@ impl Work {
 
     /// Records events of the change within the transaction.
     pub async fn record(&self, events: &[event::Model]) -> Result<()> {
-        events::record(&*self.transaction().await?, events).await
+        let tickets = events::record(&*self.transaction().await?, events).await?;
+        self.push_after(tickets).await;
+        Ok(())
     }
 
     /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
@@ -66,10 +73,24 @@ impl Work {
         }
         let transaction = self.transaction().await?;
         let enqueued = crate::ledger::enqueue(&*transaction, vec![job], self.now()).await?;
-        events::record(&*transaction, &events).await?;
+        let tickets = events::record(&*transaction, &events).await?;
         drop(transaction);
-        self.push_after(enqueued.tickets).await;
+        self.push_after(enqueued.tickets.and(tickets)).await;
         Ok(())
+    }
+
+    /// Records an event that nothing else goes with. It is durable when this returns, committed together with
+    /// those of other callers, unless something was begun before: then it is part of the transaction.
+    pub async fn publish(&self, event: event::Model) -> Result<()> {
+        if self.state.lock().await.transaction.is_none() {
+            return self.kernel.enqueuer.record(event).await;
+        }
+        self.record(&[event]).await
+    }
+
+    /// Tells the workers, once the transaction is committed, that this endpoint has changed.
+    pub async fn nudge_after(&self, endpoint: EndpointId) {
+        self.state.lock().await.nudged.push(endpoint);
     }
 
     /// Hands the tickets out once the transaction is committed.
@@ -94,12 +115,14 @@ impl Work {
 
     /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
     pub async fn commit(&self) -> Result<()> {
-        let State { transaction, tickets, stopping } = std::mem::take(&mut *self.state.lock().await);
+        let State { transaction, tickets, stopping, nudged } = std::mem::take(&mut *self.state.lock().await);
         if let Some(transaction) = transaction {
             transaction.commit().await?;
         }
         crate::ledger::announce_cancel(&*self.kernel.transport, &stopping).await;
         tickets.push(&*self.kernel.transport).await;
+        let nudges = nudged.into_iter().map(|endpoint| Nudge { endpoint, changed: true }).collect();
+        transport::announce_nudges(&*self.kernel.transport, nudges).await;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What a handler holds.
 
-use crate::outcome::Outcome;
+use crate::{deliveries::Deliveries, outcome::Outcome};
 use entities::job::JobState;
 use kernel::{
     Kernel,
@@ -9,6 +9,7 @@ use kernel::{
 };
 use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// One attempt of one job, and the platform around it.
@@ -19,6 +20,10 @@ pub(crate) struct JobContext {
     pub job: Started,
     /// Triggered when somebody asks for the job to stop.
     pub cancel: CancellationToken,
+    /// Triggered when the worker is about to stop: what can end early should.
+    pub draining: CancellationToken,
+    /// What the deliveries of this process share.
+    pub deliveries: Arc<Deliveries>,
 }
 
 impl JobContext {

@@ -2,6 +2,7 @@
 
 use crate::{
     backend::{Assignment, Hand, Lane, LedgerBackend},
+    deliveries::Deliveries,
     runner,
 };
 use apalis::layers::WorkerBuilderExt;
@@ -13,8 +14,14 @@ use tower::service_fn;
 
 /// Works on jobs of one kind until shutdown, and then until those in flight have ended or the time for
 /// that is over.
-pub(crate) async fn run(kernel: Kernel, kind: Kind, worker: String, shutdown: CancellationToken) {
-    let lane = Arc::new(lane(kernel, kind, worker, shutdown.clone()));
+pub(crate) async fn run(
+    kernel: Kernel,
+    kind: Kind,
+    worker: String,
+    deliveries: Arc<Deliveries>,
+    shutdown: CancellationToken,
+) {
+    let lane = Arc::new(lane(kernel, kind, worker, deliveries, shutdown.clone()));
     let backend = LedgerBackend::start(lane.clone());
     let handler_lane = lane.clone();
     let handler = service_fn(move |task: Task<Assignment>| {
@@ -37,12 +44,18 @@ pub(crate) async fn run(kernel: Kernel, kind: Kind, worker: String, shutdown: Ca
     stop_stragglers.abort();
 }
 
-fn lane(kernel: Kernel, kind: Kind, worker: String, shutdown: CancellationToken) -> Lane {
+fn lane(
+    kernel: Kernel,
+    kind: Kind,
+    worker: String,
+    deliveries: Arc<Deliveries>,
+    shutdown: CancellationToken,
+) -> Lane {
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { kernel, kind, settings, worker, hand, metrics, shutdown }
+    Lane { kernel, kind, settings, worker, hand, deliveries, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

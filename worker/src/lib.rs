@@ -3,6 +3,7 @@
 
 mod backend;
 mod context;
+mod deliveries;
 mod jobs;
 mod lane;
 mod outcome;
@@ -10,6 +11,7 @@ mod reconciler;
 mod runner;
 mod sweeper;
 
+use deliveries::Deliveries;
 use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
 use std::time::Duration;
@@ -27,17 +29,24 @@ pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) 
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
     let drain = kernel.settings.worker.drain;
-    let lanes = join_all(
-        kinds
-            .into_iter()
-            .map(|kind| tokio::spawn(lane::run(kernel.clone(), kind, name.clone(), shutdown.clone()))),
-    );
+    let (deliveries, writing) = Deliveries::start(kernel.clone());
+    let lanes = kinds.into_iter().map(|kind| {
+        let (kernel, name, deliveries) = (kernel.clone(), name.clone(), deliveries.clone());
+        tokio::spawn(lane::run(kernel, kind, name, deliveries, shutdown.clone()))
+    });
+    let lanes = join_all(lanes);
+    drop(deliveries);
+    let all = async {
+        lanes.await;
+        // Attempts that were made are written, also those of handlers that were stopped.
+        writing.await
+    };
     let deadline = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain + LAST_WORDS).await;
     };
     tokio::select! {
-        _ = lanes => info!(worker = name, "all jobs ended or given back"),
+        _ = all => info!(worker = name, "all jobs ended or given back"),
         () = deadline => warn!(worker = name, "not everything could be given back; its leases will run out"),
     }
     reconciler.abort();

@@ -27,7 +27,13 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
         return Ended { held, is_part, failures, outcome: let_go(&lane) };
     }
     let (span, began) = (span(&lane, &job), Instant::now());
-    let context = JobContext { kernel: lane.kernel.clone(), job, cancel: cancel.clone() };
+    let context = JobContext {
+        kernel: lane.kernel.clone(),
+        job,
+        cancel: cancel.clone(),
+        draining: lane.shutdown.clone(),
+        deliveries: lane.deliveries.clone(),
+    };
     let handler =
         AbortOnDropHandle::new(tokio::spawn(jobs::run(lane.kind, context).instrument(span.clone())));
     let outcome = tokio::select! {

@@ -27,7 +27,7 @@ use layers::Layers;
 pub use plans::Plans;
 pub use settings::{
     Bulk, Database, Http, Idempotency, KindSettings, Limits, Log, LogFormat, Metrics, Outbound, Plan,
-    Reconciler, Redis, Retention, Secrets, Settings, Tokens, Traces, Worker,
+    Reconciler, Redis, Retention, Secrets, Settings, Tokens, Traces, Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

@@ -92,6 +92,8 @@ sections! {
         pub bulk: Bulk = Bulk::read_at,
         /// Calls to addresses that customers name.
         pub outbound: Outbound = Outbound::read_at,
+        /// Deliveries of events.
+        pub webhooks: Webhooks = Webhooks::read_at,
         /// What differs from kind to kind.
         pub jobs: Jobs = Jobs::read_at,
     }
@@ -242,6 +244,10 @@ sections! {
         pub finished: Duration = duration(ZERO..=10 * YEAR),
         /// How long failed and quarantined jobs are kept.
         pub failed: Duration = duration(ZERO..=10 * YEAR),
+        /// How long attempts to deliver events are kept.
+        pub deliveries: Duration = duration(ZERO..=10 * YEAR),
+        /// How long events are kept.
+        pub events: Duration = duration(DAY..=100 * YEAR),
         /// How often expired rows are removed.
         pub interval: Duration = duration(MOMENT..=DAY),
         /// Rows removed in one statement.
@@ -264,6 +270,30 @@ sections! {
         pub allow_http: bool = flag(),
         /// Networks that may be called although they are not of the public internet.
         pub allowed_networks: Vec<IpNet> = list(network()),
+    }
+
+    /// Deliveries of events.
+    pub struct Webhooks {
+        /// Endpoints of one organization at most.
+        pub endpoints: usize = whole(1..=10_000),
+        /// How long one delivery may take, with its answer.
+        pub timeout: Duration = duration(MOMENT..=5 * MINUTE),
+        /// The pause before each attempt; as many attempts as pauses.
+        pub schedule: Vec<Duration> = list(duration(ZERO..=30 * DAY)),
+        /// Deliveries to an endpoint that are under way at once.
+        pub concurrency: usize = whole(1..=1000),
+        /// Failures in a row after which the breaker opens.
+        pub breaker_failures: usize = whole(1..=10_000),
+        /// For how long it opens at first; each further time in a row for twice as long.
+        pub breaker_pause: Duration = duration(MOMENT..=DAY),
+        /// For how long it opens at most.
+        pub breaker_longest: Duration = duration(MOMENT..=DAY),
+        /// After so long with nothing but failures an endpoint is disabled.
+        pub disable_after: Duration = duration(MOMENT..=YEAR),
+        /// Deliveries a second in the first ten seconds of a resume; each further ten seconds twice as many.
+        pub resume_rate: usize = whole(1..=1_000_000),
+        /// How long whoever has sent all that was due waits for more.
+        pub linger: Duration = duration(ZERO..=MINUTE),
     }
 
     /// What differs from kind to kind.

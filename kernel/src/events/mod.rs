@@ -1,11 +1,13 @@
 //! Events: recorded in the transaction of the change they tell of.
 
 mod changes;
+mod queue;
 
 pub use changes::masked;
 
 use crate::{
     error::Result,
+    ledger::Tickets,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -70,6 +72,7 @@ pub fn event(
         changes: None,
         address: actor.address.clone(),
         operation: actor.operation.clone(),
+        priority: Urgency::default().number(),
         created_at: at,
     }
 }
@@ -87,8 +90,35 @@ pub fn change<T: Serialize>(
     Ok(event::Model { changes, ..event(actor, kind, object, changes::masked(after), at) })
 }
 
-/// Appends events within the caller's transaction.
-pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {
+/// In which order events go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Urgency {
+    /// Before all others.
+    Critical,
+    /// Before the usual.
+    High,
+    /// The usual.
+    #[default]
+    Medium,
+    /// After all others.
+    Low,
+}
+
+impl Urgency {
+    /// The stored number.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Critical => 0,
+            Self::High => 1,
+            Self::Medium => 2,
+            Self::Low => 3,
+        }
+    }
+}
+
+/// Appends events within the caller's transaction, and enqueues what makes them go out to the endpoints of
+/// their organizations. Without an endpoint there is no job.
+pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<Tickets> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("organization_id", Type::Uuid),
@@ -101,12 +131,13 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
         ("changes", Type::Json),
         ("address", Type::Text),
         ("operation", Type::Text),
+        ("priority", Type::Int),
         ("created_at", Type::Time),
     ];
     if events.is_empty() {
-        return Ok(());
+        return Ok(Tickets::default());
     }
     let sql = "insert into events ({columns}) select {columns} from {rows}";
     transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &events, [])?).await?;
-    Ok(())
+    queue::put(transaction, events).await
 }

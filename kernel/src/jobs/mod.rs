@@ -4,10 +4,14 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod probe;
+mod webhook_delivery;
+mod webhook_fanout;
 
 pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
 pub use probe::{Fault, Probe};
+pub use webhook_delivery::WebhookDelivery;
+pub use webhook_fanout::WebhookFanout;
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, str::FromStr};
@@ -48,6 +52,10 @@ kinds! {
     BulkImportChunk = "bulk_import_chunk",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
+    /// The deliveries to one endpoint.
+    WebhookDelivery = "webhook_delivery",
+    /// Deliveries of an organization's events.
+    WebhookFanout = "webhook_fanout",
 }
 
 impl fmt::Display for Kind {

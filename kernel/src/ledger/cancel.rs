@@ -72,9 +72,9 @@ pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let expires = now + work.kernel.settings.retention.finished;
-    let (outcome, running, tickets) = mark(&*transaction, id, expires, now).await?;
+    let (outcome, running, mut tickets) = mark(&*transaction, id, expires, now).await?;
     if !matches!(outcome, CancelOutcome::AlreadyEnded(_)) {
-        super::record(&*transaction, &work.actor, "job.cancelled", id, now).await?;
+        tickets = tickets.and(super::record(&*transaction, &work.actor, "job.cancelled", id, now).await?);
     }
     drop(transaction);
     work.stop_after(running).await;

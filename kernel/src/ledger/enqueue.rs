@@ -1,6 +1,6 @@
 //! Enqueue: a row, in the transaction that makes the job necessary.
 
-use super::Tickets;
+use super::{Sooner, Tickets};
 use crate::{
     error::Result,
     jobs::Job,
@@ -120,6 +120,11 @@ impl NewJob {
     pub const fn expires_at(mut self, at: DateTime<Utc>) -> Self {
         self.expires_at = Some(at);
         self
+    }
+
+    /// What moves the job forward that has this one's unique key; none for a job without key or time.
+    pub fn sooner(&self) -> Option<Sooner> {
+        Some(Sooner { unique_key: self.unique_key.clone()?, run_at: self.run_at? })
     }
 
     fn ticket(&self, now: DateTime<Utc>) -> Option<Ticket> {

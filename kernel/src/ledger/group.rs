@@ -1,4 +1,4 @@
-//! Group commit: jobs that need no transaction of the caller's are enqueued many callers to a commit.
+//! Group commit: jobs and events that need no transaction of the caller's are enqueued many callers to a commit.
 //! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
 
 use super::{Enqueued, NewJob, enqueue};
@@ -18,7 +18,7 @@ const BATCH: usize = 512;
 const WAITING: usize = 8192;
 
 struct Request {
-    job: NewJob,
+    job: Option<NewJob>,
     events: Vec<event::Model>,
     reply: oneshot::Sender<Result<bool>>,
 }
@@ -46,6 +46,15 @@ impl Enqueuer {
     /// The same, with events that tell of it, recorded in the same transaction; not for jobs with a unique
     /// key, since the events are recorded also where the job is not enqueued.
     pub async fn enqueue_with(&self, job: NewJob, events: Vec<event::Model>) -> Result<bool> {
+        self.write(Some(job), events).await
+    }
+
+    /// Records an event that no job goes with.
+    pub async fn record(&self, event: event::Model) -> Result<()> {
+        self.write(None, vec![event]).await.map(drop)
+    }
+
+    async fn write(&self, job: Option<NewJob>, events: Vec<event::Model>) -> Result<bool> {
         let (reply, answer) = oneshot::channel();
         self.requests
             .try_send(Request { job, events, reply })
@@ -69,8 +78,9 @@ async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: V
     match write(db, clock, &batch).await {
         Ok(enqueued) => {
             for Request { job, reply, .. } in batch {
+                let new = job.is_none_or(|job| !enqueued.duplicates.contains(&job.id));
                 // The caller may have gone; its job is committed all the same.
-                let _ = reply.send(Ok(!enqueued.duplicates.contains(&job.id)));
+                let _ = reply.send(Ok(new));
             }
             let transport = transport.clone();
             tokio::spawn(async move { enqueued.tickets.push(&*transport).await });
@@ -94,14 +104,14 @@ async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: V
 
 /// Jobs without events are one statement, which is a transaction by itself.
 async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
-    let jobs = batch.iter().map(|request| request.job.clone()).collect();
+    let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();
     let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
     if events.is_empty() {
         return enqueue(db.writer(), jobs, clock.now()).await;
     }
     let transaction = db.begin().await?;
-    let enqueued = enqueue(&transaction, jobs, clock.now()).await?;
-    events::record(&transaction, &events).await?;
+    let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;
+    enqueued.tickets = enqueued.tickets.and(events::record(&transaction, &events).await?);
     transaction.commit().await?;
     Ok(enqueued)
 }

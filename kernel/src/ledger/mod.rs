@@ -20,6 +20,7 @@ mod progress;
 mod reconcile;
 mod retention;
 mod revive;
+mod sooner;
 mod start;
 
 pub(crate) use cancel::announce_cancel;
@@ -33,6 +34,7 @@ pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
+pub use sooner::{Sooner, bring_forward};
 pub use start::{Started, early, start};
 
 use crate::{
@@ -57,8 +59,10 @@ async fn record(
     kind: &str,
     id: JobId,
     now: DateTime<Utc>,
-) -> Result<()> {
-    let Some(job) = job::Entity::find_by_id(id).one(transaction).await? else { return Ok(()) };
+) -> Result<Tickets> {
+    let Some(job) = job::Entity::find_by_id(id).one(transaction).await? else {
+        return Ok(Tickets::default());
+    };
     let organization = job.organization_id.unwrap_or(Actor::platform().organization);
     let actor = Actor { organization, ..actor.clone() };
     let payload = json!({ "kind": job.kind, "state": job.state });

@@ -1,7 +1,7 @@
 //! Retry by hand: a job that was given up, quarantined or cancelled starts again, with a clean sheet; one
 //! that has parts starts again with those of its parts that did not succeed.
 
-use super::{Finished, Tickets};
+use super::Finished;
 use crate::{
     Work,
     error::{Error, Result},
@@ -24,10 +24,10 @@ pub async fn revive(work: &Work, id: JobId) -> Result<()> {
     let parts = reopen(&*transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
     let own = reopen(&*transaction, "id", id, open, keep_until, now).await?;
-    super::record(&*transaction, &work.actor, "job.retried", id, now).await?;
+    let tickets = super::record(&*transaction, &work.actor, "job.retried", id, now).await?;
     drop(transaction);
     let ready = if parts.is_empty() { own } else { parts };
-    work.push_after(ready.iter().filter_map(Finished::ticket).collect::<Tickets>()).await;
+    work.push_after(tickets.and(ready.iter().filter_map(Finished::ticket).collect())).await;
     Ok(())
 }
 

@@ -64,6 +64,10 @@ metrics! {
     LEASE_LOSSES = "lease_losses_total", Type::Counter;
     /// Jobs that the reconciler brought into the queue, which did not have them, by kind.
     RECONCILER_PUSHES = "reconciler_pushes_total", Type::Counter;
+    /// Attempts to deliver events that ended, by outcome.
+    DELIVERIES = "webhook_deliveries_total", Type::Counter;
+    /// Time that an attempt to deliver an event took.
+    DELIVERY_DURATION = "webhook_delivery_duration_seconds", Type::Histogram(REQUEST);
     /// Jobs in the queue, by kind and whether they are ready or delayed.
     QUEUE_DEPTH = "queue_depth", Type::Gauge;
     /// How long the oldest job that is due has waited for a worker, by kind; 0 when none waits.

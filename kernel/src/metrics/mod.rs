@@ -10,11 +10,13 @@ mod exposition;
 mod jobs;
 mod recorder;
 mod scrape;
+mod webhooks;
 
 pub use edge::{Limit, UNKNOWN_ROUTE, http_answered, idempotent_replay, limiter_local, limiter_refused};
 pub use jobs::{JobMetrics, JobOutcome, ended_with_lease, lease_lost, reconciler_pushed, reconciling};
 pub use recorder::install;
 pub use scrape::Scraper;
+pub use webhooks::delivered;
 
 /// The time of the host, whatever clock a test has, in seconds since 1970.
 fn unix_seconds() -> f64 {

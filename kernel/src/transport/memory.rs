@@ -1,6 +1,6 @@
 //! The in-process transport: the embedded platform's queues.
 
-use super::{Depth, Popped, Priority, Signals, Ticket, Transport};
+use super::{Depth, Nudge, Popped, Priority, Signals, Ticket, Transport};
 use crate::error::Result;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -53,6 +53,11 @@ impl Transport for Memory {
         Ok(())
     }
 
+    async fn announce_nudge(&self, nudge: Nudge) -> Result<()> {
+        self.signals.nudge(nudge);
+        Ok(())
+    }
+
     fn signals(&self) -> &Signals {
         &self.signals
     }
@@ -81,13 +86,24 @@ impl Queue {
     /// Files a ticket; false if it was filed already.
     fn file(&mut self, ticket: Ticket, now: DateTime<Utc>) -> bool {
         if !self.filed.insert(ticket.id) {
-            return false;
+            let sooner = ticket.due.is_none_or(|due| due <= now);
+            return sooner && self.bring_forward(&ticket);
         }
         match ticket.due.filter(|due| *due > now) {
             Some(due) => drop(self.delayed.insert((due, ticket.id), ticket)),
             None => self.line_up(ticket),
         }
         true
+    }
+
+    /// A delayed ticket whose time has been moved to now.
+    fn bring_forward(&mut self, ticket: &Ticket) -> bool {
+        let place = self.delayed.iter().find(|(_, delayed)| delayed.id == ticket.id);
+        let Some(key) = place.map(|(key, _)| *key) else { return false };
+        self.delayed.remove(&key).is_some_and(|delayed| {
+            self.line_up(delayed);
+            true
+        })
     }
 
     fn line_up(&mut self, ticket: Ticket) {

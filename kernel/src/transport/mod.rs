@@ -10,7 +10,7 @@ mod signals;
 
 pub use memory::Memory;
 pub use redis::{Connection as RedisConnection, Redis};
-pub use signals::Signals;
+pub use signals::{Nudge, Signals};
 
 use crate::{config::Settings, error::Result};
 use async_trait::async_trait;
@@ -89,7 +89,8 @@ pub struct Depth {
 /// A way for job ids from those who enqueue to those who work.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Files the tickets, of one queue, and wakes a worker. One that is filed already stays where it is.
+    /// Files the tickets, of one queue, and wakes a worker. One that is filed already stays where it is,
+    /// unless it was delayed and is due now.
     /// Returns how many were new.
     async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64>;
 
@@ -103,7 +104,10 @@ pub trait Transport: Send + Sync {
     /// Tells all workers that somebody asked for this running job to stop.
     async fn announce_cancel(&self, id: JobId) -> Result<()>;
 
-    /// What wakes this process: new tickets, cancellations.
+    /// Tells all workers that there is something new for an endpoint, or about it.
+    async fn announce_nudge(&self, nudge: Nudge) -> Result<()>;
+
+    /// What wakes this process: new tickets, cancellations, nudges.
     fn signals(&self) -> &Signals;
 
     /// Whether it answers.
@@ -116,4 +120,13 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Transport>> {
         return Ok(Arc::new(Memory::default()));
     }
     Ok(Arc::new(Redis::open(&settings.redis)?))
+}
+
+/// A nudge that is lost costs only time: whoever holds the endpoint looks again by itself.
+pub async fn announce_nudges(transport: &dyn Transport, nudges: Vec<Nudge>) {
+    for nudge in nudges {
+        if let Err(error) = transport.announce_nudge(nudge).await {
+            tracing::debug!(?nudge, %error, "nudge not announced; it will be looked at all the same");
+        }
+    }
 }

@@ -1,22 +1,36 @@
 //! What wakes a process: per queue a notification, and a stream of cancellations.
 
-use entities::ids::JobId;
+use entities::ids::{EndpointId, JobId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{Notify, broadcast};
 
+/// Something new for an endpoint, or about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nudge {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Whether it is the endpoint itself that has changed: its status, its secrets.
+    pub changed: bool,
+}
+
 /// Wakes the fetchers of a process, and tells it of cancellations.
 #[derive(Debug)]
 pub struct Signals {
     queues: Mutex<HashMap<String, Arc<Notify>>>,
     cancels: broadcast::Sender<JobId>,
+    nudges: broadcast::Sender<Nudge>,
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        Self { queues: Mutex::default(), cancels: broadcast::channel(1024).0 }
+        Self {
+            queues: Mutex::default(),
+            cancels: broadcast::channel(1024).0,
+            nudges: broadcast::channel(1024).0,
+        }
     }
 }
 
@@ -31,6 +45,17 @@ impl Signals {
     /// renewal tells it too.
     pub fn cancels(&self) -> broadcast::Receiver<JobId> {
         self.cancels.subscribe()
+    }
+
+    /// What is new for endpoints, or about them. A reader that lags loses the oldest; it
+    /// should then look at all that it holds.
+    pub fn nudges(&self) -> broadcast::Receiver<Nudge> {
+        self.nudges.subscribe()
+    }
+
+    pub(super) fn nudge(&self, nudge: Nudge) {
+        // As for cancellations.
+        let _ = self.nudges.send(nudge);
     }
 
     pub(super) fn wake(&self, queue: &str) {

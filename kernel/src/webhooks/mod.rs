@@ -11,6 +11,7 @@ mod partner;
 mod secret;
 mod signing;
 mod vendor;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,9 @@ pub struct Event<'a> {
     pub id: EventId,
     /// `customer.created`, …
     pub kind: &'a str,
-    /// What is told about the object, in the contract's own words.
+    /// The kind of object it is about: `customer`, …
+    pub resource: &'a str,
+    /// What was recorded of the object.
     pub payload: &'a Value,
     /// When it happened, which no attempt changes.
     pub at: DateTime<Utc>,
@@ -40,7 +43,13 @@ pub struct Event<'a> {
 
 impl<'a> From<&'a event::Model> for Event<'a> {
     fn from(event: &'a event::Model) -> Self {
-        Self { id: event.id, kind: &event.kind, payload: &event.payload, at: event.created_at }
+        Self {
+            id: event.id,
+            kind: &event.kind,
+            resource: &event.resource,
+            payload: &event.payload,
+            at: event.created_at,
+        }
     }
 }
 
@@ -52,11 +61,14 @@ pub struct Delivery<'a> {
     pub event: EventId,
     /// The event's type.
     pub kind: &'a str,
+    /// The event's number among those meant for the endpoint: one that is missing has not come yet.
+    pub sequence: i64,
     /// For the vendor contract: the header that the webhook names; none stands for the usual one.
     pub secret_header: Option<&'a SecretHeader>,
 }
 
 /// How the webhooks of a contract look.
+#[derive(Debug)]
 pub struct Form {
     /// The contract's name.
     pub contract: &'static str,
@@ -110,6 +122,10 @@ impl Form {
 /// The envelope of contracts that say nothing of theirs: that of Standard Webhooks 1.0 ("Payload structure"),
 /// with the event's id as one of the further fields that it allows.
 fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+    enveloped(event, event.payload)
+}
+
+fn enveloped(event: &Event<'_>, data: &Value) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Envelope<'a> {
         id: String,
@@ -121,7 +137,7 @@ fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
         id: event.id.to_string(),
         r#type: event.kind,
         timestamp: time(event.at),
-        data: event.payload,
+        data,
     })
 }
 

@@ -3,9 +3,9 @@
 //! `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, keyed with the whole secret.
 
 use super::{
-    Form,
+    Event, Form, enveloped,
     signing::{Signing, value, visible},
-    standard_body,
+    wire,
 };
 use crate::error::Result;
 use http::{HeaderMap, HeaderName};
@@ -17,8 +17,15 @@ const MINIMUM: usize = 16;
 const EVENT: HeaderName = HeaderName::from_static("x-swell-event");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-swell-signature");
 
-pub(super) const FORM: Form =
-    Form { contract: "partner", minimum: Some(MINIMUM), body: standard_body, headers };
+pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM), body, headers };
+
+/// Objects are told as the contract's own operations show them; what a partner has published, as it came.
+fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+    match event.resource {
+        "customer" => enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"])),
+        _ => enveloped(event, event.payload),
+    }
+}
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
     headers.insert(EVENT, value(visible(signing.delivery.kind))?);

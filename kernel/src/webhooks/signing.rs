@@ -18,6 +18,8 @@ use std::fmt::Write;
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+/// Not of the standard: the number that lets a receiver see a gap.
+const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
 
 /// An attempt that is about to be made.
 pub(super) struct Signing<'a> {
@@ -38,6 +40,7 @@ impl Signing<'_> {
         headers.insert(ID, value(id)?);
         headers.insert(TIMESTAMP, value(at)?);
         headers.insert(SIGNATURE, value(signatures.join(" "))?);
+        headers.insert(SEQUENCE, self.delivery.sequence.into());
         Ok(headers)
     }
 

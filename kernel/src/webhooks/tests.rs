@@ -17,7 +17,7 @@ const NEW: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const OLD: &str = "a secret of the partner's own";
 const EVENT: EventId = EventId(Uuid::from_u128(0x0193_4e2a_7b00_7abc_8def_0123_4567_89ab));
 const DELIVERY: Delivery<'static> =
-    Delivery { id: "dlv_1", event: EVENT, kind: "customer.created", secret_header: None };
+    Delivery { id: "dlv_1", event: EVENT, kind: "customer.created", sequence: 7, secret_header: None };
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -92,8 +92,13 @@ const KNOWN: &[Known] = &[
 #[test]
 fn all_is_as_other_programs_compute_it() {
     let payload = json!({ "name": "Zoë" });
-    let event =
-        Event { id: EVENT, kind: DELIVERY.kind, payload: &payload, at: at("2026-11-22T07:42:40.123456Z") };
+    let event = Event {
+        id: EVENT,
+        kind: DELIVERY.kind,
+        resource: "",
+        payload: &payload,
+        at: at("2026-11-22T07:42:40.123456Z"),
+    };
     for (contract, body, signature, own) in KNOWN {
         let form = Form::of(contract).unwrap();
         let bytes = form.body(&event).unwrap();

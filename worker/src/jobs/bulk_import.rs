@@ -61,6 +61,7 @@ async fn create_some(
         return Err(Outcome::Lost);
     }
     transaction.commit().await?;
+    step.tickets.push(&*kernel.transport).await;
     if progress == Progress::StopRequested && !step.stopped {
         return Err(Outcome::Cancelled);
     }

@@ -31,7 +31,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
         imports::step(&transaction, &actor, chunk.first_row, rows, chunk.options, kernel.clock.now()).await?;
     let rejections = std::mem::take(&mut step.rejections);
     imports::record_errors(&transaction, chunk.import, rejections).await?;
-    let tickets = end(context, &transaction, &chunk, &step).await?;
+    let tickets = std::mem::take(&mut step.tickets);
+    let tickets = tickets.and(end(context, &transaction, &chunk, &step).await?);
     transaction.commit().await?;
     tickets.push(&*kernel.transport).await;
     Ok(Outcome::Recorded)

@@ -3,6 +3,8 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod probe;
+mod webhook_delivery;
+mod webhook_fanout;
 
 use crate::{
     context::JobContext,
@@ -16,6 +18,8 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::WebhookDelivery => webhook_delivery::run(&context).await,
+        Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };
     result.unwrap_or_else(|outcome| outcome)
 }

@@ -31,7 +31,15 @@ pub const MOUNT: &str = "/partner";
 
 /// The service: a line a resource.
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
-    let resources = (routes::Customers, routes::Bulk, routes::BulkFile, routes::Health);
+    let resources = (
+        routes::Customers,
+        routes::Bulk,
+        routes::BulkFile,
+        routes::Webhooks,
+        routes::WebhookDeliveries,
+        routes::Events,
+        routes::Health,
+    );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
 }
 
@@ -41,6 +49,8 @@ const ABOUT: About = About {
     tags: &[
         ("Customers", "Customer management"),
         ("Bulk Operations", "Bulk data operations"),
+        ("Webhooks", "Webhook management"),
+        ("Events", "Event publishing"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

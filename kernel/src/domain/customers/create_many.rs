@@ -4,6 +4,7 @@ use super::{NewCustomer, email_key, event, model};
 use crate::{
     error::Result,
     events::{self, Actor},
+    ledger::Tickets,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -42,13 +43,14 @@ struct Inserted {
 }
 
 /// Creates the customers, with an event each, within the caller's transaction. Returns the places of
-/// those that were left out because the organization has the e-mail address, also through an earlier row.
+/// those that were left out because the organization has the e-mail address, also through an earlier row,
+/// and what is to be pushed after the commit.
 pub async fn create_many(
     transaction: &impl ConnectionTrait,
     actor: &Actor,
     rows: Vec<Row>,
     now: DateTime<Utc>,
-) -> Result<HashSet<u64>> {
+) -> Result<(HashSet<u64>, Tickets)> {
     let (places, mut models): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|(place, new)| (place, model(actor.organization, new, now))).unzip();
     let places: Vec<_> = places.into_iter().zip(models.iter().map(|model| model.id)).collect();
@@ -58,8 +60,9 @@ pub async fn create_many(
     let inserted = insert(transaction, &models).await?;
     let created = models.iter().filter(|model| inserted.contains(&model.id));
     let events = created.map(|model| event(actor, "customer.created", model)).collect::<Result<Vec<_>>>()?;
-    events::record(transaction, &events).await?;
-    Ok(places.into_iter().filter(|(_, id)| !inserted.contains(id)).map(|(place, _)| place).collect())
+    let tickets = events::record(transaction, &events).await?;
+    let left_out = places.into_iter().filter(|(_, id)| !inserted.contains(id));
+    Ok((left_out.map(|(place, _)| place).collect(), tickets))
 }
 
 async fn insert(

@@ -109,7 +109,8 @@ pub async fn create(work: &Work, new: NewCustomer) -> Result<customer::Model> {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
         _ => error.into(),
     })?;
-    events::record(&*transaction, &[event(&work.actor, "customer.created", &customer)?]).await?;
+    drop(transaction);
+    work.record(&[event(&work.actor, "customer.created", &customer)?]).await?;
     Ok(customer)
 }
 
@@ -149,7 +150,8 @@ pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<cus
     let after = apply(before.clone(), changes, work.now()).update(&*transaction).await?;
     let object = ("customer", after.id.0);
     let event = events::change(&work.actor, "customer.updated", object, (&before, &after), after.updated_at)?;
-    events::record(&*transaction, &[event]).await?;
+    drop(transaction);
+    work.record(&[event]).await?;
     Ok(after)
 }
 

@@ -94,9 +94,9 @@ pub async fn begin_file(work: &Work, upload: &mut dyn Upload, options: Options) 
         }
     }
     tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
-    events::record(&*transaction, &[created(&work.actor, &begun, options)]).await?;
     drop(transaction);
     work.push_after(tickets).await;
+    work.record(&[created(&work.actor, &begun, options)]).await?;
     Ok(begun)
 }
 

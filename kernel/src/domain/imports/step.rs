@@ -5,7 +5,7 @@ use crate::{
     error::{Dependency, Error, Result},
     events::Actor,
     jobs::{ImportRow, Options, Rejection},
-    ledger::Rows,
+    ledger::{Rows, Tickets},
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -23,6 +23,8 @@ pub struct Step {
     pub rejections: BTreeMap<u64, Rejection>,
     /// An error was met, and the options say to end there.
     pub stopped: bool,
+    /// To be pushed after the commit.
+    pub tickets: Tickets,
 }
 
 /// Creates the rows that can be created; `first` is the place of the first one. Nothing is written in a
@@ -40,7 +42,7 @@ pub async fn step(
     if options.stop_on_error || options.dry_run {
         reject_existing(transaction, actor, &mut candidates, &mut rejections).await?;
     }
-    let mut processed = looked_at;
+    let (mut processed, mut tickets) = (looked_at, Tickets::default());
     let stop_at = rejections.keys().next().copied().filter(|_| options.stop_on_error);
     if let Some(place) = stop_at {
         candidates.retain(|(row, _)| *row < place);
@@ -48,7 +50,8 @@ pub async fn step(
         processed = usize::try_from(place - first).unwrap_or(0) + 1;
     }
     if !options.dry_run && !candidates.is_empty() {
-        let taken = customers::create_many(transaction, actor, candidates, now).await?;
+        let taken;
+        (taken, tickets) = customers::create_many(transaction, actor, candidates, now).await?;
         if options.stop_on_error && !taken.is_empty() {
             return Err(Error::unavailable(
                 Dependency::Database,
@@ -60,7 +63,7 @@ pub async fn step(
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (processed, failed) = (count(processed), count(rejections.len()));
     let rows = Rows { processed, succeeded: processed - failed, failed };
-    Ok(Step { rows, rejections, stopped: stop_at.is_some() })
+    Ok(Step { rows, rejections, stopped: stop_at.is_some(), tickets })
 }
 
 /// Parts the rows that were refused before, or repeat an earlier row, from those to be created.

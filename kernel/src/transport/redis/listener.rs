@@ -1,6 +1,9 @@
 //! One subscription a process, for all its queues.
 
-use crate::{retry::Outage, transport::Signals};
+use crate::{
+    retry::Outage,
+    transport::{Nudge, Signals},
+};
 use entities::ids::JobId;
 use futures::StreamExt;
 use redis::Client;
@@ -14,6 +17,11 @@ pub(super) fn wake_message(queue: &str) -> String {
 /// The message that somebody asked for a running job to stop.
 pub(super) fn cancel_message(id: JobId) -> String {
     format!("cancel {id}")
+}
+
+/// The message that there is something new for an endpoint, or about it.
+pub(super) fn nudge_message(Nudge { endpoint, changed }: Nudge) -> String {
+    if changed { format!("changed {endpoint}") } else { format!("more {endpoint}") }
 }
 
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
@@ -55,6 +63,11 @@ async fn listen_once(
 fn dispatch(message: &str, signals: &Signals) {
     match message.split_once(' ') {
         Some(("wake", queue)) => signals.wake(queue),
+        Some((word @ ("changed" | "more"), endpoint)) => {
+            if let Ok(endpoint) = endpoint.parse() {
+                signals.nudge(Nudge { endpoint, changed: word == "changed" });
+            }
+        }
         Some(("cancel", id)) => drop(id.parse().map(|id| signals.cancel(id))),
         _ => tracing::warn!(message, "a signal that this version does not know"),
     }

@@ -9,7 +9,7 @@ mod listener;
 
 pub use connection::Connection;
 
-use super::{Depth, Popped, Signals, Ticket, Transport};
+use super::{Depth, Nudge, Popped, Signals, Ticket, Transport};
 use crate::{
     config,
     error::{Error, Result},
@@ -114,6 +114,12 @@ impl Transport for Redis {
     async fn announce_cancel(&self, id: JobId) -> Result<()> {
         let mut call = redis::cmd("PUBLISH");
         call.arg(self.channel()).arg(listener::cancel_message(id));
+        self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
+    }
+
+    async fn announce_nudge(&self, nudge: Nudge) -> Result<()> {
+        let mut call = redis::cmd("PUBLISH");
+        call.arg(self.channel()).arg(listener::nudge_message(nudge));
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 

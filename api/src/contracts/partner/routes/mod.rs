@@ -4,12 +4,19 @@ mod bulk;
 mod bulk_errors;
 mod bulk_file;
 mod customers;
+mod events;
 mod health;
+mod webhook_deliveries;
+mod webhook_samples;
+mod webhooks;
 
 pub use bulk::Bulk;
 pub use bulk_file::BulkFile;
 pub use customers::Customers;
+pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use webhook_deliveries::WebhookDeliveries;
+pub use webhooks::Webhooks;
 
 use super::{MOUNT, schema};
 use poem_openapi::Tags;
@@ -24,4 +31,6 @@ enum Tag {
     Customers,
     #[oai(rename = "Bulk Operations")]
     Bulk,
+    Webhooks,
+    Events,
 }

@@ -4,8 +4,16 @@ mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod webhook;
 
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
+pub use webhook::{
+    DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
+    PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
+    RetriedDelivery, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult, TestWebhook,
+    TestWebhookResponse, WebhookDelivery, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
+    WebhookResponse, kept,
+};

@@ -1,0 +1,169 @@
+//! Deliveries to a webhook: the log of attempts, sending again, comparing.
+
+use super::{
+    PREFIX, Tag,
+    schema::{
+        DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, ReconciliationResponse, ReplayWebhook,
+        Replayed, ReplayedResponse, RetriedDelivery, WebhookDelivery,
+    },
+    webhooks::{CONTRACT, parse},
+};
+use crate::{
+    contracts::partner::{Caller, schema::PaginationResponse},
+    edge::{JsonBody, Result},
+    state::App,
+    types::Success,
+};
+use chrono::{DateTime, Utc};
+use entities::endpoint;
+use kernel::{Error, domain::webhooks, error::Fault};
+use poem::web::Data;
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use std::sync::Arc;
+
+/// The resource.
+pub struct WebhookDeliveries;
+
+/// The answer to a retry.
+#[derive(ApiResponse)]
+enum Retried {
+    /// Delivery retry accepted
+    #[oai(status = 202)]
+    Accepted(Json<DeliveryRetryResponse>),
+}
+
+/// The answer to a replay.
+#[derive(ApiResponse)]
+enum ReplayAccepted {
+    /// Deliveries are sent again
+    #[oai(status = 202)]
+    Accepted(Json<ReplayedResponse>),
+}
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::Webhooks")]
+impl WebhookDeliveries {
+    /// List webhook delivery attempts
+    ///
+    /// List all delivery attempts for a specific webhook, with optional status filtering and pagination. Only
+    /// returns deliveries for webhooks owned by the authenticated partner.
+    #[oai(path = "/webhooks/:id/deliveries", method = "get", operation_id = "listWebhookDeliveries")]
+    async fn list(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Webhook ID
+        id: Path<String>,
+        /// Filter by delivery status
+        status: Query<Option<DeliveryStatus>>,
+        /// Page number (1-based)
+        page: Query<Option<String>>,
+        /// Results per page (max 100, default 20)
+        limit: Query<Option<String>>,
+    ) -> Result<Json<DeliveryListResponse>> {
+        let endpoint = endpoint(&app, &caller, &id).await?;
+        let state = status.0.map(Into::into);
+        let page = number("page", page.as_deref(), 1, 1_000_000_000_000)?;
+        let limit = number("limit", limit.as_deref(), 20, 100)?;
+        let found = webhooks::attempts(&app.kernel, &endpoint, state, page, limit).await?;
+        let entries = found.items.into_iter();
+        Ok(Json(DeliveryListResponse {
+            success: Success,
+            data: entries.map(|entry| WebhookDelivery::new(&endpoint, entry)).collect(),
+            pagination: PaginationResponse::new(page, limit, found.total),
+        }))
+    }
+
+    /// Retry a webhook delivery
+    ///
+    /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number.
+    /// Only allowed for webhooks owned by the authenticated partner.
+    #[oai(
+        path = "/webhooks/:id/deliveries/:deliveryId/retry",
+        method = "post",
+        operation_id = "retryWebhookDelivery"
+    )]
+    async fn retry(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Webhook ID
+        id: Path<String>,
+        /// Delivery log ID to retry
+        #[oai(name = "deliveryId")]
+        delivery: Path<String>,
+    ) -> Result<Retried> {
+        let endpoint = endpoint(&app, &caller, &id).await?;
+        let delivery = delivery.parse().map_err(|_| Error::NotFound("Delivery"))?;
+        let new = webhooks::retry(caller.work()?, &endpoint, delivery).await?;
+        Ok(Retried::Accepted(Json(DeliveryRetryResponse {
+            success: Success,
+            data: RetriedDelivery { delivery_id: new.to_string() },
+            message: "Delivery retry accepted".into(),
+        })))
+    }
+
+    /// Replay deliveries
+    ///
+    /// Sends again what has failed for good since a time, or everything from a number on, delivered or not.
+    /// What waits anyway is not doubled.
+    #[oai(path = "/webhooks/:id/replay", method = "post", operation_id = "replayWebhook")]
+    async fn replay(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Webhook ID
+        id: Path<String>,
+        body: JsonBody<ReplayWebhook>,
+    ) -> Result<ReplayAccepted> {
+        let endpoint = endpoint(&app, &caller, &id).await?;
+        let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
+        let since = failed_since.0.and_then(|since| since.0.parse::<DateTime<Utc>>().ok());
+        let deliveries = match (since, from_sequence.0) {
+            (Some(since), None) => webhooks::failed_since(work, &endpoint, since).await?,
+            (None, Some(sequence)) => webhooks::from_sequence(work, &endpoint, sequence).await?,
+            _ => {
+                let message = "give either failedSince or fromSequence";
+                return Err(Error::invalid(Fault::field("failedSince", message)).into());
+            }
+        };
+        let data = Replayed { deliveries };
+        Ok(ReplayAccepted::Accepted(Json(ReplayedResponse { success: Success, data })))
+    }
+
+    /// Reconcile deliveries
+    ///
+    /// Count and digest of what was meant for the webhook since a time, to compare with what has arrived
+    #[oai(path = "/webhooks/:id/reconcile", method = "get", operation_id = "reconcileWebhook")]
+    async fn reconcile(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Webhook ID
+        id: Path<String>,
+        /// From when on, by the time of the event
+        since: Query<DateTime<Utc>>,
+        /// Until when, that time left out; now, if it is not given
+        until: Query<Option<DateTime<Utc>>>,
+    ) -> Result<Json<ReconciliationResponse>> {
+        let endpoint = endpoint(&app, &caller, &id).await?;
+        let until = until.0.unwrap_or_else(|| app.kernel.clock.now());
+        let digest = webhooks::reconcile(&app.kernel, &endpoint, since.0, until).await?;
+        Ok(Json(ReconciliationResponse { success: Success, data: digest.into() }))
+    }
+}
+
+/// The contract has these two as text here.
+fn number(field: &str, given: Option<&str>, usual: u64, most: u64) -> Result<u64> {
+    let Some(text) = given else { return Ok(usual) };
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    let fault = || Fault::field(field, format!("must be a whole number from 1 to {most}"));
+    Ok(number.ok_or_else(|| Error::invalid(fault()))?)
+}
+
+async fn endpoint(app: &App, caller: &Caller, id: &str) -> Result<endpoint::Model> {
+    Ok(webhooks::get(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?.record)
+}

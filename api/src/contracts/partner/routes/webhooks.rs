@@ -1,0 +1,182 @@
+//! Webhooks: register, list, test, pause, resume, give new secrets, remove.
+
+use super::{
+    MOUNT, PREFIX, Tag,
+    schema::{
+        RegisterWebhook, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult,
+        TestWebhook, TestWebhookResponse, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
+        WebhookResponse, kept,
+    },
+    webhook_samples::sample,
+};
+use crate::{
+    contracts::partner::Caller,
+    edge::{JsonBody, Result},
+    state::App,
+    types::{Success, Time},
+};
+use entities::ids::{EndpointId, OrganizationId};
+use kernel::{Error, Kernel, domain::webhooks, webhooks::OVERLAP};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
+use std::sync::Arc;
+
+/// Whose webhooks these are.
+pub(super) const CONTRACT: &str = "partner";
+
+/// The resource.
+pub struct Webhooks;
+
+/// The answer to a registration.
+#[derive(ApiResponse)]
+enum Registered {
+    /// Webhook registered
+    #[oai(status = 201)]
+    Registered(
+        Json<WebhookRegistrationResponse>,
+        /// Where the webhook is
+        #[oai(header = "Location")]
+        String,
+    ),
+}
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::Webhooks")]
+impl Webhooks {
+    /// List webhooks
+    ///
+    /// List all webhook registrations for your partner account
+    #[oai(path = "/webhooks", method = "get", operation_id = "listWebhooks")]
+    async fn list(&self, caller: Caller, app: Data<&Arc<App>>) -> Result<Json<WebhookListResponse>> {
+        let found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
+        let data = found.into_iter().map(Into::into).collect();
+        Ok(Json(WebhookListResponse { success: Success, data }))
+    }
+
+    /// Register webhook
+    ///
+    /// Register a new webhook endpoint. The secret is only returned once on creation.
+    #[oai(path = "/webhooks", method = "post", operation_id = "registerWebhook")]
+    async fn register(&self, caller: Caller, body: JsonBody<RegisterWebhook>) -> Result<Registered> {
+        let made = webhooks::register(caller.work()?, body.0.into()).await?;
+        let location = format!("{MOUNT}{PREFIX}/webhooks/{}", made.record.id);
+        let answer = WebhookRegistrationResponse { success: Success, data: made.into() };
+        Ok(Registered::Registered(Json(answer), location))
+    }
+
+    /// Test webhook
+    ///
+    /// Send a test event to your webhook endpoint, and wait for its answer
+    #[oai(path = "/webhooks/test", method = "post", operation_id = "testWebhook")]
+    async fn test(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        body: JsonBody<TestWebhook>,
+    ) -> Result<Json<TestWebhookResponse>> {
+        let TestWebhook { webhook_id, event_type, payload } = body.0;
+        let wanted = webhook_id.0.map(|id| parse(&id.0)).transpose()?;
+        let mut found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
+        found.retain(|endpoint| wanted.is_none_or(|wanted| endpoint.record.id == wanted));
+        let endpoints = found.into_iter().map(|endpoint| endpoint.record).collect();
+        let payload = payload.0.map_or_else(|| sample(event_type), kept);
+        let tested = webhooks::test(&app.kernel, endpoints, event_type.as_str(), &payload).await?;
+        let results: Vec<_> = tested.into_iter().map(|tested| TestResult::new(event_type, tested)).collect();
+        let first = results.iter().find(|result| !result.delivered).or(results.first()).cloned();
+        let data = first.ok_or(Error::NotFound("Webhook"))?;
+        Ok(Json(TestWebhookResponse { success: Success, data, results }))
+    }
+
+    /// Get webhook
+    ///
+    /// A webhook, how it has been going, and what waits to be delivered to it
+    #[oai(path = "/webhooks/:id", method = "get", operation_id = "getWebhook")]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// Webhook ID
+        id: Path<String>,
+    ) -> Result<Json<WebhookResponse>> {
+        details(&app.kernel, caller.organization(), parse(&id)?).await
+    }
+
+    /// Delete webhook
+    ///
+    /// Remove a registered webhook endpoint
+    #[oai(path = "/webhooks/:id", method = "delete", operation_id = "deleteWebhook")]
+    async fn remove(
+        &self,
+        caller: Caller,
+        /// Webhook ID
+        id: Path<String>,
+    ) -> Result<Json<SaidResponse>> {
+        webhooks::remove(caller.work()?, CONTRACT, parse(&id)?).await?;
+        said("Webhook deleted")
+    }
+
+    /// Pause webhook
+    ///
+    /// Deliveries under way end; what comes is kept until the webhook is resumed
+    #[oai(path = "/webhooks/:id/pause", method = "post", operation_id = "pauseWebhook")]
+    async fn pause(
+        &self,
+        caller: Caller,
+        /// Webhook ID
+        id: Path<String>,
+    ) -> Result<Json<SaidResponse>> {
+        webhooks::pause(caller.work()?, CONTRACT, parse(&id)?).await?;
+        said("Webhook paused")
+    }
+
+    /// Resume webhook
+    ///
+    /// Deliveries begin again, slowly at first, also after the webhook was disabled
+    #[oai(path = "/webhooks/:id/resume", method = "post", operation_id = "resumeWebhook")]
+    async fn resume(
+        &self,
+        caller: Caller,
+        /// Webhook ID
+        id: Path<String>,
+    ) -> Result<Json<SaidResponse>> {
+        webhooks::resume(caller.work()?, CONTRACT, parse(&id)?).await?;
+        said("Webhook resumed")
+    }
+
+    /// Rotate secret
+    ///
+    /// Gives the webhook a new secret; the one before signs beside it for 24 hours
+    #[oai(path = "/webhooks/:id/rotate", method = "post", operation_id = "rotateWebhookSecret")]
+    async fn rotate(
+        &self,
+        caller: Caller,
+        /// Webhook ID
+        id: Path<String>,
+        body: JsonBody<RotateWebhook>,
+    ) -> Result<Json<RotatedResponse>> {
+        let work = caller.work()?;
+        let given = body.0.secret.0.map(|secret| secret.0);
+        let made = webhooks::rotate(work, CONTRACT, parse(&id)?, given.as_deref()).await?;
+        let previous_until = Time(work.now() + OVERLAP);
+        let data = Rotated { secret: made.secret.reveal().into(), previous_until };
+        Ok(Json(RotatedResponse { success: Success, data }))
+    }
+}
+
+async fn details(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: EndpointId,
+) -> Result<Json<WebhookResponse>> {
+    let found = webhooks::get(kernel, organization, CONTRACT, id).await?;
+    let backlog = webhooks::backlog(kernel, id).await?;
+    Ok(Json(WebhookResponse { success: Success, data: WebhookDetails { webhook: found.into(), backlog } }))
+}
+
+fn said(message: &str) -> Result<Json<SaidResponse>> {
+    Ok(Json(SaidResponse { success: Success, data: Said { message: message.into() } }))
+}
+
+/// A text that is no id names nothing.
+pub(super) fn parse(id: &str) -> Result<EndpointId> {
+    Ok(id.parse().map_err(|_| Error::NotFound("Webhook"))?)
+}

@@ -1,0 +1,109 @@
+//! A webhook as it is registered.
+
+use super::{
+    EventType,
+    manage::{LastStatus, Url},
+};
+use crate::{
+    schema::wire,
+    types::{Defaulted, Maybe, Nullable, Success, Text, Time},
+};
+use entities::endpoint::EndpointStatus;
+use kernel::domain::webhooks::{MadeEndpoint, NewEndpoint};
+use poem_openapi::Object;
+use std::collections::HashSet;
+
+/// A webhook to be registered.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct RegisterWebhook {
+    /// Where deliveries go.
+    pub url: Url,
+    /// The types of events that it wants to know of.
+    #[oai(validator(min_items = 1))]
+    pub events: Vec<EventType>,
+    /// Shared secret for HMAC signature verification (auto-generated if not provided)
+    #[oai(validator(min_length = 16))]
+    pub secret: Maybe<Text>,
+    /// Your own words.
+    pub description: Maybe<Text>,
+    /// Beyond the contract: a delivery waits until the one before it has succeeded or been given up.
+    pub ordered: Defaulted<bool>,
+    /// Beyond the contract: deliveries at most that are under way at once; 10 unless the provider says
+    /// otherwise.
+    #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+    pub concurrency: Maybe<i32>,
+    /// Beyond the contract: deliveries a second at most.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
+    pub rate: Maybe<i32>,
+}
+
+wire!(RegisterWebhook);
+
+impl From<RegisterWebhook> for NewEndpoint {
+    fn from(new: RegisterWebhook) -> Self {
+        let mut types: Vec<String> = new.events.into_iter().map(|kind| kind.as_str().into()).collect();
+        let mut seen = HashSet::new();
+        types.retain(|kind| seen.insert(kind.clone()));
+        Self {
+            contract: "partner",
+            url: new.url.0,
+            types,
+            description: new.description.into(),
+            secret: new.secret.into(),
+            secret_header: None,
+            ordered: new.ordered.0,
+            concurrency: new.concurrency.0,
+            rate: new.rate.0,
+        }
+    }
+}
+
+/// A webhook as it was registered, with its secret.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct WebhookRegistration {
+    /// `wh_` and 26 characters.
+    pub id: String,
+    /// Where deliveries go.
+    pub url: Url,
+    /// The types of events that it wants to know of.
+    pub events: Vec<EventType>,
+    /// Shared secret for signature verification (shown only once on creation)
+    pub secret: String,
+    /// Your own words.
+    pub description: Nullable<String>,
+    /// Whether deliveries are made.
+    pub is_active: bool,
+    /// When the last delivery was attempted.
+    pub last_delivery_at: Nullable<Time>,
+    /// How it ended.
+    pub last_delivery_status: Nullable<LastStatus>,
+    /// When it was registered.
+    pub created_at: Time,
+}
+
+impl From<MadeEndpoint> for WebhookRegistration {
+    fn from(MadeEndpoint { record, secret }: MadeEndpoint) -> Self {
+        Self {
+            id: record.id.to_string(),
+            url: Url(record.url),
+            events: EventType::among(&record.types.0),
+            secret: secret.reveal().into(),
+            description: Nullable(record.description),
+            is_active: record.status == EndpointStatus::Active,
+            last_delivery_at: Nullable(None),
+            last_delivery_status: Nullable(None),
+            created_at: Time(record.created_at),
+        }
+    }
+}
+
+/// A registered webhook.
+#[derive(Debug, Object)]
+pub struct WebhookRegistrationResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The webhook.
+    pub data: WebhookRegistration,
+}

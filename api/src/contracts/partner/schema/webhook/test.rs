@@ -1,0 +1,69 @@
+//! Tests of webhooks.
+
+use super::{EventType, event::Free};
+use crate::{
+    schema::wire,
+    types::{Maybe, Nullable, Success, Text},
+};
+use kernel::domain::webhooks::Tested;
+use poem_openapi::Object;
+
+/// A test to be made.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct TestWebhook {
+    /// Specific webhook ID to test (tests all if not provided)
+    pub webhook_id: Maybe<Text>,
+    /// Event type to simulate
+    pub event_type: EventType,
+    /// Custom payload to send (uses sample data if not provided)
+    pub payload: Maybe<Free>,
+}
+
+wire!(TestWebhook);
+
+/// How the test of a webhook went.
+#[derive(Debug, Clone, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct TestResult {
+    /// The webhook.
+    pub webhook_id: String,
+    /// Where it was sent.
+    pub url: String,
+    /// What was simulated.
+    pub event_type: String,
+    /// Whether the receiver took it.
+    pub delivered: bool,
+    /// The answer's status.
+    pub status_code: Nullable<u16>,
+    /// Response time in ms
+    pub response_time: u64,
+    /// Why it failed.
+    pub error: Nullable<String>,
+}
+
+impl TestResult {
+    /// Of a test with an event of this type.
+    pub fn new(event_type: EventType, tested: Tested) -> Self {
+        Self {
+            webhook_id: tested.endpoint.id.to_string(),
+            url: tested.endpoint.url,
+            event_type: event_type.as_str().into(),
+            delivered: tested.delivered,
+            status_code: Nullable(tested.status),
+            response_time: u64::try_from(tested.took.as_millis()).unwrap_or(u64::MAX),
+            error: Nullable(tested.error),
+        }
+    }
+}
+
+/// How a test went.
+#[derive(Debug, Object)]
+pub struct TestWebhookResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The webhook that was tested; of several the first that failed, or the first.
+    pub data: TestResult,
+    /// All that were tested.
+    pub results: Vec<TestResult>,
+}

@@ -1,0 +1,37 @@
+//! What deliveries to an endpoint are signed with, sealed.
+
+use crate::ids::EndpointId;
+use sea_orm::{QueryOrder, entity::prelude::*};
+
+/// One secret of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "endpoint_secrets")]
+pub struct Model {
+    /// The secret's key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose secret it is.
+    pub endpoint_id: EndpointId,
+    /// The secret, sealed by the vault.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+    /// Until when it signs, for one that was replaced.
+    pub until: Option<DateTimeUtc>,
+}
+
+/// No relations are followed from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// All secrets of the endpoint, the newest first.
+    pub fn of(endpoint: EndpointId) -> Select<Self> {
+        Self::find()
+            .filter(Column::EndpointId.eq(endpoint))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+    }
+}

@@ -1,0 +1,113 @@
+//! What follows from an attempt.
+
+use crate::{
+    outbound::{Answer, Failure},
+    retry,
+};
+use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+/// What becomes of a delivery after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The receiver has it.
+    Delivered,
+    /// Another attempt after this pause.
+    Again(Duration),
+    /// No attempt is left.
+    GivenUp,
+    /// The receiver says that the endpoint is gone for good (410): no attempt, and no other delivery.
+    Gone,
+}
+
+/// Judges an attempt that was made with so many pauses of the schedule behind it. `random` is between 0
+/// and 1.
+///
+/// Only 2xx is a success. With 429 and 503 the receiver may ask for a longer pause (`Retry-After`); it gets at
+/// most twice the planned one.
+pub fn judge(
+    made: &Result<Answer, Failure>,
+    retry: i32,
+    schedule: &[Duration],
+    random: f64,
+    now: DateTime<Utc>,
+) -> Verdict {
+    match made {
+        Ok(answer) if answer.is_success() => Verdict::Delivered,
+        Ok(answer) if answer.status == 410 => Verdict::Gone,
+        made => match retry::next_delay(schedule, retry.unsigned_abs() + 2, random) {
+            None => Verdict::GivenUp,
+            Some(delay) => {
+                Verdict::Again(asked(made, now).map_or(delay, |asked| asked.clamp(delay, delay * 2)))
+            }
+        },
+    }
+}
+
+/// The pause that the receiver asks for.
+fn asked(made: &Result<Answer, Failure>, now: DateTime<Utc>) -> Option<Duration> {
+    made.as_ref()
+        .ok()
+        .filter(|answer| matches!(answer.status, 429 | 503))
+        .and_then(|answer| answer.pause(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use proptest::prelude::*;
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, Failure> {
+        let retry_after = retry_after.map(str::to_owned);
+        Ok(Answer { status, retry_after, first: vec![], took: Duration::ZERO })
+    }
+
+    fn judged(made: &Result<Answer, Failure>, retry: i32) -> Verdict {
+        judge(made, retry, &Settings::default().webhooks.schedule, 0.5, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn ten_attempts_in_75_hours() {
+        let pauses = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
+        for (retry, seconds) in (0..).zip(pauses) {
+            assert_eq!(judged(&answer(500, None), retry), Verdict::Again(Duration::from_secs(seconds)));
+        }
+        assert_eq!(judged(&answer(500, None), 9), Verdict::GivenUp);
+    }
+
+    #[test]
+    fn each_status_has_its_meaning() {
+        for status in [200, 201, 204, 299] {
+            assert_eq!(judged(&answer(status, None), 0), Verdict::Delivered);
+        }
+        assert_eq!(judged(&answer(410, None), 0), Verdict::Gone);
+        for status in [100, 199, 300, 302, 400, 401, 404, 429, 500, 503] {
+            assert_eq!(judged(&answer(status, None), 0), Verdict::Again(Duration::from_secs(5)), "{status}");
+        }
+        for failure in [Failure::Dns("no such name".into()), Failure::Connect("refused".into())] {
+            assert_eq!(judged(&Err(failure), 0), Verdict::Again(Duration::from_secs(5)));
+        }
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_twice_the_pause_and_no_more() {
+        for (status, asked, seconds) in
+            [(429, "7", 7), (503, "8", 8), (503, "1", 5), (429, "86400", 10), (500, "7", 5), (429, "soon", 5)]
+        {
+            let verdict = judged(&answer(status, Some(asked)), 0);
+            assert_eq!(verdict, Verdict::Again(Duration::from_secs(seconds)), "{status} {asked}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_is_within_a_fifth_of_the_schedule(retry in 0i32..9, random in 0.0f64..=1.0) {
+            let schedule = Settings::default().webhooks.schedule;
+            let verdict = judge(&answer(500, None), retry, &schedule, random, DateTime::UNIX_EPOCH);
+            let Verdict::Again(pause) = verdict else { panic!("{verdict:?}") };
+            let share = pause.as_secs_f64() / schedule[retry.unsigned_abs() as usize + 1].as_secs_f64();
+            prop_assert!((0.79999..=1.20001).contains(&share), "{}", share);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Webhooks: endpoints, the deliveries of events to them, what becomes of each attempt, and replays.
+//!
+//! ```text
+//! change ─► event, queue row, job webhook_fanout       one transaction
+//! webhook_fanout ─► a delivery an endpoint, numbered   one transaction; locks the endpoints
+//! webhook_delivery ─► attempts, one after the other    one open job an endpoint: who runs it has it alone
+//! ```
+//!
+//! A delivery is a chain of rows, one an attempt. Who holds the endpoint's job needs no SQL to begin an
+//! attempt; how it ended is written with those of all other endpoints of the process ([`record`]). An
+//! attempt that was made and could not be written is made again, under the same `webhook-id`.
+
+mod endpoints;
+mod fan_out;
+mod health;
+mod judge;
+mod log;
+mod reconcile;
+mod record;
+mod replay;
+mod test;
+mod turn;
+
+pub use endpoints::{
+    Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, pause, register, remove, resume, rotate,
+};
+pub use fan_out::{FannedOut, Told, fan_out};
+pub use health::Health;
+pub use judge::{Verdict, judge};
+pub use log::{Entry, attempts};
+pub use reconcile::{Digest, reconcile};
+pub use record::{Attempt, record};
+pub use replay::{failed_since, from_sequence, retry};
+pub use test::{Tested, test};
+pub use turn::{Due, Target, due, find_left_over, hand_on, lock_to_leave, target};
+
+use crate::{
+    error::Result,
+    jobs::{Kind, WebhookDelivery},
+    ledger::{self, NewJob, Tickets},
+};
+use chrono::{DateTime, Utc};
+use entities::ids::{EndpointId, OrganizationId};
+use sea_orm::ConnectionTrait;
+
+/// Makes sure that somebody looks at each endpoint at its time: enqueues its job, or moves the one that is
+/// there forward. One that runs is not touched: it looks once more before it ends.
+async fn ensure_jobs(
+    transaction: &impl ConnectionTrait,
+    wanted: &[(OrganizationId, EndpointId, DateTime<Utc>)],
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let jobs = wanted.iter().map(job).collect::<Result<Vec<_>>>()?;
+    let keys: Vec<_> = jobs.iter().filter_map(NewJob::sooner).collect();
+    let enqueued = ledger::enqueue(transaction, jobs, now).await?;
+    if enqueued.duplicates.is_empty() {
+        return Ok(enqueued.tickets);
+    }
+    let sooner = ledger::bring_forward(transaction, Kind::WebhookDelivery, &keys).await?;
+    Ok(enqueued.tickets.and(sooner))
+}
+
+/// The job of an endpoint, for a time.
+fn job((organization, endpoint, at): &(OrganizationId, EndpointId, DateTime<Utc>)) -> Result<NewJob> {
+    let job = NewJob::new(Some(*organization), &WebhookDelivery { endpoint: *endpoint })?;
+    Ok(job.unique(&endpoint.to_string()).run_at(*at))
+}

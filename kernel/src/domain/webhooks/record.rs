@@ -1,0 +1,168 @@
+//! What became of attempts, written for all endpoints of a process at once.
+
+use super::Health;
+use crate::{
+    error::Result,
+    rows::{self, Type},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    delivery::DeliveryState,
+    ids::{DeliveryId, EndpointId, EventId},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// An attempt that was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct Attempt {
+    /// The attempt.
+    pub id: DeliveryId,
+    /// Where to.
+    pub endpoint_id: EndpointId,
+    /// What of.
+    pub event_id: EventId,
+    /// The event's number.
+    pub sequence: i64,
+    /// The attempt's number.
+    pub attempt: i32,
+    /// How many of the schedule's pauses lay before it.
+    pub retry: i32,
+    /// 0 (critical) to 3 (low).
+    pub priority: i16,
+    /// How it ended.
+    pub state: DeliveryState,
+    /// When it began.
+    pub sent_at: DateTime<Utc>,
+    /// How long it took.
+    pub took_ms: i32,
+    /// The answer's status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_status: Option<i32>,
+    /// Why there was no answer, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_class: Option<&'static str>,
+    /// Why it failed, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The first part of the answer's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
+    /// The headers that were sent, without secrets.
+    pub headers: Value,
+    /// When the next attempt is to be made.
+    #[serde(skip)]
+    pub next_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+struct Next {
+    id: DeliveryId,
+    endpoint_id: EndpointId,
+    event_id: EventId,
+    sequence: i64,
+    attempt: i32,
+    retry: i32,
+    priority: i16,
+    state: DeliveryState,
+    due_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct Written {
+    id: DeliveryId,
+}
+
+/// Writes attempts, those that follow from them, and how the endpoints have been going, within the caller's
+/// transaction. An attempt that is written already, by whoever had the endpoint meanwhile, stays as it is
+/// written, and nothing follows from this one. Returns how many were written.
+pub async fn record(
+    transaction: &impl ConnectionTrait,
+    attempts: &[Attempt],
+    health: &[Health],
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let written = write(transaction, attempts).await?;
+    let next: Vec<_> = attempts.iter().filter(|made| written.contains(&made.id)).filter_map(follow).collect();
+    insert(transaction, &next, now).await?;
+    write_health(transaction, health).await?;
+    Ok(written.len())
+}
+
+async fn write(transaction: &impl ConnectionTrait, attempts: &[Attempt]) -> Result<HashSet<DeliveryId>> {
+    const FIELDS: &rows::Fields = &[
+        ("id", Type::Uuid),
+        ("state", Type::Text),
+        ("sent_at", Type::Time),
+        ("took_ms", Type::Int),
+        ("http_status", Type::Int),
+        ("error_class", Type::Text),
+        ("error", Type::Text),
+        ("response", Type::Text),
+        ("headers", Type::Json),
+    ];
+    let sql = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
+        http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
+        headers = r.headers
+      from {rows} where deliveries.id = r.id and deliveries.sent_at is null
+      returning deliveries.id";
+    let statement = rows::statement(transaction, sql, FIELDS, &attempts, [])?;
+    let written = Written::find_by_statement(statement).all(transaction).await?;
+    Ok(written.into_iter().map(|row| row.id).collect())
+}
+
+fn follow(made: &Attempt) -> Option<Next> {
+    Some(Next {
+        id: DeliveryId::new(),
+        endpoint_id: made.endpoint_id,
+        event_id: made.event_id,
+        sequence: made.sequence,
+        attempt: made.attempt + 1,
+        retry: made.retry + 1,
+        priority: made.priority,
+        state: DeliveryState::Pending,
+        due_at: made.next_at?,
+    })
+}
+
+/// One that is there already was asked for by hand while this one was under way.
+async fn insert(transaction: &impl ConnectionTrait, next: &[Next], now: DateTime<Utc>) -> Result<()> {
+    const FIELDS: &rows::Fields = &[
+        ("id", Type::Uuid),
+        ("endpoint_id", Type::Uuid),
+        ("event_id", Type::Uuid),
+        ("sequence", Type::Int),
+        ("attempt", Type::Int),
+        ("retry", Type::Int),
+        ("priority", Type::Int),
+        ("state", Type::Text),
+        ("due_at", Type::Time),
+    ];
+    if next.is_empty() {
+        return Ok(());
+    }
+    let sql = "insert into deliveries ({columns}, created_at) select {columns}, $2 from {rows} where true
+      on conflict do nothing";
+    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &next, [now.into()])?).await?;
+    Ok(())
+}
+
+async fn write_health(transaction: &impl ConnectionTrait, health: &[Health]) -> Result<()> {
+    const FIELDS: &rows::Fields = &[
+        ("endpoint_id", Type::Uuid),
+        ("failures", Type::Int),
+        ("failing_since", Type::Time),
+        ("opened", Type::Int),
+        ("closed_until", Type::Time),
+        ("last_attempt_at", Type::Time),
+        ("last_succeeded", Type::Bool),
+    ];
+    let sql = "update endpoint_health set failures = r.failures, failing_since = r.failing_since,
+        opened = r.opened, closed_until = r.closed_until, last_attempt_at = r.last_attempt_at,
+        last_succeeded = r.last_succeeded
+      from {rows} where endpoint_health.endpoint_id = r.endpoint_id";
+    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &health, [])?).await?;
+    Ok(())
+}

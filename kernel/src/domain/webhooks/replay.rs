@@ -1,0 +1,129 @@
+//! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen.
+//! What waits anyway is not doubled.
+
+use super::ensure_jobs;
+use crate::{
+    Work,
+    error::{Error, Result},
+    rows::{self, Type},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    delivery,
+    endpoint::{self, EndpointStatus},
+    ids::{DeliveryId, EndpointId},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Statement, Value};
+use serde::Serialize;
+
+/// Deliveries at most that one statement sends again.
+const BATCH: i64 = 1000;
+
+#[derive(FromQueryResult)]
+struct Last {
+    id: DeliveryId,
+    sequence: i64,
+}
+
+/// Sends the event of one attempt again; returns the new attempt, or the one that waits already.
+pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
+    let transaction = work.transaction().await?;
+    let found =
+        delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
+    let found = found.ok_or(Error::NotFound("Delivery"))?;
+    let all = delivery::Entity::to(endpoint.id).filter(delivery::Column::EventId.eq(found.event_id));
+    let last = all.one(&*transaction).await?.ok_or(Error::NotFound("Delivery"))?;
+    if last.sent_at.is_none() {
+        return Ok(last.id);
+    }
+    let new = again(&*transaction, &[last.id], work.now()).await?;
+    drop(transaction);
+    wake(work, endpoint).await?;
+    // A conflict: somebody else asked for it at the same moment.
+    new.first()
+        .copied()
+        .ok_or_else(|| Error::Conflict { message: "The delivery is just being retried".into(), field: None })
+}
+
+/// Sends all again whose last attempt was made since a time and has failed for good; returns how many.
+pub async fn failed_since(work: &Work, endpoint: &endpoint::Model, since: DateTime<Utc>) -> Result<u64> {
+    let sql = "select d.id, d.sequence from deliveries d
+      where d.endpoint_id = $1 and d.sequence > $2 and d.state = 'failed' and d.sent_at >= $4
+        and not exists (select 1 from deliveries n where n.endpoint_id = d.endpoint_id
+          and n.sequence = d.sequence and n.attempt > d.attempt)
+      order by d.sequence limit $3";
+    replay(work, endpoint, sql, 0, Some(since.into())).await
+}
+
+/// Sends everything again from this number on, delivered or not; returns how many.
+pub async fn from_sequence(work: &Work, endpoint: &endpoint::Model, sequence: i64) -> Result<u64> {
+    let sql = "select d.id, d.sequence from deliveries d
+      where d.endpoint_id = $1 and d.sequence > $2 and d.sent_at is not null
+        and not exists (select 1 from deliveries n where n.endpoint_id = d.endpoint_id
+          and n.sequence = d.sequence and n.attempt > d.attempt)
+      order by d.sequence limit $3";
+    replay(work, endpoint, sql, sequence - 1, None).await
+}
+
+async fn replay(
+    work: &Work,
+    endpoint: &endpoint::Model,
+    sql: &str,
+    mut after: i64,
+    more: Option<Value>,
+) -> Result<u64> {
+    let transaction = work.transaction().await?;
+    let (backend, mut count) = (transaction.get_database_backend(), 0);
+    loop {
+        let values = [endpoint.id.into(), after.into(), BATCH.into()].into_iter().chain(more.clone());
+        let chosen = Statement::from_sql_and_values(backend, sql, values);
+        let chosen = Last::find_by_statement(chosen).all(&*transaction).await?;
+        let Some(last) = chosen.last() else { break };
+        after = last.sequence;
+        let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
+        count += again(&*transaction, &ids, work.now()).await?.len() as u64;
+    }
+    drop(transaction);
+    wake(work, endpoint).await?;
+    Ok(count)
+}
+
+#[derive(Serialize)]
+struct Row {
+    last: DeliveryId,
+    id: DeliveryId,
+}
+
+#[derive(FromQueryResult)]
+struct Made {
+    id: DeliveryId,
+}
+
+/// The next attempt of each whose event is still there.
+async fn again(
+    transaction: &impl ConnectionTrait,
+    last: &[DeliveryId],
+    now: DateTime<Utc>,
+) -> Result<Vec<DeliveryId>> {
+    let rows: Vec<_> = last.iter().map(|last| Row { last: *last, id: DeliveryId::new() }).collect();
+    let fields = &[("last", Type::Uuid), ("id", Type::Uuid)];
+    let sql = "insert into deliveries
+        (id, endpoint_id, event_id, sequence, attempt, retry, priority, state, due_at, created_at)
+      select r.id, d.endpoint_id, d.event_id, d.sequence, d.attempt + 1, 0, d.priority, 'pending', $2, $2
+      from {rows} join deliveries d on d.id = r.last where exists (select 1 from events e where e.id = d.event_id)
+      on conflict do nothing returning id";
+    let statement = rows::statement(transaction, sql, fields, &rows, [now.into()])?;
+    Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Has the endpoint looked at, unless it is to be left alone.
+async fn wake(work: &Work, endpoint: &endpoint::Model) -> Result<()> {
+    let (id, now): (EndpointId, _) = (endpoint.id, work.now());
+    if endpoint.status == EndpointStatus::Active {
+        let wanted = [(endpoint.organization_id, id, now)];
+        let tickets = ensure_jobs(&*work.transaction().await?, &wanted, now).await?;
+        work.push_after(tickets).await;
+    }
+    work.nudge_after(id).await;
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! One turn of an endpoint: what whoever holds its job reads, and how it lets go.
+
+use super::{
+    Health,
+    endpoints::{context, form},
+    ensure_jobs,
+};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+    ledger::Tickets,
+    webhooks::{Form, Secret, SecretHeader, Secrets},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    endpoint::{self, EndpointStatus},
+    endpoint_health, endpoint_secret,
+    ids::{DeliveryId, EndpointId, EventId, OrganizationId},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
+};
+
+/// An endpoint as it is to be called.
+#[derive(Debug)]
+pub struct Target {
+    /// The endpoint.
+    pub record: endpoint::Model,
+    /// How its deliveries look.
+    pub form: &'static Form,
+    /// What they are signed with.
+    pub secrets: Secrets,
+    /// The header with the shared secret, where the contract has one.
+    pub secret_header: Option<SecretHeader>,
+    /// How they have been going.
+    pub health: Health,
+}
+
+/// An endpoint as it is to be called; none for one that was removed.
+pub async fn target(kernel: &Kernel, id: EndpointId) -> Result<Option<Target>> {
+    let db = kernel.db.reader();
+    let record = endpoint::Entity::find_by_id(id).filter(endpoint::Column::DeletedAt.is_null());
+    let Some(record) = record.one(db).await? else { return Ok(None) };
+    let health = endpoint_health::Entity::find_by_id(id).one(db).await?;
+    let secrets = secrets(kernel, id).await?;
+    let secret_header = record.secret_header.as_deref().map(str::parse).transpose()?;
+    Ok(Some(Target {
+        form: form(&record.contract)?,
+        health: health.map_or_else(|| Health::unknown(id), Health::from),
+        record,
+        secrets,
+        secret_header,
+    }))
+}
+
+async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
+    let rows = endpoint_secret::Entity::of(id).all(kernel.db.reader()).await?;
+    let open = |row: &endpoint_secret::Model| -> Result<_> {
+        let text = kernel.vault.open(&context(id), &row.sealed)?;
+        Ok(Secret::kept(String::from_utf8(text).map_err(Error::internal)?))
+    };
+    let (newest, replaced) =
+        rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
+    let replaced = replaced.iter().filter_map(|row| Some((row, row.until?)));
+    let replaced = replaced.map(|(row, until)| Ok((open(row)?, until))).collect::<Result<_>>()?;
+    Ok(Secrets::new(open(newest)?, replaced))
+}
+
+/// An attempt to be made.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Due {
+    /// The attempt.
+    pub id: DeliveryId,
+    /// What is to be told.
+    pub event_id: EventId,
+    /// The event's number among those meant for the endpoint.
+    pub sequence: i64,
+    /// The number of the attempt; from 1.
+    pub attempt: i32,
+    /// How many of the schedule's pauses lie before it.
+    pub retry: i32,
+    /// 0 (critical) to 3 (low).
+    pub priority: i16,
+    /// Since when.
+    pub due_at: DateTime<Utc>,
+}
+
+/// The attempts that are due, the most urgent first and of these the one that has waited longest. For an
+/// ordered endpoint all that wait, in the order of their numbers, due or not.
+pub async fn due(
+    db: &impl ConnectionTrait,
+    endpoint: &endpoint::Model,
+    limit: u64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Due>> {
+    const COLUMNS: &str = "id, event_id, sequence, attempt, retry, priority, due_at";
+    let waiting = format!("select {COLUMNS} from deliveries where endpoint_id = $1 and sent_at is null");
+    let sql = if endpoint.ordered {
+        format!("{waiting} order by sequence limit $2")
+    } else {
+        // Priority by priority, each from the index: those whose time has not come are not walked over.
+        let of = |priority| {
+            format!(
+                "select * from ({waiting} and priority = {priority} and due_at <= $3
+                   order by due_at, sequence limit $2) as p{priority}"
+            )
+        };
+        let all = (0..4).map(of).collect::<Vec<_>>().join(" union all ");
+        format!("select {COLUMNS} from ({all}) as d order by priority, due_at, sequence limit $2")
+    };
+    let mut values = vec![endpoint.id.into(), limit.into()];
+    values.extend((!endpoint.ordered).then(|| now.into()));
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Due::find_by_statement(statement).all(db).await?)
+}
+
+#[derive(FromQueryResult)]
+struct NextDue {
+    due_at: Option<DateTime<Utc>>,
+}
+
+/// When the next attempt that waits is due; none when none waits.
+async fn next_due(db: &impl ConnectionTrait, endpoint: &endpoint::Model) -> Result<Option<DateTime<Utc>>> {
+    let sql = if endpoint.ordered {
+        "select due_at from deliveries where endpoint_id = $1 and sent_at is null order by sequence limit 1"
+    } else {
+        "select min(due_at) as due_at from (
+           select min(due_at) as due_at from deliveries
+             where endpoint_id = $1 and sent_at is null and priority = 0
+           union all select min(due_at) from deliveries
+             where endpoint_id = $1 and sent_at is null and priority = 1
+           union all select min(due_at) from deliveries
+             where endpoint_id = $1 and sent_at is null and priority = 2
+           union all select min(due_at) from deliveries
+             where endpoint_id = $1 and sent_at is null and priority = 3) as d"
+    };
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [endpoint.id.into()]);
+    Ok(NextDue::find_by_statement(statement).one(db).await?.and_then(|row| row.due_at))
+}
+
+/// The first thing that whoever ends an endpoint's job does in the transaction that ends it: locks the
+/// endpoint, so that no fan-out comes in between. None when nothing more is to be sent to it.
+pub async fn lock_to_leave(
+    transaction: &impl ConnectionTrait,
+    id: EndpointId,
+) -> Result<Option<endpoint::Model>> {
+    let locked = endpoint::Entity::find_by_id(id).lock_exclusive().one(transaction).await?;
+    Ok(locked.filter(|it| it.deleted_at.is_none() && it.status == EndpointStatus::Active))
+}
+
+/// The last thing, once the job is ended: enqueues the next one for when something is due, but not before
+/// `not_before`.
+pub async fn hand_on(
+    transaction: &impl ConnectionTrait,
+    endpoint: &endpoint::Model,
+    not_before: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let Some(due) = next_due(transaction, endpoint).await? else { return Ok(Tickets::default()) };
+    let at = not_before.map_or(due, |at| at.max(due)).max(now);
+    ensure_jobs(transaction, &[(endpoint.organization_id, endpoint.id, at)], now).await
+}
+
+#[derive(FromQueryResult)]
+struct LeftOver {
+    id: EndpointId,
+    organization_id: OrganizationId,
+}
+
+/// Jobs for active endpoints to which attempts wait without one: somebody cancelled it, or it was given up.
+pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Tickets> {
+    let sql = "select e.id, e.organization_id from endpoints e
+      where e.deleted_at is null and e.status = 'active'
+        and exists (select 1 from deliveries d where d.endpoint_id = e.id and d.sent_at is null)
+      limit 1000";
+    let statement = Statement::from_string(transaction.get_database_backend(), sql);
+    let left_over = LeftOver::find_by_statement(statement).all(transaction).await?;
+    let mut wanted = vec![];
+    for LeftOver { id, organization_id } in left_over {
+        let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };
+        let at = next_due(transaction, &endpoint).await?;
+        wanted.extend(at.map(|at| (organization_id, id, at.max(now))));
+    }
+    Ok(Tickets::default().and(without_moving(transaction, wanted, now).await?))
+}
+
+/// Those that have a job keep it as it is: it may wait for a breaker.
+async fn without_moving(
+    transaction: &impl ConnectionTrait,
+    wanted: Vec<(OrganizationId, EndpointId, DateTime<Utc>)>,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let jobs = wanted.into_iter().map(|wanted| super::job(&wanted)).collect::<Result<Vec<_>>>()?;
+    Ok(crate::ledger::enqueue(transaction, jobs, now).await?.tickets)
+}

@@ -1,0 +1,108 @@
+//! Bodies, encoded once for all endpoints and attempts that need them at about the same time.
+
+use bytes::Bytes;
+use entities::{event, ids::EventId};
+use kernel::{
+    Kernel, Result,
+    webhooks::{self, Form},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Bytes at most that are kept.
+const MOST: usize = 4 << 20;
+/// What an entry costs besides its bytes.
+const OVERHEAD: usize = 200;
+
+/// What is sent of an event.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// The event's type.
+    pub kind: String,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+type Key = (&'static str, EventId);
+
+/// See the module. The oldest go first.
+#[derive(Default)]
+pub(crate) struct Bodies {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    bodies: HashMap<Key, Arc<Body>>,
+    order: VecDeque<Key>,
+    size: usize,
+}
+
+impl Bodies {
+    /// Encodes what is not there.
+    pub(crate) fn encode(&self, form: &'static Form, events: &[event::Model]) {
+        for event in events {
+            if self.get(form, event.id).is_none() {
+                // An event that cannot be encoded is told of when its delivery is about to be made.
+                let _ = self.put(form, event);
+            }
+        }
+    }
+
+    /// The bodies of these events; one whose event is not kept any more is missing.
+    pub(crate) async fn of(
+        &self,
+        kernel: &Kernel,
+        form: &'static Form,
+        ids: Vec<EventId>,
+    ) -> Result<HashMap<EventId, Arc<Body>>> {
+        let (mut found, mut missing) = (HashMap::new(), vec![]);
+        for id in ids {
+            match self.get(form, id) {
+                Some(body) => drop(found.insert(id, body)),
+                None => missing.push(id),
+            }
+        }
+        if !missing.is_empty() {
+            let events = event::Entity::find().filter(event::Column::Id.is_in(missing));
+            for event in events.all(kernel.db.reader()).await? {
+                found.insert(event.id, self.put(form, &event)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn get(&self, form: &Form, id: EventId) -> Option<Arc<Body>> {
+        self.lock().bodies.get(&(form.contract, id)).cloned()
+    }
+
+    fn put(&self, form: &Form, event: &event::Model) -> Result<Arc<Body>> {
+        let bytes = form.body(&webhooks::Event::from(event))?.into();
+        let body = Arc::new(Body { kind: event.kind.clone(), bytes });
+        self.lock().put((form.contract, event.id), body.clone());
+        Ok(body)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn put(&mut self, key: Key, body: Arc<Body>) {
+        self.size += body.bytes.len() + OVERHEAD;
+        self.order.push_back(key);
+        if let Some(before) = self.bodies.insert(key, body) {
+            self.size -= before.bytes.len();
+        }
+        while self.size > MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            let length = self.bodies.remove(&oldest).map_or(0, |body| body.bytes.len());
+            self.size = self.size.saturating_sub(length + OVERHEAD);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The endpoints whose jobs this process holds, and what is said to them.
+
+use entities::ids::EndpointId;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::Notify;
+
+/// What is said to whoever holds an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// There is more to be sent.
+    More,
+    /// The endpoint has changed, and perhaps there is more.
+    Changed,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    held: Mutex<HashMap<EndpointId, Arc<Ear>>>,
+}
+
+#[derive(Debug, Default)]
+struct Ear {
+    something: Notify,
+    changed: AtomicBool,
+}
+
+impl Registry {
+    /// Holds an endpoint until what is returned is dropped, or lets go of it.
+    pub(crate) fn hold(self: &Arc<Self>, id: EndpointId) -> Held {
+        let ear = Arc::<Ear>::default();
+        self.lock().insert(id, ear.clone());
+        Held { registry: self.clone(), id, ear }
+    }
+
+    /// Whether somebody here holds the endpoint.
+    pub(crate) fn holds(&self, id: EndpointId) -> bool {
+        self.lock().contains_key(&id)
+    }
+
+    /// How many are held.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Says a word to whoever holds the endpoint, if somebody here does.
+    pub(crate) fn say(&self, id: EndpointId, word: Word) {
+        if let Some(ear) = self.lock().get(&id) {
+            ear.hear(word);
+        }
+    }
+
+    /// Says a word to all.
+    pub(crate) fn say_to_all(&self, word: Word) {
+        self.lock().values().for_each(|ear| ear.hear(word));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<EndpointId, Arc<Ear>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ear {
+    fn hear(&self, word: Word) {
+        if word == Word::Changed {
+            self.changed.store(true, Ordering::Release);
+        }
+        self.something.notify_one();
+    }
+}
+
+/// An endpoint that is held.
+#[derive(Debug)]
+pub(crate) struct Held {
+    registry: Arc<Registry>,
+    id: EndpointId,
+    ear: Arc<Ear>,
+}
+
+impl Held {
+    /// Returns when something has been said since the last time.
+    pub(crate) async fn listen(&self) -> Word {
+        self.ear.something.notified().await;
+        if self.ear.changed.swap(false, Ordering::AcqRel) { Word::Changed } else { Word::More }
+    }
+
+    /// Lets go. Somebody else here may hold the endpoint by now: a job whose lease ran out is started again.
+    pub(crate) fn let_go(&self) {
+        let mut held = self.registry.lock();
+        if held.get(&self.id).is_some_and(|ear| Arc::ptr_eq(ear, &self.ear)) {
+            held.remove(&self.id);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn words_reach_whoever_holds_the_endpoint() {
+        let (registry, id) = (Arc::new(Registry::default()), EndpointId::new());
+        registry.say(id, Word::Changed);
+        let held = registry.hold(id);
+        registry.say(id, Word::Changed);
+        registry.say(id, Word::More);
+        assert_eq!(held.listen().await, Word::Changed);
+        registry.say_to_all(Word::More);
+        assert_eq!(held.listen().await, Word::More);
+        assert!(registry.holds(id));
+    }
+
+    #[test]
+    fn one_that_comes_later_is_not_let_go_by_the_one_before() {
+        let (registry, id) = (Arc::new(Registry::default()), EndpointId::new());
+        let (first, second) = (registry.hold(id), registry.hold(id));
+        drop(first);
+        assert!(registry.holds(id));
+        second.let_go();
+        assert!(!registry.holds(id));
+    }
+}

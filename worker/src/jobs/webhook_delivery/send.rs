@@ -1,0 +1,138 @@
+//! One attempt: signed, sent, judged, and put into the words in which it is kept.
+
+use crate::deliveries::Body;
+use chrono::{DateTime, Utc};
+use entities::{delivery::DeliveryState, ids::EndpointId};
+use kernel::{
+    Kernel, Result,
+    domain::webhooks::{Attempt, Due, Target, Verdict, judge},
+    outbound::{Answer, Client, Failure, HeaderMap, Limits, Url},
+    retry, webhooks,
+};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Of an answer's body, this much is kept.
+const KEEP: usize = 16 << 10;
+
+/// An attempt under way.
+pub(super) struct Flight {
+    pub due: Due,
+    pub sent_at: DateTime<Utc>,
+    pub headers: Value,
+    pub made: std::result::Result<Answer, Failure>,
+}
+
+/// Prepares an attempt; what is returned sends it.
+pub(super) fn launch(
+    kernel: &Kernel,
+    target: &Target,
+    url: &Url,
+    due: Due,
+    body: &Arc<Body>,
+) -> Result<impl Future<Output = Flight> + Send + use<>> {
+    let sent_at = kernel.clock.now();
+    let headers = headers(target, &due, body, sent_at)?;
+    let shown = shown(&headers);
+    let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEEP };
+    let (client, url, bytes): (Client, _, _) = (kernel.outbound.clone(), url.clone(), body.bytes.clone());
+    Ok(async move {
+        let made = client.post(&url, headers, bytes, limits).await;
+        Flight { due, sent_at, headers: shown, made }
+    })
+}
+
+fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result<HeaderMap> {
+    let delivery = webhooks::Delivery {
+        id: &due.id.to_string(),
+        event: due.event_id,
+        kind: &body.kind,
+        sequence: due.sequence,
+        secret_header: target.secret_header.as_ref(),
+    };
+    target.form.headers(&delivery, &body.bytes, at, &target.secrets)
+}
+
+/// The headers as they may be kept.
+fn shown(headers: &HeaderMap) -> Value {
+    let shown = headers.iter().map(|(name, value)| {
+        let value = if value.is_sensitive() { "***".into() } else { value.to_str().unwrap_or("?").into() };
+        (name.as_str().to_owned(), Value::String(value))
+    });
+    Value::Object(shown.collect::<Map<_, _>>())
+}
+
+impl Flight {
+    /// What follows from it, and what is kept of it.
+    pub(super) fn land(self, kernel: &Kernel, endpoint: EndpointId) -> (Verdict, Attempt) {
+        let now = kernel.clock.now();
+        let schedule = &kernel.settings.webhooks.schedule;
+        let verdict = judge(&self.made, self.due.retry, schedule, retry::random(), now);
+        let state = match verdict {
+            Verdict::Delivered => DeliveryState::Success,
+            Verdict::Again(_) => DeliveryState::Retrying,
+            Verdict::GivenUp | Verdict::Gone => DeliveryState::Failed,
+        };
+        let next_at = if let Verdict::Again(pause) = verdict { Some(now + pause) } else { None };
+        let took = (now - self.sent_at).num_milliseconds();
+        let base = Attempt {
+            headers: self.headers,
+            took_ms: i32::try_from(took).unwrap_or(i32::MAX),
+            next_at,
+            ..blank(&self.due, endpoint, state, self.sent_at)
+        };
+        let attempt = match self.made {
+            Ok(answer) => answered(base, &answer),
+            Err(failure) => {
+                Attempt { error_class: Some(failure.name()), error: Some(failure.to_string()), ..base }
+            }
+        };
+        (verdict, attempt)
+    }
+}
+
+fn answered(base: Attempt, answer: &Answer) -> Attempt {
+    let error = (!answer.is_success()).then(|| format!("the receiver answered {}", answer.status));
+    Attempt {
+        http_status: Some(answer.status.into()),
+        error_class: error.as_ref().map(|_| "status"),
+        error,
+        response: Some(text(&answer.first)),
+        ..base
+    }
+}
+
+/// What the database takes as text: PostgreSQL knows no NUL in it.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
+}
+
+/// An attempt that could not be made, since its event is not kept any more.
+pub(super) fn without_event(due: &Due, endpoint: EndpointId, now: DateTime<Utc>) -> Attempt {
+    Attempt {
+        error_class: Some("expired"),
+        error: Some("the event is not kept any more".into()),
+        ..blank(due, endpoint, DeliveryState::Failed, now)
+    }
+}
+
+fn blank(due: &Due, endpoint: EndpointId, state: DeliveryState, sent_at: DateTime<Utc>) -> Attempt {
+    Attempt {
+        id: due.id,
+        endpoint_id: endpoint,
+        event_id: due.event_id,
+        sequence: due.sequence,
+        attempt: due.attempt,
+        retry: due.retry,
+        priority: due.priority,
+        state,
+        sent_at,
+        took_ms: 0,
+        http_status: None,
+        error_class: None,
+        error: None,
+        response: None,
+        headers: Value::Object(Map::new()),
+        next_at: None,
+    }
+}
