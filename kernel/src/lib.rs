@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
 pub mod limits;
+pub mod mail;
 pub mod metrics;
 pub mod retry;
 mod rows;
@@ -30,6 +31,7 @@ pub use work::Work;
 use config::Settings;
 use entities::ids::OrganizationId;
 use limits::InFlight;
+use mail::Mailer;
 use std::sync::Arc;
 use transport::Transport;
 use vault::Vault;
@@ -47,6 +49,8 @@ pub struct Kernel {
     pub settings: Arc<Settings>,
     /// Seals what is kept secret in the database.
     pub vault: Arc<Vault>,
+    /// Sends e-mail.
+    pub mailer: Arc<Mailer>,
     /// The idempotency keys whose requests this process works on.
     pub claims: InFlight<(OrganizationId, String)>,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
@@ -61,8 +65,9 @@ impl Kernel {
         let db = Db::open(&settings).await?;
         let transport = transport::open(&settings)?;
         let vault = Arc::new(Vault::new(&settings));
+        let mailer = Arc::new(Mailer::open(&settings)?);
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
-        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer })
+        Ok(Self { db, transport, clock, settings, vault, mailer, claims, enqueuer })
     }
 }

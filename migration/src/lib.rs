@@ -3,6 +3,7 @@
 
 mod dialect;
 mod m20261121_first;
+mod m20261121_mail;
 mod m20261121_second;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -14,6 +15,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_first::Migration), Box::new(m20261121_second::Migration)]
+        vec![
+            Box::new(m20261121_first::Migration),
+            Box::new(m20261121_second::Migration),
+            Box::new(m20261121_mail::Migration),
+        ]
     }
 }

@@ -3,10 +3,12 @@
 
 mod bulk_import;
 mod bulk_import_chunk;
+mod email;
 mod probe;
 
 pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
+pub use email::Email;
 pub use probe::{Fault, Probe};
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,6 +48,8 @@ kinds! {
     BulkImport = "bulk_import",
     /// Some rows of an imported file.
     BulkImportChunk = "bulk_import_chunk",
+    /// One e-mail.
+    Email = "email",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
 }

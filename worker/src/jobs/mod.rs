@@ -2,6 +2,7 @@
 
 mod bulk_import;
 mod bulk_import_chunk;
+mod email;
 mod probe;
 
 use crate::{
@@ -15,6 +16,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
     let result: JobResult = match kind {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
+        Kind::Email => email::run(&context).await,
         Kind::Probe => probe::run(&context).await,
     };
     result.unwrap_or_else(|outcome| outcome)
