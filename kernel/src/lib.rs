@@ -1,5 +1,5 @@
 //! What the contracts and the jobs share: the rules, the ledger, the ways to the database and to Redis.
-//! Nothing here knows of HTTP (poem) or of the worker's framework (apalis).
+//! Nothing here serves HTTP (poem) or knows of the worker's framework (apalis).
 
 pub mod auth;
 pub mod clock;
@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod limits;
 pub mod mail;
 pub mod metrics;
+pub mod outbound;
 pub mod retry;
 mod rows;
 pub mod trace;

@@ -13,6 +13,8 @@ pub(super) enum Raw {
     Text(String),
     /// A TOML integer.
     Number(String),
+    /// A TOML boolean.
+    Flag(String),
     /// A TOML array of strings.
     List(Vec<String>),
     /// A TOML table without entries.
@@ -28,6 +30,7 @@ impl Raw {
         match value.get_ref() {
             DeValue::String(value) => Self::Text(value.to_string()),
             DeValue::Integer(value) => Self::Number(value.to_string()),
+            DeValue::Boolean(value) => Self::Flag(value.to_string()),
             DeValue::Table(table) if table.is_empty() => Self::EmptyTable,
             DeValue::Array(items) => strings(items).map_or_else(as_written, Self::List),
             _ => as_written(),
@@ -38,6 +41,7 @@ impl Raw {
     pub(super) fn from_text(text: String, default: &Self) -> Self {
         match default {
             Self::Number(_) => Self::Number(text),
+            Self::Flag(_) => Self::Flag(text),
             Self::List(_) if text.trim().is_empty() => Self::List(Vec::new()),
             Self::List(_) => Self::List(text.split(',').map(|item| item.trim().into()).collect()),
             _ => Self::Text(text),
@@ -52,7 +56,7 @@ impl Raw {
     /// The one text of a value that is no list.
     pub(super) fn scalar(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Number(text) => Some(text),
+            Self::Text(text) | Self::Number(text) | Self::Flag(text) => Some(text),
             _ => None,
         }
     }
@@ -70,6 +74,7 @@ impl Raw {
         match self {
             Self::Text(text) => Self::Text(change(text)),
             Self::Number(text) => Self::Number(change(text)),
+            Self::Flag(text) => Self::Flag(change(text)),
             Self::List(items) => Self::List(items.iter().map(|item| change(item)).collect()),
             Self::Other(text) => Self::Other(change(text)),
             Self::EmptyTable => Self::EmptyTable,
@@ -90,7 +95,8 @@ impl fmt::Display for Raw {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(text) if text.parse::<i64>().is_ok() => out.write_str(text),
-            Self::Text(text) | Self::Number(text) => write!(out, "{text:?}"),
+            Self::Flag(text) if text.parse::<bool>().is_ok() => out.write_str(text),
+            Self::Text(text) | Self::Number(text) | Self::Flag(text) => write!(out, "{text:?}"),
             Self::List(items) => write!(out, "{items:?}"),
             Self::EmptyTable => out.write_str("{}"),
             Self::Other(text) => out.write_str(&one_line(text)),

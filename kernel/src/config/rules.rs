@@ -82,6 +82,11 @@ pub(super) fn whole(range: RangeInclusive<usize>) -> Rule<usize> {
     Rule::new(allowed, move |text| text.parse().ok().filter(|it| range.contains(it)))
 }
 
+/// Yes or no.
+pub(super) fn flag() -> Rule<bool> {
+    Rule::new("true or false".to_owned(), |text| text.parse().ok())
+}
+
 /// An address with a port.
 pub(super) fn listen_address() -> Rule<SocketAddr> {
     let allowed = "an address and port such as 127.0.0.1:3010 or [::]:3010".to_owned();

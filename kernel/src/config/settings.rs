@@ -11,7 +11,7 @@ use super::kinds::{Jobs, kinds};
 use super::layers::Layers;
 use super::plans::Plans;
 use super::rules::{
-    Field, duration, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
+    Field, duration, flag, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
     optional_address, origin, path, secret_key, secret_url, size, text, url, whole,
 };
 use ipnet::IpNet;
@@ -93,6 +93,8 @@ sections! {
         pub retention: Retention = Retention::read_at,
         /// Bulk operations.
         pub bulk: Bulk = Bulk::read_at,
+        /// Calls to addresses that customers name.
+        pub outbound: Outbound = Outbound::read_at,
         /// What differs from kind to kind.
         pub jobs: Jobs = Jobs::read_at,
     }
@@ -265,6 +267,14 @@ sections! {
         pub rows_per_chunk: usize = whole(1..=10_000),
         /// Rows a JSON bulk job commits at once.
         pub rows_per_step: usize = whole(1..=100),
+    }
+
+    /// Calls to addresses that customers name.
+    pub struct Outbound {
+        /// Whether a URL may say `http`.
+        pub allow_http: bool = flag(),
+        /// Networks that may be called although they are not of the public internet.
+        pub allowed_networks: Vec<IpNet> = list(network()),
     }
 
     /// What differs from kind to kind.

@@ -115,6 +115,16 @@ fn lists_are_comma_separated_and_may_be_emptied() {
 }
 
 #[test]
+fn a_flag_is_given_in_a_file_as_in_the_environment() {
+    let (_file, sources) = file("flag", "[outbound]\nallow_http = true\n");
+    assert!(with(sources).unwrap().settings.outbound.allow_http);
+    let loaded = with(environment(&[("SWITCHYARD_OUTBOUND_ALLOW_HTTP", "true")])).unwrap();
+    assert!(loaded.settings.outbound.allow_http);
+    assert_eq!(origin(&loaded, "outbound.allow_http").value, "true");
+    assert!(!with(Sources::default()).unwrap().settings.outbound.allow_http);
+}
+
+#[test]
 fn well_known_variables_stand_behind_our_own() {
     let known = ("DATABASE_URL", "sqlite://known");
     let own = ("SWITCHYARD_DATABASE_URL", "sqlite://own");

@@ -118,6 +118,11 @@ fn each_rule_says_what_it_expects() {
             "database.max_connections: \"\" is not allowed (…); expected a whole number from 2 to 500",
         ),
         (
+            "OUTBOUND_ALLOW_HTTP",
+            "yes",
+            "outbound.allow_http: \"yes\" is not allowed (…); expected true or false",
+        ),
+        (
             "WORKER_LOST_LEASES",
             "-1",
             "worker.lost_leases: -1 is not allowed (…); expected a whole number from 1 to 100",
@@ -152,6 +157,8 @@ fn a_file_has_to_use_the_shape_of_the_default() {
     for (name, text, fault) in [
         ("number", "[bulk]\nrows_per_step = '5'", "bulk.rows_per_step: \"5\" is not allowed"),
         ("float", "[bulk]\nrows_per_step = 5.0", "bulk.rows_per_step: 5.0 is not allowed"),
+        ("flag", "[outbound]\nallow_http = 'true'", "outbound.allow_http: \"true\" is not allowed"),
+        ("number for flag", "[outbound]\nallow_http = 1", "outbound.allow_http: 1 is not allowed"),
         ("text", "data = 5", "data: 5 is not allowed"),
         ("hex", "[bulk]\nrows_per_step = 0x5", "bulk.rows_per_step: \"0x5\" is not allowed"),
         ("list", "[worker]\nkinds = 'probe'", "worker.kinds: \"probe\" is not allowed"),

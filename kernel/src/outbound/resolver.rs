@@ -1,0 +1,40 @@
+//! Looks names up for the connector, which then connects to nothing but what it is given here.
+
+use super::{Failure, Refused, Rules};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::{net::SocketAddr, sync::Arc};
+
+/// The look-up of the system, without the addresses that the rules refuse.
+pub(super) struct Filter(pub(super) Arc<Rules>);
+
+impl Resolve for Filter {
+    fn resolve(&self, name: Name) -> Resolving {
+        let rules = self.0.clone();
+        Box::pin(async move {
+            // The connector sets the port.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found = found.map_err(|error| Failure::Dns(error.to_string()))?;
+            let allowed: Addrs = Box::new(allowed(&rules, found)?.into_iter());
+            Ok(allowed)
+        })
+    }
+}
+
+/// The addresses that may be called; without any, why the first may not.
+pub(super) fn allowed(
+    rules: &Rules,
+    found: impl Iterator<Item = SocketAddr>,
+) -> Result<Vec<SocketAddr>, Failure> {
+    let (mut allowed, mut first): (_, Option<Refused>) = (Vec::new(), None);
+    for address in found {
+        match rules.check_address(address.ip()) {
+            Ok(()) => allowed.push(address),
+            Err(refused) => first = first.or(Some(refused)),
+        }
+    }
+    match first {
+        _ if !allowed.is_empty() => Ok(allowed),
+        Some(refused) => Err(Failure::Refused(refused)),
+        None => Err(Failure::Dns("none was found".to_owned())),
+    }
+}

@@ -1,0 +1,194 @@
+//! Receivers that do not answer as they should.
+
+use super::{
+    receiver::{Connection, LONG, Receiver, call, client},
+    *,
+};
+use std::{io, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket},
+    sync::mpsc,
+    time::sleep,
+};
+
+/// Short enough for a test to wait for its end.
+const SHORT: Limits = Limits { total: Duration::from_millis(500), ..LONG };
+
+fn failed(result: Result<Answer, Failure>) -> (&'static str, String) {
+    let failure = result.unwrap_err();
+    (failure.name(), failure.to_string())
+}
+
+fn timeout() -> (&'static str, String) {
+    ("timeout", "no complete answer within 0.5 s".to_owned())
+}
+
+/// Sends a text a byte at a time, as long as the client listens, then says that it does no more.
+async fn trickle(mut connection: Connection, text: &str, ended: mpsc::Sender<()>) -> io::Result<()> {
+    connection.request().await?;
+    for byte in text.bytes().chain(std::iter::repeat(b'x')) {
+        if connection.stream.write_all(&[byte]).await.is_err() {
+            break;
+        }
+        sleep(Duration::from_millis(5)).await;
+    }
+    ended.send(()).await.map_err(io::Error::other)
+}
+
+#[tokio::test]
+async fn one_that_trickles_is_left_when_its_time_is_up() {
+    for head in ["HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", "HTTP/1.1 200 OK\r\nx-long: "] {
+        let (ended, mut has_ended) = mpsc::channel(1);
+        let receiver = Receiver::start(move |connection| trickle(connection, head, ended.clone())).await;
+        assert_eq!(failed(call(&client(), &receiver.url(), SHORT).await), timeout());
+        has_ended.recv().await.expect("the connection is closed");
+    }
+}
+
+#[tokio::test]
+async fn one_that_hangs_is_left_when_its_time_is_up() {
+    let (ended, mut has_ended) = mpsc::channel(1);
+    let receiver = Receiver::start(move |mut connection| {
+        let ended = ended.clone();
+        async move {
+            connection.request().await?;
+            connection.closed().await;
+            ended.send(()).await.map_err(io::Error::other)
+        }
+    })
+    .await;
+    assert_eq!(failed(call(&client(), &receiver.url(), SHORT).await), timeout());
+    has_ended.recv().await.expect("the connection is closed");
+}
+
+#[tokio::test]
+async fn of_a_hundred_megabytes_the_first_part_is_taken() {
+    const ALL: usize = 100 << 20;
+    for head in [format!("content-length: {ALL}"), "connection: close".to_owned()] {
+        let (sent, mut how_much) = mpsc::channel(1);
+        let head: Arc<str> = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").into();
+        let receiver = Receiver::start(move |mut connection| {
+            let (sent, head) = (sent.clone(), head.clone());
+            async move {
+                connection.request().await?;
+                connection.stream.write_all(head.as_bytes()).await?;
+                let (block, mut count) = (vec![b'x'; 64 << 10], 0);
+                while count < ALL && connection.stream.write_all(&block).await.is_ok() {
+                    count += block.len();
+                }
+                sent.send(count).await.map_err(io::Error::other)
+            }
+        })
+        .await;
+        let answer = call(&client(), &receiver.url(), LONG).await.unwrap();
+        assert_eq!((answer.status, answer.first), (200, vec![b'x'; LONG.keep]));
+        // What the buffers of both sides take, which is far from all.
+        assert!(how_much.recv().await.unwrap() < ALL / 2);
+    }
+}
+
+#[tokio::test]
+async fn one_that_resets_is_told_from_one_that_is_closed() {
+    let receiver = Receiver::start(async |mut connection: Connection| {
+        connection.request().await?;
+        connection.stream.set_zero_linger()
+    })
+    .await;
+    let (name, text) = failed(call(&client(), &receiver.url(), LONG).await);
+    assert_eq!(name, "reset");
+    assert!(text.starts_with("the connection ended before the answer: Connection reset"), "{text}");
+    // Bound, so that nobody else gets the port, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/", socket.local_addr().unwrap()).parse().unwrap();
+    let (name, text) = failed(call(&client(), &url, LONG).await);
+    assert_eq!(name, "connect");
+    assert!(text.starts_with("no connection: Connection refused"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_no_whole_answer_is_named() {
+    for (answer, name) in [
+        ("", "reset"),
+        ("HTTP/1.1 200 OK\r\ncontent-le", "reset"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", "reset"),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha", "reset"),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nhalf\r\n", "protocol"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n", "protocol"),
+        ("SSH-2.0-OpenSSH_9.2p1\r\n", "protocol"),
+        ("220 mail.example.com ESMTP\r\n", "protocol"),
+        ("-ERR unknown command 'POST'\r\n", "protocol"),
+        ("HTTP/9.9 200 OK\r\n\r\n", "protocol"),
+    ] {
+        let receiver = Receiver::start(async move |mut connection: Connection| {
+            connection.request().await?;
+            connection.stream.write_all(answer.as_bytes()).await
+        })
+        .await;
+        let (found, text) = failed(call(&client(), &receiver.url(), LONG).await);
+        assert_eq!(found, name, "{answer}: {text}");
+        assert_eq!(receiver.counts(), [1], "sent once");
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_refused() {
+    let receiver = Receiver::start(async |mut connection: Connection| {
+        connection.request().await?;
+        connection.stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
+        loop {
+            connection.stream.write_all(&[b'x'; 4096]).await?;
+        }
+    })
+    .await;
+    assert_eq!(failed(call(&client(), &receiver.url(), LONG).await).0, "protocol");
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_a_fault_of_tls() {
+    let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = issued.signing_key.serialize_der().try_into().unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config =
+        config.unwrap().with_no_client_auth().with_single_cert(vec![issued.cert.into()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let handshake = async { acceptor.accept(listener.accept().await?.0).await };
+    let client = client();
+    let (result, handshake) = tokio::join!(call(&client, &url, LONG), handshake);
+    let (name, text) = failed(result);
+    assert_eq!(name, "tls", "{text}");
+    assert!(text.starts_with("no secure connection: invalid peer certificate"), "{text}");
+    assert!(handshake.is_err());
+}
+
+#[tokio::test]
+async fn one_that_speaks_no_tls_is_told_from_one_that_says_nothing() {
+    let receiver = Receiver::start(async |mut connection: Connection| {
+        connection.stream.read_u8().await?;
+        connection.stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
+        connection.closed().await;
+        Ok(())
+    })
+    .await;
+    let url = format!("https://127.0.0.1:{}/", receiver.port).parse().unwrap();
+    assert_eq!(failed(call(&client(), &url, LONG).await).0, "tls");
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap()).parse().unwrap();
+    let client = Client::with_patience(rules(&["127.0.0.0/8"]), Duration::from_millis(250)).unwrap();
+    let expected = ("connect", "no connection: not within 0.25 s".to_owned());
+    assert_eq!(failed(call(&client, &url, LONG).await), expected);
+}
+
+/// A label may have 63 letters: the system refuses to ask for this one.
+#[tokio::test]
+async fn a_name_without_address_is_a_fault_of_dns() {
+    let url = format!("http://{}.example.com/", "a".repeat(64)).parse().unwrap();
+    let (name, text) = failed(call(&client(), &url, LONG).await);
+    assert_eq!(name, "dns", "{text}");
+    assert!(text.starts_with("the host's name has no address: "), "{text}");
+    assert!(!text.contains("http"), "{text}");
+}

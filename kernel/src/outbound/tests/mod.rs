@@ -1,0 +1,30 @@
+//! What gets out, what does not, and what is made of what comes back.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod addresses;
+mod calls;
+mod faults;
+mod receiver;
+mod spellings;
+mod urls;
+
+use super::*;
+use crate::config;
+use std::sync::LazyLock;
+
+/// Rules that allow `http`, and these networks.
+fn rules(networks: &[&str]) -> Rules {
+    let allowed_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+    Rules::new(&config::Outbound { allow_http: true, allowed_networks })
+}
+
+/// The rules of the defaults.
+fn strict() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::new(&config::Settings::default().outbound));
+    &RULES
+}
+
+/// What is said of a result; nothing when it is allowed.
+fn said<T>(result: Result<T, Refused>) -> String {
+    result.err().map(|refused| refused.to_string()).unwrap_or_default()
+}
