@@ -41,6 +41,7 @@ pub fn any(text: &str) -> Option<Uuid> {
 /// where the resource has no text form of its own.
 pub fn show(resource: &str, key: Uuid) -> String {
     match resource {
+        "organization" => OrganizationId(key).to_string(),
         "customer" => CustomerId(key).to_string(),
         "job" => JobId(key).to_string(),
         "api_key" => ApiKeyId(key).to_string(),

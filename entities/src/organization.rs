@@ -12,6 +12,8 @@ pub struct Model {
     pub id: OrganizationId,
     /// Unique, given by the operator.
     pub name: String,
+    /// Where mail about it goes; none: nowhere.
+    pub email: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

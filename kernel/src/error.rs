@@ -34,6 +34,8 @@ pub enum Dependency {
     Database,
     /// Redis.
     Redis,
+    /// The mail server.
+    Mail,
     /// This process or its host: overload, a full disk.
     Host,
 }
@@ -44,6 +46,7 @@ impl Dependency {
         match self {
             Self::Database => "database",
             Self::Redis => "redis",
+            Self::Mail => "mail server",
             Self::Host => "host",
         }
     }

@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
 pub mod limits;
+pub mod mail;
 pub mod metrics;
 pub mod outbound;
 pub mod retry;
@@ -31,6 +32,7 @@ pub use work::Work;
 use config::Settings;
 use entities::ids::OrganizationId;
 use limits::InFlight;
+use mail::Mailer;
 use std::sync::Arc;
 use transport::Transport;
 use vault::Vault;
@@ -48,6 +50,8 @@ pub struct Kernel {
     pub settings: Arc<Settings>,
     /// Seals what is kept secret in the database.
     pub vault: Arc<Vault>,
+    /// Sends e-mail.
+    pub mailer: Arc<Mailer>,
     /// The idempotency keys whose requests this process works on.
     pub claims: InFlight<(OrganizationId, String)>,
     /// The one way out to addresses that customers name.
@@ -64,9 +68,10 @@ impl Kernel {
         let db = Db::open(&settings).await?;
         let transport = transport::open(&settings)?;
         let vault = Arc::new(Vault::new(&settings));
+        let mailer = Arc::new(Mailer::open(&settings)?);
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
         let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound))?;
-        Ok(Self { db, transport, clock, settings, vault, claims, outbound, enqueuer })
+        Ok(Self { db, transport, clock, settings, vault, mailer, claims, outbound, enqueuer })
     }
 }

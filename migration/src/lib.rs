@@ -3,6 +3,7 @@
 
 mod dialect;
 mod m20261121_first;
+mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_third;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_first::Migration),
             Box::new(m20261121_second::Migration),
             Box::new(m20261121_third::Migration),
+            Box::new(m20261121_fourth::Migration),
         ]
     }
 }

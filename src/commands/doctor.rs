@@ -71,6 +71,7 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("database", database(&kernel).await),
             ("schema", up_to_date(&kernel).await),
             ("transport", transport(&kernel).await),
+            ("mail", mail(&kernel).await),
             folder,
         ],
         Err(error) => vec![("database", Err(error.to_string())), folder],
@@ -87,6 +88,13 @@ async fn transport(kernel: &Kernel) -> Finding {
         return Ok(IN_PROCESS.into());
     }
     timed("Redis", kernel.transport.ping()).await
+}
+
+async fn mail(kernel: &Kernel) -> Finding {
+    match kernel.mailer.outbox() {
+        Some(folder) => Ok(format!("no server; written to {}", folder.display())),
+        None => timed("SMTP", kernel.mailer.ping()).await,
+    }
 }
 
 async fn timed(what: &str, check: impl Future<Output = kernel::Result<()>>) -> Finding {

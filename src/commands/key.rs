@@ -47,6 +47,10 @@ struct New {
     /// The tenant it speaks for; made if there is none of that name
     #[arg(long, default_value = "default", value_name = "NAME")]
     organization: String,
+    /// Where mail about the tenant goes from now on, such as that its webhooks fail [default: as before; at
+    /// first nowhere]
+    #[arg(long, value_name = "ADDRESS")]
+    organization_email: Option<String>,
     /// A scope it has; can be given several times [default: all of the contract]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
@@ -133,6 +137,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 async fn new(args: New, global: &Global) -> anyhow::Result<()> {
     let kernel = open::or_made(global, args.place).await?;
     let new = NewKey {
+        organization_email: args.organization_email,
         scopes: if args.scopes.is_empty() { vec!["*".into()] } else { args.scopes },
         networks: args.networks,
         plan: args.plan,

@@ -143,7 +143,15 @@ async fn keys_are_made_to_measure() -> Result<()> {
         run(folder.path(), &[&["key", "new", "--contract", "partner", "--name", "x"], more].concat()).await
     };
     let scopes: &[_] = &["--scope", "customers:read", "--scope", "bulk:read", "--network", "203.0.113.0/24"];
-    let limits: &[_] = &["--plan", "growth", "--expires", "2096-01-31T00:00:00Z", "--sandbox"];
+    let limits: &[_] = &[
+        "--organization-email",
+        "ops@acme.example",
+        "--plan",
+        "growth",
+        "--expires",
+        "2096-01-31T00:00:00Z",
+        "--sandbox",
+    ];
     let (code, log) = new(&[scopes, limits].concat()).await?;
     ensure!(code == 0 && log.contains("pk_test_"), "{code}: {log}");
     let (code, list) = run(folder.path(), &["key", "list"]).await?;
@@ -157,9 +165,28 @@ async fn keys_are_made_to_measure() -> Result<()> {
     ] {
         ensure!(code == 0 && list.contains(part), "{part} is not in: {list}");
     }
-    let wrong = ["--scope", "customers:reed", "--plan", "gold", "--network", "nowhere", "--expires", "0s"];
+    let wrong = [
+        "--organization-email",
+        "ops",
+        "--scope",
+        "customers:reed",
+        "--plan",
+        "gold",
+        "--network",
+        "nowhere",
+        "--expires",
+        "0s",
+    ];
     let (code, log) = new(&wrong).await?;
-    for part in ["customers:reed", "customers:read", "gold", "starter", "nowhere", "future"] {
+    for part in [
+        "`ops` is no e-mail address",
+        "customers:reed",
+        "customers:read",
+        "gold",
+        "starter",
+        "nowhere",
+        "future",
+    ] {
         ensure!(code == 1 && log.contains(part), "{part} is not in: {code}: {log}");
     }
     let (code, log) = new(&["--expires", "soon"]).await?;

@@ -11,5 +11,6 @@ mod cli;
 mod contracts;
 mod edge;
 mod jobs;
+mod mail;
 mod serving;
 mod telemetry;

@@ -3,7 +3,6 @@
 pub mod partner;
 pub mod vendor;
 
-use email_address::{EmailAddress, Options};
 use poem::http::{HeaderMap, header};
 
 /// What follows the scheme in `Authorization`, if it is this one (in lower case). What is not text is nothing.
@@ -12,17 +11,8 @@ pub fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
-/// Whether the text is an e-mail address as all contracts mean it: an address alone, without a display
-/// name, at a domain with at least two parts.
-pub fn is_email(text: &str) -> bool {
-    const STRICT: Options =
-        Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
-    EmailAddress::parse_with_options(text, STRICT).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_email;
     use std::path::Path;
 
     #[test]
@@ -51,18 +41,6 @@ mod tests {
                 let known = kernel::auth::scopes(contract);
                 assert!(known.contains(&scope.as_str().unwrap()), "{contract}: {scope}");
             }
-        }
-    }
-
-    #[test]
-    fn addresses_are_told_from_other_text() {
-        for good in ["john@example.com", "a+b.c@mail.example.co.uk", "josé@example.com"] {
-            assert!(is_email(good), "{good}");
-        }
-        for bad in
-            ["", "john", "john@", "@example.com", "john@localhost", "J <j@example.com>", "a b@example.com"]
-        {
-            assert!(!is_email(bad), "{bad}");
         }
     }
 }

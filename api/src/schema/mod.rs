@@ -103,7 +103,7 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
-        .with_format("email", crate::contracts::is_email)
+        .with_format("email", kernel::mail::is_address)
         .build(schema)
         .map_err(Box::new)
 }

@@ -1,6 +1,7 @@
 //! What a setting may be: how to read it, and how to say what is allowed.
 
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use super::layers::Layers;
 use super::mask;
 use super::raw::Raw;
 use super::units::{parse_duration, parse_size, show_duration, show_size};
+use crate::mail;
 
 /// Reads a setting, or a section of them, at a path; notes all faults before it gives up.
 pub(super) trait Field<T> {
@@ -159,6 +161,30 @@ pub(super) fn url(schemes: &'static [&str]) -> Rule<String> {
 /// A [`url`] whose password nobody may see.
 pub(super) fn secret_url(schemes: &'static [&str]) -> Rule<String> {
     Rule { mask: mask::url, ..url(schemes) }
+}
+
+/// The URL of a mail server, whose password nobody may see, or nothing.
+pub(super) fn mail_server() -> Rule<String> {
+    let allowed = "nothing, or a URL such as smtps://user:password@mail.example.com, \
+                   smtp://mail.example.com:587?tls=required or smtp://127.0.0.1:25";
+    let rule = Rule::new(allowed.to_owned(), |text| {
+        let rest = text.strip_prefix("smtps://").or_else(|| text.strip_prefix("smtp://"));
+        let server = rest.map(|rest| rest.strip_suffix("?tls=required").unwrap_or(rest));
+        let fits = server.is_some_and(mail::is_server);
+        (text.is_empty() || fits).then(|| text.to_owned())
+    });
+    Rule { mask: mask::url, ..rule }
+}
+
+/// An address that mail may come from, with or without a name. Ids of messages end in its domain, so it is
+/// one of plain letters.
+pub(super) fn mailbox() -> Rule<Mailbox> {
+    let allowed = "an e-mail address such as Switchyard <noreply@example.com>, its domain of letters, digits, \
+                   - and .";
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    Rule::new(allowed.to_owned(), move |text| {
+        text.parse().ok().filter(|it: &Mailbox| it.email.domain().bytes().all(plain))
+    })
 }
 
 /// One of several words.

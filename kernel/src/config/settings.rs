@@ -11,10 +11,11 @@ use super::kinds::{Jobs, kinds};
 use super::layers::Layers;
 use super::plans::Plans;
 use super::rules::{
-    Field, duration, flag, folder, key_prefix, list, listen_address, network, one_of, optional_address,
-    origin, path, secret_key, secret_url, size, text, url, whole,
+    Field, duration, flag, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
+    optional_address, origin, path, secret_key, secret_url, size, text, url, whole,
 };
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 
 const GIB: u64 = 1 << 30;
 const DAY: Duration = Duration::from_hours(24);
@@ -58,7 +59,7 @@ macro_rules! sections {
 sections! {
     /// Every setting.
     pub struct Settings {
-        /// Folder of the embedded mode: the `SQLite` database and the spool of uploads.
+        /// Folder of the embedded mode: the `SQLite` database, the spool of uploads, the outbox.
         pub data: PathBuf = folder(),
         /// The ledger and everything else that is kept.
         pub database: Database = Database::read_at,
@@ -76,6 +77,8 @@ sections! {
         pub tokens: Tokens = Tokens::read_at,
         /// What is kept secret in the database.
         pub secrets: Secrets = Secrets::read_at,
+        /// E-mail.
+        pub mail: Mail = Mail::read_at,
         /// What a monitoring system asks for.
         pub metrics: Metrics = Metrics::read_at,
         /// Where traces go.
@@ -188,6 +191,14 @@ sections! {
     pub struct Secrets {
         /// 64 hexadecimal digits; empty: a file in the data folder.
         pub key: String = secret_key(),
+    }
+
+    /// E-mail.
+    pub struct Mail {
+        /// The server that takes it; empty: it is written to the outbox.
+        pub url: String = mail_server(),
+        /// From whom it comes.
+        pub from: Mailbox = mailbox(),
     }
 
     /// What a monitoring system asks for.

@@ -3,4 +3,5 @@
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod organizations;
 pub mod webhooks;

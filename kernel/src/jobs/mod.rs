@@ -3,12 +3,14 @@
 
 mod bulk_import;
 mod bulk_import_chunk;
+mod email;
 mod probe;
 mod webhook_delivery;
 mod webhook_fanout;
 
 pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
+pub use email::Email;
 pub use probe::{Fault, Probe};
 pub use webhook_delivery::WebhookDelivery;
 pub use webhook_fanout::WebhookFanout;
@@ -50,6 +52,8 @@ kinds! {
     BulkImport = "bulk_import",
     /// Some rows of an imported file.
     BulkImportChunk = "bulk_import_chunk",
+    /// One e-mail.
+    Email = "email",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
     /// The deliveries to one endpoint.

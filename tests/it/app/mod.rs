@@ -3,11 +3,13 @@
 mod files;
 mod http;
 mod pairing;
+mod smtp;
 
 pub use files::{HEADER, csv};
 pub use http::{Answer, Caller};
 pub use pairing::Pairing;
 pub(crate) use pairing::both;
+pub use smtp::{Mail, SmtpServer, Turn, header};
 
 use anyhow::{Context, Result, ensure};
 use entities::{event, ids::JobId, job};

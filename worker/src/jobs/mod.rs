@@ -2,6 +2,7 @@
 
 mod bulk_import;
 mod bulk_import_chunk;
+mod email;
 mod probe;
 mod webhook_delivery;
 mod webhook_fanout;
@@ -17,6 +18,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
     let result: JobResult = match kind {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
+        Kind::Email => email::run(&context).await,
         Kind::Probe => probe::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,

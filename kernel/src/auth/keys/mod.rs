@@ -10,18 +10,18 @@ pub(super) use secret::{Hash, could_be, hash};
 
 use crate::{
     Kernel, Work,
+    domain::organizations,
     error::{Error, Result},
     events::{self, Actor},
 };
 use chrono::{DateTime, Utc};
 use entities::{
     api_key::{self, Texts},
-    ids::{ApiKeyId, OrganizationId},
+    ids::ApiKeyId,
     organization,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
 };
 use serde::Serialize;
 
@@ -70,13 +70,16 @@ impl From<&api_key::Model> for Shown {
 pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
     let (networks, form) = new.check(&kernel.settings.plans, kernel.clock.now())?;
     let mut work = Work::new(kernel.clone(), Actor::platform());
-    let organization = ensure_organization(&work, &new.organization).await?;
-    work.actor = Actor::system(organization);
+    let organization = organizations::ensure(&work, &new.organization).await?;
+    work.actor = Actor::system(organization.id);
+    if let Some(email) = &new.organization_email {
+        organizations::set_email(&work, &organization, email).await?;
+    }
     let prefix = form.prefix(new.sandbox);
     let secret = secret::make(prefix)?;
     let record = api_key::Model {
         id: ApiKeyId::new(),
-        organization_id: organization,
+        organization_id: organization.id,
         contract: new.contract,
         name: new.name,
         prefix: secret::beginning(&secret, prefix).into(),
@@ -101,17 +104,6 @@ pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
 
 const fn about(id: ApiKeyId) -> (&'static str, uuid::Uuid) {
     ("api_key", id.0)
-}
-
-/// The organization of that name; made if there is none. Safe when several make it at once.
-async fn ensure_organization(work: &Work, name: &str) -> Result<OrganizationId> {
-    let transaction = work.transaction().await?;
-    let (id, created_at) = (OrganizationId::new(), work.now());
-    let new = organization::ActiveModel { id: Set(id), name: Set(name.into()), created_at: Set(created_at) };
-    let unless_there = OnConflict::column(organization::Column::Name).do_nothing().to_owned();
-    organization::Entity::insert(new).on_conflict(unless_there).exec_without_returning(&*transaction).await?;
-    let found = organization::Entity::named(name).one(&*transaction).await?;
-    found.map(|found| found.id).ok_or_else(|| Error::internal("the organization just made is not there"))
 }
 
 /// All keys, with their organization's name, oldest first.

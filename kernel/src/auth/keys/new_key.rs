@@ -4,6 +4,7 @@ use super::super::contracts::{CONTRACTS, Form, scopes_for};
 use crate::{
     config::Plans,
     error::{Error, Fault, Result},
+    mail::is_address,
 };
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
@@ -17,6 +18,8 @@ const NAME: usize = 100;
 pub struct NewKey {
     /// The tenant it speaks for, by name; made if there is none.
     pub organization: String,
+    /// Where mail about the tenant goes from now on; none: as before.
+    pub organization_email: Option<String>,
     /// The contract it opens.
     pub contract: String,
     /// What the operator calls it: 1 to 100 characters.
@@ -38,6 +41,7 @@ impl NewKey {
     pub fn plain(organization: &str, contract: &str, name: &str) -> Self {
         Self {
             organization: organization.into(),
+            organization_email: None,
             contract: contract.into(),
             name: name.into(),
             scopes: vec!["*".into()],
@@ -54,8 +58,14 @@ impl NewKey {
         let Some(form) = Form::of(&self.contract).filter(|_| CONTRACTS.contains(&&*self.contract)) else {
             return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, CONTRACTS))));
         };
-        let faults: Vec<_> =
-            [self.names(), self.unknown_scopes(), self.unknown_plan(plans), self.bad_networks()].concat();
+        let faults: Vec<_> = [
+            self.names(),
+            self.bad_email(),
+            self.unknown_scopes(),
+            self.unknown_plan(plans),
+            self.bad_networks(),
+        ]
+        .concat();
         let late = self.expires_at.is_some_and(|at| at <= now);
         let late = late.then(|| Fault::field("expires", "must be in the future"));
         let faults: Vec<_> = faults.into_iter().chain(late).collect();
@@ -72,6 +82,12 @@ impl NewKey {
         let names = [("name", &self.name), ("organization", &self.organization)];
         let bad = names.into_iter().filter(|(_, text)| !fits(text));
         bad.map(|(field, _)| Fault::field(field, format!("must have 1 to {NAME} characters"))).collect()
+    }
+
+    fn bad_email(&self) -> Vec<Fault> {
+        let bad = self.organization_email.iter().filter(|text| !is_address(text));
+        let form = "is no e-mail address such as ops@example.com";
+        bad.map(|text| Fault::field("organization-email", format!("`{text}` {form}"))).collect()
     }
 
     fn unknown_scopes(&self) -> Vec<Fault> {
@@ -120,6 +136,7 @@ mod tests {
     fn everything_wrong_is_named() {
         let wrong = NewKey {
             name: String::new(),
+            organization_email: Some("ops@".into()),
             scopes: vec!["customers:read".into(), "nonsense".into()],
             networks: vec!["10.0.0.0/8".into(), "300.0.0.1".into()],
             plan: "gold".into(),
@@ -127,7 +144,9 @@ mod tests {
             ..NewKey::plain("acme", "partner", "")
         };
         let text = faults(&wrong);
-        for part in ["name", "`nonsense`", "bulk:write", "`300.0.0.1`", "`gold`", "starter", "future"] {
+        for part in
+            ["name", "`ops@`", "`nonsense`", "bulk:write", "`300.0.0.1`", "`gold`", "starter", "future"]
+        {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert!(

@@ -82,6 +82,19 @@ fn each_rule_says_what_it_expects() {
              http://, https://",
         ),
         (
+            "MAIL_URL",
+            "smtp://me:pw@mail?tls=perhaps",
+            "mail.url: \"smtp://me:***@mail?tls=perhaps\" is not allowed (…); expected nothing, or a URL such \
+             as smtps://user:password@mail.example.com, smtp://mail.example.com:587?tls=required or \
+             smtp://127.0.0.1:25",
+        ),
+        (
+            "MAIL_FROM",
+            "a@exämple.com",
+            "mail.from: \"a@exämple.com\" is not allowed (…); expected an e-mail address such as Switchyard \
+             <noreply@example.com>, its domain of letters, digits, - and .",
+        ),
+        (
             "LOG_LEVEL",
             " ",
             "log.level: \" \" is not allowed (…); expected a level such as info, or directives such as \
@@ -91,7 +104,7 @@ fn each_rule_says_what_it_expects() {
             "WORKER_KINDS",
             "probe,prob",
             "worker.kinds: [\"probe\", \"prob\"] is not allowed (…); expected a list, each item one of \
-             bulk_import, bulk_import_chunk, probe",
+             bulk_import, bulk_import_chunk, email, probe",
         ),
         (
             "JOBS_PROBE_RETRY",
@@ -118,6 +131,24 @@ fn each_rule_says_what_it_expects() {
         let name = format!("SWITCHYARD_{name}");
         let faults = with(environment(&[(&name, value)])).unwrap_err();
         assert_eq!(faults.replace(&format!("environment variable {name}"), "…"), fault);
+    }
+}
+
+#[test]
+fn a_mail_server_is_named_whole() {
+    for good in [
+        "",
+        "smtp://mail",
+        "smtp://127.0.0.1:25",
+        "smtps://me:p%40ss@mail:465/my.name",
+        "smtp://me:pw@mail:587?tls=required",
+    ] {
+        assert_eq!(with(environment(&[("SWITCHYARD_MAIL_URL", good)])).unwrap().settings.mail.url, good);
+    }
+    for bad in
+        ["mail", "http://mail", "smtp://", "smtp://mail:port", "smtp://mail?tls=opportunistic", "smtps://?"]
+    {
+        assert!(with(environment(&[("SWITCHYARD_MAIL_URL", bad)])).is_err(), "{bad}");
     }
 }
 

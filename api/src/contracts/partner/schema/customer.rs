@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 text!(
     /// An e-mail address.
-    Email, { format: Some("email"), example: Some("john@example.com".into()) }, crate::contracts::is_email
+    Email, { format: Some("email"), example: Some("john@example.com".into()) }, kernel::mail::is_address
 );
 text!(
     /// A ZIP code: `12345` or `12345-6789`.

@@ -1,0 +1,42 @@
+//! Telling an organization something.
+
+use crate::{
+    Kernel,
+    error::Result,
+    events::Actor,
+    jobs::Email,
+    ledger::{self, NewJob, Tickets},
+};
+use entities::organization;
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+/// What an organization is to know.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Names what happened, and nothing else ever: `endpoint-disabled-ep_…-1790000000`. Letters, digits, `-`,
+    /// `_` and `.`. The message's id is made of it, so that what is told twice is one message.
+    pub about: String,
+    /// The line that is seen first.
+    pub subject: String,
+    /// What happened, and what can be done, as plain text.
+    pub text: String,
+}
+
+/// Enqueues an `email` job to the contact address of the actor's organization, within the caller's
+/// transaction. None when it has no such address: say so in the log. The tickets are for after the commit.
+pub async fn notify(
+    transaction: &impl ConnectionTrait,
+    kernel: &Kernel,
+    actor: &Actor,
+    notice: Notice,
+) -> Result<Option<Tickets>> {
+    let found = organization::Entity::find_by_id(actor.organization).one(transaction).await?;
+    let Some(address) = found.and_then(|organization| organization.email) else { return Ok(None) };
+    let Notice { about, subject, text } = notice;
+    let email = Email { to: vec![address], subject, text, message_id: kernel.mailer.message_id(&about)? };
+    let job = NewJob::new(Some(actor.organization), &email)?
+        .unique(email.message_id.as_str())
+        .request_id(actor.request_id.clone());
+    let enqueued = ledger::enqueue(transaction, vec![job], kernel.clock.now()).await?;
+    Ok(Some(enqueued.tickets))
+}

@@ -1,0 +1,83 @@
+//! The outbox: messages as files, where there is no mail server.
+
+use super::{Failure, MessageId, Sent};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Once,
+};
+use tokio::{
+    fs::{self, File},
+    io::AsyncWriteExt,
+};
+use tracing::warn;
+use uuid::Uuid;
+
+/// A folder of messages, `<message id>.eml` each.
+pub(super) struct Outbox {
+    folder: PathBuf,
+    told: Once,
+}
+
+impl Outbox {
+    /// In that folder, which is made when it is needed.
+    pub(super) const fn new(folder: PathBuf) -> Self {
+        Self { folder, told: Once::new() }
+    }
+
+    /// Where the messages are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a message, over the one with the same id if there is one. It appears whole or not at all.
+    pub(super) async fn write(&self, id: &MessageId, message: &[u8]) -> Result<Sent, Failure> {
+        let folder = self.folder.display();
+        self.told
+            .call_once(|| warn!(%folder, "mail.url is empty: mail is written to files and sent to nobody"));
+        let file = self.folder.join(format!("{id}.eml"));
+        let passing = |error: io::Error| Failure::Passing(format!("{}: {error}", file.display()));
+        self.replace(&file, message).await.map_err(passing)?;
+        Ok(Sent::Written(file))
+    }
+
+    async fn replace(&self, file: &Path, message: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(&self.folder).await?;
+        // Of its own name: an attempt that has lost its lease may still be writing.
+        let own = self.folder.join(format!(".{}", Uuid::now_v7()));
+        let written = async {
+            let mut out = File::create_new(&own).await?;
+            out.write_all(message).await?;
+            out.sync_all().await?;
+            fs::rename(&own, file).await
+        };
+        let written = written.await;
+        if written.is_err() {
+            // The fault is told; what is left of the file is the smaller harm.
+            let _ = fs::remove_file(&own).await;
+        }
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_message_is_one_file_however_often_it_is_written() {
+        let folder = std::env::temp_dir().join(format!("switchyard-outbox-{}", Uuid::now_v7()));
+        let outbox = Outbox::new(folder.clone());
+        let id: MessageId = "a.b@example.com".parse().unwrap();
+        for text in ["first, and longer", "second"] {
+            let file = folder.join("a.b@example.com.eml");
+            assert_eq!(outbox.write(&id, text.as_bytes()).await, Ok(Sent::Written(file.clone())));
+            assert_eq!(std::fs::read_to_string(file).unwrap(), text);
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::write(&folder, "in the way").unwrap();
+        assert!(matches!(outbox.write(&id, b"third").await, Err(Failure::Passing(_))));
+        std::fs::remove_file(folder).unwrap();
+    }
+}
