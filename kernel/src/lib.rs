@@ -52,6 +52,8 @@ pub struct Kernel {
     pub claims: InFlight<(OrganizationId, String)>,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
+    /// Calls the addresses that customers name.
+    pub outbound: outbound::Client,
 }
 
 impl Kernel {
@@ -64,6 +66,7 @@ impl Kernel {
         let vault = Arc::new(Vault::new(&settings));
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
-        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer })
+        let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound));
+        Ok(Self { db, transport, clock, settings, vault, claims, enqueuer, outbound })
     }
 }
