@@ -55,13 +55,16 @@ where
 {
     let refused = |error: &dyn Display| Refused(format!("log.level: {level} is not allowed: {error}"));
     let filter = EnvFilter::try_new(level).map_err(|error| refused(&error))?;
-    let spans = format!("{}=error", trace::TARGET).parse().map_err(|error: ParseError| refused(&error))?;
+    let always = |text: &str| text.parse().map_err(|error: ParseError| refused(&error));
+    let spans = always(&format!("{}=error", trace::TARGET))?;
+    // It logs each certificate that is not trusted as an error; whoever called is told, and reports it.
+    let certificates = always("rustls_platform_verifier=off")?;
     let log = fmt::layer().with_writer(|| Stderr).with_ansi(io::stderr().is_terminal());
     let log = match format {
         LogFormat::Text => log.boxed(),
         LogFormat::Json => log.json().boxed(),
     };
-    Ok(log.with_filter(filter.add_directive(spans)))
+    Ok(log.with_filter(filter.add_directive(spans).add_directive(certificates)))
 }
 
 /// Stderr, from which a progress bar steps back for the time of the line.

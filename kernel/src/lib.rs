@@ -71,7 +71,7 @@ impl Kernel {
         let mailer = Arc::new(Mailer::open(&settings)?);
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
-        let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound))?;
+        let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound));
         Ok(Self { db, transport, clock, settings, vault, mailer, claims, outbound, enqueuer })
     }
 }

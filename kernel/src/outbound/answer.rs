@@ -33,7 +33,7 @@ impl Answer {
     }
 
     /// How long the receiver wants to be left alone (RFC 9110, 10.2.3: seconds, or a date); none if it does
-    /// not say, or says it in another form.
+    /// not say, or says it in another form. It may ask for any time: the caller sets a bound.
     pub fn pause(&self, now: DateTime<Utc>) -> Option<Duration> {
         let text = self.retry_after.as_deref()?.trim();
         if text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,10 +1,12 @@
 //! The client that all calls go through.
 
 use super::{Answer, Failure, HeaderMap, Limits, Rules, Url, answer, resolver::Filter};
-use crate::{Error, Result};
 use bytes::Bytes;
-use reqwest::{redirect, retry};
-use std::{sync::Arc, time::Duration};
+use reqwest::{ClientBuilder, redirect, retry};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::time::{Instant, timeout};
 
 /// How long a connection may take: the look-up, TCP and TLS.
@@ -12,44 +14,44 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept. Many receivers close theirs after 60 s or more; a request that
 /// meets such an end would fail.
 const IDLE: Duration = Duration::from_secs(20);
+/// How many unused connections to one host are kept: more than are called at once but in a bulk of endpoints
+/// on one host, and few enough for the limit of open files.
+const IDLE_PER_HOST: usize = 128;
 
 /// Calls what the rules allow, over connections that are used again. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Client {
-    http: reqwest::Client,
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     rules: Arc<Rules>,
     /// How long a connection may take.
     patience: Duration,
+    plain: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
 }
 
 impl Client {
-    /// Trusts the certificates that the system trusts (also `SSL_CERT_FILE`); it is an error if there are none.
-    pub fn new(rules: Rules) -> Result<Self> {
+    /// Opens nothing yet. The first call over https reads the certificates that the system trusts (also
+    /// `SSL_CERT_FILE`); where there are none, such calls fail, and are the only ones to fail.
+    pub fn new(rules: Rules) -> Self {
         Self::with_patience(rules, CONNECT)
     }
 
-    pub(super) fn with_patience(rules: Rules, patience: Duration) -> Result<Self> {
-        let rules = Arc::new(rules);
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("Switchyard/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Filter(rules.clone()))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .http1_only()
-            .connect_timeout(patience)
-            .pool_idle_timeout(IDLE)
-            .build();
-        Ok(Self { http: http.map_err(Error::internal)?, rules, patience })
+    pub(super) fn with_patience(rules: Rules, patience: Duration) -> Self {
+        let (plain, secure) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { rules: Arc::new(rules), patience, plain, secure }))
     }
 
     /// What this client may call.
     pub fn rules(&self) -> &Rules {
-        &self.rules
+        &self.0.rules
     }
 
     /// Sends a body once and takes the answer, whatever its status. An answer whose body does not end, or does
     /// not reach [`Limits::keep`], in time is a failure: half an answer says nothing.
+    ///
+    /// The body is shared with the caller's, not copied.
     pub async fn post(
         &self,
         url: &Url,
@@ -58,7 +60,7 @@ impl Client {
         limits: Limits,
     ) -> Result<Answer, Failure> {
         // A host that is an address never comes to the resolver.
-        self.rules.check(url).map_err(Failure::Refused)?;
+        self.rules().check(url).map_err(Failure::Refused)?;
         self.exchange(url, headers, body, limits).await
     }
 
@@ -71,13 +73,42 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
         let exchange = async {
-            let response = self.http.post(url.clone()).headers(headers).body(body).send().await?;
-            answer::read(response, limits.keep).await
+            let request = self.0.client(url)?.post(url.clone()).headers(headers).body(body);
+            answer::read(request.send().await?, limits.keep).await
         };
         match timeout(limits.total, exchange).await {
             Ok(Ok(answer)) => Ok(Answer { took: start.elapsed(), ..answer }),
-            Ok(Err(error)) => Err(Failure::of(&error, self.patience)),
+            Ok(Err(error)) => Err(Failure::of(&error, self.0.patience)),
             Err(_) => Err(Failure::Timeout(limits.total)),
         }
+    }
+}
+
+impl Inner {
+    /// The client for the URL's scheme, made by the first call: a process that calls nobody does not hold the
+    /// certificates, and one without any can still start. Those who come first may make one each; one stays.
+    fn client(&self, url: &Url) -> reqwest::Result<&reqwest::Client> {
+        let secure = url.scheme() == "https";
+        let place = if secure { &self.secure } else { &self.plain };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let builder = if secure { self.builder() } else { self.builder().tls_certs_only([]) };
+        let client = builder.build()?;
+        Ok(place.get_or_init(|| client))
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        reqwest::Client::builder()
+            .user_agent(concat!("Switchyard/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Filter(self.rules.clone()))
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .http1_only()
+            .tcp_nodelay(true)
+            .connect_timeout(self.patience)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
     }
 }

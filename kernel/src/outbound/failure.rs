@@ -25,7 +25,7 @@ pub enum Failure {
 
 impl Failure {
     /// Its class, as it is stored: never changed once it was used.
-    pub const fn name(&self) -> &'static str {
+    pub const fn class(&self) -> &'static str {
         match self {
             Self::Refused(_) => "refused",
             Self::Dns(_) => "dns",

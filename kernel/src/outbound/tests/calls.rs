@@ -7,7 +7,9 @@ use super::{
 };
 use bytes::Bytes;
 use chrono::{TimeZone, Utc};
-use std::{net::SocketAddr, time::Duration};
+use futures::future;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{io::AsyncWriteExt, sync::Barrier};
 
 const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -34,7 +36,7 @@ async fn an_allowed_receiver_gets_the_request_as_it_is_given() {
 async fn a_name_that_leads_to_loopback_is_refused_by_the_connector() {
     let receiver = Receiver::always(EMPTY).await;
     let url = format!("http://localhost:{}/", receiver.port).parse().unwrap();
-    let client = Client::new(rules(&["10.0.0.0/8"])).unwrap();
+    let client = Client::new(rules(&["10.0.0.0/8"]));
     let failure = client.exchange(&url, HeaderMap::new(), Bytes::new(), LONG).await.unwrap_err();
     let Failure::Refused(Refused::Address(_)) = &failure else { panic!("{failure:?}") };
     assert!(failure.to_string().contains(" is loopback (RFC "), "{failure}");
@@ -53,7 +55,7 @@ async fn a_name_that_leads_to_an_allowed_address_is_called() {
 #[tokio::test]
 async fn each_call_checks_its_url_again() {
     let receiver = Receiver::always(EMPTY).await;
-    let client = Client::new(strict().clone()).unwrap();
+    let client = Client::new(strict().clone());
     for (url, name) in [
         (receiver.url(), "refused: the scheme must be https"),
         ("https://0x7f.1/".parse().unwrap(), "refused: the address 127.0.0.1 is loopback (RFC 1122)"),
@@ -64,7 +66,7 @@ async fn each_call_checks_its_url_again() {
         ),
     ] {
         let failure = call(&client, &url, LONG).await.unwrap_err();
-        assert_eq!((failure.name(), failure.to_string()), ("refused", name.to_owned()));
+        assert_eq!((failure.class(), failure.to_string()), ("refused", name.to_owned()));
     }
     assert_eq!(receiver.counts(), [0; 0], "a connection was made");
 }
@@ -88,12 +90,13 @@ fn of_several_addresses_the_refused_are_left_out() {
 #[tokio::test]
 async fn a_redirect_is_an_answer() {
     let target = Receiver::always(EMPTY).await;
-    for status in [301, 302, 303, 307, 308] {
-        let location = target.url();
-        let head = format!("HTTP/1.1 {status} Go\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
-        let receiver = Receiver::always(head).await;
-        assert_eq!(call(&client(), &receiver.url(), LONG).await.unwrap().status, status);
-        assert_eq!(receiver.counts(), [1]);
+    for location in [target.url().as_str(), "http://169.254.169.254/latest/meta-data/", "//10.1.2.3/"] {
+        for status in [301, 302, 303, 307, 308] {
+            let head = format!("HTTP/1.1 {status} Go\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+            let receiver = Receiver::always(head).await;
+            assert_eq!(call(&client(), &receiver.url(), LONG).await.unwrap().status, status);
+            assert_eq!(receiver.counts(), [1]);
+        }
     }
     assert_eq!(target.counts(), [0; 0], "a redirect was followed");
 }
@@ -109,6 +112,35 @@ async fn a_connection_is_used_again_unless_its_answer_was_too_long() {
         assert_eq!(answer.first.len(), keep.min(ALL));
     }
     assert_eq!(receiver.counts(), [3, 1, 2]);
+}
+
+/// Each round is answered when all of its calls have come, so that they need a connection each.
+#[tokio::test]
+async fn sixty_four_calls_at_once_find_their_connections_again() {
+    let together = Arc::new(Barrier::new(64));
+    let receiver = Receiver::start(move |mut connection| {
+        let together = together.clone();
+        async move {
+            loop {
+                connection.request().await?;
+                together.wait().await;
+                connection.stream.write_all(EMPTY.as_bytes()).await?;
+            }
+        }
+    })
+    .await;
+    let (client, url) = (client(), receiver.url());
+    let round = async || {
+        let answers = future::join_all((0..64).map(|_| call(&client, &url, LONG))).await;
+        assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(Answer::is_success)), "{answers:?}");
+        receiver.counts().len()
+    };
+    // A connection is kept a moment after its answer is given out: now and then, one more is made.
+    let mut connections = 0;
+    while connections != round().await {
+        connections = receiver.counts().len();
+        assert!(connections <= 256, "connections are not kept");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod calls;
 mod faults;
 mod receiver;
 mod spellings;
+mod tls;
 mod urls;
 
 use super::*;

@@ -90,7 +90,7 @@ impl Connection {
 }
 
 /// Reads a request whose body is `{}`, as [`call`] sends it.
-async fn request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
+pub(super) async fn request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
     let mut text = Vec::new();
     while !text.ends_with(b"\r\n\r\n{}") {
         text.push(stream.read_u8().await?);
@@ -100,7 +100,18 @@ async fn request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
 
 /// A client that may call loopback, in IPv4.
 pub(super) fn client() -> Client {
-    Client::new(rules(&["127.0.0.0/8"])).unwrap()
+    Client::new(rules(&["127.0.0.0/8"]))
+}
+
+/// The same with little patience for connections, short enough for a test to wait for its end.
+pub(super) fn hasty() -> Client {
+    Client::with_patience(rules(&["127.0.0.0/8"]), Duration::from_millis(250))
+}
+
+/// Class and text of a failure.
+pub(super) fn failed(result: Result<Answer, Failure>) -> (&'static str, String) {
+    let failure = result.unwrap_err();
+    (failure.class(), failure.to_string())
 }
 
 /// Posts `{}`.

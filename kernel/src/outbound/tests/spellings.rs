@@ -56,6 +56,17 @@ proptest! {
         }
     }
 
+    /// To allow a gateway's own range does not open what is behind the gateway.
+    #[test]
+    fn no_form_of_a_blocked_ipv4_address_gets_through_an_allowed_ipv6_range(row: Index, bits: u128) {
+        let IpAddr::V4(address) = within(row.get(ranges::V4).network, bits) else { unreachable!() };
+        let rules = rules(&["::/0"]);
+        for host in ways(address) {
+            let result = rules.check_url(&format!("https://{host}/"));
+            prop_assert!(matches!(result, Err(Refused::Address(_))), "{host}: {result:?}");
+        }
+    }
+
     #[test]
     fn no_spelling_of_a_blocked_ipv6_address_gets_through(row: Index, bits: u128) {
         let IpAddr::V6(address) = within(row.get(ranges::V6).network, bits) else { unreachable!() };
