@@ -84,7 +84,7 @@ impl Flight {
         let attempt = match self.made {
             Ok(answer) => answered(base, &answer),
             Err(failure) => {
-                Attempt { error_class: Some(failure.name()), error: Some(failure.to_string()), ..base }
+                Attempt { error_class: Some(failure.class()), error: Some(failure.to_string()), ..base }
             }
         };
         (verdict, attempt)
