@@ -1,0 +1,84 @@
+//! `demo`: the whole path once, with nothing left behind.
+
+mod deliveries;
+mod story;
+
+use crate::{client::Client, logging, output, platform, settings::Global, shutdown};
+use anyhow::Context;
+use kernel::{
+    Kernel,
+    auth::keys::{self, NewKey},
+    config::{Loaded, Sources},
+};
+use std::{path::Path, process::ExitCode};
+use story::story;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Start a platform, import 100 customers over HTTP, receive their webhooks, show what happened, leave nothing
+/// behind
+///
+/// Runs on a free port with a temporary folder. Uses none of your settings, and no server.
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// Shows it.
+pub async fn run(Args {}: Args, _: Global) -> anyhow::Result<ExitCode> {
+    // First of all: from here on, ctrl-c leaves nothing behind.
+    let shutdown = shutdown::on_signal_tidily()?;
+    let folder = tempfile::Builder::new().prefix("switchyard-demo-").tempdir()?;
+    let loaded = settings(folder.path())?;
+    logging::start(&loaded)?;
+    let listener = platform::bind(&loaded.settings).await?;
+    let kernel = platform::prepare(loaded.settings).await?;
+    let told = tell_beside_platform(&kernel, listener, &folder, shutdown).await;
+    let closed = close(kernel, folder).await;
+    let Some(told) = told? else { return Ok(ExitCode::from(130)) };
+    closed?;
+    output::print(&told)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The defaults, in the folder: neither a file nor the environment can lead to a real database.
+fn settings(folder: &Path) -> anyhow::Result<Loaded> {
+    let given = [
+        ("data", folder.display().to_string()),
+        ("http.listen", "127.0.0.1:0".into()),
+        ("log.level", "warn".into()),
+        // The receiver is in this process.
+        ("outbound.allow_http", "true".into()),
+        ("outbound.allowed_networks", "127.0.0.0/8".into()),
+    ];
+    let overrides = given.map(|(path, value)| (path, value, "demo")).into();
+    Ok(kernel::config::load(Sources { overrides, ..Default::default() })?)
+}
+
+/// None when it was interrupted.
+async fn tell_beside_platform(
+    kernel: &Kernel,
+    listener: TcpListener,
+    folder: &TempDir,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Option<String>> {
+    let address = listener.local_addr()?;
+    let key = keys::create(kernel, NewKey::plain("demo", "partner", "demo")).await?.secret;
+    let client = Client::new(&format!("http://{address}/partner"), key)?;
+    let platform = platform::run(kernel.clone(), listener, shutdown.clone());
+    let story = async {
+        let story = shutdown.run_until_cancelled(story(&client, folder.path())).await;
+        shutdown.cancel();
+        story.transpose()
+    };
+    let (ran, told) = tokio::join!(platform, story);
+    ran?;
+    told
+}
+
+/// Ends the connections to the database, so that the folder can go.
+async fn close(kernel: Kernel, folder: TempDir) -> anyhow::Result<()> {
+    kernel.db.reader().close_by_ref().await?;
+    kernel.db.writer().close_by_ref().await?;
+    drop(kernel);
+    folder.close().context("cannot remove the temporary folder")
+}
