@@ -1,7 +1,8 @@
-//! The sweeper: removes ended jobs, and answers kept for requests sent again, whose time is over. Every worker process runs one; two at once remove
-//! different rows, or one finds nothing.
+//! The sweeper: removes what is kept no longer: ended jobs, answers to requests sent again, attempts to deliver
+//! events, events. It also finds deliveries that no job is open for. Every worker process runs one; two at once
+//! remove different rows, or one finds nothing.
 
-use kernel::{Kernel, Result, idempotency, ledger, retry::Outage};
+use kernel::{Kernel, Result, domain::webhooks, idempotency, ledger, retry::Outage};
 use tokio_util::sync::CancellationToken;
 
 /// Runs until shutdown.
@@ -9,11 +10,14 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     let mut outage = Outage::new();
     let rounds = async {
         loop {
+            if let Err(error) = bring_in_left_over(&kernel).await {
+                outage.wait(&error).await;
+            }
             match sweep(&kernel).await {
                 Ok(0) => outage.over(),
                 Ok(swept) => {
                     outage.over();
-                    tracing::debug!(swept, "removed ended jobs and old answers");
+                    tracing::debug!(swept, "removed what is kept no longer");
                 }
                 Err(error) => outage.wait(&error).await,
             }
@@ -29,9 +33,18 @@ async fn sweep(kernel: &Kernel) -> Result<u64> {
         let (db, now) = (kernel.db.writer(), kernel.clock.now());
         let jobs = ledger::sweep(db, batch, now).await?;
         let answers = idempotency::sweep(db, batch, now).await?;
-        swept += jobs + answers;
-        if jobs.max(answers) < batch {
+        let webhooks = webhooks::sweep(db, &kernel.settings.retention, batch, now).await?;
+        swept += jobs + answers + webhooks;
+        if jobs.max(answers).max(webhooks) < batch {
             return Ok(swept);
         }
     }
+}
+
+async fn bring_in_left_over(kernel: &Kernel) -> Result<()> {
+    let transaction = kernel.db.begin().await?;
+    let tickets = webhooks::find_left_over(&transaction, kernel.clock.now()).await?;
+    transaction.commit().await?;
+    tickets.push(&*kernel.transport).await;
+    Ok(())
 }

@@ -52,7 +52,10 @@ fn the_defaults_load() {
     assert_eq!(probe.retry, [Duration::from_millis(100), Duration::from_secs(1)]);
     assert!(settings.jobs.get("unheard_of").is_none());
     let kinds: Vec<_> = settings.jobs.iter().map(|(kind, _)| kind).collect();
-    assert_eq!(kinds, ["bulk_import", "bulk_import_chunk", "email", "probe"]);
+    assert_eq!(
+        kinds,
+        ["bulk_import", "bulk_import_chunk", "email", "probe", "webhook_delivery", "webhook_fanout"]
+    );
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub fn event(
     }
 }
 
-/// The event of a change: [`event`] of the object as it is now, with what of it has changed.
+/// The event of a change: [`event()`] of the object as it is now, with what of it has changed.
 pub fn change<T: Serialize>(
     actor: &Actor,
     kind: &str,

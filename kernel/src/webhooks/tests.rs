@@ -110,6 +110,7 @@ fn all_is_as_other_programs_compute_it() {
             ("webhook-id", "evt_01JD72MYR0FAY8VVR14D2PF2DB"),
             ("webhook-timestamp", "1795333365"),
             ("webhook-signature", signature),
+            ("webhook-sequence", "7"),
         ];
         for (name, expected) in all.iter().chain(*own) {
             assert_eq!(text(&headers, name), *expected, "{contract}: {name}");

@@ -63,7 +63,7 @@ mod tests {
             "created_at": "2026-11-22T07:42:40.123456Z",
         });
         let told = json!({
-            "id": "cust_01JD72MYR07AY8VVR14D2PF2DB",
+            "id": "cust_01JD72MYR0FAY8VVR14D2PF2DB",
             "firstName": "Ann",
             "serviceAddress": { "street1": "1 Main", "streetType": null },
             "metadata": { "my_key": "id", "id": "01934e2a-7b00-7abc-8def-0123456789ab" },

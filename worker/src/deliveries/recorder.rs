@@ -81,8 +81,11 @@ async fn write(kernel: &Kernel, attempts: &[Attempt], health: &[Health]) -> Resu
     let written = webhooks::record(&transaction, attempts, health, kernel.clock.now()).await?;
     transaction.commit().await?;
     if written < attempts.len() {
-        // Whoever has the endpoint now has made and written the same attempts.
-        tracing::warn!(attempts = attempts.len() - written, "made twice, since a lease was lost");
+        // Whoever has the endpoint since a lease was lost has made the same attempts, or it was removed.
+        tracing::info!(
+            attempts = attempts.len() - written,
+            "made, but written already or not wanted any more"
+        );
     }
     Ok(())
 }

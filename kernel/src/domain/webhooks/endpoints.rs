@@ -5,6 +5,7 @@ use crate::{
     Kernel, Work,
     error::{Error, Fault, Result},
     events,
+    mail::{self, Notice},
     webhooks::{Form, OVERLAP, Secret, SecretHeader},
 };
 use chrono::{DateTime, Utc};
@@ -295,14 +296,43 @@ pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpo
     Ok(after)
 }
 
-/// Disables an endpoint, and records `webhook.disabled`; false when it was not active.
+/// Disables an endpoint, records `webhook.disabled`, and tells its organization by e-mail; false when it was not
+/// active.
 pub async fn disable(work: &Work, contract: &str, id: EndpointId, reason: &str) -> Result<bool> {
     let before = lock(work, contract, id).await?;
     if before.status != EndpointStatus::Active {
         return Ok(false);
     }
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
+    let transaction = work.transaction().await?;
+    let notice = notice(work, &before, reason);
+    let told = mail::notify(&*transaction, &work.kernel, &work.actor, notice).await?;
+    drop(transaction);
+    if let Some(tickets) = told {
+        work.push_after(tickets).await;
+    } else {
+        tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to");
+    }
     Ok(true)
+}
+
+fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str) -> Notice {
+    let (id, url) = (endpoint.id, &endpoint.url);
+    Notice {
+        about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
+        subject: format!("Webhook {id} has been disabled"),
+        text: format!(
+            "Deliveries to your webhook have been stopped.
+
+Webhook: {id}
+URL:     {url}
+Reason:  {reason}
+
+Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
+(POST /api/v1/webhooks/{id}/resume) to have it sent.
+"
+        ),
+    }
 }
 
 /// Gives an endpoint a new secret, its own or one that is made here. The one before goes on signing beside it

@@ -99,14 +99,12 @@ mod tests {
     use super::*;
     use crate::config::Settings;
     use proptest::prelude::*;
-    use std::time::Duration;
+    use std::{sync::LazyLock, time::Duration};
 
-    fn webhooks() -> Webhooks {
-        Settings::default().webhooks
-    }
+    static WEBHOOKS: LazyLock<Webhooks> = LazyLock::new(|| Settings::default().webhooks);
 
     fn fails(health: &mut Health, times: usize, now: DateTime<Utc>) {
-        (0..times).for_each(|_| health.failed(now, &webhooks()));
+        (0..times).for_each(|_| health.failed(now, &WEBHOOKS));
     }
 
     #[test]
@@ -133,10 +131,10 @@ mod tests {
         let (mut health, now) = (Health::unknown(EndpointId::new()), DateTime::UNIX_EPOCH);
         fails(&mut health, 9, now);
         let later = now + Duration::from_hours(120);
-        assert!(!health.is_hopeless(later, &webhooks()));
+        assert!(!health.is_hopeless(later, &WEBHOOKS));
         fails(&mut health, 1, now);
-        assert!(health.is_hopeless(later, &webhooks()));
-        assert!(!health.is_hopeless(later - TimeDelta::microseconds(1), &webhooks()));
+        assert!(health.is_hopeless(later, &WEBHOOKS));
+        assert!(!health.is_hopeless(later - TimeDelta::microseconds(1), &WEBHOOKS));
     }
 
     proptest! {
@@ -150,12 +148,12 @@ mod tests {
                     health.succeeded(now);
                     (since, failures) = (None, 0);
                 } else {
-                    health.failed(now, &webhooks());
+                    health.failed(now, &WEBHOOKS);
                     since.get_or_insert(now);
                     failures += 1;
                 }
                 let expected = since.is_some_and(|since| now - since >= TimeDelta::days(5)) && failures >= 10;
-                prop_assert_eq!(health.is_hopeless(now, &webhooks()), expected);
+                prop_assert_eq!(health.is_hopeless(now, &WEBHOOKS), expected);
             }
         }
     }

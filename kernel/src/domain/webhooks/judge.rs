@@ -57,14 +57,18 @@ mod tests {
     use super::*;
     use crate::config::Settings;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
+    static SCHEDULE: LazyLock<Vec<Duration>> = LazyLock::new(|| Settings::default().webhooks.schedule);
+
+    #[allow(clippy::unnecessary_wraps, reason = "it is judged as what comes of an attempt")]
     fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, Failure> {
         let retry_after = retry_after.map(str::to_owned);
         Ok(Answer { status, retry_after, first: vec![], took: Duration::ZERO })
     }
 
     fn judged(made: &Result<Answer, Failure>, retry: i32) -> Verdict {
-        judge(made, retry, &Settings::default().webhooks.schedule, 0.5, DateTime::UNIX_EPOCH)
+        judge(made, retry, &SCHEDULE, 0.5, DateTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -103,10 +107,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_pause_is_within_a_fifth_of_the_schedule(retry in 0i32..9, random in 0.0f64..=1.0) {
-            let schedule = Settings::default().webhooks.schedule;
-            let verdict = judge(&answer(500, None), retry, &schedule, random, DateTime::UNIX_EPOCH);
+            let verdict = judge(&answer(500, None), retry, &SCHEDULE, random, DateTime::UNIX_EPOCH);
             let Verdict::Again(pause) = verdict else { panic!("{verdict:?}") };
-            let share = pause.as_secs_f64() / schedule[retry.unsigned_abs() as usize + 1].as_secs_f64();
+            let share = pause.as_secs_f64() / SCHEDULE[retry.unsigned_abs() as usize + 1].as_secs_f64();
             prop_assert!((0.79999..=1.20001).contains(&share), "{}", share);
         }
     }

@@ -14,10 +14,12 @@ mod endpoints;
 mod fan_out;
 mod health;
 mod judge;
+mod left_over;
 mod log;
 mod reconcile;
 mod record;
 mod replay;
+mod retention;
 mod test;
 mod turn;
 
@@ -27,12 +29,14 @@ pub use endpoints::{
 pub use fan_out::{FannedOut, Told, fan_out};
 pub use health::Health;
 pub use judge::{Verdict, judge};
+pub use left_over::find_left_over;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, record};
 pub use replay::{failed_since, from_sequence, retry};
+pub use retention::sweep;
 pub use test::{Tested, test};
-pub use turn::{Due, Target, due, find_left_over, hand_on, lock_to_leave, target};
+pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
 
 use crate::{
     error::Result,

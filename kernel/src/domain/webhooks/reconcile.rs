@@ -65,7 +65,9 @@ pub async fn reconcile(
         let rows = page(kernel, endpoint, (since, until), after).await?;
         let Some(last) = rows.last() else { break };
         after = last.event_id;
-        rows.iter().for_each(|row| add(&mut digest, &mut hash, row));
+        for row in &rows {
+            add(&mut digest, &mut hash, row);
+        }
     }
     digest.digest = crate::auth::keys::hex(&hash.finalize());
     Ok(digest)

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     endpoint::{self, EndpointStatus},
     endpoint_health, endpoint_secret,
-    ids::{DeliveryId, EndpointId, EventId, OrganizationId},
+    ids::{DeliveryId, EndpointId, EventId},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
@@ -120,7 +120,10 @@ struct NextDue {
 }
 
 /// When the next attempt that waits is due; none when none waits.
-async fn next_due(db: &impl ConnectionTrait, endpoint: &endpoint::Model) -> Result<Option<DateTime<Utc>>> {
+pub(super) async fn next_due(
+    db: &impl ConnectionTrait,
+    endpoint: &endpoint::Model,
+) -> Result<Option<DateTime<Utc>>> {
     let sql = if endpoint.ordered {
         "select due_at from deliveries where endpoint_id = $1 and sent_at is null order by sequence limit 1"
     } else {
@@ -159,37 +162,4 @@ pub async fn hand_on(
     let Some(due) = next_due(transaction, endpoint).await? else { return Ok(Tickets::default()) };
     let at = not_before.map_or(due, |at| at.max(due)).max(now);
     ensure_jobs(transaction, &[(endpoint.organization_id, endpoint.id, at)], now).await
-}
-
-#[derive(FromQueryResult)]
-struct LeftOver {
-    id: EndpointId,
-    organization_id: OrganizationId,
-}
-
-/// Jobs for active endpoints to which attempts wait without one: somebody cancelled it, or it was given up.
-pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Tickets> {
-    let sql = "select e.id, e.organization_id from endpoints e
-      where e.deleted_at is null and e.status = 'active'
-        and exists (select 1 from deliveries d where d.endpoint_id = e.id and d.sent_at is null)
-      limit 1000";
-    let statement = Statement::from_string(transaction.get_database_backend(), sql);
-    let left_over = LeftOver::find_by_statement(statement).all(transaction).await?;
-    let mut wanted = vec![];
-    for LeftOver { id, organization_id } in left_over {
-        let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };
-        let at = next_due(transaction, &endpoint).await?;
-        wanted.extend(at.map(|at| (organization_id, id, at.max(now))));
-    }
-    Ok(Tickets::default().and(without_moving(transaction, wanted, now).await?))
-}
-
-/// Those that have a job keep it as it is: it may wait for a breaker.
-async fn without_moving(
-    transaction: &impl ConnectionTrait,
-    wanted: Vec<(OrganizationId, EndpointId, DateTime<Utc>)>,
-    now: DateTime<Utc>,
-) -> Result<Tickets> {
-    let jobs = wanted.into_iter().map(|wanted| super::job(&wanted)).collect::<Result<Vec<_>>>()?;
-    Ok(crate::ledger::enqueue(transaction, jobs, now).await?.tickets)
 }

@@ -1,0 +1,66 @@
+//! What no job is open for: somebody cancelled it, or it was given up.
+
+use super::{job, turn::next_due};
+use crate::{
+    error::Result,
+    jobs::WebhookFanout,
+    ledger::{self, NewJob, Tickets},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    endpoint,
+    ids::{EndpointId, OrganizationId},
+};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
+
+/// Endpoints and organizations at most that are looked at in one round.
+const ROUND: u64 = 1000;
+
+#[derive(FromQueryResult)]
+struct Waiting {
+    id: EndpointId,
+    organization_id: OrganizationId,
+}
+
+#[derive(FromQueryResult)]
+struct Queued {
+    organization_id: OrganizationId,
+}
+
+/// Enqueues jobs for active endpoints to which attempts wait, and for organizations whose events are queued,
+/// where none is open. Those that are open stay as they are: one may wait for a breaker.
+pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Tickets> {
+    let mut jobs = vec![];
+    for Waiting { id, organization_id } in waiting(transaction).await? {
+        let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };
+        if let Some(at) = next_due(transaction, &endpoint).await? {
+            jobs.push(job(&(organization_id, id, at.max(now)))?);
+        }
+    }
+    for Queued { organization_id } in queued(transaction).await? {
+        jobs.push(NewJob::new(Some(organization_id), &WebhookFanout {})?);
+    }
+    Ok(ledger::enqueue(transaction, jobs, now).await?.tickets)
+}
+
+async fn waiting(transaction: &impl ConnectionTrait) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "select e.id, e.organization_id from endpoints e
+         where e.deleted_at is null and e.status = 'active'
+           and exists (select 1 from deliveries d where d.endpoint_id = e.id and d.sent_at is null)
+         limit {ROUND}"
+    );
+    let statement = Statement::from_string(transaction.get_database_backend(), sql);
+    Ok(Waiting::find_by_statement(statement).all(transaction).await?)
+}
+
+async fn queued(transaction: &impl ConnectionTrait) -> Result<Vec<Queued>> {
+    let sql = format!(
+        "select distinct q.organization_id from event_queue q
+         where not exists (select 1 from jobs j where j.kind = 'webhook_fanout'
+           and j.organization_id = q.organization_id and j.finished_at is null)
+         limit {ROUND}"
+    );
+    let statement = Statement::from_string(transaction.get_database_backend(), sql);
+    Ok(Queued::find_by_statement(statement).all(transaction).await?)
+}
