@@ -117,12 +117,14 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Takes it back.
+    /// Takes it back, unless somebody has done so.
     pub async fn remove(&self, client: &Client) -> anyhow::Result<()> {
         let path = format!("/api/v1/webhooks/{}", self.id);
+        let Err(error) = client::answer(client.short(Method::DELETE, &path)).await else { return Ok(()) };
+        if error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.status == StatusCode::NOT_FOUND) {
+            return Ok(());
+        }
         let url = client.url(&path);
-        let left = || format!("{} is left; delete it: curl -X DELETE {url} -H 'X-API-Key: …'", self.id);
-        client::answer(client.short(Method::DELETE, &path)).await.with_context(left)?;
-        Ok(())
+        Err(error.context(format!("{} is left; delete it: curl -X DELETE {url} -H 'X-API-Key: …'", self.id)))
     }
 }

@@ -79,3 +79,30 @@ fn show(delivery: &Delivery) -> String {
     let rest = if short.len() < body.len() { " …" } else { "" };
     format!("{}\n  {short}{rest}", headers.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::webhooks::Unverified;
+    use reqwest::header::HeaderMap;
+
+    /// Deliveries of these events arrive, and then the receiver ends.
+    fn arriving(events: &[(&'static str, Result<(), Unverified>)]) -> Deliveries {
+        let (arrived, arriving) = unbounded_channel();
+        for (event, verified) in events {
+            let headers = HeaderMap::from_iter([("webhook-id".parse().unwrap(), event.parse().unwrap())]);
+            arrived.send(Delivery { headers, body: "{}".into(), verified: verified.clone() }).unwrap();
+        }
+        let webhook = Webhook { id: "wh_1".into() };
+        let stop = CancellationToken::new().drop_guard();
+        Deliveries { webhook, url: String::new(), arriving, arrived: BTreeMap::new(), _stop: stop }
+    }
+
+    #[tokio::test]
+    async fn each_event_counts_once_and_every_signature_counts() {
+        assert!(arriving(&[("evt_1", Ok(())), ("evt_1", Ok(())), ("evt_2", Ok(()))]).all(2).await.is_ok());
+        assert!(arriving(&[("evt_1", Ok(())), ("evt_1", Ok(()))]).all(2).await.is_err());
+        let forged = arriving(&[("evt_1", Err(Unverified::Signature))]).all(1).await.unwrap_err();
+        assert_eq!(forged.to_string(), "the delivery of evt_1 does not verify: no signature fits");
+    }
+}
