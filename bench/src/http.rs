@@ -15,6 +15,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::sleep_until,
 };
 
 /// What a load of requests found.
@@ -33,11 +34,23 @@ pub async fn load(
     count: usize,
     request: impl Fn(usize) -> String + Send + Sync + 'static,
 ) -> Result<Load> {
-    let (next, request) = (Arc::new(AtomicUsize::new(0)), Arc::new(request));
+    paced_load(address, connections, count, Duration::ZERO, request).await
+}
+
+/// [`load`], with a request due each `pause`, whether or not those before it have been answered: one waits
+/// only while all connections are busy. `request` is called when the request is about to be sent.
+pub async fn paced_load(
+    address: &str,
+    connections: usize,
+    count: usize,
+    pause: Duration,
+    request: impl Fn(usize) -> String + Send + Sync + 'static,
+) -> Result<Load> {
     let begin = Instant::now();
+    let plan = Arc::new(Plan { next: AtomicUsize::new(0), count, begin, pause, request: Box::new(request) });
     let callers = (0..connections).map(|_| {
-        let (address, next, request) = (address.to_owned(), next.clone(), request.clone());
-        tokio::spawn(async move { call(&address, &next, count, &*request).await })
+        let (address, plan) = (address.to_owned(), plan.clone());
+        tokio::spawn(async move { call(&address, &plan).await })
     });
     let mut all = Histogram::<u64>::new(3)?;
     for histogram in try_join_all(callers).await? {
@@ -47,40 +60,55 @@ pub async fn load(
     Ok(Load { per_second: rate(count, begin), p50_ms })
 }
 
-async fn call(
-    address: &str,
-    next: &AtomicUsize,
+/// What the callers share.
+struct Plan {
+    /// The number of the next request.
+    next: AtomicUsize,
     count: usize,
-    request: &(dyn Fn(usize) -> String + Send + Sync),
-) -> Result<Histogram<u64>> {
-    let (mut histogram, mut answer) = (Histogram::new(3)?, vec![]);
-    let mut connection = TcpStream::connect(address).await?;
-    connection.set_nodelay(true)?;
-    loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        if number >= count {
-            return Ok(histogram);
+    begin: Instant,
+    pause: Duration,
+    request: Box<dyn Fn(usize) -> String + Send + Sync>,
+}
+
+impl Plan {
+    /// The next request, at its time; none when all are taken.
+    async fn next(&self) -> Result<Option<String>> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        if number >= self.count {
+            return Ok(None);
         }
-        let text = request(number);
-        let begin = Instant::now();
-        connection.write_all(text.as_bytes()).await?;
-        read_answer(&mut connection, &mut answer).await?;
-        histogram.record(u64::try_from(begin.elapsed().as_nanos())?)?;
-        ensure!(answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+        if !self.pause.is_zero() {
+            sleep_until((self.begin + self.pause * u32::try_from(number)?).into()).await;
+        }
+        Ok(Some((self.request)(number)))
     }
 }
 
-/// Reads one answer with a `content-length`.
-async fn read_answer(connection: &mut TcpStream, answer: &mut Vec<u8>) -> Result<()> {
-    answer.clear();
+async fn call(address: &str, plan: &Plan) -> Result<Histogram<u64>> {
+    let (mut histogram, mut answer) = (Histogram::new(3)?, vec![]);
+    let mut connection = TcpStream::connect(address).await?;
+    connection.set_nodelay(true)?;
+    while let Some(text) = plan.next().await? {
+        let begin = Instant::now();
+        connection.write_all(text.as_bytes()).await?;
+        read_message(&mut connection, &mut answer).await?;
+        histogram.record(u64::try_from(begin.elapsed().as_nanos())?)?;
+        ensure!(answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+    }
+    Ok(histogram)
+}
+
+/// Reads one request or answer with a `content-length`; what was read before is dropped.
+pub async fn read_message(connection: &mut TcpStream, message: &mut Vec<u8>) -> Result<()> {
+    message.clear();
     loop {
-        ensure!(connection.read_buf(answer).await? > 0, "the connection was closed");
-        let text = std::str::from_utf8(answer)?;
+        ensure!(connection.read_buf(message).await? > 0, "the connection was closed");
+        let text = std::str::from_utf8(message)?;
         let Some(end) = text.find("\r\n\r\n") else { continue };
         let (_, length) = text[..end].split_once("\r\ncontent-length: ").context("no content-length")?;
         let length: usize = length.lines().next().unwrap_or_default().parse()?;
-        while answer.len() < end + 4 + length {
-            ensure!(connection.read_buf(answer).await? > 0, "the connection was closed");
+        while message.len() < end + 4 + length {
+            ensure!(connection.read_buf(message).await? > 0, "the connection was closed");
         }
         return Ok(());
     }

@@ -16,6 +16,7 @@ mod yardsticks;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use report::Report;
+use scenarios::webhooks::Part;
 
 /// Measures Switchyard on PostgreSQL and Redis (and, for `idle`, the embedded platform).
 #[derive(Parser)]
@@ -24,8 +25,11 @@ struct Args {
     #[arg(value_enum)]
     scenario: Scenario,
     /// How many jobs, requests or rows, where the scenario has such a number.
-    #[arg(long)]
+    #[arg(long, visible_alias = "events")]
     count: Option<usize>,
+    /// Of `webhooks`: these parts alone, separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
     /// Where `bare` listens.
     #[arg(long, hide = true)]
     listen: Option<String>,
@@ -48,6 +52,8 @@ enum Scenario {
     Import,
     /// The embedded platform with nothing to do.
     Idle,
+    /// Events to endpoints.
+    Webhooks,
     /// Redis' memory after a million jobs.
     Growth,
     /// All of them, one after the other.
@@ -68,6 +74,7 @@ async fn main() -> Result<()> {
             Scenario::Latency,
             Scenario::Import,
             Scenario::Idle,
+            Scenario::Webhooks,
             Scenario::Growth,
         ],
         one => vec![one],
@@ -82,6 +89,7 @@ async fn main() -> Result<()> {
             Scenario::Latency => scenarios::latency::run(args.count.unwrap_or(1_000)).await?,
             Scenario::Import => scenarios::import::run(args.count.unwrap_or(100_000)).await?,
             Scenario::Idle => scenarios::idle::run().await?,
+            Scenario::Webhooks => scenarios::webhooks::run(&args.only, args.count).await?,
             Scenario::Growth => scenarios::growth::run(args.count.unwrap_or(1_000_000)).await?,
             Scenario::All | Scenario::Bare => unreachable!("replaced by its parts, or served, above"),
         };

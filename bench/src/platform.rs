@@ -27,6 +27,9 @@ impl Ground {
             ("SWITCHYARD_DATA".into(), folder.path().display().to_string()),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE".into(), "1000000000".into()),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY".into(), "1000000000".into()),
+            // Receivers of webhooks are on this machine.
+            ("SWITCHYARD_OUTBOUND_ALLOW_HTTP".into(), "true".into()),
+            ("SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS".into(), "127.0.0.0/8".into()),
         ];
         let ground = Self { environment, _folder: Some(folder) };
         ground.kernel().await?.db.migrate().await?;
@@ -69,7 +72,12 @@ impl Ground {
 
     /// A key for the partner contract.
     pub async fn key(&self) -> Result<String> {
-        let key = NewKey::plain("bench", "partner", "bench");
+        self.key_of("bench").await
+    }
+
+    /// A key for the partner contract, of an organization.
+    pub async fn key_of(&self, organization: &str) -> Result<String> {
+        let key = NewKey::plain(organization, "partner", "bench");
         Ok(keys::create(&self.kernel().await?, key).await?.secret)
     }
 }
@@ -90,17 +98,50 @@ fn binary() -> Result<PathBuf> {
 
 /// Resident memory of a process, in MB.
 pub fn resident_mb(pid: u32) -> Result<f64> {
+    memory_mb(pid, "VmRSS:")
+}
+
+/// The most resident memory that a process has had, in MB.
+pub fn peak_mb(pid: u32) -> Result<f64> {
+    memory_mb(pid, "VmHWM:")
+}
+
+fn memory_mb(pid: u32, field: &'static str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+    let line = status.lines().find(|line| line.starts_with(field)).context(field)?;
     let kb: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
     Ok(kb / 1024.0)
 }
 
 /// Processor time that a process has used, in seconds.
 pub fn cpu_seconds(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // utime and stime.
+    times(&format!("/proc/{pid}/stat"), 11)
+}
+
+/// Processor time of those children of a process that have ended, in seconds.
+pub fn cpu_seconds_of_ended(pid: u32) -> Result<f64> {
+    // cutime and cstime.
+    times(&format!("/proc/{pid}/stat"), 13)
+}
+
+/// Processor time of the threads of this process that have this name, in seconds.
+pub fn cpu_seconds_of_threads(name: &str) -> Result<f64> {
+    let mut sum = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let folder = task?.path().display().to_string();
+        if std::fs::read_to_string(format!("{folder}/comm"))?.trim() == name {
+            sum += times(&format!("{folder}/stat"), 11)?;
+        }
+    }
+    Ok(sum)
+}
+
+/// The sum of a field, counted after the name, and of the one that follows it.
+fn times(path: &str, first: usize) -> Result<f64> {
+    let stat = std::fs::read_to_string(path)?;
     let fields: Vec<_> = stat.rsplit(") ").next().context("no fields")?.split_whitespace().collect();
     let ticks = |place: usize| -> Result<f64> { Ok(fields.get(place).context("too short")?.parse()?) };
-    // utime and stime, in hundredths of a second on Linux.
-    Ok((ticks(11)? + ticks(12)?) / 100.0)
+    // In hundredths of a second on Linux.
+    Ok((ticks(first)? + ticks(first + 1)?) / 100.0)
 }

@@ -7,6 +7,7 @@ pub mod growth;
 pub mod idle;
 pub mod import;
 pub mod latency;
+pub mod webhooks;
 
 use anyhow::Result;
 use entities::job;

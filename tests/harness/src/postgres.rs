@@ -1,5 +1,6 @@
 //! A Postgres server of our own.
 
+use std::iter;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -135,6 +136,15 @@ impl Postgres {
     pub fn restart(&self) -> Result<()> {
         self.stop()?;
         self.start_again()
+    }
+
+    /// The ids of its processes, the first of them the parent of the others; none while it is stopped.
+    pub fn pids(&self) -> Result<Vec<u32>> {
+        let Some(server) = self.server().as_ref().map(Leashed::pid) else {
+            return Ok(vec![]);
+        };
+        let all = iter::once(server).chain(children(server)?);
+        Ok(all.map(|pid| pid.as_raw().cast_unsigned()).collect())
     }
 
     /// What the server has logged since it was last started.

@@ -107,6 +107,11 @@ impl RedisServer {
         Ok(used.context("INFO has no used_memory")?.parse()?)
     }
 
+    /// The process id; none while it is killed.
+    pub fn pid(&self) -> Option<u32> {
+        self.server().as_ref().map(|server| server.pid().as_raw().cast_unsigned())
+    }
+
     /// What the server has logged since it was last started.
     pub fn log(&self) -> String {
         self.server().as_ref().map(Leashed::log).unwrap_or_default()

@@ -308,9 +308,10 @@ pub async fn disable(work: &Work, contract: &str, id: EndpointId, reason: &str) 
     let notice = notice(work, &before, reason);
     let told = mail::notify(&*transaction, &work.kernel, &work.actor, notice).await?;
     drop(transaction);
-    match told {
-        Some(tickets) => work.push_after(tickets).await,
-        None => tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to"),
+    if let Some(tickets) = told {
+        work.push_after(tickets).await;
+    } else {
+        tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to");
     }
     Ok(true)
 }

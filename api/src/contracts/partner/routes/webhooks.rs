@@ -111,7 +111,7 @@ impl Webhooks {
         id: Path<String>,
     ) -> Result<Json<SaidResponse>> {
         webhooks::remove(caller.work()?, CONTRACT, parse(&id)?).await?;
-        said("Webhook deleted")
+        Ok(said("Webhook deleted"))
     }
 
     /// Pause webhook
@@ -125,7 +125,7 @@ impl Webhooks {
         id: Path<String>,
     ) -> Result<Json<SaidResponse>> {
         webhooks::pause(caller.work()?, CONTRACT, parse(&id)?).await?;
-        said("Webhook paused")
+        Ok(said("Webhook paused"))
     }
 
     /// Resume webhook
@@ -139,7 +139,7 @@ impl Webhooks {
         id: Path<String>,
     ) -> Result<Json<SaidResponse>> {
         webhooks::resume(caller.work()?, CONTRACT, parse(&id)?).await?;
-        said("Webhook resumed")
+        Ok(said("Webhook resumed"))
     }
 
     /// Rotate secret
@@ -172,8 +172,8 @@ async fn details(
     Ok(Json(WebhookResponse { success: Success, data: WebhookDetails { webhook: found.into(), backlog } }))
 }
 
-fn said(message: &str) -> Result<Json<SaidResponse>> {
-    Ok(Json(SaidResponse { success: Success, data: Said { message: message.into() } }))
+fn said(message: &str) -> Json<SaidResponse> {
+    Json(SaidResponse { success: Success, data: Said { message: message.into() } })
 }
 
 /// A text that is no id names nothing.

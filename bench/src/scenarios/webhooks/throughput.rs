@@ -1,0 +1,45 @@
+//! Events as fast as they can be posted, to one endpoint or several.
+
+use super::{
+    shares::Shares,
+    sink::{Manner, Sink},
+    stage::Stage,
+};
+use crate::report::{Figure, Goal};
+use anyhow::{Context, Result, ensure};
+use std::time::{Duration, Instant};
+
+/// Measures; the goal is deliveries a second, from the first post to the last arrival.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+pub async fn run(events: usize, endpoints: usize, goal: f64) -> Result<Vec<Figure>> {
+    let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);
+    stage.work().await?;
+    let key = stage.key("bench").await?;
+    for number in 0..endpoints {
+        stage.register(&key, &format!("{}{number}", sink.base()), 10).await?;
+    }
+    let warmed = stage.warm_up(&key, &sink, endpoints).await?;
+    let (before, wanted) = (Shares::now(&stage)?, events * endpoints);
+    let posts = stage.post(&key, events, Duration::ZERO).await?;
+    sink.arrived(wanted).await?;
+    stage.written(&sink).await?;
+    let written = Instant::now();
+    let name = format!("{events} events to {endpoints}");
+    let shares = Shares::since(&stage, &before, &name)?;
+    stage.check(&sink, endpoints, warmed + events).await?;
+    let arrivals = sink.arrivals();
+    ensure!(arrivals.len() == wanted, "{} arrivals of {wanted} deliveries", arrivals.len());
+    let last = arrivals.last().context("no arrival")?.at;
+    let figure = |what: &str, count: usize, end: Instant, goal| {
+        let per_second = count as f64 / (end - posts.begin).as_secs_f64();
+        Figure::new(format!("webhooks: {name}, {what}"), per_second, "/s", goal)
+    };
+    let mut figures = vec![
+        figure("delivered", wanted, last, Goal::AtLeast(goal)),
+        figure("delivered and written", wanted, written, Goal::None),
+        figure("posted", events, posts.end, Goal::None),
+        stage.memory(&name)?,
+    ];
+    figures.extend(shares);
+    Ok(figures)
+}
