@@ -1,5 +1,6 @@
 //! The platform that delivers: its processes, endpoints and events, and what it has stored.
 
+use super::sink::Sink;
 use crate::{
     http::paced_load,
     platform::{Ground, peak_mb},
@@ -13,8 +14,6 @@ use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
-
-use super::sink::Sink;
 
 const CALLERS: usize = 16;
 /// Events that warm what is made once: connections, prepared statements, schemas.
@@ -177,7 +176,7 @@ impl Stage {
 
     /// The most memory that api and worker have had, their own peaks added.
     pub fn memory(&self, name: &str) -> Result<Figure> {
-        let name = format!("webhooks: {name}, api + worker, peak");
+        let name = format!("webhooks: {name}, api + worker");
         Ok(Figure::new(name, self.peak_mb()?, "MB", Goal::AtMost(64.0)))
     }
 
