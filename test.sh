@@ -48,9 +48,7 @@ find_missing() {
         has redis-server || missing+=(redis-server)
         has_postgres || missing+=(postgresql)
     fi
-    if $with_fuzzing; then
-        has_venv || missing+=(python3-venv)
-    fi
+    has_venv || missing+=(python3-venv)
 }
 
 install() {

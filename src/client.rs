@@ -27,11 +27,7 @@ impl Client {
     /// `base` is where the contract is mounted: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: String) -> anyhow::Result<Self> {
         let url = Url::parse(base).with_context(|| format!("`{base}` is no address"))?;
-        let builder =
-            reqwest::Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10));
-        // A proxy of the environment is for the world outside.
-        let builder = if is_loopback(&url) { builder.no_proxy() } else { builder };
-        Ok(Self { http: builder.build()?, base: url.as_str().trim_end_matches('/').into(), key })
+        Ok(Self { http: http(&url)?, base: url.as_str().trim_end_matches('/').into(), key })
     }
 
     /// The full address of a path.
@@ -46,8 +42,21 @@ impl Client {
 
     /// A GET with a limit to how long it may take.
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.request(Method::GET, path).timeout(TIMEOUT)
+        self.short(Method::GET, path)
     }
+
+    /// A request with a limit to how long it may take.
+    pub fn short(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).timeout(TIMEOUT)
+    }
+}
+
+/// A client for requests to this address: an answer that leads elsewhere is an answer.
+pub fn http(url: &Url) -> reqwest::Result<reqwest::Client> {
+    let builder =
+        reqwest::Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10));
+    // A proxy of the environment is for the world outside.
+    if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
 }
 
 /// Sends a request. An answer that is no success is a [`Refusal`].
@@ -121,6 +130,12 @@ impl Refusal {
     const fn is_busy(&self) -> bool {
         is_busy(self.status)
     }
+
+    /// Whether a fault of it is about this field of the request.
+    pub fn is_about(&self, field: &str) -> bool {
+        let faults = self.envelope.details["errors"].as_array();
+        faults.is_some_and(|faults| faults.iter().any(|fault| fault["field"] == field))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -188,9 +203,11 @@ mod tests {
             "details": { "errors": [{ "row": 3, "field": "email", "message": "is required" }, { "field": "zip", "message": "bad" },
                 { "message": "empty file" }, 7] } });
         let envelope = serde_json::from_value(envelope).unwrap();
-        let text = refusal(envelope).to_string();
+        let refused = refusal(envelope);
+        let text = refused.to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "the server refuses: Invalid request data (400 Bad Request)");
+        assert!(refused.is_about("zip") && !refused.is_about("city"));
         assert_eq!(lines[1..], ["  row 3, email: is required", "  zip: bad", "  empty file", "  7"]);
     }
 

@@ -8,13 +8,16 @@ mod open;
 mod output;
 mod people;
 mod platform;
+mod receiver;
 mod schema;
 mod settings;
 mod shutdown;
 mod traces;
 
 use clap::{Parser, Subcommand};
-use commands::{demo, doctor, explain, import, jobs, key, migrate, openapi, serve, signing_key, up, work};
+use commands::{
+    demo, doctor, explain, import, jobs, key, listen, migrate, openapi, serve, signing_key, up, work,
+};
 use settings::{Global, Refused};
 use std::process::ExitCode;
 use tokio::runtime::Runtime;
@@ -50,6 +53,7 @@ enum Command {
     SigningKey(signing_key::Args),
     Import(import::Args),
     Jobs(jobs::Args),
+    Listen(listen::Args),
     Explain(explain::Args),
     Openapi(openapi::Args),
     Doctor(doctor::Args),
@@ -66,6 +70,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::SigningKey(args) => signing_key::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
+        Command::Listen(args) => listen::run(args, global).await,
         Command::Explain(args) => explain::run(args, global).await,
         Command::Openapi(args) => openapi::run(args, global).await,
         Command::Doctor(args) => doctor::run(args, global).await,

@@ -87,6 +87,11 @@ pub fn contracts() -> impl Iterator<Item = &'static str> {
     CONTRACTS.iter().map(|contract| contract.name())
 }
 
+/// The types of events that webhooks of the partner contract can ask for.
+pub fn event_types() -> impl Iterator<Item = &'static str> {
+    contracts::partner::EventType::ALL.iter().map(|kind| kind.as_str())
+}
+
 /// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; none if there is no such
 /// contract.
 pub fn openapi(contract: &str) -> Option<String> {

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod import;
 pub mod jobs;
 pub mod key;
+pub mod listen;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;

@@ -22,21 +22,38 @@ pub struct Args {
     /// Address and port to listen on [default: 127.0.0.1:3010, or `http.listen` of the settings]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
+    /// For development: webhooks may go to this machine, and over http; the first key is a sandbox key
+    #[arg(long)]
+    sandbox: bool,
     #[command(flatten)]
     place: Place,
 }
 
+/// What a sandbox may do.
+const SANDBOX: [(&str, &str); 2] =
+    [("outbound.allow_http", "true"), ("outbound.allowed_networks", "127.0.0.0/8, ::1/128")];
+
+/// Told at the start.
+const SANDBOX_TOLD: &str = "Sandbox: webhooks may go to loopback addresses of this machine, also over http";
+
 impl Args {
     fn overrides(self) -> Vec<Override> {
         let listen = self.listen.map(|address| ("http.listen", address, "--listen"));
-        listen.into_iter().chain(self.place.overrides()).collect()
+        let sandbox = self.sandbox.then_some(SANDBOX).into_iter().flatten();
+        let sandbox = sandbox.map(|(path, value)| (path, value.to_owned(), "--sandbox"));
+        listen.into_iter().chain(sandbox).chain(self.place.overrides()).collect()
     }
 }
 
 /// Runs until a signal.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let sandbox = args.sandbox;
     let loaded = settings::load(&global, args.overrides())?;
     logging::start(&loaded)?;
+    if sandbox {
+        tracing::warn!("{SANDBOX_TOLD}");
+        output::print(SANDBOX_TOLD)?;
+    }
     let shutdown = shutdown::on_signal()?;
     let listener = platform::bind(&loaded.settings).await?;
     let Some(kernel) = shutdown.run_until_cancelled(Box::pin(platform::prepare(loaded.settings))).await
@@ -45,18 +62,18 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     };
     let kernel = kernel?;
     platform::monitor(&kernel, &shutdown).await?;
-    let key = first_key(&kernel).await?;
+    let key = first_key(&kernel, sandbox).await?;
     output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
     platform::run(kernel, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A key, if there has never been one.
-async fn first_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
+async fn first_key(kernel: &Kernel, sandbox: bool) -> kernel::Result<Option<String>> {
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
     }
-    let key = NewKey::plain("default", "partner", "first key");
+    let key = NewKey { sandbox, ..NewKey::plain("default", "partner", "first key") };
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 

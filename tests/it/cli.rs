@@ -8,14 +8,14 @@ use std::{path::Path, time::Duration};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn switchyard(args: &[&str]) -> harness::ProcessBuilder {
+pub(crate) fn switchyard(args: &[&str]) -> harness::ProcessBuilder {
     // Tests look more often than people do.
     let often = ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "100000");
     Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args).env(often.0, often.1)
 }
 
 /// Runs a command to its end in the folder; its exit code and all that it printed.
-async fn run(folder: &Path, args: &[&str]) -> Result<(i32, String)> {
+pub(crate) async fn run(folder: &Path, args: &[&str]) -> Result<(i32, String)> {
     let process = switchyard(args).current_dir(folder).start()?;
     let status = process.wait_exit(PATIENCE).await?;
     Ok((status.code().context("killed")?, process.log()))
@@ -34,6 +34,11 @@ async fn demo_imports_a_hundred_customers_and_leaves_nothing() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (code, log) = run(folder.path(), &["demo"]).await?;
     ensure!(code == 0, "{code}: {log}");
+    for part in
+        ["100 deliveries arrived, all signatures verified", "webhook-signature: v1,", "x-swell-signature: t="]
+    {
+        ensure!(log.contains(part), "{part} is not in: {log}");
+    }
     let json = log.find("\n{").context("no JSON")?;
     let status: Value =
         serde_json::Deserializer::from_str(&log[json..]).into_iter().next().context("no JSON")??;

@@ -12,5 +12,6 @@ mod contracts;
 mod edge;
 mod jobs;
 mod mail;
+mod receivers;
 mod serving;
 mod telemetry;

@@ -15,7 +15,7 @@ use entities::{
     event,
     ids::{EventId, JobId, OrganizationId},
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -140,4 +140,19 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
     let sql = "insert into events ({columns}) select {columns} from {rows}";
     transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &events, [])?).await?;
     queue::put(transaction, events).await
+}
+
+/// The events of these ids that are still kept, in no order.
+pub async fn load(
+    db: &impl ConnectionTrait,
+    ids: impl Iterator<Item = EventId>,
+) -> Result<Vec<event::Model>> {
+    #[derive(Serialize)]
+    struct Row {
+        id: EventId,
+    }
+    let rows: Vec<_> = ids.map(|id| Row { id }).collect();
+    let sql = "select * from events where id in (select id from {rows})";
+    let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
+    Ok(event::Model::find_by_statement(statement).all(db).await?)
 }

@@ -11,6 +11,7 @@ mod partner;
 mod secret;
 mod signing;
 mod vendor;
+mod verifying;
 mod wire;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 
 pub use secret::{OVERLAP, Secret, Secrets};
 pub use vendor::SecretHeader;
+pub use verifying::{Unverified, verify};
 
 use crate::error::{Error, Fault, Result};
 use chrono::{DateTime, SecondsFormat, Utc};

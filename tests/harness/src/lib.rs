@@ -22,6 +22,7 @@
 mod postgres;
 mod process;
 mod programs;
+pub mod python;
 mod redis;
 mod wait;
 mod watchdog;

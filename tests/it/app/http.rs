@@ -54,6 +54,11 @@ impl Caller {
         self.base.trim_start_matches("http://").trim_end_matches("/partner")
     }
 
+    /// The key.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
     /// With a key, where the contract is mounted: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: &str) -> Result<Self> {
         // A pool of connections to a process that is killed would give away broken ones.

@@ -3,10 +3,9 @@
 use bytes::Bytes;
 use entities::{event, ids::EventId};
 use kernel::{
-    Kernel, Result,
+    Kernel, Result, events,
     webhooks::{self, Form},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -67,8 +66,7 @@ impl Bodies {
             }
         }
         if !missing.is_empty() {
-            let events = event::Entity::find().filter(event::Column::Id.is_in(missing));
-            for event in events.all(kernel.db.reader()).await? {
+            for event in events::load(kernel.db.reader(), missing.into_iter()).await? {
                 found.insert(event.id, self.put(form, &event)?);
             }
         }

@@ -11,11 +11,7 @@ pub(crate) use recorder::{Made, Recorder};
 pub(crate) use registry::{Held, Registry, Word};
 pub(crate) use turns::Turns;
 
-use kernel::{
-    Kernel,
-    domain::webhooks::{FannedOut, Told},
-    transport,
-};
+use kernel::{Kernel, domain::webhooks::FannedOut, transport};
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
@@ -54,15 +50,16 @@ impl Deliveries {
     /// Tells whoever holds the endpoints, here or in another process, that there is more. What is held here
     /// finds the bodies encoded.
     pub(crate) async fn spread(&self, done: &FannedOut) {
-        let here = |told: &&Told| self.registry.holds(told.id);
-        let (here, elsewhere): (Vec<&Told>, Vec<&Told>) = done.endpoints.iter().partition(here);
-        for endpoint in here {
-            self.bodies.encode(endpoint.form, &done.events);
-            self.registry.say(endpoint.id, Word::More);
+        let mut elsewhere = vec![];
+        for told in &done.endpoints {
+            if self.registry.holds(told.id) {
+                self.bodies.encode(told.form, &done.events);
+            }
+            if !self.registry.offer(told.id, &told.due) {
+                elsewhere.push(transport::Nudge { endpoint: told.id, changed: false });
+            }
         }
-        let nudges =
-            elsewhere.iter().map(|it| transport::Nudge { endpoint: it.id, changed: false }).collect();
-        transport::announce_nudges(&*self.kernel.transport, nudges).await;
+        transport::announce_nudges(&*self.kernel.transport, elsewhere).await;
     }
 }
 

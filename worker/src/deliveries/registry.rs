@@ -1,6 +1,7 @@
 //! The endpoints whose jobs this process holds, and what is said to them.
 
 use entities::ids::EndpointId;
+use kernel::domain::webhooks::Due;
 use std::{
     collections::HashMap,
     sync::{
@@ -29,6 +30,7 @@ pub(crate) struct Registry {
 struct Ear {
     something: Notify,
     changed: AtomicBool,
+    offered: Mutex<Vec<Due>>,
 }
 
 impl Registry {
@@ -54,6 +56,16 @@ impl Registry {
         if let Some(ear) = self.lock().get(&id) {
             ear.hear(word);
         }
+    }
+
+    /// Offers what has just been made due to whoever holds the endpoint; false if nobody here does. It may find
+    /// the same in the database.
+    pub(crate) fn offer(&self, id: EndpointId, due: &[Due]) -> bool {
+        let held = self.lock();
+        let Some(ear) = held.get(&id) else { return false };
+        ear.offered.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
+        ear.hear(Word::More);
+        true
     }
 
     /// Says a word to all.
@@ -88,6 +100,11 @@ impl Held {
     pub(crate) async fn listen(&self) -> Word {
         self.ear.something.notified().await;
         if self.ear.changed.swap(false, Ordering::AcqRel) { Word::Changed } else { Word::More }
+    }
+
+    /// What was offered since the last time.
+    pub(crate) fn offered(&self) -> Vec<Due> {
+        std::mem::take(&mut *self.ear.offered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Lets go. Somebody else here may hold the endpoint by now: a job whose lease ran out is started again.

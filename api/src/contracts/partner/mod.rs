@@ -9,6 +9,7 @@ mod schema;
 pub use auth::Caller;
 #[cfg(test)]
 pub use schema::CreateCustomer;
+pub use schema::EventType;
 
 use crate::{
     document::{About, Document, finish},

@@ -1,15 +1,15 @@
 //! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
 
-use super::{endpoints::form, ensure_jobs};
+use super::{Due, endpoints::form, ensure_jobs};
 use crate::{
     error::Result,
+    events,
     ledger::Tickets,
     rows::{self, Type},
     webhooks::Form,
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    delivery::DeliveryState,
     endpoint::{self, EndpointStatus},
     endpoint_health, event,
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
@@ -18,7 +18,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
 };
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Events at most in one transaction.
 const BATCH: u64 = 500;
@@ -37,29 +37,14 @@ pub struct FannedOut {
 }
 
 /// An endpoint that has something new.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Told {
     /// The endpoint.
     pub id: EndpointId,
     /// How its deliveries look.
     pub form: &'static Form,
-}
-
-#[derive(Serialize)]
-struct Row {
-    id: DeliveryId,
-    endpoint_id: EndpointId,
-    event_id: EventId,
-    sequence: i64,
-    priority: i16,
-    state: DeliveryState,
-    due_at: DateTime<Utc>,
-}
-
-#[derive(Serialize)]
-struct Next {
-    id: EndpointId,
-    next_sequence: i64,
+    /// What is new, in the order of its numbers.
+    pub due: Vec<Due>,
 }
 
 /// Makes deliveries of what is queued of the organization, within the caller's transaction. `held` tells of
@@ -81,17 +66,16 @@ pub async fn fan_out(
         .await?;
     let events = take(transaction, organization).await?;
     let more = events.len() as u64 == BATCH;
-    let (rows, next) = number(&endpoints, &events, now);
-    if rows.is_empty() {
+    let told = endpoints.iter().map(|endpoint| tell(endpoint, &events, now)).collect::<Result<Vec<_>>>()?;
+    let told: Vec<_> = told.into_iter().filter(|told| !told.due.is_empty()).collect();
+    if told.is_empty() {
         return Ok(FannedOut { events, more, ..FannedOut::default() });
     }
-    insert(transaction, &rows, now).await?;
-    write_numbers(transaction, &next).await?;
-    let told: HashSet<_> = next.iter().map(|next| next.id).collect();
-    let told = endpoints.iter().filter(|endpoint| told.contains(&endpoint.id));
-    let waiting = told.clone().filter(|it| it.status == EndpointStatus::Active && !held(it.id));
-    let tickets = ensure(transaction, organization, waiting.map(|it| it.id).collect(), now).await?;
-    let told = told.map(|it| Ok(Told { id: it.id, form: form(&it.contract)? })).collect::<Result<_>>()?;
+    insert(transaction, &told, now).await?;
+    write_numbers(transaction, &told).await?;
+    let active = |id| endpoints.iter().any(|it| it.id == id && it.status == EndpointStatus::Active);
+    let waiting = told.iter().map(|told| told.id).filter(|id| active(*id) && !held(*id)).collect();
+    let tickets = ensure(transaction, organization, waiting, now).await?;
     Ok(FannedOut { tickets, endpoints: told, events, more })
 }
 
@@ -106,64 +90,70 @@ async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) 
       returning event_id";
     let backend = transaction.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [organization.into(), BATCH.into()]);
-    let taken: Vec<_> = Taken::find_by_statement(statement).all(transaction).await?;
+    let taken = Taken::find_by_statement(statement).all(transaction).await?;
     if taken.is_empty() {
         return Ok(vec![]);
     }
-    let ids = taken.into_iter().map(|row| row.event_id);
-    let mut events = event::Entity::find().filter(event::Column::Id.is_in(ids)).all(transaction).await?;
+    let mut events = events::load(transaction, taken.into_iter().map(|row| row.event_id)).await?;
     events.sort_by_key(|event| (event.priority, event.id));
     Ok(events)
 }
 
-/// The deliveries, and what each endpoint's next number is after them.
-fn number(
-    endpoints: &[endpoint::Model],
-    events: &[event::Model],
-    now: DateTime<Utc>,
-) -> (Vec<Row>, Vec<Next>) {
-    let (mut rows, mut next) = (vec![], vec![]);
-    for endpoint in endpoints {
-        let mut sequence = endpoint.next_sequence;
-        for event in events.iter().filter(|event| endpoint.types.include(&event.kind)) {
-            rows.push(Row {
-                id: DeliveryId::new(),
-                endpoint_id: endpoint.id,
-                event_id: event.id,
-                sequence,
-                priority: event.priority,
-                state: DeliveryState::Pending,
-                due_at: now,
-            });
-            sequence += 1;
-        }
-        if sequence > endpoint.next_sequence {
-            next.push(Next { id: endpoint.id, next_sequence: sequence });
-        }
-    }
-    (rows, next)
+/// What of the events is meant for the endpoint, numbered.
+fn tell(endpoint: &endpoint::Model, events: &[event::Model], now: DateTime<Utc>) -> Result<Told> {
+    let wanted = events.iter().filter(|event| endpoint.types.include(&event.kind));
+    let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| Due {
+        id: DeliveryId::new(),
+        event_id: event.id,
+        sequence,
+        attempt: 1,
+        retry: 0,
+        priority: event.priority,
+        due_at: now,
+    });
+    Ok(Told { id: endpoint.id, form: form(&endpoint.contract)?, due: due.collect() })
 }
 
-async fn insert(transaction: &impl ConnectionTrait, rows: &[Row], now: DateTime<Utc>) -> Result<()> {
+#[derive(Serialize)]
+struct Row<'a> {
+    endpoint_id: EndpointId,
+    #[serde(flatten)]
+    due: &'a Due,
+}
+
+async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime<Utc>) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("endpoint_id", Type::Uuid),
         ("event_id", Type::Uuid),
         ("sequence", Type::Int),
+        ("attempt", Type::Int),
+        ("retry", Type::Int),
         ("priority", Type::Int),
-        ("state", Type::Text),
         ("due_at", Type::Time),
     ];
-    let sql = "insert into deliveries ({columns}, attempt, retry, created_at)
-      select {columns}, 1, 0, $2 from {rows}";
+    let mut rows = vec![];
+    for Told { id, due, .. } in told {
+        rows.extend(due.iter().map(|due| Row { endpoint_id: *id, due }));
+    }
+    let sql =
+        "insert into deliveries ({columns}, state, created_at) select {columns}, 'pending', $2 from {rows}";
     transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &rows, [now.into()])?).await?;
     Ok(())
 }
 
-async fn write_numbers(transaction: &impl ConnectionTrait, next: &[Next]) -> Result<()> {
-    let fields = &[("id", Type::Uuid), ("next_sequence", Type::Int)];
-    let sql = "update endpoints set next_sequence = r.next_sequence from {rows} where endpoints.id = r.id";
-    transaction.execute_raw(rows::statement(transaction, sql, fields, &next, [])?).await?;
+#[derive(Serialize)]
+struct Numbered {
+    id: EndpointId,
+    count: usize,
+}
+
+async fn write_numbers(transaction: &impl ConnectionTrait, told: &[Told]) -> Result<()> {
+    let fields = &[("id", Type::Uuid), ("count", Type::Int)];
+    let rows: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
+    let sql = "update endpoints set next_sequence = next_sequence + r.count from {rows}
+      where endpoints.id = r.id";
+    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [])?).await?;
     Ok(())
 }
 

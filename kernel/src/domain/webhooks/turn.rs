@@ -20,6 +20,7 @@ use entities::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
 };
+use serde::Serialize;
 
 /// An endpoint as it is to be called.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
 }
 
 /// An attempt to be made.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone, Serialize, FromQueryResult)]
 pub struct Due {
     /// The attempt.
     pub id: DeliveryId,

@@ -33,7 +33,7 @@ use tokio::{
 };
 
 /// Attempts that are read at once, for each that may be under way.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 /// A turn ends after this long, so that endpoints beyond the slots of this process come to their turn.
 const LONGEST: Duration = Duration::from_mins(1);
 /// How often the endpoint is read again, in case nobody could say that it has changed.
@@ -61,6 +61,8 @@ pub(super) struct Turn<'a> {
     exhausted: bool,
     began: Instant,
     refreshed: Instant,
+    /// When to look again, since a retry becomes due.
+    look_at: Option<Instant>,
 }
 
 impl<'a> Turn<'a> {
@@ -82,6 +84,7 @@ impl<'a> Turn<'a> {
             exhausted: false,
             began: Instant::now(),
             refreshed: Instant::now(),
+            look_at: None,
         })
     }
 
@@ -96,6 +99,7 @@ impl<'a> Turn<'a> {
             let at_rest = self.flying.is_empty() && self.unwritten == 0;
             match end {
                 Some(end) if at_rest => return Ok(end),
+                None if at_rest && self.is_far_off() => return Ok(End::Quiet),
                 None if at_rest && self.queue.is_empty() && self.exhausted && !self.linger().await => {
                     return Ok(End::Quiet);
                 }
@@ -188,6 +192,11 @@ impl<'a> Turn<'a> {
             .filter(|wait| !wait.is_zero())
     }
 
+    /// Whether the first in the queue is due only when another job had better look.
+    fn is_far_off(&self) -> bool {
+        self.too_early().is_some_and(|wait| wait > self.context.kernel.settings.webhooks.linger)
+    }
+
     /// Waits for whatever comes first.
     async fn wait(&mut self, ending: bool) -> Result<(), Outcome> {
         let pause =
@@ -199,6 +208,9 @@ impl<'a> Turn<'a> {
             word = self.held.listen() => self.hear(word).await?,
             Some(()) = pause => {}
             () = sleep_until(self.refreshed + REFRESH) => self.refresh().await?,
+            () = sleep_until(self.look_at.unwrap_or(self.began)), if self.look_at.is_some() => {
+                (self.look_at, self.exhausted) = (None, false);
+            }
             () = self.context.cancel.cancelled(), if !ending => {}
             () = self.context.draining.cancelled(), if !ending => {}
         }
@@ -219,6 +231,10 @@ impl<'a> Turn<'a> {
         } else {
             self.target.health.failed(now, settings);
             self.forget_queue();
+            if let Verdict::Again(pause) = verdict {
+                let due = Instant::now() + pause;
+                self.look_at = Some(self.look_at.map_or(due, |before| before.min(due)));
+            }
         }
         let hopeless = self.target.health.is_hopeless(now, settings);
         self.write(attempt).await;
@@ -259,13 +275,29 @@ impl<'a> Turn<'a> {
     }
 
     async fn hear(&mut self, word: Word) -> Result<(), Outcome> {
-        self.exhausted = false;
-        if word == Word::Changed { self.refresh().await } else { Ok(()) }
+        let offered = self.held.offered();
+        if word == Word::Changed {
+            return self.refresh().await;
+        }
+        if offered.is_empty() || !self.has_room_for(&offered) {
+            self.exhausted = false;
+            return Ok(());
+        }
+        let new = offered.into_iter().filter(|due| !self.known.contains(&due.id)).collect();
+        self.take_in(new).await
     }
 
-    /// Reads the endpoint again; how it has been going is known better here.
+    /// Whether what is offered may be taken as it is: all else that is due is in the queue, and the queue is
+    /// short.
+    fn has_room_for(&self, offered: &[Due]) -> bool {
+        let room = self.slots() * AHEAD;
+        self.exhausted && !self.target.record.ordered && self.queue.len() + offered.len() <= room
+    }
+
+    /// Reads the endpoint again, and what is due; how it has been going is known better here.
     async fn refresh(&mut self) -> Result<(), Outcome> {
         self.refreshed = Instant::now();
+        self.exhausted = false;
         let id = self.target.record.id;
         match webhooks::target(&self.context.kernel, id).await? {
             Some(new) => {

@@ -11,6 +11,9 @@ macro_rules! event_types {
         }
 
         impl EventType {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
             /// The word on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -20,8 +23,7 @@ macro_rules! event_types {
 
             /// The types among these words; the contract knows no others.
             pub fn among(words: &[String]) -> Vec<Self> {
-                const ALL: &[EventType] = &[$(EventType::$name),+];
-                let known = |word: &String| ALL.iter().find(|kind| kind.as_str() == word).copied();
+                let known = |word: &String| Self::ALL.iter().find(|kind| kind.as_str() == word).copied();
                 words.iter().filter_map(known).collect()
             }
         }

@@ -1,33 +1,23 @@
 //! `demo`: the whole path once, with nothing left behind.
 
-use super::import::{Ended, Job, Watch};
-use crate::{
-    bar::duration,
-    client::{self, Client},
-    logging, output, people, platform,
-    settings::Global,
-    shutdown,
-};
-use anyhow::{Context, ensure};
+mod deliveries;
+mod story;
+
+use crate::{client::Client, logging, output, platform, settings::Global, shutdown};
+use anyhow::Context;
 use kernel::{
     Kernel,
     auth::keys::{self, NewKey},
     config::{Loaded, Sources},
 };
-use reqwest::Method;
-use serde_json::{Value, json};
-use std::{
-    path::Path,
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::ExitCode};
+use story::story;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-const CUSTOMERS: usize = 100;
-
-/// Start a platform, import 100 customers over HTTP, show what happened, leave nothing behind
+/// Start a platform, import 100 customers over HTTP, receive their webhooks, show what happened, leave nothing
+/// behind
 ///
 /// Runs on a free port with a temporary folder. Uses none of your settings, and no server.
 #[derive(clap::Args)]
@@ -56,6 +46,9 @@ fn settings(folder: &Path) -> anyhow::Result<Loaded> {
         ("data", folder.display().to_string()),
         ("http.listen", "127.0.0.1:0".into()),
         ("log.level", "warn".into()),
+        // The receiver is in this process.
+        ("outbound.allow_http", "true".into()),
+        ("outbound.allowed_networks", "127.0.0.0/8".into()),
     ];
     let overrides = given.map(|(path, value)| (path, value, "demo")).into();
     Ok(kernel::config::load(Sources { overrides, ..Default::default() })?)
@@ -88,53 +81,4 @@ async fn close(kernel: Kernel, folder: TempDir) -> anyhow::Result<()> {
     kernel.db.writer().close_by_ref().await?;
     drop(kernel);
     folder.close().context("cannot remove the temporary folder")
-}
-
-/// Imports the customers, and tells it.
-async fn story(client: &Client, folder: &Path) -> anyhow::Result<String> {
-    let begun = Instant::now();
-    let (job, answered) = (request(client).await?, begun.elapsed());
-    let Ended { job, answer, polls } = job.watch(client, "importing", Watch::QUICK).await?;
-    let time = begun.elapsed();
-    let pretty = serde_json::to_string_pretty(&answer)?;
-    ensure!(job.all_in(), "not all customers went in:\n{pretty}");
-    let found = customers_found(client).await?;
-    ensure!(found == CUSTOMERS as u64, "{found} customers are found instead of {CUSTOMERS}");
-    Ok(account(client, folder, &job.id, answered, polls, time) + &pretty)
-}
-
-/// The request that the story is about.
-async fn request(client: &Client) -> anyhow::Result<Job> {
-    let body = json!({ "customers": people::customers(CUSTOMERS) });
-    let attempt = async || Job::ask(client.request(Method::POST, "/api/v1/bulk/customers").json(&body)).await;
-    Ok(client::persist(attempt, client::never_sent).await?.0)
-}
-
-async fn customers_found(client: &Client) -> anyhow::Result<u64> {
-    let page: Value = client::answer(client.get("/api/v1/customers?limit=1")).await?.json().await?;
-    page["pagination"]["total"].as_u64().context("the list of customers has no total")
-}
-
-fn account(
-    client: &Client,
-    folder: &Path,
-    id: &str,
-    answered: Duration,
-    polls: u32,
-    time: Duration,
-) -> String {
-    let url = client.url("");
-    let folder = folder.display();
-    let (answered, time) = (duration(answered), duration(time));
-    format!(
-        "Started   api, worker and reconciler in this process, at {url}
-          SQLite in {folder}, removed by now
-Request   POST /partner/api/v1/bulk/customers with {CUSTOMERS} customers: 202 after {answered}, {id}
-Polls     GET /partner/api/v1/bulk/jobs/{id}, {polls} times
-Outcome   all {CUSTOMERS} customers are in, {time} after the request began
-
-The last poll said:
-
-"
-    )
 }

@@ -1,22 +1,25 @@
 //! `explain`: what a request did.
 
+mod deliveries;
+
 use crate::{
     open,
     output::{self, time},
     settings::{Global, Place},
 };
 use entities::{event, ids, job};
-use kernel::explain::{self, Part, Request};
+use kernel::explain::{self, Explained, Part, Request};
 use serde_json::Value;
 use std::{fmt::Write, process::ExitCode};
 
-/// Show what a request did: the rows it changed, the jobs that followed
+/// Show what a request did: the rows it changed, what webhooks were told of it, the jobs that followed
 ///
-/// By the request's id (`X-Request-Id` of its answer), or by the id of a job, an event, or an object that was
-/// changed; then all requests that changed it are shown.
+/// By the request's id (`X-Request-Id` of its answer), or by the id of a job, or of an object that was changed;
+/// then all requests that changed it are shown. By the id of an event, a delivery or a webhook: also its
+/// deliveries, attempt by attempt.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A request id, or `job_…`, `evt_…`, `cust_…`
+    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
@@ -26,21 +29,27 @@ pub struct Args {
 /// Prints the tree; 1 when nothing is known of the id.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kernel = open::existing(&global, args.place).await?;
-    let requests = explain::explain(&kernel, &args.id).await?;
-    if requests.is_empty() {
+    let Explained { event, webhook, requests } = explain::explain(&kernel, &args.id).await?;
+    let event = event.as_ref().map(deliveries::event);
+    let webhook = webhook.as_ref().map(deliveries::webhook);
+    let trees: Vec<_> = event.into_iter().chain(webhook).chain(requests.iter().map(tree)).collect();
+    if trees.is_empty() {
         eprintln!(
             "switchyard: nothing is known of {}: it changed nothing, or what it changed is gone",
             args.id
         );
         return Ok(ExitCode::FAILURE);
     }
-    output::print(&requests.iter().map(tree).collect::<Vec<_>>().join("\n\n"))?;
+    output::print(&trees.join("\n\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn tree(request: &Request) -> String {
     let mut text = format!("request {}\n  {}  {}", request.id, time(request.at), asked(request));
-    section(&mut text, "changes", &request.events, |event| vec![change(event)]);
+    section(&mut text, "changes", &request.events, |event| with_deliveries(event, request));
+    if request.deliveries.more > 0 {
+        let _ = write!(text, "\n    and {} more deliveries of these", request.deliveries.more);
+    }
     let roots =
         |job: &&job::Model| job.parent_id.is_none_or(|id| request.jobs.first.iter().all(|job| job.id != id));
     let jobs = Part { first: request.jobs.first.iter().filter(roots).collect(), more: request.jobs.more };
@@ -77,6 +86,11 @@ fn change(event: &event::Model) -> String {
         let _ = write!(line, "\n      {name}: {} -> {}", change["before"], change["after"]);
     }
     line
+}
+
+fn with_deliveries(event: &event::Model, request: &Request) -> Vec<String> {
+    let below = deliveries::below(&request.deliveries.first, event.id);
+    std::iter::once(change(event)).chain(below.into_iter().map(|line| format!("  {line}"))).collect()
 }
 
 fn with_parts(job: &job::Model, all: &[job::Model]) -> Vec<String> {

@@ -1,4 +1,9 @@
-//! What a request did: the rows it changed and the jobs that followed from it, found by its id.
+//! What a request did: the rows it changed, what the webhooks were told of it, and the jobs that followed from
+//! it, found by its id.
+
+mod deliveries;
+
+pub use deliveries::{Attempt, Event, Webhook};
 
 use crate::{Kernel, error::Result};
 use chrono::{DateTime, Utc};
@@ -13,8 +18,19 @@ use sea_orm::{
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Events, jobs and requests shown at most, each; of more only the number is told.
+/// Events, deliveries, jobs and requests shown at most, each; of more only the number is told.
 const SHOWN: u64 = 50;
+
+/// What is known of an id.
+#[derive(Debug)]
+pub struct Explained {
+    /// The event, for the id of an event or of one of its deliveries.
+    pub event: Option<Event>,
+    /// The webhook, for the id of one.
+    pub webhook: Option<Webhook>,
+    /// The requests behind the id, oldest first.
+    pub requests: Vec<Request>,
+}
 
 /// One request of one organization: callers choose ids, so that two organizations may have the same.
 #[derive(Debug)]
@@ -27,6 +43,8 @@ pub struct Request {
     pub at: DateTime<Utc>,
     /// The changes, in order.
     pub events: Part<event::Model>,
+    /// Deliveries of the events that are shown, in their order.
+    pub deliveries: Part<Attempt>,
     /// The jobs that followed, in order; parts have their whole among them.
     pub jobs: Part<job::Model>,
 }
@@ -40,27 +58,27 @@ pub struct Part<T> {
     pub more: u64,
 }
 
-/// The requests behind an id, oldest first: of a request, of a job, of an event, or of any object that was
-/// changed. Empty when nothing is known of it.
-pub async fn explain(kernel: &Kernel, id: &str) -> Result<Vec<Request>> {
+/// What is known of an id: of a request, of a job, of an event, of a delivery, or of any object that was changed.
+/// All is empty when that is nothing.
+pub async fn explain(kernel: &Kernel, id: &str) -> Result<Explained> {
     let db = kernel.db.reader();
+    let (event, webhook) = (deliveries::event(db, id).await?, deliveries::webhook(db, id).await?);
     let mut requests = vec![];
-    for request in behind(db, id).await? {
+    for request in behind(db, id, event.as_ref()).await? {
         requests.extend(of_request(db, &request).await?);
     }
     requests.sort_by_key(|request| request.at);
-    Ok(requests)
+    Ok(Explained { event, webhook, requests })
 }
 
 /// The ids of the requests that an id leads to.
-async fn behind(db: &DatabaseConnection, id: &str) -> Result<BTreeSet<String>> {
+async fn behind(db: &DatabaseConnection, id: &str, event: Option<&Event>) -> Result<BTreeSet<String>> {
     let of_jobs = job::Entity::find().select_only().column(job::Column::RequestId);
     let of_events = event::Entity::find().select_only().column(event::Column::RequestId);
-    let found: Vec<Option<String>> = if let Ok(job) = id.strip_prefix("bulk_").unwrap_or(id).parse::<JobId>()
-    {
+    let found: Vec<Option<String>> = if let Some(event) = event {
+        event.record.iter().map(|event| event.request_id.clone()).collect()
+    } else if let Ok(job) = id.strip_prefix("bulk_").unwrap_or(id).parse::<JobId>() {
         of_jobs.filter(job::Column::Id.eq(job)).into_tuple().all(db).await?
-    } else if let Ok(event) = id.parse::<EventId>() {
-        of_events.filter(event::Column::Id.eq(event)).into_tuple().all(db).await?
     } else if let Some(object) = ids::any(id) {
         let about = of_events.filter(event::Column::ResourceId.eq(object));
         about.order_by_desc(event::Column::Id).limit(SHOWN).into_tuple().all(db).await?
@@ -87,10 +105,12 @@ async fn of_request(db: &DatabaseConnection, id: &str) -> Result<Vec<Request>> {
         });
         let events = part(db, events.order_by_asc(event::Column::Id)).await?;
         let jobs = part(db, jobs.order_by_asc(job::Column::Id)).await?;
+        let shown: Vec<EventId> = events.first.iter().map(|event| event.id).collect();
+        let deliveries = deliveries::of_events(db, &shown).await?;
         let times = events.first.iter().map(|event| event.created_at);
         let at = times.chain(jobs.first.iter().map(|job| job.created_at)).min().unwrap_or_default();
         let organization = organization.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
-        requests.push(Request { id: id.to_owned(), organization, at, events, jobs });
+        requests.push(Request { id: id.to_owned(), organization, at, events, deliveries, jobs });
     }
     Ok(requests)
 }

@@ -1,0 +1,79 @@
+//! What the demo does, and what it tells of it.
+
+use super::deliveries::Deliveries;
+use crate::{
+    bar::duration,
+    client::{self, Client},
+    commands::import::{Ended, Job, Watch},
+    people,
+};
+use anyhow::{Context, ensure};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+const CUSTOMERS: usize = 100;
+
+/// How long what took how long.
+struct Times {
+    /// Until the import was accepted.
+    answered: Duration,
+    /// Until it had ended.
+    ended: Duration,
+    /// Until the last delivery had arrived.
+    delivered: Duration,
+}
+
+/// Imports the customers, receives the deliveries, and tells it.
+pub(super) async fn story(client: &Client, folder: &Path) -> anyhow::Result<String> {
+    let mut deliveries = Deliveries::expect(client, "customer.created").await?;
+    let begun = Instant::now();
+    let (job, answered) = (request(client).await?, begun.elapsed());
+    let ended = job.watch(client, "importing", Watch::QUICK).await?;
+    let time = begun.elapsed();
+    let pretty = serde_json::to_string_pretty(&ended.answer)?;
+    ensure!(ended.job.all_in(), "not all customers went in:\n{pretty}");
+    let found = customers_found(client).await?;
+    ensure!(found == CUSTOMERS as u64, "{found} customers are found instead of {CUSTOMERS}");
+    deliveries.all(CUSTOMERS).await?;
+    let times = Times { answered, ended: time, delivered: begun.elapsed() };
+    Ok(account(client, folder, &ended, &times, &deliveries) + &pretty)
+}
+
+/// The request that the story is about.
+async fn request(client: &Client) -> anyhow::Result<Job> {
+    let body = json!({ "customers": people::customers(CUSTOMERS) });
+    let attempt = async || Job::ask(client.request(Method::POST, "/api/v1/bulk/customers").json(&body)).await;
+    Ok(client::persist(attempt, client::never_sent).await?.0)
+}
+
+async fn customers_found(client: &Client) -> anyhow::Result<u64> {
+    let page: Value = client::answer(client.get("/api/v1/customers?limit=1")).await?.json().await?;
+    page["pagination"]["total"].as_u64().context("the list of customers has no total")
+}
+
+fn account(client: &Client, folder: &Path, ended: &Ended, times: &Times, deliveries: &Deliveries) -> String {
+    let (url, folder, id, polls) = (client.url(""), folder.display(), &ended.job.id, ended.polls);
+    let [answered, time, delivered] = [times.answered, times.ended, times.delivered].map(duration);
+    let (webhook, receiver, first) = (&deliveries.webhook.id, &deliveries.url, deliveries.first());
+    format!(
+        "Started   api, worker and reconciler in this process, at {url}
+          SQLite in {folder}, removed by now
+Webhook   {webhook} for customer.created, to a receiver in this process, at {receiver}
+Request   POST /partner/api/v1/bulk/customers with {CUSTOMERS} customers: 202 after {answered}, {id}
+Polls     GET /partner/api/v1/bulk/jobs/{id}, {polls} times
+Outcome   all {CUSTOMERS} customers are in, {time} after the request began
+Received  {CUSTOMERS} deliveries arrived, all signatures verified, the last {delivered} after the request began
+
+The first delivery:
+
+{first}
+
+The last poll said:
+
+"
+    )
+}

@@ -1,0 +1,92 @@
+//! `listen`: deliveries of webhooks, on this machine.
+
+mod forward;
+mod line;
+
+use crate::{
+    client::Client,
+    logging, output,
+    receiver::{Delivery, Receiver, Webhook},
+    settings::Global,
+    shutdown,
+};
+use chrono::Utc;
+use clap::builder::PossibleValuesParser;
+use forward::Forward;
+use reqwest::{StatusCode, Url};
+use std::{process::ExitCode, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// Receive webhooks on this machine, and print deliveries as they arrive
+///
+/// Registers a webhook on a free port of loopback, verifies and prints each delivery, and deletes the webhook
+/// at ctrl-c or SIGTERM. With --forward, each verified delivery goes on to your own receiver as it came, and
+/// its status goes back: what it refuses, the platform sends again. The platform has to run on this machine,
+/// and be allowed to call it: `switchyard up --sandbox`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where deliveries are passed on to, with their headers and their body
+    #[arg(long, value_name = "URL")]
+    forward: Option<Url>,
+    /// Types of events, with commas between them [default: all]
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(api::event_types()))]
+    events: Vec<String>,
+    /// Where the partner contract is served
+    #[arg(long, default_value = "http://127.0.0.1:3010/partner")]
+    url: String,
+    /// A key of the partner contract
+    #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true)]
+    key: String,
+}
+
+/// Runs until a signal.
+pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
+    logging::start_plain()?;
+    // First of all: from here on, ctrl-c leaves no webhook behind.
+    let stop = shutdown::on_signal_tidily()?;
+    let client = Client::new(&args.url, args.key)?;
+    let forward = args.forward.map(Forward::new).transpose()?;
+    let receiver = Receiver::bind().await?;
+    let all: Vec<_> = api::event_types().collect();
+    let events = if args.events.is_empty() { all } else { args.events.iter().map(String::as_str).collect() };
+    let webhook = receiver.register(&client, &events, "switchyard listen").await?;
+    output::print(&greeting(&webhook, &receiver.url()?, forward.as_ref()))?;
+    let forward = Arc::new(forward);
+    let answer = move |delivery| answer(delivery, forward.clone());
+    let ended = CancellationToken::new();
+    let serve = async {
+        let _stops_both = stop.clone().drop_guard();
+        receiver.run(answer, ended.clone()).await
+    };
+    // It goes on answering until nothing more is sent.
+    let remove = async {
+        stop.cancelled().await;
+        let removed = webhook.remove(&client).await;
+        ended.cancel();
+        removed
+    };
+    let (served, removed) = tokio::join!(serve, remove);
+    removed?;
+    output::print(&format!("{} is deleted", webhook.id))?;
+    Ok(served.map(|()| ExitCode::SUCCESS)?)
+}
+
+fn greeting(webhook: &Webhook, url: &str, forward: Option<&Forward>) -> String {
+    let to = forward.map_or_else(String::new, |forward| format!(", passed on to {}", forward.url));
+    format!("Listening at {url} as {}{to}; ctrl-c ends it and deletes the webhook", webhook.id)
+}
+
+/// Passes a delivery on, prints its line, and says what the platform is answered.
+async fn answer(delivery: Delivery, forward: Arc<Option<Forward>>) -> StatusCode {
+    let at = Utc::now();
+    let outcome = match (&delivery.verified, forward.as_ref()) {
+        (Err(reason), _) => line::Outcome::Refused(reason.clone()),
+        (Ok(()), None) => line::Outcome::Taken,
+        (Ok(()), Some(forward)) => forward.send(&delivery).await,
+    };
+    if let Err(error) = output::print(&line::line(at, &delivery, &outcome)) {
+        tracing::warn!(%error, "cannot print");
+    }
+    outcome.status()
+}

@@ -1,0 +1,7 @@
+//! Receivers of webhooks: what the handbook tells them, and what the commands show of them.
+
+mod explain;
+mod handbook;
+mod listen;
+mod sandbox;
+mod sink;
