@@ -40,6 +40,8 @@ pub struct Posts {
     pub begin: Instant,
     /// When the last was acknowledged.
     pub end: Instant,
+    /// How long half of the answers took at most, in milliseconds.
+    pub p50_ms: f64,
     starts: Arc<Vec<OnceLock<Instant>>>,
 }
 
@@ -114,8 +116,8 @@ impl Stage {
             text
         };
         let begin = Instant::now();
-        paced_load(&self.address, CALLERS, count, pause, request).await?;
-        Ok(Posts { begin, end: Instant::now(), starts })
+        let load = paced_load(&self.address, CALLERS, count, pause, request).await?;
+        Ok(Posts { begin, end: Instant::now(), p50_ms: load.p50_ms, starts })
     }
 
     /// Posts a few events that the sink then forgets. Returns how many.
