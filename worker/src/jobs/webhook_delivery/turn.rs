@@ -100,8 +100,11 @@ impl<'a> Turn<'a> {
             match end {
                 Some(end) if at_rest => return Ok(end),
                 None if at_rest && self.is_far_off() => return Ok(End::Quiet),
-                None if at_rest && self.queue.is_empty() && self.exhausted && !self.linger().await => {
-                    return Ok(End::Quiet);
+                // What is heard meanwhile is looked for at once: waiting for a further word would make it late.
+                None if at_rest && self.queue.is_empty() && self.exhausted => {
+                    if !self.linger().await {
+                        return Ok(End::Quiet);
+                    }
                 }
                 _ => self.wait(end.is_some()).await?,
             }
