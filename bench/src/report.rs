@@ -66,7 +66,7 @@ impl Report {
     /// Prints the table and the JSON to standard output.
     pub fn print(&self) -> Result<()> {
         for figure in self.yardsticks.iter().chain(&self.figures) {
-            println!("{:<52} {:>12.2} {:<10} {}", figure.name, figure.value, figure.unit, figure.verdict());
+            println!("{:<56} {:>12.2} {:<10} {}", figure.name, figure.value, figure.unit, figure.verdict());
         }
         println!("{}", serde_json::to_string(self)?);
         Ok(())

@@ -1,6 +1,7 @@
 //! Backlog: events that were posted while no worker ran, until all have arrived.
 
 use super::{
+    longest_gap,
     shares::Shares,
     sink::{Manner, Sink},
     stage::Stage,
@@ -32,6 +33,7 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let mut figures = vec![
         figure("from its first arrival", first, Goal::AtLeast(8_000.0)),
         figure("from the worker's start", begin, Goal::None),
+        longest_gap(&name, &arrivals),
         stage.memory(&name)?,
     ];
     figures.extend(shares);

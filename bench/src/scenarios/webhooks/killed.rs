@@ -38,13 +38,13 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let mut seen = HashSet::new();
     let twice = arrivals.iter().filter(|it| !seen.insert(it.index)).map(|it| it.index);
     let (twice, wrongly): (Vec<_>, Vec<_>) = twice.partition(|index| under_way.contains(index));
-    let name = format!("killed with {} of {events} to go", unwritten.len());
+    let name = format!("killed, {} to go", unwritten.len());
     let figure =
         |what: &str, value, unit, goal| Figure::new(format!("webhooks: {name}, {what}"), value, unit, goal);
     Ok(vec![
         figure("never came", (events - came) as f64, "events", Goal::AtMost(0.0)),
-        figure("all came within", took.as_secs_f64(), "s", Goal::AtMost(20.0)),
-        figure("under way then", under_way.len() as f64, "events", Goal::None),
+        figure("all within", took.as_secs_f64(), "s", Goal::AtMost(20.0)),
+        figure("sent, not written", under_way.len() as f64, "events", Goal::None),
         figure("of these twice", twice.len() as f64, "events", Goal::None),
         figure("others twice", wrongly.len() as f64, "events", Goal::AtMost(0.0)),
         stage.memory(&name)?,

@@ -11,7 +11,7 @@ mod sink;
 mod stage;
 mod throughput;
 
-use crate::report::Figure;
+use crate::report::{Figure, Goal};
 use anyhow::Result;
 use clap::ValueEnum;
 use hdrhistogram::Histogram;
@@ -77,4 +77,12 @@ impl Delays {
     fn ms(&self, quantile: f64) -> f64 {
         Duration::from_micros(self.0.value_at_quantile(quantile)).as_secs_f64() * 1e3
     }
+}
+
+/// The longest time in which nothing arrived, from the first arrival to the last: whether something stood
+/// still.
+fn longest_gap(name: &str, arrivals: &[Arrival]) -> Figure {
+    let gaps = arrivals.windows(2).map(|pair| pair[1].at - pair[0].at);
+    let longest = gaps.max().unwrap_or_default().as_secs_f64() * 1e3;
+    Figure::new(format!("webhooks: {name}, longest gap"), longest, "ms", Goal::None)
 }

@@ -50,13 +50,13 @@ async fn lose(events: usize, arrived: Option<usize>) -> Result<Vec<Figure>> {
     }
     let arrivals = sink.arrivals();
     let took = arrivals.last().context("no arrival")?.at.saturating_duration_since(killed);
-    let name = format!("Redis lost with {left} of {events} to go");
+    let name = format!("Redis lost, {left} to go");
     let figure = |what: &str, value, unit, most| {
         Figure::new(format!("webhooks: {name}, {what}"), value, unit, Goal::AtMost(most))
     };
     Ok(vec![
         figure("never came", (events - came) as f64, "events", 0.0),
-        figure("all came within", took.as_secs_f64(), "s", 20.0),
+        figure("all within", took.as_secs_f64(), "s", 20.0),
         figure("came twice", (arrivals.len() - came) as f64, "events", UNDER_WAY as f64),
         stage.memory(&name)?,
     ])

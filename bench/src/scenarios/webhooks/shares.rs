@@ -34,7 +34,7 @@ impl Shares {
     pub fn since(stage: &Stage, before: &Self, name: &str) -> Result<Vec<Figure>> {
         let now = Self::now(stage)?;
         let figures = NAMES.into_iter().zip(now.0).zip(before.0).map(|((who, now), before)| {
-            Figure::new(format!("webhooks: {name}, processor, {who}"), now - before, "s", Goal::None)
+            Figure::new(format!("webhooks: {name}, CPU of {who}"), now - before, "s", Goal::None)
         });
         Ok(figures.collect())
     }

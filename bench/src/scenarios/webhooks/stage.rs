@@ -1,5 +1,6 @@
 //! The platform that delivers: its processes, endpoints and events, and what it has stored.
 
+use super::sink::Sink;
 use crate::{
     http::paced_load,
     platform::{Ground, peak_mb},
@@ -13,8 +14,6 @@ use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
-
-use super::sink::Sink;
 
 const CALLERS: usize = 16;
 /// Events that warm what is made once: connections, prepared statements, schemas.
@@ -41,6 +40,8 @@ pub struct Posts {
     pub begin: Instant,
     /// When the last was acknowledged.
     pub end: Instant,
+    /// How long half of the answers took at most, in milliseconds.
+    pub p50_ms: f64,
     starts: Arc<Vec<OnceLock<Instant>>>,
 }
 
@@ -115,8 +116,8 @@ impl Stage {
             text
         };
         let begin = Instant::now();
-        paced_load(&self.address, CALLERS, count, pause, request).await?;
-        Ok(Posts { begin, end: Instant::now(), starts })
+        let load = paced_load(&self.address, CALLERS, count, pause, request).await?;
+        Ok(Posts { begin, end: Instant::now(), p50_ms: load.p50_ms, starts })
     }
 
     /// Posts a few events that the sink then forgets. Returns how many.
@@ -177,7 +178,7 @@ impl Stage {
 
     /// The most memory that api and worker have had, their own peaks added.
     pub fn memory(&self, name: &str) -> Result<Figure> {
-        let name = format!("webhooks: {name}, api + worker, peak");
+        let name = format!("webhooks: {name}, api + worker");
         Ok(Figure::new(name, self.peak_mb()?, "MB", Goal::AtMost(64.0)))
     }
 

@@ -1,6 +1,7 @@
 //! Events as fast as they can be posted, to one endpoint or several.
 
 use super::{
+    longest_gap,
     shares::Shares,
     sink::{Manner, Sink},
     stage::Stage,
@@ -38,6 +39,7 @@ pub async fn run(events: usize, endpoints: usize, goal: f64) -> Result<Vec<Figur
         figure("delivered", wanted, last, Goal::AtLeast(goal)),
         figure("delivered and written", wanted, written, Goal::None),
         figure("posted", events, posts.end, Goal::None),
+        longest_gap(&name, &arrivals),
         stage.memory(&name)?,
     ];
     figures.extend(shares);

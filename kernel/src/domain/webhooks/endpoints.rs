@@ -1,6 +1,6 @@
 //! Endpoints: register, show, pause, resume, give new secrets, remove.
 
-use super::{Health, ensure_jobs};
+use super::{Attempt, Health, ensure_jobs};
 use crate::{
     Kernel, Work,
     error::{Error, Fault, Result},
@@ -234,16 +234,17 @@ async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::M
     found.one(&*work.transaction().await?).await?.ok_or(Error::NotFound("Webhook"))
 }
 
-/// Gives an endpoint a status; records it as an event of this kind where it is another one.
+/// Gives an endpoint a status; records it as an event of this kind where it is another one. One that is active
+/// can be resumed too: it forgets its failures.
 async fn change(
     work: &Work,
     before: &endpoint::Model,
     (kind, status, reason): (&str, EndpointStatus, Option<String>),
 ) -> Result<endpoint::Model> {
-    if before.status == status {
+    let now = work.now();
+    if before.status == status && status != EndpointStatus::Active {
         return Ok(before.clone());
     }
-    let now = work.now();
     let resumed_at = if status == EndpointStatus::Active { Some(now) } else { before.resumed_at };
     let after =
         endpoint::Model { status, status_reason: reason, status_at: now, resumed_at, ..before.clone() };
@@ -256,7 +257,9 @@ async fn change(
         ..Default::default()
     };
     row.update(&*work.transaction().await?).await?;
-    tell(work, kind, Some(before), &after).await?;
+    if before.status != status {
+        tell(work, kind, Some(before), &after).await?;
+    }
     work.nudge_after(after.id).await;
     Ok(after)
 }
@@ -298,14 +301,20 @@ pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpo
 
 /// Disables an endpoint, records `webhook.disabled`, and tells its organization by e-mail; false when it was not
 /// active.
-pub async fn disable(work: &Work, contract: &str, id: EndpointId, reason: &str) -> Result<bool> {
+pub async fn disable(
+    work: &Work,
+    contract: &str,
+    id: EndpointId,
+    reason: &str,
+    last: &Attempt,
+) -> Result<bool> {
     let before = lock(work, contract, id).await?;
     if before.status != EndpointStatus::Active {
         return Ok(false);
     }
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
     let transaction = work.transaction().await?;
-    let notice = notice(work, &before, reason);
+    let notice = notice(work, &before, reason, last);
     let told = mail::notify(&*transaction, &work.kernel, &work.actor, notice).await?;
     drop(transaction);
     if let Some(tickets) = told {
@@ -316,8 +325,11 @@ pub async fn disable(work: &Work, contract: &str, id: EndpointId, reason: &str) 
     Ok(true)
 }
 
-fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str) -> Notice {
+/// What is in the event itself stays out of the mail: it is its owner's customers'.
+fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
     let (id, url) = (endpoint.id, &endpoint.url);
+    let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
+    let error = last.error.as_deref().unwrap_or_default();
     Notice {
         about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
         subject: format!("Webhook {id} has been disabled"),
@@ -327,6 +339,7 @@ fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str) -> Notice {
 Webhook: {id}
 URL:     {url}
 Reason:  {reason}
+Last:    event {event}, attempt {attempt}, {at}: {error}
 
 Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
 (POST /api/v1/webhooks/{id}/resume) to have it sent.

@@ -18,7 +18,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use kernel::{
-    domain::webhooks::{self, Target},
+    domain::webhooks::{self, Attempt, Target},
     jobs::WebhookDelivery,
 };
 use turn::Turn;
@@ -63,11 +63,11 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     Ok(Outcome::Recorded)
 }
 
-/// Disables the endpoint, tells its organization by an event.
-async fn disable(context: &JobContext, target: &Target, reason: &str) -> Result<(), Outcome> {
+/// Disables the endpoint, and tells its organization why.
+async fn disable(context: &JobContext, target: &Target, reason: &str, last: &Attempt) -> Result<(), Outcome> {
     let work = kernel::Work::new(context.kernel.clone(), context.actor()?);
     let (contract, id) = (&target.record.contract, target.record.id);
-    if webhooks::disable(&work, contract, id, reason).await? {
+    if webhooks::disable(&work, contract, id, reason, last).await? {
         tracing::warn!(endpoint = %id, reason, "disabled");
     }
     work.commit().await?;

@@ -100,8 +100,11 @@ impl<'a> Turn<'a> {
             match end {
                 Some(end) if at_rest => return Ok(end),
                 None if at_rest && self.is_far_off() => return Ok(End::Quiet),
-                None if at_rest && self.queue.is_empty() && self.exhausted && !self.linger().await => {
-                    return Ok(End::Quiet);
+                // What is heard meanwhile is looked for at once: waiting for a further word would make it late.
+                None if at_rest && self.queue.is_empty() && self.exhausted => {
+                    if !self.linger().await {
+                        return Ok(End::Quiet);
+                    }
                 }
                 _ => self.wait(end.is_some()).await?,
             }
@@ -237,13 +240,13 @@ impl<'a> Turn<'a> {
             }
         }
         let hopeless = self.target.health.is_hopeless(now, settings);
+        let last = (hopeless || verdict == Verdict::Gone).then(|| attempt.clone());
         self.write(attempt).await;
-        if verdict == Verdict::Gone {
-            self.disable("the receiver answered 410 Gone").await?;
-        } else if hopeless {
-            self.disable("nothing but failures for too long").await?;
-        }
-        Ok(())
+        let Some(last) = last else { return Ok(()) };
+        let reason =
+            if hopeless { "nothing but failures for too long" } else { "the receiver answered 410 Gone" };
+        disable(self.context, &self.target, reason, &last).await?;
+        self.refresh().await
     }
 
     /// After a failure the breaker may be open, and in order the failed one comes first: what was read ahead is
@@ -267,11 +270,6 @@ impl<'a> Turn<'a> {
     fn put_away(&mut self, id: DeliveryId) {
         self.unwritten -= 1;
         self.known.remove(&id);
-    }
-
-    async fn disable(&mut self, reason: &str) -> Result<(), Outcome> {
-        disable(self.context, &self.target, reason).await?;
-        self.refresh().await
     }
 
     async fn hear(&mut self, word: Word) -> Result<(), Outcome> {
