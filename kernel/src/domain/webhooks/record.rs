@@ -77,21 +77,25 @@ struct Written {
 
 /// Writes attempts, those that follow from them, and how the endpoints have been going, within the caller's
 /// transaction. An attempt that is written already, by whoever had the endpoint meanwhile, stays as it is
-/// written, and nothing follows from this one. Returns how many were written.
+/// written, and nothing follows from this one; so it is with one that comes twice here. Returns how many were
+/// written.
 pub async fn record(
     transaction: &impl ConnectionTrait,
     attempts: &[Attempt],
     health: &[Health],
     now: DateTime<Utc>,
 ) -> Result<usize> {
-    let written = write(transaction, attempts).await?;
-    let next: Vec<_> = attempts.iter().filter(|made| written.contains(&made.id)).filter_map(follow).collect();
+    let mut seen = HashSet::new();
+    let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
+    let written = write(transaction, &attempts).await?;
+    let made = attempts.into_iter().filter(|made| written.contains(&made.id));
+    let next: Vec<_> = made.filter_map(follow).collect();
     insert(transaction, &next, now).await?;
     write_health(transaction, health).await?;
     Ok(written.len())
 }
 
-async fn write(transaction: &impl ConnectionTrait, attempts: &[Attempt]) -> Result<HashSet<DeliveryId>> {
+async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Result<HashSet<DeliveryId>> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("state", Type::Text),

@@ -59,6 +59,8 @@ pub(super) struct Turn<'a> {
     written: (mpsc::UnboundedSender<DeliveryId>, mpsc::UnboundedReceiver<DeliveryId>),
     /// Nothing more was there when it was last looked.
     exhausted: bool,
+    /// The highest number that was read or taken: what is offered later than it was read is not taken again.
+    highest: i64,
     began: Instant,
     refreshed: Instant,
     /// When to look again, since a retry becomes due.
@@ -82,6 +84,7 @@ impl<'a> Turn<'a> {
             unwritten: 0,
             written: mpsc::unbounded_channel(),
             exhausted: false,
+            highest: 0,
             began: Instant::now(),
             refreshed: Instant::now(),
             look_at: None,
@@ -157,6 +160,7 @@ impl<'a> Turn<'a> {
         let bodies = bodies.of(kernel, self.target.form, events).await?;
         for due in new {
             self.known.insert(due.id);
+            self.highest = self.highest.max(due.sequence);
             if let Some(body) = bodies.get(&due.event_id) {
                 self.queue.push_back((due, body.clone()));
             } else {
@@ -281,7 +285,7 @@ impl<'a> Turn<'a> {
             self.exhausted = false;
             return Ok(());
         }
-        let new = offered.into_iter().filter(|due| !self.known.contains(&due.id)).collect();
+        let new = offered.into_iter().filter(|due| due.sequence > self.highest).collect();
         self.take_in(new).await
     }
 
