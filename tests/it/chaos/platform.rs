@@ -46,6 +46,7 @@ impl Platform {
             variable("REDIS_URL", redis.url()),
             variable("SWITCHYARD_DATA", folder.path().display().to_string()),
             variable("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000".into()),
+            variable("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000".into()),
             variable("SWITCHYARD_BULK_ROWS_PER_CHUNK", "20".into()),
             variable("SWITCHYARD_JOBS_BULK_IMPORT_CHUNK_CONCURRENCY", "1".into()),
             variable("SWITCHYARD_OUTBOUND_ALLOW_HTTP", "true".into()),

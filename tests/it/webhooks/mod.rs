@@ -8,3 +8,4 @@ mod pace;
 mod receivers;
 mod retries;
 mod sequence;
+mod twice;

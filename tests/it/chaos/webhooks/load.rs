@@ -64,7 +64,11 @@ impl Load {
             accepted.len() == self.events && accepted.iter().all(|id| events.contains(id)),
             "accepted and lost"
         );
-        let all_there = async || Ok(self.sinks.iter().all(|sink| sink.count() >= events.len()).then_some(()));
+        let all_there = async || {
+            let counts: Vec<_> = self.sinks.iter().map(Sink::count).collect();
+            ensure!(counts.iter().all(|count| *count >= events.len()), "{counts:?} of {}", events.len());
+            Ok(Some(()))
+        };
         until("everything has arrived", PATIENCE, all_there).await?;
         let open = job::Entity::find().filter(job::Column::FinishedAt.is_null());
         let at_rest = async || Ok((open.clone().count(db).await? == 0).then_some(()));
