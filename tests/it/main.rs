@@ -15,3 +15,4 @@ mod mail;
 mod receivers;
 mod serving;
 mod telemetry;
+mod webhooks;

@@ -107,6 +107,12 @@ impl Operation {
         self.path.contains('{')
     }
 
+    /// Whether objects with paths of their own are below its path.
+    pub fn has_members(&self) -> bool {
+        let below = |path: &str| path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with("/{"));
+        self.document.operations().iter().any(|operation| below(operation.path))
+    }
+
     /// Its parameters.
     pub fn parameters(&self) -> Vec<Parameter> {
         let described = self.spec["parameters"].as_array().into_iter().flatten();

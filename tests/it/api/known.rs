@@ -22,6 +22,14 @@ impl Known {
         Self { ids: BTreeMap::new(), fields: fields.map(|(name, text)| (name, text.to_owned())).into() }
     }
 
+    /// Also a receiver of webhooks: no other is called. All that is published is of the type that the smallest
+    /// webhook wants to know of.
+    pub fn with_receiver(mut self, url: &str) -> Self {
+        let fields = [("url", url), ("eventType", "outage.resolved")];
+        self.fields.extend(fields.map(|(name, text)| (name, text.to_owned())));
+        self
+    }
+
     /// The value of a property of this name: one of the client's, or, for `customerId`, the id of some
     /// customer.
     pub fn value(&self, name: &str) -> Option<&str> {

@@ -1,14 +1,18 @@
 //! The platform under test, in this process, on either pairing.
 
 mod files;
+mod hook;
 mod http;
 mod pairing;
+mod receiver;
 mod smtp;
 
 pub use files::{HEADER, csv};
+pub use hook::{Hook, allow_loopback, spread};
 pub use http::{Answer, Caller};
 pub use pairing::Pairing;
 pub(crate) use pairing::both;
+pub use receiver::{Arrival, Receiver, Reply};
 pub use smtp::{Mail, SmtpServer, Turn, header};
 
 use anyhow::{Context, Result, ensure};

@@ -60,8 +60,10 @@ impl WebhookDeliveries {
         /// Filter by delivery status
         status: Query<Option<DeliveryStatus>>,
         /// Page number (1-based)
+        #[oai(example = "first")]
         page: Query<Option<String>>,
         /// Results per page (max 100, default 20)
+        #[oai(example = "usual")]
         limit: Query<Option<String>>,
     ) -> Result<Json<DeliveryListResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
@@ -154,6 +156,16 @@ impl WebhookDeliveries {
         let digest = webhooks::reconcile(&app.kernel, &endpoint, since.0, until).await?;
         Ok(Json(ReconciliationResponse { success: Success, data: digest.into() }))
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an example is of the type of its parameter")]
+fn first() -> Option<String> {
+    Some("1".into())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an example is of the type of its parameter")]
+fn usual() -> Option<String> {
+    Some("20".into())
 }
 
 /// The contract has these two as text here.

@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::endpoint::EndpointStatus;
 use kernel::domain::webhooks::{Digest, Endpoint};
-use poem_openapi::{Enum, Object};
+use poem_openapi::{Enum, Object, types::Example};
 
 text!(
     /// A URL.
@@ -186,7 +186,7 @@ fn is_moment(text: &str) -> bool {
 
 /// What is to be sent again: exactly one of the two.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example)]
 pub struct ReplayWebhook {
     /// All that has failed for good since then.
     pub failed_since: Maybe<Moment>,
@@ -196,6 +196,12 @@ pub struct ReplayWebhook {
 }
 
 wire!(ReplayWebhook);
+
+impl Example for ReplayWebhook {
+    fn example() -> Self {
+        Self { failed_since: Maybe(None), from_sequence: Maybe(Some(1)) }
+    }
+}
 
 /// What is sent again.
 #[derive(Debug, Object)]

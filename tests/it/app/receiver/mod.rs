@@ -1,0 +1,136 @@
+//! A receiver of webhooks on loopback: a real HTTP/1.1 server with connections that are used again. It keeps
+//! what arrives, in its order, and answers as the test tells it to, which may be very badly.
+
+mod arrival;
+mod reply;
+
+pub use arrival::Arrival;
+pub use reply::Reply;
+
+use super::PATIENCE;
+use anyhow::Result;
+use harness::until;
+use std::sync::{Arc, Mutex};
+use tokio::{
+    io::BufReader,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+/// How a request is answered, by the request.
+type Script = Arc<dyn Fn(&Arrival) -> Reply + Send + Sync>;
+
+/// See the module; it ends with the test.
+#[derive(Clone)]
+pub struct Receiver {
+    port: u16,
+    state: Arc<Mutex<State>>,
+    /// Whether requests that are held are answered.
+    open: watch::Sender<bool>,
+}
+
+struct State {
+    script: Script,
+    arrivals: Vec<Arrival>,
+    flying: usize,
+    peak: usize,
+    connections: usize,
+}
+
+impl Receiver {
+    /// Takes everything.
+    pub async fn start() -> Result<Self> {
+        Self::answering(|_| Reply::ok()).await
+    }
+
+    /// Answers by a script.
+    pub async fn answering(script: impl Fn(&Arrival) -> Reply + Send + Sync + 'static) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let script: Script = Arc::new(script);
+        let state = State { script, arrivals: vec![], flying: 0, peak: 0, connections: 0 };
+        let receiver = Self { port, state: Arc::new(Mutex::new(state)), open: watch::Sender::new(false) };
+        let accepting = receiver.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let receiver = accepting.clone();
+                // A client that breaks off is the business of the test that made it.
+                tokio::spawn(async move { drop(receiver.serve(stream).await) });
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// Gives these answers, one after the other, and then takes everything.
+    pub async fn replying(replies: impl IntoIterator<Item = Reply>) -> Result<Self> {
+        let replies = Mutex::new(replies.into_iter().collect::<Vec<_>>().into_iter());
+        Self::answering(move |_| replies.lock().unwrap().next().unwrap_or_else(Reply::ok)).await
+    }
+
+    /// From now on it answers by this script.
+    pub fn answer(&self, script: impl Fn(&Arrival) -> Reply + Send + Sync + 'static) {
+        self.state.lock().unwrap().script = Arc::new(script);
+    }
+
+    /// Answers what is held ([`Reply::held`]), and holds nothing any more.
+    pub fn let_go(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.port)
+    }
+
+    /// What has arrived so far, in its order.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.state.lock().unwrap().arrivals.clone()
+    }
+
+    /// What has arrived, once it is so many.
+    pub async fn arrived(&self, count: usize) -> Result<Vec<Arrival>> {
+        let what = format!("{count} requests at the receiver");
+        let enough = async || Ok(Some(self.arrivals()).filter(|all| all.len() >= count));
+        until(&what, PATIENCE, enough).await
+    }
+
+    /// How many requests there were at most that had not been answered.
+    pub fn peak(&self) -> usize {
+        self.state.lock().unwrap().peak
+    }
+
+    /// How many requests are not answered.
+    pub fn flying(&self) -> usize {
+        self.state.lock().unwrap().flying
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+
+    async fn serve(&self, stream: TcpStream) -> Result<()> {
+        stream.set_nodelay(true)?;
+        self.state.lock().unwrap().connections += 1;
+        let mut stream = BufReader::new(stream);
+        while let Some(arrival) = arrival::read(&mut stream).await? {
+            let reply = self.take(arrival);
+            if reply.is_held() {
+                self.open.subscribe().wait_for(|open| *open).await?;
+            }
+            let given = reply.give(stream, || self.state.lock().unwrap().flying -= 1).await?;
+            let Some(kept) = given else { return Ok(()) };
+            stream = kept;
+        }
+        Ok(())
+    }
+
+    fn take(&self, arrival: Arrival) -> Reply {
+        let mut state = self.state.lock().unwrap();
+        let reply = (state.script)(&arrival);
+        state.arrivals.push(arrival);
+        state.flying += 1;
+        state.peak = state.peak.max(state.flying);
+        reply
+    }
+}

@@ -1,0 +1,147 @@
+//! How a receiver answers, well or badly.
+
+use anyhow::Result;
+use std::{fmt::Write, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::sleep,
+};
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    held: bool,
+    manner: Manner,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    /// At once.
+    Whole,
+    /// Never: the connection stays open.
+    Hang,
+    /// The connection is reset.
+    Reset,
+    /// A byte at a time, with this pause before each.
+    Drip(Duration),
+    /// With so many bytes of body that nobody wants.
+    Flood(u64),
+}
+
+impl Reply {
+    /// 200 with a small body.
+    pub fn ok() -> Self {
+        Self::status(200)
+    }
+
+    /// This status, with a small body.
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: vec![], body: "taken".into(), held: false, manner: Manner::Whole }
+    }
+
+    /// With a header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With another body.
+    pub fn body(self, body: impl Into<String>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// Once the test says so.
+    pub fn held(self) -> Self {
+        Self { held: true, ..self }
+    }
+
+    /// No answer at all, and no end of the connection.
+    pub fn hang() -> Self {
+        Self { manner: Manner::Hang, ..Self::ok() }
+    }
+
+    /// A reset in place of an answer.
+    pub fn reset() -> Self {
+        Self { manner: Manner::Reset, ..Self::ok() }
+    }
+
+    /// A byte at a time.
+    pub fn drip(pause: Duration) -> Self {
+        Self { manner: Manner::Drip(pause), ..Self::ok() }
+    }
+
+    /// So many bytes of body.
+    pub fn flood(bytes: u64) -> Self {
+        Self { manner: Manner::Flood(bytes), ..Self::ok() }
+    }
+
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Answers; none when the connection is done with. `landed` is called when the answer is about to be
+    /// complete, or will never be.
+    pub(super) async fn give(
+        self,
+        mut stream: BufReader<TcpStream>,
+        landed: impl FnOnce(),
+    ) -> Result<Option<BufReader<TcpStream>>> {
+        let head = self.head();
+        match self.manner {
+            Manner::Whole => {
+                landed();
+                stream.write_all((head + &self.body).as_bytes()).await?;
+                return Ok(Some(stream));
+            }
+            Manner::Hang => {
+                // Until the client has had enough.
+                while stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {}
+                landed();
+            }
+            Manner::Reset => {
+                landed();
+                stream.get_ref().set_zero_linger()?;
+            }
+            Manner::Drip(pause) => {
+                let sent = drip(&mut stream, &(head + &self.body), pause).await;
+                landed();
+                sent?;
+            }
+            Manner::Flood(bytes) => {
+                let sent = flood(&mut stream, &head, bytes).await;
+                landed();
+                sent?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn head(&self) -> String {
+        let length = if let Manner::Flood(bytes) = self.manner { bytes } else { self.body.len() as u64 };
+        let mut head = format!("HTTP/1.1 {} So\r\nContent-Length: {length}\r\n", self.status);
+        for (name, value) in &self.headers {
+            write!(head, "{name}: {value}\r\n").unwrap();
+        }
+        head + "\r\n"
+    }
+}
+
+async fn drip(stream: &mut BufReader<TcpStream>, text: &str, pause: Duration) -> Result<()> {
+    for byte in text.bytes() {
+        sleep(pause).await;
+        stream.write_all(&[byte]).await?;
+    }
+    Ok(())
+}
+
+async fn flood(stream: &mut BufReader<TcpStream>, head: &str, bytes: u64) -> Result<()> {
+    stream.write_all(head.as_bytes()).await?;
+    for _ in 0..bytes / 1000 {
+        stream.write_all(&[b'x'; 1000]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! `/api/v1/webhooks` and `/api/v1/events`.
+
+mod attempts;
+mod compared;
+mod control;
+mod events;
+mod registered;
+mod replayed;
+mod strangers;
+mod tested;

@@ -1,0 +1,134 @@
+//! Sending again: one attempt, what has failed, everything from a number on.
+
+use crate::app::{Arrival, Caller, Hook, Pairing, Receiver, Reply, TestApp, both};
+use anyhow::Result;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+both!(
+    a_retry_is_the_next_attempt,
+    what_waits_is_not_doubled,
+    what_has_failed_since_is_sent_again,
+    everything_from_a_number_on_is_sent_again,
+    a_replay_is_either_this_or_that,
+);
+
+async fn retry(caller: &Caller, hook: &Hook, attempt: &str) -> Result<crate::app::Answer> {
+    let path = format!("{}/deliveries/{attempt}/retry", hook.path);
+    caller.send(caller.request(Method::POST, &path)).await
+}
+
+async fn replay(caller: &Caller, hook: &Hook, what: Value) -> Result<Value> {
+    let answer = caller.post(&format!("{}/replay", hook.path), &what).await?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    Ok(answer.json()["data"]["deliveries"].take())
+}
+
+async fn a_retry_is_the_next_attempt(pairing: Pairing) -> Result<()> {
+    let (app, caller) =
+        TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    let mut last = caller.attempts(&hook, 1).await?.remove(0);
+    assert_eq!((&last["status"], &last["attempt"]), (&json!("failed"), &json!(1)));
+    for number in [2, 3] {
+        // What has failed, and what has been taken, can be sent again.
+        let answer = retry(&caller, &hook, last["id"].as_str().unwrap()).await?;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        let attempts = caller.attempts(&hook, number).await?;
+        assert_eq!(attempts[0]["id"], answer.json()["data"]["deliveryId"]);
+        assert_eq!((&attempts[0]["attempt"], &attempts[0]["status"]), (&json!(number), &json!("success")));
+        assert_eq!((&attempts[0]["sequence"], &attempts[0]["eventId"]), (&json!(1), &last["eventId"]));
+        last = attempts[0].clone();
+    }
+    let arrivals = receiver.arrived(3).await?;
+    assert!(arrivals.iter().all(|sent| sent.id() == arrivals[0].id() && sent.body == arrivals[0].body));
+    for none in ["whd_01JD72MYR07AY8VVR14D2PF2DB", "x"] {
+        retry(&caller, &hook, none).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    }
+    app.drain().await
+}
+
+async fn what_waits_is_not_doubled(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    caller.tell(&hook, "pause").await?;
+    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    let waiting = caller.attempts_when(&hook, "one waits", |all| all.len() == 1).await?;
+    let id = waiting[0]["id"].as_str().unwrap();
+    let answer = retry(&caller, &hook, id).await?;
+    assert_eq!((answer.status, answer.json()["data"]["deliveryId"].as_str()), (202, Some(id)));
+    assert_eq!(replay(&caller, &hook, json!({ "fromSequence": 1 })).await?, 0);
+    caller.tell(&hook, "resume").await?;
+    caller.attempts(&hook, 1).await?;
+    app.drain().await?;
+    assert_eq!(receiver.arrivals().len(), 1);
+    Ok(())
+}
+
+fn numbers(arrivals: &[Arrival]) -> Vec<u64> {
+    let mut numbers: Vec<_> = arrivals.iter().map(Arrival::number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+async fn what_has_failed_since_is_sent_again(pairing: Pairing) -> Result<()> {
+    let (app, caller) =
+        TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
+    let receiver =
+        Receiver::answering(|sent| Reply::status(if sent.number() < 3 { 500 } else { 200 })).await?;
+    let hook = caller.hook(&receiver, json!({ "ordered": true })).await?;
+    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.attempts(&hook, 1).await?;
+    let since = app.kernel.clock.now();
+    for number in 1..5 {
+        caller.publish("ticket.created", json!({ "n": number })).await?;
+    }
+    caller.attempts(&hook, 5).await?;
+    receiver.answer(|_| Reply::ok());
+    assert_eq!(replay(&caller, &hook, json!({ "failedSince": since })).await?, 2);
+    caller.attempts(&hook, 7).await?;
+    assert_eq!(numbers(&receiver.arrivals()), [0, 1, 1, 2, 2, 3, 4]);
+    assert_eq!(replay(&caller, &hook, json!({ "failedSince": since })).await?, 0, "none is left");
+    assert_eq!(replay(&caller, &hook, json!({ "failedSince": "2020-01-01T00:00:00Z" })).await?, 1);
+    caller.attempts(&hook, 8).await?;
+    app.drain().await?;
+    assert_eq!(numbers(&receiver.arrivals()), [0, 0, 1, 1, 2, 2, 3, 4]);
+    Ok(())
+}
+
+async fn everything_from_a_number_on_is_sent_again(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    let events = caller.publish_many(4).await?;
+    caller.attempts(&hook, 4).await?;
+    assert_eq!(replay(&caller, &hook, json!({ "fromSequence": 3 })).await?, 2);
+    let attempts = caller.attempts(&hook, 6).await?;
+    assert_eq!(numbers(&receiver.arrivals()), [0, 1, 2, 2, 3, 3]);
+    assert!(attempts.iter().all(|one| one["attempt"] == 1 || one["sequence"].as_u64() >= Some(3)));
+    assert!(
+        receiver.arrivals().iter().all(|sent| events.iter().any(|event| event == sent.id())),
+        "the same ids"
+    );
+    assert_eq!(replay(&caller, &hook, json!({ "fromSequence": 5 })).await?, 0);
+    assert_eq!(caller.shown(&hook).await?["lastSequence"], 4, "nothing has a new number");
+    app.drain().await
+}
+
+async fn a_replay_is_either_this_or_that(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let hook = caller.hook(&Receiver::start().await?, json!({})).await?;
+    for bad in [
+        json!({}),
+        json!({ "failedSince": "2026-01-01T00:00:00Z", "fromSequence": 1 }),
+        json!({ "failedSince": "yesterday" }),
+        json!({ "fromSequence": 0 }),
+    ] {
+        let answer = caller.post(&format!("{}/replay", hook.path), &bad).await?;
+        answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+    }
+    app.drain().await
+}

@@ -1,0 +1,9 @@
+//! Deliveries, from an event to what a receiver has: at good receivers, at bad ones, and at none.
+
+mod breaker;
+mod complaints;
+mod customers;
+mod pace;
+mod receivers;
+mod retries;
+mod sequence;
