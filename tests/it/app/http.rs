@@ -63,7 +63,12 @@ impl Caller {
     pub fn new(base: &str, key: &str) -> Result<Self> {
         // A pool of connections to a process that is killed would give away broken ones.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build()?;
-        Ok(Self { client, base: base.to_owned(), key: Some(key.to_owned()) })
+        Ok(Self::with_client(client, base, key))
+    }
+
+    /// The same, over this client's connections.
+    pub fn with_client(client: reqwest::Client, base: &str, key: &str) -> Self {
+        Self { client, base: base.to_owned(), key: Some(key.to_owned()) }
     }
 
     /// A request to a path below `/partner`, as it is going to be sent.

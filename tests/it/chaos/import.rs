@@ -2,7 +2,6 @@
 
 use super::Platform;
 use anyhow::{Result, ensure};
-use harness::{Process, until};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -11,16 +10,8 @@ async fn another_worker_takes_over_within_20_s() -> Result<()> {
     let import = platform.begin_import().await?;
     platform.processed(&import, 1000).await?;
     platform.workers[0].sigkill();
-    taken_over(&platform, &platform.workers[0]).await?;
+    platform.taken_over(&platform.workers[0]).await?;
     platform.completed(&import).await
-}
-
-/// Returns when the worker has no job under its name any more; fails if that takes more than 20 s.
-async fn taken_over(platform: &Platform, worker: &Process) -> Result<()> {
-    let of_worker = format!("state = 'running' and worker like '%:{}:%'", worker.pid());
-    let held = format!("select count(*) from jobs where {of_worker}");
-    let none_held = async || Ok((platform.sql(&held)?.trim() == "0").then_some(()));
-    until("its jobs are taken over", Duration::from_secs(20), none_held).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,7 +21,7 @@ async fn a_worker_that_hangs_and_comes_back_does_no_harm() -> Result<()> {
     platform.processed(&import, 1000).await?;
     let frozen = &platform.workers[0];
     frozen.sigstop()?;
-    taken_over(&platform, frozen).await?;
+    platform.taken_over(frozen).await?;
     frozen.sigcont()?;
     platform.completed(&import).await?;
     ensure!(frozen.is_running(), "{}", frozen.log());
@@ -75,7 +66,5 @@ async fn a_worker_that_is_asked_to_stop_loses_nothing() -> Result<()> {
     let status = platform.workers[0].wait_exit(Duration::from_secs(10)).await?;
     ensure!(status.success(), "{status}: {}", platform.workers[0].log());
     platform.completed(&import).await?;
-    let lost = platform.sql("select coalesce(sum(lost_leases), 0) from jobs")?;
-    ensure!(lost.trim() == "0", "{lost} leases ran out: jobs were neither finished nor given back");
-    Ok(())
+    platform.no_lease_lost()
 }

@@ -1,9 +1,10 @@
 //! Real processes and servers that die: an import of 20,000 rows must end COMPLETED, with every row in
-//! exactly once, whatever is killed meanwhile.
+//! exactly once, and every event must arrive, whatever is killed meanwhile.
 
 mod import;
 mod platform;
 mod processes;
 mod servers;
+mod webhooks;
 
 use platform::Platform;

@@ -1,6 +1,6 @@
 //! A scaled platform of real processes, with servers of its own that a test may kill.
 
-use crate::app::csv;
+use crate::app::{Caller, csv};
 use anyhow::{Context, Result, ensure};
 use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
@@ -48,6 +48,9 @@ impl Platform {
             variable("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000".into()),
             variable("SWITCHYARD_BULK_ROWS_PER_CHUNK", "20".into()),
             variable("SWITCHYARD_JOBS_BULK_IMPORT_CHUNK_CONCURRENCY", "1".into()),
+            variable("SWITCHYARD_OUTBOUND_ALLOW_HTTP", "true".into()),
+            variable("SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS", "127.0.0.0/8".into()),
+            variable("SWITCHYARD_WEBHOOKS_SCHEDULE", "0s,1s,1s,1s".into()),
         ];
         let kernel = kernel(&environment).await?;
         kernel.db.migrate().await?;
@@ -88,6 +91,11 @@ impl Platform {
     /// Handles in this process.
     pub async fn kernel(&self) -> Result<Kernel> {
         kernel(&self.environment).await
+    }
+
+    /// A caller of the organization whose imports these are.
+    pub fn caller(&self) -> Caller {
+        Caller::with_client(self.client.clone(), &format!("http://{}/partner", self.address), &self.key)
     }
 
     fn url(&self, path: &str) -> String {
@@ -140,6 +148,30 @@ impl Platform {
         ensure!(counts.trim() == format!("{ROWS}|{ROWS}|{ROWS}|{ROWS}"), "customers and events: {counts}");
         let open = self.sql("select count(*) from jobs where finished_at is null")?;
         ensure!(open.trim() == "0", "{open} jobs are left open");
+        Ok(())
+    }
+
+    /// All processes of ours are still the ones that were started.
+    pub fn nobody_exited(&self) -> Result<()> {
+        let all = self.workers.iter().chain([&self.api]);
+        for process in all {
+            ensure!(process.is_running(), "a process exited: {}", process.log());
+        }
+        Ok(())
+    }
+
+    /// Returns when the worker has no job under its name any more; fails if that takes more than 20 s.
+    pub async fn taken_over(&self, worker: &Process) -> Result<()> {
+        let of_worker = format!("state = 'running' and worker like '%:{}:%'", worker.pid());
+        let held = format!("select count(*) from jobs where {of_worker}");
+        let none_held = async || Ok((self.sql(&held)?.trim() == "0").then_some(()));
+        until("its jobs are taken over", Duration::from_secs(20), none_held).await
+    }
+
+    /// All jobs were finished or given back by whoever had them.
+    pub fn no_lease_lost(&self) -> Result<()> {
+        let lost = self.sql("select coalesce(sum(lost_leases), 0) from jobs")?;
+        ensure!(lost.trim() == "0", "{lost} leases ran out: jobs were neither finished nor given back");
         Ok(())
     }
 

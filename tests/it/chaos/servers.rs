@@ -3,15 +3,6 @@
 use super::Platform;
 use anyhow::{Result, ensure};
 
-/// All processes of ours are still the ones that were started.
-fn nobody_exited(platform: &Platform) -> Result<()> {
-    let all = platform.workers.iter().chain([&platform.api]);
-    for process in all {
-        ensure!(process.is_running(), "a process exited: {}", process.log());
-    }
-    Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_flushed() -> Result<()> {
     let platform = Platform::start(2).await?;
@@ -19,7 +10,7 @@ async fn redis_is_flushed() -> Result<()> {
     platform.processed(&import, 1000).await?;
     platform.redis.flush_all()?;
     platform.completed(&import).await?;
-    nobody_exited(&platform)
+    platform.nobody_exited()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,7 +21,7 @@ async fn redis_is_killed_and_comes_back_empty() -> Result<()> {
     platform.redis.kill();
     platform.redis.start_again()?;
     platform.completed(&import).await?;
-    nobody_exited(&platform)
+    platform.nobody_exited()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,7 +31,7 @@ async fn an_import_is_accepted_while_redis_is_away() -> Result<()> {
     let import = platform.begin_import().await?;
     platform.redis.start_again()?;
     platform.completed(&import).await?;
-    nobody_exited(&platform)
+    platform.nobody_exited()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +42,7 @@ async fn postgres_is_killed_and_restarted() -> Result<()> {
     platform.postgres.kill()?;
     platform.postgres.start_again()?;
     platform.completed(&import).await?;
-    nobody_exited(&platform)?;
+    platform.nobody_exited()?;
     for worker in &platform.workers {
         let complaints = worker.log().matches("away; trying again").count();
         ensure!((1..=2).contains(&complaints), "an outage is logged once, not by each task: {complaints}");

@@ -1,6 +1,6 @@
 //! A process that is killed at any point of a request: sent again, the request has been done once.
 
-use super::{CUSTOMERS, customer, processes::Api};
+use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, both};
 use anyhow::Result;
 use harness::until;

@@ -1,6 +1,6 @@
 //! Rate limits.
 
-use super::{CUSTOMERS, customer, processes::Api};
+use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both};
 use anyhow::{Result, ensure};
 use futures::future::try_join_all;

@@ -7,6 +7,8 @@ mod limits;
 mod processes;
 mod requests;
 
+pub use processes::Api;
+
 use crate::contracts::partner::customer;
 
 const CUSTOMERS: &str = "/api/v1/customers";

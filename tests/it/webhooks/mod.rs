@@ -3,6 +3,7 @@
 mod breaker;
 mod complaints;
 mod customers;
+mod library;
 mod pace;
 mod receivers;
 mod retries;

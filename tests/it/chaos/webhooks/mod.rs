@@ -1,0 +1,36 @@
+//! Events on their way while processes and servers die: every one arrives at every receiver, under one number;
+//! what arrives again has the same `webhook-id`, and is no more than what was under way.
+
+mod embedded;
+mod everything;
+mod load;
+mod rotation;
+mod servers;
+mod sink;
+mod workers;
+
+use super::Platform;
+use anyhow::{Result, ensure};
+use load::Load;
+
+/// Events of a run in which one thing dies.
+const EVENTS: usize = 1_000;
+
+/// Attempts whose end a worker may know alone: those to both receivers, and a batch that is being written.
+const UNDER_WAY: usize = 2 * 10 + 500;
+
+/// A platform with so many workers under a load of so many events; a quarter has arrived.
+async fn in_the_middle(workers: usize, events: usize) -> Result<(Platform, Load)> {
+    let platform = Platform::start(workers).await?;
+    let load = Load::begin(platform.kernel().await?, &platform.caller(), events).await?;
+    load.arrived(25).await?;
+    Ok((platform, load))
+}
+
+/// Waits for the end; fails when more than this arrived again.
+async fn ends_with_again(load: Load, most: usize) -> Result<()> {
+    let again = load.ends().await?;
+    println!("{again} arrived again");
+    ensure!(again <= most, "{again} arrived again, and {most} could have been under way");
+    Ok(())
+}
