@@ -139,6 +139,9 @@ fn postgres(settings: &Settings) -> ConnectOptions {
             options.options([
                 // A plan made while a table was small must not be kept when it has grown.
                 ("plan_cache_mode", "force_custom_plan"),
+                // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
+                // that is still small is dearer than it looks to the planner's defaults.
+                ("random_page_cost", "1.1"),
                 // A process that hangs within a transaction must not hold its locks for longer than its leases.
                 ("idle_in_transaction_session_timeout", &lease),
             ])

@@ -6,13 +6,18 @@ use kernel::{
     domain::webhooks::{self, Attempt, Health},
     retry::Outage,
 };
-use std::collections::HashMap;
-use tokio::{sync::mpsc, task::JoinHandle};
+use std::{collections::HashMap, time::Duration};
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 
 /// Attempts at most in one transaction.
 const BATCH: usize = 500;
 /// Attempts at most that wait to be written; whoever makes more waits.
 const WAITING: usize = 2 * BATCH;
+
+/// A transaction of so many is a sign that more are to come, and are worth waiting for.
+const BUSY: usize = 4;
+/// How long.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// An attempt that was made, and how its endpoint is after it.
 pub(crate) struct Made {
@@ -62,9 +67,13 @@ async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
             outage.wait(&error).await;
         }
         outage.over();
+        let busy = attempts.len() >= BUSY;
         for (attempt, written) in attempts.iter().zip(waiting) {
             // Whoever made it may have been stopped; then nobody waits.
             let _ = written.send(attempt.id);
+        }
+        if busy {
+            sleep(GATHER).await;
         }
     }
 }

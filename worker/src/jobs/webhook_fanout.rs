@@ -13,6 +13,11 @@ use crate::{
 };
 use entities::ids::OrganizationId;
 use kernel::domain::webhooks::{self, FannedOut};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How long events that come one after the other are gathered.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
@@ -21,9 +26,14 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     loop {
         let done = fan_out(context, organization).await?;
         context.deliveries.spread(&done).await;
-        if !done.more && turn.end() {
+        if done.more {
+            continue;
+        }
+        if turn.end() {
             return Ok(Outcome::Done(None));
         }
+        // More has come while this was at work, and more is on its way: a transaction for many is cheaper.
+        sleep(GATHER).await;
     }
 }
 

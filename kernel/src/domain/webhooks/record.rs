@@ -110,7 +110,7 @@ async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Res
     let sql = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
         http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
         headers = r.headers
-      from {rows} where deliveries.id = r.id and deliveries.sent_at is null
+      from {rows} where deliveries.id = r.id and deliveries.state = 'pending'
       returning deliveries.id";
     let statement = rows::statement(transaction, sql, FIELDS, &attempts, [])?;
     let written = Written::find_by_statement(statement).all(transaction).await?;
