@@ -38,6 +38,16 @@ pub(crate) fn statement(
     Ok(Statement::from_sql_and_values(backend, sql, std::iter::once(rows).chain(more)))
 }
 
+/// Further rows, in the place `$n`, as a table of that name; the value of `$n` is theirs, by [`json`].
+pub(crate) fn table_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
+    table(backend, fields).replace("$1", &format!("${place}")).replace(" as r", &format!(" as {name}"))
+}
+
+/// The value that stands for rows.
+pub(crate) fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
+    Ok(Value::from(serde_json::to_string(rows)?))
+}
+
 fn table(backend: DbBackend, fields: &Fields) -> String {
     let field = |(name, kind): &(&str, Type)| match backend {
         DbBackend::Postgres => format!("{name} {}", postgres(*kind)),

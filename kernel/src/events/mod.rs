@@ -119,27 +119,8 @@ impl Urgency {
 /// Appends events within the caller's transaction, and enqueues what makes them go out to the endpoints of
 /// their organizations. Without an endpoint there is no job.
 pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<Tickets> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("type", Type::Text),
-        ("resource", Type::Text),
-        ("resource_id", Type::Uuid),
-        ("payload", Type::Json),
-        ("actor", Type::Text),
-        ("request_id", Type::Text),
-        ("changes", Type::Json),
-        ("address", Type::Text),
-        ("operation", Type::Text),
-        ("priority", Type::Int),
-        ("created_at", Type::Time),
-    ];
-    if events.is_empty() {
-        return Ok(Tickets::default());
-    }
-    let sql = "insert into events ({columns}) select {columns} from {rows}";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &events, [])?).await?;
-    queue::put(transaction, events).await
+    let Some(now) = events.iter().map(|event| event.created_at).max() else { return Ok(Tickets::default()) };
+    queue::insert(transaction, events, now).await
 }
 
 /// The events of these ids that are still kept, in no order.

@@ -3,69 +3,116 @@
 use crate::{
     error::Result,
     jobs::WebhookFanout,
-    ledger::{self, NewJob, Tickets},
+    ledger::{self, Inserted, NewJob, Tickets},
     rows::{self, Type},
     transport::Priority,
 };
-use entities::{
-    event,
-    ids::{EventId, OrganizationId},
-};
-use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use chrono::{DateTime, Utc};
+use entities::{event, ids::OrganizationId};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Serialize)]
-struct Row {
-    event_id: EventId,
-    organization_id: OrganizationId,
-    priority: i16,
-}
+/// The columns of an event.
+const FIELDS: &rows::Fields = &[
+    ("id", Type::Uuid),
+    ("organization_id", Type::Uuid),
+    ("type", Type::Text),
+    ("resource", Type::Text),
+    ("resource_id", Type::Uuid),
+    ("payload", Type::Json),
+    ("actor", Type::Text),
+    ("request_id", Type::Text),
+    ("changes", Type::Json),
+    ("address", Type::Text),
+    ("operation", Type::Text),
+    ("priority", Type::Int),
+    ("created_at", Type::Time),
+];
 
 #[derive(FromQueryResult)]
 struct Queued {
     organization_id: OrganizationId,
-    priority: i16,
 }
 
-/// Queues the events of organizations that have endpoints, with a job for each such organization. A job a
-/// transaction, since one that is already there may have looked before this transaction is seen; a job that
-/// comes too late finds nothing, and costs little.
-pub(super) async fn put(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<Tickets> {
-    let urgent = wanted(transaction, events).await?;
-    let Some(now) = events.iter().map(|event| event.created_at).max() else { return Ok(Tickets::default()) };
-    let mut jobs = vec![];
-    for (organization, priority) in urgent {
-        let first = events.iter().find(|event| event.organization_id == organization);
-        let request = first.and_then(|event| event.request_id.clone());
-        let job = NewJob::new(Some(organization), &WebhookFanout {})?;
-        jobs.push(job.priority(job_priority(priority)).request_id(request));
-    }
-    Ok(ledger::enqueue(transaction, jobs, now).await?.tickets)
-}
-
-/// Queues, and tells for which organizations, each with its most urgent event.
-async fn wanted(
-    transaction: &impl ConnectionTrait,
+/// Inserts the events, queues those of organizations that have endpoints, and enqueues a job for each such
+/// organization. A job a transaction, since one that is already there may have looked before this transaction is
+/// seen; a job that comes too late finds nothing, and costs little.
+///
+/// PostgreSQL does it in one statement, which needs no transaction of its own.
+pub(super) async fn insert(
+    db: &impl ConnectionTrait,
     events: &[event::Model],
-) -> Result<BTreeMap<OrganizationId, i16>> {
-    let fields = &[("event_id", Type::Uuid), ("organization_id", Type::Uuid), ("priority", Type::Int)];
-    let row = |event: &event::Model| {
-        let event::Model { id, organization_id, priority, .. } = *event;
-        Row { event_id: id, organization_id, priority }
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let mut jobs = jobs(events)?;
+    let tickets = ledger::prepare(&mut jobs, now);
+    let inserted = match db.get_database_backend() {
+        DbBackend::Postgres => at_once(db, events, &jobs).await?,
+        _ => one_by_one(db, events, &jobs).await?,
     };
-    let rows: Vec<_> = events.iter().map(row).collect();
-    let sql = "insert into event_queue ({columns}) select {columns} from {rows}
-      where exists (select 1 from endpoints e where e.organization_id = r.organization_id
-        and e.deleted_at is null and e.status <> 'disabled')
-      returning organization_id, priority";
-    let statement = rows::statement(transaction, sql, fields, &rows, [])?;
-    let mut urgent = BTreeMap::new();
-    for Queued { organization_id, priority } in Queued::find_by_statement(statement).all(transaction).await? {
-        let most = urgent.entry(organization_id).or_insert(priority);
-        *most = priority.min(*most);
+    Ok(ledger::enqueued(&jobs, tickets, inserted).tickets)
+}
+
+/// A job for each organization, as urgent as its most urgent event.
+fn jobs(events: &[event::Model]) -> Result<Vec<NewJob>> {
+    let mut first = BTreeMap::<OrganizationId, &event::Model>::new();
+    for event in events {
+        let most = first.entry(event.organization_id).or_insert(event);
+        if event.priority < most.priority {
+            *most = event;
+        }
     }
-    Ok(urgent)
+    let job = |(organization, event): (OrganizationId, &event::Model)| {
+        let job = NewJob::new(Some(organization), &WebhookFanout {})?;
+        Ok(job.priority(job_priority(event.priority)).request_id(event.request_id.clone()))
+    };
+    first.into_iter().map(job).collect()
+}
+
+const EVENTS: &str = "insert into events ({columns}) select {columns} from {rows}";
+
+const QUEUE: &str = "insert into event_queue (event_id, organization_id, priority)
+  select r.id, r.organization_id, r.priority from {rows}
+  where exists (select 1 from endpoints e where e.organization_id = r.organization_id
+    and e.deleted_at is null and e.status <> 'disabled')
+  returning organization_id";
+
+async fn at_once(
+    db: &impl ConnectionTrait,
+    events: &[event::Model],
+    jobs: &[NewJob],
+) -> Result<Vec<Inserted>> {
+    let backend = db.get_database_backend();
+    let waiting = rows::table_at(backend, ledger::FIELDS, 2, "j");
+    let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
+    let columns = columns.join(", ");
+    let sql = format!(
+        "with events_in as ({EVENTS}), queued as ({QUEUE})
+         insert into jobs ({columns}) select {columns} from {waiting}
+         where organization_id in (select organization_id from queued)
+         on conflict do nothing returning id"
+    );
+    let statement = rows::statement(db, &sql, FIELDS, &events, [rows::json(&jobs)?])?;
+    Ok(Inserted::find_by_statement(statement).all(db).await?)
+}
+
+async fn one_by_one(
+    db: &impl ConnectionTrait,
+    events: &[event::Model],
+    jobs: &[NewJob],
+) -> Result<Vec<Inserted>> {
+    db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
+    let queued = Queued::find_by_statement(rows::statement(db, QUEUE, FIELDS, &events, [])?).all(db).await?;
+    let queued: BTreeSet<_> = queued.into_iter().map(|row| row.organization_id).collect();
+    let wanted: Vec<_> =
+        jobs.iter().filter(|job| job.organization().is_some_and(|it| queued.contains(&it))).collect();
+    if wanted.is_empty() {
+        return Ok(vec![]);
+    }
+    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true
+      on conflict do nothing returning id";
+    let statement = rows::statement(db, sql, ledger::FIELDS, &wanted, [])?;
+    Ok(Inserted::find_by_statement(statement).all(db).await?)
 }
 
 const fn job_priority(urgency: i16) -> Priority {

@@ -122,6 +122,11 @@ impl NewJob {
         self
     }
 
+    /// Whose it is.
+    pub(crate) const fn organization(&self) -> Option<OrganizationId> {
+        self.organization_id
+    }
+
     /// What moves the job forward that has this one's unique key; none for a job without key or time.
     pub fn sooner(&self) -> Option<Sooner> {
         Some(Sooner { unique_key: self.unique_key.clone()?, run_at: self.run_at? })
@@ -148,10 +153,30 @@ pub struct Enqueued {
     pub duplicates: Vec<JobId>,
 }
 
+/// A job that was inserted.
 #[derive(FromQueryResult)]
-struct Inserted {
+pub(crate) struct Inserted {
     id: JobId,
 }
+
+/// The columns of a new job.
+pub(crate) const FIELDS: &rows::Fields = &[
+    ("id", Type::Uuid),
+    ("organization_id", Type::Uuid),
+    ("parent_id", Type::Uuid),
+    ("kind", Type::Text),
+    ("priority", Type::Int),
+    ("payload", Type::Json),
+    ("state", Type::Text),
+    ("run_at", Type::Time),
+    ("unique_key", Type::Text),
+    ("open_children", Type::Int),
+    ("total", Type::Int),
+    ("request_id", Type::Text),
+    ("traceparent", Type::Text),
+    ("expires_at", Type::Time),
+    ("created_at", Type::Time),
+];
 
 /// Inserts the jobs within the caller's transaction, in one statement.
 pub async fn enqueue(
@@ -159,40 +184,29 @@ pub async fn enqueue(
     mut jobs: Vec<NewJob>,
     now: DateTime<Utc>,
 ) -> Result<Enqueued> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("parent_id", Type::Uuid),
-        ("kind", Type::Text),
-        ("priority", Type::Int),
-        ("payload", Type::Json),
-        ("state", Type::Text),
-        ("run_at", Type::Time),
-        ("unique_key", Type::Text),
-        ("open_children", Type::Int),
-        ("total", Type::Int),
-        ("request_id", Type::Text),
-        ("traceparent", Type::Text),
-        ("expires_at", Type::Time),
-        ("created_at", Type::Time),
-    ];
     if jobs.is_empty() {
         return Ok(Enqueued { tickets: Tickets::default(), duplicates: vec![] });
     }
-    let mut tickets: Vec<_> = jobs.iter().filter_map(|job| job.ticket(now)).collect();
-    for job in &mut jobs {
+    let tickets = prepare(&mut jobs, now);
+    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";
+    let statement = rows::statement(transaction, sql, FIELDS, &jobs, [])?;
+    Ok(enqueued(&jobs, tickets, Inserted::find_by_statement(statement).all(transaction).await?))
+}
+
+/// Fills in the times; returns the tickets.
+pub(crate) fn prepare(jobs: &mut [NewJob], now: DateTime<Utc>) -> Vec<Ticket> {
+    let tickets = jobs.iter().filter_map(|job| job.ticket(now)).collect();
+    for job in jobs {
         job.created_at.get_or_insert(now);
         job.run_at.get_or_insert(now);
     }
-    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";
-    let statement = rows::statement(transaction, sql, FIELDS, &jobs, [])?;
-    let inserted: HashSet<_> = Inserted::find_by_statement(statement)
-        .all(transaction)
-        .await?
-        .into_iter()
-        .map(|row| row.id)
-        .collect();
+    tickets
+}
+
+/// What became of the jobs, by what the statement returned.
+pub(crate) fn enqueued(jobs: &[NewJob], mut tickets: Vec<Ticket>, inserted: Vec<Inserted>) -> Enqueued {
+    let inserted: HashSet<_> = inserted.into_iter().map(|row| row.id).collect();
     tickets.retain(|ticket| inserted.contains(&ticket.id));
     let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
-    Ok(Enqueued { tickets: Tickets(tickets), duplicates })
+    Enqueued { tickets: Tickets(tickets), duplicates }
 }

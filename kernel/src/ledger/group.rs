@@ -9,6 +9,7 @@ use crate::{
     transport::Transport,
 };
 use entities::event;
+use sea_orm::DbBackend;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -102,12 +103,19 @@ async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: V
     }
 }
 
-/// Jobs without events are one statement, which is a transaction by itself.
+/// Jobs without events, and in PostgreSQL events without jobs of their own, are one statement, which is a
+/// transaction by itself.
 async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
     let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();
     let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
     if events.is_empty() {
         return enqueue(db.writer(), jobs, clock.now()).await;
+    }
+    if batch.iter().all(|request| request.job.is_none())
+        && db.writer().get_database_backend() == DbBackend::Postgres
+    {
+        let tickets = events::record(db.writer(), &events).await?;
+        return Ok(Enqueued { tickets, duplicates: vec![] });
     }
     let transaction = db.begin().await?;
     let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;

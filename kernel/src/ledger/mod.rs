@@ -27,6 +27,7 @@ pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
 pub use children::add_parts;
 pub use enqueue::{Enqueued, NewJob, enqueue};
+pub(crate) use enqueue::{FIELDS, Inserted, enqueued, prepare};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
 pub use lease::{Held, Renewal, release, renew};
