@@ -86,9 +86,7 @@ fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
 }
 
 async fn write(kernel: &Kernel, attempts: &[Attempt], health: &[Health]) -> Result<()> {
-    let transaction = kernel.db.begin().await?;
-    let written = webhooks::record(&transaction, attempts, health, kernel.clock.now()).await?;
-    transaction.commit().await?;
+    let written = webhooks::record(&kernel.db, attempts, health, kernel.clock.now()).await?;
     if written < attempts.len() {
         // Whoever has the endpoint since a lease was lost has made the same attempts, or it was removed.
         tracing::info!(

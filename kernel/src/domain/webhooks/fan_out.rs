@@ -15,7 +15,8 @@ use entities::{
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Statement,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -72,7 +73,6 @@ pub async fn fan_out(
         return Ok(FannedOut { events, more, ..FannedOut::default() });
     }
     insert(transaction, &told, now).await?;
-    write_numbers(transaction, &told).await?;
     let active = |id| endpoints.iter().any(|it| it.id == id && it.status == EndpointStatus::Active);
     let waiting = told.iter().map(|told| told.id).filter(|id| active(*id) && !held(*id)).collect();
     let tickets = ensure(transaction, organization, waiting, now).await?;
@@ -84,17 +84,23 @@ struct Taken {
     event_id: EventId,
 }
 
+const TAKE: &str = "delete from event_queue where event_id in
+    (select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2)
+  returning event_id";
+
+/// Takes events off the queue: in PostgreSQL, and reads them, in one statement.
 async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<event::Model>> {
-    let sql = "delete from event_queue where event_id in
-        (select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2)
-      returning event_id";
-    let backend = transaction.get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, sql, [organization.into(), BATCH.into()]);
-    let taken = Taken::find_by_statement(statement).all(transaction).await?;
-    if taken.is_empty() {
-        return Ok(vec![]);
-    }
-    let mut events = events::load(transaction, taken.into_iter().map(|row| row.event_id)).await?;
+    let (backend, values) = (transaction.get_database_backend(), [organization.into(), BATCH.into()]);
+    let mut events = if backend == DbBackend::Postgres {
+        let sql =
+            format!("with taken as ({TAKE}) select e.* from taken t join events e on e.id = t.event_id");
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        event::Model::find_by_statement(statement).all(transaction).await?
+    } else {
+        let statement = Statement::from_sql_and_values(backend, TAKE, values);
+        let taken = Taken::find_by_statement(statement).all(transaction).await?;
+        events::load(transaction, taken.into_iter().map(|row| row.event_id)).await?
+    };
     events.sort_by_key(|event| (event.priority, event.id));
     Ok(events)
 }
@@ -121,6 +127,7 @@ struct Row<'a> {
     due: &'a Due,
 }
 
+/// Inserts the deliveries, and moves the endpoints' numbers on: in PostgreSQL in one statement.
 async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime<Utc>) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
@@ -132,13 +139,27 @@ async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime
         ("priority", Type::Int),
         ("due_at", Type::Time),
     ];
+    const NUMBERED: &rows::Fields = &[("id", Type::Uuid), ("count", Type::Int)];
     let mut rows = vec![];
     for Told { id, due, .. } in told {
         rows.extend(due.iter().map(|due| Row { endpoint_id: *id, due }));
     }
-    let sql =
+    let numbered: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
+    let insert =
         "insert into deliveries ({columns}, state, created_at) select {columns}, 'pending', $2 from {rows}";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &rows, [now.into()])?).await?;
+    let number = "update endpoints set next_sequence = next_sequence + n.count from {numbered}
+      where endpoints.id = n.id";
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Postgres {
+        let number = number.replace("{numbered}", &rows::table_at(backend, NUMBERED, 3, "n"));
+        let sql = format!("with numbered as ({number}) {insert}");
+        let values = [now.into(), rows::json(&numbered)?];
+        transaction.execute_raw(rows::statement(transaction, &sql, FIELDS, &rows, values)?).await?;
+        return Ok(());
+    }
+    transaction.execute_raw(rows::statement(transaction, insert, FIELDS, &rows, [now.into()])?).await?;
+    let number = number.replace("{numbered}", &rows::table_at(backend, NUMBERED, 1, "n"));
+    transaction.execute_raw(rows::statement(transaction, &number, NUMBERED, &numbered, [])?).await?;
     Ok(())
 }
 
@@ -146,15 +167,6 @@ async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime
 struct Numbered {
     id: EndpointId,
     count: usize,
-}
-
-async fn write_numbers(transaction: &impl ConnectionTrait, told: &[Told]) -> Result<()> {
-    let fields = &[("id", Type::Uuid), ("count", Type::Int)];
-    let rows: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
-    let sql = "update endpoints set next_sequence = next_sequence + r.count from {rows}
-      where endpoints.id = r.id";
-    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [])?).await?;
-    Ok(())
 }
 
 /// Jobs for those that nobody here holds; not before the time of an open breaker.

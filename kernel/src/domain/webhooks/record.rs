@@ -2,6 +2,7 @@
 
 use super::Health;
 use crate::{
+    Db,
     error::Result,
     rows::{self, Type},
 };
@@ -10,7 +11,7 @@ use entities::{
     delivery::DeliveryState,
     ids::{DeliveryId, EndpointId, EventId},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -75,44 +76,51 @@ struct Written {
     id: DeliveryId,
 }
 
-/// Writes attempts, those that follow from them, and how the endpoints have been going, within the caller's
-/// transaction. An attempt that is written already, by whoever had the endpoint meanwhile, stays as it is
-/// written, and nothing follows from this one; so it is with one that comes twice here. Returns how many were
-/// written.
-pub async fn record(
-    transaction: &impl ConnectionTrait,
-    attempts: &[Attempt],
-    health: &[Health],
-    now: DateTime<Utc>,
-) -> Result<usize> {
+/// Writes attempts, those that follow from them, and how the endpoints have been going, all or nothing. An
+/// attempt that is written already, by whoever had the endpoint meanwhile, stays as it is written, and nothing
+/// follows from this one; so it is with one that comes twice here. Returns how many were written.
+///
+/// Where nothing follows, PostgreSQL does it in one statement, which needs no transaction of its own.
+pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
     let mut seen = HashSet::new();
     let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
-    let written = write(transaction, &attempts).await?;
+    let backend = db.writer().get_database_backend();
+    if backend == DbBackend::Postgres && attempts.iter().all(|made| made.next_at.is_none()) {
+        let health_rows = rows::table_at(backend, HEALTH_FIELDS, 2, "h");
+        let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
+        let statement = rows::statement(db.writer(), &sql, FIELDS, &attempts, [rows::json(&health)?])?;
+        return Ok(Written::find_by_statement(statement).all(db.writer()).await?.len());
+    }
+    let transaction = db.begin().await?;
+    let written = write(&transaction, &attempts).await?;
     let made = attempts.into_iter().filter(|made| written.contains(&made.id));
     let next: Vec<_> = made.filter_map(follow).collect();
-    insert(transaction, &next, now).await?;
-    write_health(transaction, health).await?;
+    insert(&transaction, &next, now).await?;
+    write_health(&transaction, health).await?;
+    transaction.commit().await?;
     Ok(written.len())
 }
 
+const FIELDS: &rows::Fields = &[
+    ("id", Type::Uuid),
+    ("state", Type::Text),
+    ("sent_at", Type::Time),
+    ("took_ms", Type::Int),
+    ("http_status", Type::Int),
+    ("error_class", Type::Text),
+    ("error", Type::Text),
+    ("response", Type::Text),
+    ("headers", Type::Json),
+];
+
+const ATTEMPTS: &str = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
+    http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
+    headers = r.headers
+  from {rows} where deliveries.id = r.id and deliveries.state = 'pending'
+  returning deliveries.id";
+
 async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Result<HashSet<DeliveryId>> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("state", Type::Text),
-        ("sent_at", Type::Time),
-        ("took_ms", Type::Int),
-        ("http_status", Type::Int),
-        ("error_class", Type::Text),
-        ("error", Type::Text),
-        ("response", Type::Text),
-        ("headers", Type::Json),
-    ];
-    let sql = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
-        http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
-        headers = r.headers
-      from {rows} where deliveries.id = r.id and deliveries.state = 'pending'
-      returning deliveries.id";
-    let statement = rows::statement(transaction, sql, FIELDS, &attempts, [])?;
+    let statement = rows::statement(transaction, ATTEMPTS, FIELDS, &attempts, [])?;
     let written = Written::find_by_statement(statement).all(transaction).await?;
     Ok(written.into_iter().map(|row| row.id).collect())
 }
@@ -153,20 +161,24 @@ async fn insert(transaction: &impl ConnectionTrait, next: &[Next], now: DateTime
     Ok(())
 }
 
+const HEALTH_FIELDS: &rows::Fields = &[
+    ("endpoint_id", Type::Uuid),
+    ("failures", Type::Int),
+    ("failing_since", Type::Time),
+    ("opened", Type::Int),
+    ("closed_until", Type::Time),
+    ("last_attempt_at", Type::Time),
+    ("last_succeeded", Type::Bool),
+];
+
+const HEALTH: &str = "update endpoint_health set failures = h.failures, failing_since = h.failing_since,
+    opened = h.opened, closed_until = h.closed_until, last_attempt_at = h.last_attempt_at,
+    last_succeeded = h.last_succeeded
+  from {health} where endpoint_health.endpoint_id = h.endpoint_id";
+
 async fn write_health(transaction: &impl ConnectionTrait, health: &[Health]) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("endpoint_id", Type::Uuid),
-        ("failures", Type::Int),
-        ("failing_since", Type::Time),
-        ("opened", Type::Int),
-        ("closed_until", Type::Time),
-        ("last_attempt_at", Type::Time),
-        ("last_succeeded", Type::Bool),
-    ];
-    let sql = "update endpoint_health set failures = r.failures, failing_since = r.failing_since,
-        opened = r.opened, closed_until = r.closed_until, last_attempt_at = r.last_attempt_at,
-        last_succeeded = r.last_succeeded
-      from {rows} where endpoint_health.endpoint_id = r.endpoint_id";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &health, [])?).await?;
+    let backend = transaction.get_database_backend();
+    let sql = HEALTH.replace("{health}", &rows::table_at(backend, HEALTH_FIELDS, 1, "h"));
+    transaction.execute_raw(rows::statement(transaction, &sql, HEALTH_FIELDS, &health, [])?).await?;
     Ok(())
 }
