@@ -55,7 +55,15 @@ pub fn has_tokens(contract: &str) -> bool {
 /// All scopes of a contract; `*` stands for all of them.
 pub fn scopes(contract: &str) -> &'static [&'static str] {
     match contract {
-        "partner" => &["customers:read", "customers:write", "bulk:read", "bulk:write"],
+        "partner" => &[
+            "customers:read",
+            "customers:write",
+            "bulk:read",
+            "bulk:write",
+            "webhooks:read",
+            "webhooks:write",
+            "events:write",
+        ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],
     }
