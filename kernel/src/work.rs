@@ -121,7 +121,7 @@ impl Work {
         }
         crate::ledger::announce_cancel(&*self.kernel.transport, &stopping).await;
         tickets.push(&*self.kernel.transport).await;
-        let nudges = nudged.into_iter().map(|endpoint| Nudge { endpoint, changed: true }).collect();
+        let nudges = nudged.into_iter().map(Nudge::Changed);
         transport::announce_nudges(&*self.kernel.transport, nudges).await;
         Ok(())
     }

@@ -4,6 +4,8 @@ mod changes;
 mod queue;
 
 pub use changes::masked;
+pub(crate) use queue::fan_out_job;
+pub use queue::is_quiet;
 
 use crate::{
     error::Result,

@@ -1,15 +1,19 @@
-//! Events that are to go out: put here in the transaction of the change, taken by the fan-out.
+//! Events that are to go out: put here in the transaction of the change, taken by the fan-out, of which an
+//! organization has one open job at most.
 
 use crate::{
     error::Result,
     jobs::WebhookFanout,
-    ledger::{self, Inserted, NewJob, Tickets},
+    ledger::{self, NewJob, Tickets},
     rows::{self, Type},
-    transport::Priority,
+    transport::{Nudge, Priority},
 };
 use chrono::{DateTime, Utc};
-use entities::{event, ids::OrganizationId};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use entities::{
+    event,
+    ids::{JobId, OrganizationId},
+};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns of an event.
@@ -29,14 +33,20 @@ const FIELDS: &rows::Fields = &[
     ("created_at", Type::Time),
 ];
 
+/// The first key of the advisory locks of PostgreSQL that [`is_quiet`] is about; the second is made of the
+/// organization's id. Two organizations with the same one are in each other's way, no more.
+const LOCK: i32 = 0x65_76_74_71;
+
+/// An organization whose events were queued.
 #[derive(FromQueryResult)]
 struct Queued {
     organization_id: OrganizationId,
+    /// The job that was enqueued for it; none where one is open.
+    job_id: Option<JobId>,
 }
 
-/// Inserts the events, queues those of organizations that have endpoints, and enqueues a job for each such
-/// organization. A job a transaction, since one that is already there may have looked before this transaction is
-/// seen; a job that comes too late finds nothing, and costs little.
+/// Inserts the events, queues those of organizations that have endpoints, and makes sure that each of these has
+/// its fan-out job. One that is open is told, and looks at the queue once more before it ends: see [`is_quiet`].
 ///
 /// PostgreSQL does it in one statement, which needs no transaction of its own.
 pub(super) async fn insert(
@@ -46,11 +56,19 @@ pub(super) async fn insert(
 ) -> Result<Tickets> {
     let mut jobs = jobs(events)?;
     let tickets = ledger::prepare(&mut jobs, now);
-    let inserted = match db.get_database_backend() {
+    let queued = match db.get_database_backend() {
         DbBackend::Postgres => at_once(db, events, &jobs).await?,
         _ => one_by_one(db, events, &jobs).await?,
     };
-    Ok(ledger::enqueued(&jobs, tickets, inserted).tickets)
+    let new: Vec<_> = queued.iter().filter_map(|row| row.job_id).collect();
+    let told = queued.iter().filter(|row| row.job_id.is_none()).map(|row| Nudge::Queued(row.organization_id));
+    let tickets: Tickets = tickets.into_iter().filter(|ticket| new.contains(&ticket.id)).collect();
+    Ok(tickets.nudge(told))
+}
+
+/// The fan-out of an organization's events: at most one is open.
+pub(crate) fn fan_out_job(organization: OrganizationId) -> Result<NewJob> {
+    Ok(NewJob::new(Some(organization), &WebhookFanout {})?.unique(&organization.to_string()))
 }
 
 /// A job for each organization, as urgent as its most urgent event.
@@ -63,7 +81,7 @@ fn jobs(events: &[event::Model]) -> Result<Vec<NewJob>> {
         }
     }
     let job = |(organization, event): (OrganizationId, &event::Model)| {
-        let job = NewJob::new(Some(organization), &WebhookFanout {})?;
+        let job = fan_out_job(organization)?;
         Ok(job.priority(job_priority(event.priority)).request_id(event.request_id.clone()))
     };
     first.into_iter().map(job).collect()
@@ -77,42 +95,63 @@ const QUEUE: &str = "insert into event_queue (event_id, organization_id, priorit
     and e.deleted_at is null and e.status <> 'disabled')
   returning organization_id";
 
-async fn at_once(
-    db: &impl ConnectionTrait,
-    events: &[event::Model],
-    jobs: &[NewJob],
-) -> Result<Vec<Inserted>> {
+/// The lock is taken before it is looked whether a job is open.
+async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
     let backend = db.get_database_backend();
     let waiting = rows::table_at(backend, ledger::FIELDS, 2, "j");
     let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
     let sql = format!(
-        "with events_in as ({EVENTS}), queued as ({QUEUE})
-         insert into jobs ({columns}) select {columns} from {waiting}
-         where organization_id in (select organization_id from queued)
-         on conflict do nothing returning id"
+        "with events_in as ({EVENTS}), queued as ({QUEUE}),
+         locked as materialized (
+           select organization_id, pg_advisory_xact_lock_shared({LOCK}, hashtext(organization_id::text))
+           from (select distinct organization_id from queued) as q),
+         enqueued as (
+           insert into jobs ({columns}) select {columns} from {waiting}
+           where organization_id in (select organization_id from locked)
+           on conflict do nothing returning id, organization_id)
+         select l.organization_id, e.id as job_id
+         from locked l left join enqueued e on e.organization_id = l.organization_id"
     );
     let statement = rows::statement(db, &sql, FIELDS, &events, [rows::json(&jobs)?])?;
-    Ok(Inserted::find_by_statement(statement).all(db).await?)
+    Ok(Queued::find_by_statement(statement).all(db).await?)
 }
 
 async fn one_by_one(
     db: &impl ConnectionTrait,
     events: &[event::Model],
     jobs: &[NewJob],
-) -> Result<Vec<Inserted>> {
+) -> Result<Vec<Queued>> {
     db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
-    let queued = Queued::find_by_statement(rows::statement(db, QUEUE, FIELDS, &events, [])?).all(db).await?;
-    let queued: BTreeSet<_> = queued.into_iter().map(|row| row.organization_id).collect();
-    let wanted: Vec<_> =
-        jobs.iter().filter(|job| job.organization().is_some_and(|it| queued.contains(&it))).collect();
-    if wanted.is_empty() {
-        return Ok(vec![]);
+    let rows = db.query_all_raw(rows::statement(db, QUEUE, FIELDS, &events, [])?).await?;
+    let queued = rows.iter().map(|row| row.try_get("", "organization_id"));
+    let queued: BTreeSet<OrganizationId> = queued.collect::<Result<_, _>>()?;
+    let is_queued = |job: &&NewJob| job.organization().is_some_and(|it| queued.contains(&it));
+    let wanted: Vec<_> = jobs.iter().filter(is_queued).collect();
+    let new = ledger::insert(db, &wanted).await?;
+    let job = |organization| wanted.iter().find(|job| job.organization() == Some(organization));
+    let job_id = |organization| job(organization).map(|job| job.id).filter(|id| new.contains(id));
+    let queued = queued.iter().map(|id| Queued { organization_id: *id, job_id: job_id(*id) });
+    Ok(queued.collect())
+}
+
+/// Whether whoever runs the organization's fan-out may end its job within this transaction: its queue is empty,
+/// and nobody is between finding that the job is open and committing what it queued. Both sides hold a lock
+/// until their commit, this one alone and those who queue together; where it is taken, somebody is queueing, and
+/// the job has to look again. SQLite has one transaction that writes at a time.
+pub async fn is_quiet(transaction: &impl ConnectionTrait, organization: OrganizationId) -> Result<bool> {
+    let backend = transaction.get_database_backend();
+    if backend == DbBackend::Postgres {
+        let sql = format!("select pg_try_advisory_xact_lock({LOCK}, hashtext($1::text)) as is_free");
+        let statement = Statement::from_sql_and_values(backend, sql, [organization.into()]);
+        let row = transaction.query_one_raw(statement).await?;
+        if !row.map(|row| row.try_get("", "is_free")).transpose()?.unwrap_or(false) {
+            return Ok(false);
+        }
     }
-    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true
-      on conflict do nothing returning id";
-    let statement = rows::statement(db, sql, ledger::FIELDS, &wanted, [])?;
-    Ok(Inserted::find_by_statement(statement).all(db).await?)
+    let sql = "select 1 from event_queue where organization_id = $1 limit 1";
+    let statement = Statement::from_sql_and_values(backend, sql, [organization.into()]);
+    Ok(transaction.query_one_raw(statement).await?.is_none())
 }
 
 const fn job_priority(urgency: i16) -> Priority {

@@ -153,12 +153,6 @@ pub struct Enqueued {
     pub duplicates: Vec<JobId>,
 }
 
-/// A job that was inserted.
-#[derive(FromQueryResult)]
-pub(crate) struct Inserted {
-    id: JobId,
-}
-
 /// The columns of a new job.
 pub(crate) const FIELDS: &rows::Fields = &[
     ("id", Type::Uuid),
@@ -187,10 +181,11 @@ pub async fn enqueue(
     if jobs.is_empty() {
         return Ok(Enqueued { tickets: Tickets::default(), duplicates: vec![] });
     }
-    let tickets = prepare(&mut jobs, now);
-    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true on conflict do nothing returning id";
-    let statement = rows::statement(transaction, sql, FIELDS, &jobs, [])?;
-    Ok(enqueued(&jobs, tickets, Inserted::find_by_statement(statement).all(transaction).await?))
+    let mut tickets = prepare(&mut jobs, now);
+    let inserted = insert(transaction, &jobs).await?;
+    tickets.retain(|ticket| inserted.contains(&ticket.id));
+    let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
+    Ok(Enqueued { tickets: tickets.into_iter().collect(), duplicates })
 }
 
 /// Fills in the times; returns the tickets.
@@ -203,10 +198,15 @@ pub(crate) fn prepare(jobs: &mut [NewJob], now: DateTime<Utc>) -> Vec<Ticket> {
     tickets
 }
 
-/// What became of the jobs, by what the statement returned.
-pub(crate) fn enqueued(jobs: &[NewJob], mut tickets: Vec<Ticket>, inserted: Vec<Inserted>) -> Enqueued {
-    let inserted: HashSet<_> = inserted.into_iter().map(|row| row.id).collect();
-    tickets.retain(|ticket| inserted.contains(&ticket.id));
-    let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
-    Enqueued { tickets: Tickets(tickets), duplicates }
+#[derive(FromQueryResult)]
+struct Inserted {
+    id: JobId,
+}
+
+/// Inserts jobs whose times are filled in, but those whose unique key an open job has; returns which.
+pub(crate) async fn insert(db: &impl ConnectionTrait, jobs: &impl Serialize) -> Result<HashSet<JobId>> {
+    let sql = "insert into jobs ({columns}) select {columns} from {rows} where true
+      on conflict do nothing returning id";
+    let inserted = Inserted::find_by_statement(rows::statement(db, sql, FIELDS, jobs, [])?).all(db).await?;
+    Ok(inserted.into_iter().map(|row| row.id).collect())
 }

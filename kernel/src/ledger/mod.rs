@@ -27,7 +27,7 @@ pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
 pub use children::add_parts;
 pub use enqueue::{Enqueued, NewJob, enqueue};
-pub(crate) use enqueue::{FIELDS, Inserted, enqueued, prepare};
+pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
 pub use lease::{Held, Renewal, release, renew};
@@ -41,7 +41,7 @@ pub use start::{Started, early, start};
 use crate::{
     error::Result,
     events::{self, Actor},
-    transport::{Ticket, Transport},
+    transport::{Nudge, Ticket, Transport, announce_nudges},
 };
 use chrono::{DateTime, Utc};
 use entities::{ids::JobId, job};
@@ -70,17 +70,20 @@ async fn record(
     events::record(transaction, &[events::event(&actor, kind, ("job", id.0), payload, now)]).await
 }
 
-/// Jobs that have become ready within a transaction: to be handed to the transport once it is committed.
-/// Forgetting to is not a loss (the reconciler finds them), only a delay.
+/// Jobs that have become ready within a transaction, and what is new for those that run: to be handed to the
+/// transport once it is committed. Forgetting to is not a loss (the reconciler finds them), only a delay.
 #[must_use = "push the tickets once the transaction is committed"]
 #[derive(Debug, Default)]
-pub struct Tickets(Vec<Ticket>);
+pub struct Tickets {
+    ready: Vec<Ticket>,
+    nudges: Vec<Nudge>,
+}
 
 impl Tickets {
     /// Hands them out. A transport that is away is no error: the reconciler brings the jobs in.
     pub async fn push(self, transport: &dyn Transport) {
         let mut queues = BTreeMap::<_, Vec<_>>::new();
-        for ticket in self.0 {
+        for ticket in self.ready {
             queues.entry(ticket.queue.clone()).or_default().push(ticket);
         }
         let push_all = async {
@@ -89,6 +92,7 @@ impl Tickets {
                     tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
                 }
             }
+            announce_nudges(transport, self.nudges).await;
         };
         if tokio::time::timeout(PUSH_PATIENCE, push_all).await.is_err() {
             tracing::debug!("push took too long; the reconciler will bring the rest in");
@@ -97,23 +101,30 @@ impl Tickets {
 
     /// Joins two sets.
     pub fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+        self.ready.extend(other.ready);
+        self.nudges.extend(other.nudges);
         self
     }
 
-    /// How many there are.
+    /// Adds what is new for whoever holds a job.
+    pub(crate) fn nudge(mut self, nudges: impl IntoIterator<Item = Nudge>) -> Self {
+        self.nudges.extend(nudges);
+        self
+    }
+
+    /// How many jobs there are.
     pub const fn len(&self) -> usize {
-        self.0.len()
+        self.ready.len()
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ready.is_empty()
     }
 }
 
 impl FromIterator<Ticket> for Tickets {
     fn from_iter<I: IntoIterator<Item = Ticket>>(tickets: I) -> Self {
-        Self(tickets.into_iter().collect())
+        Self { ready: tickets.into_iter().collect(), nudges: vec![] }
     }
 }

@@ -104,7 +104,7 @@ pub trait Transport: Send + Sync {
     /// Tells all workers that somebody asked for this running job to stop.
     async fn announce_cancel(&self, id: JobId) -> Result<()>;
 
-    /// Tells all workers that there is something new for an endpoint, or about it.
+    /// Tells all workers that there is something new for whoever holds a job.
     async fn announce_nudge(&self, nudge: Nudge) -> Result<()>;
 
     /// What wakes this process: new tickets, cancellations, nudges.
@@ -122,8 +122,11 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Transport>> {
     Ok(Arc::new(Redis::open(&settings.redis)?))
 }
 
-/// A nudge that is lost costs only time: whoever holds the endpoint looks again by itself.
-pub async fn announce_nudges(transport: &dyn Transport, nudges: Vec<Nudge>) {
+/// A nudge that is lost costs only time: whoever holds the job looks again by itself.
+pub async fn announce_nudges(
+    transport: &dyn Transport,
+    nudges: impl IntoIterator<Item = Nudge, IntoIter: Send>,
+) {
     for nudge in nudges {
         if let Err(error) = transport.announce_nudge(nudge).await {
             tracing::debug!(?nudge, %error, "nudge not announced; it will be looked at all the same");

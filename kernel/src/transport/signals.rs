@@ -1,19 +1,21 @@
 //! What wakes a process: per queue a notification, and a stream of cancellations.
 
-use entities::ids::{EndpointId, JobId};
+use entities::ids::{EndpointId, JobId, OrganizationId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{Notify, broadcast};
 
-/// Something new for an endpoint, or about it.
+/// Something new for whoever holds a job that goes on for as long as there is something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Nudge {
-    /// The endpoint.
-    pub endpoint: EndpointId,
-    /// Whether it is the endpoint itself that has changed: its status, its secrets.
-    pub changed: bool,
+pub enum Nudge {
+    /// Events of the organization wait for their fan-out.
+    Queued(OrganizationId),
+    /// Deliveries to the endpoint are due.
+    Due(EndpointId),
+    /// The endpoint itself has changed: its status, its secrets; and perhaps deliveries are due.
+    Changed(EndpointId),
 }
 
 /// Wakes the fetchers of a process, and tells it of cancellations.
@@ -47,7 +49,7 @@ impl Signals {
         self.cancels.subscribe()
     }
 
-    /// What is new for endpoints, or about them. A reader that lags loses the oldest; it
+    /// What is new for those who hold such a job. A reader that lags loses the oldest; it
     /// should then look at all that it holds.
     pub fn nudges(&self) -> broadcast::Receiver<Nudge> {
         self.nudges.subscribe()

@@ -1,31 +1,35 @@
-//! What the deliveries of one process share: which endpoints it holds, bodies that were just encoded, and the
+//! What the deliveries of one process share: which jobs it holds that others
+//! may have a word for, bodies that were just encoded, and the
 //! one place where attempts are written.
 
 mod bodies;
 mod recorder;
 mod registry;
-mod turns;
 
 pub(crate) use bodies::{Bodies, Body};
 pub(crate) use recorder::{Made, Recorder};
 pub(crate) use registry::{Held, Registry, Word};
-pub(crate) use turns::Turns;
 
-use kernel::{Kernel, domain::webhooks::FannedOut, transport};
+use entities::ids::{EndpointId, OrganizationId};
+use kernel::{
+    Kernel,
+    domain::webhooks::FannedOut,
+    transport::{self, Nudge},
+};
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
 /// See the module.
 pub(crate) struct Deliveries {
-    /// The endpoints whose jobs this process holds.
-    pub registry: Arc<Registry>,
+    /// The endpoints to which this process is delivering.
+    pub endpoints: Arc<Registry<EndpointId>>,
+    /// The organizations whose events this process is fanning out.
+    pub organizations: Arc<Registry<OrganizationId>>,
     /// Bodies that were just encoded.
     pub bodies: Bodies,
     /// Writes attempts.
     pub recorder: Recorder,
-    /// Organizations whose events this process is fanning out.
-    pub turns: Turns,
     kernel: Kernel,
     _listener: AbortOnDropHandle<()>,
 }
@@ -33,14 +37,14 @@ pub(crate) struct Deliveries {
 impl Deliveries {
     /// Starts the tasks; the second one ends when the first is dropped and everything is written.
     pub(crate) fn start(kernel: Kernel) -> (Arc<Self>, JoinHandle<()>) {
-        let registry = Arc::new(Registry::default());
+        let (endpoints, organizations) = (Arc::<Registry<_>>::default(), Arc::<Registry<_>>::default());
         let (recorder, writing) = Recorder::start(kernel.clone());
-        let listener = tokio::spawn(listen(kernel.clone(), registry.clone()));
+        let listener = tokio::spawn(listen(kernel.clone(), endpoints.clone(), organizations.clone()));
         let shared = Self {
-            registry,
+            endpoints,
+            organizations,
             bodies: Bodies::default(),
             recorder,
-            turns: Turns::default(),
             kernel,
             _listener: AbortOnDropHandle::new(listener),
         };
@@ -52,25 +56,33 @@ impl Deliveries {
     pub(crate) async fn spread(&self, done: &FannedOut) {
         let mut elsewhere = vec![];
         for told in &done.endpoints {
-            if self.registry.holds(told.id) {
+            if self.endpoints.holds(told.id) {
                 self.bodies.encode(told.form, &done.events);
             }
-            if !self.registry.offer(told.id, &told.due) {
-                elsewhere.push(transport::Nudge { endpoint: told.id, changed: false });
+            if !self.endpoints.offer(told.id, &told.due) {
+                elsewhere.push(Nudge::Due(told.id));
             }
         }
         transport::announce_nudges(&*self.kernel.transport, elsewhere).await;
     }
 }
 
-/// Passes on what other processes say about endpoints.
-async fn listen(kernel: Kernel, registry: Arc<Registry>) {
+/// Passes on what other processes say.
+async fn listen(
+    kernel: Kernel,
+    endpoints: Arc<Registry<EndpointId>>,
+    organizations: Arc<Registry<OrganizationId>>,
+) {
     let mut nudges = kernel.transport.signals().nudges();
     loop {
         match nudges.recv().await {
-            Ok(nudge) if nudge.changed => registry.say(nudge.endpoint, Word::Changed),
-            Ok(nudge) => registry.say(nudge.endpoint, Word::More),
-            Err(RecvError::Lagged(_)) => registry.say_to_all(Word::Changed),
+            Ok(Nudge::Queued(organization)) => organizations.say(organization, Word::More),
+            Ok(Nudge::Due(endpoint)) => endpoints.say(endpoint, Word::More),
+            Ok(Nudge::Changed(endpoint)) => endpoints.say(endpoint, Word::Changed),
+            Err(RecvError::Lagged(_)) => {
+                endpoints.say_to_all(Word::Changed);
+                organizations.say_to_all(Word::More);
+            }
             Err(RecvError::Closed) => return,
         }
     }

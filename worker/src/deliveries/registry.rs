@@ -1,9 +1,10 @@
-//! The endpoints whose jobs this process holds, and what is said to them.
+//! Whose jobs this process holds that go on for as long as there is something to do, and what is said to them.
 
 use entities::ids::EndpointId;
 use kernel::domain::webhooks::Due;
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,19 +12,19 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// What is said to whoever holds an endpoint.
+/// What is said to whoever holds such a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// There is more to be sent.
+    /// There is more to be done.
     More,
-    /// The endpoint has changed, and perhaps there is more.
+    /// What the job is about has changed, and perhaps there is more.
     Changed,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
-pub(crate) struct Registry {
-    held: Mutex<HashMap<EndpointId, Arc<Ear>>>,
+#[derive(Debug)]
+pub(crate) struct Registry<I> {
+    held: Mutex<HashMap<I, Arc<Ear>>>,
 }
 
 #[derive(Debug, Default)]
@@ -33,16 +34,22 @@ struct Ear {
     offered: Mutex<Vec<Due>>,
 }
 
-impl Registry {
-    /// Holds an endpoint until what is returned is dropped, or lets go of it.
-    pub(crate) fn hold(self: &Arc<Self>, id: EndpointId) -> Held {
+impl<I> Default for Registry<I> {
+    fn default() -> Self {
+        Self { held: Mutex::default() }
+    }
+}
+
+impl<I: Copy + Eq + Hash> Registry<I> {
+    /// Holds it until what is returned is dropped, or lets go of it.
+    pub(crate) fn hold(self: &Arc<Self>, id: I) -> Held<I> {
         let ear = Arc::<Ear>::default();
         self.lock().insert(id, ear.clone());
         Held { registry: self.clone(), id, ear }
     }
 
-    /// Whether somebody here holds the endpoint.
-    pub(crate) fn holds(&self, id: EndpointId) -> bool {
+    /// Whether somebody here holds it.
+    pub(crate) fn holds(&self, id: I) -> bool {
         self.lock().contains_key(&id)
     }
 
@@ -51,13 +58,24 @@ impl Registry {
         self.lock().len()
     }
 
-    /// Says a word to whoever holds the endpoint, if somebody here does.
-    pub(crate) fn say(&self, id: EndpointId, word: Word) {
+    /// Says a word to whoever holds it, if somebody here does.
+    pub(crate) fn say(&self, id: I, word: Word) {
         if let Some(ear) = self.lock().get(&id) {
             ear.hear(word);
         }
     }
 
+    /// Says a word to all.
+    pub(crate) fn say_to_all(&self, word: Word) {
+        self.lock().values().for_each(|ear| ear.hear(word));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<I, Arc<Ear>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry<EndpointId> {
     /// Offers what has just been made due to whoever holds the endpoint; false if nobody here does. It may find
     /// the same in the database.
     pub(crate) fn offer(&self, id: EndpointId, due: &[Due]) -> bool {
@@ -66,15 +84,6 @@ impl Registry {
         ear.offered.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
         ear.hear(Word::More);
         true
-    }
-
-    /// Says a word to all.
-    pub(crate) fn say_to_all(&self, word: Word) {
-        self.lock().values().for_each(|ear| ear.hear(word));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<EndpointId, Arc<Ear>>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,15 +96,15 @@ impl Ear {
     }
 }
 
-/// An endpoint that is held.
+/// What is held.
 #[derive(Debug)]
-pub(crate) struct Held {
-    registry: Arc<Registry>,
-    id: EndpointId,
+pub(crate) struct Held<I: Copy + Eq + Hash> {
+    registry: Arc<Registry<I>>,
+    id: I,
     ear: Arc<Ear>,
 }
 
-impl Held {
+impl<I: Copy + Eq + Hash> Held<I> {
     /// Returns when something has been said since the last time.
     pub(crate) async fn listen(&self) -> Word {
         self.ear.something.notified().await;
@@ -107,7 +116,7 @@ impl Held {
         std::mem::take(&mut *self.ear.offered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets go. Somebody else here may hold the endpoint by now: a job whose lease ran out is started again.
+    /// Lets go. Somebody else here may hold it by now: a job whose lease ran out is started again.
     pub(crate) fn let_go(&self) {
         let mut held = self.registry.lock();
         if held.get(&self.id).is_some_and(|ear| Arc::ptr_eq(ear, &self.ear)) {
@@ -116,7 +125,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl<I: Copy + Eq + Hash> Drop for Held<I> {
     fn drop(&mut self) {
         self.let_go();
     }

@@ -1,48 +1,98 @@
 //! `webhook_fanout`: makes a delivery of each queued event of an organization for each of its endpoints that
 //! wants to know of it.
 //!
-//! Triggered by every transaction that records events of an organization with endpoints.
+//! Triggered by the first transaction that records events of an organization with endpoints. At most one such
+//! job is open for an organization; while events come it goes on, and what records further ones has a word with
+//! it. It ends when none have come for a while.
 //!
 //! Safe to run twice: an event is taken off the queue in the transaction that makes its deliveries, so a
-//! second run finds only what the first has not committed. One that finds another at work in this process
-//! leaves its events to that one.
+//! second run finds only what the first has not committed. Two that run at once (one has lost its lease and does
+//! not know it yet) take turns at the endpoints.
 
 use crate::{
     context::JobContext,
+    deliveries::Held,
     outcome::{JobResult, Outcome},
 };
 use entities::ids::OrganizationId;
-use kernel::domain::webhooks::{self, FannedOut};
+use kernel::{
+    domain::webhooks::{self, FannedOut},
+    events,
+};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-/// How long events that come one after the other are gathered.
+/// How long events that come one after the other are gathered: a transaction for many is cheaper.
 const GATHER: Duration = Duration::from_millis(5);
+/// A turn ends after this long, so that organizations beyond the slots of this process come to their turn.
+const LONGEST: Duration = Duration::from_mins(1);
+/// Only so many organizations at a time are held in wait for more.
+const LINGERING: usize = 32;
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let organization = context.actor()?.organization;
-    let Some(turn) = context.deliveries.turns.take(organization) else { return Ok(Outcome::Done(None)) };
+    // Held before the queue is read: what is said from now on is heard.
+    let held = context.deliveries.organizations.hold(organization);
+    let began = Instant::now();
     loop {
         let done = fan_out(context, organization).await?;
         context.deliveries.spread(&done).await;
-        if done.more {
+        if context.cancel.is_cancelled() {
+            return Err(Outcome::Cancelled);
+        }
+        let over = context.draining.is_cancelled() || began.elapsed() > LONGEST;
+        if !over && (done.more || more_comes(context, &held).await) {
             continue;
         }
-        if turn.end() {
-            return Ok(Outcome::Done(None));
+        if leave(context, organization, over).await? {
+            return Ok(Outcome::Recorded);
         }
-        // More has come while this was at work, and more is on its way: a transaction for many is cheaper.
-        sleep(GATHER).await;
     }
 }
 
 async fn fan_out(context: &JobContext, organization: OrganizationId) -> Result<FannedOut, Outcome> {
-    let (kernel, registry) = (&context.kernel, &context.deliveries.registry);
+    let (kernel, endpoints) = (&context.kernel, &context.deliveries.endpoints);
     let transaction = kernel.db.begin().await?;
-    let held = |endpoint| registry.holds(endpoint);
+    let held = |endpoint| endpoints.holds(endpoint);
     let mut done = webhooks::fan_out(&transaction, organization, &held, kernel.clock.now()).await?;
     transaction.commit().await?;
     std::mem::take(&mut done.tickets).push(&*kernel.transport).await;
     Ok(done)
+}
+
+/// Waits a little for more; false when nothing came. What came while the last was fanned out is gathered with
+/// what is on its way.
+async fn more_comes(context: &JobContext, held: &Held<OrganizationId>) -> bool {
+    let asked = tokio::time::timeout(Duration::ZERO, held.listen()).await.is_ok();
+    if asked {
+        sleep(GATHER).await;
+        return true;
+    }
+    let crowded = context.deliveries.organizations.len() > LINGERING;
+    let patience = if crowded { GATHER } else { context.kernel.settings.webhooks.linger };
+    tokio::select! {
+        _ = held.listen() => true,
+        () = sleep(patience) => false,
+        () = context.cancel.cancelled() => true,
+        () = context.draining.cancelled() => false,
+    }
+}
+
+/// Ends the job, if nothing is left to do or another is to go on with it; false when there is more.
+async fn leave(context: &JobContext, organization: OrganizationId, over: bool) -> Result<bool, Outcome> {
+    let kernel = &context.kernel;
+    let transaction = kernel.db.begin().await?;
+    let quiet = events::is_quiet(&transaction, organization).await?;
+    if !quiet && !over {
+        return Ok(false);
+    }
+    let mut tickets = context.succeed(&transaction).await?;
+    if !quiet {
+        let next = webhooks::go_on(&transaction, organization, kernel.clock.now()).await?;
+        tickets = tickets.and(next);
+    }
+    transaction.commit().await?;
+    tickets.push(&*kernel.transport).await;
+    Ok(true)
 }

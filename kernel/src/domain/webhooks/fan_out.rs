@@ -4,7 +4,7 @@ use super::{Due, endpoints::form, ensure_jobs};
 use crate::{
     error::Result,
     events,
-    ledger::Tickets,
+    ledger::{self, Tickets},
     rows::{self, Type},
     webhooks::Form,
 };
@@ -77,6 +77,16 @@ pub async fn fan_out(
     let waiting = told.iter().map(|told| told.id).filter(|id| active(*id) && !held(*id)).collect();
     let tickets = ensure(transaction, organization, waiting, now).await?;
     Ok(FannedOut { tickets, endpoints: told, events, more })
+}
+
+/// Enqueues the next fan-out, within the transaction that ends the one before.
+pub async fn go_on(
+    transaction: &impl ConnectionTrait,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let next = events::fan_out_job(organization)?;
+    Ok(ledger::enqueue(transaction, vec![next], now).await?.tickets)
 }
 
 #[derive(FromQueryResult)]

@@ -3,8 +3,8 @@
 use super::{job, turn::next_due};
 use crate::{
     error::Result,
-    jobs::WebhookFanout,
-    ledger::{self, NewJob, Tickets},
+    events,
+    ledger::{self, Tickets},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -38,7 +38,7 @@ pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Ut
         }
     }
     for Queued { organization_id } in queued(transaction).await? {
-        jobs.push(NewJob::new(Some(organization_id), &WebhookFanout {})?);
+        jobs.push(events::fan_out_job(organization_id)?);
     }
     Ok(ledger::enqueue(transaction, jobs, now).await?.tickets)
 }

@@ -26,7 +26,7 @@ mod turn;
 pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, pause, register, remove, resume, rotate,
 };
-pub use fan_out::{FannedOut, Told, fan_out};
+pub use fan_out::{FannedOut, Told, fan_out, go_on};
 pub use health::Health;
 pub use judge::{Verdict, judge};
 pub use left_over::find_left_over;

@@ -19,9 +19,13 @@ pub(super) fn cancel_message(id: JobId) -> String {
     format!("cancel {id}")
 }
 
-/// The message that there is something new for an endpoint, or about it.
-pub(super) fn nudge_message(Nudge { endpoint, changed }: Nudge) -> String {
-    if changed { format!("changed {endpoint}") } else { format!("more {endpoint}") }
+/// The message that there is something new for whoever holds a job.
+pub(super) fn nudge_message(nudge: Nudge) -> String {
+    match nudge {
+        Nudge::Queued(organization) => format!("queued {organization}"),
+        Nudge::Due(endpoint) => format!("due {endpoint}"),
+        Nudge::Changed(endpoint) => format!("changed {endpoint}"),
+    }
 }
 
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
@@ -63,11 +67,9 @@ async fn listen_once(
 fn dispatch(message: &str, signals: &Signals) {
     match message.split_once(' ') {
         Some(("wake", queue)) => signals.wake(queue),
-        Some((word @ ("changed" | "more"), endpoint)) => {
-            if let Ok(endpoint) = endpoint.parse() {
-                signals.nudge(Nudge { endpoint, changed: word == "changed" });
-            }
-        }
+        Some(("queued", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Queued(id)))),
+        Some(("due", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Due(id)))),
+        Some(("changed", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Changed(id)))),
         Some(("cancel", id)) => drop(id.parse().map(|id| signals.cancel(id))),
         _ => tracing::warn!(message, "a signal that this version does not know"),
     }

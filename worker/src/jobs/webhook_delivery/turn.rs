@@ -10,7 +10,10 @@ use crate::{
     deliveries::{Body, Held, Made, Word},
     outcome::Outcome,
 };
-use entities::{endpoint::EndpointStatus, ids::DeliveryId};
+use entities::{
+    endpoint::EndpointStatus,
+    ids::{DeliveryId, EndpointId},
+};
 use futures::{
     StreamExt,
     future::{BoxFuture, OptionFuture},
@@ -44,7 +47,7 @@ const LINGERING: usize = 256;
 /// See the module.
 pub(super) struct Turn<'a> {
     context: &'a JobContext,
-    held: &'a Held,
+    held: &'a Held<EndpointId>,
     target: Target,
     url: Url,
     pace: Pace,
@@ -68,7 +71,11 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub(super) fn new(context: &'a JobContext, held: &'a Held, target: Target) -> Result<Self, Outcome> {
+    pub(super) fn new(
+        context: &'a JobContext,
+        held: &'a Held<EndpointId>,
+        target: Target,
+    ) -> Result<Self, Outcome> {
         let settings = &context.kernel.settings.webhooks;
         let pace = Pace::new(settings, target.record.rate, target.record.resumed_at);
         let url = Url::parse(&target.record.url).map_err(Error::internal)?;
@@ -315,7 +322,7 @@ impl<'a> Turn<'a> {
 
     /// Waits a little for more; false when nothing came.
     async fn linger(&mut self) -> bool {
-        if self.context.deliveries.registry.len() > LINGERING {
+        if self.context.deliveries.endpoints.len() > LINGERING {
             return false;
         }
         let (context, patience) = (self.context, self.context.kernel.settings.webhooks.linger);
