@@ -1,7 +1,11 @@
 //! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen.
 //! What waits anyway is not doubled.
+//!
+//! The endpoint is locked first: whoever holds its job lets go of it under the same lock, so it either finds
+//! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
+//! without having seen anything of this.
 
-use super::ensure_jobs;
+use super::{endpoints::lock, ensure_jobs};
 use crate::{
     Work,
     error::{Error, Result},
@@ -27,6 +31,7 @@ struct Last {
 
 /// Sends the event of one attempt again; returns the new attempt, or the one that waits already.
 pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
+    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
     let found =
         delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
@@ -72,6 +77,7 @@ async fn replay(
     mut after: i64,
     more: Option<Value>,
 ) -> Result<u64> {
+    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
     let (backend, mut count) = (transaction.get_database_backend(), 0);
     loop {

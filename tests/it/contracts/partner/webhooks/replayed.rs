@@ -1,8 +1,11 @@
 //! Sending again: one attempt, what has failed, everything from a number on.
 
-use crate::app::{Arrival, Caller, Hook, Pairing, Receiver, Reply, TestApp, both};
+use crate::app::{Arrival, Caller, Hook, PATIENCE, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;
+use harness::until;
+use kernel::domain::webhooks;
 use reqwest::{Method, StatusCode};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 both!(
@@ -130,5 +133,34 @@ async fn a_replay_is_either_this_or_that(pairing: Pairing) -> Result<()> {
         let answer = caller.post(&format!("{}/replay", hook.path), &bad).await?;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
     }
+    app.drain().await
+}
+
+/// Otherwise the job of the endpoint could end without having seen what is made due, and count as open while
+/// it is asked for: then nobody would look until the sweeper does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_waits_for_whoever_lets_go_of_the_endpoint() -> Result<()> {
+    let (app, caller) = TestApp::delivering(Pairing::Scaled, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.attempts(&hook, 1).await?;
+    app.at_rest().await?;
+    let leaving = app.kernel.db.begin().await?;
+    webhooks::lock_to_leave(&leaving, hook.id.parse()?).await?;
+    let waits = "select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'";
+    let db = app.kernel.db.reader();
+    let waits = async || {
+        let found = db.query_one_raw(Statement::from_string(DbBackend::Postgres, waits)).await?;
+        Ok(found.map(|_| ()))
+    };
+    let leave = async {
+        until("the replay waits", PATIENCE, waits).await?;
+        Ok(leaving.commit().await?)
+    };
+    let (count, ()) = tokio::try_join!(replay(&caller, &hook, json!({ "fromSequence": 1 })), leave)?;
+    assert_eq!(count, 1);
+    receiver.arrived(2).await?;
     app.drain().await
 }
