@@ -64,13 +64,21 @@ pub fn endpoint(document: &'static Document) -> impl Endpoint<Output = Response>
 impl Document {
     /// The methods that the path takes, as the document has them.
     pub fn methods(&self, path: &str) -> Vec<&str> {
-        let taken = self.operations.iter().filter(|operation| operation.is_at(path));
-        taken.map(|operation| operation.method.as_str()).collect()
+        self.at(path).map(|operation| operation.method.as_str()).collect()
+    }
+
+    /// The operations at the path. Of templates that it fits, the router takes the one with the fewest parameters.
+    fn at(&self, path: &str) -> impl Iterator<Item = &Operation> {
+        let fits = |operation: &&Operation| operation.is_at(path);
+        let parameters = |operation: &&Operation| operation.template.matches('{').count();
+        let nearest = self.operations.iter().filter(fits).min_by_key(parameters);
+        let template = nearest.map(|operation| &operation.template);
+        self.operations.iter().filter(move |operation| Some(&operation.template) == template)
     }
 
     /// The operation of a request; none where the path is unknown or takes other methods.
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.method == *method && operation.is_at(path))
+        self.at(path).find(|operation| operation.method == *method)
     }
 
     /// What is wrong with the query string of a request.

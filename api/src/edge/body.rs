@@ -102,10 +102,10 @@ pub async fn discard(body: Body) {
     let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
 }
 
-/// Parses once; only a refused body is looked at again, to say all that is wrong with it.
+/// Parses once; only a refused body is looked at again.
 fn parse<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| malformed(bytes, &error))?;
-    T::parse_from_json(Some(value)).map_err(|_| explain::<T>(bytes))
+    T::parse_from_json(Some(value)).or_else(|_| look_again(bytes))
 }
 
 fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
@@ -117,11 +117,34 @@ fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
     Error::Invalid { message: message.clone(), faults: vec![Fault::field("", message)] }
 }
 
-fn explain<T: Wire>(bytes: &[u8]) -> Error {
-    let value = serde_json::from_slice(bytes).unwrap_or_default();
+/// All that is wrong with a body, unless it is that an integer was written with a fraction: to JSON Schema (2020-12,
+/// 4.2.3) `23.0` is one.
+fn look_again<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
+    let mut value = serde_json::from_slice(bytes).unwrap_or_default();
     let mut faults = T::schema().faults(&value, T::ROWS);
     if faults.is_empty() {
+        without_fractions(&mut value);
+        if let Ok(parsed) = T::parse_from_json(Some(value)) {
+            return Ok(parsed);
+        }
         faults.push(Fault::field("", "The body does not have the form that is documented"));
     }
-    Error::Invalid { message: "Invalid request data".into(), faults }
+    Err(Error::Invalid { message: "Invalid request data".into(), faults })
+}
+
+/// Writes numbers that are whole as integers, as far as that is exact.
+fn without_fractions(value: &mut Value) {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_fractions),
+        Value::Object(object) => object.values_mut().for_each(without_fractions),
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= EXACT);
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+            if let Some(whole) = whole {
+                *value = (whole as i64).into();
+            }
+        }
+        _ => {}
+    }
 }

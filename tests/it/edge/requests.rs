@@ -57,6 +57,10 @@ async fn refusals_of_the_framework_wear_the_envelope(pairing: Pairing) -> Result
     caller.get("/api/v1/nowhere").await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
     let wrong = caller.delete(CUSTOMERS).await?;
     wrong.refused(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED");
+    // It fits /webhooks/{id} too, which takes other methods.
+    let nearest = caller.get("/api/v1/webhooks/test").await?;
+    nearest.refused(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED");
+    assert_eq!(nearest.header("allow"), "POST");
     let text = caller.post_text(CUSTOMERS, "text/plain", "hello").await?;
     text.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
     let cut = caller.post_text(CUSTOMERS, "application/json", "{\"email\":").await?;

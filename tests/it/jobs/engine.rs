@@ -8,7 +8,7 @@ use entities::{
     job::JobState,
 };
 use kernel::{
-    jobs::{Job, Kind, Probe},
+    jobs::{Job, Probe},
     ledger::{self, CancelOutcome, NewJob},
     transport::{Priority, Ticket},
 };

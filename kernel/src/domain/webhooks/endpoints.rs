@@ -227,8 +227,8 @@ pub async fn backlog(kernel: &Kernel, id: EndpointId) -> Result<u64> {
     Ok(waiting.count(kernel.db.reader()).await?)
 }
 
-/// The endpoint, locked against fan-out and against its own changes, until the transaction ends.
-async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+/// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
+pub(super) async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let found = endpoint::Entity::shown_by(work.actor.organization, contract);
     let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();
     found.one(&*work.transaction().await?).await?.ok_or(Error::NotFound("Webhook"))

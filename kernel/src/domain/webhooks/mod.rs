@@ -33,7 +33,7 @@ pub use left_over::find_left_over;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, record};
-pub use replay::{failed_since, from_sequence, retry};
+pub use replay::{Chosen, replay, retry};
 pub use retention::sweep;
 pub use test::{Tested, test};
 pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};

@@ -1,7 +1,11 @@
 //! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen.
 //! What waits anyway is not doubled.
+//!
+//! The endpoint is locked first: whoever holds its job lets go of it under the same lock, so it either finds
+//! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
+//! without having seen anything of this.
 
-use super::ensure_jobs;
+use super::{endpoints::lock, ensure_jobs};
 use crate::{
     Work,
     error::{Error, Result},
@@ -27,6 +31,7 @@ struct Last {
 
 /// Sends the event of one attempt again; returns the new attempt, or the one that waits already.
 pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
+    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
     let found =
         delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
@@ -45,33 +50,41 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
         .ok_or_else(|| Error::Conflict { message: "The delivery is just being retried".into(), field: None })
 }
 
-/// Sends all again whose last attempt was made since a time and has failed for good; returns how many.
-pub async fn failed_since(work: &Work, endpoint: &endpoint::Model, since: DateTime<Utc>) -> Result<u64> {
-    let sql = "select d.id, d.sequence from deliveries d
-      where d.endpoint_id = $1 and d.sequence > $2 and d.state = 'failed' and d.sent_at >= $4
-        and not exists (select 1 from deliveries n where n.endpoint_id = d.endpoint_id
-          and n.sequence = d.sequence and n.attempt > d.attempt)
-      order by d.sequence limit $3";
-    replay(work, endpoint, sql, 0, Some(since.into())).await
+/// Which deliveries are to be sent again; with neither, all that have failed for good.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Chosen {
+    /// Only those whose last attempt was made since then and has failed for good.
+    pub failed_since: Option<DateTime<Utc>>,
+    /// Only those from this number on.
+    pub from_sequence: Option<i64>,
 }
 
-/// Sends everything again from this number on, delivered or not; returns how many.
-pub async fn from_sequence(work: &Work, endpoint: &endpoint::Model, sequence: i64) -> Result<u64> {
-    let sql = "select d.id, d.sequence from deliveries d
-      where d.endpoint_id = $1 and d.sequence > $2 and d.sent_at is not null
-        and not exists (select 1 from deliveries n where n.endpoint_id = d.endpoint_id
-          and n.sequence = d.sequence and n.attempt > d.attempt)
-      order by d.sequence limit $3";
-    replay(work, endpoint, sql, sequence - 1, None).await
+/// Sends again what is chosen; returns how many.
+pub async fn replay(work: &Work, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
+    let Chosen { failed_since, from_sequence } = chosen;
+    let (which, since) = if failed_since.is_none() && from_sequence.is_some() {
+        ("d.sent_at is not null", None)
+    } else {
+        ("d.state = 'failed' and d.sent_at >= $4", Some(failed_since.unwrap_or(DateTime::UNIX_EPOCH).into()))
+    };
+    let sql = format!(
+        "select d.id, d.sequence from deliveries d
+         where d.endpoint_id = $1 and d.sequence > $2 and {which}
+           and not exists (select 1 from deliveries n where n.endpoint_id = d.endpoint_id
+             and n.sequence = d.sequence and n.attempt > d.attempt)
+         order by d.sequence limit $3"
+    );
+    replay_batches(work, endpoint, &sql, from_sequence.map_or(0, |first| first - 1), since).await
 }
 
-async fn replay(
+async fn replay_batches(
     work: &Work,
     endpoint: &endpoint::Model,
     sql: &str,
     mut after: i64,
     more: Option<Value>,
 ) -> Result<u64> {
+    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
     let (backend, mut count) = (transaction.get_database_backend(), 0);
     loop {

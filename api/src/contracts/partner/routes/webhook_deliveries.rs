@@ -110,8 +110,8 @@ impl WebhookDeliveries {
 
     /// Replay deliveries
     ///
-    /// Sends again what has failed for good since a time, or everything from a number on, delivered or not.
-    /// What waits anyway is not doubled.
+    /// Sends again what has failed for good, all of it or since a time, or everything from a number on, delivered
+    /// or not. What waits anyway is not doubled.
     #[oai(path = "/webhooks/:id/replay", method = "post", operation_id = "replayWebhook")]
     async fn replay(
         &self,
@@ -124,14 +124,8 @@ impl WebhookDeliveries {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
         let since = failed_since.0.and_then(|since| since.0.parse::<DateTime<Utc>>().ok());
-        let deliveries = match (since, from_sequence.0) {
-            (Some(since), None) => webhooks::failed_since(work, &endpoint, since).await?,
-            (None, Some(sequence)) => webhooks::from_sequence(work, &endpoint, sequence).await?,
-            _ => {
-                let message = "give either failedSince or fromSequence";
-                return Err(Error::invalid(Fault::field("failedSince", message)).into());
-            }
-        };
+        let chosen = webhooks::Chosen { failed_since: since, from_sequence: from_sequence.0 };
+        let deliveries = webhooks::replay(work, &endpoint, chosen).await?;
         let data = Replayed { deliveries };
         Ok(ReplayAccepted::Accepted(Json(ReplayedResponse { success: Success, data })))
     }

@@ -11,6 +11,7 @@ both!(
     a_secret_that_is_easily_guessed_is_refused,
     a_refused_url_names_the_rule,
     what_is_no_webhook_is_refused,
+    a_whole_number_is_one_with_a_fraction_too,
     a_webhook_is_shown_as_it_is_going,
     a_deleted_webhook_is_sent_nothing_more,
 );
@@ -105,6 +106,18 @@ async fn what_is_no_webhook_is_refused(pairing: Pairing) -> Result<()> {
     for none in ["wh_01JD72MYR07AY8VVR14D2PF2DB", "x"] {
         caller.get(&format!("{ALL}/{none}")).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         caller.delete(&format!("{ALL}/{none}")).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
+    }
+    app.drain().await
+}
+
+async fn a_whole_number_is_one_with_a_fraction_too(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let with = |concurrency| json!({ "url": "https://example.com/", "events": ["ticket.created"], "concurrency": concurrency });
+    assert_eq!(caller.post(ALL, &with(json!(7.0))).await?.status, 201);
+    for bad in [json!(7.5), json!(1e300)] {
+        let answer = caller.post(ALL, &with(bad)).await?;
+        answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+        assert_eq!(answer.json()["details"]["errors"][0]["field"], "concurrency");
     }
     app.drain().await
 }

@@ -1,8 +1,11 @@
 //! Sending again: one attempt, what has failed, everything from a number on.
 
-use crate::app::{Arrival, Caller, Hook, Pairing, Receiver, Reply, TestApp, both};
+use crate::app::{Arrival, Caller, Hook, PATIENCE, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;
+use harness::until;
+use kernel::domain::webhooks;
 use reqwest::{Method, StatusCode};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 both!(
@@ -10,7 +13,8 @@ both!(
     what_waits_is_not_doubled,
     what_has_failed_since_is_sent_again,
     everything_from_a_number_on_is_sent_again,
-    a_replay_is_either_this_or_that,
+    a_replay_of_failures_can_begin_at_a_number,
+    a_replay_that_makes_no_sense_is_refused,
 );
 
 async fn retry(caller: &Caller, hook: &Hook, attempt: &str) -> Result<crate::app::Answer> {
@@ -118,17 +122,60 @@ async fn everything_from_a_number_on_is_sent_again(pairing: Pairing) -> Result<(
     app.drain().await
 }
 
-async fn a_replay_is_either_this_or_that(pairing: Pairing) -> Result<()> {
+async fn a_replay_of_failures_can_begin_at_a_number(pairing: Pairing) -> Result<()> {
+    let (app, caller) =
+        TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
+    let receiver =
+        Receiver::answering(|sent| Reply::status(if sent.number() < 3 { 500 } else { 200 })).await?;
+    let hook = caller.hook(&receiver, json!({ "ordered": true })).await?;
+    caller.publish_many(5).await?;
+    caller.attempts(&hook, 5).await?;
+    receiver.answer(|_| Reply::ok());
+    let both = json!({ "failedSince": "2020-01-01T00:00:00Z", "fromSequence": 3 });
+    assert_eq!(replay(&caller, &hook, both).await?, 1);
+    caller.attempts(&hook, 6).await?;
+    assert_eq!(replay(&caller, &hook, json!({})).await?, 2, "all that have failed");
+    caller.attempts(&hook, 8).await?;
+    app.drain().await?;
+    assert_eq!(numbers(&receiver.arrivals()), [0, 0, 1, 1, 2, 2, 3, 4]);
+    Ok(())
+}
+
+async fn a_replay_that_makes_no_sense_is_refused(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let hook = caller.hook(&Receiver::start().await?, json!({})).await?;
-    for bad in [
-        json!({}),
-        json!({ "failedSince": "2026-01-01T00:00:00Z", "fromSequence": 1 }),
-        json!({ "failedSince": "yesterday" }),
-        json!({ "fromSequence": 0 }),
-    ] {
+    for bad in [json!({ "failedSince": "yesterday" }), json!({ "fromSequence": 0 })] {
         let answer = caller.post(&format!("{}/replay", hook.path), &bad).await?;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
     }
+    app.drain().await
+}
+
+/// Otherwise the job of the endpoint could end without having seen what is made due, and count as open while
+/// it is asked for: then nobody would look until the sweeper does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_waits_for_whoever_lets_go_of_the_endpoint() -> Result<()> {
+    let (app, caller) = TestApp::delivering(Pairing::Scaled, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.attempts(&hook, 1).await?;
+    app.at_rest().await?;
+    let leaving = app.kernel.db.begin().await?;
+    webhooks::lock_to_leave(&leaving, hook.id.parse()?).await?;
+    let waits = "select 1 from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'";
+    let db = app.kernel.db.reader();
+    let waits = async || {
+        let found = db.query_one_raw(Statement::from_string(DbBackend::Postgres, waits)).await?;
+        Ok(found.map(|_| ()))
+    };
+    let leave = async {
+        until("the replay waits", PATIENCE, waits).await?;
+        Ok(leaving.commit().await?)
+    };
+    let (count, ()) = tokio::try_join!(replay(&caller, &hook, json!({ "fromSequence": 1 })), leave)?;
+    assert_eq!(count, 1);
+    receiver.arrived(2).await?;
     app.drain().await
 }

@@ -184,13 +184,13 @@ fn is_moment(text: &str) -> bool {
     text.parse::<DateTime<Utc>>().is_ok()
 }
 
-/// What is to be sent again: exactly one of the two.
+/// What is to be sent again: with neither property, all that has failed for good; with both, what fits both.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", example)]
 pub struct ReplayWebhook {
-    /// All that has failed for good since then.
+    /// What has failed for good since then.
     pub failed_since: Maybe<Moment>,
-    /// Everything from this number on, delivered or not.
+    /// What has this number or a higher one; where nothing is said of failures, delivered or not.
     #[oai(validator(minimum(value = "1")))]
     pub from_sequence: Maybe<i64>,
 }
