@@ -11,24 +11,30 @@ use std::{path::PathBuf, time::Duration};
 /// Handles to the database. Cheap to clone.
 ///
 /// SQLite takes one writer at a time: with a single writing connection, writers wait in the pool's fair
-/// queue instead of meeting `database is locked`. With PostgreSQL both handles are one pool.
+/// queue instead of meeting `database is locked`. With PostgreSQL reader and writer are one pool.
 #[derive(Clone, Debug)]
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    prepared: DatabaseConnection,
 }
+
+/// Connections of [`Db::prepared`] at most.
+const PREPARED: u32 = 4;
 
 impl Db {
     /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
     pub async fn open(settings: &Settings) -> Result<Self> {
         if settings.database.url.starts_with("postgres") {
-            let pool = Database::connect(postgres(settings)).await?;
-            return Ok(Self { reader: pool.clone(), writer: pool });
+            let max = u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX);
+            let pool = Database::connect(postgres(settings, max, ANY)).await?;
+            let prepared = Database::connect(postgres(settings, PREPARED, KEPT)).await?;
+            return Ok(Self { reader: pool.clone(), writer: pool, prepared });
         }
         let url = sqlite_url(settings)?;
         let writer = Database::connect(sqlite(&url, 1, settings)).await?;
         let reader = Database::connect(sqlite(&url, 4, settings)).await?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, prepared: writer.clone(), writer })
     }
 
     /// The file of an embedded platform, there or not; none when the settings name a database.
@@ -46,13 +52,21 @@ impl Db {
         &self.writer
     }
 
+    /// The same, for those that are made hundreds of times a second: they are planned once a connection, since to
+    /// plan them costs as much as to run them. They may only insert, and find rows by `= $1` or `= any(…)`: joined
+    /// to rows of a parameter, a table that is small when the plan is made would be walked as a whole.
+    pub const fn prepared(&self) -> &DatabaseConnection {
+        &self.prepared
+    }
+
     /// Begins a transaction that will write.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        self.writer.begin_with_options(options).await
+        begin(&self.writer).await
+    }
+
+    /// The same, on a connection as [`Self::prepared`] has them.
+    pub async fn begin_prepared(&self) -> Result<DatabaseTransaction, DbErr> {
+        begin(&self.prepared).await
     }
 
     /// Brings the schema up to date. Safe to run from several processes at once.
@@ -64,16 +78,19 @@ impl Db {
 
     /// How many connections this process has.
     pub fn connections(&self) -> Connections {
-        if self.writer.get_database_backend() == sea_orm::DbBackend::Postgres {
-            let pool = self.writer.get_postgres_connection_pool();
-            return Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections());
-        }
-        let pools = [&self.reader, &self.writer].map(DatabaseConnection::get_sqlite_connection_pool);
-        pools.into_iter().fold(Connections::default(), |sum, pool| {
-            let Connections { used, idle, max } =
-                Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections());
-            Connections { used: sum.used + used, idle: sum.idle + idle, max: sum.max + max }
-        })
+        let pools = if self.writer.get_database_backend() == sea_orm::DbBackend::Postgres {
+            [&self.writer, &self.prepared].map(|db| {
+                let pool = db.get_postgres_connection_pool();
+                Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            })
+        } else {
+            [&self.reader, &self.writer].map(|db| {
+                let pool = db.get_sqlite_connection_pool();
+                Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections())
+            })
+        };
+        let [Connections { used, idle, max }, more] = pools;
+        Connections { used: used + more.used, idle: idle + more.idle, max: max + more.max }
     }
 
     /// The names of the schema's steps that the database has not seen; changes nothing.
@@ -87,6 +104,14 @@ impl Db {
         self.reader.execute_unprepared("select 1").await?;
         Ok(())
     }
+}
+
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    db.begin_with_options(options).await
 }
 
 /// The connections of a process to the database.
@@ -126,19 +151,28 @@ impl MigrationLock {
     }
 }
 
-fn postgres(settings: &Settings) -> ConnectOptions {
+/// A plan made while a table was small must not be kept when it has grown.
+const ANY: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
+
+/// Plans that can be kept: by index, whatever the size of a table.
+const KEPT: &[(&str, &str)] = &[
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
+fn postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
     let lease = format!("{}ms", settings.worker.lease.as_millis());
     let mut options = ConnectOptions::new(&settings.database.url);
     options
-        .max_connections(u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX))
+        .max_connections(connections)
         .acquire_timeout(settings.database.acquire_timeout)
         .connect_timeout(settings.database.acquire_timeout)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .set_application_name("switchyard")
         .map_sqlx_postgres_opts(move |options| {
-            options.options([
-                // A plan made while a table was small must not be kept when it has grown.
-                ("plan_cache_mode", "force_custom_plan"),
+            options.options(plans.iter().copied()).options([
                 // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
                 // that is still small is dearer than it looks to the planner's defaults.
                 ("random_page_cost", "1.1"),

@@ -109,15 +109,15 @@ async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
     let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();
     let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
     if events.is_empty() {
-        return enqueue(db.writer(), jobs, clock.now()).await;
+        return enqueue(db.prepared(), jobs, clock.now()).await;
     }
     if batch.iter().all(|request| request.job.is_none())
-        && db.writer().get_database_backend() == DbBackend::Postgres
+        && db.prepared().get_database_backend() == DbBackend::Postgres
     {
-        let tickets = events::record(db.writer(), &events).await?;
+        let tickets = events::record(db.prepared(), &events).await?;
         return Ok(Enqueued { tickets, duplicates: vec![] });
     }
-    let transaction = db.begin().await?;
+    let transaction = db.begin_prepared().await?;
     let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;
     enqueued.tickets = enqueued.tickets.and(events::record(&transaction, &events).await?);
     transaction.commit().await?;

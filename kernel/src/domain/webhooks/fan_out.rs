@@ -19,7 +19,7 @@ use sea_orm::{
     Statement,
 };
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Events at most in one transaction.
 const BATCH: u64 = 500;
@@ -94,20 +94,22 @@ struct Taken {
     event_id: EventId,
 }
 
-const TAKE: &str = "delete from event_queue where event_id in
-    (select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2)
-  returning event_id";
+const NEXT: &str =
+    "select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2";
 
 /// Takes events off the queue: in PostgreSQL, and reads them, in one statement.
 async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<event::Model>> {
     let (backend, values) = (transaction.get_database_backend(), [organization.into(), BATCH.into()]);
     let mut events = if backend == DbBackend::Postgres {
-        let sql =
-            format!("with taken as ({TAKE}) select e.* from taken t join events e on e.id = t.event_id");
+        let sql = format!(
+            "with taken as (delete from event_queue where event_id = any(array({NEXT})) returning event_id)
+             select * from events where id = any(array(select event_id from taken))"
+        );
         let statement = Statement::from_sql_and_values(backend, sql, values);
         event::Model::find_by_statement(statement).all(transaction).await?
     } else {
-        let statement = Statement::from_sql_and_values(backend, TAKE, values);
+        let sql = format!("delete from event_queue where event_id in ({NEXT}) returning event_id");
+        let statement = Statement::from_sql_and_values(backend, sql, values);
         let taken = Taken::find_by_statement(statement).all(transaction).await?;
         events::load(transaction, taken.into_iter().map(|row| row.event_id)).await?
     };
@@ -149,34 +151,41 @@ async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime
         ("priority", Type::Int),
         ("due_at", Type::Time),
     ];
-    const NUMBERED: &rows::Fields = &[("id", Type::Uuid), ("count", Type::Int)];
+    const INSERT: &str =
+        "insert into deliveries ({columns}, state, created_at) select {columns}, 'pending', $2 from {rows}";
     let mut rows = vec![];
     for Told { id, due, .. } in told {
         rows.extend(due.iter().map(|due| Row { endpoint_id: *id, due }));
     }
-    let numbered: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
-    let insert =
-        "insert into deliveries ({columns}, state, created_at) select {columns}, 'pending', $2 from {rows}";
-    let number = "update endpoints set next_sequence = next_sequence + n.count from {numbered}
-      where endpoints.id = n.id";
-    let backend = transaction.get_database_backend();
-    if backend == DbBackend::Postgres {
-        let number = number.replace("{numbered}", &rows::table_at(backend, NUMBERED, 3, "n"));
-        let sql = format!("with numbered as ({number}) {insert}");
-        let values = [now.into(), rows::json(&numbered)?];
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let sql = format!(
+            "with numbered as (
+               update endpoints set next_sequence = next_sequence + ($3::json ->> id::text)::bigint
+               where id = any(array(select json_object_keys($3::json)::uuid)))
+             {INSERT}"
+        );
+        let counts: BTreeMap<_, _> = told.iter().map(|told| (told.id.0, told.due.len())).collect();
+        let values = [now.into(), rows::json(&counts)?];
         transaction.execute_raw(rows::statement(transaction, &sql, FIELDS, &rows, values)?).await?;
         return Ok(());
     }
-    transaction.execute_raw(rows::statement(transaction, insert, FIELDS, &rows, [now.into()])?).await?;
-    let number = number.replace("{numbered}", &rows::table_at(backend, NUMBERED, 1, "n"));
-    transaction.execute_raw(rows::statement(transaction, &number, NUMBERED, &numbered, [])?).await?;
-    Ok(())
+    transaction.execute_raw(rows::statement(transaction, INSERT, FIELDS, &rows, [now.into()])?).await?;
+    move_on(transaction, told).await
 }
 
 #[derive(Serialize)]
 struct Numbered {
     id: EndpointId,
     count: usize,
+}
+
+async fn move_on(transaction: &impl ConnectionTrait, told: &[Told]) -> Result<()> {
+    let fields = &[("id", Type::Uuid), ("count", Type::Int)];
+    let rows: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
+    let sql = "update endpoints set next_sequence = next_sequence + r.count from {rows}
+      where endpoints.id = r.id";
+    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [])?).await?;
+    Ok(())
 }
 
 /// Jobs for those that nobody here holds; not before the time of an open breaker.
