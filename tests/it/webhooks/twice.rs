@@ -46,9 +46,8 @@ async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<Due> {
     caller.publish("ticket.created", json!({})).await?;
     let id: EndpointId = hook.id.parse()?;
     let endpoint = endpoint::Entity::find_by_id(id).one(app.kernel.db.reader()).await?.context("none")?;
-    let (now, transaction) = (app.clock.now(), app.kernel.db.begin().await?);
-    let made = webhooks::fan_out(&transaction, endpoint.organization_id, &|_| true, now).await?;
-    transaction.commit().await?;
+    let (db, now) = (&app.kernel.db, app.clock.now());
+    let made = webhooks::fan_out(db, endpoint.organization_id, &|_| true, now).await?;
     let told = made.endpoints.into_iter().next().context("nobody is told")?;
     told.due.into_iter().next().context("nothing is due")
 }

@@ -53,10 +53,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 
 async fn fan_out(context: &JobContext, organization: OrganizationId) -> Result<FannedOut, Outcome> {
     let (kernel, endpoints) = (&context.kernel, &context.deliveries.endpoints);
-    let transaction = kernel.db.begin_prepared().await?;
     let held = |endpoint| endpoints.holds(endpoint);
-    let mut done = webhooks::fan_out(&transaction, organization, &held, kernel.clock.now()).await?;
-    transaction.commit().await?;
+    let mut done = webhooks::fan_out(&kernel.db, organization, &held, kernel.clock.now()).await?;
     std::mem::take(&mut done.tickets).push(&*kernel.transport).await;
     Ok(done)
 }

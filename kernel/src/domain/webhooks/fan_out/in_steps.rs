@@ -1,60 +1,30 @@
-//! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
+//! The fan-out in a transaction of several statements.
 
-use super::{Due, endpoints::form, ensure_jobs};
+use super::{BATCH, FannedOut, Told, ensure, tell};
 use crate::{
+    domain::webhooks::Due,
     error::Result,
     events,
-    ledger::{self, Tickets},
     rows::{self, Type},
-    webhooks::Form,
 };
 use chrono::{DateTime, Utc};
 use entities::{
     endpoint::{self, EndpointStatus},
-    endpoint_health, event,
-    ids::{DeliveryId, EndpointId, EventId, OrganizationId},
+    event,
+    ids::{EndpointId, EventId, OrganizationId},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement,
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-/// Events at most in one transaction.
-const BATCH: u64 = 500;
-
-/// What one fan-out did.
-#[derive(Debug, Default)]
-pub struct FannedOut {
-    /// To be pushed after the commit.
-    pub tickets: Tickets,
-    /// The endpoints that have something new.
-    pub endpoints: Vec<Told>,
-    /// The events, in the order in which they were numbered.
-    pub events: Vec<event::Model>,
-    /// Whether there may be more in the queue.
-    pub more: bool,
-}
-
-/// An endpoint that has something new.
-#[derive(Debug)]
-pub struct Told {
-    /// The endpoint.
-    pub id: EndpointId,
-    /// How its deliveries look.
-    pub form: &'static Form,
-    /// What is new, in the order of its numbers.
-    pub due: Vec<Due>,
-}
-
-/// Makes deliveries of what is queued of the organization, within the caller's transaction. `held` tells of
-/// which endpoints this process holds the job; that is asked while the endpoint is locked, and whoever ends
-/// such a job lets go of it under the same lock.
+/// Makes deliveries of what is queued of the organization. Of which endpoints this process holds the job is asked
+/// while they are locked, and whoever ends such a job lets go of it under the same lock.
 ///
 /// The endpoints are locked first, so that of two who do this at once the second finds a larger batch, and
 /// numbers follow the order of commits.
-pub async fn fan_out(
+pub(super) async fn fan_out(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
     held: &(dyn Fn(EndpointId) -> bool + Sync),
@@ -67,26 +37,15 @@ pub async fn fan_out(
         .await?;
     let events = take(transaction, organization).await?;
     let more = events.len() as u64 == BATCH;
-    let told = endpoints.iter().map(|endpoint| tell(endpoint, &events, now)).collect::<Result<Vec<_>>>()?;
+    let told = endpoints.iter().map(|it| tell(&it.into(), &events, now)).collect::<Result<Vec<_>>>()?;
     let told: Vec<_> = told.into_iter().filter(|told| !told.due.is_empty()).collect();
     if told.is_empty() {
         return Ok(FannedOut { events, more, ..FannedOut::default() });
     }
     insert(transaction, &told, now).await?;
-    let active = |id| endpoints.iter().any(|it| it.id == id && it.status == EndpointStatus::Active);
-    let waiting = told.iter().map(|told| told.id).filter(|id| active(*id) && !held(*id)).collect();
+    let waiting = told.iter().filter(|told| told.is_active && !held(told.id)).map(|told| told.id).collect();
     let tickets = ensure(transaction, organization, waiting, now).await?;
     Ok(FannedOut { tickets, endpoints: told, events, more })
-}
-
-/// Enqueues the next fan-out, within the transaction that ends the one before.
-pub async fn go_on(
-    transaction: &impl ConnectionTrait,
-    organization: OrganizationId,
-    now: DateTime<Utc>,
-) -> Result<Tickets> {
-    let next = events::fan_out_job(organization)?;
-    Ok(ledger::enqueue(transaction, vec![next], now).await?.tickets)
 }
 
 #[derive(FromQueryResult)]
@@ -115,21 +74,6 @@ async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) 
     };
     events.sort_by_key(|event| (event.priority, event.id));
     Ok(events)
-}
-
-/// What of the events is meant for the endpoint, numbered.
-fn tell(endpoint: &endpoint::Model, events: &[event::Model], now: DateTime<Utc>) -> Result<Told> {
-    let wanted = events.iter().filter(|event| endpoint.types.include(&event.kind));
-    let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| Due {
-        id: DeliveryId::new(),
-        event_id: event.id,
-        sequence,
-        attempt: 1,
-        retry: 0,
-        priority: event.priority,
-        due_at: now,
-    });
-    Ok(Told { id: endpoint.id, form: form(&endpoint.contract)?, due: due.collect() })
 }
 
 #[derive(Serialize)]
@@ -186,24 +130,4 @@ async fn move_on(transaction: &impl ConnectionTrait, told: &[Told]) -> Result<()
       where endpoints.id = r.id";
     transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [])?).await?;
     Ok(())
-}
-
-/// Jobs for those that nobody here holds; not before the time of an open breaker.
-async fn ensure(
-    transaction: &impl ConnectionTrait,
-    organization: OrganizationId,
-    endpoints: Vec<EndpointId>,
-    now: DateTime<Utc>,
-) -> Result<Tickets> {
-    if endpoints.is_empty() {
-        return Ok(Tickets::default());
-    }
-    let open = endpoint_health::Entity::find()
-        .filter(endpoint_health::Column::EndpointId.is_in(endpoints.iter().copied()))
-        .filter(endpoint_health::Column::ClosedUntil.gt(now));
-    let open = open.all(transaction).await?;
-    let until: HashMap<_, _> = open.iter().map(|row| (row.endpoint_id, row.closed_until)).collect();
-    let at = |id| until.get(&id).copied().flatten().unwrap_or(now);
-    let wanted: Vec<_> = endpoints.into_iter().map(|id| (organization, id, at(id))).collect();
-    ensure_jobs(transaction, &wanted, now).await
 }

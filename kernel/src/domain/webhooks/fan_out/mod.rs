@@ -1,0 +1,136 @@
+//! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
+
+mod at_once;
+mod in_steps;
+
+use super::{Due, endpoints::form, ensure_jobs};
+use crate::{
+    Db,
+    error::Result,
+    events,
+    ledger::{self, Tickets},
+    webhooks::Form,
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    endpoint::{self, EndpointStatus, Types},
+    endpoint_health, event,
+    ids::{DeliveryId, EndpointId, OrganizationId},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Events at most in one transaction.
+const BATCH: u64 = 500;
+
+/// What one fan-out did.
+#[derive(Debug, Default)]
+pub struct FannedOut {
+    /// To be pushed after the commit.
+    pub tickets: Tickets,
+    /// The endpoints that have something new.
+    pub endpoints: Vec<Told>,
+    /// The events, in the order in which they were numbered.
+    pub events: Vec<event::Model>,
+    /// Whether there may be more in the queue.
+    pub more: bool,
+}
+
+/// An endpoint that has something new.
+#[derive(Debug)]
+pub struct Told {
+    /// The endpoint.
+    pub id: EndpointId,
+    /// Whether they are made now.
+    pub is_active: bool,
+    /// How its deliveries look.
+    pub form: &'static Form,
+    /// What is new, in the order of its numbers.
+    pub due: Vec<Due>,
+}
+
+/// What the fan-out has to know of an endpoint.
+#[derive(Deserialize)]
+struct Wanting {
+    id: EndpointId,
+    contract: String,
+    types: Types,
+    status: EndpointStatus,
+    next_sequence: i64,
+}
+
+impl From<&endpoint::Model> for Wanting {
+    fn from(record: &endpoint::Model) -> Self {
+        Self {
+            id: record.id,
+            contract: record.contract.clone(),
+            types: record.types.clone(),
+            status: record.status,
+            next_sequence: record.next_sequence,
+        }
+    }
+}
+
+/// Makes deliveries of what is queued of the organization, in a transaction of its own. `held` tells of which
+/// endpoints this process holds the job: the others get one.
+pub async fn fan_out(
+    db: &Db,
+    organization: OrganizationId,
+    held: &(dyn Fn(EndpointId) -> bool + Sync),
+    now: DateTime<Utc>,
+) -> Result<FannedOut> {
+    if let Some(done) = at_once::fan_out(db, organization, held, now).await? {
+        return Ok(done);
+    }
+    let transaction = db.begin_prepared().await?;
+    let done = in_steps::fan_out(&transaction, organization, held, now).await?;
+    transaction.commit().await?;
+    Ok(done)
+}
+
+/// Enqueues the next fan-out, within the transaction that ends the one before.
+pub async fn go_on(
+    transaction: &impl ConnectionTrait,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let next = events::fan_out_job(organization)?;
+    Ok(ledger::enqueue(transaction, vec![next], now).await?.tickets)
+}
+
+/// What of the events is meant for the endpoint, numbered.
+fn tell(endpoint: &Wanting, events: &[event::Model], now: DateTime<Utc>) -> Result<Told> {
+    let wanted = events.iter().filter(|event| endpoint.types.include(&event.kind));
+    let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| Due {
+        id: DeliveryId::new(),
+        event_id: event.id,
+        sequence,
+        attempt: 1,
+        retry: 0,
+        priority: event.priority,
+        due_at: now,
+    });
+    let is_active = endpoint.status == EndpointStatus::Active;
+    Ok(Told { id: endpoint.id, is_active, form: form(&endpoint.contract)?, due: due.collect() })
+}
+
+/// Jobs for those that nobody here holds; not before the time of an open breaker.
+async fn ensure(
+    transaction: &impl ConnectionTrait,
+    organization: OrganizationId,
+    endpoints: Vec<EndpointId>,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    if endpoints.is_empty() {
+        return Ok(Tickets::default());
+    }
+    let open = endpoint_health::Entity::find()
+        .filter(endpoint_health::Column::EndpointId.is_in(endpoints.iter().copied()))
+        .filter(endpoint_health::Column::ClosedUntil.gt(now));
+    let open = open.all(transaction).await?;
+    let until: HashMap<_, _> = open.iter().map(|row| (row.endpoint_id, row.closed_until)).collect();
+    let at = |id| until.get(&id).copied().flatten().unwrap_or(now);
+    let wanted: Vec<_> = endpoints.into_iter().map(|id| (organization, id, at(id))).collect();
+    ensure_jobs(transaction, &wanted, now).await
+}
