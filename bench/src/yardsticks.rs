@@ -3,7 +3,10 @@
 use crate::report::{Figure, Goal};
 use anyhow::Result;
 use sea_orm::{ConnectionTrait, Database};
-use std::{fmt::Write, time::Instant};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
 /// Measures the yardsticks.
 pub async fn measure() -> Result<Vec<Figure>> {
@@ -43,6 +46,33 @@ async fn commits() -> Result<f64> {
         db.execute_unprepared(&format!("insert into yard values ({id}, 'a row of some length')")).await?;
     }
     Ok(rate(count, begin))
+}
+
+/// The same, a few times a second: a machine that rests in between takes longer to answer. Medians, in milliseconds.
+pub async fn at_rest() -> Result<Vec<Figure>> {
+    let client = redis::Client::open(harness::shared().redis.url())?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let db = Database::connect(harness::shared().postgres.create_database()?).await?;
+    db.execute_unprepared("create table yard (id bigint primary key, text text)").await?;
+    let (mut commits, mut pings) = (vec![], vec![]);
+    for id in 0..200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let begin = Instant::now();
+        db.execute_unprepared(&format!("insert into yard values ({id}, 'a row of some length')")).await?;
+        commits.push(begin.elapsed());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let begin = Instant::now();
+        redis::cmd("PING").exec_async(&mut connection).await?;
+        pings.push(begin.elapsed());
+    }
+    let median = |mut all: Vec<Duration>| {
+        all.sort_unstable();
+        all[all.len() / 2].as_secs_f64() * 1000.0
+    };
+    Ok(vec![
+        Figure::new("postgres: a commit at 50/s, p50", median(commits), "ms", Goal::None),
+        Figure::new("redis: a round trip at 50/s, p50", median(pings), "ms", Goal::None),
+    ])
 }
 
 async fn copied_rows() -> Result<f64> {

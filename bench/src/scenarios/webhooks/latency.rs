@@ -5,12 +5,16 @@ use super::{
     sink::{Manner, Sink},
     stage::Stage,
 };
-use crate::report::{Figure, Goal};
+use crate::{
+    report::{Figure, Goal},
+    yardsticks,
+};
 use anyhow::Result;
 use std::time::Duration;
 
 /// Measures.
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
+    let at_rest = yardsticks::at_rest().await?;
     let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);
     stage.work().await?;
     let key = stage.key("bench").await?;
@@ -24,11 +28,13 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let figure = |what: &str, quantile, goal| {
         Figure::new(format!("webhooks: post to arrival at 50/s, {what}"), delays.ms(quantile), "ms", goal)
     };
-    Ok(vec![
+    let mut figures = at_rest;
+    figures.extend([
         figure("p50", 0.5, Goal::AtMost(3.0)),
         figure("p99", 0.99, Goal::AtMost(10.0)),
         figure("the longest", 1.0, Goal::None),
         Figure::new("webhooks: post to its own answer at 50/s, p50", posts.p50_ms, "ms", Goal::None),
         stage.memory("at 50/s")?,
-    ])
+    ]);
+    Ok(figures)
 }
