@@ -3,6 +3,7 @@
 mod breaker;
 mod complaints;
 mod customers;
+mod fanned_out;
 mod library;
 mod pace;
 mod receivers;

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Bytes at most that are kept.
-const MOST: usize = 4 << 20;
+const MOST: usize = 2 << 20;
 /// What an entry costs besides its bytes.
 const OVERHEAD: usize = 200;
 

@@ -22,6 +22,9 @@ use std::time::Duration;
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
+    // First, as long as PostgreSQL has nothing to tidy up after the others.
+    /// From the post to the arrival, at 50 events a second.
+    Latency,
     /// 20,000 events, one endpoint.
     One,
     /// 5,000 events, five endpoints.
@@ -30,8 +33,6 @@ pub enum Part {
     Large,
     /// 20,000 events that waited for the worker.
     Backlog,
-    /// From the post to the arrival, at 50 events a second.
-    Latency,
     /// An endpoint beside one that accepts and never answers.
     Hang,
     /// Redis is killed, and comes back empty.

@@ -1,0 +1,74 @@
+//! The fan-out's one job: it does not end while somebody queues more, and finds what others have taken.
+
+use crate::app::{Hook, Pairing, Receiver, TestApp, allow_loopback, both};
+use anyhow::{Context, Result};
+use entities::{
+    endpoint,
+    ids::{EndpointId, OrganizationId},
+    job,
+};
+use kernel::{
+    domain::webhooks,
+    events::{self, Actor, event},
+};
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::json;
+use uuid::Uuid;
+
+both!(one_job_is_open_however_many_events_come, two_that_fan_out_at_once_make_each_delivery_once);
+
+/// A platform without a worker, with a webhook.
+async fn platform(pairing: Pairing) -> Result<(TestApp, crate::app::Caller, Hook, OrganizationId)> {
+    let mut app = TestApp::new(pairing, allow_loopback).await?;
+    let caller = app.serve().await?;
+    let hook = caller.hook(&Receiver::start().await?, json!({})).await?;
+    let id: EndpointId = hook.id.parse()?;
+    let endpoint = endpoint::Entity::find_by_id(id).one(app.kernel.db.reader()).await?.context("none")?;
+    Ok((app, caller, hook, endpoint.organization_id))
+}
+
+async fn one_job_is_open_however_many_events_come(pairing: Pairing) -> Result<()> {
+    let (app, caller, _, _) = platform(pairing).await?;
+    caller.publish_many(20).await?;
+    assert_eq!(app.jobs_of("webhook_fanout").await?, 1);
+    assert_eq!(job::Entity::find().count(app.kernel.db.reader()).await?, 1, "and no other");
+    app.drain().await
+}
+
+async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> Result<()> {
+    let (app, caller, hook, organization) = platform(pairing).await?;
+    caller.publish_many(30).await?;
+    let (db, now) = (&app.kernel.db, app.clock.now());
+    let fan_out = || webhooks::fan_out(db, organization, &|_| true, now);
+    let (first, second) = tokio::try_join!(fan_out(), fan_out())?;
+    let told = first.endpoints.iter().chain(&second.endpoints).flat_map(|told| &told.due);
+    let mut numbers: Vec<_> = told.map(|due| due.sequence).collect();
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(1..=30));
+    assert_eq!(caller.shown(&hook).await?["backlog"], 30);
+    app.drain().await
+}
+
+/// Embedded there is one writer at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
+    let (app, caller, _, organization) = platform(Pairing::Scaled).await?;
+    let (db, now) = (&app.kernel.db, app.clock.now());
+    caller.publish("ticket.created", json!({})).await?;
+    webhooks::fan_out(db, organization, &|_| true, now).await?;
+    let is_quiet = async || {
+        let leaving = db.begin().await?;
+        anyhow::Ok(events::is_quiet(&leaving, organization).await?)
+    };
+    assert!(is_quiet().await?);
+    let queueing = db.begin().await?;
+    let one =
+        event(&Actor::system(organization), "ticket.created", ("ticket", Uuid::now_v7()), json!({}), now);
+    assert!(events::record(&queueing, &[one]).await?.is_empty(), "the open job is to see to it");
+    assert!(!is_quiet().await?, "not seen yet, and not missed");
+    queueing.commit().await?;
+    assert!(!is_quiet().await?, "seen");
+    webhooks::fan_out(db, organization, &|_| true, now).await?;
+    assert!(is_quiet().await?);
+    app.drain().await
+}
