@@ -32,7 +32,7 @@ async fn one_job_is_open_however_many_events_come(pairing: Pairing) -> Result<()
     caller.publish_many(20).await?;
     assert_eq!(app.jobs_of("webhook_fanout").await?, 1);
     assert_eq!(job::Entity::find().count(app.kernel.db.reader()).await?, 1, "and no other");
-    app.drain().await
+    app.stop_workers().await
 }
 
 async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> Result<()> {
@@ -46,7 +46,7 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
     numbers.sort_unstable();
     assert!(numbers.into_iter().eq(1..=30));
     assert_eq!(caller.shown(&hook).await?["backlog"], 30);
-    app.drain().await
+    app.stop_workers().await
 }
 
 /// Embedded there is one writer at a time.
@@ -58,7 +58,9 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     webhooks::fan_out(db, organization, &|_| true, now).await?;
     let is_quiet = async || {
         let leaving = db.begin().await?;
-        anyhow::Ok(events::is_quiet(&leaving, organization).await?)
+        let quiet = events::is_quiet(&leaving, organization).await?;
+        leaving.rollback().await?;
+        anyhow::Ok(quiet)
     };
     assert!(is_quiet().await?);
     let queueing = db.begin().await?;
@@ -70,5 +72,5 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     assert!(!is_quiet().await?, "seen");
     webhooks::fan_out(db, organization, &|_| true, now).await?;
     assert!(is_quiet().await?);
-    app.drain().await
+    app.stop_workers().await
 }
