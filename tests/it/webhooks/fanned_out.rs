@@ -28,7 +28,7 @@ async fn platform(pairing: Pairing) -> Result<(TestApp, crate::app::Caller, Hook
 }
 
 async fn one_job_is_open_however_many_events_come(pairing: Pairing) -> Result<()> {
-    let (app, caller, _, _) = platform(pairing).await?;
+    let (mut app, caller, _, _) = platform(pairing).await?;
     caller.publish_many(20).await?;
     assert_eq!(app.jobs_of("webhook_fanout").await?, 1);
     assert_eq!(job::Entity::find().count(app.kernel.db.reader()).await?, 1, "and no other");
@@ -36,7 +36,7 @@ async fn one_job_is_open_however_many_events_come(pairing: Pairing) -> Result<()
 }
 
 async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> Result<()> {
-    let (app, caller, hook, organization) = platform(pairing).await?;
+    let (mut app, caller, hook, organization) = platform(pairing).await?;
     caller.publish_many(30).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
     let fan_out = || webhooks::fan_out(db, organization, &|_| true, now);
@@ -52,7 +52,7 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
 /// Embedded there is one writer at a time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
-    let (app, caller, _, organization) = platform(Pairing::Scaled).await?;
+    let (mut app, caller, _, organization) = platform(Pairing::Scaled).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
     caller.publish("ticket.created", json!({})).await?;
     webhooks::fan_out(db, organization, &|_| true, now).await?;
