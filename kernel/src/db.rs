@@ -53,8 +53,9 @@ impl Db {
     }
 
     /// The same, for those that are made hundreds of times a second: they are planned once a connection, since to
-    /// plan them costs as much as to run them. They may only insert, and find rows by `= $1` or `= any(…)`: joined
-    /// to rows of a parameter, a table that is small when the plan is made would be walked as a whole.
+    /// plan them costs as much as to run them. They may only insert, find rows by `= $1` or `= any(…)`, and ask an
+    /// index whether there are any: joined to rows of a parameter, a table that is small when the plan is made would
+    /// be walked as a whole.
     pub const fn prepared(&self) -> &DatabaseConnection {
         &self.prepared
     }
