@@ -16,7 +16,7 @@ mod traces;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, jobs, key, listen, migrate, openapi, serve, signing_key, up, work,
+    demo, doctor, explain, import, jobs, key, listen, migrate, openapi, pool, serve, signing_key, up, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -51,6 +51,7 @@ enum Command {
     Demo(demo::Args),
     Key(key::Args),
     SigningKey(signing_key::Args),
+    Pool(pool::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Listen(listen::Args),
@@ -68,6 +69,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
+        Command::Pool(args) => pool::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
         Command::Listen(args) => listen::run(args, global).await,

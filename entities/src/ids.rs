@@ -47,6 +47,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "api_key" => ApiKeyId(key).to_string(),
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
+        "ip_pool" => IpPoolId(key).to_string(),
+        "ip_allocation" => IpAllocationId(key).to_string(),
         "event" => EventId(key).to_string(),
         _ => key.to_string(),
     }
@@ -134,6 +136,17 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+
+id!(
+    /// A pool of addresses.
+    IpPoolId,
+    "pool_"
+);
+id!(
+    /// An address that a customer has, or had.
+    IpAllocationId,
+    "ip_alloc_"
 );
 
 #[cfg(test)]

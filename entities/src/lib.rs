@@ -13,6 +13,8 @@ pub mod event;
 pub mod idempotent_answer;
 pub mod ids;
 pub mod import_chunk;
+pub mod ip_allocation;
+pub mod ip_pool;
 pub mod job;
 pub mod job_error;
 pub mod organization;

@@ -9,6 +9,7 @@ pub mod key;
 pub mod listen;
 pub mod migrate;
 pub mod openapi;
+pub mod pool;
 pub mod serve;
 pub mod signing_key;
 pub mod up;

@@ -1,5 +1,6 @@
 //! The partner contract.
 
+mod addresses;
 mod bulk;
 mod bulk_file;
 mod customers;

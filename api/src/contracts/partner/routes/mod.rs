@@ -1,5 +1,6 @@
 //! The operations, a file a resource. Handlers only translate.
 
+mod addresses;
 mod bulk;
 mod bulk_errors;
 mod bulk_file;
@@ -10,6 +11,7 @@ mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
 
+pub use addresses::Addresses;
 pub use bulk::Bulk;
 pub use bulk_file::BulkFile;
 pub use customers::Customers;
@@ -33,4 +35,6 @@ enum Tag {
     Bulk,
     Webhooks,
     Events,
+    #[oai(rename = "IP Management")]
+    Addresses,
 }

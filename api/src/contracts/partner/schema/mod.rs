@@ -1,11 +1,13 @@
 //! The wire objects and their conversions. A field's rule is stated here and nowhere else.
 
+mod address;
 mod bulk;
 mod customer;
 mod envelope;
 mod health;
 mod webhook;
 
+pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
