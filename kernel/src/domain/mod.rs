@@ -1,5 +1,6 @@
 //! The rules, a noun a file. Contracts translate to and from these operations; jobs carry them on.
 
+pub mod charges;
 pub mod customers;
 pub mod events;
 pub mod imports;
