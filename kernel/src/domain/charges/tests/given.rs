@@ -1,8 +1,7 @@
 //! Histories to test with: written out, or any at all.
 
 use crate::domain::charges::{
-    Activation, Change, Charges, Discount, History, Kind, Month, Plan, Promotion, State, Zone, charges,
-    from_cents,
+    Activation, Change, Charges, Discount, History, Kind, Month, Plan, Promotion, Zone, charges, from_cents,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -161,9 +160,4 @@ pub(super) fn months(history: &History, zone: &Zone) -> Vec<Month> {
     let first = Month::of(changes[0].at, zone);
     let end = Month::of(changes[changes.len() - 1].at, zone).next().next();
     std::iter::successors(Some(first), |month| Some(month.next())).take_while(|month| *month <= end).collect()
-}
-
-/// Whether a history is active at its end.
-pub(super) fn goes_on(history: &History) -> bool {
-    history.state(DateTime::<Utc>::MAX_UTC) == State::Active
 }
