@@ -35,8 +35,6 @@ fn fee(history: &History) -> Decimal {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn charged_seconds_are_the_active_seconds((history, zone) in histories()) {
         let pieces = pieces(&history, &zone, &months(&history, &zone));
