@@ -1,6 +1,7 @@
 //! The rules, a noun a file. Contracts translate to and from these operations; jobs carry them on.
 
 pub mod addresses;
+pub mod charges;
 pub mod customers;
 pub mod events;
 pub mod imports;
