@@ -48,6 +48,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
         "event" => EventId(key).to_string(),
+        "outage" => OutageId(key).to_string(),
+        "maintenance" => MaintenanceId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -134,6 +136,16 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// An outage of the network.
+    OutageId,
+    "outage_"
+);
+id!(
+    /// A window for planned work on the network.
+    MaintenanceId,
+    "maint_"
 );
 
 #[cfg(test)]

@@ -15,5 +15,7 @@ pub mod ids;
 pub mod import_chunk;
 pub mod job;
 pub mod job_error;
+pub mod maintenance;
 pub mod organization;
+pub mod outage;
 pub mod signing_key;

@@ -63,6 +63,7 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "webhooks:read",
             "webhooks:write",
             "events:write",
+            "network:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],

@@ -3,5 +3,6 @@
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod network;
 pub mod organizations;
 pub mod webhooks;

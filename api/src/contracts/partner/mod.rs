@@ -39,6 +39,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::Webhooks,
         routes::WebhookDeliveries,
         routes::Events,
+        routes::Network,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -52,6 +53,7 @@ const ABOUT: About = About {
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),
+        ("Network", "Network status and outages"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

@@ -3,6 +3,7 @@
 mod bulk;
 mod bulk_file;
 mod customers;
+pub mod network;
 mod outage;
 mod webhooks;
 

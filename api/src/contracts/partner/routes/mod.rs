@@ -6,6 +6,7 @@ mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod network;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -15,6 +16,7 @@ pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use network::Network;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -33,4 +35,5 @@ enum Tag {
     Bulk,
     Webhooks,
     Events,
+    Network,
 }
