@@ -50,6 +50,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "ip_pool" => IpPoolId(key).to_string(),
         "ip_allocation" => IpAllocationId(key).to_string(),
         "event" => EventId(key).to_string(),
+        "outage" => OutageId(key).to_string(),
+        "maintenance" => MaintenanceId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -136,6 +138,16 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// An outage of the network.
+    OutageId,
+    "outage_"
+);
+id!(
+    /// A window for planned work on the network.
+    MaintenanceId,
+    "maint_"
 );
 
 id!(

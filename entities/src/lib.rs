@@ -17,5 +17,7 @@ pub mod ip_allocation;
 pub mod ip_pool;
 pub mod job;
 pub mod job_error;
+pub mod maintenance;
 pub mod organization;
+pub mod outage;
 pub mod signing_key;

@@ -6,6 +6,7 @@ mod m20261121_first;
 mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_seventh;
+mod m20261121_sixth;
 mod m20261121_third;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_second::Migration),
             Box::new(m20261121_third::Migration),
             Box::new(m20261121_fourth::Migration),
+            Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
         ]
     }

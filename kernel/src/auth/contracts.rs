@@ -64,6 +64,7 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "webhooks:write",
             "events:write",
             "ips:read",
+            "network:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],

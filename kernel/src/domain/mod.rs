@@ -5,5 +5,6 @@ pub mod charges;
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod network;
 pub mod organizations;
 pub mod webhooks;

@@ -23,6 +23,7 @@ pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM)
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
         "customer" => enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"])),
+        "outage" | "maintenance" => enveloped(event, &wire::camel(event.payload, event.resource, &[])),
         _ => enveloped(event, event.payload),
     }
 }

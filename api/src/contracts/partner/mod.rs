@@ -40,6 +40,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::WebhookDeliveries,
         routes::Events,
         routes::Addresses,
+        routes::Network,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -54,6 +55,7 @@ const ABOUT: About = About {
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
+        ("Network", "Network status and outages"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

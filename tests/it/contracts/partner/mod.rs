@@ -4,6 +4,7 @@ mod addresses;
 mod bulk;
 mod bulk_file;
 mod customers;
+pub mod network;
 mod outage;
 mod webhooks;
 

@@ -7,6 +7,7 @@ mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod network;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -17,6 +18,7 @@ pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use network::Network;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -37,4 +39,5 @@ enum Tag {
     Events,
     #[oai(rename = "IP Management")]
     Addresses,
+    Network,
 }

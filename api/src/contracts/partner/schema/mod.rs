@@ -5,6 +5,7 @@ mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod network;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
@@ -12,6 +13,10 @@ pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
+pub use network::{
+    Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
+    OutageResponse, OutageStatus, OutageType,
+};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
