@@ -48,6 +48,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
         "event" => EventId(key).to_string(),
+        "ticket" => TicketId(key).to_string(),
+        "ticket_comment" => TicketCommentId(key).to_string(),
+        "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -134,6 +137,21 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// A ticket of a customer.
+    TicketId,
+    "tkt_"
+);
+id!(
+    /// What somebody said of a ticket.
+    TicketCommentId,
+    "comment_"
+);
+id!(
+    /// A file that belongs to a ticket.
+    TicketAttachmentId,
+    "attach_"
 );
 
 #[cfg(test)]

@@ -17,3 +17,6 @@ pub mod job;
 pub mod job_error;
 pub mod organization;
 pub mod signing_key;
+pub mod ticket;
+pub mod ticket_attachment;
+pub mod ticket_comment;

@@ -4,4 +4,5 @@ pub mod customers;
 pub mod events;
 pub mod imports;
 pub mod organizations;
+pub mod tickets;
 pub mod webhooks;

@@ -4,6 +4,7 @@ mod bulk;
 mod bulk_file;
 mod customers;
 mod outage;
+mod tickets;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -6,6 +6,8 @@ mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod ticket_belongings;
+mod tickets;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -15,6 +17,8 @@ pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use ticket_belongings::TicketBelongings;
+pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -29,6 +33,7 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,
     Webhooks,

@@ -4,12 +4,18 @@ mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod ticket;
 mod webhook;
 
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
+pub use ticket::{
+    CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
+    TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
+    TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
+};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
