@@ -28,15 +28,15 @@ async fn platform(pairing: Pairing) -> Result<(TestApp, crate::app::Caller, Hook
 }
 
 async fn one_job_is_open_however_many_events_come(pairing: Pairing) -> Result<()> {
-    let (app, caller, _, _) = platform(pairing).await?;
+    let (mut app, caller, _, _) = platform(pairing).await?;
     caller.publish_many(20).await?;
     assert_eq!(app.jobs_of("webhook_fanout").await?, 1);
     assert_eq!(job::Entity::find().count(app.kernel.db.reader()).await?, 1, "and no other");
-    app.drain().await
+    app.stop_workers().await
 }
 
 async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> Result<()> {
-    let (app, caller, hook, organization) = platform(pairing).await?;
+    let (mut app, caller, hook, organization) = platform(pairing).await?;
     caller.publish_many(30).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
     let fan_out = || webhooks::fan_out(db, organization, &|_| true, now);
@@ -46,19 +46,21 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
     numbers.sort_unstable();
     assert!(numbers.into_iter().eq(1..=30));
     assert_eq!(caller.shown(&hook).await?["backlog"], 30);
-    app.drain().await
+    app.stop_workers().await
 }
 
 /// Embedded there is one writer at a time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
-    let (app, caller, _, organization) = platform(Pairing::Scaled).await?;
+    let (mut app, caller, _, organization) = platform(Pairing::Scaled).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
     caller.publish("ticket.created", json!({})).await?;
     webhooks::fan_out(db, organization, &|_| true, now).await?;
     let is_quiet = async || {
         let leaving = db.begin().await?;
-        anyhow::Ok(events::is_quiet(&leaving, organization).await?)
+        let quiet = events::is_quiet(&leaving, organization).await?;
+        leaving.rollback().await?;
+        anyhow::Ok(quiet)
     };
     assert!(is_quiet().await?);
     let queueing = db.begin().await?;
@@ -70,5 +72,5 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     assert!(!is_quiet().await?, "seen");
     webhooks::fan_out(db, organization, &|_| true, now).await?;
     assert!(is_quiet().await?);
-    app.drain().await
+    app.stop_workers().await
 }

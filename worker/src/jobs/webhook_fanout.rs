@@ -83,6 +83,7 @@ async fn leave(context: &JobContext, organization: OrganizationId, over: bool) -
     let transaction = kernel.db.begin().await?;
     let quiet = events::is_quiet(&transaction, organization).await?;
     if !quiet && !over {
+        transaction.rollback().await?;
         return Ok(false);
     }
     let mut tickets = context.succeed(&transaction).await?;
