@@ -52,6 +52,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "event" => EventId(key).to_string(),
         "outage" => OutageId(key).to_string(),
         "maintenance" => MaintenanceId(key).to_string(),
+        "ticket" => TicketId(key).to_string(),
+        "ticket_comment" => TicketCommentId(key).to_string(),
+        "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -149,7 +152,6 @@ id!(
     MaintenanceId,
     "maint_"
 );
-
 id!(
     /// A pool of addresses.
     IpPoolId,
@@ -159,6 +161,21 @@ id!(
     /// An address that a customer has, or had.
     IpAllocationId,
     "ip_alloc_"
+);
+id!(
+    /// A ticket of a customer.
+    TicketId,
+    "tkt_"
+);
+id!(
+    /// What somebody said of a ticket.
+    TicketCommentId,
+    "comment_"
+);
+id!(
+    /// A file that belongs to a ticket.
+    TicketAttachmentId,
+    "attach_"
 );
 
 #[cfg(test)]

@@ -21,3 +21,6 @@ pub mod maintenance;
 pub mod organization;
 pub mod outage;
 pub mod signing_key;
+pub mod ticket;
+pub mod ticket_attachment;
+pub mod ticket_comment;

@@ -7,4 +7,5 @@ pub mod events;
 pub mod imports;
 pub mod network;
 pub mod organizations;
+pub mod tickets;
 pub mod webhooks;

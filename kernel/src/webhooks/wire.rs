@@ -21,6 +21,7 @@ pub(super) fn camel(object: &Value, resource: &str, free: &[&str]) -> Value {
     let wire = |(name, value): (&String, &Value)| {
         let value = match value {
             Value::String(text) if name == "id" => id(resource, text),
+            Value::String(text) if let Some(other) = name.strip_suffix("_id") => id(other, text),
             Value::String(text) if name.ends_with("_at") || TIMES.contains(&name.as_str()) => moment(text),
             Value::Object(_) if !free.contains(&name.as_str()) => camel(value, resource, free),
             Value::Array(items) if !free.contains(&name.as_str()) => {
@@ -62,6 +63,7 @@ mod tests {
         let recorded = json!({
             "id": "01934e2a-7b00-7abc-8def-0123456789ab",
             "organization_id": "01934e2a-7b00-7abc-8def-0123456789ab",
+            "customer_id": "01934e2a-7b00-7abc-8def-0123456789ab",
             "email_key": "a@b.c",
             "first_name": "Ann",
             "service_address": { "street1": "1 Main", "street_type": null },
@@ -71,6 +73,7 @@ mod tests {
         });
         let told = json!({
             "id": "cust_01JD72MYR0FAY8VVR14D2PF2DB",
+            "customerId": "cust_01JD72MYR0FAY8VVR14D2PF2DB",
             "firstName": "Ann",
             "serviceAddress": { "street1": "1 Main", "streetType": null },
             "metadata": { "my_key": "id", "id": "01934e2a-7b00-7abc-8def-0123456789ab" },

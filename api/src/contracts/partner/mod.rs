@@ -34,6 +34,8 @@ pub const MOUNT: &str = "/partner";
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         routes::Customers,
+        routes::Tickets,
+        routes::TicketBelongings,
         routes::Bulk,
         routes::BulkFile,
         routes::Webhooks,
@@ -51,6 +53,7 @@ const ABOUT: About = About {
     server: MOUNT,
     tags: &[
         ("Customers", "Customer management"),
+        ("Tickets", "Support ticket management"),
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),

@@ -6,6 +6,7 @@ mod bulk_file;
 mod customers;
 pub mod network;
 mod outage;
+mod tickets;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -8,6 +8,8 @@ mod customers;
 mod events;
 mod health;
 mod network;
+mod ticket_belongings;
+mod tickets;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -19,6 +21,8 @@ pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use network::Network;
+pub use ticket_belongings::TicketBelongings;
+pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -33,6 +37,7 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,
     Webhooks,

@@ -6,6 +6,7 @@ mod customer;
 mod envelope;
 mod health;
 mod network;
+mod ticket;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
@@ -16,6 +17,11 @@ pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstrea
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
+};
+pub use ticket::{
+    CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
+    TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
+    TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
 };
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
