@@ -13,10 +13,12 @@ mod schema;
 mod settings;
 mod shutdown;
 mod traces;
+mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, jobs, key, listen, migrate, openapi, serve, signing_key, up, work,
+    demo, doctor, explain, import, jobs, key, listen, maintenance, migrate, openapi, outage, pool, serve,
+    signing_key, up, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -51,8 +53,11 @@ enum Command {
     Demo(demo::Args),
     Key(key::Args),
     SigningKey(signing_key::Args),
+    Pool(pool::Args),
     Import(import::Args),
     Jobs(jobs::Args),
+    Outage(outage::Args),
+    Maintenance(maintenance::Args),
     Listen(listen::Args),
     Explain(explain::Args),
     Openapi(openapi::Args),
@@ -68,8 +73,11 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
+        Command::Pool(args) => pool::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
+        Command::Outage(args) => outage::run(args, global).await,
+        Command::Maintenance(args) => maintenance::run(args, global).await,
         Command::Listen(args) => listen::run(args, global).await,
         Command::Explain(args) => explain::run(args, global).await,
         Command::Openapi(args) => openapi::run(args, global).await,

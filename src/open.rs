@@ -9,7 +9,8 @@ use crate::{
     settings::{self, Global, Place},
 };
 use anyhow::{Context, bail};
-use kernel::{Clock, Db, Kernel, config::Settings};
+use entities::organization;
+use kernel::{Clock, Db, Kernel, Work, config::Settings, events::Actor};
 
 /// The database of the settings, which has to be there.
 pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
@@ -27,6 +28,24 @@ pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
         kernel.db.migrate().await?;
     }
     up_to_date(kernel).await
+}
+
+/// Whose objects a command is about, and where they are.
+#[derive(clap::Args)]
+pub struct Tenant {
+    /// The tenant that it is about
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    organization: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A unit of work of the person at the command line, for a tenant that has to be there.
+pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> anyhow::Result<Work> {
+    let kernel = existing(global, place).await?;
+    let found = organization::Entity::named(&organization).one(kernel.db.reader()).await?;
+    let Some(found) = found else { bail!("there is no organization {organization}") };
+    Ok(Work::new(kernel, Actor::system(found.id)))
 }
 
 async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {

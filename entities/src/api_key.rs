@@ -62,6 +62,11 @@ impl Entity {
         Self::not_revoked(contract).filter(Column::Id.eq(id))
     }
 
+    /// One key of the organization, revoked or not.
+    pub fn one_of(organization: OrganizationId, id: ApiKeyId) -> Select<Self> {
+        Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Id.eq(id))
+    }
+
     fn not_revoked(contract: &str) -> Select<Self> {
         Self::find().filter(Column::Contract.eq(contract)).filter(Column::RevokedAt.is_null())
     }

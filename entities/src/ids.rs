@@ -47,7 +47,14 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "api_key" => ApiKeyId(key).to_string(),
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
+        "ip_pool" => IpPoolId(key).to_string(),
+        "ip_allocation" => IpAllocationId(key).to_string(),
         "event" => EventId(key).to_string(),
+        "outage" => OutageId(key).to_string(),
+        "maintenance" => MaintenanceId(key).to_string(),
+        "ticket" => TicketId(key).to_string(),
+        "ticket_comment" => TicketCommentId(key).to_string(),
+        "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -134,6 +141,41 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// An outage of the network.
+    OutageId,
+    "outage_"
+);
+id!(
+    /// A window for planned work on the network.
+    MaintenanceId,
+    "maint_"
+);
+id!(
+    /// A pool of addresses.
+    IpPoolId,
+    "pool_"
+);
+id!(
+    /// An address that a customer has, or had.
+    IpAllocationId,
+    "ip_alloc_"
+);
+id!(
+    /// A ticket of a customer.
+    TicketId,
+    "tkt_"
+);
+id!(
+    /// What somebody said of a ticket.
+    TicketCommentId,
+    "comment_"
+);
+id!(
+    /// A file that belongs to a ticket.
+    TicketAttachmentId,
+    "attach_"
 );
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 //! as they are when the entities move on.
 
 mod dialect;
+mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourth;
 mod m20261121_second;
+mod m20261121_seventh;
+mod m20261121_sixth;
 mod m20261121_third;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -21,6 +24,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_second::Migration),
             Box::new(m20261121_third::Migration),
             Box::new(m20261121_fourth::Migration),
+            Box::new(m20261121_fifth::Migration),
+            Box::new(m20261121_sixth::Migration),
+            Box::new(m20261121_seventh::Migration),
         ]
     }
 }

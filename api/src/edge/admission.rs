@@ -2,7 +2,7 @@
 
 use super::{Contract, Refusal, Result, Session, limits};
 use crate::state::App;
-use kernel::{Error, limits::Guard};
+use kernel::{Error, auth::Principal, limits::Guard};
 use poem::{Request, http::header};
 
 /// Finds out who calls, counts the request, and refuses what may not come in. Requests for paths that do not
@@ -40,10 +40,15 @@ async fn authenticate(
 
 fn check_scopes(session: &Session) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
-    match operation.scopes.iter().find(|scope| !principal.may(scope)) {
-        Some(scope) => Err(Error::Forbidden(format!("The credential has not the scope {scope}")).into()),
-        None => Ok(()),
+    operation.scopes.iter().try_for_each(|scope| check_scope(principal, scope))
+}
+
+/// `Forbidden` unless the caller has the scope.
+pub fn check_scope(principal: &Principal, scope: &str) -> Result<()> {
+    if principal.may(scope) {
+        return Ok(());
     }
+    Err(Error::Forbidden(format!("The credential has not the scope {scope}")).into())
 }
 
 /// Refuses when no answer of the operation is of a type that the caller says it takes (RFC 9110, 12.5.1).

@@ -104,7 +104,8 @@ pub async fn discard(body: Body) {
 
 /// Parses once; only a refused body is looked at again.
 fn parse<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| malformed(bytes, &error))?;
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| malformed(bytes, &error))?;
+    T::read(&mut value);
     T::parse_from_json(Some(value)).or_else(|_| look_again(bytes))
 }
 
@@ -121,6 +122,7 @@ fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
 /// 4.2.3) `23.0` is one.
 fn look_again<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
     let mut value = serde_json::from_slice(bytes).unwrap_or_default();
+    T::read(&mut value);
     let mut faults = T::schema().faults(&value, T::ROWS);
     if faults.is_empty() {
         without_fractions(&mut value);

@@ -2,6 +2,7 @@
 
 use super::{
     Refusal, RequestId, Result,
+    admission::check_scope,
     idempotency::{self, Idempotency},
 };
 use crate::{document::Operation, state::App};
@@ -91,6 +92,12 @@ impl<S> Caller<S> {
         let work =
             self.session.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
         work.map_err(Refusal::from)
+    }
+
+    /// Refuses unless the caller may also do what needs this scope: for what one request of an operation asks
+    /// beyond others.
+    pub fn needs(&self, scope: &str) -> Result<()> {
+        check_scope(&self.principal, scope)
     }
 
     /// For operations that take files: claims the request's `Idempotency-Key`, if it came with one, once the

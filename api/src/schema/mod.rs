@@ -21,11 +21,14 @@ pub trait Wire: ParseFromJSON + Send + Sync + 'static {
 
     /// Its rules, compiled once.
     fn schema() -> &'static Schema;
+
+    /// Puts other words that are taken besides the documented ones in their place, before anything is checked.
+    fn read(_: &mut Value) {}
 }
 
 /// Implements [`Wire`] with a schema that is compiled when it is first needed.
 macro_rules! wire {
-    ($type:ty $(, rows in $rows:literal)?) => {
+    ($type:ty $(, rows in $rows:literal)? $(, reading $read:path)?) => {
         impl $crate::schema::Wire for $type {
             $(const ROWS: Option<&'static str> = Some($rows);)?
 
@@ -34,6 +37,10 @@ macro_rules! wire {
                     ::std::sync::LazyLock::new($crate::schema::Schema::of::<$type>);
                 &SCHEMA
             }
+
+            $(fn read(value: &mut ::serde_json::Value) {
+                $read(value);
+            })?
         }
     };
 }

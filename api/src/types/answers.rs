@@ -1,9 +1,9 @@
-//! Types of fields of answers.
+//! Types of fields of answers; one of them is of parameters too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
-    types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 use std::borrow::Cow;
@@ -43,6 +43,18 @@ impl<T: ParseFromJSON> ParseFromJSON for Nullable<T> {
         match value {
             Some(Value::Null) => Ok(Self(None)),
             given => T::parse_from_json(given).map(|value| Self(Some(value))).map_err(ParseError::propagate),
+        }
+    }
+}
+
+/// As a parameter, null is the text `null`.
+impl<T: ParseFromParameter> ParseFromParameter for Nullable<T> {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        match value {
+            "null" => Ok(Self(None)),
+            given => {
+                T::parse_from_parameter(given).map(|value| Self(Some(value))).map_err(ParseError::propagate)
+            }
         }
     }
 }
@@ -129,6 +141,12 @@ mod tests {
     fn times_end_in_z() {
         let time = Time("2026-11-21T08:15:00.123456+00:00".parse().unwrap());
         assert_eq!(time.to_json(), Some(json!("2026-11-21T08:15:00.123Z")));
+    }
+
+    #[test]
+    fn a_parameter_may_be_the_text_null() {
+        let limit = |text| Nullable::<u64>::parse_from_parameter(text).map(|limit| limit.0).ok();
+        assert_eq!([limit("null"), limit("7"), limit("")], [Some(None), Some(Some(7)), None]);
     }
 
     #[test]

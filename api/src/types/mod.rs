@@ -3,10 +3,12 @@
 //! Each documents itself, so that a rule is stated once: in the type, or in the field's `validator`.
 
 mod answers;
+mod flag;
 mod optional;
 mod text;
 
 pub use answers::{Nullable, Success, Time};
+pub use flag::Flag;
 pub use optional::{Defaulted, Maybe};
 pub(crate) use text::text;
 pub use text::{Key, Text, check};

@@ -8,6 +8,9 @@ pub const VENDOR: &str = "vendor:provisioning";
 /// What an access token of the vendor contract's sandbox clients may do.
 pub const VENDOR_SIMULATION: &str = "vendorSimulation:provisioning";
 
+/// What a key of the partner contract needs, besides reading tickets, to see the notes that customers do not.
+pub const PARTNER_INTERNAL_NOTES: &str = "tickets:internal";
+
 /// How the secrets of a contract begin, and for whom its tokens are.
 pub(super) struct Form {
     /// The contract's name.
@@ -58,11 +61,16 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
         "partner" => &[
             "customers:read",
             "customers:write",
+            "tickets:read",
+            "tickets:write",
+            PARTNER_INTERNAL_NOTES,
             "bulk:read",
             "bulk:write",
             "webhooks:read",
             "webhooks:write",
             "events:write",
+            "ips:read",
+            "network:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],

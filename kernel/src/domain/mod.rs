@@ -1,7 +1,11 @@
 //! The rules, a noun a file. Contracts translate to and from these operations; jobs carry them on.
 
+pub mod addresses;
+pub mod charges;
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod network;
 pub mod organizations;
+pub mod tickets;
 pub mod webhooks;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::Result;
 use http::{HeaderMap, HeaderName};
+use serde_json::Value;
 use std::iter;
 
 /// The least that `RegisterWebhook.secret` of the contract takes.
@@ -23,8 +24,19 @@ pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM)
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
         "customer" => enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"])),
+        "outage" | "maintenance" => enveloped(event, &wire::camel(event.payload, event.resource, &[])),
+        "ticket" => enveloped(event, &ticket(event)),
         _ => enveloped(event, event.payload),
     }
+}
+
+/// A ticket that waits does so for the customer, in the contract's words.
+fn ticket(event: &Event<'_>) -> Value {
+    let mut told = wire::camel(event.payload, event.resource, &["metadata"]);
+    if told["status"] == "WAITING" {
+        told["status"] = "WAITING_CUSTOMER".into();
+    }
+    told
 }
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {

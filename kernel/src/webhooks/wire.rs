@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// Fields that no contract shows.
 const OURS: &[&str] = &["organization_id", "email_key"];
 
+/// Times whose names do not end in `_at`.
+const TIMES: &[&str] = &["timestamp", "estimated_resolution"];
+
 /// An object of this resource on the wire; `free` are the fields whose content is its owner's and stays as it
 /// is.
 pub(super) fn camel(object: &Value, resource: &str, free: &[&str]) -> Value {
@@ -18,8 +21,12 @@ pub(super) fn camel(object: &Value, resource: &str, free: &[&str]) -> Value {
     let wire = |(name, value): (&String, &Value)| {
         let value = match value {
             Value::String(text) if name == "id" => id(resource, text),
-            Value::String(text) if name.ends_with("_at") => moment(text),
+            Value::String(text) if let Some(other) = name.strip_suffix("_id") => id(other, text),
+            Value::String(text) if name.ends_with("_at") || TIMES.contains(&name.as_str()) => moment(text),
             Value::Object(_) if !free.contains(&name.as_str()) => camel(value, resource, free),
+            Value::Array(items) if !free.contains(&name.as_str()) => {
+                items.iter().map(|item| camel(item, resource, free)).collect()
+            }
             other => other.clone(),
         };
         (renamed(name), value)
@@ -56,17 +63,21 @@ mod tests {
         let recorded = json!({
             "id": "01934e2a-7b00-7abc-8def-0123456789ab",
             "organization_id": "01934e2a-7b00-7abc-8def-0123456789ab",
+            "customer_id": "01934e2a-7b00-7abc-8def-0123456789ab",
             "email_key": "a@b.c",
             "first_name": "Ann",
             "service_address": { "street1": "1 Main", "street_type": null },
             "metadata": { "my_key": "id", "id": "01934e2a-7b00-7abc-8def-0123456789ab" },
+            "updates": [{ "timestamp": "2026-11-22T07:42:40Z", "told_by": "Ann" }, "x"],
             "created_at": "2026-11-22T07:42:40.123456Z",
         });
         let told = json!({
             "id": "cust_01JD72MYR0FAY8VVR14D2PF2DB",
+            "customerId": "cust_01JD72MYR0FAY8VVR14D2PF2DB",
             "firstName": "Ann",
             "serviceAddress": { "street1": "1 Main", "streetType": null },
             "metadata": { "my_key": "id", "id": "01934e2a-7b00-7abc-8def-0123456789ab" },
+            "updates": [{ "timestamp": "2026-11-22T07:42:40.000Z", "toldBy": "Ann" }, "x"],
             "createdAt": "2026-11-22T07:42:40.123Z",
         });
         assert_eq!(camel(&recorded, "customer", &["metadata"]), told);

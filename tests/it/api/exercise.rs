@@ -7,6 +7,7 @@ use super::{
     document::{DOCUMENTS, Document, Operation},
     example::Size,
     known::Known,
+    operator,
 };
 use crate::app::{PATIENCE, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Result, ensure};
@@ -72,6 +73,7 @@ impl Exercise {
             _ => 2,
         });
         let Credential { shown, known } = credential::all(app, origin, document, "acme").await?;
+        operator::acts(app).await?;
         let known = known.with_receiver(&Receiver::start().await?.url());
         let (origin, outcomes) = (origin.to_owned(), BTreeMap::new());
         let mut exercise = Self { origin, secret: shown, operations, outcomes, known };

@@ -10,5 +10,6 @@ mod documents;
 mod example;
 mod exercise;
 mod known;
+mod operator;
 mod replay;
 mod tenancy;

@@ -24,6 +24,7 @@ impl Scheme for ApiKey {
 pub(super) fn scope(method: &str, operation: &Value) -> Option<String> {
     let resource = match operation["tags"][0].as_str()? {
         "Bulk Operations" => "bulk".to_owned(),
+        "IP Management" => "ips".to_owned(),
         tag => tag.to_lowercase(),
     };
     Some(format!("{resource}:{}", if method == "get" { "read" } else { "write" }))

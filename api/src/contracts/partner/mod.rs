@@ -34,11 +34,15 @@ pub const MOUNT: &str = "/partner";
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         routes::Customers,
+        routes::Tickets,
+        routes::TicketBelongings,
         routes::Bulk,
         routes::BulkFile,
         routes::Webhooks,
         routes::WebhookDeliveries,
         routes::Events,
+        routes::Addresses,
+        routes::Network,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -49,9 +53,12 @@ const ABOUT: About = About {
     server: MOUNT,
     tags: &[
         ("Customers", "Customer management"),
+        ("Tickets", "Support ticket management"),
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),
+        ("IP Management", "IP address management"),
+        ("Network", "Network status and outages"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

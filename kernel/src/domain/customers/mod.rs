@@ -14,7 +14,10 @@ use entities::{
     customer::{self, Address, CustomerStatus, CustomerType, Metadata},
     ids::{CustomerId, OrganizationId},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, PaginatorTrait, QuerySelect, SqlErr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QuerySelect, Select, SqlErr,
+};
 use serde::{Deserialize, Serialize};
 
 /// A customer to be created. The fields' own rules are checked where the wire form is read.
@@ -66,6 +69,26 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many there are on all pages.
     pub total: u64,
+}
+
+impl<T: Send + Sync> Page<T> {
+    /// A page of all that the query finds. `page` counts from 1.
+    pub(in crate::domain) async fn of<E>(
+        db: &DatabaseConnection,
+        all: Select<E>,
+        page: u64,
+        limit: u64,
+    ) -> Result<Self>
+    where
+        E: EntityTrait<Model = T>,
+        T: FromQueryResult,
+    {
+        let total = all.clone().count(db).await?;
+        let offset = page.saturating_sub(1).saturating_mul(limit);
+        // Past the end there is nothing; the database's offset ends at 2^63.
+        let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
+        Ok(Self { items, total })
+    }
 }
 
 /// The form of an e-mail address that is unique within an organization.
@@ -128,12 +151,7 @@ pub async fn list(
     page: u64,
     limit: u64,
 ) -> Result<Page<customer::Model>> {
-    let (db, all) = (kernel.db.reader(), customer::Entity::of(organization));
-    let total = all.clone().count(db).await?;
-    let offset = page.saturating_sub(1).saturating_mul(limit);
-    // Past the end there is nothing; the database's offset ends at 2^63.
-    let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
-    Ok(Page { items, total })
+    Page::of(kernel.db.reader(), customer::Entity::of(organization), page, limit).await
 }
 
 /// One customer of the organization.

@@ -6,7 +6,7 @@ use entities::{
     endpoint, event,
     ids::EventId,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -32,10 +32,8 @@ pub async fn attempts(
     let db = kernel.db.reader();
     let all = delivery::Entity::to(endpoint.id)
         .apply_if(state, |query, state| query.filter(delivery::Column::State.eq(state)));
-    let total = all.clone().count(db).await?;
-    let offset = page.saturating_sub(1).saturating_mul(limit);
-    let found = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
-    Ok(Page { items: with_bodies(kernel, endpoint, found).await?, total })
+    let found = Page::of(db, all, page, limit).await?;
+    Ok(Page { items: with_bodies(kernel, endpoint, found.items).await?, total: found.total })
 }
 
 async fn with_bodies(

@@ -1,9 +1,12 @@
 //! The partner contract.
 
+mod addresses;
 mod bulk;
 mod bulk_file;
 mod customers;
+pub mod network;
 mod outage;
+mod tickets;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -36,11 +36,11 @@ enum Created {
     ),
 }
 
-const fn first() -> u64 {
+pub(super) const fn first() -> u64 {
     1
 }
 
-const fn twenty() -> u64 {
+pub(super) const fn twenty() -> u64 {
     20
 }
 
@@ -113,6 +113,6 @@ fn answer(customer: customer::Model) -> Json<CustomerResponse> {
 }
 
 /// A text that is no id names nothing.
-fn parse(id: &str) -> Result<CustomerId> {
+pub(super) fn parse(id: &str) -> Result<CustomerId> {
     Ok(id.parse().map_err(|_| Error::NotFound("Customer"))?)
 }

@@ -1,20 +1,28 @@
 //! The operations, a file a resource. Handlers only translate.
 
+mod addresses;
 mod bulk;
 mod bulk_errors;
 mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod network;
+mod ticket_belongings;
+mod tickets;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
 
+pub use addresses::Addresses;
 pub use bulk::Bulk;
 pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use network::Network;
+pub use ticket_belongings::TicketBelongings;
+pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -29,8 +37,12 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,
     Webhooks,
     Events,
+    #[oai(rename = "IP Management")]
+    Addresses,
+    Network,
 }

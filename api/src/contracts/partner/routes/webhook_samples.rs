@@ -24,6 +24,21 @@ pub(super) fn sample(kind: EventType) -> Value {
             "createdAt": "2026-01-01T00:00:00.000Z",
             "updatedAt": "2026-01-01T00:00:00.000Z",
         }),
+        "ticket" => json!({
+            "id": "tkt_01JD72MYR07AY8VVR14D2PF2DB",
+            "customerId": "cust_01JD72MYR07AY8VVR14D2PF2DB",
+            "subject": "Internet connection issues",
+            "description": "Customer reports intermittent connectivity since yesterday morning.",
+            "category": "TECHNICAL",
+            "priority": "MEDIUM",
+            "status": if status == "resolved" { "RESOLVED" } else { "OPEN" },
+            "assignedTo": null,
+            "tags": [],
+            "metadata": null,
+            "resolvedAt": if status == "resolved" { json!("2026-01-01T00:00:00.000Z") } else { Value::Null },
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "updatedAt": "2026-01-01T00:00:00.000Z",
+        }),
         resource => {
             json!({ "id": format!("{resource}_01JD72MYR07AY8VVR14D2PF2DB"), "status": status, "test": true })
         }

@@ -202,7 +202,8 @@ impl From<row::Address> for Address {
     }
 }
 
-fn metadata(given: Metadata) -> row::Metadata {
+/// The same, as it is kept.
+pub(super) fn metadata(given: Metadata) -> row::Metadata {
     row::Metadata(given.into_iter().map(|(key, value)| (key.0, value.0)).collect())
 }
 

@@ -92,6 +92,12 @@ pub struct PaginationResponse {
 }
 
 impl PaginationResponse {
+    /// Of the one page that a list is which is always given whole.
+    pub fn whole(items: usize) -> Self {
+        let total = items as u64;
+        Self::new(1, total.max(1), total)
+    }
+
     /// Of a page of `limit` items among `total`.
     pub const fn new(page: u64, limit: u64, total: u64) -> Self {
         let total_pages = total.div_ceil(limit);

@@ -1,15 +1,28 @@
 //! The wire objects and their conversions. A field's rule is stated here and nowhere else.
 
+mod address;
 mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod network;
+mod ticket;
 mod webhook;
 
+pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
+pub use network::{
+    Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
+    OutageResponse, OutageStatus, OutageType,
+};
+pub use ticket::{
+    CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
+    TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
+    TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
+};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,

@@ -1,0 +1,9 @@
+//! The network on the wire.
+
+mod maintenance;
+mod outage;
+mod status;
+
+pub use maintenance::{Maintenance, MaintenanceResponse, MaintenanceStatus};
+pub use outage::{OutageListResponse, OutageResponse, OutageStatus, OutageType};
+pub use status::NetworkStatusResponse;

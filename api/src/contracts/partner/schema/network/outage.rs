@@ -1,0 +1,207 @@
+//! Outages on the wire. The list and the single outage have words of their own in the contract.
+
+use crate::{
+    contracts::partner::schema::PaginationResponse,
+    types::{Nullable, Success, Time},
+};
+use entities::outage as row;
+use kernel::domain::network::outages;
+use poem_openapi::{Enum, Object};
+
+/// What an outage came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::OutageType")]
+pub enum OutageType {
+    /// Work that had to interrupt the service.
+    Planned,
+    /// A fault, or work that could not wait.
+    Unplanned,
+}
+
+/// How bad an outage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::Severity")]
+pub enum OutageSeverity {
+    /// Hardly anyone notices.
+    Low,
+    /// The service is worse than usual.
+    Medium,
+    /// There is no service.
+    High,
+    /// There is no service, for many or for those who must have it.
+    Critical,
+}
+
+/// How far the work on an outage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::OutageStatus")]
+pub enum OutageStatus {
+    /// The cause is being looked for.
+    Investigating,
+    /// The cause is known.
+    Identified,
+    /// It is mended, and watched.
+    Monitoring,
+    /// It is over.
+    Resolved,
+}
+
+/// Where a single outage stands. None is to come, or called off: that is maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OutageProgress {
+    /// It is not over.
+    InProgress,
+    /// It is over.
+    Resolved,
+}
+
+/// An outage, as lists tell it.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Outage {
+    /// `outage_` and 26 characters.
+    pub id: String,
+    /// What it came from.
+    #[oai(rename = "type")]
+    pub kind: OutageType,
+    /// How bad it is.
+    pub severity: OutageSeverity,
+    /// How far the work on it is.
+    pub status: OutageStatus,
+    /// In a few words.
+    pub title: String,
+    /// In some more.
+    pub description: String,
+    /// The places, parted by semicolons.
+    pub affected_area: String,
+    /// Active customers in its ZIP codes, when it was last told of.
+    pub affected_customers: u64,
+    /// Its ZIP codes, five digits each.
+    pub affected_zips: Vec<String>,
+    /// When it began.
+    pub started_at: Time,
+    /// When it should be over.
+    pub estimated_resolution: Nullable<Time>,
+    /// When it was over.
+    pub resolved_at: Nullable<Time>,
+    /// What was told of it, the first first.
+    pub updates: Vec<OutageUpdate>,
+}
+
+/// An outage.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct OutageDetails {
+    /// `outage_` and 26 characters.
+    pub id: String,
+    /// What it came from.
+    #[oai(rename = "type")]
+    pub kind: OutageType,
+    /// How bad it is.
+    pub severity: OutageSeverity,
+    /// Where it stands.
+    pub status: OutageProgress,
+    /// In a few words.
+    pub title: String,
+    /// In some more.
+    pub description: String,
+    /// The places.
+    pub affected_areas: Vec<String>,
+    /// What does not work there.
+    pub affected_services: Vec<String>,
+    /// Active customers in its ZIP codes, when it was last told of.
+    pub affected_customer_count: u64,
+    /// When it began.
+    pub started_at: Time,
+    /// When it should be over.
+    pub estimated_end_at: Nullable<Time>,
+    /// When it was over.
+    pub resolved_at: Nullable<Time>,
+    /// What was told of it, the first first.
+    pub updates: Vec<OutageUpdate>,
+    /// When it was recorded.
+    pub created_at: Time,
+    /// When it last changed.
+    pub updated_at: Time,
+}
+
+/// What was told of an outage, and by whom.
+#[derive(Debug, Object)]
+pub struct OutageUpdate {
+    /// When.
+    pub timestamp: Time,
+    /// What.
+    pub message: String,
+    /// By whom.
+    pub author: String,
+}
+
+/// A page of outages.
+#[derive(Debug, Object)]
+pub struct OutageListResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The outages, those recorded last first.
+    pub data: Vec<Outage>,
+    /// Which page it is.
+    pub pagination: PaginationResponse,
+}
+
+/// One outage.
+#[derive(Debug, Object)]
+pub struct OutageResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The outage.
+    pub data: OutageDetails,
+}
+
+impl From<row::Model> for Outage {
+    fn from(outage: row::Model) -> Self {
+        Self {
+            id: outage.id.to_string(),
+            kind: outage.kind.into(),
+            severity: outage.severity.into(),
+            status: outage.status.into(),
+            affected_area: outages::area(&outage),
+            affected_customers: outage.affected_zips.total(),
+            title: outage.title,
+            description: outage.description,
+            affected_zips: outage.affected_zips.0.into_keys().collect(),
+            started_at: Time(outage.started_at),
+            estimated_resolution: Nullable(outage.estimated_resolution.map(Time)),
+            resolved_at: Nullable(outage.resolved_at.map(Time)),
+            updates: outage.updates.0.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<row::Model> for OutageDetails {
+    fn from(outage: row::Model) -> Self {
+        let is_over = outage.resolved_at.is_some();
+        Self {
+            id: outage.id.to_string(),
+            kind: outage.kind.into(),
+            severity: outage.severity.into(),
+            status: if is_over { OutageProgress::Resolved } else { OutageProgress::InProgress },
+            title: outage.title,
+            description: outage.description,
+            affected_areas: outage.affected_areas.0,
+            affected_services: outage.affected_services.0,
+            affected_customer_count: outage.affected_zips.total(),
+            started_at: Time(outage.started_at),
+            estimated_end_at: Nullable(outage.estimated_resolution.map(Time)),
+            resolved_at: Nullable(outage.resolved_at.map(Time)),
+            updates: outage.updates.0.into_iter().map(Into::into).collect(),
+            created_at: Time(outage.created_at),
+            updated_at: Time(outage.updated_at),
+        }
+    }
+}
+
+impl From<row::Update> for OutageUpdate {
+    fn from(update: row::Update) -> Self {
+        Self { timestamp: Time(update.timestamp), message: update.message, author: update.author }
+    }
+}

@@ -1,0 +1,209 @@
+//! Tickets on the wire.
+
+mod attachment;
+mod comment;
+mod update;
+
+pub use attachment::{CreateTicketAttachment, TicketAttachmentListResponse, TicketAttachmentResponse};
+pub use comment::{CreateTicketComment, TicketCommentListResponse, TicketCommentResponse};
+pub use update::UpdateTicket;
+
+use super::{
+    PaginationResponse,
+    customer::{Metadata, metadata},
+};
+use crate::{
+    schema::wire,
+    types::{Defaulted, Maybe, Nullable, Success, Text, Time},
+};
+use entities::{ids::CustomerId, ticket as row};
+use kernel::domain::tickets::NewTicket;
+use poem_openapi::{Enum, Object};
+use std::collections::BTreeMap;
+
+/// What a ticket is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketCategory")]
+pub enum TicketCategory {
+    /// Invoices and payments.
+    Billing,
+    /// A service that does not work as it should.
+    Technical,
+    /// A service that is being set up.
+    Installation,
+    /// Anything else.
+    General,
+    /// A service that does not work at all.
+    Outage,
+}
+
+/// How much a ticket matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketPriority")]
+pub enum TicketPriority {
+    /// When there is time.
+    Low,
+    /// The usual.
+    #[default]
+    Medium,
+    /// Before the usual.
+    High,
+    /// Before all others.
+    Urgent,
+}
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketStatus")]
+pub enum TicketStatus {
+    /// Nobody works on it yet.
+    Open,
+    /// Somebody does.
+    InProgress,
+    /// The customer has to do something first.
+    #[oai(rename = "WAITING_CUSTOMER")]
+    Waiting,
+    /// The matter is settled; it may come up again.
+    Resolved,
+    /// It has ended for good.
+    Closed,
+}
+
+/// A ticket to be opened.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct CreateTicket {
+    /// Whom it is about: a customer of yours.
+    #[oai(validator(min_length = 1))]
+    pub customer_id: Text,
+    /// It in a line.
+    #[oai(validator(min_length = 1, max_length = 200))]
+    pub subject: Text,
+    /// It at length.
+    #[oai(validator(min_length = 1))]
+    pub description: Text,
+    /// What it is about.
+    pub category: TicketCategory,
+    /// How much it matters.
+    pub priority: Defaulted<TicketPriority>,
+    /// Custom key-value metadata.
+    pub metadata: Maybe<Metadata>,
+}
+
+wire!(CreateTicket);
+
+impl CreateTicket {
+    /// The ticket, of the customer that its id names.
+    pub fn of(self, customer: CustomerId) -> NewTicket {
+        NewTicket {
+            customer,
+            subject: self.subject.0,
+            description: self.description.0,
+            category: self.category.into(),
+            priority: self.priority.0.into(),
+            metadata: self.metadata.0.map(metadata),
+        }
+    }
+}
+
+/// A ticket.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct Ticket {
+    /// `tkt_` and 26 characters.
+    pub id: String,
+    /// Whom it is about.
+    pub customer_id: String,
+    /// It in a line.
+    pub subject: String,
+    /// It at length.
+    pub description: String,
+    /// What it is about.
+    pub category: TicketCategory,
+    /// How much it matters.
+    pub priority: TicketPriority,
+    /// Where it stands.
+    pub status: TicketStatus,
+    /// Who works on it: the `assignee` of the last change that named one.
+    pub assigned_to: Nullable<String>,
+    /// Beyond the contract: the labels of the last change that gave any.
+    pub tags: Vec<String>,
+    /// When it was resolved; null again when it was taken up after that.
+    pub resolved_at: Nullable<Time>,
+    /// Custom key-value metadata.
+    pub metadata: Nullable<BTreeMap<String, String>>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it last changed. Comments and attachments are no changes.
+    pub updated_at: Time,
+}
+
+impl From<row::Model> for Ticket {
+    fn from(ticket: row::Model) -> Self {
+        Self {
+            id: ticket.id.to_string(),
+            customer_id: ticket.customer_id.to_string(),
+            subject: ticket.subject,
+            description: ticket.description,
+            category: ticket.category.into(),
+            priority: ticket.priority.into(),
+            status: ticket.status.into(),
+            assigned_to: Nullable(ticket.assigned_to),
+            tags: ticket.tags.0,
+            resolved_at: Nullable(ticket.resolved_at.map(Time)),
+            metadata: Nullable(ticket.metadata.map(|metadata| metadata.0)),
+            created_at: Time(ticket.created_at),
+            updated_at: Time(ticket.updated_at),
+        }
+    }
+}
+
+/// One ticket.
+#[derive(Debug, Object)]
+pub struct TicketResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The ticket.
+    pub data: Ticket,
+}
+
+/// A page of tickets.
+#[derive(Debug, Object)]
+pub struct TicketListResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// The tickets, newest first.
+    pub data: Vec<Ticket>,
+    /// Which page it is.
+    pub pagination: PaginationResponse,
+}
+
+/// On which side of a ticket somebody stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::AuthorType")]
+pub enum AuthorType {
+    /// Who needs help.
+    Customer,
+    /// Who helps: whoever holds one of your keys.
+    Agent,
+    /// The platform.
+    System,
+}
+
+/// Who said or did something, as he was called then.
+#[derive(Debug, Object)]
+pub struct Author {
+    /// Of whoever holds an API key, the key's id.
+    pub id: String,
+    /// Of whoever holds an API key, the key's name.
+    pub name: String,
+    /// On which side it stands.
+    #[oai(rename = "type")]
+    pub kind: AuthorType,
+}
+
+impl From<row::Author> for Author {
+    fn from(author: row::Author) -> Self {
+        Self { id: author.id, name: author.name, kind: author.kind.into() }
+    }
+}

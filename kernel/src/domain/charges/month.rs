@@ -1,0 +1,131 @@
+//! Billing months: those of the calendar, in the organization's time zone.
+
+use super::{Refused, Span, Zone};
+use chrono::{DateTime, Utc};
+use jiff::civil;
+use std::{fmt, ops::RangeInclusive, str::FromStr};
+
+/// The years that are billed.
+pub(super) const YEARS: RangeInclusive<i16> = 1970..=9998;
+
+/// A month of the calendar: `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i16,
+    month: i8,
+}
+
+impl Month {
+    /// The month that an instant lies in, by the clocks of the zone.
+    pub fn of(at: DateTime<Utc>, zone: &Zone) -> Self {
+        let local = zone.local(at);
+        Self { year: local.year(), month: local.month() }
+    }
+
+    /// The month after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self.month {
+            12 => Self { year: self.year + 1, month: 1 },
+            month => Self { year: self.year, month: month + 1 },
+        }
+    }
+
+    /// From the first instant of its first day to that of the next month's. Its length is what its clocks
+    /// ran: an hour less or more than its days have when they were put forward or back in it.
+    pub fn span(self, zone: &Zone) -> Span {
+        Span { from: self.first_instant(zone), to: self.next().first_instant(zone) }
+    }
+
+    fn first_instant(self, zone: &Zone) -> DateTime<Utc> {
+        zone.instant(civil::date(self.year, self.month, 1).at(0, 0, 0, 0))
+    }
+
+    /// As a person reads it: `November 2026`.
+    pub(super) fn words(self) -> String {
+        civil::date(self.year, self.month, 1).strftime("%B %Y").to_string()
+    }
+}
+
+impl FromStr for Month {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let refused = || Refused::Month(text.into());
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let (year, month) = text.split_once('-').ok_or_else(refused)?;
+        if (year.len(), month.len()) != (4, 2) || !digits(year) || !digits(month) {
+            return Err(refused());
+        }
+        let (year, month) = (year.parse().map_err(|_| refused())?, month.parse().map_err(|_| refused())?);
+        if YEARS.contains(&year) && (1..=12).contains(&month) {
+            Ok(Self { year, month })
+        } else {
+            Err(refused())
+        }
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn span(month: &str, zone: &str) -> Span {
+        month.parse::<Month>().unwrap().span(&zone.parse().unwrap())
+    }
+
+    /// Month, zone, its first instant, and how its length differs from its days of 24 hours, in seconds.
+    #[test]
+    fn months_begin_and_end_by_the_clocks_of_the_zone() {
+        for (month, zone, from, days, off) in [
+            ("2026-11", "UTC", "2026-11-01T00:00:00Z", 30, 0),
+            ("2026-11", "America/New_York", "2026-11-01T04:00:00Z", 30, 3600),
+            ("2026-03", "America/New_York", "2026-03-01T05:00:00Z", 31, -3600),
+            ("2024-02", "Asia/Kolkata", "2024-01-31T18:30:00Z", 29, 0),
+            ("2026-04", "Australia/Lord_Howe", "2026-03-31T13:00:00Z", 30, 1800),
+            ("2026-10", "Asia/Kathmandu", "2026-09-30T18:15:00Z", 31, 0),
+            // The first of October 2017 began at one o'clock there: midnight was skipped.
+            ("2017-10", "America/Asuncion", "2017-10-01T04:00:00Z", 31, -3600),
+            // Samoa had no 30 December 2011.
+            ("2011-12", "Pacific/Apia", "2011-12-01T10:00:00Z", 30, 0),
+        ] {
+            let span = span(month, zone);
+            assert_eq!(span.from, from.parse::<DateTime<Utc>>().unwrap(), "{month} in {zone}");
+            assert_eq!(span.seconds(), days * 86_400 + off, "{month} in {zone}");
+        }
+    }
+
+    #[test]
+    fn a_month_is_four_digits_and_two() {
+        for bad in [
+            "",
+            "2026",
+            "2026-1",
+            "2026-13",
+            "2026-00",
+            "26-01",
+            "2026-11-01",
+            "+026-01",
+            "1969-12",
+            "9999-01",
+        ] {
+            assert_eq!(bad.parse::<Month>(), Err(Refused::Month(bad.into())));
+        }
+        assert_eq!("2026-11".parse::<Month>().unwrap().words(), "November 2026");
+    }
+
+    proptest! {
+        #[test]
+        fn a_month_is_read_as_it_is_shown(year in YEARS, month in 1i8..=12) {
+            let month = Month { year, month };
+            prop_assert_eq!(month.to_string().parse(), Ok(month));
+        }
+    }
+}

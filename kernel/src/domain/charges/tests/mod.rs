@@ -1,0 +1,6 @@
+mod complaints;
+mod given;
+mod legality;
+mod properties;
+mod replay;
+mod terms;

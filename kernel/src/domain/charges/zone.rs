@@ -1,0 +1,79 @@
+//! Instants in a time zone of the IANA database. The database is compiled in: all processes of a version
+//! agree on where a month ends, whatever their hosts have installed.
+
+use super::Refused;
+use chrono::{DateTime, Utc};
+use jiff::{Span, Timestamp, civil, tz::TimeZone};
+use std::{fmt, str::FromStr};
+
+/// A time zone, by its IANA name: `America/New_York`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// What the clocks of the zone show at an instant.
+    pub(super) fn local(&self, at: DateTime<Utc>) -> civil::DateTime {
+        let clamped = at.timestamp().clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+        self.0.to_datetime(Timestamp::from_second(clamped).unwrap_or(Timestamp::MAX))
+    }
+
+    /// When the clocks show this: the first time, if they are put back over it; when they are put forward
+    /// over it, that much later.
+    pub(super) fn instant(&self, local: civil::DateTime) -> DateTime<Utc> {
+        // Fails in the last days of the year 9999 alone, and no history reaches those.
+        let at = self.0.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
+        DateTime::from_timestamp(at.as_second(), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The same time of the day so many months later, or of that month's last day if it is shorter.
+    pub(super) fn months_later(&self, at: DateTime<Utc>, months: u16) -> DateTime<Utc> {
+        self.instant(self.local(at).saturating_add(Span::new().months(i32::from(months))))
+    }
+}
+
+impl FromStr for Zone {
+    type Err = Refused;
+
+    fn from_str(name: &str) -> Result<Self, Refused> {
+        TimeZone::get(name).map(Self).map_err(|_| Refused::Zone(name.into()))
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn zones_go_by_their_iana_names() {
+        for name in ["UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"] {
+            assert_eq!(name.parse::<Zone>().unwrap().to_string(), name);
+        }
+        for name in ["", "EST5EDT4", "Mars/Olympus", "+02:00"] {
+            assert_eq!(name.parse::<Zone>(), Err(Refused::Zone(name.into())));
+        }
+    }
+
+    #[test]
+    fn months_later_is_the_same_time_of_the_day_also_when_the_clocks_changed() {
+        let new_york: Zone = "America/New_York".parse().unwrap();
+        for (from, months, to) in [
+            ("2026-10-15T12:00:00Z", 1, "2026-11-15T13:00:00Z"),
+            ("2026-01-31T17:00:00Z", 1, "2026-02-28T17:00:00Z"),
+            // 02:30 on 14 March 2027 is skipped there.
+            ("2027-02-14T07:30:00Z", 1, "2027-03-14T07:30:00Z"),
+            ("2026-05-05T00:00:00Z", 0, "2026-05-05T00:00:00Z"),
+        ] {
+            assert_eq!(new_york.months_later(at(from), months), at(to));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Maintenance windows: planned and called off by the operator, read by partners.
+
+use super::rules::{Faults, services};
+use crate::{
+    Kernel, Work,
+    error::{Error, Result},
+    events,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{
+    api_key::Texts,
+    ids::{MaintenanceId, OrganizationId},
+    maintenance::{self, Impact, MaintenanceType, Model},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect};
+
+/// Work that is planned.
+#[derive(Debug, Clone)]
+pub struct NewWindow {
+    /// What is done.
+    pub kind: MaintenanceType,
+    /// In a few words.
+    pub title: String,
+    /// In some more.
+    pub description: String,
+    /// Places, as people call them; at least one.
+    pub areas: Vec<String>,
+    /// Services that may be interrupted there; none: internet.
+    pub services: Vec<String>,
+    /// What customers will notice.
+    pub impact: Impact,
+    /// When the work begins, after now.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// Whether customers have been told.
+    pub notification_sent: bool,
+}
+
+/// Where a window stands; follows from the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is to come.
+    Scheduled,
+    /// It is now.
+    InProgress,
+    /// It is over.
+    Completed,
+    /// It was called off.
+    Cancelled,
+}
+
+impl State {
+    /// Of the window at that time.
+    pub fn of(window: &Model, now: DateTime<Utc>) -> Self {
+        match window {
+            Model { cancelled_at: Some(_), .. } => Self::Cancelled,
+            Model { starts_at, .. } if now < *starts_at => Self::Scheduled,
+            Model { ends_at, .. } if now < *ends_at => Self::InProgress,
+            _ => Self::Completed,
+        }
+    }
+}
+
+/// Which windows are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Only those in this state; none: those to come and those under way.
+    pub state: Option<State>,
+    /// Also those that are over.
+    pub completed: bool,
+    /// How many days to look ahead; where windows that are over are wanted, also how many to look back.
+    pub days: u32,
+}
+
+impl Wanted {
+    fn has(self, state: State) -> bool {
+        match self.state {
+            Some(wanted) => state == wanted,
+            None => match state {
+                State::Scheduled | State::InProgress => true,
+                State::Completed => self.completed,
+                State::Cancelled => false,
+            },
+        }
+    }
+}
+
+/// The windows of a stretch of time.
+#[derive(Debug)]
+pub struct Schedule {
+    /// The windows and where they stand, the earliest first.
+    pub windows: Vec<(Model, State)>,
+    /// Where the stretch begins.
+    pub start: DateTime<Utc>,
+    /// Where it ends.
+    pub end: DateTime<Utc>,
+}
+
+/// Plans a window and records `maintenance.planned`. `Invalid` names every fault.
+pub async fn plan(work: &Work, new: NewWindow) -> Result<Model> {
+    let now = work.now();
+    new.check(now)?;
+    let window = Model {
+        id: MaintenanceId::new(),
+        organization_id: work.actor.organization,
+        kind: new.kind,
+        title: new.title,
+        description: new.description,
+        affected_areas: Texts(new.areas),
+        affected_services: services(new.services),
+        impact: new.impact,
+        starts_at: new.starts_at,
+        ends_at: new.ends_at,
+        notification_sent: new.notification_sent,
+        cancelled_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    window.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    let (about, payload) = (("maintenance", window.id.0), serde_json::to_value(&window)?);
+    work.record(&[events::event(&work.actor, "maintenance.planned", about, payload, now)]).await?;
+    Ok(window)
+}
+
+impl NewWindow {
+    fn check(&self, now: DateTime<Utc>) -> Result<()> {
+        let mut faults = Faults::default();
+        faults.said("title", &self.title);
+        faults.said("description", &self.description);
+        faults.all_said("area", &self.areas);
+        faults.unless(self.services.iter().all(|one| !one.trim().is_empty()), "service", "must not be empty");
+        faults.unless(self.starts_at > now, "start", "must be after now");
+        faults.unless(self.ends_at > self.starts_at, "end", "must be after the start");
+        faults.end()
+    }
+}
+
+/// Calls a window off and records `maintenance.cancelled`. `Conflict` when it has begun, or was called off
+/// before.
+pub async fn cancel(work: &Work, id: MaintenanceId) -> Result<Model> {
+    let now = work.now();
+    let transaction = work.transaction().await?;
+    let found = maintenance::Entity::one_of(work.actor.organization, id);
+    let found = found.lock_exclusive().one(&*transaction).await?;
+    let before = found.ok_or(Error::NotFound("Maintenance window"))?;
+    if State::of(&before, now) != State::Scheduled {
+        let message = "The maintenance window has begun, or was cancelled before".into();
+        return Err(Error::Conflict { message, field: Some("status") });
+    }
+    let mut changed = before.clone().into_active_model();
+    (changed.cancelled_at, changed.updated_at) = (Set(Some(now)), Set(now));
+    let after = changed.update(&*transaction).await?;
+    drop(transaction);
+    let about = ("maintenance", id.0);
+    let event = events::change(&work.actor, "maintenance.cancelled", about, (&before, &after), now)?;
+    work.record(&[event]).await?;
+    Ok(after)
+}
+
+/// The organization's windows, in one statement.
+pub async fn list(kernel: &Kernel, organization: OrganizationId, wanted: Wanted) -> Result<Schedule> {
+    let (now, days) = (kernel.clock.now(), TimeDelta::days(wanted.days.into()));
+    let back = wanted.completed || wanted.state == Some(State::Completed);
+    let (start, end) = (if back { now - days } else { now }, now + days);
+    let found = maintenance::Entity::within(organization, start, end).all(kernel.db.reader()).await?;
+    let windows = found.into_iter().map(|window| {
+        let state = State::of(&window, now);
+        (window, state)
+    });
+    let windows = windows.filter(|(_, state)| wanted.has(*state)).collect();
+    Ok(Schedule { windows, start, end })
+}

@@ -1,0 +1,57 @@
+//! Files that belong to a ticket. They are kept elsewhere: here is only what is known of them.
+
+use super::author::author;
+use crate::{Kernel, Work, error::Result, events};
+use entities::{
+    ids::{OrganizationId, TicketAttachmentId, TicketId},
+    ticket_attachment,
+};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+
+/// A file to be made known. Nobody looks whether it is where it is said to be. The fields' own rules are checked
+/// where the wire form is read.
+#[derive(Debug, Clone)]
+pub struct NewAttachment {
+    /// What it is called.
+    pub filename: String,
+    /// Where it is kept: an address of the web, since people will follow it.
+    pub url: String,
+    /// Its length in bytes.
+    pub size: i64,
+    /// Its media type.
+    pub mime_type: String,
+}
+
+/// Makes a file of a ticket known and records `ticket_attachment.created`. A closed ticket takes files too.
+pub async fn attach(work: &Work, ticket: TicketId, new: NewAttachment) -> Result<ticket_attachment::Model> {
+    let transaction = work.transaction().await?;
+    let ticket = super::find(&*transaction, work.actor.organization, ticket).await?;
+    let attachment = ticket_attachment::Model {
+        id: TicketAttachmentId::new(),
+        organization_id: ticket.organization_id,
+        ticket_id: ticket.id,
+        uploaded_by: author(&*transaction, &work.actor).await?,
+        filename: new.filename,
+        url: new.url,
+        size: new.size,
+        mime_type: new.mime_type,
+        created_at: work.now(),
+    };
+    attachment.clone().into_active_model().insert(&*transaction).await?;
+    drop(transaction);
+    let (object, payload) = (("ticket_attachment", attachment.id.0), serde_json::to_value(&attachment)?);
+    let event =
+        events::event(&work.actor, "ticket_attachment.created", object, payload, attachment.created_at);
+    work.record(&[event]).await?;
+    Ok(attachment)
+}
+
+/// All files of a ticket, oldest first.
+pub async fn attachments(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    ticket: TicketId,
+) -> Result<Vec<ticket_attachment::Model>> {
+    let ticket = super::get(kernel, organization, ticket).await?;
+    Ok(ticket_attachment::Entity::of(organization, ticket.id).all(kernel.db.reader()).await?)
+}

@@ -1,0 +1,20 @@
+//! Who says or does something on a ticket.
+
+use crate::{error::Result, events::Actor};
+use entities::{
+    api_key,
+    ids::ApiKeyId,
+    ticket::{Author, AuthorType},
+};
+use sea_orm::ConnectionTrait;
+
+/// The actor, as a ticket's readers see it: who holds a key of the organization helps; all else is the platform.
+pub(super) async fn author(db: &impl ConnectionTrait, actor: &Actor) -> Result<Author> {
+    let id = actor.name.clone();
+    let Ok(key) = id.parse::<ApiKeyId>() else {
+        return Ok(Author { name: id.clone(), id, kind: AuthorType::System });
+    };
+    let found = api_key::Entity::one_of(actor.organization, key).one(db).await?;
+    let name = found.map_or_else(|| id.clone(), |key| key.name);
+    Ok(Author { id, name, kind: AuthorType::Agent })
+}

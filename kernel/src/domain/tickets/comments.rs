@@ -1,0 +1,55 @@
+//! What is said of a ticket: to all who read it, or among those who help.
+
+use super::author::author;
+use crate::{Kernel, Work, error::Result, events};
+use entities::{
+    ids::{OrganizationId, TicketCommentId, TicketId},
+    ticket_comment,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QueryTrait};
+
+/// A comment to be made.
+#[derive(Debug, Clone)]
+pub struct NewComment {
+    /// What is said.
+    pub content: String,
+    /// Whether it is a note for those who help, which the customer does not see.
+    pub internal: bool,
+}
+
+/// Comments on a ticket and records `ticket_comment.created`. The ticket itself stays as it is, and a closed one
+/// can be commented on too.
+pub async fn comment(work: &Work, ticket: TicketId, new: NewComment) -> Result<ticket_comment::Model> {
+    let transaction = work.transaction().await?;
+    let ticket = super::find(&*transaction, work.actor.organization, ticket).await?;
+    let comment = ticket_comment::Model {
+        id: TicketCommentId::new(),
+        organization_id: ticket.organization_id,
+        ticket_id: ticket.id,
+        author: author(&*transaction, &work.actor).await?,
+        content: new.content,
+        internal: new.internal,
+        created_at: work.now(),
+    };
+    comment.clone().into_active_model().insert(&*transaction).await?;
+    drop(transaction);
+    let (object, payload) = (("ticket_comment", comment.id.0), serde_json::to_value(&comment)?);
+    let event = events::event(&work.actor, "ticket_comment.created", object, payload, comment.created_at);
+    work.record(&[event]).await?;
+    Ok(comment)
+}
+
+/// All comments on a ticket, oldest first; those among helpers only where they are asked for.
+pub async fn comments(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    ticket: TicketId,
+    with_internal: bool,
+) -> Result<Vec<ticket_comment::Model>> {
+    let ticket = super::get(kernel, organization, ticket).await?;
+    let all = ticket_comment::Entity::on(organization, ticket.id)
+        .apply_if((!with_internal).then_some(false), |query, internal| {
+            query.filter(ticket_comment::Column::Internal.eq(internal))
+        });
+    Ok(all.all(kernel.db.reader()).await?)
+}

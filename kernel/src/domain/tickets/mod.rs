@@ -1,0 +1,124 @@
+//! Tickets: open, list, read; what changes of them, is said of them and belongs to them is in the files beside.
+//! A ticket is of a customer of the organization, whoever works on it and through whichever contract.
+
+mod attachments;
+mod author;
+mod comments;
+mod update;
+
+pub use attachments::{NewAttachment, attach, attachments};
+pub use comments::{NewComment, comment, comments};
+pub use update::{Changes, update};
+
+use super::customers::Page;
+use crate::{
+    Kernel, Work,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    api_key::Texts,
+    customer::{self, Metadata},
+    ids::{CustomerId, OrganizationId, TicketId},
+    ticket::{self, TicketCategory, TicketPriority, TicketStatus},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryTrait,
+};
+
+/// What events call a ticket.
+const RESOURCE: &str = "ticket";
+
+/// A ticket to be opened. The fields' own rules are checked where the wire form is read.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// Whom it is about.
+    pub customer: CustomerId,
+    /// It in a line.
+    pub subject: String,
+    /// It at length.
+    pub description: String,
+    /// What it is about.
+    pub category: TicketCategory,
+    /// How much it matters.
+    pub priority: TicketPriority,
+    /// The organization's own notes.
+    pub metadata: Option<Metadata>,
+}
+
+/// Which tickets a list shows: those that fit all that is given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Those of this customer; none for one who is not of the organization.
+    pub customer: Option<CustomerId>,
+    /// Those that stand so.
+    pub status: Option<TicketStatus>,
+    /// Those that matter so much.
+    pub priority: Option<TicketPriority>,
+}
+
+/// Opens a ticket and records `ticket.created`. `NotFound` when the organization has no such customer.
+pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
+    let ticket = model(work, new);
+    let transaction = work.transaction().await?;
+    let customer = customer::Entity::one_of(ticket.organization_id, ticket.customer_id);
+    if customer.count(&*transaction).await? == 0 {
+        return Err(Error::NotFound("Customer"));
+    }
+    ticket.clone().into_active_model().insert(&*transaction).await?;
+    drop(transaction);
+    let (object, payload) = ((RESOURCE, ticket.id.0), serde_json::to_value(&ticket)?);
+    work.record(&[events::event(&work.actor, "ticket.created", object, payload, ticket.created_at)]).await?;
+    Ok(ticket)
+}
+
+fn model(work: &Work, new: NewTicket) -> ticket::Model {
+    let now = work.now();
+    ticket::Model {
+        id: TicketId::new(),
+        organization_id: work.actor.organization,
+        customer_id: new.customer,
+        subject: new.subject,
+        description: new.description,
+        category: new.category,
+        priority: new.priority,
+        status: TicketStatus::Open,
+        assigned_to: None,
+        tags: Texts::default(),
+        metadata: new.metadata,
+        resolved_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A page of the organization's tickets, newest first. `page` counts from 1.
+pub async fn list(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    filter: Filter,
+    page: u64,
+    limit: u64,
+) -> Result<Page<ticket::Model>> {
+    let Filter { customer, status, priority } = filter;
+    let all = ticket::Entity::of(organization)
+        .apply_if(customer, |query, id| query.filter(ticket::Column::CustomerId.eq(id)))
+        .apply_if(status, |query, status| query.filter(ticket::Column::Status.eq(status)))
+        .apply_if(priority, |query, priority| query.filter(ticket::Column::Priority.eq(priority)));
+    Page::of(kernel.db.reader(), all, page, limit).await
+}
+
+/// One ticket of the organization.
+pub async fn get(kernel: &Kernel, organization: OrganizationId, id: TicketId) -> Result<ticket::Model> {
+    find(kernel.db.reader(), organization, id).await
+}
+
+async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: TicketId,
+) -> Result<ticket::Model> {
+    ticket::Entity::one_of(organization, id).one(db).await?.ok_or(MISSING)
+}
+
+const MISSING: Error = Error::NotFound("Ticket");

@@ -1,0 +1,224 @@
+//! `outage`: what is wrong with the network, for partners to read and to be told of.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+    word,
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::OutageId,
+    outage::{Model, OutageStatus, OutageType, Severity},
+};
+use kernel::domain::network::outages::{self, Filter, NewOutage, News};
+use sea_orm::ActiveEnum;
+use std::process::ExitCode;
+
+/// Tell of outages of the network, follow them up and resolve them
+///
+/// Partners read them in their contract, and are told by webhooks (outage.detected, outage.resolved). Works on
+/// the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Open(Open),
+    Update(Update),
+    Resolve(Resolve),
+    List(List),
+}
+
+/// Tell of an outage; its customers are counted by ZIP code
+#[derive(clap::Args)]
+struct Open {
+    /// What it is, in a few words
+    #[arg(long)]
+    title: String,
+    /// What it is, in some more
+    #[arg(long)]
+    description: String,
+    /// A place where it is, as people call it; can be given several times
+    #[arg(long = "area", required = true, value_name = "PLACE")]
+    areas: Vec<String>,
+    /// A ZIP code where it is, five digits; can be given several times, or several parted by commas
+    #[arg(long = "zip", required = true, value_delimiter = ',', value_name = "ZIP")]
+    zips: Vec<String>,
+    /// A service that does not work; can be given several times [default: internet]
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// How bad it is: low, medium, high (no service) or critical
+    #[arg(long, default_value = "medium", value_parser = word::parse::<Severity>)]
+    severity: Severity,
+    /// What it came from: planned or unplanned
+    #[arg(long = "type", default_value = "unplanned", value_parser = word::parse::<OutageType>)]
+    kind: OutageType,
+    /// When it began, such as 2026-11-21T08:15:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    started: Option<DateTime<Utc>>,
+    /// When it should be over
+    #[arg(long, value_name = "TIME")]
+    estimate: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Add a message to an outage, and count its customers again
+#[derive(clap::Args)]
+struct Update {
+    /// Its id, from `outage list`
+    #[arg(value_name = "OUTAGE_ID")]
+    id: OutageId,
+    /// What is new
+    #[arg(long)]
+    message: String,
+    /// How far the work is now: investigating, identified or monitoring [default: as before]
+    #[arg(long, value_parser = unresolved)]
+    status: Option<OutageStatus>,
+    /// How bad it is now: low, medium, high or critical [default: as before]
+    #[arg(long, value_parser = word::parse::<Severity>)]
+    severity: Option<Severity>,
+    /// When it should be over [default: as before]
+    #[arg(long, value_name = "TIME")]
+    estimate: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    signed: Signed,
+}
+
+/// Say that an outage is over
+#[derive(clap::Args)]
+struct Resolve {
+    /// Its id, from `outage list`
+    #[arg(value_name = "OUTAGE_ID")]
+    id: OutageId,
+    /// What is told at last
+    #[arg(long, default_value = "The service is restored")]
+    message: String,
+    #[command(flatten)]
+    signed: Signed,
+}
+
+/// Who tells it, and whose outage it is.
+#[derive(clap::Args)]
+struct Signed {
+    /// Who tells it, as partners read it
+    #[arg(long, default_value = "Network operations", value_name = "NAME")]
+    author: String,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// List outages, those recorded last first
+#[derive(clap::Args)]
+struct List {
+    /// Only those that the work has come so far with: investigating, identified, monitoring or resolved
+    #[arg(long, value_parser = word::parse::<OutageStatus>)]
+    status: Option<OutageStatus>,
+    /// How many at most
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: u64,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// A status that does not end an outage: `resolve` does.
+fn unresolved(text: &str) -> Result<OutageStatus, String> {
+    match word::parse(text)? {
+        OutageStatus::Resolved => Err("an outage is ended by `outage resolve`".into()),
+        status => Ok(status),
+    }
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let text = match args.action {
+        Action::Open(args) => open(args, &global).await,
+        Action::Update(args) => update(args, &global).await,
+        Action::Resolve(args) => resolve(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(args: Open, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    let new = NewOutage {
+        kind: args.kind,
+        severity: args.severity,
+        title: args.title,
+        description: args.description,
+        areas: args.areas,
+        services: args.services,
+        zips: args.zips,
+        started_at: args.started,
+        estimated_resolution: args.estimate,
+    };
+    let outage = outages::open(&work, new).await?;
+    work.commit().await?;
+    Ok(format!("{} is open; {} are affected", outage.id, customers(&outage)))
+}
+
+async fn update(args: Update, global: &Global) -> anyhow::Result<String> {
+    let Update { id, message, status, severity, estimate, signed } = args;
+    let news = News { message, author: signed.author, status, severity, estimated_resolution: estimate };
+    let outage = tell(id, news, signed.tenant, global).await?;
+    Ok(format!("{id} is {}; {} are affected", word::shown(&outage.status), customers(&outage)))
+}
+
+async fn resolve(Resolve { id, message, signed }: Resolve, global: &Global) -> anyhow::Result<String> {
+    let status = Some(OutageStatus::Resolved);
+    let news = News { message, author: signed.author, status, severity: None, estimated_resolution: None };
+    tell(id, news, signed.tenant, global).await?;
+    Ok(format!("{id} is resolved"))
+}
+
+async fn tell(id: OutageId, news: News, tenant: Tenant, global: &Global) -> anyhow::Result<Model> {
+    let work = open::work(global, tenant).await?;
+    let outage = outages::update(&work, id, news).await?;
+    work.commit().await?;
+    Ok(outage)
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    let filter = Filter { status: args.status, kind: None };
+    let found = outages::list(&work.kernel, work.actor.organization, filter, 1, args.limit).await?;
+    let head = ["ID", "BEGAN", "STATUS", "SEVERITY", "CUSTOMERS", "TITLE"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(found.items.iter().map(row)).collect();
+    Ok(output::table(&rows))
+}
+
+fn row(outage: &Model) -> [String; 6] {
+    [
+        outage.id.to_string(),
+        output::time(outage.started_at),
+        outage.status.to_value(),
+        outage.severity.to_value(),
+        outage.affected_zips.total().to_string(),
+        outage.title.clone(),
+    ]
+}
+
+fn customers(outage: &Model) -> String {
+    match outage.affected_zips.total() {
+        1 => "1 customer".into(),
+        count => format!("{count} customers"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unresolved;
+    use entities::outage::OutageStatus;
+
+    #[test]
+    fn an_update_ends_nothing() {
+        assert_eq!(unresolved("monitoring"), Ok(OutageStatus::Monitoring));
+        assert!(unresolved("resolved").is_err_and(|text| text.contains("outage resolve")));
+    }
+}

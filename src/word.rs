@@ -1,0 +1,31 @@
+//! Words of a closed list on the command line: those that are stored, as people type them.
+
+use sea_orm::ActiveEnum;
+
+/// The stored word as it is typed: `ROUTINE_MAINTENANCE` is `routine-maintenance`.
+pub fn shown<E: ActiveEnum<Value = String>>(word: &E) -> String {
+    word.to_value().to_lowercase().replace('_', "-")
+}
+
+/// Reads one of the words, in either form.
+pub fn parse<E: ActiveEnum<Value = String>>(text: &str) -> Result<E, String> {
+    E::try_from_value(&text.to_uppercase().replace('-', "_")).map_err(|_| {
+        let words: Vec<_> = E::iter().map(|word| shown(&word)).collect();
+        format!("expected one of {}", words.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use entities::maintenance::MaintenanceType;
+
+    #[test]
+    fn words_are_read_in_either_form() {
+        for text in ["network-expansion", "NETWORK_EXPANSION"] {
+            assert_eq!(parse(text), Ok(MaintenanceType::NetworkExpansion));
+        }
+        let refused = parse::<MaintenanceType>("digging").unwrap_err();
+        assert!(refused.contains("firmware-upgrade, hardware-replacement"), "{refused}");
+    }
+}

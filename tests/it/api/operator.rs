@@ -1,0 +1,24 @@
+//! What only the operator makes, with his commands, so that there is something to read.
+
+use crate::{
+    app::TestApp,
+    contracts::partner::network::{fault, operator, window},
+};
+use anyhow::Result;
+use kernel::domain::{
+    addresses::{self, Block},
+    network::{maintenance, outages},
+};
+
+/// An outage, a maintenance window and a pool of addresses of the organization `acme`.
+pub async fn acts(app: &TestApp) -> Result<()> {
+    let work = operator(app).await?;
+    outages::open(&work, fault("Downtown", &["92025"])).await?;
+    maintenance::plan(&work, window(app, 1)).await?;
+    if !addresses::list(&app.kernel, work.actor.organization).await?.is_empty() {
+        return Ok(work.commit().await?);
+    }
+    let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
+    addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
+    Ok(work.commit().await?)
+}
