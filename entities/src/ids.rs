@@ -54,6 +54,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "maintenance" => MaintenanceId(key).to_string(),
         "ticket" => TicketId(key).to_string(),
         "ticket_comment" => TicketCommentId(key).to_string(),
+        "plan" => PlanId(key).to_string(),
+        "promotion" => PromotionId(key).to_string(),
+        "subscription" => SubscriptionId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -176,6 +179,27 @@ id!(
     /// A file that belongs to a ticket.
     TicketAttachmentId,
     "attach_"
+);
+
+id!(
+    /// A plan that can be subscribed to.
+    PlanId,
+    "plan_"
+);
+id!(
+    /// A promotion code.
+    PromotionId,
+    "promo_"
+);
+id!(
+    /// A subscription of a customer.
+    SubscriptionId,
+    "sub_"
+);
+id!(
+    /// Something that was done to a subscription.
+    SubscriptionChangeId,
+    "subchg_"
 );
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub struct Model {
     pub name: String,
     /// Where mail about it goes; none: nowhere.
     pub email: Option<String>,
+    /// An IANA name, such as `America/New_York`: where its months begin and end.
+    pub time_zone: String,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

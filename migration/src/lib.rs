@@ -2,6 +2,7 @@
 //! as they are when the entities move on.
 
 mod dialect;
+mod m20261121_eighth;
 mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourth;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_fifth::Migration),
             Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
+            Box::new(m20261121_eighth::Migration),
         ]
     }
 }

@@ -1,24 +1,32 @@
 //! Organizations: made where they are first named, told of what happens at their contact address.
 
+use super::charges::Zone;
 use crate::{
     Work,
     error::{Error, Result},
     events,
 };
 use entities::{ids::OrganizationId, organization};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict,
+};
 use serde::Serialize;
+
+/// The time zone of an organization that has not been given one.
+const UTC: &str = "UTC";
 
 /// What events tell of an organization.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
     email: Option<&'a str>,
+    time_zone: &'a str,
 }
 
 impl<'a> From<&'a organization::Model> for Shown<'a> {
     fn from(organization: &'a organization::Model) -> Self {
-        Self { name: &organization.name, email: organization.email.as_deref() }
+        let organization::Model { name, email, time_zone, .. } = organization;
+        Self { name, email: email.as_deref(), time_zone }
     }
 }
 
@@ -29,6 +37,7 @@ pub async fn ensure(work: &Work, name: &str) -> Result<organization::Model> {
         id: OrganizationId::new(),
         name: name.into(),
         email: None,
+        time_zone: UTC.into(),
         created_at: work.now(),
     };
     let unless_there = OnConflict::column(organization::Column::Name).do_nothing().to_owned();
@@ -48,6 +57,29 @@ pub async fn set_email(work: &Work, before: &organization::Model, email: &str) -
     }
     let mut changed = before.clone().into_active_model();
     changed.email = Set(Some(email.into()));
+    change(work, before, changed).await
+}
+
+/// Sets the time zone by which the months of the actor's organization begin and end, and records
+/// `organization.updated`. The same again changes nothing. Months that have been invoiced stay as they are.
+pub async fn set_time_zone(work: &Work, before: &organization::Model, zone: &Zone) -> Result<()> {
+    let name = zone.to_string();
+    if before.time_zone == name {
+        return Ok(());
+    }
+    let mut changed = before.clone().into_active_model();
+    changed.time_zone = Set(name);
+    change(work, before, changed).await
+}
+
+/// The organization's time zone.
+pub async fn zone(db: &impl ConnectionTrait, id: OrganizationId) -> Result<Zone> {
+    let found = organization::Entity::find_by_id(id).one(db).await?;
+    let name = found.map_or_else(|| UTC.to_owned(), |found| found.time_zone);
+    name.parse().map_err(Error::internal)
+}
+
+async fn change(work: &Work, before: &organization::Model, changed: organization::ActiveModel) -> Result<()> {
     let after = changed.update(&*work.transaction().await?).await?;
     let (about, shown) = (("organization", after.id.0), (&Shown::from(before), &Shown::from(&after)));
     let event = events::change(&work.actor, "organization.updated", about, shown, work.now())?;

@@ -3,10 +3,11 @@
 use super::{Promotion, Refused, money, month::YEARS};
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What is paid for, and how much.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// As it stands on the invoice.
     pub name: String,
@@ -15,7 +16,7 @@ pub struct Plan {
 }
 
 /// The beginning of a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activation {
     /// The first plan.
     pub plan: Plan,
@@ -25,8 +26,9 @@ pub struct Activation {
     pub promotion: Option<Promotion>,
 }
 
-/// What can be done to a subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What can be done to a subscription. Its JSON form is kept, so fields are only ever added, with a default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// It begins to be delivered and to cost.
     Activated(Activation),

@@ -3,9 +3,11 @@
 use super::{Refused, Span, Zone, money, tax};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// What a code takes off the monthly price. Activation fees are not touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Discount {
     /// So much of a hundred, at most 100.
     Percent(Decimal),
@@ -14,7 +16,7 @@ pub enum Discount {
 }
 
 /// A promotion code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
     /// As the customer gives it.
     pub code: String,

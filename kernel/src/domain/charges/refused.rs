@@ -1,6 +1,7 @@
 //! Why something cannot be billed.
 
 use super::State;
+use crate::error::{Error, Fault};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -55,3 +56,11 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+impl Refused {
+    /// As the fault of a request's field.
+    pub fn of(&self, field: &str) -> Error {
+        let text = self.to_string();
+        Error::Invalid { message: text.clone(), faults: vec![Fault::field(field, text)] }
+    }
+}

@@ -1,0 +1,107 @@
+//! Plans: what can be subscribed to.
+
+use crate::ids::{OrganizationId, PlanId};
+use sea_orm::{Condition, QueryOrder, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// One plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "plans")]
+pub struct Model {
+    /// The plan's key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PlanId,
+    /// Whose it is; none: everybody's who has no plan of the tier of their own.
+    pub organization_id: Option<OrganizationId>,
+    /// Which of the contract's tiers it is.
+    pub tier: Tier,
+    /// As invoices say it.
+    pub name: String,
+    /// The higher, the better: what is an upgrade goes to a higher one.
+    pub rank: i32,
+    /// To the customer, in Mbit/s.
+    pub download_mbps: i32,
+    /// From the customer, in Mbit/s.
+    pub upload_mbps: i32,
+    /// For a month, in cents, before promotions and tax.
+    pub monthly_cents: i64,
+    /// Once, in cents.
+    pub activation_cents: i64,
+    /// What makes it work in the network.
+    pub provisioner: Provisioner,
+}
+
+/// The tiers of the partner contract, from the lowest.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumIter,
+    DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Tier {
+    /// For homes, 100 Mbit/s at first.
+    #[sea_orm(string_value = "RESIDENTIAL_100")]
+    #[serde(rename = "RESIDENTIAL_100")]
+    Residential100,
+    /// For homes, 500 Mbit/s at first.
+    #[sea_orm(string_value = "RESIDENTIAL_500")]
+    #[serde(rename = "RESIDENTIAL_500")]
+    Residential500,
+    /// For homes, 1 Gbit/s at first.
+    #[sea_orm(string_value = "RESIDENTIAL_1G")]
+    #[serde(rename = "RESIDENTIAL_1G")]
+    Residential1G,
+    /// For businesses, 1 Gbit/s at first.
+    #[sea_orm(string_value = "BUSINESS_1G")]
+    #[serde(rename = "BUSINESS_1G")]
+    Business1G,
+    /// For businesses, 10 Gbit/s at first.
+    #[sea_orm(string_value = "BUSINESS_10G")]
+    #[serde(rename = "BUSINESS_10G")]
+    Business10G,
+}
+
+/// What makes a service work in the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "lowercase")]
+pub enum Provisioner {
+    /// Nothing real: for sandboxes and tests.
+    #[sea_orm(string_value = "simulator")]
+    Simulator,
+    /// A RADIUS server's database.
+    #[sea_orm(string_value = "radius")]
+    Radius,
+    /// Another company.
+    #[sea_orm(string_value = "vendor")]
+    Vendor,
+}
+
+/// No relations are followed from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The organization's own plans, and everybody's, from the lowest; of a tier its own come last.
+    pub fn of(organization: OrganizationId) -> Select<Self> {
+        Self::find()
+            .filter(
+                Condition::any()
+                    .add(Column::OrganizationId.eq(organization))
+                    .add(Column::OrganizationId.is_null()),
+            )
+            .order_by_asc(Column::Rank)
+            .order_by_asc(Column::OrganizationId.is_not_null())
+    }
+}

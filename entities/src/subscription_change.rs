@@ -1,0 +1,45 @@
+//! What was done to subscriptions, and what is planned for them.
+
+use crate::{
+    ids::{OrganizationId, SubscriptionChangeId, SubscriptionId},
+    plan::Tier,
+};
+use sea_orm::{QueryOrder, entity::prelude::*};
+use serde::Serialize;
+
+/// One change of one subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "subscription_changes")]
+pub struct Model {
+    /// The change's key; later changes have later ones.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SubscriptionChangeId,
+    /// The tenant.
+    pub organization_id: OrganizationId,
+    /// What is changed.
+    pub subscription_id: SubscriptionId,
+    /// When it takes effect, to the second.
+    pub effective_at: DateTimeUtc,
+    /// What it is, with the prices that it brings, in the kernel's words.
+    pub kind: Json,
+    /// The tier that it brings, if it brings one.
+    pub tier: Option<Tier>,
+    /// When it was carried out; none: it is planned.
+    pub applied_at: Option<DateTimeUtc>,
+}
+
+/// No relations are followed from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// All that was done to a subscription and is planned for it, in the order of its taking effect.
+    pub fn of(subscription: SubscriptionId) -> Select<Self> {
+        Self::find()
+            .filter(Column::SubscriptionId.eq(subscription))
+            .order_by_asc(Column::EffectiveAt)
+            .order_by_asc(Column::Id)
+    }
+}

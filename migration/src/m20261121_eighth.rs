@@ -1,0 +1,130 @@
+//! What is sold: plans, promotion codes, subscriptions and what was done to them.
+
+use crate::dialect::execute;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for sql in [ORGANIZATIONS, PLANS, PROMOTIONS, SUBSCRIPTIONS, CHANGES] {
+            execute(manager, sql).await?;
+        }
+        execute(manager, &seed(manager.get_database_backend())).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute(
+            manager,
+            "drop table subscription_changes; drop table subscriptions; drop table promotions; drop table plans;
+             alter table organizations drop column time_zone",
+        )
+        .await
+    }
+}
+
+// An IANA name: where the organization's months begin and end.
+const ORGANIZATIONS: &str = "alter table organizations add column time_zone text not null default 'UTC'";
+
+// Those without an organization are everybody's, unless the organization has one of its own of the same tier.
+// Money is whole cents: SQLite has no decimals.
+const PLANS: &str = "
+create table plans (
+  id {uuid} primary key not null,
+  organization_id {uuid} references organizations (id),
+  tier text not null,
+  name text not null,
+  rank integer not null,
+  download_mbps integer not null,
+  upload_mbps integer not null,
+  monthly_cents bigint not null,
+  activation_cents bigint not null,
+  provisioner text not null
+);
+create unique index plans_of_all on plans (tier) where organization_id is null;
+create unique index plans_own on plans (organization_id, tier) where organization_id is not null";
+
+// `discount`: a percentage, or an amount. `code_key`: the code whatever its case.
+const PROMOTIONS: &str = "
+create table promotions (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null references organizations (id),
+  code text not null,
+  code_key text not null,
+  discount {json} not null,
+  months integer,
+  opens_at {time},
+  closes_at {time},
+  created_at {time} not null
+);
+create unique index promotions_code on promotions (organization_id, code_key)";
+
+// `tier` and `status` are those of now; what they follow from is in the changes. A customer has at most one open
+// subscription of a tier, so that an order that is sent twice is one.
+const SUBSCRIPTIONS: &str = "
+create table subscriptions (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  customer_id {uuid} not null references customers (id),
+  tier text not null,
+  status text not null,
+  monthly_cents bigint not null,
+  activation_cents bigint not null,
+  provisioner text not null,
+  promotion {json},
+  starts_at {time},
+  started_at {time},
+  ended_at {time},
+  resume_at {time},
+  reason text,
+  metadata {json},
+  created_at {time} not null,
+  updated_at {time} not null
+);
+create index subscriptions_all on subscriptions (organization_id, id);
+create index subscriptions_of_customer on subscriptions (customer_id, id);
+create unique index subscriptions_open on subscriptions (customer_id, tier) where status <> 'CANCELLED'";
+
+// What was done to a subscription, and what is planned for it (`applied_at` is null). Ids are in the order in
+// which changes were made.
+const CHANGES: &str = "
+create table subscription_changes (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  subscription_id {uuid} not null references subscriptions (id) on delete cascade,
+  effective_at {time} not null,
+  kind {json} not null,
+  tier text,
+  applied_at {time}
+);
+create index subscription_changes_of on subscription_changes (subscription_id, effective_at, id)";
+
+/// The five plans that there are at first. Their ids are the same in every database.
+fn seed(backend: DbBackend) -> String {
+    let plans = [
+        ("RESIDENTIAL_100", "Residential 100 Mbps", 100, 4_999, 4_900),
+        ("RESIDENTIAL_500", "Residential 500 Mbps", 500, 7_999, 4_900),
+        ("RESIDENTIAL_1G", "Residential 1 Gbps", 1_000, 9_999, 4_900),
+        ("BUSINESS_1G", "Business 1 Gbps", 1_000, 19_999, 9_900),
+        ("BUSINESS_10G", "Business 10 Gbps", 10_000, 99_999, 9_900),
+    ];
+    let row = |(place, (tier, name, mbps, monthly, activation)): (usize, &(&str, &str, i32, i64, i64))| {
+        let id = match backend {
+            DbBackend::Postgres => format!("'00000000-0000-7000-8000-{:012}'", place + 1),
+            _ => format!("x'00000000000070008000{:012}'", place + 1),
+        };
+        format!(
+            "({id}, null, '{tier}', '{name}', {}, {mbps}, {mbps}, {monthly}, {activation}, 'simulator')",
+            place + 1
+        )
+    };
+    let rows: Vec<_> = plans.iter().enumerate().map(row).collect();
+    format!(
+        "insert into plans (id, organization_id, tier, name, rank, download_mbps, upload_mbps, monthly_cents,
+           activation_cents, provisioner) values {}",
+        rows.join(", ")
+    )
+}
