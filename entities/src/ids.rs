@@ -57,6 +57,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "plan" => PlanId(key).to_string(),
         "promotion" => PromotionId(key).to_string(),
         "subscription" => SubscriptionId(key).to_string(),
+        "invoice" => InvoiceId(key).to_string(),
+        "payment" => PaymentId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -200,6 +202,16 @@ id!(
     /// Something that was done to a subscription.
     SubscriptionChangeId,
     "subchg_"
+);
+id!(
+    /// What a customer is asked to pay for a month.
+    InvoiceId,
+    "inv_"
+);
+id!(
+    /// Money that a customer has paid.
+    PaymentId,
+    "pay_"
 );
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod event;
 pub mod idempotent_answer;
 pub mod ids;
 pub mod import_chunk;
+pub mod invoice;
 pub mod ip_allocation;
 pub mod ip_pool;
 pub mod job;

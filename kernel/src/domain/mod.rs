@@ -5,6 +5,7 @@ pub mod charges;
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod invoices;
 pub mod network;
 pub mod organizations;
 pub mod plans;

@@ -1,0 +1,3 @@
+//! Invoices: what customers are asked to pay for a month that is over, and what they have paid.
+
+pub mod document;
