@@ -79,6 +79,8 @@ sections! {
         pub secrets: Secrets = Secrets::read_at,
         /// E-mail.
         pub mail: Mail = Mail::read_at,
+        /// Invoices.
+        pub invoices: Invoices = Invoices::read_at,
         /// What a monitoring system asks for.
         pub metrics: Metrics = Metrics::read_at,
         /// Where traces go.
@@ -199,6 +201,12 @@ sections! {
         pub url: String = mail_server(),
         /// From whom it comes.
         pub from: Mailbox = mailbox(),
+    }
+
+    /// Invoices.
+    pub struct Invoices {
+        /// What they are drawn by; empty: the template that is compiled in.
+        pub template: PathBuf = path(),
     }
 
     /// What a monitoring system asks for.
