@@ -14,6 +14,8 @@ pub struct Invoice {
     pub number: u32,
     /// Which month: `2026-11`.
     pub month: String,
+    /// How many customers it was cut to.
+    pub customers: i64,
     /// Customers after this one; none: from the first.
     pub after: Option<CustomerId>,
     /// Up to this one, included; none: to the last.

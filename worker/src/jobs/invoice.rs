@@ -44,7 +44,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 async fn end(context: &JobContext, work: &Work, part: &Invoice, billed: &Billed) -> Result<(), Outcome> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (succeeded, failed) = (count(billed.invoices.len()), count(billed.unbilled.len()));
-    let rows = Rows { processed: succeeded + failed, succeeded, failed };
+    // Those who have nothing to pay, or an invoice already, are looked at too.
+    let rows = Rows { processed: part.customers, succeeded, failed };
     let transaction = work.transaction().await?;
     let places = u64::from(part.number) * PLACES..;
     let errors = places.zip(billed.unbilled.iter().map(rejection)).collect();

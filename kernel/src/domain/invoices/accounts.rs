@@ -21,7 +21,8 @@ pub struct Bounds {
 /// The bounds of batches that share all customers who may be charged, and how many those are.
 #[derive(Debug, Clone)]
 pub(super) struct Batches {
-    pub bounds: Vec<Bounds>,
+    /// With how many customers each has.
+    pub bounds: Vec<(Bounds, i64)>,
     pub customers: i64,
 }
 
@@ -65,10 +66,13 @@ pub(super) async fn batches(
     let cuts = Cut::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values));
     let cuts = cuts.all(db).await?;
     let customers = cuts.last().map_or(0, |cut| cut.place);
-    let ends: Vec<_> = cuts.iter().rev().skip(1).rev().map(|cut| Some(cut.customer_id)).collect();
-    let after = std::iter::once(None).chain(ends.iter().copied());
-    let until = ends.iter().copied().chain([None]);
-    let bounds = after.zip(until).map(|(after, until)| Bounds { after, until }).collect();
+    let mut before = (None, 0);
+    let bound = |Cut { customer_id, place }: &Cut| {
+        let (after, last) = std::mem::replace(&mut before, (Some(*customer_id), *place));
+        let until = before.0.filter(|_| *place < customers);
+        (Bounds { after, until }, place - last)
+    };
+    let bounds = cuts.iter().map(bound).collect();
     Ok(Batches { bounds, customers })
 }
 

@@ -70,7 +70,7 @@ pub async fn begin(work: &Work, month: Month) -> Result<Option<Begun>> {
         drop(transaction);
         return open(work, month).await.map(Some);
     }
-    let parts = bounds.into_iter().zip(0..).map(|(bounds, number)| part(work, job, month, bounds, number));
+    let parts = bounds.into_iter().zip(0..).map(|(batch, number)| part(work, job, month, batch, number));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let tickets = ledger::enqueue(&*transaction, parts, work.now()).await?.tickets;
     drop(transaction);
@@ -86,7 +86,7 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
     let Batches { bounds, .. } = batches(kernel, organization, month).await?;
     let terms = accounts::terms(kernel.db.reader(), organization, month).await?;
     let (mut preview, mut subtotal, mut tax) = (Preview::default(), 0, 0);
-    for bounds in bounds {
+    for (bounds, _) in bounds {
         let sheets = accounts::sheets(kernel.db.reader(), organization, &terms, bounds).await?;
         preview.invoices += sheets.billed.len();
         for sheet in &sheets.billed {
@@ -111,10 +111,15 @@ async fn batches(kernel: &Kernel, organization: OrganizationId, month: Month) ->
     accounts::batches(db, organization, span, kernel.settings.invoices.batch).await
 }
 
-fn part(work: &Work, run: JobId, month: Month, bounds: Bounds, number: u32) -> Result<NewJob> {
-    let Bounds { after, until } = bounds;
-    let payload = Invoice { run, number, month: month.to_string(), after, until };
-    let job = NewJob::new(Some(work.actor.organization), &payload)?.part_of(run);
+fn part(
+    work: &Work,
+    run: JobId,
+    month: Month,
+    (Bounds { after, until }, customers): (Bounds, i64),
+    number: u32,
+) -> Result<NewJob> {
+    let payload = Invoice { run, number, month: month.to_string(), customers, after, until };
+    let job = NewJob::new(Some(work.actor.organization), &payload)?.part_of(run).total(customers);
     Ok(job.request_id(work.actor.request_id.clone()))
 }
 
