@@ -1,6 +1,6 @@
 //! Invoices: what a customer is asked to pay for a month.
 
-use crate::ids::{CustomerId, InvoiceId, OrganizationId};
+use crate::ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId};
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,8 @@ pub struct Lines(pub Vec<Line>);
 /// One line of an invoice. Decimals are text, as no database and no JSON keeps them exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
+    /// Of which subscription.
+    pub subscription_id: SubscriptionId,
     /// What is charged, for which time, in words.
     pub description: String,
     /// How many of the unit, decimal text.

@@ -7,6 +7,7 @@ mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod invoices;
 mod network;
 mod ticket_belongings;
 mod tickets;
@@ -20,6 +21,7 @@ pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use invoices::Invoices;
 pub use network::Network;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
@@ -45,4 +47,5 @@ enum Tag {
     #[oai(rename = "IP Management")]
     Addresses,
     Network,
+    Billing,
 }

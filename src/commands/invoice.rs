@@ -1,0 +1,127 @@
+//! `invoice`: what customers are asked to pay.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+    word,
+};
+use entities::invoice::{InvoiceStatus, Model};
+use kernel::domain::{
+    charges::{Month, from_cents},
+    invoices::{self, Begun, Preview},
+};
+use sea_orm::ActiveEnum;
+use std::process::ExitCode;
+
+/// Bill months that are over, and list invoices
+///
+/// Works on the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Run(Run),
+    List(List),
+}
+
+/// Bill a month that is over to all customers of an organization
+///
+/// Whoever has an invoice of the month gets no other, so it can be run again, for those who could not be billed
+/// before. The platform's workers do it; `jobs show` says how far they are.
+#[derive(clap::Args)]
+struct Run {
+    /// Which month: `2026-11`
+    #[arg(long, value_name = "MONTH", value_parser = month)]
+    month: Month,
+    /// Say what would be billed, and who could not be; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// List invoices, newest first
+#[derive(clap::Args)]
+struct List {
+    /// Only those that stand so: pending, paid, overdue
+    #[arg(long, value_parser = word::parse::<InvoiceStatus>)]
+    status: Option<InvoiceStatus>,
+    /// How many at most
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: u64,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    invoices::month(text).map_err(|error| error.to_string())
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let text = match args.action {
+        Action::Run(args) if args.dry_run => preview(args, &global).await,
+        Action::Run(args) => begin(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let begun = invoices::begin(&work, month).await?;
+    work.commit().await?;
+    Ok(match begun {
+        None => format!("Nobody is to be charged for {month}"),
+        Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
+        Some(Begun { job, customers, .. }) => {
+            format!(
+                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` says how far it is"
+            )
+        }
+    })
+}
+
+async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let Preview { invoices, subtotal, tax, unbilled } =
+        invoices::preview(&work.kernel, work.actor.organization, month).await?;
+    let mut lines = vec![format!(
+        "{month}: {invoices} invoices, {subtotal} USD and {tax} USD of tax: {} USD. Nothing was written",
+        subtotal + tax
+    )];
+    lines
+        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
+    Ok(lines.join("\n"))
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    let organization = work.actor.organization;
+    let found = invoices::list(&work.kernel, organization, args.status, 1, args.limit).await?;
+    let head =
+        ["ID", "NUMBER", "CUSTOMER", "MONTH", "STATUS", "TOTAL", "PAID", "DUE", "MAILED"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(found.items.into_iter().map(row)).collect();
+    Ok(output::table(&rows))
+}
+
+fn row(invoice: Model) -> [String; 9] {
+    let [total, paid] = [invoice.total_cents, invoice.paid_cents].map(|cents| from_cents(cents).to_string());
+    [
+        invoice.id.to_string(),
+        invoice.number.unwrap_or_default(),
+        invoice.customer_id.to_string(),
+        invoice.month,
+        invoice.status.to_value(),
+        total,
+        paid,
+        output::time(invoice.due_at),
+        invoice.mailed_at.map(output::time).unwrap_or_default(),
+    ]
+}
