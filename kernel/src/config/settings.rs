@@ -79,8 +79,6 @@ sections! {
         pub secrets: Secrets = Secrets::read_at,
         /// E-mail.
         pub mail: Mail = Mail::read_at,
-        /// Invoices.
-        pub invoices: Invoices = Invoices::read_at,
         /// What a monitoring system asks for.
         pub metrics: Metrics = Metrics::read_at,
         /// Where traces go.
@@ -205,12 +203,6 @@ sections! {
         pub from: Mailbox = mailbox(),
     }
 
-    /// Invoices.
-    pub struct Invoices {
-        /// What they are drawn by; empty: the template that is compiled in.
-        pub template: PathBuf = path(),
-    }
-
     /// What a monitoring system asks for.
     pub struct Metrics {
         /// Where to listen for it alone; none: the API's listener answers.
@@ -331,6 +323,8 @@ sections! {
         pub batch: usize = whole(1..=5000),
         /// Whether invoices are mailed.
         pub mail: bool = flag(),
+        /// What they are drawn by; empty: the template that is compiled in.
+        pub template: PathBuf = path(),
     }
 
     /// What differs from kind to kind.

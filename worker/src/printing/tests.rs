@@ -18,8 +18,9 @@ const HANDBOOK: &str = include_str!("../../../docs/invoice-template.md");
 const ALL_WELL: &str = "#let it = json(\"invoice.json\")\n#it.seller.name says hello\n";
 
 fn printer_of(template: &Path) -> Result<Printer, BadTemplate> {
-    let invoices = Invoices { template: template.to_owned() };
-    Printer::new(&Settings { invoices, ..Settings::default() })
+    let settings = Settings::default();
+    let invoices = Invoices { template: template.to_owned(), ..settings.invoices };
+    Printer::new(&Settings { invoices, ..settings })
 }
 
 fn printer() -> Printer {
@@ -139,8 +140,10 @@ async fn letters_that_run_from_right_to_left_do() {
         let mut invoice = paid();
         invoice.buyer.name = name.into();
         let boxes = poppler("pdftotext", &["-bbox"], &printer().render(&invoice).await.unwrap());
+        // Poppler tells a word's letters as they stand on the page, from left to right.
         let left = |word: &str| {
-            let line = boxes.lines().find(|line| line.contains(&format!(">{word}<"))).expect(&boxes);
+            let shown = format!(">{}<", word.chars().rev().collect::<String>());
+            let line = boxes.lines().find(|line| line.contains(&shown)).expect(&boxes);
             line.split('"').nth(1).unwrap().parse::<f64>().unwrap()
         };
         let (first, second) = name.split_once(' ').unwrap();
