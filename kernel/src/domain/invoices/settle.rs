@@ -62,8 +62,8 @@ pub(super) async fn settle(work: &Work, customers: &[CustomerId], first: Option<
     let paid = after.iter().filter(|invoice| invoice.status == InvoiceStatus::Paid);
     let event = |invoice: &invoice::Model| {
         let actor = Actor { organization: invoice.organization_id, ..work.actor.clone() };
-        let pair = (&before[&invoice.id], invoice);
-        events::change(&actor, "invoice.paid", (RESOURCE, invoice.id.0), pair, now)
+        let states = (&before[&invoice.id], invoice);
+        events::change(&actor, "invoice.paid", (RESOURCE, invoice.id.0), states, now)
     };
     work.record(&paid.map(event).collect::<Result<Vec<_>>>()?).await?;
     standing::lift(work, customers).await

@@ -248,8 +248,9 @@ pub struct Balance {
     /// The customer.
     pub customer_id: String,
     /// Amount owed on invoices (negative means credit).
-    pub current_balance: Money,
-    /// What was used and is on no invoice yet, before tax.
+    #[oai(rename = "currentBalance")]
+    pub current: Money,
+    /// What is on no invoice yet, before tax: what this month will be charged as things stand.
     pub pending_charges: Money,
     /// The newest payment.
     pub last_payment: Nullable<LastPayment>,
@@ -278,7 +279,7 @@ impl BalanceResponse {
         });
         let data = Balance {
             customer_id: customer.to_string(),
-            current_balance: Money(found.current),
+            current: Money(found.current),
             pending_charges: Money(found.pending),
             last_payment: Nullable(payment),
             auto_pay_enabled: false,
