@@ -57,6 +57,7 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "plan" => PlanId(key).to_string(),
         "promotion" => PromotionId(key).to_string(),
         "subscription" => SubscriptionId(key).to_string(),
+        "provisioning" => ProvisioningId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -200,6 +201,12 @@ id!(
     /// Something that was done to a subscription.
     SubscriptionChangeId,
     "subchg_"
+);
+
+id!(
+    /// A request to change what the network does for a subscription.
+    ProvisioningId,
+    "prov_"
 );
 
 #[cfg(test)]

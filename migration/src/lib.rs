@@ -3,6 +3,7 @@
 
 mod dialect;
 mod m20261121_eighth;
+mod m20261121_eleventh;
 mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourth;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
             Box::new(m20261121_eighth::Migration),
+            Box::new(m20261121_eleventh::Migration),
         ]
     }
 }

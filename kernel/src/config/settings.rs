@@ -97,6 +97,8 @@ sections! {
         pub outbound: Outbound = Outbound::read_at,
         /// Deliveries of events.
         pub webhooks: Webhooks = Webhooks::read_at,
+        /// What makes services work in networks.
+        pub provisioners: Provisioners = Provisioners::read_at,
         /// What differs from kind to kind.
         pub jobs: Jobs = Jobs::read_at,
     }
@@ -307,6 +309,24 @@ sections! {
         pub linger: Duration = duration(ZERO..=MINUTE),
     }
 
+    /// What makes services work in networks.
+    pub struct Provisioners {
+        /// The network that is none.
+        pub simulator: Simulator = Simulator::read_at,
+    }
+
+    /// The network that is none.
+    pub struct Simulator {
+        /// How long a change takes.
+        pub delay: Duration = duration(ZERO..=10 * MINUTE),
+        /// Of the changes to a service, how many fail first.
+        pub failures: usize = whole(0..=1_000_000),
+        /// Acknowledges changes and makes none.
+        pub lies: bool = flag(),
+        /// Where it stands still.
+        pub stops: Stop = stop(),
+    }
+
     /// What differs from kind to kind.
     pub struct KindSettings {
         /// Jobs of the kind that one worker process runs at once.
@@ -330,6 +350,25 @@ impl Default for Settings {
     fn default() -> Self {
         Self::read(&mut Layers::defaults()).expect("a test loads the compiled-in defaults")
     }
+}
+
+/// Where the simulator stands still, so that a test can kill its process there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Nowhere.
+    Nowhere,
+    /// Before a change is made.
+    Before,
+    /// When it is made, and not yet acknowledged.
+    After,
+    /// Before it is read back.
+    Read,
+}
+
+fn stop() -> impl Field<Stop> {
+    let words =
+        [("nowhere", Stop::Nowhere), ("before", Stop::Before), ("after", Stop::After), ("read", Stop::Read)];
+    one_of(words.map(|(name, stop)| (name.to_owned(), stop)).into())
 }
 
 /// How a line of the log looks.

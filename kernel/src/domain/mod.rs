@@ -8,6 +8,7 @@ pub mod imports;
 pub mod network;
 pub mod organizations;
 pub mod plans;
+pub mod provisioning;
 pub mod subscriptions;
 pub mod tickets;
 pub mod webhooks;
