@@ -12,7 +12,7 @@ use super::layers::Layers;
 use super::plans::Plans;
 use super::rules::{
     Field, duration, flag, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
-    optional_address, origin, path, secret_key, secret_url, size, text, url, whole,
+    optional_address, origin, path, secret_key, secret_text, secret_url, size, text, url, whole,
 };
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -313,6 +313,8 @@ sections! {
     pub struct Provisioners {
         /// The network that is none.
         pub simulator: Simulator = Simulator::read_at,
+        /// FreeRADIUS.
+        pub radius: Radius = Radius::read_at,
     }
 
     /// The network that is none.
@@ -325,6 +327,20 @@ sections! {
         pub lies: bool = flag(),
         /// Where it stands still.
         pub stops: Stop = stop(),
+    }
+
+    /// FreeRADIUS, and the network access servers (NAS) that ask it.
+    pub struct Radius {
+        /// Its database, of its own schema; empty: there is none.
+        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        /// Where a NAS takes requests about its sessions.
+        pub port: usize = whole(1..=65_535),
+        /// What is shared with a NAS that the table `nas` does not have.
+        pub secret: String = secret_text(),
+        /// How long one request to a NAS waits for its answer.
+        pub timeout: Duration = duration(MOMENT..=MINUTE),
+        /// How often a request is sent before the NAS counts as away.
+        pub tries: usize = whole(1..=100),
     }
 
     /// What differs from kind to kind.

@@ -31,9 +31,9 @@ impl Radius {
     pub(crate) fn new(settings: &Settings) -> Self {
         let radius = &settings.provisioners.radius;
         let reach = Reach {
-            port: radius.coa_port,
+            port: u16::try_from(radius.port).unwrap_or(u16::MAX),
             secret: radius.secret.clone(),
-            patience: radius.patience,
+            patience: radius.timeout,
             tries: radius.tries,
         };
         Self { url: radius.url.clone(), reach, db: OnceCell::new() }
@@ -45,13 +45,13 @@ impl Radius {
         }
         let mut options = ConnectOptions::new(&self.url);
         options.max_connections(CONNECTIONS).sqlx_logging(false);
-        Ok(self.db.get_or_try_init(|| Database::connect(options)).await?)
+        Ok(self.db.get_or_try_init(|| Database::connect(options)).await.map_err(away)?)
     }
 
     /// Brings the open sessions in line: they get the policy, or end where they may not go on. Those that cannot be
     /// changed are ended, and come back with it.
     async fn follow(&self, user: &str, policy: Option<&str>) -> Result<(), Failure> {
-        for session in sessions::open(self.db().await?, user).await? {
+        for session in sessions::open(self.db().await?, user).await.map_err(away)? {
             let changed = match policy {
                 Some(policy) => self.reach.change(user, &session, policy).await == Told::Done,
                 None => false,
@@ -68,14 +68,14 @@ impl Radius {
 impl Provisioner for Radius {
     async fn apply(&self, service: &Service) -> Result<Progress, Failure> {
         let person = Person::of(service);
-        people::write(self.db().await?, &service.username, &person).await?;
+        people::write(self.db().await?, &service.username, &person).await.map_err(away)?;
         let policy = person.policy.as_deref().filter(|_| !person.barred);
         self.follow(&service.username, policy).await?;
         Ok(Progress::Done)
     }
 
     async fn remove(&self, service: &Service) -> Result<Progress, Failure> {
-        people::remove(self.db().await?, &service.username).await?;
+        people::remove(self.db().await?, &service.username).await.map_err(away)?;
         self.follow(&service.username, None).await?;
         Ok(Progress::Done)
     }
@@ -83,8 +83,8 @@ impl Provisioner for Radius {
     /// Who is out but has an open session is still in.
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {
         let db = self.db().await?;
-        let person = people::read(db, &service.username).await?;
-        let online = !sessions::open(db, &service.username).await?.is_empty();
+        let person = people::read(db, &service.username).await.map_err(away)?;
+        let online = !sessions::open(db, &service.username).await.map_err(away)?.is_empty();
         if person.is_none() && !online {
             return Ok(None);
         }
@@ -106,8 +106,6 @@ impl Provisioner for Radius {
 }
 
 /// The RADIUS database is somebody else's: it may be away for a while, or be mended.
-impl From<DbErr> for Failure {
-    fn from(error: DbErr) -> Self {
-        Self::Passing(format!("the RADIUS database: {error}"))
-    }
+fn away(error: DbErr) -> Failure {
+    Failure::Passing(format!("the RADIUS database: {error}"))
 }
