@@ -58,6 +58,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "promotion" => PromotionId(key).to_string(),
         "subscription" => SubscriptionId(key).to_string(),
         "provisioning" => ProvisioningId(key).to_string(),
+        "olt" => OltId(key).to_string(),
+        "ont" => OntId(key).to_string(),
+        "service_area" => ServiceAreaId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -201,6 +204,21 @@ id!(
     /// Something that was done to a subscription.
     SubscriptionChangeId,
     "subchg_"
+);
+id!(
+    /// An optical line terminal: where the fibres of an area end in the network.
+    OltId,
+    "olt_"
+);
+id!(
+    /// An optical network terminal: the box at a customer.
+    OntId,
+    "ont_"
+);
+id!(
+    /// An area that is served, or will be.
+    ServiceAreaId,
+    "area_"
 );
 
 id!(

@@ -10,6 +10,7 @@ mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_seventh;
 mod m20261121_sixth;
+mod m20261121_tenth;
 mod m20261121_third;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
             Box::new(m20261121_eighth::Migration),
+            Box::new(m20261121_tenth::Migration),
             Box::new(m20261121_eleventh::Migration),
         ]
     }

@@ -7,6 +7,7 @@ mod deliveries;
 mod jobs;
 mod lane;
 mod outcome;
+mod provisioners;
 mod reconciler;
 mod runner;
 mod sweeper;

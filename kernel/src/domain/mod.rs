@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod charges;
+pub mod coverage;
 pub mod customers;
 pub mod events;
 pub mod imports;

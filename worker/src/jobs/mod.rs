@@ -3,7 +3,9 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod email;
+mod network_sync;
 mod probe;
+mod provisioning;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -19,7 +21,9 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
         Kind::Email => email::run(&context).await,
+        Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::Provisioning => provisioning::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };

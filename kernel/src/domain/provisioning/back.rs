@@ -10,23 +10,28 @@ use entities::{
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Gives a request up for this reason: another job undoes it, with as many attempts as it takes to do one. From
-/// here on nothing makes it go forward again, whatever is killed.
-pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<()> {
+/// here on nothing makes it go forward again, whatever is killed. False when a later attempt has the request.
+pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool> {
+    use provisioning_request::{Column, Entity};
     let job = NewJob::new(Some(request.organization_id), &Provisioning { request: request.id })?
         .request_id(work.actor.request_id.clone());
-    let row = provisioning_request::ActiveModel {
-        id: Set(request.id),
-        job_id: Set(job.id),
-        attempt: Set(0),
-        undoing: Set(Some(why.to_owned())),
-        updated_at: Set(work.now()),
-        ..Default::default()
-    };
-    row.update(&*work.transaction().await?).await?;
-    work.enqueue(job, vec![]).await
+    let turned = Entity::update_many()
+        .col_expr(Column::JobId, Expr::value(job.id))
+        .col_expr(Column::Attempt, Expr::value(0))
+        .col_expr(Column::Undoing, Expr::value(why))
+        .col_expr(Column::UpdatedAt, Expr::value(work.now()))
+        .filter(Column::Id.eq(request.id))
+        .filter(Column::JobId.eq(request.job_id))
+        .filter(Column::Attempt.eq(request.attempt))
+        .filter(Column::Status.is_in([RequestStatus::Pending, RequestStatus::InProgress]));
+    if turned.exec(&*work.transaction().await?).await?.rows_affected == 0 {
+        return Ok(false);
+    }
+    work.enqueue(job, vec![]).await?;
+    Ok(true)
 }
 
 /// Ends a request that is being undone, and records `provisioning.failed`. With the network as it was before,

@@ -6,7 +6,7 @@ use entities::{
     ids::{OrganizationId, ProvisioningId},
     provisioning_request::Entity,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
 
 /// Requests at most that are looked at in one round.
 const BATCH: i64 = 100;
@@ -44,7 +44,7 @@ async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
     let Some(request) = found else { return work.abandon().await };
     let why = left_over.last_error.as_deref().unwrap_or("its job ended");
     match request.undoing {
-        None => turn_back(&work, &request, why).await?,
+        None => turn_back(&work, &request, why).await.map(drop)?,
         Some(_) => undone(&work, &request, Some(why)).await?,
     }
     work.commit().await
