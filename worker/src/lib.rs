@@ -12,10 +12,12 @@ mod reconciler;
 mod runner;
 mod sweeper;
 
+use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
-use std::time::Duration;
+use provisioners::Provisioners;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -31,12 +33,14 @@ pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) 
     let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
+    let provisioners = Arc::new(Provisioners::new(&kernel));
+    let shared = Shared { deliveries, provisioners };
     let lanes = kinds.into_iter().map(|kind| {
-        let (kernel, name, deliveries) = (kernel.clone(), name.clone(), deliveries.clone());
-        tokio::spawn(lane::run(kernel, kind, name, deliveries, shutdown.clone()))
+        let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
+        tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))
     });
     let lanes = join_all(lanes);
-    drop(deliveries);
+    drop(shared);
     let all = async {
         lanes.await;
         // Attempts that were made are written, also those of handlers that were stopped.

@@ -45,7 +45,7 @@ impl Radius {
         }
         let mut options = ConnectOptions::new(&self.url);
         options.max_connections(CONNECTIONS).sqlx_logging(false);
-        Ok(self.db.get_or_try_init(|| Database::connect(options)).await.map_err(away)?)
+        self.db.get_or_try_init(|| Database::connect(options)).await.map_err(away)
     }
 
     /// Brings the open sessions in line: they get the policy, or end where they may not go on. Those that cannot be
@@ -106,6 +106,7 @@ impl Provisioner for Radius {
 }
 
 /// The RADIUS database is somebody else's: it may be away for a while, or be mended.
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn away(error: DbErr) -> Failure {
     Failure::Passing(format!("the RADIUS database: {error}"))
 }

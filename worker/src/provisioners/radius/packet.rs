@@ -103,7 +103,7 @@ fn sign(bytes: &mut [u8], secret: &[u8]) {
 }
 
 fn digest(parts: &[&[u8]]) -> [u8; 16] {
-    parts.iter().fold(Md5::new(), |digest, part| digest.chain_update(part)).finalize().into()
+    parts.iter().fold(Md5::new(), Digest::chain_update).finalize().into()
 }
 
 #[cfg(test)]
@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn a_request_is_as_long_as_it_says() {
         let long = "x".repeat(300);
-        let attributes = [Attribute::UserName(&long), Attribute::FilterId("1M-1M"), Attribute::SessionId("s")];
+        let attributes =
+            [Attribute::UserName(&long), Attribute::FilterId("1M-1M"), Attribute::SessionId("s")];
         let request = Request::new(Code::Disconnect, 1, &attributes, SECRET);
         let length = u16::from_be_bytes([request.bytes()[2], request.bytes()[3]]);
         assert_eq!(usize::from(length), request.bytes().len());

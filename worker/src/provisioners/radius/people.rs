@@ -47,13 +47,13 @@ impl Person {
         }
     }
 
-    fn rows(&self, password: String) -> Vec<Row> {
+    fn rows(&self, password: &str) -> Vec<Row> {
         let row = |place: &str, attribute: &str, value: &str| Row {
             place: place.into(),
             attribute: attribute.into(),
             value: value.into(),
         };
-        let mut rows = vec![row("radcheck", PASSWORD, &password)];
+        let mut rows = vec![row("radcheck", PASSWORD, password)];
         rows.extend(self.barred.then(|| row("radcheck", BARRED.0, BARRED.1)));
         rows.extend(self.policy.iter().map(|name| row("radreply", POLICY, name)));
         rows.extend(self.policy.iter().map(|name| row("radusergroup", GROUP, name)));
@@ -63,7 +63,8 @@ impl Person {
     }
 
     fn read(rows: &[Row]) -> Self {
-        let value = |attribute| rows.iter().find(|row| row.attribute == attribute).map(|row| row.value.clone());
+        let value =
+            |attribute| rows.iter().find(|row| row.attribute == attribute).map(|row| row.value.clone());
         Self {
             policy: value(POLICY),
             ipv4: value(IPV4),
@@ -102,7 +103,7 @@ pub(super) async fn write(db: &DatabaseConnection, user: &str, person: &Person) 
     let transaction = db.begin().await?;
     let present = rows(&transaction, user).await?;
     let password = present.iter().find(|row| row.attribute == PASSWORD).map(|row| row.value.clone());
-    let mut wanted = person.rows(password.map_or_else(new_password, Ok)?);
+    let mut wanted = person.rows(&password.map_or_else(new_password, Ok)?);
     let mut had = present;
     wanted.sort();
     had.sort();
@@ -136,7 +137,8 @@ async fn insert(db: &impl ConnectionTrait, user: &str, row: &Row) -> Result<(), 
         let sql = "insert into radusergroup (username, groupname, priority) values ($1, $2, 1)";
         statement(db, sql, [user, value])
     } else {
-        let sql = format!("insert into {} (username, attribute, op, value) values ($1, $2, ':=', $3)", row.place);
+        let sql =
+            format!("insert into {} (username, attribute, op, value) values ($1, $2, ':=', $3)", row.place);
         statement(db, &sql, [user, attribute, value])
     };
     db.execute_raw(statement).await.map(drop)
