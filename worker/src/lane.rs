@@ -2,8 +2,7 @@
 
 use crate::{
     backend::{Assignment, Hand, Lane, LedgerBackend},
-    deliveries::Deliveries,
-    printing::Printer,
+    context::Shared,
     runner,
 };
 use apalis::layers::WorkerBuilderExt;
@@ -19,7 +18,7 @@ pub(crate) async fn run(
     kernel: Kernel,
     kind: Kind,
     worker: String,
-    shared: (Arc<Deliveries>, Printer),
+    shared: Shared,
     shutdown: CancellationToken,
 ) {
     let lane = Arc::new(lane(kernel, kind, worker, shared, shutdown.clone()));
@@ -45,19 +44,12 @@ pub(crate) async fn run(
     stop_stragglers.abort();
 }
 
-fn lane(
-    kernel: Kernel,
-    kind: Kind,
-    worker: String,
-    shared: (Arc<Deliveries>, Printer),
-    shutdown: CancellationToken,
-) -> Lane {
+fn lane(kernel: Kernel, kind: Kind, worker: String, shared: Shared, shutdown: CancellationToken) -> Lane {
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
-    let (deliveries, printer) = shared;
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { kernel, kind, settings, worker, hand, deliveries, printer, metrics, shutdown }
+    Lane { kernel, kind, settings, worker, hand, shared, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

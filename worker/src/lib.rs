@@ -8,15 +8,18 @@ mod jobs;
 mod lane;
 mod outcome;
 pub mod printing;
+mod provisioners;
 mod reconciler;
 mod runner;
 mod sweeper;
 
+use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
 use printing::Printer;
-use std::time::Duration;
+use provisioners::Provisioners;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -32,12 +35,14 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
+    let provisioners = Arc::new(Provisioners::new(&kernel));
+    let shared = Shared { deliveries, provisioners, printer };
     let lanes = kinds.into_iter().map(|kind| {
-        let (kernel, name, shared) = (kernel.clone(), name.clone(), (deliveries.clone(), printer.clone()));
+        let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
         tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))
     });
     let lanes = join_all(lanes);
-    drop(deliveries);
+    drop(shared);
     let all = async {
         lanes.await;
         // Attempts that were made are written, also those of handlers that were stopped.

@@ -27,7 +27,8 @@ use layers::Layers;
 pub use plans::Plans;
 pub use settings::{
     Bulk, Database, Http, Idempotency, Invoices, KindSettings, Limits, Log, LogFormat, Metrics, Outbound,
-    Plan, Reconciler, Redis, Retention, Secrets, Settings, Tokens, Traces, Webhooks, Worker,
+    Plan, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop, Tokens, Traces,
+    Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

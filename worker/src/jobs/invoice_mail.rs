@@ -33,7 +33,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 
 async fn letter(context: &JobContext, mailing: Mailing) -> Result<Letter, Error> {
     let Mailing { email, file_name, invoice } = mailing;
-    let bytes = context.printer.render(&invoice).await?;
+    let bytes = context.shared.printer.render(&invoice).await?;
     let attachment = Attachment { file_name, content_type: "application/pdf".to_owned(), bytes };
     Ok(Letter { email, attachments: vec![attachment] })
 }
