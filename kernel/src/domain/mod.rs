@@ -8,6 +8,7 @@ pub mod imports;
 pub mod network;
 pub mod organizations;
 pub mod plans;
+pub mod promotions;
 pub mod subscriptions;
 pub mod tickets;
 pub mod webhooks;

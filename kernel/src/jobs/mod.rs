@@ -5,6 +5,7 @@ mod bulk_import;
 mod bulk_import_chunk;
 mod email;
 mod probe;
+mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -12,6 +13,7 @@ pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
 pub use email::Email;
 pub use probe::{Fault, Probe};
+pub use subscription_change::SubscriptionChange;
 pub use webhook_delivery::WebhookDelivery;
 pub use webhook_fanout::WebhookFanout;
 
@@ -56,6 +58,8 @@ kinds! {
     Email = "email",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
+    /// What is planned for a subscription.
+    SubscriptionChange = "subscription_change",
     /// The deliveries to one endpoint.
     WebhookDelivery = "webhook_delivery",
     /// Deliveries of an organization's events.

@@ -4,6 +4,7 @@ mod bulk_import;
 mod bulk_import_chunk;
 mod email;
 mod probe;
+mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -20,6 +21,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
         Kind::Email => email::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::SubscriptionChange => subscription_change::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };
