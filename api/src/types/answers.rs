@@ -1,10 +1,12 @@
-//! Types of fields of answers; one of them is of parameters too.
+//! Types of fields of answers; some of them are of parameters or requests too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use kernel::domain::charges;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
+use rust_decimal::Decimal;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -121,6 +123,20 @@ fn only(yes: bool) -> MetaSchema {
 plain!(Yes, only(true), |_| Value::Bool(true), |value: &Value| (*value == true).then_some(Success));
 plain!(No, only(false), |_| Value::Bool(false), |value: &Value| (*value == false).then_some(Success));
 
+/// Yes or no, in requests; yes where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnlessNot(pub bool);
+
+impl Default for UnlessNot {
+    fn default() -> Self {
+        Self(true)
+    }
+}
+
+plain!(UnlessNot, MetaSchema::new("boolean"), |yes: &UnlessNot| Value::Bool(yes.0), |value: &Value| value
+    .as_bool()
+    .map(UnlessNot));
+
 /// A moment: RFC 3339, UTC, to the millisecond, with `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Time(pub DateTime<Utc>);
@@ -132,6 +148,17 @@ plain!(
     |value: &Value| value.as_str().and_then(|text| text.parse().ok()).map(Time)
 );
 
+/// Dollars, as a plain number without the artefacts of binary fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money(pub Decimal);
+
+plain!(
+    Money,
+    MetaSchema { example: Some(79.99.into()), ..MetaSchema::new("number") },
+    |money: &Money| Value::from(charges::to_number(money.0)),
+    |value: &Value| value.as_number().and_then(|number| number.to_string().parse().ok()).map(Money)
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +168,15 @@ mod tests {
     fn times_end_in_z() {
         let time = Time("2026-11-21T08:15:00.123456+00:00".parse().unwrap());
         assert_eq!(time.to_json(), Some(json!("2026-11-21T08:15:00.123Z")));
+    }
+
+    #[test]
+    fn money_is_a_plain_number() {
+        for text in ["79.99", "-0.01", "1000000.03"] {
+            let number: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(Money(text.parse().unwrap()).to_json().unwrap().to_string(), text);
+            assert_eq!(Money::parse_from_json(Some(number)).unwrap().0.to_string(), text);
+        }
     }
 
     #[test]

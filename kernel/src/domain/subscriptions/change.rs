@@ -15,9 +15,7 @@ use entities::{
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, SqlErr,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, SqlErr};
 
 /// What is said of a tier of which the customer has a subscription already.
 const TAKEN: &str = "The customer has an open subscription of this tier already";

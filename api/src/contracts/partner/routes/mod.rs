@@ -8,6 +8,8 @@ mod customers;
 mod events;
 mod health;
 mod network;
+mod subscription_changes;
+mod subscriptions;
 mod ticket_belongings;
 mod tickets;
 mod webhook_deliveries;
@@ -21,6 +23,8 @@ pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use network::Network;
+pub use subscription_changes::SubscriptionChanges;
+pub use subscriptions::Subscriptions;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
@@ -37,6 +41,7 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Subscriptions,
     Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,
