@@ -1,8 +1,12 @@
-//! What only the operator makes, with his commands, so that there is something to read.
+//! What only the operator makes, with his commands, and what has to be in a state that a request made from a schema
+//! alone does not bring it to.
 
 use crate::{
     app::TestApp,
-    contracts::partner::network::{fault, operator, window},
+    contracts::partner::{
+        network::{fault, operator, window},
+        subscriptions,
+    },
 };
 use anyhow::Result;
 use kernel::domain::{
@@ -10,7 +14,8 @@ use kernel::domain::{
     network::{maintenance, outages},
 };
 
-/// An outage, a maintenance window and a pool of addresses of the organization `acme`.
+/// An outage, a maintenance window, a pool of addresses, promotion codes and a subscription of the organization
+/// `acme`.
 pub async fn acts(app: &TestApp) -> Result<()> {
     let work = operator(app).await?;
     outages::open(&work, fault("Downtown", &["92025"])).await?;
@@ -18,6 +23,7 @@ pub async fn acts(app: &TestApp) -> Result<()> {
     if !addresses::list(&app.kernel, work.actor.organization).await?.is_empty() {
         return Ok(work.commit().await?);
     }
+    subscriptions::for_sale(&work).await?;
     let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
     addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
     Ok(work.commit().await?)

@@ -13,6 +13,8 @@ mod history;
 mod network;
 mod pause;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod tier;
 
 pub use create::{NewSubscription, create};
