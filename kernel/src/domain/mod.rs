@@ -10,6 +10,7 @@ pub mod invoices;
 pub mod network;
 pub mod organizations;
 pub mod plans;
+pub mod promotions;
 pub mod provisioning;
 pub mod subscriptions;
 pub mod tickets;

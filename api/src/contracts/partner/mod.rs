@@ -34,6 +34,8 @@ pub const MOUNT: &str = "/partner";
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         routes::Customers,
+        routes::Subscriptions,
+        routes::SubscriptionChanges,
         routes::Tickets,
         routes::TicketBelongings,
         routes::Bulk,
@@ -54,6 +56,7 @@ const ABOUT: About = About {
     server: MOUNT,
     tags: &[
         ("Customers", "Customer management"),
+        ("Subscriptions", "Subscription management"),
         ("Tickets", "Support ticket management"),
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),

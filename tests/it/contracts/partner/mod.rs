@@ -6,6 +6,7 @@ mod bulk_file;
 mod customers;
 pub mod network;
 mod outage;
+pub mod subscriptions;
 mod tickets;
 mod webhooks;
 

@@ -9,6 +9,8 @@ mod events;
 mod health;
 mod invoices;
 mod network;
+mod subscription_changes;
+mod subscriptions;
 mod ticket_belongings;
 mod tickets;
 mod webhook_deliveries;
@@ -23,6 +25,8 @@ pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use invoices::Invoices;
 pub use network::Network;
+pub use subscription_changes::SubscriptionChanges;
+pub use subscriptions::Subscriptions;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
@@ -39,6 +43,7 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Subscriptions,
     Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,

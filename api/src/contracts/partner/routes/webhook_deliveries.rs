@@ -123,8 +123,7 @@ impl WebhookDeliveries {
     ) -> Result<ReplayAccepted> {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
-        let since = failed_since.0.and_then(|since| since.0.parse::<DateTime<Utc>>().ok());
-        let chosen = webhooks::Chosen { failed_since: since, from_sequence: from_sequence.0 };
+        let chosen = webhooks::Chosen { failed_since: failed_since.into(), from_sequence: from_sequence.0 };
         let deliveries = webhooks::replay(work, &endpoint, chosen).await?;
         let data = Replayed { deliveries };
         Ok(ReplayAccepted::Accepted(Json(ReplayedResponse { success: Success, data })))

@@ -7,6 +7,7 @@ mod envelope;
 mod health;
 mod invoice;
 mod network;
+mod subscription;
 mod ticket;
 mod webhook;
 
@@ -19,6 +20,10 @@ pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
+};
+pub use subscription::{
+    CreateSubscription, SubscriptionAction, SubscriptionChangeResponse, SubscriptionListResponse,
+    SubscriptionResponse, SubscriptionUpgrade,
 };
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
