@@ -30,7 +30,7 @@ enum Action {
 /// Months that have been invoiced stay as they are.
 #[derive(clap::Args)]
 struct TimeZone {
-    /// Its IANA name, such as America/New_York; at first it is UTC
+    /// Its IANA name, such as `America/New_York`; at first it is UTC
     zone: Zone,
     #[command(flatten)]
     tenant: Tenant,

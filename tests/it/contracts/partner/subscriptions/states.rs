@@ -56,8 +56,9 @@ async fn what_a_state_does_not_allow_is_refused_with_its_name(pairing: Pairing) 
         for (what, body) in
             [("upgrade", tier.clone()), ("downgrade", tier), ("suspend", json!({})), ("resume", json!({}))]
         {
-            // A downgrade to the highest tier is refused in any state.
-            if !allowed.contains(&what) && !(what == "downgrade" && !allowed.is_empty()) {
+            // A downgrade to the highest tier is refused where downgrades are allowed, too.
+            let is_refused_for_its_tier = what == "downgrade" && !allowed.is_empty();
+            if !allowed.contains(&what) && !is_refused_for_its_tier {
                 let said = ground.wrong(path, what, body).await?;
                 assert!(said.starts_with("status: ") && said.contains(state), "{state}, {what}: {said}");
             }
@@ -65,7 +66,6 @@ async fn what_a_state_does_not_allow_is_refused_with_its_name(pairing: Pairing) 
         assert_eq!(ground.get(path).await?, before, "{state}");
     }
     for (state, path) in &states {
-        let status = |value: &str| json!([value, state]);
         match *state {
             "active" => {
                 let was = ground.get(path).await?["status"].clone();
@@ -74,7 +74,7 @@ async fn what_a_state_does_not_allow_is_refused_with_its_name(pairing: Pairing) 
             }
             "suspended" => {
                 let done = ground.done(path, "resume", json!({})).await?;
-                assert_eq!(json!([done["newStatus"], state]), status("ACTIVE"));
+                assert_eq!(done["newStatus"], "ACTIVE");
             }
             _ => {}
         }
