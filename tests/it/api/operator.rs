@@ -2,7 +2,10 @@
 
 use crate::{
     app::TestApp,
-    contracts::partner::network::{fault, operator, window},
+    contracts::partner::{
+        coverage,
+        network::{fault, operator, window},
+    },
 };
 use anyhow::Result;
 use kernel::domain::{
@@ -10,8 +13,9 @@ use kernel::domain::{
     network::{maintenance, outages},
 };
 
-/// An outage, a maintenance window and a pool of addresses of the organization `acme`.
+/// An outage, a maintenance window, a pool of addresses and some coverage of the organization `acme`.
 pub async fn acts(app: &TestApp) -> Result<()> {
+    coverage::imported(app, coverage::example()).await??;
     let work = operator(app).await?;
     outages::open(&work, fault("Downtown", &["92025"])).await?;
     maintenance::plan(&work, window(app, 1)).await?;

@@ -43,6 +43,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::Events,
         routes::Addresses,
         routes::Network,
+        routes::Serviceability,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -59,6 +60,7 @@ const ABOUT: About = About {
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
         ("Network", "Network status and outages"),
+        ("Serviceability", "Address serviceability checks"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

@@ -6,18 +6,20 @@ mod customer;
 mod envelope;
 mod health;
 mod network;
+mod serviceability;
 mod ticket;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
-pub use customer::{CreateCustomer, Customer, UpdateCustomer};
+pub use customer::{CreateCustomer, Customer, UpdateCustomer, Zip};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
 };
+pub use serviceability::{ServiceabilityResponse, State};
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
     TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
