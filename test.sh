@@ -47,6 +47,7 @@ find_missing() {
     if $with_tests; then
         has redis-server || missing+=(redis-server)
         has_postgres || missing+=(postgresql)
+        has pdftotext || missing+=(poppler-utils)
     fi
     has_venv || missing+=(python3-venv)
 }

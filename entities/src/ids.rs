@@ -60,6 +60,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "olt" => OltId(key).to_string(),
         "ont" => OntId(key).to_string(),
         "service_area" => ServiceAreaId(key).to_string(),
+        "invoice" => InvoiceId(key).to_string(),
+        "payment" => PaymentId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -218,6 +220,16 @@ id!(
     /// An area that is served, or will be.
     ServiceAreaId,
     "area_"
+);
+id!(
+    /// What a customer is asked to pay for a month.
+    InvoiceId,
+    "inv_"
+);
+id!(
+    /// Money that a customer has paid.
+    PaymentId,
+    "pay_"
 );
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod m20261121_seventh;
 mod m20261121_sixth;
 mod m20261121_tenth;
 mod m20261121_third;
+mod m20261121_twelfth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_seventh::Migration),
             Box::new(m20261121_eighth::Migration),
             Box::new(m20261121_tenth::Migration),
+            Box::new(m20261121_twelfth::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! What a handler holds.
 
-use crate::{deliveries::Deliveries, outcome::Outcome};
+use crate::{deliveries::Deliveries, outcome::Outcome, printing::Printer};
 use entities::job::JobState;
 use kernel::{
     Kernel,
@@ -24,6 +24,8 @@ pub(crate) struct JobContext {
     pub draining: CancellationToken,
     /// What the deliveries of this process share.
     pub deliveries: Arc<Deliveries>,
+    /// Draws invoices.
+    pub printer: Printer,
 }
 
 impl JobContext {

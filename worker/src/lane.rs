@@ -3,6 +3,7 @@
 use crate::{
     backend::{Assignment, Hand, Lane, LedgerBackend},
     deliveries::Deliveries,
+    printing::Printer,
     runner,
 };
 use apalis::layers::WorkerBuilderExt;
@@ -18,10 +19,10 @@ pub(crate) async fn run(
     kernel: Kernel,
     kind: Kind,
     worker: String,
-    deliveries: Arc<Deliveries>,
+    shared: (Arc<Deliveries>, Printer),
     shutdown: CancellationToken,
 ) {
-    let lane = Arc::new(lane(kernel, kind, worker, deliveries, shutdown.clone()));
+    let lane = Arc::new(lane(kernel, kind, worker, shared, shutdown.clone()));
     let backend = LedgerBackend::start(lane.clone());
     let handler_lane = lane.clone();
     let handler = service_fn(move |task: Task<Assignment>| {
@@ -48,14 +49,15 @@ fn lane(
     kernel: Kernel,
     kind: Kind,
     worker: String,
-    deliveries: Arc<Deliveries>,
+    shared: (Arc<Deliveries>, Printer),
     shutdown: CancellationToken,
 ) -> Lane {
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
+    let (deliveries, printer) = shared;
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { kernel, kind, settings, worker, hand, deliveries, metrics, shutdown }
+    Lane { kernel, kind, settings, worker, hand, deliveries, printer, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

@@ -7,6 +7,7 @@ mod deliveries;
 mod jobs;
 mod lane;
 mod outcome;
+pub mod printing;
 mod reconciler;
 mod runner;
 mod sweeper;
@@ -14,6 +15,7 @@ mod sweeper;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
+use printing::Printer;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -23,7 +25,7 @@ const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
 /// `worker.drain`, gives the others back, and returns. Also reconciles and sweeps.
-pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) {
+pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: CancellationToken) {
     let name = unique_name();
     info!(worker = name, ?kinds, "working");
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
@@ -31,8 +33,8 @@ pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) 
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
     let lanes = kinds.into_iter().map(|kind| {
-        let (kernel, name, deliveries) = (kernel.clone(), name.clone(), deliveries.clone());
-        tokio::spawn(lane::run(kernel, kind, name, deliveries, shutdown.clone()))
+        let (kernel, name, shared) = (kernel.clone(), name.clone(), (deliveries.clone(), printer.clone()));
+        tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))
     });
     let lanes = join_all(lanes);
     drop(deliveries);

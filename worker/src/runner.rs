@@ -33,6 +33,7 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
         cancel: cancel.clone(),
         draining: lane.shutdown.clone(),
         deliveries: lane.deliveries.clone(),
+        printer: lane.printer.clone(),
     };
     let handler =
         AbortOnDropHandle::new(tokio::spawn(jobs::run(lane.kind, context).instrument(span.clone())));

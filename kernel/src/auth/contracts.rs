@@ -72,6 +72,7 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "ips:read",
             "network:read",
             "serviceability:read",
+            "billing:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],

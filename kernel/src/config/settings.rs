@@ -97,6 +97,8 @@ sections! {
         pub outbound: Outbound = Outbound::read_at,
         /// Deliveries of events.
         pub webhooks: Webhooks = Webhooks::read_at,
+        /// Billing of months that are over.
+        pub invoices: Invoices = Invoices::read_at,
         /// What differs from kind to kind.
         pub jobs: Jobs = Jobs::read_at,
     }
@@ -305,6 +307,24 @@ sections! {
         pub resume_rate: usize = whole(1..=1_000_000),
         /// How long whoever has sent all that was due waits for more.
         pub linger: Duration = duration(ZERO..=MINUTE),
+    }
+
+    /// Billing of months that are over.
+    pub struct Invoices {
+        /// Whether runs begin by the calendar.
+        pub enabled: bool = flag(),
+        /// On which day of the month after it a month is billed.
+        pub day: usize = whole(1..=28),
+        /// From which hour of that day on, by the organization's clocks.
+        pub hour: usize = whole(0..=23),
+        /// Days from an invoice's date to the one on which it is due.
+        pub due_days: usize = whole(0..=365),
+        /// Customers whose invoices are made in one transaction.
+        pub batch: usize = whole(1..=5000),
+        /// Whether invoices are mailed.
+        pub mail: bool = flag(),
+        /// What they are drawn by; empty: the template that is compiled in.
+        pub template: PathBuf = path(),
     }
 
     /// What differs from kind to kind.

@@ -13,7 +13,7 @@ mod renew;
 
 pub(crate) use hand::Hand;
 
-use crate::{deliveries::Deliveries, outcome::Ended};
+use crate::{deliveries::Deliveries, outcome::Ended, printing::Printer};
 use ack::AckLayer;
 use apalis_core::{
     backend::{Backend, BackendConfig, finalize::Ephemeral},
@@ -47,6 +47,8 @@ pub(crate) struct Lane {
     pub hand: Hand,
     /// What deliveries share.
     pub deliveries: Arc<Deliveries>,
+    /// Draws invoices.
+    pub printer: Printer,
     /// What is measured of them.
     pub metrics: JobMetrics,
     /// No further jobs are fetched.
