@@ -17,7 +17,7 @@ mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, organization,
+    coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, organization,
     outage, payment, plan, pool, promotion, serve, signing_key, tax, up, work,
 };
 use settings::{Global, Refused};
@@ -57,6 +57,7 @@ enum Command {
     Plan(plan::Args),
     Promotion(promotion::Args),
     Pool(pool::Args),
+    Coverage(coverage::Args),
     Invoice(invoice::Args),
     Payment(payment::Args),
     Tax(tax::Args),
@@ -83,6 +84,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(args) => plan::run(args, global).await,
         Command::Promotion(args) => promotion::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
+        Command::Coverage(args) => coverage::run(args, global).await,
         Command::Invoice(args) => invoice::run(args, global).await,
         Command::Payment(args) => payment::run(args, global).await,
         Command::Tax(args) => tax::run(args, global).await,

@@ -11,13 +11,14 @@ use serde::Serialize;
 pub(crate) enum Type {
     Uuid,
     Int,
+    Float,
     Bool,
     Text,
     Time,
     Json,
 }
 
-use Type::{Bool, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Float, Int, Json, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -64,6 +65,7 @@ const fn postgres(kind: Type) -> &'static str {
     match kind {
         Uuid => "uuid",
         Int => "bigint",
+        Float => "double precision",
         Bool => "boolean",
         Text => "text",
         Time => "timestamptz",
@@ -77,6 +79,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Bool | Text | Json => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Json => format!("value->>'{name}'"),
     }
 }

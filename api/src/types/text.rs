@@ -53,6 +53,12 @@ macro_rules! text {
             }
         }
 
+        impl ::poem_openapi::types::ParseFromParameter for $name {
+            fn parse_from_parameter(text: &str) -> ::poem_openapi::types::ParseResult<Self> {
+                ::poem_openapi::types::ParseFromJSON::parse_from_json(Some(text.into()))
+            }
+        }
+
         impl ::poem_openapi::types::ToJSON for $name {
             fn to_json(&self) -> Option<::serde_json::Value> {
                 Some(::serde_json::Value::String(self.0.clone()))

@@ -4,6 +4,7 @@
 use crate::{
     app::TestApp,
     contracts::partner::{
+        coverage,
         network::{fault, operator, window},
         subscriptions,
     },
@@ -15,9 +16,10 @@ use kernel::domain::{
     network::{maintenance, outages},
 };
 
-/// An outage, a maintenance window, a pool of addresses, promotion codes, a subscription and an invoice of the
-/// organization `acme`; what of that no operation lists, by its place.
+/// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription and an
+/// invoice of the organization `acme`; what of that no operation lists, by its place.
 pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
+    coverage::imported(app, coverage::example()).await??;
     let invoice = invoices::made(app).await?;
     let known = vec![("/api/v1/invoices/", invoice.to_string())];
     let work = operator(app).await?;

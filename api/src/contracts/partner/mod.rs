@@ -46,6 +46,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::Addresses,
         routes::Invoices,
         routes::Network,
+        routes::Serviceability,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -63,6 +64,7 @@ const ABOUT: About = About {
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
         ("Network", "Network status and outages"),
+        ("Serviceability", "Address serviceability checks"),
         ("Billing", "Usage, invoices, and account balance"),
         ("Health", "API health and status"),
     ],

@@ -3,6 +3,7 @@
 mod addresses;
 mod bulk;
 mod bulk_file;
+pub mod coverage;
 mod customers;
 pub mod network;
 mod outage;

@@ -11,6 +11,7 @@ mod invoices;
 mod network;
 mod subscription_changes;
 mod subscriptions;
+mod serviceability;
 mod ticket_belongings;
 mod tickets;
 mod webhook_deliveries;
@@ -27,6 +28,7 @@ pub use invoices::Invoices;
 pub use network::Network;
 pub use subscription_changes::SubscriptionChanges;
 pub use subscriptions::Subscriptions;
+pub use serviceability::Serviceability;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
@@ -52,5 +54,6 @@ enum Tag {
     #[oai(rename = "IP Management")]
     Addresses,
     Network,
+    Serviceability,
     Billing,
 }

@@ -8,12 +8,13 @@ mod health;
 mod invoice;
 mod network;
 mod subscription;
+mod serviceability;
 mod ticket;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
-pub use customer::{CreateCustomer, Customer, UpdateCustomer};
+pub use customer::{CreateCustomer, Customer, UpdateCustomer, Zip};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
 pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
@@ -25,6 +26,7 @@ pub use subscription::{
     CreateSubscription, SubscriptionAction, SubscriptionChangeResponse, SubscriptionListResponse,
     SubscriptionResponse, SubscriptionUpgrade,
 };
+pub use serviceability::{ServiceabilityResponse, State};
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
     TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
