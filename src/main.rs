@@ -18,7 +18,7 @@ mod word;
 use clap::{Parser, Subcommand};
 use commands::{
     demo, doctor, explain, import, jobs, key, listen, maintenance, migrate, openapi, outage, pool, serve,
-    signing_key, up, work,
+    signing_key, up, usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -54,6 +54,7 @@ enum Command {
     Key(key::Args),
     SigningKey(signing_key::Args),
     Pool(pool::Args),
+    Usage(usage::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Outage(outage::Args),
@@ -74,6 +75,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
+        Command::Usage(args) => usage::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
         Command::Outage(args) => outage::run(args, global).await,

@@ -10,6 +10,7 @@ mod m20261121_second;
 mod m20261121_seventh;
 mod m20261121_sixth;
 mod m20261121_third;
+mod m20261121_thirteenth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
             Box::new(m20261121_eighth::Migration),
+            Box::new(m20261121_thirteenth::Migration),
         ]
     }
 }

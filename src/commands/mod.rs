@@ -15,4 +15,5 @@ pub mod pool;
 pub mod serve;
 pub mod signing_key;
 pub mod up;
+pub mod usage;
 pub mod work;

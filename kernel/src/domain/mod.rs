@@ -10,4 +10,5 @@ pub mod organizations;
 pub mod plans;
 pub mod subscriptions;
 pub mod tickets;
+pub mod usage;
 pub mod webhooks;

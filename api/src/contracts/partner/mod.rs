@@ -42,6 +42,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::WebhookDeliveries,
         routes::Events,
         routes::Addresses,
+        routes::Usage,
         routes::Network,
         routes::Health,
     );
@@ -59,6 +60,7 @@ const ABOUT: About = About {
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
         ("Network", "Network status and outages"),
+        ("Billing", "Usage, invoices, and account balance"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

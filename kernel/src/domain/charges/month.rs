@@ -1,7 +1,7 @@
 //! Billing months: those of the calendar, in the organization's time zone.
 
 use super::{Refused, Span, Zone};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
@@ -31,6 +31,22 @@ impl Month {
         }
     }
 
+    /// The month before this one.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        match self.month {
+            1 => Self { year: self.year - 1, month: 12 },
+            month => Self { year: self.year, month: month - 1 },
+        }
+    }
+
+    /// Its first day.
+    pub fn first_day(self) -> NaiveDate {
+        let day = NaiveDate::from_ymd_opt(self.year.into(), self.month.unsigned_abs().into(), 1);
+        // Every month of the years that are billed has a first day.
+        day.unwrap_or_default()
+    }
+
     /// From the first instant of its first day to that of the next month's. Its length is what its clocks
     /// ran: an hour less or more than its days have when they were put forward or back in it.
     pub fn span(self, zone: &Zone) -> Span {
@@ -44,6 +60,14 @@ impl Month {
     /// As a person reads it: `November 2026`.
     pub(super) fn words(self) -> String {
         civil::date(self.year, self.month, 1).strftime("%B %Y").to_string()
+    }
+}
+
+impl From<NaiveDate> for Month {
+    /// The month that a day lies in. Of the years that are billed, the nearest.
+    fn from(day: NaiveDate) -> Self {
+        let year = i16::try_from(day.year()).unwrap_or(i16::MAX).clamp(*YEARS.start(), *YEARS.end());
+        Self { year, month: i8::try_from(day.month()).unwrap_or(1) }
     }
 }
 
@@ -126,6 +150,8 @@ mod tests {
         fn a_month_is_read_as_it_is_shown(year in YEARS, month in 1i8..=12) {
             let month = Month { year, month };
             prop_assert_eq!(month.to_string().parse(), Ok(month));
+            prop_assert_eq!(month.next().previous(), month);
+            prop_assert_eq!(Month::from(month.first_day()), month);
         }
     }
 }

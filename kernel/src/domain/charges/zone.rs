@@ -2,7 +2,7 @@
 //! agree on where a month ends, whatever their hosts have installed.
 
 use super::Refused;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use jiff::{Span, Timestamp, civil, tz::TimeZone};
 use std::{fmt, str::FromStr};
 
@@ -15,6 +15,13 @@ impl Zone {
     pub(super) fn local(&self, at: DateTime<Utc>) -> civil::DateTime {
         let clamped = at.timestamp().clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         self.0.to_datetime(Timestamp::from_second(clamped).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The day of the calendar that it is at an instant.
+    pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
+        let local = self.local(at);
+        let (month, day) = (local.month().unsigned_abs(), local.day().unsigned_abs());
+        NaiveDate::from_ymd_opt(local.year().into(), month.into(), day.into()).unwrap_or_default()
     }
 
     /// When the clocks show this: the first time, if they are put back over it; when they are put forward
@@ -61,6 +68,12 @@ mod tests {
         for name in ["", "EST5EDT4", "Mars/Olympus", "+02:00"] {
             assert_eq!(name.parse::<Zone>(), Err(Refused::Zone(name.into())));
         }
+    }
+
+    #[test]
+    fn it_is_another_day_elsewhere() {
+        let day = |name: &str| name.parse::<Zone>().unwrap().day(at("2026-11-01T02:00:00Z")).to_string();
+        assert_eq!(["America/New_York", "UTC"].map(day), ["2026-10-31", "2026-11-01"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod customers;
 pub mod network;
 mod outage;
 mod tickets;
+mod usage;
 mod webhooks;
 
 use serde_json::{Value, json};

@@ -10,6 +10,7 @@ mod health;
 mod network;
 mod ticket_belongings;
 mod tickets;
+mod usage;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -23,6 +24,7 @@ pub use health::HealthCheck as Health;
 pub use network::Network;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
+pub use usage::Usage;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -45,4 +47,5 @@ enum Tag {
     #[oai(rename = "IP Management")]
     Addresses,
     Network,
+    Billing,
 }

@@ -7,6 +7,7 @@ mod envelope;
 mod health;
 mod network;
 mod ticket;
+mod usage;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
@@ -23,6 +24,7 @@ pub use ticket::{
     TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
     TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
 };
+pub use usage::{Usage, UsageHistory, UsageHistoryResponse, UsageResponse};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
