@@ -7,6 +7,7 @@ pub mod events;
 pub mod imports;
 pub mod network;
 pub mod organizations;
+pub mod paging;
 pub mod plans;
 pub mod subscriptions;
 pub mod tickets;
