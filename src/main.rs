@@ -17,8 +17,8 @@ mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, jobs, key, listen, maintenance, migrate, openapi, outage, pool, serve,
-    signing_key, up, usage, work,
+    demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, outage,
+    payment, pool, serve, signing_key, tax, up, usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -55,6 +55,9 @@ enum Command {
     SigningKey(signing_key::Args),
     Pool(pool::Args),
     Usage(usage::Args),
+    Invoice(invoice::Args),
+    Payment(payment::Args),
+    Tax(tax::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Outage(outage::Args),
@@ -76,6 +79,9 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::SigningKey(args) => signing_key::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
         Command::Usage(args) => usage::run(args, global).await,
+        Command::Invoice(args) => invoice::run(args, global).await,
+        Command::Payment(args) => payment::run(args, global).await,
+        Command::Tax(args) => tax::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
         Command::Outage(args) => outage::run(args, global).await,

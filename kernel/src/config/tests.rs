@@ -54,7 +54,19 @@ fn the_defaults_load() {
     let kinds: Vec<_> = settings.jobs.iter().map(|(kind, _)| kind).collect();
     assert_eq!(
         kinds,
-        ["bulk_import", "bulk_import_chunk", "email", "probe", "webhook_delivery", "webhook_fanout"]
+        [
+            "bulk_import",
+            "bulk_import_chunk",
+            "email",
+            "invoice",
+            "invoice_mail",
+            "invoice_run",
+            "network_sync",
+            "probe",
+            "provisioning",
+            "webhook_delivery",
+            "webhook_fanout"
+        ]
     );
 }
 

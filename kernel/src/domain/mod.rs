@@ -2,13 +2,16 @@
 
 pub mod addresses;
 pub mod charges;
+pub mod coverage;
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod invoices;
 pub mod network;
 pub mod organizations;
 pub mod paging;
 pub mod plans;
+pub mod provisioning;
 pub mod subscriptions;
 pub mod tickets;
 pub mod usage;

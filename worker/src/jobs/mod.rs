@@ -3,7 +3,12 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod email;
+mod invoice;
+mod invoice_mail;
+mod invoice_run;
+mod network_sync;
 mod probe;
+mod provisioning;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -19,7 +24,12 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
         Kind::Email => email::run(&context).await,
+        Kind::Invoice => invoice::run(&context).await,
+        Kind::InvoiceMail => invoice_mail::run(&context).await,
+        Kind::InvoiceRun => invoice_run::run(&context).await,
+        Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::Provisioning => provisioning::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };

@@ -43,6 +43,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::Events,
         routes::Addresses,
         routes::Usage,
+        routes::Invoices,
         routes::Network,
         routes::Health,
     );

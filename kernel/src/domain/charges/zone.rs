@@ -2,7 +2,7 @@
 //! agree on where a month ends, whatever their hosts have installed.
 
 use super::Refused;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use jiff::{Span, Timestamp, civil, tz::TimeZone};
 use std::{fmt, str::FromStr};
 
@@ -17,19 +17,27 @@ impl Zone {
         self.0.to_datetime(Timestamp::from_second(clamped).unwrap_or(Timestamp::MAX))
     }
 
-    /// The day of the calendar that it is at an instant.
-    pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
-        let local = self.local(at);
-        let (month, day) = (local.month().unsigned_abs(), local.day().unsigned_abs());
-        NaiveDate::from_ymd_opt(local.year().into(), month.into(), day.into()).unwrap_or_default()
-    }
-
     /// When the clocks show this: the first time, if they are put back over it; when they are put forward
     /// over it, that much later.
     pub(super) fn instant(&self, local: civil::DateTime) -> DateTime<Utc> {
         // Fails in the last days of the year 9999 alone, and no history reaches those.
         let at = self.0.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
         DateTime::from_timestamp(at.as_second(), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The date that the calendars of the zone show at an instant.
+    pub fn date(&self, at: DateTime<Utc>) -> NaiveDate {
+        let local = self.local(at).date();
+        let [month, day] = [local.month(), local.day()].map(|it| u32::from(it.unsigned_abs()));
+        NaiveDate::from_ymd_opt(local.year().into(), month, day).unwrap_or_default()
+    }
+
+    /// The last second of a day there.
+    pub fn last_second(&self, day: NaiveDate) -> DateTime<Utc> {
+        let next = day.succ_opt().unwrap_or(day);
+        let year = i16::try_from(next.year()).unwrap_or(i16::MAX).min(9998);
+        let [month, day] = [next.month(), next.day()].map(|it| i8::try_from(it).unwrap_or(1));
+        self.instant(civil::date(year, month, day).at(0, 0, 0, 0)) - TimeDelta::seconds(1)
     }
 
     /// The same time of the day so many months later, or of that month's last day if it is shorter.
@@ -71,9 +79,16 @@ mod tests {
     }
 
     #[test]
-    fn it_is_another_day_elsewhere() {
-        let day = |name: &str| name.parse::<Zone>().unwrap().day(at("2026-11-01T02:00:00Z")).to_string();
-        assert_eq!(["America/New_York", "UTC"].map(day), ["2026-10-31", "2026-11-01"]);
+    fn days_are_those_of_the_zone() {
+        let new_york: Zone = "America/New_York".parse().unwrap();
+        for (instant, day, ends) in [
+            ("2026-11-01T03:59:59Z", "2026-10-31", "2026-11-01T03:59:59Z"),
+            ("2026-11-01T04:00:00Z", "2026-11-01", "2026-11-02T04:59:59Z"),
+            ("2027-01-01T04:00:00Z", "2026-12-31", "2027-01-01T04:59:59Z"),
+        ] {
+            let day: NaiveDate = day.parse().unwrap();
+            assert_eq!((new_york.date(at(instant)), new_york.last_second(day)), (day, at(ends)));
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub async fn history(
     end: Option<NaiveDate>,
 ) -> Result<(NaiveDate, Vec<Past>)> {
     let (zone, now) = (zone(kernel, organization, id).await?, kernel.clock.now());
-    let end = end.unwrap_or_else(|| zone.day(now));
+    let end = end.unwrap_or_else(|| zone.date(now));
     let back = std::iter::successors(Some(Month::from(end)), |month| Some(month.previous()));
     let mut wanted: Vec<_> = back.take(months.into()).collect();
     wanted.reverse();
