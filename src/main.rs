@@ -17,8 +17,8 @@ mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, organization,
-    outage, payment, plan, pool, promotion, serve, signing_key, tax, up, work,
+    coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
+    organization, outage, payment, plan, pool, promotion, serve, signing_key, tax, up, usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -58,6 +58,7 @@ enum Command {
     Promotion(promotion::Args),
     Pool(pool::Args),
     Coverage(coverage::Args),
+    Usage(usage::Args),
     Invoice(invoice::Args),
     Payment(payment::Args),
     Tax(tax::Args),
@@ -85,6 +86,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Promotion(args) => promotion::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
         Command::Coverage(args) => coverage::run(args, global).await,
+        Command::Usage(args) => usage::run(args, global).await,
         Command::Invoice(args) => invoice::run(args, global).await,
         Command::Payment(args) => payment::run(args, global).await,
         Command::Tax(args) => tax::run(args, global).await,

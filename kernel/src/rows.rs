@@ -15,10 +15,11 @@ pub(crate) enum Type {
     Bool,
     Text,
     Time,
+    Date,
     Json,
 }
 
-use Type::{Bool, Float, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -69,6 +70,7 @@ const fn postgres(kind: Type) -> &'static str {
         Bool => "boolean",
         Text => "text",
         Time => "timestamptz",
+        Date => "date",
         Json => "jsonb",
     }
 }
@@ -79,6 +81,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Float | Bool | Text | Json => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json => format!("value->>'{name}'"),
     }
 }

@@ -22,4 +22,5 @@ pub mod serve;
 pub mod signing_key;
 pub mod tax;
 pub mod up;
+pub mod usage;
 pub mod work;

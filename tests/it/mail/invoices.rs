@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entities::{
     customer::{self, Address, CustomerStatus, CustomerType},
-    ids::{CustomerId, InvoiceId, OrganizationId},
+    ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId},
     invoice::{self, InvoiceStatus, Line, Lines},
     job::JobState,
     organization,

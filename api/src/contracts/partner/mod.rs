@@ -44,6 +44,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::WebhookDeliveries,
         routes::Events,
         routes::Addresses,
+        routes::Usage,
         routes::Invoices,
         routes::Network,
         routes::Serviceability,

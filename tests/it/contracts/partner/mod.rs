@@ -9,6 +9,7 @@ pub mod network;
 mod outage;
 pub mod subscriptions;
 mod tickets;
+mod usage;
 mod webhooks;
 
 use serde_json::{Value, json};

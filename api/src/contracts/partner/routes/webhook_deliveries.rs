@@ -170,5 +170,5 @@ fn number(field: &str, given: Option<&str>, usual: u64, most: u64) -> Result<u64
 }
 
 async fn endpoint(app: &App, caller: &Caller, id: &str) -> Result<endpoint::Model> {
-    Ok(webhooks::get(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?.record)
+    Ok(webhooks::named(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?)
 }

@@ -7,9 +7,10 @@ mod envelope;
 mod health;
 mod invoice;
 mod network;
-mod subscription;
 mod serviceability;
+mod subscription;
 mod ticket;
+mod usage;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
@@ -22,16 +23,17 @@ pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
 };
+pub use serviceability::{ServiceabilityResponse, State};
 pub use subscription::{
     CreateSubscription, SubscriptionAction, SubscriptionChangeResponse, SubscriptionListResponse,
     SubscriptionResponse, SubscriptionUpgrade,
 };
-pub use serviceability::{ServiceabilityResponse, State};
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
     TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
     TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
 };
+pub use usage::{Usage, UsageHistory, UsageHistoryResponse, UsageResponse};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
