@@ -12,6 +12,7 @@ mod contracts;
 mod edge;
 mod jobs;
 mod mail;
+mod provisioning;
 mod receivers;
 mod serving;
 mod telemetry;

@@ -36,6 +36,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::Customers,
         routes::Tickets,
         routes::TicketBelongings,
+        routes::Provisioning,
         routes::Bulk,
         routes::BulkFile,
         routes::Webhooks,
@@ -54,6 +55,7 @@ const ABOUT: About = About {
     tags: &[
         ("Customers", "Customer management"),
         ("Tickets", "Support ticket management"),
+        ("Provisioning", "Service provisioning"),
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),

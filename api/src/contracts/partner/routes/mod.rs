@@ -8,6 +8,7 @@ mod customers;
 mod events;
 mod health;
 mod network;
+mod provisioning;
 mod ticket_belongings;
 mod tickets;
 mod webhook_deliveries;
@@ -21,6 +22,7 @@ pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use network::Network;
+pub use provisioning::Provisioning;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
 pub use webhook_deliveries::WebhookDeliveries;
@@ -38,6 +40,7 @@ enum Tag {
     Health,
     Customers,
     Tickets,
+    Provisioning,
     #[oai(rename = "Bulk Operations")]
     Bulk,
     Webhooks,

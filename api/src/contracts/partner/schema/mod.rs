@@ -6,6 +6,7 @@ mod customer;
 mod envelope;
 mod health;
 mod network;
+mod provisioning;
 mod ticket;
 mod webhook;
 
@@ -17,6 +18,9 @@ pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstrea
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
+};
+pub use provisioning::{
+    CreateProvisioningRequest, ProvisioningListResponse, ProvisioningResponse, ProvisioningStatus,
 };
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
