@@ -19,12 +19,14 @@ both!(
     a_subscription_that_is_cancelled_meanwhile_is_not_begun,
 );
 
-/// Has other workers, on a network that behaves otherwise.
+/// Has other workers, on a network that behaves otherwise, and another front end.
 async fn on_another_network(
     app: &mut TestApp,
+    ground: &mut Ground,
     change: impl FnOnce(&mut Settings),
 ) -> Result<(CancellationToken, tokio::task::JoinHandle<()>)> {
     app.stop_workers().await?;
+    ground.caller = app.serve().await?;
     let mut settings = Settings::clone(&app.kernel.settings);
     change(&mut settings);
     let (kernel, stop) =
@@ -52,11 +54,12 @@ async fn an_upgrade_reaches_the_network(pairing: Pairing) -> Result<()> {
 }
 
 async fn an_upgrade_that_fails_leaves_what_was_there(pairing: Pairing) -> Result<()> {
-    let (mut app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
+    let (mut app, mut ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     ground.completed(of, "NEW_INSTALL").await?;
     let (stop, running) =
-        on_another_network(&mut app, |settings| settings.provisioners.simulator.lies = true).await?;
+        on_another_network(&mut app, &mut ground, |settings| settings.provisioners.simulator.lies = true)
+            .await?;
     ground.set_tier(of, Tier::Residential1G).await?;
     let request = ground.done(of, "UPGRADE").await?;
     assert_eq!(request["status"], "FAILED", "{request}");
@@ -87,11 +90,12 @@ async fn a_disconnect_gives_everything_back(pairing: Pairing) -> Result<()> {
 }
 
 async fn a_disconnect_that_the_network_does_not_do_gives_nothing_back(pairing: Pairing) -> Result<()> {
-    let (mut app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
+    let (mut app, mut ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     ground.completed(of, "NEW_INSTALL").await?;
     let (stop, running) =
-        on_another_network(&mut app, |settings| settings.provisioners.simulator.lies = true).await?;
+        on_another_network(&mut app, &mut ground, |settings| settings.provisioners.simulator.lies = true)
+            .await?;
     let request = ground.done(of, "DISCONNECT").await?;
     assert_eq!(request["status"], "FAILED", "{request}");
     assert!(request["notes"].as_str().unwrap().contains("still does something"), "{request}");

@@ -81,7 +81,7 @@ async fn of_50_who_ask_for_the_same_at_once_one_is_heard(pairing: Pairing) -> Re
     assert_eq!(heard.len(), 1);
     for other in others {
         let refused = other.refused(StatusCode::CONFLICT, "CONFLICT");
-        assert_eq!(refused["details"]["field"], "subscriptionId");
+        assert_eq!(refused["field"], "subscriptionId");
     }
     assert_eq!(app.count("provisioning_requests").await?, 1);
     assert_eq!(app.jobs_of("provisioning").await?, 1);

@@ -7,5 +7,6 @@ mod ground;
 mod installed;
 mod killed;
 mod refused;
+mod told;
 
 use ground::Ground;

@@ -55,7 +55,6 @@ impl Provisioning {
     ///
     /// Get a paginated list of provisioning requests, newest first: those that fit all that is given
     #[oai(path = "/provisioning", method = "get", operation_id = "listProvisioningRequests")]
-    #[expect(clippy::too_many_arguments, reason = "a parameter each is what the contract has")]
     async fn list(
         &self,
         caller: Caller,
