@@ -17,8 +17,8 @@ mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, jobs, key, listen, maintenance, migrate, openapi, outage, pool, serve,
-    signing_key, up, work,
+    demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, outage,
+    payment, pool, serve, signing_key, tax, up, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -54,6 +54,9 @@ enum Command {
     Key(key::Args),
     SigningKey(signing_key::Args),
     Pool(pool::Args),
+    Invoice(invoice::Args),
+    Payment(payment::Args),
+    Tax(tax::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Outage(outage::Args),
@@ -74,6 +77,9 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
+        Command::Invoice(args) => invoice::run(args, global).await,
+        Command::Payment(args) => payment::run(args, global).await,
+        Command::Tax(args) => tax::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,
         Command::Outage(args) => outage::run(args, global).await,

@@ -57,6 +57,8 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "plan" => PlanId(key).to_string(),
         "promotion" => PromotionId(key).to_string(),
         "subscription" => SubscriptionId(key).to_string(),
+        "invoice" => InvoiceId(key).to_string(),
+        "payment" => PaymentId(key).to_string(),
         "provisioning" => ProvisioningId(key).to_string(),
         "olt" => OltId(key).to_string(),
         "ont" => OntId(key).to_string(),
@@ -206,6 +208,16 @@ id!(
     "subchg_"
 );
 id!(
+    /// What a customer is asked to pay for a month.
+    InvoiceId,
+    "inv_"
+);
+id!(
+    /// Money that a customer has paid.
+    PaymentId,
+    "pay_"
+);
+id!(
     /// An optical line terminal: where the fibres of an area end in the network.
     OltId,
     "olt_"
@@ -220,7 +232,6 @@ id!(
     ServiceAreaId,
     "area_"
 );
-
 id!(
     /// A request to change what the network does for a subscription.
     ProvisioningId,

@@ -12,6 +12,7 @@ mod m20261121_seventh;
 mod m20261121_sixth;
 mod m20261121_tenth;
 mod m20261121_third;
+mod m20261121_twelfth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_eighth::Migration),
             Box::new(m20261121_tenth::Migration),
             Box::new(m20261121_eleventh::Migration),
+            Box::new(m20261121_twelfth::Migration),
         ]
     }
 }

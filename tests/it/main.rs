@@ -10,6 +10,7 @@ mod chaos;
 mod cli;
 mod contracts;
 mod edge;
+mod invoices;
 mod jobs;
 mod mail;
 mod provisioning;

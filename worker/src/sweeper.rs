@@ -1,10 +1,11 @@
 //! The sweeper: removes what is kept no longer: ended jobs, answers to requests sent again, attempts to deliver
-//! events, events. It also finds deliveries and provisioning requests that no job is open for, and notes once a day how
-//! full the pools of addresses are. Every worker process runs one; two at once do different rows, or one finds nothing.
+//! events, events. It also finds deliveries and provisioning requests that no job is open for, notes once a day how
+//! full the pools of addresses are, begins to bill months that are over, and marks invoices that are overdue. Every
+//! worker process runs one; two at once do different rows, or one finds nothing.
 
 use kernel::{
     Kernel, Result,
-    domain::{addresses, provisioning, webhooks},
+    domain::{addresses, invoices, provisioning, webhooks},
     idempotency, ledger,
     retry::Outage,
 };
@@ -24,6 +25,9 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
             if let Err(error) = addresses::snapshot(kernel.db.writer(), kernel.clock.now()).await {
                 outage.wait(&error).await;
             }
+            if let Err(error) = bill(&kernel).await {
+                outage.wait(&error).await;
+            }
             match sweep(&kernel).await {
                 Ok(0) => outage.over(),
                 Ok(swept) => {
@@ -36,6 +40,11 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
         }
     };
     shutdown.run_until_cancelled(rounds).await;
+}
+
+async fn bill(kernel: &Kernel) -> Result<()> {
+    invoices::begin_due(kernel).await?;
+    invoices::mark_overdue(kernel).await
 }
 
 async fn sweep(kernel: &Kernel) -> Result<u64> {

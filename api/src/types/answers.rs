@@ -5,6 +5,7 @@ use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
+use rust_decimal::Decimal;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -132,6 +133,17 @@ plain!(
     |value: &Value| value.as_str().and_then(|text| text.parse().ok()).map(Time)
 );
 
+/// Dollars, as a plain number without the artefacts of binary fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Money(pub Decimal);
+
+plain!(
+    Money,
+    MetaSchema { example: Some(79.99.into()), ..MetaSchema::new("number") },
+    |money: &Money| serde_json::from_str(&money.0.normalize().to_string()).unwrap_or_default(),
+    |value: &Value| value.as_number().and_then(|number| number.to_string().parse().ok()).map(Money)
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +153,15 @@ mod tests {
     fn times_end_in_z() {
         let time = Time("2026-11-21T08:15:00.123456+00:00".parse().unwrap());
         assert_eq!(time.to_json(), Some(json!("2026-11-21T08:15:00.123Z")));
+    }
+
+    #[test]
+    fn money_is_a_plain_number() {
+        for text in ["79.99", "-0.01", "80", "1000000.03"] {
+            let number: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(Money(text.parse().unwrap()).to_json().unwrap().to_string(), text);
+            assert_eq!(Money::parse_from_json(Some(number)).unwrap().0.to_string(), text);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod flag;
 mod optional;
 mod text;
 
-pub use answers::{Nullable, Success, Time};
+pub use answers::{Money, Nullable, Success, Time};
 pub use flag::Flag;
 pub use optional::{Defaulted, Maybe};
 pub(crate) use text::text;

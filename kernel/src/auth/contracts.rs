@@ -73,6 +73,7 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "events:write",
             "ips:read",
             "network:read",
+            "billing:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],
         _ => &[],

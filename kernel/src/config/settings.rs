@@ -12,7 +12,7 @@ use super::layers::Layers;
 use super::plans::Plans;
 use super::rules::{
     Field, duration, flag, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
-    optional_address, origin, path, secret_key, secret_url, size, text, url, whole,
+    optional_address, origin, path, secret_key, secret_text, secret_url, size, text, url, whole,
 };
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -97,6 +97,8 @@ sections! {
         pub outbound: Outbound = Outbound::read_at,
         /// Deliveries of events.
         pub webhooks: Webhooks = Webhooks::read_at,
+        /// Billing of months that are over.
+        pub invoices: Invoices = Invoices::read_at,
         /// What makes services work in networks.
         pub provisioners: Provisioners = Provisioners::read_at,
         /// What differs from kind to kind.
@@ -309,10 +311,30 @@ sections! {
         pub linger: Duration = duration(ZERO..=MINUTE),
     }
 
+    /// Billing of months that are over.
+    pub struct Invoices {
+        /// Whether runs begin by the calendar.
+        pub enabled: bool = flag(),
+        /// On which day of the month after it a month is billed.
+        pub day: usize = whole(1..=28),
+        /// From which hour of that day on, by the organization's clocks.
+        pub hour: usize = whole(0..=23),
+        /// Days from an invoice's date to the one on which it is due.
+        pub due_days: usize = whole(0..=365),
+        /// Customers whose invoices are made in one transaction.
+        pub batch: usize = whole(1..=5000),
+        /// Whether invoices are mailed.
+        pub mail: bool = flag(),
+        /// What they are drawn by; empty: the template that is compiled in.
+        pub template: PathBuf = path(),
+    }
+
     /// What makes services work in networks.
     pub struct Provisioners {
         /// The network that is none.
         pub simulator: Simulator = Simulator::read_at,
+        /// FreeRADIUS.
+        pub radius: Radius = Radius::read_at,
     }
 
     /// The network that is none.
@@ -325,6 +347,20 @@ sections! {
         pub lies: bool = flag(),
         /// Where it stands still.
         pub stops: Stop = stop(),
+    }
+
+    /// FreeRADIUS, and the network access servers (NAS) that ask it.
+    pub struct Radius {
+        /// Its database, of its own schema; empty: there is none.
+        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        /// Where a NAS takes requests about its sessions.
+        pub port: usize = whole(1..=65_535),
+        /// What is shared with a NAS that the table `nas` does not have.
+        pub secret: String = secret_text(),
+        /// How long one request to a NAS waits for its answer.
+        pub timeout: Duration = duration(MOMENT..=MINUTE),
+        /// How often a request is sent before the NAS counts as away.
+        pub tries: usize = whole(1..=100),
     }
 
     /// What differs from kind to kind.

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod customers;
 pub mod events;
 pub mod imports;
+pub mod invoices;
 pub mod network;
 pub mod organizations;
 pub mod plans;

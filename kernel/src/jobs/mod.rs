@@ -4,6 +4,9 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod email;
+mod invoice;
+mod invoice_mail;
+mod invoice_run;
 mod network_sync;
 mod probe;
 mod provisioning;
@@ -13,6 +16,9 @@ mod webhook_fanout;
 pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
 pub use bulk_import_chunk::BulkImportChunk;
 pub use email::Email;
+pub use invoice::Invoice;
+pub use invoice_mail::InvoiceMail;
+pub use invoice_run::InvoiceRun;
 pub use network_sync::NetworkSync;
 pub use probe::{Fault, Probe};
 pub use provisioning::Provisioning;
@@ -58,6 +64,12 @@ kinds! {
     BulkImportChunk = "bulk_import_chunk",
     /// One e-mail.
     Email = "email",
+    /// The invoices of some customers for a month.
+    Invoice = "invoice",
+    /// The mail with an invoice.
+    InvoiceMail = "invoice_mail",
+    /// A run of invoices as a whole.
+    InvoiceRun = "invoice_run",
     /// The network's agreement with one subscription.
     NetworkSync = "network_sync",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.

@@ -73,7 +73,8 @@ impl Exercise {
             _ => 2,
         });
         let Credential { shown, known } = credential::all(app, origin, document, "acme").await?;
-        operator::acts(app).await?;
+        let made = operator::acts(app).await?;
+        let known = made.iter().fold(known, |known, (place, id)| known.with(place, id));
         let known = known.with_receiver(&Receiver::start().await?.url());
         let (origin, outcomes) = (origin.to_owned(), BTreeMap::new());
         let mut exercise = Self { origin, secret: shown, operations, outcomes, known };

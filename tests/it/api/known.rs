@@ -22,6 +22,12 @@ impl Known {
         Self { ids: BTreeMap::new(), fields: fields.map(|(name, text)| (name, text.to_owned())).into() }
     }
 
+    /// Also an object that no operation lists.
+    pub fn with(mut self, place: &str, id: &str) -> Self {
+        self.add(place, id);
+        self
+    }
+
     /// Also a receiver of webhooks: no other is called. All that is published is of the type that the smallest
     /// webhook wants to know of.
     pub fn with_receiver(mut self, url: &str) -> Self {

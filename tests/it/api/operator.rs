@@ -3,6 +3,7 @@
 use crate::{
     app::TestApp,
     contracts::partner::network::{fault, operator, window},
+    invoices,
 };
 use anyhow::Result;
 use kernel::domain::{
@@ -10,15 +11,20 @@ use kernel::domain::{
     network::{maintenance, outages},
 };
 
-/// An outage, a maintenance window and a pool of addresses of the organization `acme`.
-pub async fn acts(app: &TestApp) -> Result<()> {
+/// An outage, a maintenance window, a pool of addresses and an invoice of the organization `acme`; what of that no
+/// operation lists, by its place.
+pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
+    let invoice = invoices::made(app).await?;
+    let known = vec![("/api/v1/invoices/", invoice.to_string())];
     let work = operator(app).await?;
     outages::open(&work, fault("Downtown", &["92025"])).await?;
     maintenance::plan(&work, window(app, 1)).await?;
     if !addresses::list(&app.kernel, work.actor.organization).await?.is_empty() {
-        return Ok(work.commit().await?);
+        work.commit().await?;
+        return Ok(known);
     }
     let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
     addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
-    Ok(work.commit().await?)
+    work.commit().await?;
+    Ok(known)
 }

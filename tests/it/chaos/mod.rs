@@ -2,6 +2,7 @@
 //! exactly once, and every event must arrive, whatever is killed meanwhile.
 
 mod import;
+mod invoices;
 mod platform;
 mod processes;
 mod servers;

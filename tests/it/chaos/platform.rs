@@ -6,7 +6,7 @@ use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
     Clock, Kernel,
     auth::keys::{self, NewKey},
-    config::{Sources, load},
+    config::{Settings, Sources, load},
 };
 use serde_json::Value;
 use std::{sync::LazyLock, time::Duration};
@@ -49,6 +49,9 @@ impl Platform {
             variable("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000".into()),
             variable("SWITCHYARD_BULK_ROWS_PER_CHUNK", "20".into()),
             variable("SWITCHYARD_JOBS_BULK_IMPORT_CHUNK_CONCURRENCY", "1".into()),
+            variable("SWITCHYARD_INVOICES_ENABLED", "false".into()),
+            variable("SWITCHYARD_INVOICES_BATCH", "5".into()),
+            variable("SWITCHYARD_JOBS_INVOICE_CONCURRENCY", "1".into()),
             variable("SWITCHYARD_OUTBOUND_ALLOW_HTTP", "true".into()),
             variable("SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS", "127.0.0.0/8".into()),
             variable("SWITCHYARD_WEBHOOKS_SCHEDULE", "0s,1s,1s,1s".into()),
@@ -87,6 +90,11 @@ impl Platform {
     pub async fn restart_api(&mut self) -> Result<()> {
         self.api = spawn(&self.environment, &["serve", "--listen", &self.address], "listening on").await?;
         Ok(())
+    }
+
+    /// What its processes were told.
+    pub fn settings(&self) -> Result<Settings> {
+        settings(&self.environment)
     }
 
     /// Handles in this process.
@@ -184,8 +192,11 @@ impl Platform {
 }
 
 async fn kernel(environment: &[(String, String)]) -> Result<Kernel> {
-    let settings = load(Sources { environment: environment.to_vec(), ..Sources::default() })?.settings;
-    Ok(Kernel::open(settings, Clock::system()).await?)
+    Ok(Kernel::open(settings(environment)?, Clock::system()).await?)
+}
+
+fn settings(environment: &[(String, String)]) -> Result<Settings> {
+    Ok(load(Sources { environment: environment.to_vec(), ..Sources::default() })?.settings)
 }
 
 async fn spawn(environment: &[(String, String)], args: &[&str], ready: &str) -> Result<Process> {

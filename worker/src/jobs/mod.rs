@@ -3,6 +3,9 @@
 mod bulk_import;
 mod bulk_import_chunk;
 mod email;
+mod invoice;
+mod invoice_mail;
+mod invoice_run;
 mod network_sync;
 mod probe;
 mod provisioning;
@@ -21,6 +24,9 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::BulkImport => bulk_import::run(&context).await,
         Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
         Kind::Email => email::run(&context).await,
+        Kind::Invoice => invoice::run(&context).await,
+        Kind::InvoiceMail => invoice_mail::run(&context).await,
+        Kind::InvoiceRun => invoice_run::run(&context).await,
         Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
         Kind::Provisioning => provisioning::run(&context).await,

@@ -44,6 +44,6 @@ async fn bring(context: &JobContext, alignment: &Alignment) -> Result<Progress, 
         Alignment::Is(name, service) => (*name, service, Some(service)),
         Alignment::IsNot(name, service) => (*name, service, None),
     };
-    let provisioner = provisioners::of(&context.kernel, name)?;
-    provisioners::bring(&*provisioner, service, wanted).await
+    let provisioner = context.shared.provisioners.get(name)?;
+    provisioners::bring(provisioner, service, wanted).await
 }

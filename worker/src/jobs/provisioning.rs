@@ -81,8 +81,8 @@ async fn back(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
 /// Makes the network as it is to be, and reads it back.
 async fn bring(context: &JobContext, plan: &Plan, wanted: Option<&Service>) -> Result<Progress, Failure> {
     let Some(service) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(Progress::Done) };
-    let provisioner = provisioners::of(&context.kernel, plan.provisioner)?;
-    provisioners::bring(&*provisioner, service, wanted).await
+    let provisioner = context.shared.provisioners.get(plan.provisioner)?;
+    provisioners::bring(provisioner, service, wanted).await
 }
 
 /// Whether the schedule has another attempt after this one.

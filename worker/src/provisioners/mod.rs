@@ -3,11 +3,13 @@
 //! A provisioner is told how the network is to be, not what to change: told the same twice, it changes nothing the
 //! second time. What it acknowledges is not believed: it is read back.
 
+mod radius;
 mod simulator;
 
 use async_trait::async_trait;
 use entities::plan::Provisioner as Name;
 use kernel::{Kernel, domain::provisioning::Service};
+use radius::Radius;
 use simulator::Simulator;
 
 /// What makes a network do a service. All operations can be told again at any time, from any process.
@@ -81,12 +83,25 @@ impl From<sea_orm::DbErr> for Failure {
     }
 }
 
-/// The provisioner of that name.
-pub(crate) fn of(kernel: &Kernel, name: Name) -> Result<Box<dyn Provisioner>, Failure> {
-    match name {
-        Name::Simulator => Ok(Box::new(Simulator::new(kernel.clone()))),
-        Name::Radius => Err(Failure::Lasting("there is no provisioner `radius` here".into())),
-        Name::Vendor => Err(Failure::Lasting("there is no provisioner `vendor` here".into())),
+/// All provisioners of a process, each with its connections.
+pub(crate) struct Provisioners {
+    simulator: Simulator,
+    radius: Radius,
+}
+
+impl Provisioners {
+    /// Nothing is connected yet.
+    pub(crate) fn new(kernel: &Kernel) -> Self {
+        Self { simulator: Simulator::new(kernel.clone()), radius: Radius::new(&kernel.settings) }
+    }
+
+    /// The provisioner of that name.
+    pub(crate) fn get(&self, name: Name) -> Result<&dyn Provisioner, Failure> {
+        match name {
+            Name::Simulator => Ok(&self.simulator),
+            Name::Radius => Ok(&self.radius),
+            Name::Vendor => Err(Failure::Lasting("there is no provisioner `vendor` here".into())),
+        }
     }
 }
 

@@ -43,6 +43,7 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::WebhookDeliveries,
         routes::Events,
         routes::Addresses,
+        routes::Invoices,
         routes::Network,
         routes::Health,
     );
@@ -61,6 +62,7 @@ const ABOUT: About = About {
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
         ("Network", "Network status and outages"),
+        ("Billing", "Usage, invoices, and account balance"),
         ("Health", "API health and status"),
     ],
     shared: error::SHARED,

@@ -31,6 +31,20 @@ impl Month {
         }
     }
 
+    /// The month before this one.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        match self.month {
+            1 => Self { year: self.year - 1, month: 12 },
+            month => Self { year: self.year, month: month - 1 },
+        }
+    }
+
+    /// When the clocks of the zone show that hour on that day of it; both have to be there in every month.
+    pub fn instant(self, day: i8, hour: i8, zone: &Zone) -> DateTime<Utc> {
+        zone.instant(civil::date(self.year, self.month, day).at(hour, 0, 0, 0))
+    }
+
     /// From the first instant of its first day to that of the next month's. Its length is what its clocks
     /// ran: an hour less or more than its days have when they were put forward or back in it.
     pub fn span(self, zone: &Zone) -> Span {
@@ -103,6 +117,15 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_of_a_month_is_shown_by_the_clocks_of_the_zone() {
+        let new_york = "America/New_York".parse().unwrap();
+        for (month, at) in [("2026-11", "2026-11-02T11:00:00Z"), ("2026-07", "2026-07-02T10:00:00Z")] {
+            let month: Month = month.parse().unwrap();
+            assert_eq!(month.instant(2, 6, &new_york), at.parse::<DateTime<Utc>>().unwrap());
+        }
+    }
+
+    #[test]
     fn a_month_is_four_digits_and_two() {
         for bad in [
             "",
@@ -122,6 +145,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_month_before_the_next_is_the_same(year in 1971i16..=9997, month in 1i8..=12) {
+            let month = Month { year, month };
+            prop_assert_eq!(month.next().previous(), month);
+        }
+
         #[test]
         fn a_month_is_read_as_it_is_shown(year in YEARS, month in 1i8..=12) {
             let month = Month { year, month };

@@ -2,7 +2,7 @@
 //! agree on where a month ends, whatever their hosts have installed.
 
 use super::Refused;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use jiff::{Span, Timestamp, civil, tz::TimeZone};
 use std::{fmt, str::FromStr};
 
@@ -23,6 +23,21 @@ impl Zone {
         // Fails in the last days of the year 9999 alone, and no history reaches those.
         let at = self.0.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
         DateTime::from_timestamp(at.as_second(), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The date that the calendars of the zone show at an instant.
+    pub fn date(&self, at: DateTime<Utc>) -> NaiveDate {
+        let local = self.local(at).date();
+        let [month, day] = [local.month(), local.day()].map(|it| u32::from(it.unsigned_abs()));
+        NaiveDate::from_ymd_opt(local.year().into(), month, day).unwrap_or_default()
+    }
+
+    /// The last second of a day there.
+    pub fn last_second(&self, day: NaiveDate) -> DateTime<Utc> {
+        let next = day.succ_opt().unwrap_or(day);
+        let year = i16::try_from(next.year()).unwrap_or(i16::MAX).min(9998);
+        let [month, day] = [next.month(), next.day()].map(|it| i8::try_from(it).unwrap_or(1));
+        self.instant(civil::date(year, month, day).at(0, 0, 0, 0)) - TimeDelta::seconds(1)
     }
 
     /// The same time of the day so many months later, or of that month's last day if it is shorter.
@@ -60,6 +75,19 @@ mod tests {
         }
         for name in ["", "EST5EDT4", "Mars/Olympus", "+02:00"] {
             assert_eq!(name.parse::<Zone>(), Err(Refused::Zone(name.into())));
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_the_zone() {
+        let new_york: Zone = "America/New_York".parse().unwrap();
+        for (instant, day, ends) in [
+            ("2026-11-01T03:59:59Z", "2026-10-31", "2026-11-01T03:59:59Z"),
+            ("2026-11-01T04:00:00Z", "2026-11-01", "2026-11-02T04:59:59Z"),
+            ("2027-01-01T04:00:00Z", "2026-12-31", "2027-01-01T04:59:59Z"),
+        ] {
+            let day: NaiveDate = day.parse().unwrap();
+            assert_eq!((new_york.date(at(instant)), new_york.last_second(day)), (day, at(ends)));
         }
     }
 

@@ -7,6 +7,7 @@ mod bulk_file;
 mod customers;
 mod events;
 mod health;
+mod invoices;
 mod network;
 mod provisioning;
 mod ticket_belongings;
@@ -21,6 +22,7 @@ pub use bulk_file::BulkFile;
 pub use customers::Customers;
 pub use events::Events;
 pub use health::HealthCheck as Health;
+pub use invoices::Invoices;
 pub use network::Network;
 pub use provisioning::Provisioning;
 pub use ticket_belongings::TicketBelongings;
@@ -48,4 +50,5 @@ enum Tag {
     #[oai(rename = "IP Management")]
     Addresses,
     Network,
+    Billing,
 }

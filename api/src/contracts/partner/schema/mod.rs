@@ -5,6 +5,7 @@ mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod invoice;
 mod network;
 mod provisioning;
 mod ticket;
@@ -15,6 +16,7 @@ pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
+pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,

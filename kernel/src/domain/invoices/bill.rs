@@ -1,0 +1,167 @@
+//! Invoices of some customers, made and finalised in one transaction, with a handful of statements.
+
+use super::{
+    Month, RESOURCE,
+    accounts::{self, Bounds, Sheets},
+    numbers, settle,
+    sheet::{Sheet, Terms, Unbilled, cents},
+};
+use crate::{
+    Work,
+    error::{Dependency, Error, Result},
+    events,
+    jobs::InvoiceMail,
+    ledger::{self, NewJob},
+    rows::{self, Type},
+};
+use chrono::{DateTime, Datelike, Days, Utc};
+use entities::{
+    ids::{CustomerId, InvoiceId},
+    invoice::{self, InvoiceStatus, Lines},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::ops::Range;
+
+/// Everything is in it, and said to be.
+const CURRENCY: &str = "USD";
+
+const FIELDS: &rows::Fields = &[
+    ("id", Type::Uuid),
+    ("organization_id", Type::Uuid),
+    ("customer_id", Type::Uuid),
+    ("month", Type::Text),
+    ("period_start", Type::Time),
+    ("period_end", Type::Time),
+    ("number", Type::Text),
+    ("status", Type::Text),
+    ("lines", Type::Json),
+    ("subtotal_cents", Type::Int),
+    ("tax_cents", Type::Int),
+    ("total_cents", Type::Int),
+    ("paid_cents", Type::Int),
+    ("tax_rate", Type::Text),
+    ("currency", Type::Text),
+    ("due_at", Type::Time),
+    ("paid_at", Type::Time),
+    ("payment_method", Type::Text),
+    ("finalised_at", Type::Time),
+    ("mailed_at", Type::Time),
+    ("mail_answer", Type::Json),
+    ("created_at", Type::Time),
+    ("updated_at", Type::Time),
+];
+
+/// What became of some customers.
+#[derive(Debug, Clone, Default)]
+pub struct Billed {
+    /// The invoices that were made, in the order of their numbers.
+    pub invoices: Vec<invoice::Model>,
+    /// Who got none, and why.
+    pub unbilled: Vec<Unbilled>,
+}
+
+/// Makes the invoices of a month for the customers within bounds who have none yet; gives them their numbers,
+/// lets credit pay for them, records `invoice.created` and enqueues their mail. `Unavailable` when another run
+/// has just billed one of them: nothing is done then, and the next attempt finds that one billed.
+pub async fn bill(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
+    let (db, organization) = (work.kernel.db.reader(), work.actor.organization);
+    let terms = accounts::terms(db, organization, month).await?;
+    // Computed before the numbers are taken, since nobody else gets any from then on.
+    let Sheets { billed, unbilled } = accounts::sheets(db, organization, &terms, bounds).await?;
+    if billed.is_empty() {
+        return Ok(Billed { invoices: vec![], unbilled });
+    }
+    let (now, count) = (work.now(), i64::try_from(billed.len()).unwrap_or(i64::MAX));
+    let transaction = work.transaction().await?;
+    let year = terms.zone.date(now).year();
+    let numbers = numbers::take(&*transaction, organization, year, count).await?;
+    let invoices = finalised(work, &terms, billed, (year, numbers), now)?;
+    insert(&*transaction, &invoices).await?;
+    drop(transaction);
+    let event = |invoice: &invoice::Model| {
+        let payload = serde_json::to_value(invoice)?;
+        Ok(events::event(&work.actor, "invoice.created", (RESOURCE, invoice.id.0), payload, now))
+    };
+    work.record(&invoices.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    mail(work, &invoices).await?;
+    settle::credit(work, invoices.iter().map(|invoice| invoice.customer_id)).await?;
+    Ok(Billed { invoices, unbilled })
+}
+
+fn finalised(
+    work: &Work,
+    terms: &Terms,
+    sheets: Vec<Sheet>,
+    (year, numbers): (i32, Range<i64>),
+    now: DateTime<Utc>,
+) -> Result<Vec<invoice::Model>> {
+    let days = Days::new(work.kernel.settings.invoices.due_days as u64);
+    let today = terms.zone.date(now);
+    let due_at = terms.zone.last_second(today.checked_add_days(days).unwrap_or(today));
+    let period = terms.month.span(&terms.zone);
+    let invoice = |(sheet, number): (Sheet, i64)| {
+        let (subtotal_cents, tax_cents) = (cents(sheet.subtotal)?, cents(sheet.tax.amount)?);
+        let total_cents = subtotal_cents + tax_cents;
+        // What costs nothing is not waited for.
+        let is_paid = total_cents <= 0;
+        Ok(invoice::Model {
+            id: InvoiceId::new(),
+            organization_id: work.actor.organization,
+            customer_id: sheet.customer,
+            month: terms.month.to_string(),
+            period_start: period.from,
+            period_end: period.to,
+            number: Some(numbers::shown(year, number)),
+            status: if is_paid { InvoiceStatus::Paid } else { InvoiceStatus::Pending },
+            lines: Lines(sheet.lines),
+            subtotal_cents,
+            tax_cents,
+            total_cents,
+            paid_cents: 0,
+            tax_rate: sheet.tax.rate.normalize().to_string(),
+            currency: CURRENCY.into(),
+            due_at,
+            paid_at: is_paid.then_some(now),
+            payment_method: None,
+            finalised_at: Some(now),
+            mailed_at: None,
+            mail_answer: None,
+            created_at: now,
+            updated_at: now,
+        })
+    };
+    sheets.into_iter().zip(numbers).map(invoice).collect()
+}
+
+/// All of them, or an error.
+async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model]) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Inserted {
+        #[allow(dead_code, reason = "the rows are counted")]
+        customer_id: CustomerId,
+    }
+    let sql = "insert into invoices ({columns}) select {columns} from {rows} where true
+      on conflict do nothing returning customer_id";
+    let statement = rows::statement(transaction, sql, FIELDS, &invoices, [])?;
+    let inserted = Inserted::find_by_statement(statement).all(transaction).await?;
+    if inserted.len() == invoices.len() {
+        return Ok(());
+    }
+    Err(Error::unavailable(Dependency::Database, "another run has just billed some of these customers"))
+}
+
+/// A mail each, if invoices are mailed.
+async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
+    if !work.kernel.settings.invoices.mail {
+        return Ok(());
+    }
+    let job = |invoice: &invoice::Model| {
+        let payload = InvoiceMail { invoice: invoice.id };
+        let job = NewJob::new(Some(invoice.organization_id), &payload)?;
+        Ok(job.unique(&invoice.id.to_string()).request_id(work.actor.request_id.clone()))
+    };
+    let jobs = invoices.iter().map(job).collect::<Result<Vec<_>>>()?;
+    let enqueued = ledger::enqueue(&*work.transaction().await?, jobs, work.now()).await?;
+    work.push_after(enqueued.tickets).await;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The mail that an invoice goes out with, and the evidence that it went.
+
+use super::{document, printed};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+    jobs::Email,
+    mail::Sent,
+};
+use chrono::NaiveDate;
+use entities::{
+    ids::{InvoiceId, OrganizationId},
+    invoice,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
+use std::fmt::Write;
+
+/// An invoice that is to be mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailing {
+    /// The message that it goes out with.
+    pub email: Email,
+    /// The name of the file that it is attached as.
+    pub file_name: String,
+    /// What is to be drawn in that file.
+    pub invoice: document::Invoice,
+}
+
+/// The mail with an invoice of the organization: none when it has been sent. Its id is made of the number, so
+/// that copies of it are one message.
+pub async fn message(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: InvoiceId,
+) -> Result<Option<Mailing>> {
+    let db = kernel.db.reader();
+    let kept = invoice::Entity::one_of(organization, id).one(db).await?.ok_or(Error::NotFound("Invoice"))?;
+    let Some(number) = kept.number.filter(|_| kept.mailed_at.is_none()) else { return Ok(None) };
+    let invoice = printed(db, organization, id).await?;
+    let email = Email {
+        to: vec![invoice.buyer.email.clone()],
+        subject: format!("{}: invoice {number}", invoice.seller.name),
+        text: text(&number, &invoice)?,
+        message_id: kernel.mailer.message_id(&format!("invoice-{organization}-{number}"))?,
+    };
+    Ok(Some(Mailing { email, file_name: format!("{number}.pdf"), invoice }))
+}
+
+/// Keeps what became of the mail, with the invoice.
+pub async fn mailed(
+    transaction: &impl ConnectionTrait,
+    kernel: &Kernel,
+    id: InvoiceId,
+    answer: &Sent,
+) -> Result<()> {
+    let evidence = invoice::ActiveModel {
+        id: Set(id),
+        mailed_at: Set(Some(kernel.clock.now())),
+        mail_answer: Set(Some(serde_json::to_value(answer)?)),
+        ..Default::default()
+    };
+    evidence.update(transaction).await?;
+    Ok(())
+}
+
+/// The invoice for whoever reads nothing but text.
+fn text(number: &str, invoice: &document::Invoice) -> Result<String> {
+    let document::Invoice { seller, buyer, period_start, period_end, currency, .. } = invoice;
+    let mut text = format!(
+        "Dear {},\n\nyour invoice {number} of {}, for {} to {}:\n\n",
+        buyer.company.as_ref().unwrap_or(&buyer.name),
+        day(invoice.issued_on),
+        day(*period_start),
+        day(*period_end),
+    );
+    let mut say = |line: String| writeln!(text, "{line}").map_err(Error::internal);
+    for line in &invoice.lines {
+        say(format!("  {}: {} {currency}", line.description, line.amount))?;
+    }
+    say(format!("\n  Subtotal: {} {currency}", invoice.subtotal))?;
+    say(format!("  Tax ({} %): {} {currency}", invoice.tax_rate, invoice.tax))?;
+    say(format!("  Total: {} {currency}", invoice.total))?;
+    if invoice.balance_due.is_zero() {
+        say("\nIt is paid.".into())?;
+    } else {
+        say(format!("\nPlease pay {} {currency} by {}.", invoice.balance_due, day(invoice.due_on)))?;
+    }
+    say(format!("\n{}", seller.name))?;
+    Ok(text)
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}

@@ -1,0 +1,91 @@
+//! Invoices: what customers are asked to pay for a month that is over, and what they have paid.
+//!
+//! ```text
+//! calendar, or command ─► jobs: a run, and an invoice job for each batch of customers     one transaction
+//! invoice ─► numbers, invoices, events, mail jobs; the batch's count and its end          one transaction
+//! invoice_mail ─► a mail of a fixed id, and the evidence of it
+//! payment ─► shared out to open invoices; who owes nothing overdue is active again        one transaction
+//! ```
+//!
+//! What is charged is decided in [`super::charges`]; docs/billing.md states the rules in words.
+
+mod accounts;
+mod balance;
+mod bill;
+mod calendar;
+pub mod document;
+mod mail;
+mod numbers;
+mod payments;
+mod printed;
+mod run;
+mod settle;
+mod sheet;
+mod standing;
+mod taxes;
+
+pub use accounts::Bounds;
+pub use balance::{Balance, balance};
+pub use bill::{Billed, bill};
+pub use calendar::{begin_due, mark_overdue};
+pub use mail::{Mailing, mailed, message};
+pub use payments::{NewPayment, Received, pay};
+pub use printed::{decimal, printed};
+pub use run::{Begun, Preview, begin, month, preview};
+pub use sheet::Unbilled;
+pub use taxes::{set_tax, taxes};
+
+use super::{
+    charges::Month,
+    customers::{self, Page},
+};
+use crate::{
+    Kernel,
+    error::{Error, Result},
+};
+use entities::{
+    ids::{CustomerId, InvoiceId, OrganizationId},
+    invoice::{self, InvoiceStatus},
+};
+use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
+
+/// What events call an invoice.
+const RESOURCE: &str = "invoice";
+
+/// A page of the organization's invoices, newest first: those of a status, if one is given. `page` counts from 1.
+pub async fn list(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    status: Option<InvoiceStatus>,
+    page: u64,
+    limit: u64,
+) -> Result<Page<invoice::Model>> {
+    let all = invoice::Entity::of(organization);
+    let all = all.apply_if(status, |query, status| query.filter(invoice::Column::Status.eq(status)));
+    Page::of(kernel.db.reader(), all, page, limit).await
+}
+
+/// A page of the invoices of a customer of the organization, newest first.
+pub async fn of_customer(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    customer: CustomerId,
+    page: u64,
+    limit: u64,
+) -> Result<Page<invoice::Model>> {
+    customers::get(kernel, organization, customer).await?;
+    let all = invoice::Entity::of(organization).filter(invoice::Column::CustomerId.eq(customer));
+    Page::of(kernel.db.reader(), all, page, limit).await
+}
+
+/// One invoice of the organization.
+pub async fn get(kernel: &Kernel, organization: OrganizationId, id: InvoiceId) -> Result<invoice::Model> {
+    let found = invoice::Entity::one_of(organization, id).one(kernel.db.reader()).await?;
+    found.ok_or(Error::NotFound("Invoice"))
+}
+
+/// One invoice of the organization, by its number.
+pub async fn numbered(kernel: &Kernel, organization: OrganizationId, number: &str) -> Result<invoice::Model> {
+    let found = invoice::Entity::of(organization).filter(invoice::Column::Number.eq(number));
+    found.one(kernel.db.reader()).await?.ok_or(Error::NotFound("Invoice"))
+}

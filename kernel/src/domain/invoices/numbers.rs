@@ -1,0 +1,30 @@
+//! Numbers of invoices: one after the other within an organization and year, none left out.
+
+use crate::error::{Error, Result};
+use entities::ids::OrganizationId;
+use sea_orm::{ConnectionTrait, Statement};
+use std::ops::Range;
+
+/// Takes so many numbers of a year. Nobody else of the organization gets any until the transaction ends, and
+/// if it is rolled back they were never taken: numbers that are given in it have no gaps.
+pub(super) async fn take(
+    transaction: &impl ConnectionTrait,
+    organization: OrganizationId,
+    year: i32,
+    count: i64,
+) -> Result<Range<i64>> {
+    let sql = "insert into invoice_numbers (organization_id, year, last) values ($1, $2, $3)
+      on conflict (organization_id, year) do update set last = invoice_numbers.last + excluded.last
+      returning last";
+    let values = [organization.into(), year.into(), count.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    let row = transaction.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("no numbers were given"))?;
+    let last: i64 = row.try_get("", "last")?;
+    Ok(last - count + 1..last + 1)
+}
+
+/// As it is shown: `INV-2026-000001`.
+pub(super) fn shown(year: i32, number: i64) -> String {
+    format!("INV-{year}-{number:06}")
+}

@@ -1,0 +1,104 @@
+//! How unpaid invoices show in subscriptions: one of a customer with an overdue invoice is past due, and active
+//! again as soon as there is none. It is delivered and charged all the same, so its history does not change.
+
+use crate::{
+    Work,
+    error::Result,
+    events::{self, Actor},
+    rows::{self, Type},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::CustomerId,
+    invoice,
+    subscription::{self, SubscriptionStatus},
+};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use serde::Serialize;
+
+/// Rows that one transaction of the pass changes at most.
+pub(super) const STEP: i64 = 500;
+
+/// Invoices that have not been paid in time, now overdue; records `invoice.overdue`. At most [`STEP`].
+pub(super) async fn overdue(work: &Work) -> Result<usize> {
+    let transaction = work.transaction().await?;
+    let sql = "update invoices set status = 'OVERDUE', updated_at = $1
+      where status = 'PENDING' and id in (
+        select id from invoices where status = 'PENDING' and due_at < $1 order by due_at limit $2)
+      returning *";
+    let values = [work.now().into(), STEP.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    let late = invoice::Model::find_by_statement(statement).all(&*transaction).await?;
+    drop(transaction);
+    let event = |after: &invoice::Model| {
+        let before = invoice::Model { status: invoice::InvoiceStatus::Pending, ..after.clone() };
+        let (actor, object) = (of(work, after.organization_id), (super::RESOURCE, after.id.0));
+        events::change(&actor, "invoice.overdue", object, (&before, after), after.updated_at)
+    };
+    work.record(&late.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    Ok(late.len())
+}
+
+/// Active subscriptions of customers with an overdue invoice, now past due. At most [`STEP`].
+pub(super) async fn warn(work: &Work) -> Result<usize> {
+    let backend = work.transaction().await?.get_database_backend();
+    let sql = "update subscriptions set status = 'PAST_DUE', updated_at = $1
+      where status = 'ACTIVE' and id in (
+        select s.id from invoices i join subscriptions s on s.customer_id = i.customer_id
+        where i.status = 'OVERDUE' and s.status = 'ACTIVE' limit $2)
+      returning *";
+    let values = [work.now().into(), STEP.into()];
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    change(work, statement, SubscriptionStatus::Active).await
+}
+
+/// Past due subscriptions of customers without an overdue invoice, now active. At most [`STEP`]. Finds what
+/// was not lifted by a payment: there should be none.
+pub(super) async fn lift_left_over(work: &Work) -> Result<usize> {
+    let backend = work.transaction().await?.get_database_backend();
+    let sql = "update subscriptions set status = 'ACTIVE', updated_at = $1
+      where status = 'PAST_DUE' and id in (
+        select s.id from subscriptions s where s.status = 'PAST_DUE' and not exists (
+          select 1 from invoices i where i.customer_id = s.customer_id and i.status = 'OVERDUE') limit $2)
+      returning *";
+    let values = [work.now().into(), STEP.into()];
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    change(work, statement, SubscriptionStatus::PastDue).await
+}
+
+/// The same of these customers alone.
+pub(super) async fn lift(work: &Work, customers: &[CustomerId]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Customer {
+        id: CustomerId,
+    }
+    let customers: Vec<_> = customers.iter().map(|id| Customer { id: *id }).collect();
+    let transaction = work.transaction().await?;
+    let sql = "update subscriptions set status = 'ACTIVE', updated_at = $2
+      where status = 'PAST_DUE' and customer_id in (select id from {rows}) and not exists (
+        select 1 from invoices i where i.customer_id = subscriptions.customer_id and i.status = 'OVERDUE')
+      returning *";
+    let now: DateTime<Utc> = work.now();
+    let statement = rows::statement(&*transaction, sql, &[("id", Type::Uuid)], &customers, [now.into()])?;
+    drop(transaction);
+    change(work, statement, SubscriptionStatus::PastDue).await.map(drop)
+}
+
+/// Runs the statement, and records `subscription.updated` of what it returns; how many those are.
+async fn change(work: &Work, statement: Statement, before: SubscriptionStatus) -> Result<usize> {
+    let transaction = work.transaction().await?;
+    let changed = subscription::Model::find_by_statement(statement).all(&*transaction).await?;
+    drop(transaction);
+    let event = |after: &subscription::Model| {
+        let before = subscription::Model { status: before, ..after.clone() };
+        let (actor, object) = (of(work, after.organization_id), ("subscription", after.id.0));
+        events::change(&actor, "subscription.updated", object, (&before, after), after.updated_at)
+    };
+    work.record(&changed.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    Ok(changed.len())
+}
+
+/// The same actor, for an organization.
+fn of(work: &Work, organization: entities::ids::OrganizationId) -> Actor {
+    Actor { organization, ..work.actor.clone() }
+}

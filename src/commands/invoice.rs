@@ -1,0 +1,190 @@
+//! `invoice`: what customers are asked to pay.
+
+use crate::{
+    logging,
+    open::{self, Tenant},
+    output, platform,
+    settings::{self, Global},
+    word,
+};
+use anyhow::{Context, bail};
+use entities::invoice::{InvoiceStatus, Model};
+use kernel::{
+    Error,
+    config::Settings,
+    domain::{
+        charges::{Month, from_cents},
+        invoices::{self, Begun, Preview, document::Invoice},
+    },
+};
+use sea_orm::ActiveEnum;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use worker::printing;
+
+/// Bill months that are over, list invoices, and write them as PDF
+///
+/// Works on the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Run(Run),
+    List(List),
+    Pdf(Pdf),
+    Sample(Sample),
+}
+
+/// Bill a month that is over to all customers of an organization
+///
+/// Whoever has an invoice of the month gets no other, so it can be run again, for those who could not be billed
+/// before. The platform's workers do it; `jobs show` says how far they are.
+#[derive(clap::Args)]
+struct Run {
+    /// Which month: `2026-11`
+    #[arg(long, value_name = "MONTH", value_parser = month)]
+    month: Month,
+    /// Say what would be billed, and who could not be; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// List invoices, newest first
+#[derive(clap::Args)]
+struct List {
+    /// Only those that stand so: pending, paid, overdue
+    #[arg(long, value_parser = word::parse::<InvoiceStatus>)]
+    status: Option<InvoiceStatus>,
+    /// How many at most
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: u64,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Write an invoice as PDF, as it stands now
+#[derive(clap::Args)]
+struct Pdf {
+    /// Its number: `INV-2026-000001`
+    #[arg(value_name = "NUMBER")]
+    number: String,
+    /// Where to [default: the number, in this folder]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Write an invoice of nobody as PDF, to see what the template of the settings makes of it
+#[derive(clap::Args)]
+struct Sample {
+    /// One without a number, and with as little as there can be
+    #[arg(long)]
+    draft: bool,
+    /// Where to
+    #[arg(long, default_value = "sample.pdf", value_name = "FILE")]
+    out: PathBuf,
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    invoices::month(text).map_err(|error| error.to_string())
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let text = match args.action {
+        Action::Run(args) if args.dry_run => preview(args, &global).await,
+        Action::Run(args) => begin(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+        Action::Pdf(args) => pdf(args, &global).await,
+        Action::Sample(args) => sample(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let begun = invoices::begin(&work, month).await?;
+    work.commit().await?;
+    Ok(match begun {
+        None => format!("Nobody is to be charged for {month}"),
+        Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
+        Some(Begun { job, customers, .. }) => {
+            format!(
+                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` says how far it is"
+            )
+        }
+    })
+}
+
+async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let Preview { invoices, subtotal, tax, unbilled } =
+        invoices::preview(&work.kernel, work.actor.organization, month).await?;
+    let mut lines = vec![format!(
+        "{month}: {invoices} invoices, {subtotal} USD and {tax} USD of tax: {} USD. Nothing was written",
+        subtotal + tax
+    )];
+    lines
+        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
+    Ok(lines.join("\n"))
+}
+
+async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let (kernel, organization) = (&work.kernel, work.actor.organization);
+    let found = match invoices::numbered(kernel, organization, &number).await {
+        Err(Error::NotFound(_)) => bail!("there is no invoice {number}"),
+        found => found?,
+    };
+    let invoice = invoices::printed(kernel.db.reader(), organization, found.id).await?;
+    draw(&kernel.settings, &invoice, &out.unwrap_or_else(|| format!("{number}.pdf").into())).await
+}
+
+async fn sample(Sample { draft, out }: Sample, global: &Global) -> anyhow::Result<String> {
+    let loaded = settings::load(global, vec![])?;
+    logging::start_quiet(&loaded)?;
+    let invoice = if draft { printing::draft() } else { printing::paid() };
+    draw(&loaded.settings, &invoice, &out).await
+}
+
+async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Result<String> {
+    let drawn = platform::printer(settings)?.render(invoice).await?;
+    fs::write(out, drawn).with_context(|| format!("cannot write {}", out.display()))?;
+    Ok(format!("wrote {}", out.display()))
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    let organization = work.actor.organization;
+    let found = invoices::list(&work.kernel, organization, args.status, 1, args.limit).await?;
+    let head =
+        ["ID", "NUMBER", "CUSTOMER", "MONTH", "STATUS", "TOTAL", "PAID", "DUE", "MAILED"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(found.items.into_iter().map(row)).collect();
+    Ok(output::table(&rows))
+}
+
+fn row(invoice: Model) -> [String; 9] {
+    let [total, paid] = [invoice.total_cents, invoice.paid_cents].map(|cents| from_cents(cents).to_string());
+    [
+        invoice.id.to_string(),
+        invoice.number.unwrap_or_default(),
+        invoice.customer_id.to_string(),
+        invoice.month,
+        invoice.status.to_value(),
+        total,
+        paid,
+        output::time(invoice.due_at),
+        invoice.mailed_at.map(output::time).unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,71 @@
+//! `payment`: what customers have paid.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+};
+use entities::ids::CustomerId;
+use kernel::domain::{
+    charges::from_cents,
+    invoices::{self, NewPayment, Received},
+};
+use rust_decimal::Decimal;
+use std::process::ExitCode;
+
+/// Record payments of customers
+///
+/// Works on the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Add(Add),
+}
+
+/// Record a payment, and let it pay for the customer's open invoices, the oldest first
+///
+/// What is left over is kept as credit, and pays for invoices to come. The same reference again changes nothing.
+#[derive(clap::Args)]
+struct Add {
+    /// Who has paid
+    #[arg(long, value_name = "CUSTOMER_ID")]
+    customer: CustomerId,
+    /// How much, in dollars: `86.39`
+    #[arg(long)]
+    amount: Decimal,
+    /// How it was paid: `card`
+    #[arg(long)]
+    method: String,
+    /// What the payment is called where it came from; names it within the organization
+    #[arg(long)]
+    reference: String,
+    /// The number of the invoice that is paid before others
+    #[arg(long, value_name = "NUMBER")]
+    invoice: Option<String>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let Action::Add(args) = args.action;
+    output::print(&add(args, &global).await?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
+    let Add { customer, amount, method, reference, invoice, tenant } = args;
+    let work = open::work(global, tenant).await?;
+    let new = NewPayment { customer, amount, method, reference, invoice };
+    let Received { payment, is_old } = invoices::pay(&work, new).await?;
+    work.commit().await?;
+    let (id, left) = (payment.id, from_cents(payment.unapplied_cents));
+    let (paid, count) = (from_cents(payment.amount_cents - payment.unapplied_cents), payment.applied.0.len());
+    let before = if is_old { " was recorded before:" } else { ":" };
+    Ok(format!("{id}{before} {paid} USD went to {count} invoices, {left} USD are credit"))
+}

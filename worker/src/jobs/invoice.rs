@@ -1,0 +1,68 @@
+//! `invoice`: makes the invoices of some customers for a month.
+//!
+//! Triggered by the beginning of a run, once a batch of customers.
+//!
+//! Safe to run twice: the invoices with their numbers, events and mail, the run's counts and errors, and the end
+//! of this job are one transaction, which is refused to an attempt that has lost its lease. Another run of the
+//! month finds who has an invoice; should two get that far at once, a unique index lets one of them through.
+
+use crate::{
+    context::JobContext,
+    outcome::{JobResult, Outcome},
+};
+use kernel::{
+    Work,
+    domain::{
+        imports,
+        invoices::{self, Billed, Bounds, Unbilled},
+    },
+    jobs::{Invoice, Rejection},
+    ledger::{self, Progress, Rows},
+};
+use serde_json::json;
+
+/// Places that each part has for its errors among those of the run.
+const PLACES: u64 = 1_000_000;
+
+/// Runs the job.
+pub(super) async fn run(context: &JobContext) -> JobResult {
+    let part: Invoice = context.payload()?;
+    let month = invoices::month(&part.month).map_err(|error| Outcome::GiveUp(error.to_string()))?;
+    if context.cancel.is_cancelled() {
+        return Err(Outcome::Cancelled);
+    }
+    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let bounds = Bounds { after: part.after, until: part.until };
+    let billed = invoices::bill(&work, month, bounds).await?;
+    end(context, &work, &part, &billed).await?;
+    work.commit().await?;
+    Ok(Outcome::Recorded)
+}
+
+/// The counts, the errors and the end of the part. The run's row comes last, since parts that end at the same
+/// time wait for each other there.
+async fn end(context: &JobContext, work: &Work, part: &Invoice, billed: &Billed) -> Result<(), Outcome> {
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let (succeeded, failed) = (count(billed.invoices.len()), count(billed.unbilled.len()));
+    // Those who have nothing to pay, or an invoice already, are looked at too.
+    let rows = Rows { processed: part.customers, succeeded, failed };
+    let transaction = work.transaction().await?;
+    let places = u64::from(part.number) * PLACES..;
+    let errors = places.zip(billed.unbilled.iter().map(rejection)).collect();
+    imports::record_errors(&*transaction, part.run, errors).await?;
+    if ledger::advance(&*transaction, context.job.id, context.job.attempt, rows).await? == Progress::Lost {
+        return Err(Outcome::Lost);
+    }
+    if ledger::advance_parent(&*transaction, part.run, rows).await? == Progress::Lost {
+        return Err(Outcome::Cancelled);
+    }
+    let tickets = context.succeed(&*transaction).await?;
+    drop(transaction);
+    work.push_after(tickets).await;
+    Ok(())
+}
+
+fn rejection(unbilled: &Unbilled) -> Rejection {
+    let details = Some(json!({ "customer": unbilled.customer.to_string() }));
+    Rejection { message: unbilled.reason.clone(), details }
+}
