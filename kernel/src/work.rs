@@ -28,6 +28,8 @@ pub struct Work {
 #[derive(Default)]
 struct State {
     transaction: Option<DatabaseTransaction>,
+    /// Recorded, and written together: see [`Work::flush`].
+    events: Vec<event::Model>,
     tickets: Tickets,
     stopping: Vec<JobId>,
     nudged: Vec<EndpointId>,
@@ -57,32 +59,47 @@ impl Work {
             .map_err(|_| Error::internal("the transaction that was just begun is not there"))
     }
 
-    /// Records events of the change within the transaction.
+    /// Records events of the change within the transaction. Those of one transaction are written together, at its
+    /// end: a change of many parts has many events, and to write them costs a statement each time.
     pub async fn record(&self, events: &[event::Model]) -> Result<()> {
-        let tickets = events::record(&*self.transaction().await?, events).await?;
+        self.state.lock().await.events.extend_from_slice(events);
+        Ok(())
+    }
+
+    /// Writes the events that were recorded so far. The commit does it; before it, only whoever writes what has to
+    /// come last in the transaction.
+    pub async fn flush(&self) -> Result<()> {
+        let events = std::mem::take(&mut self.state.lock().await.events);
+        if events.is_empty() {
+            return Ok(());
+        }
+        let tickets = events::record(&*self.transaction().await?, &events).await?;
         self.push_after(tickets).await;
         Ok(())
+    }
+
+    /// Whether nothing was begun, nor anything recorded.
+    async fn is_fresh(&self) -> bool {
+        let state = self.state.lock().await;
+        state.transaction.is_none() && state.events.is_empty()
     }
 
     /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
     /// when this returns, committed together with those of other callers; else it is part of the transaction.
     pub async fn enqueue(&self, job: NewJob, events: Vec<event::Model>) -> Result<()> {
-        if self.state.lock().await.transaction.is_none() {
+        if self.is_fresh().await {
             self.kernel.enqueuer.enqueue_with(job, events).await?;
             return Ok(());
         }
-        let transaction = self.transaction().await?;
-        let enqueued = crate::ledger::enqueue(&*transaction, vec![job], self.now()).await?;
-        let tickets = events::record(&*transaction, &events).await?;
-        drop(transaction);
-        self.push_after(enqueued.tickets.and(tickets)).await;
-        Ok(())
+        let enqueued = crate::ledger::enqueue(&*self.transaction().await?, vec![job], self.now()).await?;
+        self.push_after(enqueued.tickets).await;
+        self.record(&events).await
     }
 
     /// Records an event that nothing else goes with. It is durable when this returns, committed together with
     /// those of other callers, unless something was begun before: then it is part of the transaction.
     pub async fn publish(&self, event: event::Model) -> Result<()> {
-        if self.state.lock().await.transaction.is_none() {
+        if self.is_fresh().await {
             return self.kernel.enqueuer.record(event).await;
         }
         self.record(&[event]).await
@@ -115,7 +132,9 @@ impl Work {
 
     /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
     pub async fn commit(&self) -> Result<()> {
-        let State { transaction, tickets, stopping, nudged } = std::mem::take(&mut *self.state.lock().await);
+        self.flush().await?;
+        let State { transaction, tickets, stopping, nudged, .. } =
+            std::mem::take(&mut *self.state.lock().await);
         if let Some(transaction) = transaction {
             transaction.commit().await?;
         }

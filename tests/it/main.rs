@@ -14,6 +14,7 @@ mod invoices;
 mod jobs;
 mod mail;
 mod paging;
+mod provisioning;
 mod receivers;
 mod serving;
 mod telemetry;

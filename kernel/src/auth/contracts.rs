@@ -66,6 +66,8 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "tickets:read",
             "tickets:write",
             PARTNER_INTERNAL_NOTES,
+            "provisioning:read",
+            "provisioning:write",
             "bulk:read",
             "bulk:write",
             "webhooks:read",

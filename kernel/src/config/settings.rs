@@ -393,17 +393,27 @@ impl Default for Settings {
 pub enum Stop {
     /// Nowhere.
     Nowhere,
-    /// Before a change is made.
+    /// Before a service is made as it is to be.
     Before,
-    /// When it is made, and not yet acknowledged.
+    /// When it is, and that is not acknowledged yet.
     After,
     /// Before it is read back.
     Read,
+    /// Before a service is removed.
+    Removing,
+    /// When it is, and that is not acknowledged yet.
+    Removed,
 }
 
 fn stop() -> impl Field<Stop> {
-    let words =
-        [("nowhere", Stop::Nowhere), ("before", Stop::Before), ("after", Stop::After), ("read", Stop::Read)];
+    let words = [
+        ("nowhere", Stop::Nowhere),
+        ("before", Stop::Before),
+        ("after", Stop::After),
+        ("read", Stop::Read),
+        ("removing", Stop::Removing),
+        ("removed", Stop::Removed),
+    ];
     one_of(words.map(|(name, stop)| (name.to_owned(), stop)).into())
 }
 

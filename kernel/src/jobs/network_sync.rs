@@ -4,7 +4,8 @@ use super::{Job, Kind};
 use entities::ids::SubscriptionId;
 use serde::{Deserialize, Serialize};
 
-/// Makes the network agree with a subscription that was suspended, resumed or changed after it was installed.
+/// Makes the network agree with a subscription that was suspended or resumed after it was
+/// installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkSync {
     /// Which subscription.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::Result;
 use http::{HeaderMap, HeaderName};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::iter;
 
 /// The least that `RegisterWebhook.secret` of the contract takes.
@@ -28,6 +28,7 @@ fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
         }
         "outage" | "maintenance" => enveloped(event, &wire::camel(event.payload, event.resource, &[])),
         "ticket" => enveloped(event, &ticket(event)),
+        "provisioning" => enveloped(event, &provisioning(event)),
         _ => enveloped(event, event.payload),
     }
 }
@@ -38,6 +39,23 @@ fn ticket(event: &Event<'_>) -> Value {
     if told["status"] == "WAITING" {
         told["status"] = "WAITING_CUSTOMER".into();
     }
+    told
+}
+
+/// A request has its dates, its type and its addresses in the contract's words.
+fn provisioning(event: &Event<'_>) -> Value {
+    let mut told = wire::camel(event.payload, event.resource, &["metadata"]);
+    let Some(fields) = told.as_object_mut() else { return told };
+    for (ours, theirs) in
+        [("type", "requestType"), ("scheduledAt", "scheduledDate"), ("completedAt", "completedDate")]
+    {
+        let value = fields.remove(ours).unwrap_or_default();
+        fields.insert(theirs.into(), value);
+    }
+    let [ipv4, ipv6] = ["ipv4", "ipv6"].map(|name| fields.remove(name).unwrap_or_default());
+    let has_any = !(ipv4.is_null() && ipv6.is_null());
+    let addresses = if has_any { json!({ "ipv4": ipv4, "ipv6": ipv6 }) } else { Value::Null };
+    fields.insert("ipAllocation".into(), addresses);
     told
 }
 

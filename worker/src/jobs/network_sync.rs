@@ -1,4 +1,4 @@
-//! `network_sync`: makes the network agree with a subscription that was suspended, resumed or changed.
+//! `network_sync`: makes the network agree with a subscription that was suspended or resumed.
 //!
 //! Triggered by `provisioning::align`: by whatever suspends and resumes subscriptions, and by the end of a request
 //! during which that happened.

@@ -97,8 +97,9 @@ fn wait() -> Outcome {
     Outcome::Later("the answer comes from outside".into())
 }
 
-/// Ends the job in the transaction that holds its effect.
+/// Ends the job in the transaction that holds its effect. Its row comes last: nothing is waited for while it is held.
 async fn end(context: &JobContext, work: &Work) -> JobResult {
+    work.flush().await?;
     let tickets = {
         let transaction = work.transaction().await?;
         context.succeed(&*transaction).await?

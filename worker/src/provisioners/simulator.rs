@@ -34,14 +34,18 @@ impl Simulator {
     }
 
     /// Makes one change, unless the settings say that it goes wrong.
-    async fn change(&self, made: simulated_service::Model) -> Result<Progress, Failure> {
-        self.stop_at(Stop::Before).await;
+    async fn change(
+        &self,
+        made: simulated_service::Model,
+        [before, after]: [Stop; 2],
+    ) -> Result<Progress, Failure> {
+        self.stop_at(before).await;
         tokio::time::sleep(self.settings().delay).await;
         self.fail(made.subscription_id).await?;
         if !self.settings().lies {
             self.write(made).await?;
         }
-        self.stop_at(Stop::After).await;
+        self.stop_at(after).await;
         Ok(Progress::Done)
     }
 
@@ -89,7 +93,7 @@ impl Provisioner for Simulator {
     async fn apply(&self, service: &Service) -> Result<Progress, Failure> {
         let Service { subscription, download_mbps, upload_mbps, suspended, .. } = *service;
         let (ipv4, ipv6) = (service.ipv4.clone(), service.ipv6.clone());
-        self.change(simulated_service::Model {
+        let made = simulated_service::Model {
             subscription_id: subscription,
             present: true,
             download_mbps,
@@ -98,12 +102,12 @@ impl Provisioner for Simulator {
             ipv6,
             suspended,
             changes: 0,
-        })
-        .await
+        };
+        self.change(made, [Stop::Before, Stop::After]).await
     }
 
     async fn remove(&self, service: &Service) -> Result<Progress, Failure> {
-        self.change(nothing(service.subscription)).await
+        self.change(nothing(service.subscription), [Stop::Removing, Stop::Removed]).await
     }
 
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use entities::{ids::IpPoolId, ip_pool};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Statement,
+    sea_query::LockType,
 };
 
 /// Addresses at most that are put among the free ones at once.
@@ -16,8 +17,9 @@ pub(super) async fn take(transaction: &impl ConnectionTrait, pool: IpPoolId) -> 
     if found.is_some() {
         return Ok(found);
     }
-    // Whoever else finds nothing waits here, and then finds what this one opens.
-    let locked = ip_pool::Entity::find_by_id(pool).lock_exclusive().one(transaction).await?;
+    // Whoever else finds nothing waits here, and then finds what this one opens. Who has found one and writes that down
+    // refers to the pool, which must not wait for this: this one may be about to wait for that.
+    let locked = ip_pool::Entity::find_by_id(pool).lock(LockType::NoKeyUpdate).one(transaction).await?;
     let locked = locked.ok_or(Error::NotFound("Pool"))?;
     let found = take_free(transaction, pool, "for update skip locked").await?;
     if found.is_some() {

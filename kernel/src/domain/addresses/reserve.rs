@@ -13,8 +13,8 @@ use entities::{
     ip_pool::{self, Family, PoolStatus},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -31,41 +31,84 @@ pub struct Wanted<'a> {
     pub region: &'a str,
 }
 
+/// What came of asking for an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reserved {
+    /// This one.
+    Given(ip_allocation::Model),
+    /// The pools of the region have none left, and say so now.
+    Exhausted,
+    /// The region has no pool.
+    NoPool,
+}
+
 /// Reserves an address, and records `ip.reserved`; none when no pool of the region has one left, which then says so.
 pub async fn reserve(work: &Work, wanted: Wanted<'_>) -> Result<Option<ip_allocation::Model>> {
+    let [reserved] = reserve_each(work, [wanted]).await?;
+    Ok(match reserved {
+        Reserved::Given(allocation) => Some(allocation),
+        Reserved::Exhausted | Reserved::NoPool => None,
+    })
+}
+
+/// Reserves several addresses for the same owner in the same region, a version each, in hardly more statements than
+/// one takes. What is reserved before another version turns out to be exhausted stays reserved.
+pub async fn reserve_each<const N: usize>(work: &Work, wanted: [Wanted<'_>; N]) -> Result<[Reserved; N]> {
+    let mut found = [(); N].map(|()| Reserved::NoPool);
+    let Some(first) = wanted.first() else { return Ok(found) };
     let transaction = work.transaction().await?;
-    let kept = ip_allocation::Entity::for_owner(wanted.owner)
-        .filter(ip_allocation::Column::Family.eq(wanted.family))
-        .one(&*transaction)
-        .await?;
-    if kept.is_some() {
-        return Ok(kept);
-    }
-    let pools = ip_pool::Entity::of(work.actor.organization)
-        .filter(ip_pool::Column::Region.eq(wanted.region))
-        .filter(ip_pool::Column::Family.eq(wanted.family))
-        .filter(ip_pool::Column::Status.ne(PoolStatus::Reserved))
-        .all(&*transaction)
-        .await?;
+    let kept = ip_allocation::Entity::for_owner(first.owner).all(&*transaction).await?;
+    let pools = pools(&*transaction, work, first.region).await?;
     drop(transaction);
+    let mut given = vec![];
+    for (wanted, found) in wanted.iter().zip(&mut found) {
+        if let Some(kept) = kept.iter().find(|kept| kept.family == wanted.family) {
+            *found = Reserved::Given(kept.clone());
+            continue;
+        }
+        *found = take(work, pools.iter().filter(|pool| pool.family == wanted.family), *wanted).await?;
+        if let Reserved::Given(new) = found {
+            given.push(new.clone());
+        }
+    }
+    keep(work, given).await?;
+    Ok(found)
+}
+
+/// The pools of a region that give addresses out.
+async fn pools(db: &impl ConnectionTrait, work: &Work, region: &str) -> Result<Vec<ip_pool::Model>> {
+    let pools = ip_pool::Entity::of(work.actor.organization)
+        .filter(ip_pool::Column::Region.eq(region))
+        .filter(ip_pool::Column::Status.ne(PoolStatus::Reserved));
+    Ok(pools.all(db).await?)
+}
+
+/// Takes an address from the first of the pools that has one.
+async fn take<'a>(
+    work: &Work,
+    pools: impl Iterator<Item = &'a ip_pool::Model>,
+    wanted: Wanted<'_>,
+) -> Result<Reserved> {
+    let mut found = Reserved::NoPool;
     for pool in pools {
         let taken = free::take(&*work.transaction().await?, pool.id).await?;
         match taken {
-            Some(position) => return give(work, &pool, position, wanted).await.map(Some),
-            None => set_status(work, &pool, PoolStatus::Exhausted).await?,
+            Some(position) => return allocation(work, pool, position, wanted).map(Reserved::Given),
+            None => set_status(work, pool, PoolStatus::Exhausted).await?,
         }
+        found = Reserved::Exhausted;
     }
-    Ok(None)
+    Ok(found)
 }
 
-async fn give(
+fn allocation(
     work: &Work,
     pool: &ip_pool::Model,
     position: i64,
     wanted: Wanted<'_>,
 ) -> Result<ip_allocation::Model> {
     let block = Block::new(&pool.network, u8::try_from(pool.prefix).ok()).map_err(Error::internal)?;
-    let given = ip_allocation::Model {
+    Ok(ip_allocation::Model {
         id: IpAllocationId::new(),
         organization_id: work.actor.organization,
         customer_id: wanted.customer,
@@ -79,14 +122,18 @@ async fn give(
         status: AllocationStatus::Pending,
         allocated_at: work.now(),
         released_at: None,
-    };
-    let transaction = work.transaction().await?;
-    ip_allocation::Entity::insert(given.clone().into_active_model())
-        .exec_without_returning(&*transaction)
+    })
+}
+
+async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let told = given.iter().map(|given| tell(work, "ip.reserved", given)).collect::<Result<Vec<_>>>()?;
+    ip_allocation::Entity::insert_many(given.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(&*work.transaction().await?)
         .await?;
-    drop(transaction);
-    work.record(&[tell(work, "ip.reserved", &given)?]).await?;
-    Ok(given)
+    work.record(&told).await
 }
 
 fn tell(work: &Work, kind: &str, allocation: &ip_allocation::Model) -> Result<event::Model> {
@@ -140,16 +187,19 @@ async fn change(
     let transaction = work.transaction().await?;
     let found = ip_allocation::Entity::for_owner(owner).lock_exclusive().all(&*transaction).await?;
     let changed: Vec<_> = found.into_iter().filter(wanted).map(change).collect();
-    for allocation in &changed {
-        let row = ip_allocation::ActiveModel {
-            id: Set(allocation.id),
-            status: Set(allocation.status),
-            released_at: Set(allocation.released_at),
-            ..Default::default()
-        };
-        row.update(&*transaction).await?;
+    // All of them become the same.
+    if let Some(first) = changed.first() {
+        ip_allocation::Entity::update_many()
+            .col_expr(ip_allocation::Column::Status, Expr::value(first.status))
+            .col_expr(ip_allocation::Column::ReleasedAt, Expr::value(first.released_at))
+            .filter(ip_allocation::Column::Id.is_in(changed.iter().map(|it| it.id)))
+            .exec(&*transaction)
+            .await?;
     }
     drop(transaction);
+    if changed.is_empty() {
+        return Ok(changed);
+    }
     let told = changed.iter().map(|allocation| tell(work, kind, allocation)).collect::<Result<Vec<_>>>()?;
     work.record(&told).await?;
     Ok(changed)
@@ -176,13 +226,4 @@ pub async fn of_customer(
         return Err(Error::NotFound("Customer"));
     }
     Ok(found)
-}
-
-/// Whether the region has a pool of addresses of this version, exhausted or not.
-pub async fn has_pool(work: &Work, region: &str, family: Family) -> Result<bool> {
-    let pools = ip_pool::Entity::of(work.actor.organization)
-        .filter(ip_pool::Column::Region.eq(region))
-        .filter(ip_pool::Column::Family.eq(family))
-        .filter(ip_pool::Column::Status.ne(PoolStatus::Reserved));
-    Ok(pools.count(&*work.transaction().await?).await? > 0)
 }

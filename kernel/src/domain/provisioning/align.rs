@@ -1,13 +1,7 @@
-//! How the network follows a subscription that is suspended, resumed or changed after it was installed.
+//! How the network follows a subscription that is suspended or resumed after it was installed.
 
 use super::Service;
-use crate::{
-    Work,
-    domain::{plans, subscriptions},
-    error::Result,
-    jobs::NetworkSync,
-    ledger::NewJob,
-};
+use crate::{Work, domain::subscriptions, error::Result, jobs::NetworkSync, ledger::NewJob};
 use entities::{
     ids::SubscriptionId,
     network_service,
@@ -44,7 +38,7 @@ pub enum Alignment {
     IsNot(Provisioner, Service),
 }
 
-/// What the network is to do for the subscription now. The caller makes it so, and then asks [`aligned`].
+/// What the network is to do for the subscription now, at the speeds that the last request brought. The caller makes it so, and then asks [`aligned`].
 pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
     let transaction = work.transaction().await?;
     let Some(found) = network_service::Entity::find_by_id(id).one(&*transaction).await? else {
@@ -60,8 +54,7 @@ pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
         return Ok(Alignment::Waits);
     }
     let subscription = subscriptions::find(&*transaction, work.actor.organization, id).await?;
-    let plan = plans::of_tier(&*transaction, subscription.organization_id, subscription.tier).await?;
-    Ok(Alignment::Is(provisioner, service.changed(&subscription, &plan)))
+    Ok(Alignment::Is(provisioner, service.following(&subscription)))
 }
 
 /// Whether what the network was made is what it is to be, and if so, keeps that it is. Two who align at once may
@@ -77,8 +70,6 @@ pub async fn aligned(work: &Work, id: SubscriptionId, made: &Alignment) -> Resul
     if let Alignment::Is(_, service) = made {
         let row = network_service::ActiveModel {
             subscription_id: Set(id),
-            download_mbps: Set(service.download_mbps),
-            upload_mbps: Set(service.upload_mbps),
             suspended: Set(service.suspended),
             updated_at: Set(work.now()),
             ..Default::default()

@@ -4,7 +4,7 @@ use super::{Service, back, steps, told};
 use crate::{
     Work,
     domain::{
-        addresses::{self, Wanted},
+        addresses::{self, Reserved, Wanted},
         coverage, plans, subscriptions,
     },
     error::{Error, Result},
@@ -122,14 +122,20 @@ async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> 
     };
     drop(transaction);
     let owner = request.subscription_id.0;
-    let wanted = |family| Wanted { owner, customer: customer.id, family, region: &serving.region };
-    let Some(ipv4) = addresses::reserve(work, wanted(Family::V4)).await? else {
-        return Ok(Err(format!("no IPv4 address is left in {}", serving.region)));
+    let wanted = [Family::V4, Family::V6].map(|family| Wanted {
+        owner,
+        customer: customer.id,
+        family,
+        region: &serving.region,
+    });
+    let (ipv4, ipv6) = match addresses::reserve_each(work, wanted).await? {
+        [Reserved::Given(address), Reserved::Given(network)] => (address, Some(network)),
+        [Reserved::Given(address), Reserved::NoPool] => (address, None),
+        [Reserved::Given(_), Reserved::Exhausted] => {
+            return Ok(Err(format!("no IPv6 network is left in {}", serving.region)));
+        }
+        _ => return Ok(Err(format!("no IPv4 address is left in {}", serving.region))),
     };
-    let ipv6 = addresses::reserve(work, wanted(Family::V6)).await?;
-    if ipv6.is_none() && addresses::has_pool(work, &serving.region, Family::V6).await? {
-        return Ok(Err(format!("no IPv6 network is left in {}", serving.region)));
-    }
     let Some(ont) = coverage::take_ont(work, serving.olt, owner).await? else {
         return Ok(Err(format!("no ONT is left for {} {}", address.city, address.zip)));
     };

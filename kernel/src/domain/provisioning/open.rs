@@ -43,10 +43,7 @@ pub struct NewRequest {
 pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
-    let subscription = lock(work, &new).await?;
-    let transaction = work.transaction().await?;
-    let service = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
-    check_type(new.kind, &subscription, service.as_ref())?;
+    let subscription = find(work, &new).await?;
     let id = ProvisioningId::new();
     let job = NewJob::new(Some(subscription.organization_id), &Provisioning { request: id })?
         .request_id(work.actor.request_id.clone());
@@ -54,12 +51,16 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
         Some(at) => job.run_at(at),
         None => job,
     };
-    let request = model(new, &subscription, (id, job.id), now);
+    let (kind, request) = (new.kind, model(new, &subscription, (id, job.id), now));
+    let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
     let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
     if is_only.exec_without_returning(&*transaction).await? == 0 {
         return Err(Error::Conflict { message: OPEN.into(), field: Some("subscriptionId") });
     }
+    // From here on no other request of the subscription is open, and so none ends.
+    let service = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
+    check_type(kind, &subscription, service.as_ref())?;
     drop(transaction);
     work.enqueue(job, vec![]).await?;
     Ok(request)
@@ -67,9 +68,11 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
 
 const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
 
-/// The subscription, locked: those who ask for the same thing at once wait for each other here.
-async fn lock(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
-    let found = subscriptions::lock(work, new.subscription).await;
+/// The subscription. It is not locked: those who ask for the same thing at once meet at the index of open requests.
+async fn find(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
+    let transaction = work.transaction().await?;
+    let found = subscriptions::find(&*transaction, work.actor.organization, new.subscription).await;
+    drop(transaction);
     match found {
         Ok(subscription) if subscription.customer_id == new.customer => Ok(subscription),
         Err(error) if !matches!(error, Error::NotFound(_)) => Err(error),

@@ -71,12 +71,13 @@ impl Service {
 
     /// The same service, as the subscription now is to have it.
     pub(super) fn changed(self, subscription: &subscription::Model, plan: &plan::Model) -> Self {
-        Self {
-            download_mbps: plan.download_mbps,
-            upload_mbps: plan.upload_mbps,
-            suspended: is_suspended(subscription),
-            ..self
-        }
+        let plan::Model { download_mbps, upload_mbps, .. } = *plan;
+        Self { download_mbps, upload_mbps, ..self.following(subscription) }
+    }
+
+    /// The same service, suspended or not as the subscription is.
+    pub(super) fn following(self, subscription: &subscription::Model) -> Self {
+        Self { suspended: is_suspended(subscription), ..self }
     }
 }
 

@@ -9,6 +9,7 @@ mod events;
 mod health;
 mod invoices;
 mod network;
+mod provisioning;
 mod serviceability;
 mod subscription_changes;
 mod subscriptions;
@@ -27,6 +28,7 @@ pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use invoices::Invoices;
 pub use network::Network;
+pub use provisioning::Provisioning;
 pub use serviceability::Serviceability;
 pub use subscription_changes::SubscriptionChanges;
 pub use subscriptions::Subscriptions;
@@ -49,6 +51,7 @@ enum Tag {
     Customers,
     Subscriptions,
     Tickets,
+    Provisioning,
     #[oai(rename = "Bulk Operations")]
     Bulk,
     Webhooks,

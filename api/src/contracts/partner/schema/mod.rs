@@ -7,6 +7,7 @@ mod envelope;
 mod health;
 mod invoice;
 mod network;
+mod provisioning;
 mod serviceability;
 mod subscription;
 mod ticket;
@@ -22,6 +23,9 @@ pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
+};
+pub use provisioning::{
+    CreateProvisioningRequest, ProvisioningListResponse, ProvisioningResponse, ProvisioningStatus,
 };
 pub use serviceability::{ServiceabilityResponse, State};
 pub use subscription::{

@@ -1,0 +1,177 @@
+//! Processes that are killed in the middle of a saga, wherever that is.
+
+use super::{
+    Ground,
+    ground::{PLENTY, Subscribed},
+};
+use crate::app::{Caller, PATIENCE, Pairing, both};
+use anyhow::{Context, Result};
+use entities::{event, provisioning_request, subscription::SubscriptionStatus};
+use harness::{Process, until};
+use kernel::{
+    Clock, Kernel,
+    auth::keys::{self, NewKey},
+    config::{Sources, load},
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+
+both!(
+    an_installation_survives_a_kill_at_each_step,
+    a_disconnect_survives_a_kill_at_each_step,
+    an_undo_survives_a_kill_at_each_step,
+);
+
+/// A platform in a process of its own, started and killed by the test.
+struct Platform {
+    ground: Ground,
+    address: String,
+    environment: Vec<(String, String)>,
+    _folder: tempfile::TempDir,
+}
+
+impl Platform {
+    async fn new(pairing: Pairing) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let address = format!("127.0.0.1:{}", harness::free_port());
+        let own = [
+            ("SWITCHYARD_DATA", folder.path().to_str().context("a path")?),
+            ("SWITCHYARD_WORKER_LEASE", "1s"),
+            // A process that is killed for every step must not end a job for that.
+            ("SWITCHYARD_WORKER_LOST_LEASES", "100"),
+            ("SWITCHYARD_RECONCILER_INTERVAL", "100ms"),
+            ("SWITCHYARD_RECONCILER_GRACE", "200ms"),
+            ("SWITCHYARD_JOBS_PROVISIONING_RETRY", "10ms"),
+            ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000"),
+            ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000"),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
+        let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
+        let kernel = Kernel::open(settings, Clock::system()).await?;
+        kernel.db.migrate().await?;
+        let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
+        let caller = Caller::new(&format!("http://{address}/partner"), &key)?;
+        let ground = Ground::new(&kernel, caller, PLENTY).await?;
+        Ok(Self { ground, address, environment, _folder: folder })
+    }
+
+    /// A process, whose simulator stands still at this place.
+    async fn start(&self, stops: &str) -> Result<Process> {
+        let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
+            .args(["up", "--listen", &self.address])
+            .envs(self.environment.clone())
+            .envs(vec![("SWITCHYARD_PROVISIONERS_SIMULATOR_STOPS".to_owned(), stops.to_owned())])
+            .start()?;
+        process.wait_for_line("listening on", PATIENCE).await?;
+        Ok(process)
+    }
+
+    /// Has a process work until it stands still at this place, and kills it.
+    async fn killed_at(&self, stops: &str) -> Result<()> {
+        let process = self.start(stops).await?;
+        process.wait_for_line("the simulator stands still", PATIENCE).await?;
+        process.sigkill();
+        process.wait_exit(PATIENCE).await?;
+        Ok(())
+    }
+
+    /// Opens a request, with a process that cannot get far.
+    async fn opened(&self, of: Subscribed, kind: &str, stops: &str) -> Result<String> {
+        let process = self.start(stops).await?;
+        let path = self.ground.open(of, kind, json!({})).await?;
+        process.wait_for_line("the simulator stands still", PATIENCE).await?;
+        process.sigkill();
+        process.wait_exit(PATIENCE).await?;
+        Ok(path)
+    }
+
+    async fn subscribed(&self) -> Result<Subscribed> {
+        let process = self.start("nowhere").await?;
+        let of = self.ground.subscribed("john@example.com").await?;
+        process.sigkill();
+        process.wait_exit(PATIENCE).await?;
+        Ok(of)
+    }
+
+    /// The request, once a process that nothing stops has ended it.
+    async fn ended(&self, path: &str) -> Result<Value> {
+        let process = self.start("nowhere").await?;
+        let request = self.ground.ended(path).await?;
+        process.sigkill();
+        process.wait_exit(PATIENCE).await?;
+        Ok(request)
+    }
+
+    async fn events(&self, kind: &str) -> Result<u64> {
+        let of = event::Entity::find().filter(event::Column::Kind.eq(kind));
+        Ok(of.count(self.ground.kernel.db.reader()).await?)
+    }
+}
+
+async fn an_installation_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
+    let platform = Platform::new(pairing).await?;
+    let of = platform.subscribed().await?;
+    let path = platform.opened(of, "NEW_INSTALL", "before").await?;
+    for step in ["after", "read"] {
+        platform.killed_at(step).await?;
+    }
+    let request = platform.ended(&path).await?;
+    assert_eq!(request["status"], "COMPLETED", "{request}");
+    let ground = &platform.ground;
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1), "of each one");
+    let network = ground.network(of).await?.context("it is there")?;
+    assert_eq!(network.ipv4.as_deref(), request["ipAllocation"]["ipv4"].as_str());
+    for kind in ["provisioning.started", "provisioning.completed", "subscription.activated", "ont.assigned"] {
+        assert_eq!(platform.events(kind).await?, 1, "{kind}");
+    }
+    Ok(())
+}
+
+async fn a_disconnect_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
+    let platform = Platform::new(pairing).await?;
+    let of = platform.subscribed().await?;
+    let path = platform.opened(of, "NEW_INSTALL", "before").await?;
+    assert_eq!(platform.ended(&path).await?["status"], "COMPLETED");
+    let path = platform.opened(of, "DISCONNECT", "removing").await?;
+    let ground = &platform.ground;
+    assert_eq!(ground.addresses_taken().await?, 2, "nothing is given back before it is gone");
+    for step in ["removed", "read"] {
+        platform.killed_at(step).await?;
+    }
+    assert_eq!(ground.addresses_taken().await?, 2, "nothing is given back before it is seen to be gone");
+    let request = platform.ended(&path).await?;
+    assert_eq!(request["status"], "COMPLETED", "{request}");
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));
+    assert!(ground.network(of).await?.is_none());
+    for kind in ["ip.released", "ont.released", "subscription.cancelled"] {
+        let expected = if kind == "ip.released" { 2 } else { 1 };
+        assert_eq!(platform.events(kind).await?, expected, "{kind}");
+    }
+    Ok(())
+}
+
+/// The subscription is cancelled while it is installed.
+async fn an_undo_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
+    let platform = Platform::new(pairing).await?;
+    let of = platform.subscribed().await?;
+    let path = platform.opened(of, "NEW_INSTALL", "after").await?;
+    let ground = &platform.ground;
+    assert!(ground.network(of).await?.is_some(), "it was made");
+    ground.set_status(of, SubscriptionStatus::Cancelled).await?;
+    for step in ["removing", "removed", "read"] {
+        platform.killed_at(step).await?;
+        assert_eq!(ground.addresses_taken().await?, 2, "nothing is given back before it is gone");
+    }
+    let request = platform.ended(&path).await?;
+    assert_eq!(request["status"], "FAILED", "{request}");
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));
+    assert!(ground.network(of).await?.is_none());
+    let open = provisioning_request::Entity::open_of(of.id).count(ground.kernel.db.reader()).await?;
+    assert_eq!((open, platform.events("provisioning.failed").await?), (0, 1));
+    until("no job is left", PATIENCE, async || {
+        let open = entities::job::Entity::find().filter(entities::job::Column::FinishedAt.is_null());
+        Ok((open.count(ground.kernel.db.reader()).await? == 0).then_some(()))
+    })
+    .await
+}

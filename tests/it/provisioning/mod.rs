@@ -1,0 +1,12 @@
+//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL.
+
+mod aligned;
+mod changed;
+mod failed;
+mod ground;
+mod installed;
+mod killed;
+mod refused;
+mod told;
+
+use ground::Ground;
