@@ -41,12 +41,20 @@ has_venv() {
     has python3 && python3 -c 'import venv, ensurepip' 2>/dev/null
 }
 
+# FreeRADIUS with its way to Postgres, and the client that asks it.
+has_radius() {
+    has radclient && [[ -x /usr/sbin/freeradius || -x /usr/sbin/radiusd ]] &&
+        [[ -e /usr/lib/freeradius/rlm_sql_postgresql.so ]]
+}
+
 # Fills the array `missing` with the packages of the programs that are not there.
 find_missing() {
     missing=()
     if $with_tests; then
         has redis-server || missing+=(redis-server)
         has_postgres || missing+=(postgresql)
+        has pdftotext || missing+=(poppler-utils)
+        has_radius || missing+=(freeradius freeradius-postgresql freeradius-utils)
     fi
     has_venv || missing+=(python3-venv)
 }

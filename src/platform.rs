@@ -1,6 +1,6 @@
 //! The platform in one process: the api and the worker, side by side.
 
-use crate::{open, schema};
+use crate::{open, schema, settings::Refused};
 use anyhow::Context;
 use kernel::{Kernel, config::Settings, jobs::Kind};
 use std::{
@@ -9,6 +9,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 /// Listens where the settings say, if what they say of TLS can be used.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
@@ -36,8 +37,18 @@ pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<Kind>> {
     named.iter().map(|name| Ok(name.parse()?)).collect()
 }
 
+/// Draws invoices as the settings say, if the template that they name can be used.
+pub fn printer(settings: &Settings) -> Result<Printer, Refused> {
+    Printer::new(settings).map_err(|fault| Refused(fault.to_string()))
+}
+
 /// Runs until it is told to stop, or one of the two ends, which stops the other.
-pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(
+    kernel: Kernel,
+    printer: Printer,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let kinds = kinds(&kernel.settings)?;
     let serve = async {
         let _stops_both = shutdown.clone().drop_guard();
@@ -45,7 +56,7 @@ pub async fn run(kernel: Kernel, listener: TcpListener, shutdown: CancellationTo
     };
     let work = async {
         let _stops_both = shutdown.clone().drop_guard();
-        worker::run(kernel.clone(), kinds, shutdown.clone()).await;
+        worker::run(kernel.clone(), printer, kinds, shutdown.clone()).await;
     };
     let (served, ()) = tokio::join!(serve, work);
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)

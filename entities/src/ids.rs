@@ -59,6 +59,10 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "subscription" => SubscriptionId(key).to_string(),
         "invoice" => InvoiceId(key).to_string(),
         "payment" => PaymentId(key).to_string(),
+        "provisioning" => ProvisioningId(key).to_string(),
+        "olt" => OltId(key).to_string(),
+        "ont" => OntId(key).to_string(),
+        "service_area" => ServiceAreaId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
         _ => key.to_string(),
     }
@@ -212,6 +216,26 @@ id!(
     /// Money that a customer has paid.
     PaymentId,
     "pay_"
+);
+id!(
+    /// An optical line terminal: where the fibres of an area end in the network.
+    OltId,
+    "olt_"
+);
+id!(
+    /// An optical network terminal: the box at a customer.
+    OntId,
+    "ont_"
+);
+id!(
+    /// An area that is served, or will be.
+    ServiceAreaId,
+    "area_"
+);
+id!(
+    /// A request to change what the network does for a subscription.
+    ProvisioningId,
+    "prov_"
 );
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 
 mod dialect;
 mod m20261121_eighth;
+mod m20261121_eleventh;
 mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_seventh;
 mod m20261121_sixth;
+mod m20261121_tenth;
 mod m20261121_third;
 mod m20261121_twelfth;
 
@@ -30,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_sixth::Migration),
             Box::new(m20261121_seventh::Migration),
             Box::new(m20261121_eighth::Migration),
+            Box::new(m20261121_tenth::Migration),
+            Box::new(m20261121_eleventh::Migration),
             Box::new(m20261121_twelfth::Migration),
         ]
     }

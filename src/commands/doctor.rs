@@ -13,6 +13,7 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
+use worker::printing::Printer;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,9 +63,10 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
+    let invoices = ("invoices", template(&settings));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
-        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), folder];
+        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder];
     }
     match Kernel::open(settings, kernel::Clock::system()).await {
         Ok(kernel) => vec![
@@ -72,9 +74,10 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("schema", up_to_date(&kernel).await),
             ("transport", transport(&kernel).await),
             ("mail", mail(&kernel).await),
+            invoices,
             folder,
         ],
-        Err(error) => vec![("database", Err(error.to_string())), folder],
+        Err(error) => vec![("database", Err(error.to_string())), invoices, folder],
     }
 }
 
@@ -94,6 +97,14 @@ async fn mail(kernel: &Kernel) -> Finding {
     match kernel.mailer.outbox() {
         Some(folder) => Ok(format!("no server; written to {}", folder.display())),
         None => timed("SMTP", kernel.mailer.ping()).await,
+    }
+}
+
+fn template(settings: &Settings) -> Finding {
+    Printer::new(settings).map_err(|fault| fault.to_string())?;
+    match settings.invoices.template.display().to_string() {
+        none if none.is_empty() => Ok("drawn by the template that is compiled in".into()),
+        file => Ok(format!("drawn by {file}, which compiles")),
     }
 }
 

@@ -1,20 +1,31 @@
 //! `invoice`: what customers are asked to pay.
 
 use crate::{
+    logging,
     open::{self, Tenant},
-    output,
-    settings::Global,
+    output, platform,
+    settings::{self, Global},
     word,
 };
+use anyhow::{Context, bail};
 use entities::invoice::{InvoiceStatus, Model};
-use kernel::domain::{
-    charges::{Month, from_cents},
-    invoices::{self, Begun, Preview},
+use kernel::{
+    Error,
+    config::Settings,
+    domain::{
+        charges::{Month, from_cents},
+        invoices::{self, Begun, Preview, document::Invoice},
+    },
 };
 use sea_orm::ActiveEnum;
-use std::process::ExitCode;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use worker::printing;
 
-/// Bill months that are over, and list invoices
+/// Bill months that are over, list invoices, and write them as PDF
 ///
 /// Works on the database of the settings, or on that of the embedded platform, running or not.
 #[derive(clap::Args)]
@@ -27,6 +38,8 @@ pub struct Args {
 enum Action {
     Run(Run),
     List(List),
+    Pdf(Pdf),
+    Sample(Sample),
 }
 
 /// Bill a month that is over to all customers of an organization
@@ -58,6 +71,30 @@ struct List {
     tenant: Tenant,
 }
 
+/// Write an invoice as PDF, as it stands now
+#[derive(clap::Args)]
+struct Pdf {
+    /// Its number: `INV-2026-000001`
+    #[arg(value_name = "NUMBER")]
+    number: String,
+    /// Where to [default: the number, in this folder]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Write an invoice of nobody as PDF, to see what the template of the settings makes of it
+#[derive(clap::Args)]
+struct Sample {
+    /// One without a number, and with as little as there can be
+    #[arg(long)]
+    draft: bool,
+    /// Where to
+    #[arg(long, default_value = "sample.pdf", value_name = "FILE")]
+    out: PathBuf,
+}
+
 fn month(text: &str) -> Result<Month, String> {
     invoices::month(text).map_err(|error| error.to_string())
 }
@@ -68,6 +105,8 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         Action::Run(args) if args.dry_run => preview(args, &global).await,
         Action::Run(args) => begin(args, &global).await,
         Action::List(args) => list(args, &global).await,
+        Action::Pdf(args) => pdf(args, &global).await,
+        Action::Sample(args) => sample(args, &global).await,
     }?;
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -99,6 +138,30 @@ async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Res
     lines
         .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
     Ok(lines.join("\n"))
+}
+
+async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let (kernel, organization) = (&work.kernel, work.actor.organization);
+    let found = match invoices::numbered(kernel, organization, &number).await {
+        Err(Error::NotFound(_)) => bail!("there is no invoice {number}"),
+        found => found?,
+    };
+    let invoice = invoices::printed(kernel.db.reader(), organization, found.id).await?;
+    draw(&kernel.settings, &invoice, &out.unwrap_or_else(|| format!("{number}.pdf").into())).await
+}
+
+async fn sample(Sample { draft, out }: Sample, global: &Global) -> anyhow::Result<String> {
+    let loaded = settings::load(global, vec![])?;
+    logging::start_quiet(&loaded)?;
+    let invoice = if draft { printing::draft() } else { printing::paid() };
+    draw(&loaded.settings, &invoice, &out).await
+}
+
+async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Result<String> {
+    let drawn = platform::printer(settings)?.render(invoice).await?;
+    fs::write(out, drawn).with_context(|| format!("cannot write {}", out.display()))?;
+    Ok(format!("wrote {}", out.display()))
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {

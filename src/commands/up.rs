@@ -55,6 +55,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         output::print(SANDBOX_TOLD)?;
     }
     let shutdown = shutdown::on_signal()?;
+    let printer = platform::printer(&loaded.settings)?;
     let listener = platform::bind(&loaded.settings).await?;
     let Some(kernel) = shutdown.run_until_cancelled(Box::pin(platform::prepare(loaded.settings))).await
     else {
@@ -64,7 +65,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     platform::monitor(&kernel, &shutdown).await?;
     let key = first_key(&kernel, sandbox).await?;
     output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
-    platform::run(kernel, listener, shutdown).await?;
+    platform::run(kernel, printer, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 

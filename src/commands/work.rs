@@ -26,10 +26,11 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     logging::start(&loaded)?;
     let shutdown = shutdown::on_signal()?;
     let kinds = platform::kinds(&loaded.settings)?;
+    let printer = platform::printer(&loaded.settings)?;
     let kernel = open::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("working on {}", names.join(", ")))?;
-    worker::run(kernel, kinds, shutdown).await;
+    worker::run(kernel, printer, kinds, shutdown).await;
     Ok(ExitCode::SUCCESS)
 }

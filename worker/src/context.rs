@@ -1,6 +1,6 @@
 //! What a handler holds.
 
-use crate::{deliveries::Deliveries, outcome::Outcome};
+use crate::{deliveries::Deliveries, outcome::Outcome, printing::Printer, provisioners::Provisioners};
 use entities::job::JobState;
 use kernel::{
     Kernel,
@@ -12,6 +12,17 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// What the handlers of a process share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// What is known of deliveries that are under way.
+    pub deliveries: Arc<Deliveries>,
+    /// What makes networks do services.
+    pub provisioners: Arc<Provisioners>,
+    /// Draws invoices.
+    pub printer: Printer,
+}
+
 /// One attempt of one job, and the platform around it.
 pub(crate) struct JobContext {
     /// The platform.
@@ -22,8 +33,8 @@ pub(crate) struct JobContext {
     pub cancel: CancellationToken,
     /// Triggered when the worker is about to stop: what can end early should.
     pub draining: CancellationToken,
-    /// What the deliveries of this process share.
-    pub deliveries: Arc<Deliveries>,
+    /// What the handlers of this process share.
+    pub shared: Shared,
 }
 
 impl JobContext {

@@ -2,7 +2,7 @@
 
 use crate::{
     backend::{Assignment, Hand, Lane, LedgerBackend},
-    deliveries::Deliveries,
+    context::Shared,
     runner,
 };
 use apalis::layers::WorkerBuilderExt;
@@ -18,10 +18,10 @@ pub(crate) async fn run(
     kernel: Kernel,
     kind: Kind,
     worker: String,
-    deliveries: Arc<Deliveries>,
+    shared: Shared,
     shutdown: CancellationToken,
 ) {
-    let lane = Arc::new(lane(kernel, kind, worker, deliveries, shutdown.clone()));
+    let lane = Arc::new(lane(kernel, kind, worker, shared, shutdown.clone()));
     let backend = LedgerBackend::start(lane.clone());
     let handler_lane = lane.clone();
     let handler = service_fn(move |task: Task<Assignment>| {
@@ -44,18 +44,12 @@ pub(crate) async fn run(
     stop_stragglers.abort();
 }
 
-fn lane(
-    kernel: Kernel,
-    kind: Kind,
-    worker: String,
-    deliveries: Arc<Deliveries>,
-    shutdown: CancellationToken,
-) -> Lane {
+fn lane(kernel: Kernel, kind: Kind, worker: String, shared: Shared, shutdown: CancellationToken) -> Lane {
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { kernel, kind, settings, worker, hand, deliveries, metrics, shutdown }
+    Lane { kernel, kind, settings, worker, hand, shared, metrics, shutdown }
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

@@ -7,14 +7,19 @@ mod deliveries;
 mod jobs;
 mod lane;
 mod outcome;
+pub mod printing;
+mod provisioners;
 mod reconciler;
 mod runner;
 mod sweeper;
 
+use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use kernel::{Kernel, jobs::Kind};
-use std::time::Duration;
+use printing::Printer;
+use provisioners::Provisioners;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -23,19 +28,21 @@ const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
 /// `worker.drain`, gives the others back, and returns. Also reconciles and sweeps.
-pub async fn run(kernel: Kernel, kinds: Vec<Kind>, shutdown: CancellationToken) {
+pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: CancellationToken) {
     let name = unique_name();
     info!(worker = name, ?kinds, "working");
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
+    let provisioners = Arc::new(Provisioners::new(&kernel));
+    let shared = Shared { deliveries, provisioners, printer };
     let lanes = kinds.into_iter().map(|kind| {
-        let (kernel, name, deliveries) = (kernel.clone(), name.clone(), deliveries.clone());
-        tokio::spawn(lane::run(kernel, kind, name, deliveries, shutdown.clone()))
+        let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
+        tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))
     });
     let lanes = join_all(lanes);
-    drop(deliveries);
+    drop(shared);
     let all = async {
         lanes.await;
         // Attempts that were made are written, also those of handlers that were stopped.

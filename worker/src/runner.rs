@@ -32,7 +32,7 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
         job,
         cancel: cancel.clone(),
         draining: lane.shutdown.clone(),
-        deliveries: lane.deliveries.clone(),
+        shared: lane.shared.clone(),
     };
     let handler =
         AbortOnDropHandle::new(tokio::spawn(jobs::run(lane.kind, context).instrument(span.clone())));

@@ -1,10 +1,11 @@
 //! The sweeper: removes what is kept no longer: ended jobs, answers to requests sent again, attempts to deliver
-//! events, events. It also finds deliveries that no job is open for, notes once a day how full the pools of
-//! addresses are, begins to bill months that are over, and marks invoices that are overdue. Every worker process runs one; two at once do different rows, or one finds nothing.
+//! events, events. It also finds deliveries and provisioning requests that no job is open for, notes once a day how
+//! full the pools of addresses are, begins to bill months that are over, and marks invoices that are overdue. Every
+//! worker process runs one; two at once do different rows, or one finds nothing.
 
 use kernel::{
     Kernel, Result,
-    domain::{addresses, invoices, webhooks},
+    domain::{addresses, invoices, provisioning, webhooks},
     idempotency, ledger,
     retry::Outage,
 };
@@ -16,6 +17,9 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     let rounds = async {
         loop {
             if let Err(error) = bring_in_left_over(&kernel).await {
+                outage.wait(&error).await;
+            }
+            if let Err(error) = provisioning::find_left_over(&kernel).await {
                 outage.wait(&error).await;
             }
             if let Err(error) = addresses::snapshot(kernel.db.writer(), kernel.clock.now()).await {

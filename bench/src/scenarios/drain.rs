@@ -11,6 +11,7 @@ use kernel::jobs::Kind;
 use sea_orm::{EntityTrait, QuerySelect};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 /// Measures.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
@@ -20,7 +21,12 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     enqueue_probes(&kernel, count).await?;
     let enqueued = crate::yardsticks::rate(count, begin);
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(kernel.clone(), vec![Kind::Probe], stop.clone()));
+    let worker = tokio::spawn(worker::run(
+        kernel.clone(),
+        Printer::new(&kernel.settings)?,
+        vec![Kind::Probe],
+        stop.clone(),
+    ));
     drained(&kernel).await?;
     stop.cancel();
     worker.await?;

@@ -8,6 +8,7 @@ use crate::{
 use anyhow::Result;
 use kernel::jobs::Kind;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 /// Measures, with the worker at work while jobs are enqueued, as in operation.
 #[allow(clippy::cast_precision_loss, reason = "bytes are far below 2^52")]
@@ -15,7 +16,12 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let kernel = ground.kernel().await?;
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(kernel.clone(), vec![Kind::Probe], stop.clone()));
+    let worker = tokio::spawn(worker::run(
+        kernel.clone(),
+        Printer::new(&kernel.settings)?,
+        vec![Kind::Probe],
+        stop.clone(),
+    ));
     enqueue_probes(&kernel, 1000).await?;
     drained(&kernel).await?;
     let before = harness::shared().redis.info_memory()?;

@@ -13,13 +13,19 @@ use kernel::{
 use sea_orm::{EntityTrait, QueryOrder};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 /// Measures. The worker and the enqueuer share nothing but PostgreSQL and Redis.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let (sender, receiver) = (ground.kernel().await?, ground.kernel().await?);
     let stop = CancellationToken::new();
-    let worker = tokio::spawn(worker::run(receiver.clone(), vec![Kind::Probe], stop.clone()));
+    let worker = tokio::spawn(worker::run(
+        receiver.clone(),
+        Printer::new(&receiver.settings)?,
+        vec![Kind::Probe],
+        stop.clone(),
+    ));
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     for _ in 0..count {
         ticks.tick().await;

@@ -26,8 +26,9 @@ pub use kinds::Jobs;
 use layers::Layers;
 pub use plans::Plans;
 pub use settings::{
-    Bulk, Database, Http, Idempotency, KindSettings, Limits, Log, LogFormat, Metrics, Outbound, Plan,
-    Reconciler, Redis, Retention, Secrets, Settings, Tokens, Traces, Webhooks, Worker,
+    Bulk, Database, Http, Idempotency, Invoices, KindSettings, Limits, Log, LogFormat, Metrics, Outbound,
+    Plan, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop, Tokens, Traces,
+    Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

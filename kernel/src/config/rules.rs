@@ -130,6 +130,11 @@ pub(super) fn secret_key() -> Rule<String> {
     Rule { mask: mask::whole, ..rule }
 }
 
+/// Any text, which nobody may see.
+pub(super) fn secret_text() -> Rule<String> {
+    Rule { mask: mask::whole, ..Rule::new("any text".to_owned(), |text| Some(text.to_owned())) }
+}
+
 /// A folder.
 pub(super) fn folder() -> Rule<PathBuf> {
     Rule::new("the path of a folder".to_owned(), |text| (!text.is_empty()).then(|| PathBuf::from(text)))

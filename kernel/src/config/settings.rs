@@ -12,7 +12,7 @@ use super::layers::Layers;
 use super::plans::Plans;
 use super::rules::{
     Field, duration, flag, folder, key_prefix, list, listen_address, mail_server, mailbox, network, one_of,
-    optional_address, origin, path, secret_key, secret_url, size, text, url, whole,
+    optional_address, origin, path, secret_key, secret_text, secret_url, size, text, url, whole,
 };
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -99,6 +99,8 @@ sections! {
         pub webhooks: Webhooks = Webhooks::read_at,
         /// Billing of months that are over.
         pub invoices: Invoices = Invoices::read_at,
+        /// What makes services work in networks.
+        pub provisioners: Provisioners = Provisioners::read_at,
         /// What differs from kind to kind.
         pub jobs: Jobs = Jobs::read_at,
     }
@@ -323,6 +325,42 @@ sections! {
         pub batch: usize = whole(1..=5000),
         /// Whether invoices are mailed.
         pub mail: bool = flag(),
+        /// What they are drawn by; empty: the template that is compiled in.
+        pub template: PathBuf = path(),
+    }
+
+    /// What makes services work in networks.
+    pub struct Provisioners {
+        /// The network that is none.
+        pub simulator: Simulator = Simulator::read_at,
+        /// FreeRADIUS.
+        pub radius: Radius = Radius::read_at,
+    }
+
+    /// The network that is none.
+    pub struct Simulator {
+        /// How long a change takes.
+        pub delay: Duration = duration(ZERO..=10 * MINUTE),
+        /// Of the changes to a service, how many fail first.
+        pub failures: usize = whole(0..=1_000_000),
+        /// Acknowledges changes and makes none.
+        pub lies: bool = flag(),
+        /// Where it stands still.
+        pub stops: Stop = stop(),
+    }
+
+    /// FreeRADIUS, and the network access servers (NAS) that ask it.
+    pub struct Radius {
+        /// Its database, of its own schema; empty: there is none.
+        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        /// Where a NAS takes requests about its sessions.
+        pub port: usize = whole(1..=65_535),
+        /// What is shared with a NAS that the table `nas` does not have.
+        pub secret: String = secret_text(),
+        /// How long one request to a NAS waits for its answer.
+        pub timeout: Duration = duration(MOMENT..=MINUTE),
+        /// How often a request is sent before the NAS counts as away.
+        pub tries: usize = whole(1..=100),
     }
 
     /// What differs from kind to kind.
@@ -348,6 +386,25 @@ impl Default for Settings {
     fn default() -> Self {
         Self::read(&mut Layers::defaults()).expect("a test loads the compiled-in defaults")
     }
+}
+
+/// Where the simulator stands still, so that a test can kill its process there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Nowhere.
+    Nowhere,
+    /// Before a change is made.
+    Before,
+    /// When it is made, and not yet acknowledged.
+    After,
+    /// Before it is read back.
+    Read,
+}
+
+fn stop() -> impl Field<Stop> {
+    let words =
+        [("nowhere", Stop::Nowhere), ("before", Stop::Before), ("after", Stop::After), ("read", Stop::Read)];
+    one_of(words.map(|(name, stop)| (name.to_owned(), stop)).into())
 }
 
 /// How a line of the log looks.

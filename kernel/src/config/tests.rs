@@ -61,7 +61,9 @@ fn the_defaults_load() {
             "invoice",
             "invoice_mail",
             "invoice_run",
+            "network_sync",
             "probe",
+            "provisioning",
             "webhook_delivery",
             "webhook_fanout"
         ]

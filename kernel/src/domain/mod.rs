@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod charges;
+pub mod coverage;
 pub mod customers;
 pub mod events;
 pub mod imports;
@@ -9,6 +10,7 @@ pub mod invoices;
 pub mod network;
 pub mod organizations;
 pub mod plans;
+pub mod provisioning;
 pub mod subscriptions;
 pub mod tickets;
 pub mod webhooks;

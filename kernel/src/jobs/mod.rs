@@ -7,7 +7,9 @@ mod email;
 mod invoice;
 mod invoice_mail;
 mod invoice_run;
+mod network_sync;
 mod probe;
+mod provisioning;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -17,7 +19,9 @@ pub use email::Email;
 pub use invoice::Invoice;
 pub use invoice_mail::InvoiceMail;
 pub use invoice_run::InvoiceRun;
+pub use network_sync::NetworkSync;
 pub use probe::{Fault, Probe};
+pub use provisioning::Provisioning;
 pub use webhook_delivery::WebhookDelivery;
 pub use webhook_fanout::WebhookFanout;
 
@@ -66,8 +70,12 @@ kinds! {
     InvoiceMail = "invoice_mail",
     /// A run of invoices as a whole.
     InvoiceRun = "invoice_run",
+    /// The network's agreement with one subscription.
+    NetworkSync = "network_sync",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
+    /// A provisioning request.
+    Provisioning = "provisioning",
     /// The deliveries to one endpoint.
     WebhookDelivery = "webhook_delivery",
     /// Deliveries of an organization's events.

@@ -1,36 +1,54 @@
-//! The message itself: headers and text.
+//! The message itself: headers, text, and what is attached.
 
-use super::Failure;
-use crate::jobs::Email;
+use super::{Attachment, Failure, Letter};
 use chrono::{DateTime, Utc};
 use lettre::{
     Message,
     message::{
-        Mailbox,
+        self, Mailbox, MessageBuilder, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
+use std::error::Error;
 
 /// The message as it is sent. Refused for ever when an address is none, or when there is nobody to send to.
 pub(super) fn build(
     from: &Mailbox,
-    email: &Email,
+    letter: &Letter,
     request_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Message, Failure> {
+    let email = &letter.email;
     let headers = Message::builder()
         .from(from.clone())
         .message_id(Some(format!("<{}>", email.message_id)))
         .date(now.into())
         .subject(&email.subject)
         // RFC 3834: nobody's absence is to be told to a program.
-        .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"))
-        .header(ContentType::TEXT_PLAIN);
+        .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"));
     let headers = request_id.iter().fold(headers, |headers, id| {
         headers.raw_header(header(HeaderName::new_from_ascii_str("X-Request-Id"), id))
     });
     let headers = email.to.iter().try_fold(headers, |headers, to| Ok(headers.to(mailbox(to)?)))?;
-    headers.body(email.text.clone()).map_err(|error| Failure::Lasting(error.to_string()))
+    filled(headers, letter).map_err(|error| Failure::Lasting(error.to_string()))
+}
+
+/// The text alone where nothing is attached, as mail programs like it best.
+fn filled(headers: MessageBuilder, letter: &Letter) -> Result<Message, Box<dyn Error>> {
+    let text = letter.email.text.clone();
+    if letter.attachments.is_empty() {
+        return Ok(headers.header(ContentType::TEXT_PLAIN).body(text)?);
+    }
+    let begun = MultiPart::mixed().singlepart(SinglePart::plain(text));
+    let whole =
+        letter.attachments.iter().try_fold(begun, |parts, it| attached(it).map(|it| parts.singlepart(it)));
+    Ok(headers.multipart(whole?)?)
+}
+
+fn attached(attachment: &Attachment) -> Result<SinglePart, Box<dyn Error>> {
+    let Attachment { file_name, content_type, bytes } = attachment;
+    let content_type = ContentType::parse(content_type)?;
+    Ok(message::Attachment::new(file_name.clone()).body(bytes.clone(), content_type))
 }
 
 fn header(name: HeaderName, value: &str) -> HeaderValue {
@@ -44,8 +62,13 @@ fn mailbox(text: &str) -> Result<Mailbox, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::Email;
 
     fn built(change: impl FnOnce(&mut Email)) -> Result<String, Failure> {
+        written(change, vec![])
+    }
+
+    fn written(change: impl FnOnce(&mut Email), attachments: Vec<Attachment>) -> Result<String, Failure> {
         let mut email = Email {
             to: vec!["ops@acme.example".into()],
             subject: "Hello".into(),
@@ -54,7 +77,8 @@ mod tests {
         };
         change(&mut email);
         let from = "Switchyard <from@example.com>".parse().unwrap();
-        let message = build(&from, &email, Some("the-request"), "2026-11-21T00:00:00Z".parse().unwrap())?;
+        let (letter, now) = (Letter { email, attachments }, "2026-11-21T00:00:00Z".parse().unwrap());
+        let message = build(&from, &letter, Some("the-request"), now)?;
         Ok(String::from_utf8(message.formatted()).unwrap())
     }
 
@@ -65,9 +89,9 @@ mod tests {
                         Date: Sat, 21 Nov 2026 00:00:00 +0000\r\n\
                         Subject: Hello\r\n\
                         Auto-Submitted: auto-generated\r\n\
-                        Content-Type: text/plain; charset=utf-8\r\n\
                         X-Request-Id: the-request\r\n\
                         To: Ops <ops@acme.example>, second@acme.example\r\n\
+                        Content-Type: text/plain; charset=utf-8\r\n\
                         Content-Transfer-Encoding: 7bit\r\n\
                         \r\n\
                         One line.\r\n";
@@ -93,5 +117,26 @@ mod tests {
             let to = to.into_iter().map(str::to_owned).collect();
             assert!(matches!(built(|email| email.to = to), Err(Failure::Lasting(_))));
         }
+    }
+
+    fn pdf(change: impl FnOnce(&mut Attachment)) -> Vec<Attachment> {
+        let (file_name, content_type) = ("a.pdf".into(), "application/pdf".into());
+        let mut attachment = Attachment { file_name, content_type, bytes: vec![0, 255, 13, 10, 46] };
+        change(&mut attachment);
+        vec![attachment]
+    }
+
+    #[test]
+    fn what_is_attached_does_not_become_a_header_either() {
+        let name = "a\"\r\nBcc: victim@example.com\r\n\r\n.pdf";
+        let text = written(|_| (), pdf(|it| it.file_name = name.into())).unwrap();
+        assert!(!text.lines().any(|line| line.starts_with("Bcc")), "{text}");
+        assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 76 + 2), "{text}");
+    }
+
+    #[test]
+    fn what_is_of_no_type_is_never_sent() {
+        let refused = written(|_| (), pdf(|it| it.content_type = "pdf\r\nBcc: a@b.example".into()));
+        assert!(matches!(refused, Err(Failure::Lasting(_))), "{refused:?}");
     }
 }

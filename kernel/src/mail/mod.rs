@@ -2,8 +2,10 @@
 //!
 //! Nobody sends within a request. Whoever has something to say enqueues a job of kind `email` in the
 //! transaction that makes it necessary ([`notify`]); the job sends it ([`Mailer::send`]).
+//! What is sent along is no part of a job's payload: whoever sends it makes it at that time ([`Letter`]).
 
 mod address;
+mod letter;
 mod message;
 mod message_id;
 mod notify;
@@ -11,6 +13,7 @@ mod outbox;
 mod smtp;
 
 pub use address::is_address;
+pub use letter::{Attachment, Letter};
 pub use message_id::{BadMessageId, MessageId};
 pub use notify::{Notice, notify};
 pub(crate) use smtp::is_server;
@@ -18,7 +21,6 @@ pub(crate) use smtp::is_server;
 use crate::{
     config::Settings,
     error::{Error, Result},
-    jobs::Email,
 };
 use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
@@ -75,17 +77,17 @@ impl Mailer {
         format!("{about}@{}", self.from.email.domain()).parse().map_err(Error::internal)
     }
 
-    /// Sends the message; `now` is its date, `request_id` the request that it follows from.
+    /// Sends the letter; `now` is its date, `request_id` the request that it follows from.
     pub async fn send(
         &self,
-        email: &Email,
+        letter: &Letter,
         request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Sent, Failure> {
-        let message = message::build(&self.from, email, request_id, now)?;
+        let message = message::build(&self.from, letter, request_id, now)?;
         match &self.way {
             Way::Server(server) => server.send(message).await,
-            Way::Outbox(outbox) => outbox.write(&email.message_id, &message.formatted()).await,
+            Way::Outbox(outbox) => outbox.write(&letter.email.message_id, &message.formatted()).await,
         }
     }
 

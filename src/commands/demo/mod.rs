@@ -64,7 +64,8 @@ async fn tell_beside_platform(
     let address = listener.local_addr()?;
     let key = keys::create(kernel, NewKey::plain("demo", "partner", "demo")).await?.secret;
     let client = Client::new(&format!("http://{address}/partner"), key)?;
-    let platform = platform::run(kernel.clone(), listener, shutdown.clone());
+    let printer = platform::printer(&kernel.settings)?;
+    let platform = platform::run(kernel.clone(), printer, listener, shutdown.clone());
     let story = async {
         let story = shutdown.run_until_cancelled(story(&client, folder.path())).await;
         shutdown.cancel();

@@ -23,6 +23,7 @@ mod postgres;
 mod process;
 mod programs;
 pub mod python;
+mod radius;
 mod redis;
 mod wait;
 mod watchdog;
@@ -31,6 +32,7 @@ use std::sync::OnceLock;
 
 pub use postgres::Postgres;
 pub use process::{Process, ProcessBuilder};
+pub use radius::{RadiusAnswer, RadiusServer};
 pub use redis::RedisServer;
 pub use wait::{free_port, until};
 

@@ -31,6 +31,7 @@ use sea_orm::{
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 /// How long anything may take before a test fails. Far above what it takes on a slow machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -84,7 +85,8 @@ impl TestApp {
     /// Starts a worker of all kinds; stopped by [`TestApp::stop_workers`].
     pub fn work(&mut self) {
         let stop = CancellationToken::new();
-        let run = worker::run(self.kernel.clone(), Kind::ALL.to_vec(), stop.clone());
+        let printer = Printer::new(&self.kernel.settings).expect("a template that can be used");
+        let run = worker::run(self.kernel.clone(), printer, Kind::ALL.to_vec(), stop.clone());
         self.workers.push((stop, tokio::spawn(run)));
     }
 

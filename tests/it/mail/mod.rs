@@ -1,5 +1,7 @@
 //! E-mail: from the job to the outbox or to a mail server, and from the platform to an organization.
 
+mod attachments;
+mod invoices;
 mod notices;
 mod outbox;
 mod server;

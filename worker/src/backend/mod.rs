@@ -13,7 +13,7 @@ mod renew;
 
 pub(crate) use hand::Hand;
 
-use crate::{deliveries::Deliveries, outcome::Ended};
+use crate::{context::Shared, outcome::Ended};
 use ack::AckLayer;
 use apalis_core::{
     backend::{Backend, BackendConfig, finalize::Ephemeral},
@@ -45,8 +45,8 @@ pub(crate) struct Lane {
     pub worker: String,
     /// The jobs that it holds.
     pub hand: Hand,
-    /// What deliveries share.
-    pub deliveries: Arc<Deliveries>,
+    /// What the handlers of this process share.
+    pub shared: Shared,
     /// What is measured of them.
     pub metrics: JobMetrics,
     /// No further jobs are fetched.

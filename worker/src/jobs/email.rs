@@ -19,7 +19,7 @@ use kernel::{
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let email: Email = context.payload()?;
     let (kernel, request_id) = (&context.kernel, context.job.request_id.as_deref());
-    let sent: Sent = kernel.mailer.send(&email, request_id, kernel.clock.now()).await?;
+    let sent: Sent = kernel.mailer.send(&email.into(), request_id, kernel.clock.now()).await?;
     let evidence = serde_json::to_value(sent).map_err(Error::from)?;
     Ok(Outcome::Done(Some(evidence)))
 }

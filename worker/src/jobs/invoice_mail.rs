@@ -1,4 +1,4 @@
-//! `invoice_mail`: mails an invoice to its customer.
+//! `invoice_mail`: mails an invoice to its customer, drawn as PDF at that time.
 //!
 //! Triggered by the finalisation of the invoice, in its transaction.
 //!
@@ -10,17 +10,30 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{Error, domain::invoices, jobs::InvoiceMail};
+use kernel::{
+    Error,
+    domain::invoices::{self, Mailing},
+    jobs::InvoiceMail,
+    mail::{Attachment, Letter},
+};
 
 /// Runs the job. Its result is the evidence: what the server answered; the invoice keeps it too.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let InvoiceMail { invoice } = context.payload()?;
     let (kernel, request_id) = (&context.kernel, context.job.request_id.as_deref());
     let organization = context.actor()?.organization;
-    let Some(email) = invoices::message(kernel, organization, invoice).await? else {
+    let Some(mailing) = invoices::message(kernel, organization, invoice).await? else {
         return Ok(Outcome::Done(None));
     };
-    let sent = kernel.mailer.send(&email, request_id, kernel.clock.now()).await?;
+    let letter = letter(context, mailing).await?;
+    let sent = kernel.mailer.send(&letter, request_id, kernel.clock.now()).await?;
     invoices::mailed(kernel.db.writer(), kernel, invoice, &sent).await?;
     Ok(Outcome::Done(Some(serde_json::to_value(sent).map_err(Error::from)?)))
+}
+
+async fn letter(context: &JobContext, mailing: Mailing) -> Result<Letter, Error> {
+    let Mailing { email, file_name, invoice } = mailing;
+    let bytes = context.shared.printer.render(&invoice).await?;
+    let attachment = Attachment { file_name, content_type: "application/pdf".to_owned(), bytes };
+    Ok(Letter { email, attachments: vec![attachment] })
 }

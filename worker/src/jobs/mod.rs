@@ -6,7 +6,9 @@ mod email;
 mod invoice;
 mod invoice_mail;
 mod invoice_run;
+mod network_sync;
 mod probe;
+mod provisioning;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -25,7 +27,9 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::Invoice => invoice::run(&context).await,
         Kind::InvoiceMail => invoice_mail::run(&context).await,
         Kind::InvoiceRun => invoice_run::run(&context).await,
+        Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::Provisioning => provisioning::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };

@@ -33,11 +33,11 @@ const LINGERING: usize = 32;
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let organization = context.actor()?.organization;
     // Held before the queue is read: what is said from now on is heard.
-    let held = context.deliveries.organizations.hold(organization);
+    let held = context.shared.deliveries.organizations.hold(organization);
     let began = Instant::now();
     loop {
         let done = fan_out(context, organization).await?;
-        context.deliveries.spread(&done).await;
+        context.shared.deliveries.spread(&done).await;
         if context.cancel.is_cancelled() {
             return Err(Outcome::Cancelled);
         }
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 }
 
 async fn fan_out(context: &JobContext, organization: OrganizationId) -> Result<FannedOut, Outcome> {
-    let (kernel, endpoints) = (&context.kernel, &context.deliveries.endpoints);
+    let (kernel, endpoints) = (&context.kernel, &context.shared.deliveries.endpoints);
     let held = |endpoint| endpoints.holds(endpoint);
     let mut done = webhooks::fan_out(&kernel.db, organization, &held, kernel.clock.now()).await?;
     std::mem::take(&mut done.tickets).push(&*kernel.transport).await;
@@ -67,7 +67,7 @@ async fn more_comes(context: &JobContext, held: &Held<OrganizationId>) -> bool {
         sleep(GATHER).await;
         return true;
     }
-    let crowded = context.deliveries.organizations.len() > LINGERING;
+    let crowded = context.shared.deliveries.organizations.len() > LINGERING;
     let patience = if crowded { GATHER } else { context.kernel.settings.webhooks.linger };
     tokio::select! {
         _ = held.listen() => true,

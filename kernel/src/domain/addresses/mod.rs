@@ -12,4 +12,4 @@ mod reserve;
 
 pub use block::Block;
 pub use pools::{Pool, Snapshot, add, list, set_reserved, snapshot, utilization};
-pub use reserve::{Wanted, activate, of_customer, release, reserve};
+pub use reserve::{Wanted, activate, has_pool, of_customer, release, reserve};

@@ -177,3 +177,12 @@ pub async fn of_customer(
     }
     Ok(found)
 }
+
+/// Whether the region has a pool of addresses of this version, exhausted or not.
+pub async fn has_pool(work: &Work, region: &str, family: Family) -> Result<bool> {
+    let pools = ip_pool::Entity::of(work.actor.organization)
+        .filter(ip_pool::Column::Region.eq(region))
+        .filter(ip_pool::Column::Family.eq(family))
+        .filter(ip_pool::Column::Status.ne(PoolStatus::Reserved));
+    Ok(pools.count(&*work.transaction().await?).await? > 0)
+}

@@ -15,19 +15,35 @@ use entities::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use std::fmt::Write;
 
+/// An invoice that is to be mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailing {
+    /// The message that it goes out with.
+    pub email: Email,
+    /// The name of the file that it is attached as.
+    pub file_name: String,
+    /// What is to be drawn in that file.
+    pub invoice: document::Invoice,
+}
+
 /// The mail with an invoice of the organization: none when it has been sent. Its id is made of the number, so
 /// that copies of it are one message.
-pub async fn message(kernel: &Kernel, organization: OrganizationId, id: InvoiceId) -> Result<Option<Email>> {
+pub async fn message(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: InvoiceId,
+) -> Result<Option<Mailing>> {
     let db = kernel.db.reader();
     let kept = invoice::Entity::one_of(organization, id).one(db).await?.ok_or(Error::NotFound("Invoice"))?;
     let Some(number) = kept.number.filter(|_| kept.mailed_at.is_none()) else { return Ok(None) };
     let invoice = printed(db, organization, id).await?;
-    Ok(Some(Email {
+    let email = Email {
         to: vec![invoice.buyer.email.clone()],
         subject: format!("{}: invoice {number}", invoice.seller.name),
         text: text(&number, &invoice)?,
         message_id: kernel.mailer.message_id(&format!("invoice-{organization}-{number}"))?,
-    }))
+    };
+    Ok(Some(Mailing { email, file_name: format!("{number}.pdf"), invoice }))
 }
 
 /// Keeps what became of the mail, with the invoice.

@@ -28,7 +28,7 @@ pub use accounts::Bounds;
 pub use balance::{Balance, balance};
 pub use bill::{Billed, bill};
 pub use calendar::{begin_due, mark_overdue};
-pub use mail::{mailed, message};
+pub use mail::{Mailing, mailed, message};
 pub use payments::{NewPayment, Received, pay};
 pub use printed::{decimal, printed};
 pub use run::{Begun, Preview, begin, month, preview};

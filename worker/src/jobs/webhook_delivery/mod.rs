@@ -38,7 +38,7 @@ enum End {
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let WebhookDelivery { endpoint } = context.payload()?;
     // Held before it is read: what is said from now on is heard.
-    let held = context.deliveries.endpoints.hold(endpoint);
+    let held = context.shared.deliveries.endpoints.hold(endpoint);
     let Some(target) = webhooks::target(&context.kernel, endpoint).await? else {
         return Ok(Outcome::Done(None));
     };

@@ -162,7 +162,7 @@ impl<'a> Turn<'a> {
     }
 
     async fn take_in(&mut self, new: Vec<Due>) -> Result<(), Outcome> {
-        let (kernel, bodies) = (&self.context.kernel, &self.context.deliveries.bodies);
+        let (kernel, bodies) = (&self.context.kernel, &self.context.shared.deliveries.bodies);
         let events = new.iter().map(|due| due.event_id).collect();
         let bodies = bodies.of(kernel, self.target.form, events).await?;
         for due in new {
@@ -275,7 +275,7 @@ impl<'a> Turn<'a> {
         self.unwritten += 1;
         let health: Health = self.target.health.clone();
         let made = Made { attempt, health, written: self.written.0.clone() };
-        self.context.deliveries.recorder.write(made).await;
+        self.context.shared.deliveries.recorder.write(made).await;
     }
 
     fn put_away(&mut self, id: DeliveryId) {
@@ -322,7 +322,7 @@ impl<'a> Turn<'a> {
 
     /// Waits a little for more; false when nothing came.
     async fn linger(&mut self) -> bool {
-        if self.context.deliveries.endpoints.len() > LINGERING {
+        if self.context.shared.deliveries.endpoints.len() > LINGERING {
             return false;
         }
         let (context, patience) = (self.context, self.context.kernel.settings.webhooks.linger);

@@ -1,0 +1,88 @@
+//! Service areas: the places that are served, or will be.
+
+use crate::{
+    ids::{OltId, OrganizationId, ServiceAreaId},
+    olt::Stage,
+    plan::Tier,
+};
+use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+/// A city, a ZIP code, or a ZIP code of a city.
+#[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "service_areas")]
+pub struct Model {
+    /// The area's key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ServiceAreaId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// For people; with the ZIP code, unique within the organization.
+    pub name: String,
+    /// Which city; empty: any.
+    pub city: String,
+    /// The form by which it is found (lower case).
+    #[serde(skip)]
+    pub city_key: String,
+    /// Two capitals.
+    pub state: String,
+    /// Five digits; empty: any.
+    pub zip: String,
+    /// In degrees north of the equator, where it is known.
+    pub latitude: Option<f64>,
+    /// In degrees east of Greenwich, where it is known.
+    pub longitude: Option<f64>,
+    /// The region whose pools its addresses come from.
+    pub region: String,
+    /// Which OLT serves it.
+    pub olt_id: OltId,
+    /// What is offered there; empty: all.
+    pub tiers: Tiers,
+    /// Days from an order to the installation.
+    pub install_days: i32,
+    /// Whether it is served.
+    pub status: Stage,
+    /// Why not, or when; for customers.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+    /// When it last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+/// Some of the tiers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Tiers(pub Vec<Tier>);
+
+impl Tiers {
+    /// Whether the tier is among them; none means all.
+    pub fn offer(&self, tier: Tier) -> bool {
+        self.0.is_empty() || self.0.contains(&tier)
+    }
+}
+
+/// No relations are followed from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The organization's areas, by name.
+    pub fn of(organization: OrganizationId) -> Select<Self> {
+        Self::find()
+            .filter(Column::OrganizationId.eq(organization))
+            .order_by_asc(Column::Name)
+            .order_by_asc(Column::Zip)
+    }
+
+    /// Those that a place is in, of a city in lower case, a state in capitals and five digits of a ZIP code.
+    pub fn around(organization: OrganizationId, city: &str, state: &str, zip: &str) -> Select<Self> {
+        Self::of(organization)
+            .filter(Column::State.eq(state))
+            .filter(Column::Zip.is_in([zip, ""]))
+            .filter(Column::CityKey.is_in([city, ""]))
+            .filter(Column::Status.ne(Stage::Retired))
+    }
+}

@@ -1,0 +1,11 @@
+//! Coverage: which places are served, by which terminals, and which boxes are left to give to customers.
+//!
+//! An area is a city, a ZIP code, or a ZIP code of a city; the most specific one that a place is in decides. It
+//! names the optical line terminal (OLT) that serves it, from whose optical network terminals (ONTs) customers
+//! get theirs.
+
+mod onts;
+mod serving;
+
+pub use onts::{give_ont_back, take_ont};
+pub use serving::{Serving, serving};

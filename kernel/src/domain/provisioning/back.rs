@@ -1,0 +1,77 @@
+//! How a request ends badly: it is undone, from the last step to the first, and fails.
+
+use super::{
+    align,
+    complete::{end, give_back},
+    steps, told,
+};
+use crate::{Work, domain::subscriptions, error::Result, jobs::Provisioning, ledger::NewJob};
+use entities::{
+    provisioning_request::{self, Model as Request, RequestStatus, RequestType},
+    provisioning_step::StepState,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+
+/// Gives a request up for this reason: another job undoes it, with as many attempts as it takes to do one. From
+/// here on nothing makes it go forward again, whatever is killed. False when a later attempt has the request.
+pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool> {
+    use provisioning_request::{Column, Entity};
+    let job = NewJob::new(Some(request.organization_id), &Provisioning { request: request.id })?
+        .request_id(work.actor.request_id.clone());
+    let turned = Entity::update_many()
+        .col_expr(Column::JobId, Expr::value(job.id))
+        .col_expr(Column::Attempt, Expr::value(0))
+        .col_expr(Column::Undoing, Expr::value(why))
+        .col_expr(Column::UpdatedAt, Expr::value(work.now()))
+        .filter(Column::Id.eq(request.id))
+        .filter(Column::JobId.eq(request.job_id))
+        .filter(Column::Attempt.eq(request.attempt))
+        .filter(Column::Status.is_in([RequestStatus::Pending, RequestStatus::InProgress]));
+    if turned.exec(&*work.transaction().await?).await?.rows_affected == 0 {
+        return Ok(false);
+    }
+    work.enqueue(job, vec![]).await?;
+    Ok(true)
+}
+
+/// Ends a request that is being undone, and records `provisioning.failed`. With the network as it was before,
+/// what was taken is given back. With a network that could not be made so (`not_undone` says why), it is kept: an
+/// address that may still be in use must not be given to another.
+pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) -> Result<()> {
+    let why = request.undoing.as_deref().unwrap_or_default();
+    let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
+    let notes = noted(request, &format!("{why}; it could not be undone: {problem}"));
+    let failed = end(work, request, RequestStatus::Failed, Some(notes)).await?;
+    work.record(&[told(work, "provisioning.failed", &failed)?]).await
+}
+
+/// Ends a request as failed, of which nothing is left in the network.
+pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()> {
+    steps::set(work, request.id, &[StepState::Pending, StepState::Done], StepState::Undone).await?;
+    let notes = Some(noted(&request, why));
+    let is_new = request.kind == RequestType::NewInstall;
+    let request = if is_new {
+        give_back(work, &request).await?;
+        Request { ont_id: None, ipv4: None, ipv6: None, ..request }
+    } else {
+        request
+    };
+    let failed = end(work, &request, RequestStatus::Failed, notes).await?;
+    work.record(&[told(work, "provisioning.failed", &failed)?]).await?;
+    if is_new {
+        return Ok(());
+    }
+    // What was undone is how the service was before: it may have been suspended or resumed since.
+    let transaction = work.transaction().await?;
+    let found = subscriptions::find(&*transaction, request.organization_id, request.subscription_id).await?;
+    drop(transaction);
+    align(work, &found).await
+}
+
+/// The caller's notes, and behind them why it failed.
+fn noted(request: &Request, why: &str) -> String {
+    match request.notes.as_deref() {
+        Some(notes) if !notes.is_empty() => format!("{notes}\nFailed: {why}"),
+        _ => format!("Failed: {why}"),
+    }
+}

@@ -1,0 +1,196 @@
+//! How an attempt at a request begins: the request is held, and what the service needs is taken.
+
+use super::{Service, back, steps, told};
+use crate::{
+    Work,
+    domain::{
+        addresses::{self, Wanted},
+        coverage, plans, subscriptions,
+    },
+    error::{Error, Result},
+};
+use entities::{
+    customer,
+    ids::{JobId, ProvisioningId},
+    ip_pool::Family,
+    network_service,
+    plan::Provisioner,
+    provisioning_request::{self, Model as Request, RequestStatus, RequestType},
+    provisioning_step::StepName,
+    subscription::{self, SubscriptionStatus},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::json;
+
+/// What an attempt is to do.
+#[derive(Debug)]
+pub enum Begun {
+    /// Nothing: the request has ended, or another job has it.
+    Over,
+    /// Nothing more: it cannot be done, and has failed.
+    Failed,
+    /// Make the network as it is to be afterwards, then [`super::complete`].
+    Forward(Box<Plan>),
+    /// Make the network as it was before, then [`super::undone`].
+    Back(Box<Plan>),
+}
+
+/// What the network is to do before a request, and after it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The request.
+    pub request: Request,
+    /// What makes the network do it.
+    pub provisioner: Provisioner,
+    /// Before; none: nothing.
+    pub before: Option<Service>,
+    /// Afterwards; none: nothing.
+    pub after: Option<Service>,
+}
+
+/// Begins an attempt of a job at a request: holds it against attempts that have lost their lease, and, the first
+/// time, reserves what the service needs and records `provisioning.started`. What there is not enough of fails the
+/// request at once, which keeps nothing then.
+pub async fn begin(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Begun> {
+    let Some(request) = hold(work, id, job, attempt).await? else { return Ok(Begun::Over) };
+    let fresh = request.status == RequestStatus::Pending;
+    if fresh && request.undoing.is_none() {
+        return first(work, request).await;
+    }
+    let plan = again(work, request).await?;
+    Ok(if plan.request.undoing.is_some() { Begun::Back(plan) } else { Begun::Forward(plan) })
+}
+
+/// The open request, locked; none when it has ended, another job has it, or a later attempt.
+async fn hold(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Option<Request>> {
+    use provisioning_request::{Column, Entity};
+    let held = Entity::update_many()
+        .col_expr(Column::Attempt, Expr::value(attempt))
+        .filter(Column::Id.eq(id))
+        .filter(Column::OrganizationId.eq(work.actor.organization))
+        .filter(Column::JobId.eq(job))
+        .filter(Column::Attempt.lte(attempt))
+        .filter(Column::Status.is_in([RequestStatus::Pending, RequestStatus::InProgress]));
+    Ok(held.exec_with_returning(&*work.transaction().await?).await?.pop())
+}
+
+async fn first(work: &Work, request: Request) -> Result<Begun> {
+    let request = Request { status: RequestStatus::InProgress, updated_at: work.now(), ..request };
+    work.record(&[told(work, "provisioning.started", &request)?]).await?;
+    match prepare(work, request.clone()).await? {
+        Ok(plan) => Ok(Begun::Forward(Box::new(plan))),
+        Err(why) => {
+            steps::lay_out(work, &request, &[]).await?;
+            back::fail(work, request, &why).await?;
+            Ok(Begun::Failed)
+        }
+    }
+}
+
+/// Takes what the request needs, and lays out its steps; the reason when it cannot be had.
+async fn prepare(work: &Work, request: Request) -> Result<Result<Plan, String>> {
+    let subscription = find(work, &request).await?;
+    if subscription.status == SubscriptionStatus::Cancelled && request.kind != RequestType::Disconnect {
+        return Ok(Err("the subscription was cancelled".into()));
+    }
+    if request.kind != RequestType::NewInstall {
+        steps::lay_out(work, &request, &[]).await?;
+        keep(work, &request).await?;
+        return change(work, request, &subscription).await.map(Ok);
+    }
+    let request = match take(work, request).await? {
+        Ok(request) => request,
+        Err(why) => return Ok(Err(why)),
+    };
+    keep(work, &request).await?;
+    install(work, request, &subscription).await.map(Ok)
+}
+
+async fn find(work: &Work, request: &Request) -> Result<subscription::Model> {
+    let transaction = work.transaction().await?;
+    subscriptions::find(&*transaction, request.organization_id, request.subscription_id).await
+}
+
+/// Reserves addresses and a box for the subscription.
+async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> {
+    let transaction = work.transaction().await?;
+    let customer = customer::Entity::one_of(request.organization_id, request.customer_id);
+    let customer = customer.one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
+    let address = &customer.service_address;
+    let Some(serving) = coverage::serving(&*transaction, request.organization_id, address).await? else {
+        return Ok(Err(format!("{} {} is outside of the coverage", address.city, address.zip)));
+    };
+    drop(transaction);
+    let owner = request.subscription_id.0;
+    let wanted = |family| Wanted { owner, customer: customer.id, family, region: &serving.region };
+    let Some(ipv4) = addresses::reserve(work, wanted(Family::V4)).await? else {
+        return Ok(Err(format!("no IPv4 address is left in {}", serving.region)));
+    };
+    let ipv6 = addresses::reserve(work, wanted(Family::V6)).await?;
+    if ipv6.is_none() && addresses::has_pool(work, &serving.region, Family::V6).await? {
+        return Ok(Err(format!("no IPv6 network is left in {}", serving.region)));
+    }
+    let Some(ont) = coverage::take_ont(work, serving.olt, owner).await? else {
+        return Ok(Err(format!("no ONT is left for {} {}", address.city, address.zip)));
+    };
+    let request = Request {
+        ont_id: Some(ont.code),
+        ipv4: Some(ipv4.address),
+        ipv6: ipv6.map(|network| network.address),
+        ..request
+    };
+    let addresses = json!({ "ipv4": request.ipv4, "ipv6": request.ipv6 });
+    let done = [(StepName::Addresses, addresses), (StepName::Ont, json!({ "ont": request.ont_id }))];
+    steps::lay_out(work, &request, &done).await?;
+    Ok(Ok(request))
+}
+
+/// Keeps what has become of the request.
+async fn keep(work: &Work, request: &Request) -> Result<()> {
+    let row = provisioning_request::ActiveModel {
+        id: Set(request.id),
+        status: Set(request.status),
+        ont_id: Set(request.ont_id.clone()),
+        ipv4: Set(request.ipv4.clone()),
+        ipv6: Set(request.ipv6.clone()),
+        updated_at: Set(request.updated_at),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    Ok(())
+}
+
+/// The plan of a request that was begun before.
+async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
+    let subscription = find(work, &request).await?;
+    let plan = match request.kind {
+        RequestType::NewInstall => install(work, request, &subscription).await,
+        _ => change(work, request, &subscription).await,
+    };
+    plan.map(Box::new)
+}
+
+async fn install(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
+    let plan = plan(work, subscription).await?;
+    let after = Some(Service::new(&request, subscription, &plan));
+    Ok(Plan { request, provisioner: subscription.provisioner, before: None, after })
+}
+
+async fn change(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
+    let transaction = work.transaction().await?;
+    let installed = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
+    drop(transaction);
+    let installed = installed.ok_or(Error::NotFound("Service"))?;
+    let provisioner = installed.provisioner;
+    let before = Service::installed(installed, Some(request.id));
+    let after = match request.kind {
+        RequestType::Disconnect => None,
+        _ => Some(before.clone().changed(subscription, &plan(work, subscription).await?)),
+    };
+    Ok(Plan { request, provisioner, before: Some(before), after })
+}
+
+async fn plan(work: &Work, subscription: &subscription::Model) -> Result<entities::plan::Model> {
+    let transaction = work.transaction().await?;
+    plans::of_tier(&*transaction, subscription.organization_id, subscription.tier).await
+}

@@ -1,0 +1,155 @@
+//! How a request ends well.
+
+use super::{NewRequest, Plan, Service, align, open, service::is_suspended, steps, told};
+use crate::{
+    Work,
+    domain::{addresses, coverage, subscriptions},
+    error::Result,
+};
+use entities::{
+    network_service,
+    plan::Provisioner,
+    provisioning_request::{self, Model as Request, RequestStatus, RequestType},
+    provisioning_step::StepState,
+    subscription::{self, SubscriptionStatus},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+
+/// What the end of a request has come to.
+#[derive(Debug)]
+pub enum Completed {
+    /// It has ended well.
+    Yes,
+    /// It is not wanted any more, for this reason, and is to be undone.
+    No(&'static str),
+}
+
+/// Ends a request whose change the network was seen to have made: begins or ends the subscription, keeps what the
+/// network does now, and records `provisioning.completed`. The caller ends the job in the same transaction.
+pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
+    let request = &plan.request;
+    let subscription = subscriptions::lock(work, request.subscription_id).await?;
+    let over = subscription.status == SubscriptionStatus::Cancelled;
+    match (&plan.after, request.kind) {
+        (Some(_), RequestType::NewInstall) if over => {
+            return Ok(Completed::No("the subscription was cancelled"));
+        }
+        (Some(after), RequestType::NewInstall) => {
+            addresses::activate(work, request.subscription_id.0).await?;
+            let begun = subscriptions::activate(work, request.subscription_id, work.now()).await?;
+            installed(work, plan.provisioner, after).await?;
+            follow(work, &begun, after).await?;
+        }
+        (Some(after), _) => changed(work, after).await?,
+        (None, _) => removed(work, request).await?,
+    }
+    steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
+    let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
+    work.record(&[told(work, "provisioning.completed", &done)?]).await?;
+    if let (Some(after), false) = (&plan.after, request.kind == RequestType::NewInstall) {
+        if over {
+            disconnect(work, request).await?;
+        } else {
+            follow(work, &subscription, after).await?;
+        }
+    }
+    Ok(Completed::Yes)
+}
+
+/// Was the subscription suspended or resumed meanwhile, the network has to follow.
+async fn follow(work: &Work, subscription: &subscription::Model, made: &Service) -> Result<()> {
+    if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
+}
+
+/// Was the subscription cancelled while it was changed, what was changed has to go.
+async fn disconnect(work: &Work, request: &Request) -> Result<()> {
+    let new = NewRequest {
+        customer: request.customer_id,
+        subscription: request.subscription_id,
+        kind: RequestType::Disconnect,
+        scheduled: None,
+        notes: None,
+        metadata: None,
+    };
+    open(work, new).await.map(drop)
+}
+
+async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Result<()> {
+    let row = network_service::Model {
+        subscription_id: made.subscription,
+        organization_id: made.organization,
+        customer_id: made.customer,
+        provisioner,
+        username: made.username.clone(),
+        download_mbps: made.download_mbps,
+        upload_mbps: made.upload_mbps,
+        ipv4: made.ipv4.clone(),
+        ipv6: made.ipv6.clone(),
+        ont_id: made.ont.clone(),
+        suspended: made.suspended,
+        installed_at: work.now(),
+        removed_at: None,
+        updated_at: work.now(),
+    };
+    let unless_there = OnConflict::new().do_nothing().to_owned();
+    network_service::Entity::insert(row.into_active_model())
+        .on_conflict(unless_there)
+        .exec_without_returning(&*work.transaction().await?)
+        .await?;
+    Ok(())
+}
+
+async fn changed(work: &Work, made: &Service) -> Result<()> {
+    let row = network_service::ActiveModel {
+        subscription_id: Set(made.subscription),
+        download_mbps: Set(made.download_mbps),
+        upload_mbps: Set(made.upload_mbps),
+        suspended: Set(made.suspended),
+        updated_at: Set(work.now()),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    Ok(())
+}
+
+async fn removed(work: &Work, request: &Request) -> Result<()> {
+    let row = network_service::ActiveModel {
+        subscription_id: Set(request.subscription_id),
+        removed_at: Set(Some(work.now())),
+        updated_at: Set(work.now()),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    give_back(work, request).await?;
+    subscriptions::end(work, request.subscription_id, work.now()).await.map(drop)
+}
+
+/// Gives back what was taken for the subscription. Again, it does nothing.
+pub(super) async fn give_back(work: &Work, request: &Request) -> Result<()> {
+    addresses::release(work, request.subscription_id.0).await?;
+    coverage::give_ont_back(work, request.subscription_id.0).await
+}
+
+/// Writes how the request has ended; the request as it is then.
+pub(super) async fn end(
+    work: &Work,
+    request: &Request,
+    status: RequestStatus,
+    notes: Option<String>,
+) -> Result<Request> {
+    let completed = (status == RequestStatus::Completed).then(|| work.now());
+    let ended = Request { status, notes, completed_at: completed, updated_at: work.now(), ..request.clone() };
+    let row = provisioning_request::ActiveModel {
+        id: Set(ended.id),
+        status: Set(ended.status),
+        notes: Set(ended.notes.clone()),
+        completed_at: Set(ended.completed_at),
+        updated_at: Set(ended.updated_at),
+        ont_id: Set(ended.ont_id.clone()),
+        ipv4: Set(ended.ipv4.clone()),
+        ipv6: Set(ended.ipv6.clone()),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    Ok(ended)
+}

@@ -1,0 +1,51 @@
+//! Requests that no job works on any more, although they have not ended.
+
+use super::{back::turn_back, undone};
+use crate::{Kernel, Work, error::Result, events::Actor};
+use entities::{
+    ids::{OrganizationId, ProvisioningId},
+    provisioning_request::Entity,
+};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
+
+/// Requests at most that are looked at in one round.
+const BATCH: i64 = 100;
+
+#[derive(FromQueryResult)]
+struct LeftOver {
+    id: ProvisioningId,
+    organization_id: OrganizationId,
+    job_id: entities::ids::JobId,
+    last_error: Option<String>,
+}
+
+/// Takes up open requests whose job has ended without them (its worker was lost too often, somebody cancelled it, it
+/// was removed), and returns how many there were. One that went forward is undone by a new job. One that was being
+/// undone fails, and keeps what it has: nobody knows how the network is.
+pub async fn find_left_over(kernel: &Kernel) -> Result<u64> {
+    let sql = "select r.id, r.organization_id, r.job_id, j.last_error
+      from provisioning_requests r left join jobs j on j.id = r.job_id
+      where r.status in ('PENDING', 'IN_PROGRESS') and (j.id is null or j.finished_at is not null) limit $1";
+    let db = kernel.db.reader();
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [BATCH.into()]);
+    let found = LeftOver::find_by_statement(statement).all(db).await?;
+    for left_over in &found {
+        take_up(kernel, left_over).await?;
+    }
+    Ok(found.len() as u64)
+}
+
+async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
+    let work = Work::new(kernel.clone(), Actor::system(left_over.organization_id));
+    let still = Entity::one_of(left_over.organization_id, left_over.id)
+        .filter(entities::provisioning_request::Column::JobId.eq(left_over.job_id))
+        .lock_exclusive();
+    let found = still.one(&*work.transaction().await?).await?.filter(|request| request.status.is_open());
+    let Some(request) = found else { return work.abandon().await };
+    let why = left_over.last_error.as_deref().unwrap_or("its job ended");
+    match request.undoing {
+        None => turn_back(&work, &request, why).await.map(drop)?,
+        Some(_) => undone(&work, &request, Some(why)).await?,
+    }
+    work.commit().await
+}

@@ -1,0 +1,82 @@
+//! Provisioning: what the network does for subscriptions, and the requests to change it.
+//!
+//! A request is worked on as a saga: steps that are rows, each safe to do twice and each with its undo. A step's
+//! effect and its row are one transaction; what is done outside of SQL, to the network, is declarative, and read back.
+//! [`begin`] takes what the service needs, the worker makes the network agree and reads it back, and [`complete`]
+//! ends it; what cannot be done is undone ([`turn_back`], [`undone`]). Whatever is killed in between, the next
+//! attempt goes on there. See docs/provisioning.md.
+
+mod align;
+mod back;
+mod begin;
+mod complete;
+mod left_over;
+mod open;
+mod service;
+mod steps;
+
+pub use align::{Alignment, align, aligned, alignment};
+pub use back::{turn_back, undone};
+pub use begin::{Begun, Plan, begin};
+pub use complete::{Completed, complete};
+pub use left_over::find_left_over;
+pub use open::{NewRequest, cancel, open};
+pub use service::Service;
+
+use super::customers::Page;
+use crate::{
+    Kernel, Work,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    event,
+    ids::{CustomerId, OrganizationId, ProvisioningId},
+    provisioning_request::{self, RequestStatus},
+};
+use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
+
+/// What events call a request.
+const RESOURCE: &str = "provisioning";
+
+const MISSING: Error = Error::NotFound("Provisioning request");
+
+/// Which requests a list shows: those that fit all that is given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Those of this customer; none for one who is not of the organization.
+    pub customer: Option<CustomerId>,
+    /// Those that stand so.
+    pub status: Option<RequestStatus>,
+}
+
+/// A page of the organization's requests, newest first. `page` counts from 1.
+pub async fn list(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    filter: Filter,
+    page: u64,
+    limit: u64,
+) -> Result<Page<provisioning_request::Model>> {
+    use provisioning_request::{Column, Entity};
+    let all = Entity::of(organization)
+        .apply_if(filter.customer, |query, id| query.filter(Column::CustomerId.eq(id)))
+        .apply_if(filter.status, |query, status| query.filter(Column::Status.eq(status)));
+    Page::of(kernel.db.reader(), all, page, limit).await
+}
+
+/// One request of the organization.
+pub async fn get(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: ProvisioningId,
+) -> Result<provisioning_request::Model> {
+    let found = provisioning_request::Entity::one_of(organization, id).one(kernel.db.reader()).await?;
+    found.ok_or(MISSING)
+}
+
+/// What is told of a request: the event of that type, of the request as it is now.
+fn told(work: &Work, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
+    let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(request)?);
+    Ok(events::event(&work.actor, kind, object, payload, request.updated_at))
+}

@@ -1,0 +1,188 @@
+//! How a request begins, and how one ends that is not wanted any more.
+
+use crate::{
+    Work,
+    domain::subscriptions,
+    error::{Error, Fault, Result},
+    jobs::Provisioning,
+    ledger::{self, NewJob},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{
+    customer::{self, Metadata},
+    ids::{CustomerId, ProvisioningId, SubscriptionId},
+    network_service,
+    provisioning_request::{self, RequestStatus, RequestType},
+    subscription::{self, SubscriptionStatus},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
+    sea_query::OnConflict,
+};
+
+/// A request to be opened. The fields' own rules are checked where the wire form is read.
+#[derive(Debug, Clone)]
+pub struct NewRequest {
+    /// For whom.
+    pub customer: CustomerId,
+    /// What is to be made work, or to stop: a subscription of that customer.
+    pub subscription: SubscriptionId,
+    /// What is to be done.
+    pub kind: RequestType,
+    /// Not before this time; none: at once.
+    pub scheduled: Option<DateTime<Utc>>,
+    /// What the caller has to say.
+    pub notes: Option<String>,
+    /// The caller's own notes.
+    pub metadata: Option<Metadata>,
+}
+
+/// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
+/// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open.
+pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
+    let now = work.now();
+    check_time(new.scheduled, now)?;
+    let subscription = lock(work, &new).await?;
+    let transaction = work.transaction().await?;
+    let service = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
+    check_type(new.kind, &subscription, service.as_ref())?;
+    let id = ProvisioningId::new();
+    let job = NewJob::new(Some(subscription.organization_id), &Provisioning { request: id })?
+        .request_id(work.actor.request_id.clone());
+    let job = match new.scheduled {
+        Some(at) => job.run_at(at),
+        None => job,
+    };
+    let request = model(new, &subscription, (id, job.id), now);
+    let row = provisioning_request::Entity::insert(request.clone().into_active_model());
+    let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
+    if is_only.exec_without_returning(&*transaction).await? == 0 {
+        return Err(Error::Conflict { message: OPEN.into(), field: Some("subscriptionId") });
+    }
+    drop(transaction);
+    work.enqueue(job, vec![]).await?;
+    Ok(request)
+}
+
+const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
+
+/// The subscription, locked: those who ask for the same thing at once wait for each other here.
+async fn lock(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
+    let found = subscriptions::lock(work, new.subscription).await;
+    match found {
+        Ok(subscription) if subscription.customer_id == new.customer => Ok(subscription),
+        Err(error) if !matches!(error, Error::NotFound(_)) => Err(error),
+        _ => Err(missing(work, new.customer).await?),
+    }
+}
+
+async fn missing(work: &Work, customer: CustomerId) -> Result<Error> {
+    let customers = customer::Entity::one_of(work.actor.organization, customer);
+    let is_there = customers.count(&*work.transaction().await?).await? > 0;
+    Ok(Error::NotFound(if is_there { "Subscription" } else { "Customer" }))
+}
+
+/// How long ago a scheduled time may be: clocks and time zones differ, and what is due is done at once.
+const PAST: TimeDelta = TimeDelta::days(1);
+/// How far away it may be: what is later is a slip of the pen.
+const AHEAD: TimeDelta = TimeDelta::days(3653);
+
+fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
+    match scheduled {
+        Some(at) if at < now - PAST => wrong("scheduledDate", "has passed more than a day ago"),
+        Some(at) if at > now + AHEAD => wrong("scheduledDate", "is more than ten years away"),
+        _ => Ok(()),
+    }
+}
+
+fn check_type(
+    kind: RequestType,
+    subscription: &subscription::Model,
+    service: Option<&network_service::Model>,
+) -> Result<()> {
+    let installed = service.is_some_and(|service| service.removed_at.is_none());
+    let over = subscription.status == SubscriptionStatus::Cancelled;
+    match kind {
+        RequestType::NewInstall if over => {
+            wrong("requestType", "cannot be NEW_INSTALL: the subscription is CANCELLED")
+        }
+        RequestType::NewInstall if installed => {
+            wrong("requestType", "cannot be NEW_INSTALL: the subscription is installed already")
+        }
+        RequestType::Upgrade | RequestType::Downgrade if over => {
+            wrong("requestType", "must be DISCONNECT: the subscription is CANCELLED")
+        }
+        RequestType::NewInstall => Ok(()),
+        _ if !installed && service.is_some() => {
+            wrong("requestType", "does not fit: the subscription was disconnected already")
+        }
+        _ if !installed => wrong("requestType", "must be NEW_INSTALL: the subscription is not installed yet"),
+        _ => Ok(()),
+    }
+}
+
+fn wrong<T>(field: &str, message: &str) -> Result<T> {
+    Err(Error::invalid(Fault::field(field, message)))
+}
+
+fn model(
+    new: NewRequest,
+    subscription: &subscription::Model,
+    (id, job_id): (ProvisioningId, entities::ids::JobId),
+    now: DateTime<Utc>,
+) -> provisioning_request::Model {
+    provisioning_request::Model {
+        id,
+        organization_id: subscription.organization_id,
+        customer_id: subscription.customer_id,
+        subscription_id: subscription.id,
+        kind: new.kind,
+        status: RequestStatus::Pending,
+        scheduled_at: new.scheduled,
+        completed_at: None,
+        ont_id: None,
+        ipv4: None,
+        ipv6: None,
+        notes: new.notes,
+        metadata: new.metadata,
+        job_id,
+        attempt: 0,
+        undoing: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Cancels the subscription's request that nobody has begun to work on. One that is under way goes on: it looks at
+/// the subscription before it ends.
+pub async fn cancel(work: &Work, subscription: SubscriptionId) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let found = provisioning_request::Entity::open_of(subscription).lock_exclusive();
+    let found = found.one(&*transaction).await?.filter(|it| it.status == RequestStatus::Pending);
+    let Some(request) = found else { return Ok(()) };
+    let row = provisioning_request::ActiveModel {
+        id: Set(request.id),
+        status: Set(RequestStatus::Cancelled),
+        updated_at: Set(work.now()),
+        ..Default::default()
+    };
+    row.update(&*transaction).await?;
+    drop(transaction);
+    ledger::cancel(work, request.job_id).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_a_slip_of_the_pen_is_refused() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        for (days, good) in [(-2, false), (-1, true), (0, true), (3652, true), (3654, false)] {
+            let scheduled = Some(now + TimeDelta::days(days));
+            assert_eq!(check_time(scheduled, now).is_ok(), good, "{days}");
+        }
+        assert!(check_time(None, now).is_ok());
+    }
+}

@@ -1,0 +1,81 @@
+//! What can be served, and with what: terminals in the network, those at customers, and the areas served.
+
+use crate::dialect::execute;
+use sea_orm_migration::prelude::*;
+
+/// See the module.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for sql in [OLTS, ONTS, AREAS] {
+            execute(manager, sql).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute(manager, "drop table service_areas; drop table onts; drop table olts").await
+    }
+}
+
+const OLTS: &str = "
+create table olts (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  code text not null,
+  name text not null,
+  region text not null,
+  latitude double precision not null,
+  longitude double precision not null,
+  radius_miles double precision not null,
+  status text not null,
+  created_at {time} not null,
+  updated_at {time} not null
+);
+create unique index olts_code on olts (organization_id, code)";
+
+// What is given out is taken from the index of the free ones. Nobody has two.
+const ONTS: &str = "
+create table onts (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  olt_id {uuid} not null references olts (id),
+  code text not null,
+  serial text not null,
+  status text not null,
+  owner_id {uuid},
+  assigned_at {time},
+  created_at {time} not null,
+  updated_at {time} not null
+);
+create unique index onts_code on onts (organization_id, code);
+create unique index onts_serial on onts (organization_id, serial);
+create unique index onts_owner on onts (owner_id) where owner_id is not null;
+create index onts_free on onts (olt_id, id) where status = 'AVAILABLE'";
+
+// `city_key`: the city whatever its case. An empty city or ZIP code stands for all of them.
+const AREAS: &str = "
+create table service_areas (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  name text not null,
+  city text not null,
+  city_key text not null,
+  state text not null,
+  zip text not null,
+  latitude double precision,
+  longitude double precision,
+  region text not null,
+  olt_id {uuid} not null references olts (id),
+  tiers {json} not null,
+  install_days integer not null,
+  status text not null,
+  reason text,
+  created_at {time} not null,
+  updated_at {time} not null
+);
+create unique index service_areas_name on service_areas (organization_id, name, zip);
+create index service_areas_at on service_areas (organization_id, state, zip, city_key)";

@@ -1,0 +1,109 @@
+//! `provisioning`: does what a provisioning request asks for, or undoes what was done of it.
+//!
+//! Triggered by `POST /api/v1/provisioning` and by whatever else opens a request, for its scheduled time; by this
+//! handler, when a request is given up and has to be undone; and by the sweeper, when the job of an open request has
+//! ended without it.
+//!
+//! Safe to run twice: what a request has taken is kept in the transaction that takes it, and who asks again for the
+//! same subscription gets the same; the network is told how it is to be, not what to change; the end of the request
+//! and of this job are one transaction. An attempt that has lost its lease finds the request held by a later one.
+
+use crate::{
+    context::JobContext,
+    outcome::{JobResult, Outcome},
+    provisioners::{self, Failure, Progress},
+};
+use kernel::{
+    Work,
+    domain::provisioning::{self, Begun, Completed, Plan, Service},
+    jobs::{Kind, Provisioning},
+    retry,
+};
+
+/// Runs the job.
+pub(super) async fn run(context: &JobContext) -> JobResult {
+    let Provisioning { request } = context.payload()?;
+    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let begun = provisioning::begin(&work, request, context.job.id, context.job.attempt).await?;
+    match begun {
+        Begun::Over => Ok(Outcome::Done(None)),
+        Begun::Failed => end(context, &work).await,
+        Begun::Forward(plan) => {
+            work.commit().await?;
+            forward(context, &work, &plan).await
+        }
+        Begun::Back(plan) => {
+            work.commit().await?;
+            back(context, &work, &plan).await
+        }
+    }
+}
+
+async fn forward(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+    match bring(context, plan, plan.after.as_ref()).await {
+        Ok(Progress::Done) => complete(context, work, plan).await,
+        Ok(Progress::Waits) => Ok(wait()),
+        Err(Failure::Passing(why)) if has_more(context) => Err(Outcome::Retry(why)),
+        Err(Failure::Passing(why) | Failure::Lasting(why)) => turn_back(work, plan, &why).await,
+    }
+}
+
+async fn complete(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+    match provisioning::complete(work, plan).await? {
+        Completed::Yes => end(context, work).await,
+        Completed::No(why) => {
+            work.abandon().await?;
+            turn_back(work, plan, why).await
+        }
+    }
+}
+
+/// The request is undone by another job, which has all retries before it.
+async fn turn_back(work: &Work, plan: &Plan, why: &str) -> JobResult {
+    if !provisioning::turn_back(work, &plan.request, why).await? {
+        return Err(Outcome::Lost);
+    }
+    work.commit().await?;
+    Ok(Outcome::GiveUp(why.to_owned()))
+}
+
+async fn back(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+    let not_undone = match bring(context, plan, plan.before.as_ref()).await {
+        Ok(Progress::Done) => None,
+        Ok(Progress::Waits) => return Ok(wait()),
+        Err(Failure::Passing(why)) if has_more(context) => return Err(Outcome::Retry(why)),
+        Err(Failure::Passing(why) | Failure::Lasting(why)) => Some(why),
+    };
+    provisioning::undone(work, &plan.request, not_undone.as_deref()).await?;
+    end(context, work).await
+}
+
+/// Makes the network as it is to be, and reads it back.
+async fn bring(context: &JobContext, plan: &Plan, wanted: Option<&Service>) -> Result<Progress, Failure> {
+    let Some(service) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(Progress::Done) };
+    let provisioner = context.shared.provisioners.get(plan.provisioner)?;
+    provisioners::bring(provisioner, service, wanted).await
+}
+
+/// Whether the schedule has another attempt after this one.
+fn has_more(context: &JobContext) -> bool {
+    let settings = context.kernel.settings.jobs.get(Kind::Provisioning.as_str());
+    let schedule = settings.map_or(&[][..], |settings| &settings.retry);
+    retry::next_delay(schedule, context.job.failures.unsigned_abs() + 1, 0.5).is_some()
+}
+
+/// Until whoever gets the answer brings the job forward.
+fn wait() -> Outcome {
+    Outcome::Later("the answer comes from outside".into())
+}
+
+/// Ends the job in the transaction that holds its effect.
+async fn end(context: &JobContext, work: &Work) -> JobResult {
+    let tickets = {
+        let transaction = work.transaction().await?;
+        context.succeed(&*transaction).await?
+    };
+    work.push_after(tickets).await;
+    work.commit().await?;
+    Ok(Outcome::Recorded)
+}

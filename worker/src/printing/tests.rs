@@ -1,0 +1,329 @@
+use super::{BadTemplate, Printer, draft, paid};
+use kernel::{
+    config::{Invoices, Settings},
+    domain::invoices::document::{Invoice, Line},
+};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// What an operator reads who replaces the template.
+const HANDBOOK: &str = include_str!("../../../docs/invoice-template.md");
+
+/// What a template of an operator can always say, to see that it is drawn.
+const ALL_WELL: &str = "#let it = json(\"invoice.json\")\n#it.seller.name says hello\n";
+
+fn printer_of(template: &Path) -> Result<Printer, BadTemplate> {
+    let settings = Settings::default();
+    let invoices = Invoices { template: template.to_owned(), ..settings.invoices };
+    Printer::new(&Settings { invoices, ..settings })
+}
+
+fn printer() -> Printer {
+    printer_of(Path::new("")).unwrap()
+}
+
+/// A folder with a template of that text, and the template's path.
+fn template(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ours.typ");
+    fs::write(&file, text).unwrap();
+    (folder, file)
+}
+
+/// What is said of a template of that text.
+fn refusal(text: &str) -> String {
+    let (_folder, file) = template(text);
+    printer_of(&file).err().expect("it is refused").to_string()
+}
+
+/// What a program of poppler says of a PDF.
+fn poppler(program: &str, arguments: &[&str], pdf: &[u8]) -> String {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(pdf).unwrap();
+    let mut command = Command::new(program);
+    let command = command.args(arguments).arg(file.path()).stderr(Stdio::null());
+    let command = if program == "pdftotext" { command.arg("-") } else { command };
+    let output = command.output().expect("the package poppler-utils is installed");
+    assert!(output.status.success(), "{program}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Its text, a page an element, lines as they stand.
+fn pages(pdf: &[u8]) -> Vec<String> {
+    let text = poppler("pdftotext", &["-layout"], pdf);
+    text.split_terminator('\u{c}').map(str::to_owned).collect()
+}
+
+/// The text of an invoice in the order in which it is drawn, however far apart its words stand.
+async fn drawn(printer: &Printer, invoice: &Invoice) -> String {
+    let text = poppler("pdftotext", &["-raw"], &printer.render(invoice).await.unwrap());
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn assert_has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_invoice_shows_all_that_it_has() {
+    let text = drawn(&printer(), &paid()).await;
+    assert_has(
+        &text,
+        &[
+            "Northwind Fiber billing@northwind.example Invoice INV-2026-000042",
+            "Analytical Engines LLC",
+            "Ada Lovelace",
+            "12 Difference Street",
+            "Floor 3",
+            "Austin, TX 78701",
+            "ada@analytical.example",
+            "Issued 1 December 2026",
+            "Due 31 December 2026",
+            "1 November 2026 –",
+            "30 November 2026",
+            "Paid 12 December 2026",
+            "PAID IN FULL",
+            "Activation of Fiber 500 1 $49.00 $49.00",
+            "Fiber 100, 1–12 November 2026 until 20:00 11 days 20 h of 30 days 0.39444444 $49.99 $19.72",
+            "Promotion WELCOME, 20 % off for 3 months 1 −$13.63 −$13.63",
+            "Subtotal $103.53 Tax (8.25 %) $8.54 Total $112.07 Paid −$112.07 Amount due $0.00",
+            "Page 1 of 1",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_draft_says_so_and_leaves_out_what_there_is_not() {
+    let text = drawn(&printer(), &draft()).await;
+    assert_has(&text, &["Draft invoice", "AMOUNT DUE", "$86.59", "by 31 December 2026"]);
+    for absent in ["INV-", "Paid", "none", "Analytical"] {
+        assert!(!text.contains(absent), "{absent:?} is in {text}");
+    }
+}
+
+#[tokio::test]
+async fn sums_are_written_as_people_write_them() {
+    let money = |text: &str| text.parse().unwrap();
+    let mut invoice = Invoice { total: money("1234567.5"), balance_due: money("-1000"), ..paid() };
+    assert_has(&drawn(&printer(), &invoice).await, &["Total $1,234,567.50", "Amount due −$1,000.00"]);
+    invoice.currency = "EUR".into();
+    invoice.lines[0].unit_price = money("0.0125");
+    assert_has(&drawn(&printer(), &invoice).await, &["Total EUR 1,234,567.50", "1 EUR 0.0125"]);
+}
+
+#[tokio::test]
+async fn what_is_typed_by_customers_is_no_markup() {
+    for name in [
+        r##"#panic("x") *b* _i_ $x$ "q" 'q' \u{41} @ref <a> `c` ~ -- --- ... // d /* e */"##,
+        "= #import \"/etc/passwd\" [#sys] {1} ]",
+        "Łukasz Ğöñü Ελένη Дмитрий Հայկ ნინო",
+        "Ada 😀 🚀 🎉",
+    ] {
+        let mut invoice = paid();
+        invoice.buyer.name = name.into();
+        invoice.lines[0].description = name.into();
+        let text = drawn(&printer(), &invoice).await;
+        assert_eq!(text.matches(name).count(), 2, "{name} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn letters_that_run_from_right_to_left_do() {
+    for name in ["مرحبا بالعالم", "שלום עולם"] {
+        let mut invoice = paid();
+        invoice.buyer.name = name.into();
+        let boxes = poppler("pdftotext", &["-bbox"], &printer().render(&invoice).await.unwrap());
+        // Poppler tells a word's letters as they stand on the page, from left to right.
+        let left = |word: &str| {
+            let shown = format!(">{}<", word.chars().rev().collect::<String>());
+            let line = boxes.lines().find(|line| line.contains(&shown)).expect(&boxes);
+            line.split('"').nth(1).unwrap().parse::<f64>().unwrap()
+        };
+        let (first, second) = name.split_once(' ').unwrap();
+        assert!(left(first) > left(second), "{boxes}");
+    }
+}
+
+#[tokio::test]
+async fn words_that_are_too_long_stay_on_the_page() {
+    let mut invoice = paid();
+    invoice.buyer.name = "A".repeat(200);
+    invoice.buyer.email = format!("{}@example.com", "a".repeat(200));
+    invoice.lines[0].description = "W".repeat(300);
+    let pdf = printer().render(&invoice).await.unwrap();
+    let boxes = poppler("pdftotext", &["-bbox"], &pdf);
+    let right = boxes.split("xMax=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
+    let furthest = right.map(|text| text.parse::<f64>().unwrap()).fold(0.0, f64::max);
+    // Two centimetres from the right of a page of eight and a half inches.
+    assert!(furthest < 612.0 - 56.0, "{furthest}");
+}
+
+#[tokio::test]
+async fn many_lines_go_on_on_further_pages() {
+    let line =
+        |number: usize| Line { description: format!("Line number {number}."), ..paid().lines[0].clone() };
+    let invoice = Invoice { lines: (1..=200).map(line).collect(), ..paid() };
+    let pages = pages(&printer().render(&invoice).await.unwrap());
+    assert!(pages.len() > 3, "{pages:?}");
+    for (place, page) in pages.iter().enumerate() {
+        assert_has(
+            page,
+            &["DESCRIPTION", "INV-2026-000042", &format!("Page {} of {}", place + 1, pages.len())],
+        );
+    }
+    for number in 1..=200 {
+        let said = format!("Line number {number}. ");
+        assert_eq!(pages.iter().filter(|page| page.contains(&said)).count(), 1, "{said}");
+    }
+    let holding = |part: &str| pages.iter().position(|page| page.contains(part));
+    assert_eq!(holding("Subtotal"), Some(pages.len() - 1), "the sums stand together");
+}
+
+#[tokio::test]
+async fn the_same_invoice_is_the_same_bytes_whatever_is_drawn_beside_it() {
+    let expected = printer().render(&paid()).await.unwrap();
+    let printer = printer();
+    let others = (0..8).map(|number| {
+        let (printer, mut invoice) = (printer.clone(), if number % 2 == 0 { paid() } else { draft() });
+        tokio::spawn(async move {
+            invoice.buyer.name = format!("Customer {}", number / 2);
+            (printer.render(&invoice).await.unwrap(), printer.render(&paid()).await.unwrap())
+        })
+    });
+    let mut seen = std::collections::HashSet::new();
+    for drawing in others.collect::<Vec<_>>() {
+        let (other, same) = drawing.await.unwrap();
+        assert!(same == expected);
+        assert!(seen.insert(other), "two invoices gave the same bytes");
+    }
+    let information = poppler("pdfinfo", &["-isodates"], &expected);
+    assert_has(&information, &["2026-12-01T00:00:00", "Invoice INV-2026-000042", "Northwind Fiber"]);
+}
+
+#[test]
+fn a_template_that_does_not_compile_is_refused_with_the_place() {
+    let told = refusal("#let it = json(\"invoice.json\")\n\n  #it.sellar.name\n");
+    assert!(told.starts_with("invoices.template: ours.typ:3:7: dictionary does not contain key"), "{told}");
+    let told = refusal("= Title\n#let x = (1, 2\n");
+    assert!(told.starts_with("invoices.template: ours.typ:2:"), "{told}");
+    let told = refusal("#let f() = 1 + \"a\"\n#f()");
+    assert!(told.contains("ours.typ:1:12: cannot add integer and string"), "{told}");
+    assert!(refusal("#let n = 0\n#while n < 1 { n = 0 }").contains("infinite"));
+    assert!(refusal("#datetime.today()").contains("ours.typ:1:2:"), "there is no today");
+}
+
+#[test]
+fn a_template_that_only_fails_for_some_invoices_is_refused_too() {
+    for text in [
+        "#(json(\"invoice.json\").number.len())",
+        "#(json(\"invoice.json\").paid_on == none or panic(\"paid\"))",
+    ] {
+        assert!(refusal(text).contains("ours.typ:1:"), "{text}");
+    }
+}
+
+#[test]
+fn a_template_that_is_not_there_is_refused() {
+    let told = printer_of(Path::new("/nowhere/ours.typ")).err().unwrap().to_string();
+    assert!(told.starts_with("invoices.template: /nowhere/ours.typ: No such file"), "{told}");
+    assert!(printer_of(Path::new("/")).is_err());
+}
+
+#[test]
+fn a_template_reads_nothing_outside_of_its_folder() {
+    for (text, why) in [
+        ("#read(\"/etc/passwd\")", "file not found"),
+        ("#read(\"../secret\")", "ours.typ:1:"),
+        ("#read(\"link\")", "access denied"),
+        ("#read(\"linked/secret\")", "access denied"),
+        ("#import \"@preview/cetz:0.3.4\"", "access denied"),
+    ] {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "secret").unwrap();
+        let (folder, file) = template(text);
+        std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("linked")).unwrap();
+        let told = printer_of(&file).err().expect(text).to_string();
+        assert!(told.contains(why), "{text}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_uses_what_lies_beside_it() {
+    let (folder, file) =
+        template("#import \"parts/head.typ\": head\n#set text(font: \"OurOwn Sans\")\n#head");
+    fs::create_dir(folder.path().join("parts")).unwrap();
+    fs::write(folder.path().join("parts/head.typ"), "#let head = json(\"/invoice.json\").seller.name")
+        .unwrap();
+    fs::write(folder.path().join("own.ttf"), renamed_font()).unwrap();
+    let printer = printer_of(&file).unwrap();
+    // What changes on the disk counts from the next start on.
+    fs::remove_dir_all(folder.path()).unwrap();
+    let pdf = printer.render(&paid()).await.unwrap();
+    assert_eq!(pages(&pdf).concat().trim(), "Northwind Fiber");
+    assert_has(&poppler("pdffonts", &[], &pdf), &["+OurOwnSans"]);
+}
+
+/// A font that is not compiled in: one that is, by another name.
+fn renamed_font() -> Vec<u8> {
+    let mut font = include_bytes!("../../fonts/DejaVuSans.ttf").to_vec();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
+    for (from, to) in [("DejaVu", "OurOwn")] {
+        for (from, to) in [(from.into(), to.into()), (wide(from), wide(to))] {
+            let (from, to): (Vec<u8>, Vec<u8>) = (from, to);
+            for place in 0..font.len() - from.len() {
+                if font[place..].starts_with(&from) {
+                    font[place..place + to.len()].copy_from_slice(&to);
+                }
+            }
+        }
+    }
+    font
+}
+
+#[tokio::test]
+async fn the_example_of_the_handbook_is_a_template() {
+    let example = HANDBOOK.split("```typst\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (_folder, file) = template(example);
+    let printer = printer_of(&file).unwrap();
+    let text = drawn(&printer, &paid()).await;
+    assert_has(&text, &["Northwind Fiber", "INV-2026-000042", "Analytical Engines LLC", "112.07 USD"]);
+    assert_has(&drawn(&printer, &draft()).await, &["Draft", "86.59 USD"]);
+}
+
+#[test]
+fn the_handbook_names_every_field() {
+    let told = serde_json::to_value(paid()).unwrap();
+    let mut names = vec![];
+    fields(&told, "", &mut names);
+    assert!(names.len() > 25, "{names:?}");
+    for name in names {
+        assert!(HANDBOOK.contains(&format!("`{name}`")), "{name} is not in the handbook");
+    }
+}
+
+/// The paths of all fields; those of a list's elements with `[]`.
+fn fields(value: &serde_json::Value, path: &str, names: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                fields(value, &format!("{path}{}{name}", if path.is_empty() { "" } else { "." }), names);
+            }
+        }
+        serde_json::Value::Array(list) => fields(&list[0], &format!("{path}[]"), names),
+        _ => names.push(path.to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn a_template_of_an_operator_is_used() {
+    let (_folder, file) = template(ALL_WELL);
+    assert_eq!(drawn(&printer_of(&file).unwrap(), &paid()).await, "Northwind Fiber says hello");
+}
