@@ -17,8 +17,8 @@ mod word;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi, outage,
-    payment, pool, serve, signing_key, tax, up, work,
+    coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
+    organization, outage, payment, plan, pool, promotion, serve, signing_key, tax, up, usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -53,7 +53,12 @@ enum Command {
     Demo(demo::Args),
     Key(key::Args),
     SigningKey(signing_key::Args),
+    Organization(organization::Args),
+    Plan(plan::Args),
+    Promotion(promotion::Args),
     Pool(pool::Args),
+    Coverage(coverage::Args),
+    Usage(usage::Args),
     Invoice(invoice::Args),
     Payment(payment::Args),
     Tax(tax::Args),
@@ -76,7 +81,12 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
+        Command::Organization(args) => organization::run(args, global).await,
+        Command::Plan(args) => plan::run(args, global).await,
+        Command::Promotion(args) => promotion::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
+        Command::Coverage(args) => coverage::run(args, global).await,
+        Command::Usage(args) => usage::run(args, global).await,
         Command::Invoice(args) => invoice::run(args, global).await,
         Command::Payment(args) => payment::run(args, global).await,
         Command::Tax(args) => tax::run(args, global).await,

@@ -9,7 +9,8 @@ pub fn shown<E: ActiveEnum<Value = String>>(word: &E) -> String {
 
 /// Reads one of the words, in either form.
 pub fn parse<E: ActiveEnum<Value = String>>(text: &str) -> Result<E, String> {
-    E::try_from_value(&text.to_uppercase().replace('-', "_")).map_err(|_| {
+    let wanted = text.to_lowercase().replace('_', "-");
+    E::iter().find(|word| shown(word) == wanted).ok_or_else(|| {
         let words: Vec<_> = E::iter().map(|word| shown(&word)).collect();
         format!("expected one of {}", words.join(", "))
     })
@@ -18,13 +19,18 @@ pub fn parse<E: ActiveEnum<Value = String>>(text: &str) -> Result<E, String> {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use entities::maintenance::MaintenanceType;
+    use entities::{
+        maintenance::MaintenanceType,
+        plan::{Provisioner, Tier},
+    };
 
     #[test]
     fn words_are_read_in_either_form() {
         for text in ["network-expansion", "NETWORK_EXPANSION"] {
             assert_eq!(parse(text), Ok(MaintenanceType::NetworkExpansion));
         }
+        assert_eq!(parse("residential-1g"), Ok(Tier::Residential1G));
+        assert_eq!(parse("RADIUS"), Ok(Provisioner::Radius), "stored in small letters");
         let refused = parse::<MaintenanceType>("digging").unwrap_err();
         assert!(refused.contains("firmware-upgrade, hardware-replacement"), "{refused}");
     }

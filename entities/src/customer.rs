@@ -106,9 +106,9 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All customers of the organization, newest first.
+    /// All customers of the organization, the oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
-        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_desc(Column::Id)
+        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
     /// One customer of the organization.

@@ -5,7 +5,7 @@ use crate::{
     olt::Stage,
     plan::Tier,
 };
-use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
+use sea_orm::{FromJsonQueryResult, QueryOrder, QueryTrait, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 /// A city, a ZIP code, or a ZIP code of a city.
@@ -22,7 +22,6 @@ pub struct Model {
     /// Which city; empty: any.
     pub city: String,
     /// The form by which it is found (lower case).
-    #[serde(skip)]
     pub city_key: String,
     /// Two capitals.
     pub state: String,
@@ -77,12 +76,20 @@ impl Entity {
             .order_by_asc(Column::Zip)
     }
 
-    /// Those that a place is in, of a city in lower case, a state in capitals and five digits of a ZIP code.
-    pub fn around(organization: OrganizationId, city: &str, state: &str, zip: &str) -> Select<Self> {
+    /// Those that a place is in, as far as it is known: of a city in lower case, a state in capitals and five digits
+    /// of a ZIP code. Without city and state only areas of its ZIP code are found, without a ZIP code only those of
+    /// the whole city.
+    pub fn around(
+        organization: OrganizationId,
+        city: Option<&str>,
+        state: Option<&str>,
+        zip: Option<&str>,
+    ) -> Select<Self> {
+        let any = if city.is_some() && state.is_some() { Some("") } else { None };
         Self::of(organization)
-            .filter(Column::State.eq(state))
-            .filter(Column::Zip.is_in([zip, ""]))
-            .filter(Column::CityKey.is_in([city, ""]))
             .filter(Column::Status.ne(Stage::Retired))
+            .filter(Column::Zip.is_in(zip.into_iter().chain(any)))
+            .apply_if(city, |found, city| found.filter(Column::CityKey.is_in([city, ""])))
+            .apply_if(state, |found, state| found.filter(Column::State.eq(state)))
     }
 }

@@ -137,9 +137,9 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All tickets of the organization, newest first.
+    /// All tickets of the organization, the oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
-        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_desc(Column::Id)
+        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
     /// One ticket of the organization.

@@ -42,6 +42,15 @@ impl Db {
         settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
     }
 
+    /// Has each statement told, with its text, once it has been made. Those who were given these handles before are
+    /// not listened to.
+    pub fn listen(&mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) {
+        for db in [&mut self.reader, &mut self.writer, &mut self.prepared] {
+            let told = told.clone();
+            db.set_metric_callback(move |made| told(&made.statement.sql));
+        }
+    }
+
     /// For statements that only read.
     pub const fn reader(&self) -> &DatabaseConnection {
         &self.reader

@@ -30,6 +30,7 @@ pub use error::{Error, Result};
 pub use work::Work;
 
 use config::Settings;
+use domain::paging::Positions;
 use entities::ids::OrganizationId;
 use limits::InFlight;
 use mail::Mailer;
@@ -58,6 +59,8 @@ pub struct Kernel {
     pub outbound: outbound::Client,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
+    /// Where in the long lists rows are, as far as this process knows.
+    pub positions: Positions,
 }
 
 impl Kernel {
@@ -72,6 +75,17 @@ impl Kernel {
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
         let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound));
-        Ok(Self { db, transport, clock, settings, vault, mailer, claims, outbound, enqueuer })
+        Ok(Self {
+            db,
+            transport,
+            clock,
+            settings,
+            vault,
+            mailer,
+            claims,
+            outbound,
+            enqueuer,
+            positions: Positions::default(),
+        })
     }
 }

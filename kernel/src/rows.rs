@@ -11,13 +11,15 @@ use serde::Serialize;
 pub(crate) enum Type {
     Uuid,
     Int,
+    Float,
     Bool,
     Text,
     Time,
+    Date,
     Json,
 }
 
-use Type::{Bool, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -64,9 +66,11 @@ const fn postgres(kind: Type) -> &'static str {
     match kind {
         Uuid => "uuid",
         Int => "bigint",
+        Float => "double precision",
         Bool => "boolean",
         Text => "text",
         Time => "timestamptz",
+        Date => "date",
         Json => "jsonb",
     }
 }
@@ -77,6 +81,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Bool | Text | Json => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json => format!("value->>'{name}'"),
     }
 }

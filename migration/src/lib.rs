@@ -12,6 +12,7 @@ mod m20261121_seventh;
 mod m20261121_sixth;
 mod m20261121_tenth;
 mod m20261121_third;
+mod m20261121_thirteenth;
 mod m20261121_twelfth;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_tenth::Migration),
             Box::new(m20261121_eleventh::Migration),
             Box::new(m20261121_twelfth::Migration),
+            Box::new(m20261121_thirteenth::Migration),
         ]
     }
 }

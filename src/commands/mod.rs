@@ -1,5 +1,6 @@
 //! The commands, a file each, all of one shape: `Args`, whose comments are the help, and `run`.
 
+pub mod coverage;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
@@ -11,11 +12,15 @@ pub mod listen;
 pub mod maintenance;
 pub mod migrate;
 pub mod openapi;
+pub mod organization;
 pub mod outage;
 pub mod payment;
+pub mod plan;
 pub mod pool;
+pub mod promotion;
 pub mod serve;
 pub mod signing_key;
 pub mod tax;
 pub mod up;
+pub mod usage;
 pub mod work;

@@ -35,7 +35,7 @@ enum Action {
 struct Add {
     #[command(flatten)]
     tenant: Tenant,
-    /// Where the addresses are used: the region that service areas name
+    /// Where the addresses are used: the region of service areas, as `coverage list` shows it
     #[arg(long)]
     region: String,
     /// Length of the prefix that a customer gets [default: 32 for IPv4, 64 for IPv6]

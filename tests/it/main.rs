@@ -13,6 +13,7 @@ mod edge;
 mod invoices;
 mod jobs;
 mod mail;
+mod paging;
 mod receivers;
 mod serving;
 mod telemetry;

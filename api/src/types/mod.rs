@@ -7,8 +7,8 @@ mod flag;
 mod optional;
 mod text;
 
-pub use answers::{Money, Nullable, Success, Time};
+pub use answers::{Money, Nullable, Success, Time, UnlessNot};
 pub use flag::Flag;
 pub use optional::{Defaulted, Maybe};
 pub(crate) use text::text;
-pub use text::{Key, Text, check};
+pub use text::{Key, Moment, Text, check};

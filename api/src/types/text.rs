@@ -1,5 +1,6 @@
 //! Text in requests: JSON strings (never a number in their place) that PostgreSQL can store.
 
+use chrono::{DateTime, Utc};
 use std::{fmt, str::FromStr};
 
 /// What PostgreSQL cannot store in text.
@@ -52,6 +53,12 @@ macro_rules! text {
             }
         }
 
+        impl ::poem_openapi::types::ParseFromParameter for $name {
+            fn parse_from_parameter(text: &str) -> ::poem_openapi::types::ParseResult<Self> {
+                ::poem_openapi::types::ParseFromJSON::parse_from_json(Some(text.into()))
+            }
+        }
+
         impl ::poem_openapi::types::ToJSON for $name {
             fn to_json(&self) -> Option<::serde_json::Value> {
                 Some(::serde_json::Value::String(self.0.clone()))
@@ -87,6 +94,22 @@ text!(
     /// Any text without NUL.
     Text, {}, check::any
 );
+
+text!(
+    /// A moment.
+    Moment, { format: Some("date-time"), example: Some("2026-11-21T08:15:00Z".into()) }, is_moment
+);
+
+fn is_moment(text: &str) -> bool {
+    text.parse::<DateTime<Utc>>().is_ok()
+}
+
+impl From<Moment> for DateTime<Utc> {
+    fn from(moment: Moment) -> Self {
+        // What a moment is made from was checked when it was read.
+        moment.0.parse().unwrap_or_default()
+    }
+}
 
 /// The key of a map of text: any text without NUL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -61,6 +61,8 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
         "partner" => &[
             "customers:read",
             "customers:write",
+            "subscriptions:read",
+            "subscriptions:write",
             "tickets:read",
             "tickets:write",
             PARTNER_INTERNAL_NOTES,
@@ -71,6 +73,7 @@ pub fn scopes(contract: &str) -> &'static [&'static str] {
             "events:write",
             "ips:read",
             "network:read",
+            "serviceability:read",
             "billing:read",
         ],
         "vendor" => &[VENDOR, VENDOR_SIMULATION],

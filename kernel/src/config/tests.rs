@@ -64,6 +64,7 @@ fn the_defaults_load() {
             "network_sync",
             "probe",
             "provisioning",
+            "subscription_change",
             "webhook_delivery",
             "webhook_fanout"
         ]

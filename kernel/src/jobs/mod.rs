@@ -10,6 +10,7 @@ mod invoice_run;
 mod network_sync;
 mod probe;
 mod provisioning;
+mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -22,6 +23,7 @@ pub use invoice_run::InvoiceRun;
 pub use network_sync::NetworkSync;
 pub use probe::{Fault, Probe};
 pub use provisioning::Provisioning;
+pub use subscription_change::SubscriptionChange;
 pub use webhook_delivery::WebhookDelivery;
 pub use webhook_fanout::WebhookFanout;
 
@@ -76,6 +78,8 @@ kinds! {
     Probe = "probe",
     /// A provisioning request.
     Provisioning = "provisioning",
+    /// What is planned for a subscription.
+    SubscriptionChange = "subscription_change",
     /// The deliveries to one endpoint.
     WebhookDelivery = "webhook_delivery",
     /// Deliveries of an organization's events.

@@ -23,7 +23,9 @@ pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM)
 /// Objects are told as the contract's own operations show them; what a partner has published, as it came.
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
-        "customer" => enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"])),
+        "customer" | "subscription" => {
+            enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"]))
+        }
         "outage" | "maintenance" => enveloped(event, &wire::camel(event.payload, event.resource, &[])),
         "ticket" => enveloped(event, &ticket(event)),
         _ => enveloped(event, event.payload),

@@ -5,6 +5,7 @@ use super::{
     document::{Document, Operation},
 };
 use crate::app::Answer;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -29,9 +30,16 @@ impl Known {
     }
 
     /// Also a receiver of webhooks: no other is called. All that is published is of the type that the smallest
-    /// webhook wants to know of.
-    pub fn with_receiver(mut self, url: &str) -> Self {
-        let fields = [("url", url), ("eventType", "outage.resolved")];
+    /// webhook wants to know of, all that is planned is for then, and there is one promotion code.
+    pub fn with_receiver(mut self, url: &str, then: DateTime<Utc>) -> Self {
+        let then = then.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let fields = [
+            ("url", url),
+            ("eventType", "outage.resolved"),
+            ("effectiveDate", &then),
+            ("scheduledResumeDate", &then),
+            ("promotionCode", "WINTER2026"),
+        ];
         self.fields.extend(fields.map(|(name, text)| (name, text.to_owned())));
         self
     }

@@ -13,3 +13,5 @@ mod known;
 mod operator;
 mod replay;
 mod tenancy;
+
+pub use document::{DOCUMENTS, Document, Operation};

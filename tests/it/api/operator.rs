@@ -1,8 +1,13 @@
-//! What only the operator makes, with his commands, so that there is something to read.
+//! What only the operator makes, with his commands, and what has to be in a state that a request made from a schema
+//! alone does not bring it to.
 
 use crate::{
     app::TestApp,
-    contracts::partner::network::{fault, operator, window},
+    contracts::partner::{
+        coverage,
+        network::{fault, operator, window},
+        subscriptions,
+    },
     invoices,
 };
 use anyhow::Result;
@@ -11,9 +16,10 @@ use kernel::domain::{
     network::{maintenance, outages},
 };
 
-/// An outage, a maintenance window, a pool of addresses and an invoice of the organization `acme`; what of that no
-/// operation lists, by its place.
+/// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription and an
+/// invoice of the organization `acme`; what of that no operation lists, by its place.
 pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
+    coverage::imported(app, coverage::example()).await??;
     let invoice = invoices::made(app).await?;
     let known = vec![("/api/v1/invoices/", invoice.to_string())];
     let work = operator(app).await?;
@@ -23,6 +29,7 @@ pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
         work.commit().await?;
         return Ok(known);
     }
+    subscriptions::for_sale(&work).await?;
     let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
     addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
     work.commit().await?;

@@ -26,7 +26,7 @@ use kernel::{
     ledger::{self, CancelOutcome, NewJob},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
 };
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -143,10 +143,16 @@ impl TestApp {
         self.job_when(id, "the job has ended", |job| job.state.is_final()).await
     }
 
-    /// Open jobs in the ledger.
+    /// Open jobs in the ledger, but those that wait for the time that something is planned for.
     pub async fn open_jobs(&self) -> Result<u64> {
         use entities::job::JobState::{Queued, Retrying, Running};
-        let open = job::Entity::find().filter(job::Column::State.is_in([Queued, Running, Retrying]));
+        let planned = Condition::all()
+            .add(job::Column::Kind.eq(Kind::SubscriptionChange.as_str()))
+            .add(job::Column::Attempt.eq(0))
+            .add(job::Column::RunAt.gt(self.clock.now()));
+        let open = job::Entity::find()
+            .filter(job::Column::State.is_in([Queued, Running, Retrying]))
+            .filter(planned.not());
         Ok(open.count(self.kernel.db.reader()).await?)
     }
 

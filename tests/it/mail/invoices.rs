@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entities::{
     customer::{self, Address, CustomerStatus, CustomerType},
-    ids::{CustomerId, InvoiceId, OrganizationId},
+    ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId},
     invoice::{self, InvoiceStatus, Line, Lines},
     job::JobState,
     organization,
@@ -61,6 +61,7 @@ async fn invoiced(kernel: &Kernel) -> Result<(OrganizationId, InvoiceId)> {
     };
     let customer = customer.into_active_model().insert(db).await?;
     let line = Line {
+        subscription_id: SubscriptionId::new(),
         description: "Fiber 500, 1–30 November 2026".into(),
         quantity: "1".into(),
         unit_price: "79.99".into(),

@@ -9,6 +9,7 @@ mod invoice_run;
 mod network_sync;
 mod probe;
 mod provisioning;
+mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
@@ -30,6 +31,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
         Kind::Provisioning => provisioning::run(&context).await,
+        Kind::SubscriptionChange => subscription_change::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,
     };

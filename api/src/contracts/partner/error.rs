@@ -58,7 +58,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
 }
 
 /// Operations whose body names another object.
-const NAMING: &[&str] = &["testWebhook", "createTicket"];
+const NAMING: &[&str] = &["testWebhook", "createTicket", "createSubscription"];
 
 /// The refusals that operations share, as they are documented.
 pub const SHARED: &[SharedAnswer] = &[

@@ -34,6 +34,8 @@ pub const MOUNT: &str = "/partner";
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         routes::Customers,
+        routes::Subscriptions,
+        routes::SubscriptionChanges,
         routes::Tickets,
         routes::TicketBelongings,
         routes::Bulk,
@@ -42,8 +44,10 @@ pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         routes::WebhookDeliveries,
         routes::Events,
         routes::Addresses,
+        routes::Usage,
         routes::Invoices,
         routes::Network,
+        routes::Serviceability,
         routes::Health,
     );
     OpenApiService::new(resources, "Switchyard Partner API", "1.0.0")
@@ -54,12 +58,14 @@ const ABOUT: About = About {
     server: MOUNT,
     tags: &[
         ("Customers", "Customer management"),
+        ("Subscriptions", "Subscription management"),
         ("Tickets", "Support ticket management"),
         ("Bulk Operations", "Bulk data operations"),
         ("Webhooks", "Webhook management"),
         ("Events", "Event publishing"),
         ("IP Management", "IP address management"),
         ("Network", "Network status and outages"),
+        ("Serviceability", "Address serviceability checks"),
         ("Billing", "Usage, invoices, and account balance"),
         ("Health", "API health and status"),
     ],

@@ -22,7 +22,7 @@ mod zone;
 
 pub use history::{Activation, Change, History, Kind, Plan, State};
 pub use lines::{Charges, Line, LineKind, charges};
-pub use money::{from_cents, to_cents, to_the_cent};
+pub use money::{as_number, check, from_cents, to_cents, to_number, to_the_cent};
 pub use month::Month;
 pub use periods::Period;
 pub use preview::{Preview, preview};

@@ -2,6 +2,7 @@
 
 use super::Refused;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use serde::Serializer;
 
 /// The most that a price may be, in cents: a million dollars. Keeps every sum here far from the end of
 /// what a [`Decimal`] holds.
@@ -31,6 +32,17 @@ pub(super) fn in_full(dollars: Decimal) -> Decimal {
     let mut full = dollars.normalize();
     full.rescale(full.scale().max(2));
     full
+}
+
+/// As a plain number of JSON, without the artefacts of binary fractions: to be used with serde.
+pub fn as_number<S: Serializer>(dollars: &Decimal, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(to_number(*dollars))
+}
+
+/// The number that is written as these dollars are.
+pub fn to_number(dollars: Decimal) -> f64 {
+    // Reading the text rounds once, so that writing it gives the same text.
+    dollars.to_string().parse().unwrap_or(f64::NAN)
 }
 
 /// Checks what is asked for something: whole cents, from nothing to a million dollars.
@@ -98,6 +110,15 @@ mod tests {
         }
         for bad in ["-0.01", "79.999", "1000000.01", "79228162514264337593543950335"] {
             assert_eq!(check(dollars(bad)), Err(Refused::Price(dollars(bad))));
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_dollars_are() {
+        for (text, written) in
+            [("79.99", "79.99"), ("-0.01", "-0.01"), ("80.00", "80.0"), ("1000000.03", "1000000.03")]
+        {
+            assert_eq!(serde_json::json!(to_number(dollars(text))).to_string(), written);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Billing months: those of the calendar, in the organization's time zone.
 
 use super::{Refused, Span, Zone};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
@@ -40,6 +40,13 @@ impl Month {
         }
     }
 
+    /// Its first day.
+    pub fn first_day(self) -> NaiveDate {
+        let day = NaiveDate::from_ymd_opt(self.year.into(), self.month.unsigned_abs().into(), 1);
+        // Every month of the years that are billed has a first day.
+        day.unwrap_or_default()
+    }
+
     /// When the clocks of the zone show that hour on that day of it; both have to be there in every month.
     pub fn instant(self, day: i8, hour: i8, zone: &Zone) -> DateTime<Utc> {
         zone.instant(civil::date(self.year, self.month, day).at(hour, 0, 0, 0))
@@ -58,6 +65,14 @@ impl Month {
     /// As a person reads it: `November 2026`.
     pub(super) fn words(self) -> String {
         civil::date(self.year, self.month, 1).strftime("%B %Y").to_string()
+    }
+}
+
+impl From<NaiveDate> for Month {
+    /// The month that a day lies in. Of the years that are billed, the nearest.
+    fn from(day: NaiveDate) -> Self {
+        let year = i16::try_from(day.year()).unwrap_or(i16::MAX).clamp(*YEARS.start(), *YEARS.end());
+        Self { year, month: i8::try_from(day.month()).unwrap_or(1) }
     }
 }
 
@@ -155,6 +170,8 @@ mod tests {
         fn a_month_is_read_as_it_is_shown(year in YEARS, month in 1i8..=12) {
             let month = Month { year, month };
             prop_assert_eq!(month.to_string().parse(), Ok(month));
+            prop_assert_eq!(month.next().previous(), month);
+            prop_assert_eq!(Month::from(month.first_day()), month);
         }
     }
 }

@@ -37,7 +37,7 @@ impl Promotion {
     }
 
     /// Checks it for a subscription that is activated at that time.
-    pub(super) fn check(&self, activated: DateTime<Utc>) -> Result<(), Refused> {
+    pub(in crate::domain) fn check(&self, activated: DateTime<Utc>) -> Result<(), Refused> {
         let off = match self.discount {
             Discount::Percent(off) => tax::check(off).map(|()| off)?,
             Discount::Amount(off) => money::check(off).map(|()| off)?,

@@ -44,6 +44,12 @@ impl Zone {
     pub(super) fn months_later(&self, at: DateTime<Utc>, months: u16) -> DateTime<Utc> {
         self.instant(self.local(at).saturating_add(Span::new().months(i32::from(months))))
     }
+
+    /// When the day begins that is so many days after the day of an instant.
+    pub fn days_later(&self, at: DateTime<Utc>, days: u16) -> DateTime<Utc> {
+        let day = self.local(at).date().saturating_add(Span::new().days(i32::from(days)));
+        self.instant(day.to_datetime(civil::Time::midnight()))
+    }
 }
 
 impl FromStr for Zone {
@@ -102,6 +108,20 @@ mod tests {
             ("2026-05-05T00:00:00Z", 0, "2026-05-05T00:00:00Z"),
         ] {
             assert_eq!(new_york.months_later(at(from), months), at(to));
+        }
+    }
+
+    #[test]
+    fn days_begin_by_the_clocks_of_the_zone() {
+        let new_york: Zone = "America/New_York".parse().unwrap();
+        for (from, days, to) in [
+            // 23:00 of the day before there.
+            ("2026-11-21T04:00:00Z", 0, "2026-11-20T05:00:00Z"),
+            ("2026-11-21T05:00:00Z", 0, "2026-11-21T05:00:00Z"),
+            ("2026-10-30T12:00:00Z", 7, "2026-11-06T05:00:00Z"),
+            ("2026-12-30T12:00:00Z", 2, "2027-01-01T05:00:00Z"),
+        ] {
+            assert_eq!(new_york.days_later(at(from), days), at(to), "{from}");
         }
     }
 }

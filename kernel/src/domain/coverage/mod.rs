@@ -4,8 +4,19 @@
 //! names the optical line terminal (OLT) that serves it, from whose optical network terminals (ONTs) customers
 //! get theirs.
 
+mod asked;
+mod import;
+mod line;
+mod list;
 mod onts;
+mod point;
+mod serviceability;
 mod serving;
 
+pub use asked::{Asked, Parts};
+pub use import::{Counts, Imported, import};
+pub use list::{Coverage, Olt, Totals, list, totals};
 pub use onts::{give_ont_back, take_ont};
+pub use point::Point;
+pub use serviceability::{Nearest, Serviceability, check};
 pub use serving::{Serving, serving};

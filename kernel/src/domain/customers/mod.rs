@@ -2,6 +2,7 @@
 
 mod create_many;
 
+pub use super::paging::Page;
 pub use create_many::{Row, create_many, existing};
 
 use crate::{
@@ -14,10 +15,7 @@ use entities::{
     customer::{self, Address, CustomerStatus, CustomerType, Metadata},
     ids::{CustomerId, OrganizationId},
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QuerySelect, Select, SqlErr,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, SqlErr};
 use serde::{Deserialize, Serialize};
 
 /// A customer to be created. The fields' own rules are checked where the wire form is read.
@@ -60,35 +58,6 @@ pub struct Changes {
     pub service_address: Option<Address>,
     pub billing_address: Option<Address>,
     pub metadata: Option<Metadata>,
-}
-
-/// One page of a list.
-#[derive(Debug)]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// How many there are on all pages.
-    pub total: u64,
-}
-
-impl<T: Send + Sync> Page<T> {
-    /// A page of all that the query finds. `page` counts from 1.
-    pub(in crate::domain) async fn of<E>(
-        db: &DatabaseConnection,
-        all: Select<E>,
-        page: u64,
-        limit: u64,
-    ) -> Result<Self>
-    where
-        E: EntityTrait<Model = T>,
-        T: FromQueryResult,
-    {
-        let total = all.clone().count(db).await?;
-        let offset = page.saturating_sub(1).saturating_mul(limit);
-        // Past the end there is nothing; the database's offset ends at 2^63.
-        let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
-        Ok(Self { items, total })
-    }
 }
 
 /// The form of an e-mail address that is unique within an organization.
@@ -144,14 +113,14 @@ fn taken() -> Error {
 /// What is said of an e-mail address that the organization has already.
 pub const TAKEN: &str = "A customer with this email already exists";
 
-/// A page of the organization's customers, newest first. `page` counts from 1.
+/// A page of the organization's customers, the oldest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,
     page: u64,
     limit: u64,
 ) -> Result<Page<customer::Model>> {
-    Page::of(kernel.db.reader(), customer::Entity::of(organization), page, limit).await
+    kernel.positions.page::<customer::Entity>(kernel.db.reader(), organization, page, limit).await
 }
 
 /// One customer of the organization.

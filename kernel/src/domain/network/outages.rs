@@ -16,9 +16,7 @@ use entities::{
     ids::{OrganizationId, OutageId},
     outage::{self, OutageStatus, OutageType, Severity, Update, Updates},
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 
 /// An outage to be told of.
@@ -216,11 +214,7 @@ pub async fn list(
     let all = outage::Entity::of(organization)
         .apply_if(filter.status, |query, status| query.filter(Status.eq(status)))
         .apply_if(filter.kind, |query, kind| query.filter(Kind.eq(kind)));
-    let db = kernel.db.reader();
-    let total = all.clone().count(db).await?;
-    let offset = page.saturating_sub(1).saturating_mul(limit);
-    let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
-    Ok(Page { items, total })
+    Page::of(kernel.db.reader(), all, page, limit).await
 }
 
 /// One outage of the organization.

@@ -1,6 +1,10 @@
 //! How the network is, all in all.
 
-use crate::{Kernel, error::Result};
+use crate::{
+    Kernel,
+    domain::coverage::{self, Totals},
+    error::Result,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     customer::{self, CustomerStatus},
@@ -59,11 +63,13 @@ pub struct Status {
     pub regions: Vec<Region>,
     /// The organization's active customers.
     pub active_customers: u64,
+    /// What the network consists of.
+    pub equipment: Totals,
     /// When it was looked at.
     pub at: DateTime<Utc>,
 }
 
-/// How the organization's part of the network is, in two statements.
+/// How the organization's part of the network is, in four statements.
 pub async fn status(kernel: &Kernel, organization: OrganizationId) -> Result<Status> {
     let (db, at) = (kernel.db.reader(), kernel.clock.now());
     let outages = outage::Entity::since(organization, at - SHOWN_FOR).all(db).await?;
@@ -71,7 +77,9 @@ pub async fn status(kernel: &Kernel, organization: OrganizationId) -> Result<Sta
         customer::Entity::of(organization).filter(customer::Column::Status.eq(CustomerStatus::Active));
     let regions = regions(&outages);
     let overall = regions.iter().map(|region| region.health).max().unwrap_or_default();
-    Ok(Status { overall, regions, active_customers: active.count(db).await?, at })
+    let active_customers = active.count(db).await?;
+    let equipment = coverage::totals(db, organization).await?;
+    Ok(Status { overall, regions, active_customers, equipment, at })
 }
 
 /// The areas that the outages name.

@@ -1,5 +1,9 @@
 //! Plans: what an organization sells. It sells everybody's plans until it has its own of a tier.
 
+mod set;
+
+pub use set::{Changes, set};
+
 use super::charges;
 use crate::error::{Error, Result};
 use entities::{

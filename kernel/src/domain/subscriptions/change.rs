@@ -1,35 +1,114 @@
-//! How a change is kept: as a row of its own, as the state that it leaves the subscription in, and as an event.
+//! What a change leaves a subscription in, and how that is written and told.
 
-use super::{RESOURCE, history};
-use crate::{Work, domain::charges::Change, error::Result, events};
-use entities::{ids::SubscriptionChangeId, subscription, subscription_change};
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use super::{RESOURCE, Shown, network};
+use crate::{
+    Work,
+    domain::{
+        charges::{Kind, to_cents},
+        organizations, plans,
+    },
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    plan::Tier,
+    subscription::{self, SubscriptionStatus},
+    subscription_change,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, SqlErr};
 
-/// Carries a change out now: adds it to the history, writes the subscription as it is after it, and records the
-/// event. `Invalid` when the history does not allow it. The caller holds the subscription's lock.
-pub(super) async fn change(
+/// What is said of a tier of which the customer has a subscription already.
+const TAKEN: &str = "The customer has an open subscription of this tier already";
+
+/// Has a change of an active subscription take effect on its row, and the network follow. `base` is the row with
+/// what the change does not say.
+pub(super) async fn take_effect(
     work: &Work,
-    (before, after): (&subscription::Model, subscription::Model),
-    done: Change,
+    before: &subscription::Model,
+    base: subscription::Model,
+    change: &subscription_change::Model,
+) -> Result<subscription::Model> {
+    let base = subscription::Model { updated_at: work.now(), ..base };
+    let (after, event) = match serde_json::from_value(change.kind.clone())? {
+        Kind::Changed { plan, .. } => {
+            let tier = change.tier.unwrap_or(before.tier);
+            let monthly_cents =
+                to_cents(plan.price).ok_or_else(|| Error::internal("a price with less than cents"))?;
+            let (way, provisioner) = compared(work, before, tier).await?;
+            (subscription::Model { tier, monthly_cents, provisioner, ..base }, way)
+        }
+        Kind::Suspended => {
+            (subscription::Model { status: SubscriptionStatus::Suspended, ..base }, "subscription.suspended")
+        }
+        Kind::Resumed => {
+            let status = SubscriptionStatus::Active;
+            (subscription::Model { status, resume_at: None, ..base }, "subscription.resumed")
+        }
+        Kind::Activated(_) | Kind::Ended => {
+            return Err(Error::internal("a beginning or an end is not planned"));
+        }
+    };
+    let after = write(work, before, after, event).await?;
+    network::follow(work, before, &after).await?;
+    Ok(after)
+}
+
+/// Whether another tier is a better one, and what makes it work.
+async fn compared(
+    work: &Work,
+    before: &subscription::Model,
+    tier: Tier,
+) -> Result<(&'static str, entities::plan::Provisioner)> {
+    let plans = plans::offered(&*work.transaction().await?, before.organization_id).await?;
+    let old = plans.iter().find(|plan| plan.tier == before.tier).ok_or(Error::NotFound("Plan"))?;
+    let new = plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))?;
+    let way = if new.rank < old.rank { "subscription.downgraded" } else { "subscription.upgraded" };
+    Ok((way, new.provisioner))
+}
+
+/// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,
+/// and after that the event of the change. One that is over is not updated any more, so that is all that is said.
+pub(super) async fn write(
+    work: &Work,
+    before: &subscription::Model,
+    after: subscription::Model,
     event: &str,
 ) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
-    let history = history(&*transaction, before.id).await?;
-    history.with(done.clone()).map_err(|refused| refused.of("status"))?;
-    let row = subscription_change::Model {
-        id: SubscriptionChangeId::new(),
-        organization_id: before.organization_id,
-        subscription_id: before.id,
-        effective_at: done.at,
-        kind: serde_json::to_value(&done.kind)?,
-        tier: (before.tier != after.tier).then_some(after.tier),
-        applied_at: Some(work.now()),
-    };
-    row.into_active_model().insert(&*transaction).await?;
-    after.clone().into_active_model().reset_all().update(&*transaction).await?;
+    let update = after.clone().into_active_model().reset_all().update(&*transaction).await;
+    update.map_err(|error| or_taken(error, "newTier"))?;
+    let zone = organizations::zone(&*transaction, after.organization_id).await?;
     drop(transaction);
-    let object = (RESOURCE, after.id.0);
-    let event = events::change(&work.actor, event, object, (before, &after), after.updated_at)?;
-    work.record(&[event]).await?;
+    let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
+    let [was, is] = [before, &after].map(|row| Shown::new(row, &zone, at));
+    let mut told = vec![events::change(&work.actor, event, object, (&was, &is), at)?];
+    if after.status != SubscriptionStatus::Cancelled {
+        let updated = events::change(&work.actor, "subscription.updated", object, (&was, &is), at)?;
+        told.insert(0, updated);
+    }
+    work.record(&told).await?;
     Ok(after)
+}
+
+/// Whether the customer has another open subscription of the tier.
+pub(super) async fn is_taken(work: &Work, row: &subscription::Model, tier: Tier) -> Result<bool> {
+    let others = subscription::Entity::of(row.organization_id)
+        .filter(subscription::Column::CustomerId.eq(row.customer_id))
+        .filter(subscription::Column::Tier.eq(tier))
+        .filter(subscription::Column::Status.ne(SubscriptionStatus::Cancelled))
+        .filter(subscription::Column::Id.ne(row.id));
+    Ok(others.count(&*work.transaction().await?).await? > 0)
+}
+
+/// The refusal of a tier of which the customer has a subscription already.
+pub(super) fn taken(field: &'static str) -> Error {
+    Error::Conflict { message: TAKEN.into(), field: Some(field) }
+}
+
+/// What the database has said, or that the tier is taken.
+pub(super) fn or_taken(error: sea_orm::DbErr, field: &'static str) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => taken(field),
+        _ => error.into(),
+    }
 }

@@ -29,7 +29,8 @@ pub async fn histories(
     found.into_iter().map(|(id, changes)| Ok((id, of(changes)?))).collect()
 }
 
-fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
+/// Of rows in their order.
+pub(super) fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
     let change = |row: subscription_change::Model| {
         Ok(Change { at: row.effective_at, kind: serde_json::from_value(row.kind)? })
     };

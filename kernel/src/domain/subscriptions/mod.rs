@@ -1,10 +1,28 @@
 //! Subscriptions: begun, changed and ended. What is charged follows from the changes alone ([`super::charges`]);
 //! the row says how they leave it now.
+//!
+//! What is to happen later is kept at once, as a change that is not applied, and a job at its time carries it out
+//! ([`carry_out`]). Operations carry out what is due before they do their own, so that the history is made in its
+//! order whether the job was in time or not.
 
 mod change;
+mod create;
+mod due;
+mod held;
 mod history;
+mod network;
+mod pause;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod tier;
 
+pub use create::{NewSubscription, create};
+pub use due::carry_out;
 pub use history::{histories, history};
+pub use pause::{Pause, resume, suspend};
+pub use shown::{Shown, get, list};
+pub use tier::{NewTier, downgrade, upgrade};
 
 use super::{
     charges::{self, Activation, Change, Kind, Promotion},
@@ -12,19 +30,38 @@ use super::{
 };
 use crate::{
     Work,
-    error::{Error, Result},
+    error::{Error, Fault, Result},
 };
-use change::change;
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
     ids::{OrganizationId, SubscriptionId},
+    plan::Tier,
     subscription::{self, SubscriptionStatus},
-    subscription_change,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use held::Held;
+use rust_decimal::Decimal;
+use sea_orm::{ConnectionTrait, QuerySelect};
 
 /// What events call a subscription.
 const RESOURCE: &str = "subscription";
+
+/// As far as dates may be away, in either direction: what is further is a slip.
+const FARTHEST: TimeDelta = TimeDelta::days(3_653);
+
+/// What became of a subscription.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// How it was.
+    pub before: subscription::Model,
+    /// How it is now; what is planned has left no trace here yet.
+    pub after: subscription::Model,
+    /// The plan that it has from then on.
+    pub tier: Tier,
+    /// When the change takes effect.
+    pub at: DateTime<Utc>,
+    /// What the change adds to the charge of its month, in dollars before tax; only of changes of the plan.
+    pub prorated: Option<Decimal>,
+}
 
 /// The subscription of the actor's organization, which nobody else changes until the transaction ends.
 pub async fn lock(work: &Work, id: SubscriptionId) -> Result<subscription::Model> {
@@ -46,46 +83,61 @@ const MISSING: Error = Error::NotFound("Subscription");
 /// Begins a pending subscription, and records `subscription.activated`. One that has begun stays as it is.
 /// `Invalid` when it is over, or when its promotion cannot be used at that time.
 pub async fn activate(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<subscription::Model> {
-    let (at, before) = (at.trunc_subsecs(0), lock(work, id).await?);
-    if before.started_at.is_some() && before.status != SubscriptionStatus::Cancelled {
-        return Ok(before);
+    let row = lock(work, id).await?;
+    if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
+        return Ok(row);
     }
-    let plan = plans::of_tier(&*work.transaction().await?, before.organization_id, before.tier).await?;
-    let promotion = before.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?;
+    begin(work, row, at).await
+}
+
+/// Begins a subscription that is locked.
+async fn begin(work: &Work, row: subscription::Model, at: DateTime<Utc>) -> Result<subscription::Model> {
+    let at = at.trunc_subsecs(0);
+    let plan = plans::of_tier(&*work.transaction().await?, row.organization_id, row.tier).await?;
+    let promotion = row.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?;
     let activation = Activation {
         // At the price that it was ordered at, should the plan have changed meanwhile.
-        plan: charges::Plan { price: charges::from_cents(before.monthly_cents), ..plans::charged(&plan) },
-        fee: charges::from_cents(before.activation_cents),
+        plan: charges::Plan { price: charges::from_cents(row.monthly_cents), ..plans::charged(&plan) },
+        fee: charges::from_cents(row.activation_cents),
         promotion,
     };
     let after = subscription::Model {
         status: SubscriptionStatus::Active,
         started_at: Some(at),
         updated_at: work.now(),
-        ..before.clone()
+        ..row.clone()
     };
-    let done = Change { at, kind: Kind::Activated(activation) };
-    change(work, (&before, after), done, "subscription.activated").await
+    let mut held = Held::of(work, row).await?;
+    held.keep(work, Change { at, kind: Kind::Activated(activation) }, None, true).await?;
+    change::write(work, &held.row, after, "subscription.activated").await
 }
 
-/// Ends a subscription for good, and records `subscription.cancelled`; what was planned for it is dropped. One that
-/// is over stays as it is.
+/// Ends a subscription for good, and records `subscription.cancelled`; what was planned for later is dropped. One
+/// that is over stays as it is.
 pub async fn end(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<subscription::Model> {
-    let (at, before) = (at.trunc_subsecs(0), lock(work, id).await?);
-    if before.status == SubscriptionStatus::Cancelled {
-        return Ok(before);
+    let at = at.trunc_subsecs(0);
+    let row = lock(work, id).await?;
+    if row.status == SubscriptionStatus::Cancelled {
+        return Ok(row);
     }
-    subscription_change::Entity::delete_many()
-        .filter(subscription_change::Column::SubscriptionId.eq(id))
-        .filter(subscription_change::Column::AppliedAt.is_null())
-        .exec(&*work.transaction().await?)
-        .await?;
+    let mut held = due::planned(work, Held::of(work, row).await?, at).await?;
+    held.take_back(work, |_| true).await?;
+    let at = held.not_before_the_last(at);
     let after = subscription::Model {
         status: SubscriptionStatus::Cancelled,
         ended_at: Some(at),
         resume_at: None,
         updated_at: work.now(),
-        ..before.clone()
+        ..held.row.clone()
     };
-    change(work, (&before, after), Change { at, kind: Kind::Ended }, "subscription.cancelled").await
+    held.keep(work, Change { at, kind: Kind::Ended }, None, true).await?;
+    change::write(work, &held.row, after, "subscription.cancelled").await
+}
+
+/// `Invalid` for a date that is further away than anybody means.
+fn near(field: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    if (at - now).abs() <= FARTHEST {
+        return Ok(());
+    }
+    Err(Error::invalid(Fault::field(field, "must be at most ten years away")))
 }

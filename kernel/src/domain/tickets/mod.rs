@@ -47,7 +47,7 @@ pub struct NewTicket {
 }
 
 /// Which tickets a list shows: those that fit all that is given.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Those of this customer; none for one who is not of the organization.
     pub customer: Option<CustomerId>,
@@ -92,7 +92,7 @@ fn model(work: &Work, new: NewTicket) -> ticket::Model {
     }
 }
 
-/// A page of the organization's tickets, newest first. `page` counts from 1.
+/// A page of the organization's tickets, the oldest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -100,6 +100,9 @@ pub async fn list(
     page: u64,
     limit: u64,
 ) -> Result<Page<ticket::Model>> {
+    if filter == Filter::default() {
+        return kernel.positions.page::<ticket::Entity>(kernel.db.reader(), organization, page, limit).await;
+    }
     let Filter { customer, status, priority } = filter;
     let all = ticket::Entity::of(organization)
         .apply_if(customer, |query, id| query.filter(ticket::Column::CustomerId.eq(id)))

@@ -203,10 +203,23 @@ pub async fn get(
     contract: &str,
     id: EndpointId,
 ) -> Result<Endpoint> {
-    let found = endpoint::Entity::shown_by(organization, contract).filter(endpoint::Column::Id.eq(id));
-    let found = with_health(kernel, found.all(kernel.db.reader()).await?).await?;
-    found.into_iter().next().ok_or(Error::NotFound("Webhook"))
+    let record = named(kernel, organization, contract, id).await?;
+    let found = with_health(kernel, vec![record]).await?;
+    found.into_iter().next().ok_or(MISSING)
 }
+
+/// The same, without how its deliveries went.
+pub async fn named(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    contract: &str,
+    id: EndpointId,
+) -> Result<endpoint::Model> {
+    let found = endpoint::Entity::shown_by(organization, contract).filter(endpoint::Column::Id.eq(id));
+    found.one(kernel.db.reader()).await?.ok_or(MISSING)
+}
+
+const MISSING: Error = Error::NotFound("Webhook");
 
 async fn with_health(kernel: &Kernel, records: Vec<endpoint::Model>) -> Result<Vec<Endpoint>> {
     let ids = records.iter().map(|record| record.id);

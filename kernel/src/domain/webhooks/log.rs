@@ -1,14 +1,16 @@
 //! The log of attempts, as an endpoint's owner reads it.
 
-use crate::{Kernel, domain::customers::Page, error::Result, webhooks};
+use crate::{Kernel, domain::paging::Page, error::Result, webhooks};
 use entities::{
     delivery::{self, DeliveryState},
     endpoint, event,
-    ids::EventId,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, Statement,
+    sea_query::{Expr, Query, SubQueryStatement},
+};
 use serde_json::Value;
-use std::collections::HashMap;
 
 /// An attempt with what it tells.
 #[derive(Debug)]
@@ -21,7 +23,8 @@ pub struct Entry {
     pub body: Value,
 }
 
-/// A page of an endpoint's attempts, those of the newest events first. `page` counts from 1.
+/// A page of an endpoint's attempts, those of the newest events first. `page` counts from 1. One statement, and one
+/// more past the last page.
 pub async fn attempts(
     kernel: &Kernel,
     endpoint: &endpoint::Model,
@@ -32,25 +35,56 @@ pub async fn attempts(
     let db = kernel.db.reader();
     let all = delivery::Entity::to(endpoint.id)
         .apply_if(state, |query, state| query.filter(delivery::Column::State.eq(state)));
-    let found = Page::of(db, all, page, limit).await?;
-    Ok(Page { items: with_bodies(kernel, endpoint, found.items).await?, total: found.total })
-}
-
-async fn with_bodies(
-    kernel: &Kernel,
-    endpoint: &endpoint::Model,
-    attempts: Vec<delivery::Model>,
-) -> Result<Vec<Entry>> {
-    let ids = attempts.iter().map(|attempt| attempt.event_id);
-    let events = event::Entity::find().filter(event::Column::Id.is_in(ids)).all(kernel.db.reader()).await?;
-    let events: HashMap<EventId, _> = events.into_iter().map(|event| (event.id, event)).collect();
+    let statement = statement(db, &all, page, limit);
+    let found = Found::find_by_statement(statement).all(db).await?;
+    let total = match found.first() {
+        Some(first) => u64::try_from(first.total).map_err(crate::Error::internal)?,
+        None => all.count(db).await?,
+    };
     let form = super::endpoints::form(&endpoint.contract)?;
-    let entry = |attempt: delivery::Model| {
-        let Some(event) = events.get(&attempt.event_id) else {
+    let entry = |Found { attempt, event, .. }| {
+        let Some(event) = event else {
             return Ok(Entry { attempt, kind: String::new(), body: Value::Object(serde_json::Map::new()) });
         };
-        let body = serde_json::from_slice(&form.body(&webhooks::Event::from(event))?)?;
-        Ok(Entry { attempt, kind: event.kind.clone(), body })
+        let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;
+        Ok(Entry { attempt, kind: event.kind, body })
     };
-    attempts.into_iter().map(entry).collect()
+    Ok(Page { items: found.into_iter().map(entry).collect::<Result<_>>()?, total })
+}
+
+/// A row of the page.
+struct Found {
+    attempt: delivery::Model,
+    event: Option<event::Model>,
+    total: i64,
+}
+
+impl FromQueryResult for Found {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        let attempt = delivery::Model::from_query_result(row, "A_")?;
+        let event = event::Model::from_query_result_optional(row, "B_")?;
+        Ok(Self { attempt, event, total: row.try_get("", "total")? })
+    }
+}
+
+/// The page is found by index, and only then looked up what its attempts tell of.
+fn statement(db: &impl ConnectionTrait, all: &Select<delivery::Entity>, page: u64, limit: u64) -> Statement {
+    use delivery::Column::{Attempt, EventId, Id, Sequence};
+    let ids = all.clone().select_only().column(Id);
+    let mut whole = ids.clone().into_query();
+    let counted = Query::select()
+        .expr(Expr::cust("count(*)"))
+        .from_subquery(whole.clear_order_by().take(), "whole")
+        .take();
+    let ids = ids.offset(page.saturating_sub(1).saturating_mul(limit)).limit(limit).into_query();
+    let of = delivery::Entity::belongs_to(event::Entity).from(EventId).to(event::Column::Id);
+    let mut page = delivery::Entity::find()
+        .filter(Id.in_subquery(ids))
+        .order_by_desc(Sequence)
+        .order_by_desc(Attempt)
+        .join(JoinType::LeftJoin, of.into())
+        .select_also(event::Entity)
+        .into_query();
+    page.expr_as(Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(counted))), "total");
+    db.get_database_backend().build(&page)
 }

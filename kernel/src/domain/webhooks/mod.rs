@@ -24,7 +24,8 @@ mod test;
 mod turn;
 
 pub use endpoints::{
-    Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, pause, register, remove, resume, rotate,
+    Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
+    rotate,
 };
 pub use fan_out::{FannedOut, Told, fan_out, go_on};
 pub use health::Health;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 both!(
     a_customer_is_created_read_and_changed,
-    lists_are_paged_newest_first,
+    lists_are_paged_oldest_first,
     every_fault_is_named,
     an_address_is_taken_whatever_its_case,
 );
@@ -48,7 +48,7 @@ async fn a_customer_is_created_read_and_changed(pairing: Pairing) -> Result<()> 
     app.drain().await
 }
 
-async fn lists_are_paged_newest_first(pairing: Pairing) -> Result<()> {
+async fn lists_are_paged_oldest_first(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::serving(pairing).await?;
     for number in 0..5 {
         caller.post("/api/v1/customers", &customer(&format!("c{number}@example.com"))).await?;
@@ -58,12 +58,12 @@ async fn lists_are_paged_newest_first(pairing: Pairing) -> Result<()> {
         items.iter().map(|item| item["email"].as_str().unwrap().to_owned()).collect()
     };
     let first = caller.get("/api/v1/customers?page=1&limit=2").await?.json();
-    assert_eq!(emails(&first), ["c4@example.com", "c3@example.com"]);
+    assert_eq!(emails(&first), ["c0@example.com", "c1@example.com"]);
     let expected =
         json!({ "page": 1, "limit": 2, "total": 5, "totalPages": 3, "hasNext": true, "hasPrev": false });
     assert_eq!(first["pagination"], expected);
     let last = caller.get("/api/v1/customers?page=3&limit=2").await?.json();
-    assert_eq!(emails(&last), ["c0@example.com"]);
+    assert_eq!(emails(&last), ["c4@example.com"]);
     assert_eq!(
         (&last["pagination"]["hasNext"], &last["pagination"]["hasPrev"]),
         (&json!(false), &json!(true))

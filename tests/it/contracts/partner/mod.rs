@@ -3,10 +3,13 @@
 mod addresses;
 mod bulk;
 mod bulk_file;
+pub mod coverage;
 mod customers;
 pub mod network;
 mod outage;
+pub mod subscriptions;
 mod tickets;
+mod usage;
 mod webhooks;
 
 use serde_json::{Value, json};

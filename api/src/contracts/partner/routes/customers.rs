@@ -48,7 +48,7 @@ pub(super) const fn twenty() -> u64 {
 impl Customers {
     /// List customers
     ///
-    /// Retrieve a paginated list of customers, newest first
+    /// Retrieve a paginated list of customers, the oldest first
     #[oai(path = "/customers", method = "get", operation_id = "listCustomers")]
     async fn list(
         &self,

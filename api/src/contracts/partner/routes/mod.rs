@@ -9,8 +9,12 @@ mod events;
 mod health;
 mod invoices;
 mod network;
+mod serviceability;
+mod subscription_changes;
+mod subscriptions;
 mod ticket_belongings;
 mod tickets;
+mod usage;
 mod webhook_deliveries;
 mod webhook_samples;
 mod webhooks;
@@ -23,8 +27,12 @@ pub use events::Events;
 pub use health::HealthCheck as Health;
 pub use invoices::Invoices;
 pub use network::Network;
+pub use serviceability::Serviceability;
+pub use subscription_changes::SubscriptionChanges;
+pub use subscriptions::Subscriptions;
 pub use ticket_belongings::TicketBelongings;
 pub use tickets::Tickets;
+pub use usage::Usage;
 pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
@@ -39,6 +47,7 @@ const PREFIX: &str = "/api/v1";
 enum Tag {
     Health,
     Customers,
+    Subscriptions,
     Tickets,
     #[oai(rename = "Bulk Operations")]
     Bulk,
@@ -47,5 +56,6 @@ enum Tag {
     #[oai(rename = "IP Management")]
     Addresses,
     Network,
+    Serviceability,
     Billing,
 }

@@ -50,7 +50,7 @@ enum Created {
 impl Tickets {
     /// List tickets
     ///
-    /// Get a paginated list of support tickets, newest first: those that fit all that is given
+    /// Get a paginated list of support tickets, the oldest first: those that fit all that is given
     #[oai(path = "/tickets", method = "get", operation_id = "listTickets")]
     #[expect(clippy::too_many_arguments, reason = "a parameter each is what the contract has")]
     async fn list(

@@ -123,8 +123,7 @@ impl WebhookDeliveries {
     ) -> Result<ReplayAccepted> {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
-        let since = failed_since.0.and_then(|since| since.0.parse::<DateTime<Utc>>().ok());
-        let chosen = webhooks::Chosen { failed_since: since, from_sequence: from_sequence.0 };
+        let chosen = webhooks::Chosen { failed_since: failed_since.into(), from_sequence: from_sequence.0 };
         let deliveries = webhooks::replay(work, &endpoint, chosen).await?;
         let data = Replayed { deliveries };
         Ok(ReplayAccepted::Accepted(Json(ReplayedResponse { success: Success, data })))
@@ -171,5 +170,5 @@ fn number(field: &str, given: Option<&str>, usual: u64, most: u64) -> Result<u64
 }
 
 async fn endpoint(app: &App, caller: &Caller, id: &str) -> Result<endpoint::Model> {
-    Ok(webhooks::get(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?.record)
+    Ok(webhooks::named(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?)
 }

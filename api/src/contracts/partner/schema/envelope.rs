@@ -67,7 +67,7 @@ pub struct CustomerResponse {
 pub struct CustomerListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The customers, newest first.
+    /// The customers, the oldest first.
     pub data: Vec<Customer>,
     /// Which page it is.
     pub pagination: PaginationResponse,

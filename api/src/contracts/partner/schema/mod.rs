@@ -7,12 +7,15 @@ mod envelope;
 mod health;
 mod invoice;
 mod network;
+mod serviceability;
+mod subscription;
 mod ticket;
+mod usage;
 mod webhook;
 
 pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
-pub use customer::{CreateCustomer, Customer, UpdateCustomer};
+pub use customer::{CreateCustomer, Customer, UpdateCustomer, Zip};
 pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
 pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
@@ -20,11 +23,17 @@ pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
     OutageResponse, OutageStatus, OutageType,
 };
+pub use serviceability::{ServiceabilityResponse, State};
+pub use subscription::{
+    CreateSubscription, SubscriptionAction, SubscriptionChangeResponse, SubscriptionListResponse,
+    SubscriptionResponse, SubscriptionUpgrade,
+};
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,
     TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse, TicketListResponse,
     TicketPriority, TicketResponse, TicketStatus, UpdateTicket,
 };
+pub use usage::{Usage, UsageHistory, UsageHistoryResponse, UsageResponse};
 pub use webhook::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, EventType, PublishEvent,
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 both!(
-    lists_are_paged_newest_first,
+    lists_are_paged_oldest_first,
     filters_are_taken_together,
     a_filter_by_nobody_finds_nothing,
     what_is_no_filter_is_named,
@@ -31,12 +31,12 @@ async fn open(caller: &Caller, customer: &str, subjects: &[&str]) -> Result<Vec<
     Ok(paths)
 }
 
-async fn lists_are_paged_newest_first(pairing: Pairing) -> Result<()> {
+async fn lists_are_paged_oldest_first(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::serving(pairing).await?;
     let customer = new_customer(&caller, "john@example.com").await?;
     open(&caller, &customer, &["a", "b", "c", "d", "e"]).await?;
-    assert_eq!(found(&caller, "page=1&limit=2").await?, ["e", "d"]);
-    assert_eq!(found(&caller, "page=3&limit=2").await?, ["a"]);
+    assert_eq!(found(&caller, "page=1&limit=2").await?, ["a", "b"]);
+    assert_eq!(found(&caller, "page=3&limit=2").await?, ["e"]);
     assert_eq!(found(&caller, "page=1000000000000&limit=100").await?, [""; 0]);
     let second = caller.get("/api/v1/tickets?page=2&limit=2").await?.json();
     let expected =
@@ -56,13 +56,13 @@ async fn filters_are_taken_together(pairing: Pairing) -> Result<()> {
     changed(&caller, &ones[0], json!({ "status": "WAITING" })).await?;
     changed(&caller, &ones[1], json!({ "status": "WAITING", "priority": "CRITICAL" })).await?;
     for (query, expected) in [
-        (String::new(), "dcba"),
-        ("status=WAITING_CUSTOMER".into(), "ba"),
-        ("status=OPEN".into(), "dc"),
+        (String::new(), "abcd"),
+        ("status=WAITING_CUSTOMER".into(), "ab"),
+        ("status=OPEN".into(), "cd"),
         ("status=CLOSED".into(), ""),
         ("priority=URGENT".into(), "b"),
         ("priority=MEDIUM&status=WAITING_CUSTOMER".into(), "a"),
-        (format!("customerId={one}"), "cba"),
+        (format!("customerId={one}"), "abc"),
         (format!("customerId={one}&status=OPEN&priority=MEDIUM"), "c"),
         (format!("customerId={two}&priority=URGENT"), ""),
         (format!("customerId={one}&limit=1&page=2"), "b"),

@@ -34,10 +34,10 @@ pub struct NetworkRegion {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct NetworkMetrics {
-    /// Optical line terminals that are known; none are so far.
+    /// Optical line terminals in service.
     #[oai(rename = "totalOLTs")]
     pub olts: u64,
-    /// Optical network terminals that are known; none are so far.
+    /// Optical network terminals, with customers or not.
     #[oai(rename = "totalONTs")]
     pub onts: u64,
     /// Customers that are active.
@@ -83,8 +83,8 @@ impl From<domain::Region> for NetworkRegion {
 impl From<domain::Status> for NetworkStatus {
     fn from(status: domain::Status) -> Self {
         let metrics = NetworkMetrics {
-            olts: 0,
-            onts: 0,
+            olts: status.equipment.olts,
+            onts: status.equipment.onts,
             active_customers: status.active_customers,
             average_latency: 0.0,
         };

@@ -172,7 +172,7 @@ pub struct TicketResponse {
 pub struct TicketListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The tickets, newest first.
+    /// The tickets, the oldest first.
     pub data: Vec<Ticket>,
     /// Which page it is.
     pub pagination: PaginationResponse,

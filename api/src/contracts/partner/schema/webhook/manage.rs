@@ -3,9 +3,8 @@
 use super::EventType;
 use crate::{
     schema::wire,
-    types::{Maybe, Nullable, Success, Text, Time, text},
+    types::{Maybe, Moment, Nullable, Success, Text, Time, text},
 };
-use chrono::{DateTime, Utc};
 use entities::endpoint::EndpointStatus;
 use kernel::domain::webhooks::{Digest, Endpoint};
 use poem_openapi::{Enum, Object, types::Example};
@@ -173,15 +172,6 @@ pub struct RotatedResponse {
     pub success: Success<true>,
     /// The secret.
     pub data: Rotated,
-}
-
-text!(
-    /// A moment.
-    Moment, { format: Some("date-time"), example: Some("2026-11-21T08:15:00Z".into()) }, is_moment
-);
-
-fn is_moment(text: &str) -> bool {
-    text.parse::<DateTime<Utc>>().is_ok()
 }
 
 /// What is to be sent again: with neither property, all that has failed for good; with both, what fits both.

@@ -1,0 +1,129 @@
+//! Whether a place can be served, on the wire.
+
+use crate::types::{Nullable, Success, Time, text};
+use entities::plan;
+use kernel::domain::coverage::{self as domain, Parts};
+use poem_openapi::Object;
+use sea_orm::ActiveEnum;
+
+text!(
+    /// A state's two letters.
+    State, { pattern: Some("^[A-Za-z]{2}$".into()), example: Some("CA".into()) }, is_state
+);
+
+fn is_state(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The address that was asked for, as it was understood.
+#[derive(Debug, Object)]
+pub struct ServiceabilityAddress {
+    /// Number and street.
+    pub street: String,
+    /// Town.
+    pub city: String,
+    /// Two capitals.
+    pub state: String,
+    /// `12345` or `12345-6789`.
+    pub zip: String,
+}
+
+/// A plan that can be had there.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct AvailablePlan {
+    /// `plan_` and 26 characters.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// By which it is subscribed to.
+    pub tier: String,
+    /// To the customer, in Mbps.
+    pub download_speed: i32,
+    /// From the customer, in Mbps.
+    pub upload_speed: i32,
+    /// In US dollars, before promotions and tax.
+    pub monthly_price: f64,
+}
+
+/// An optical line terminal, and how far it is.
+#[derive(Debug, Object)]
+#[oai(rename = "NearestOLT")]
+pub struct NearestOlt {
+    /// As the provider calls it.
+    pub id: String,
+    /// In miles, to two decimals.
+    pub distance: f64,
+}
+
+/// Whether a place can be served.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct ServiceabilityResult {
+    /// Whether it can.
+    pub serviceable: bool,
+    /// The address that was asked for, if all its parts were given.
+    #[oai(skip_serializing_if_is_none)]
+    pub address: Option<ServiceabilityAddress>,
+    /// What can be had there; nothing where it cannot be served.
+    pub available_plans: Vec<AvailablePlan>,
+    /// When it could be installed: the beginning of a day of the provider's time zone.
+    pub estimated_install_date: Nullable<Time>,
+    /// The nearest OLT, where the distance is known: coordinates were given, or those of the area are known.
+    #[oai(rename = "nearestOLT")]
+    pub nearest_olt: Nullable<NearestOlt>,
+    /// Why it cannot be served.
+    pub reason: Nullable<String>,
+}
+
+/// Whether a place can be served, in its envelope.
+#[derive(Debug, Object)]
+pub struct ServiceabilityResponse {
+    /// Always true.
+    pub success: Success<true>,
+    /// Whether it can, and how.
+    pub data: ServiceabilityResult,
+}
+
+fn address(parts: Parts) -> Option<ServiceabilityAddress> {
+    let Parts { street, city, state, zip } = parts;
+    Some(ServiceabilityAddress { street: street?, city: city?, state: state?, zip: zip? })
+}
+
+impl From<plan::Model> for AvailablePlan {
+    fn from(plan: plan::Model) -> Self {
+        Self {
+            id: plan.id.to_string(),
+            name: plan.name,
+            tier: plan.tier.to_value(),
+            download_speed: plan.download_mbps,
+            upload_speed: plan.upload_mbps,
+            monthly_price: hundredths(plan.monthly_cents),
+        }
+    }
+}
+
+/// So many hundredths, as the nearest number: it is written with two decimals at most.
+#[allow(clippy::cast_precision_loss, reason = "prices and distances are far below 2^53")]
+fn hundredths(count: i64) -> f64 {
+    count as f64 / 100.0
+}
+
+impl From<domain::Nearest> for NearestOlt {
+    fn from(nearest: domain::Nearest) -> Self {
+        Self { id: nearest.code, distance: (nearest.miles * 100.0).round() / 100.0 }
+    }
+}
+
+impl From<domain::Serviceability> for ServiceabilityResult {
+    fn from(found: domain::Serviceability) -> Self {
+        Self {
+            serviceable: found.reason.is_none(),
+            address: address(found.address),
+            available_plans: found.plans.into_iter().map(Into::into).collect(),
+            estimated_install_date: Nullable(found.install_at.map(Time)),
+            nearest_olt: Nullable(found.nearest.map(Into::into)),
+            reason: Nullable(found.reason),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! For which place somebody asks whether it is served.
+
+use super::{Point, line, serving::Place};
+use crate::error::{Error, Fault, Result};
+
+/// What was asked, each part if it was given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    /// An address in one line: `123 Main St, Escondido, CA 92025`.
+    pub line: Option<String>,
+    /// Number and street. This and the next three count for more than what the line says.
+    pub street: Option<String>,
+    /// Town.
+    pub city: Option<String>,
+    /// Two letters.
+    pub state: Option<String>,
+    /// `12345` or `12345-6789`.
+    pub zip: Option<String>,
+    /// In degrees north of the equator.
+    pub latitude: Option<f64>,
+    /// In degrees east of Greenwich.
+    pub longitude: Option<f64>,
+}
+
+/// The parts of an address, as far as they are known; none is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Number and street.
+    pub street: Option<String>,
+    /// Town.
+    pub city: Option<String>,
+    /// Two capitals.
+    pub state: Option<String>,
+    /// `12345` or `12345-6789`.
+    pub zip: Option<String>,
+}
+
+impl Parts {
+    /// The place; none where it is not enough to find one by: a ZIP code, or a city and its state.
+    pub(super) fn place(&self) -> Option<Place<'_>> {
+        let Self { city, state, zip, .. } = self;
+        let enough = zip.is_some() || city.is_some() && state.is_some();
+        enough.then_some(Place { city: city.as_deref(), state: state.as_deref(), zip: zip.as_deref() })
+    }
+}
+
+/// The place that was asked for: parts of an address that are enough to find it by, a point, or both.
+pub(super) fn read(asked: Asked) -> Result<(Parts, Option<Point>)> {
+    let mut faults = vec![];
+    let point = point(asked.latitude, asked.longitude, &mut faults);
+    let given = |text: Option<String>| {
+        let text = text?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    let of_line = match given(asked.line) {
+        None => Parts::default(),
+        Some(text) => line::parse(&text).unwrap_or_else(|reason| {
+            faults.push(Fault::field("address", reason));
+            Parts::default()
+        }),
+    };
+    let parts = Parts {
+        street: given(asked.street).or(of_line.street),
+        city: given(asked.city).or(of_line.city),
+        state: given(asked.state).or(of_line.state).map(|state| state.to_uppercase()),
+        zip: given(asked.zip).or(of_line.zip),
+    };
+    if faults.is_empty() && point.is_none() && parts.place().is_none() {
+        faults = missing(&parts);
+    }
+    if faults.is_empty() {
+        return Ok((parts, point));
+    }
+    Err(Error::Invalid { message: "Invalid address parameters".into(), faults })
+}
+
+fn point(latitude: Option<f64>, longitude: Option<f64>, faults: &mut Vec<Fault>) -> Option<Point> {
+    let fault = match (latitude, longitude) {
+        (None, None) => return None,
+        (Some(_), None) => Fault::field("lng", "is required with lat"),
+        (None, Some(_)) => Fault::field("lat", "is required with lng"),
+        (Some(latitude), Some(longitude)) => match Point::new(latitude, longitude) {
+            Some(point) => return Some(point),
+            None if (-90.0..=90.0).contains(&latitude) => Fault::field("lng", "must be from -180 to 180"),
+            None => Fault::field("lat", "must be from -90 to 90"),
+        },
+    };
+    faults.push(fault);
+    None
+}
+
+/// What lacks for a place to be found.
+fn missing(parts: &Parts) -> Vec<Fault> {
+    if *parts == Parts::default() {
+        return vec![Fault::field("address", "is required, or zip, or city and state, or lat and lng")];
+    }
+    let lacking = [("city", parts.city.is_none()), ("state", parts.state.is_none())];
+    let lacking = lacking.into_iter().filter(|(_, lacks)| *lacks);
+    lacking.map(|(field, _)| Fault::field(field, "is required where there is no zip")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn fields(asked: Asked) -> Vec<String> {
+        match read(asked) {
+            Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_given_apart_counts_for_more_than_the_line() {
+        let line = text("123 Main St, Escondido, CA 92025");
+        let (parts, point) =
+            read(Asked { line, zip: text(" 92026 "), state: text(" "), ..Asked::default() }).unwrap();
+        assert_eq!(point, None);
+        assert_eq!(
+            [parts.street, parts.city, parts.state, parts.zip],
+            ["123 Main St", "Escondido", "CA", "92026"].map(text)
+        );
+    }
+
+    #[test]
+    fn what_lacks_is_named() {
+        let nothing = Asked::default();
+        assert_eq!(fields(nothing.clone()), ["address"]);
+        assert_eq!(fields(Asked { line: text("  "), ..nothing.clone() }), ["address"]);
+        assert_eq!(fields(Asked { line: text("Escondido"), ..nothing.clone() }), ["address"]);
+        assert_eq!(fields(Asked { street: text("1 A St"), ..nothing.clone() }), ["city", "state"]);
+        assert_eq!(fields(Asked { city: text("Escondido"), ..nothing.clone() }), ["state"]);
+        assert_eq!(fields(Asked { latitude: Some(33.0), ..nothing.clone() }), ["lng"]);
+        assert_eq!(fields(Asked { longitude: Some(33.0), ..nothing.clone() }), ["lat"]);
+        let point = |latitude, longitude| Asked {
+            latitude: Some(latitude),
+            longitude: Some(longitude),
+            ..Asked::default()
+        };
+        assert_eq!(fields(point(91.0, 0.0)), ["lat"]);
+        assert_eq!(fields(point(f64::NAN, 0.0)), ["lat"]);
+        assert_eq!(fields(point(0.0, 181.0)), ["lng"]);
+        assert!(read(Asked { street: text("1 A St"), ..point(33.0, -117.0) }).is_ok(), "the point is enough");
+        assert!(read(Asked { zip: text("92025"), ..nothing }).is_ok());
+    }
+}

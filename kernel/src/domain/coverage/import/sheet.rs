@@ -1,0 +1,264 @@
+//! The rows of a file.
+
+use super::{
+    FoundOlt,
+    cells::{self, Cells},
+    record::Made,
+    words,
+};
+use crate::{
+    domain::coverage::{Point, serving::city_key},
+    error::{Error, Fault, Result},
+};
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use entities::{
+    ids::{OltId, OntId, ServiceAreaId},
+    olt::{self, Stage},
+    ont::{self, OntStatus},
+    service_area::{self, Tiers},
+};
+use std::{collections::HashSet, io::Read};
+
+/// Days to an installation where the row does not say how many.
+const INSTALL_DAYS: i32 = 7;
+
+/// Miles that an OLT reaches at most: no optics reach further.
+const MOST_MILES: f64 = 100.0;
+
+/// Something of a row, which counts from 0.
+pub(super) struct At<T> {
+    pub row: u64,
+    pub value: T,
+}
+
+/// The good rows of a file.
+#[derive(Default)]
+pub(super) struct Sheet {
+    /// The codes of all OLTs, also of those whose rows are bad.
+    pub codes: HashSet<String>,
+    pub olts: Vec<At<OltRow>>,
+    pub areas: Vec<At<AreaRow>>,
+    pub onts: Vec<At<OntRow>>,
+}
+
+/// Reads all rows, and notes what is wrong with them.
+pub(super) fn read(file: impl Read, faults: &mut Vec<Fault>) -> Result<Sheet> {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+    let (mut sheet, mut record) = (Sheet::default(), StringRecord::new());
+    if !reader.read_record(&mut record).map_err(refusal)? {
+        return Err(Error::invalid(Fault::field("", "the file is empty")));
+    }
+    let (header, width) = (cells::header(&record, faults), record.len());
+    if !faults.is_empty() {
+        return Ok(sheet);
+    }
+    for row in 0.. {
+        if !reader.read_record(&mut record).map_err(refusal)? {
+            break;
+        }
+        let mut cells = Cells { row, header: &header, record: &record, faults };
+        if record.len() != width {
+            cells.fault("", format!("has {} cells, the header has {width}", record.len()));
+        } else if !cells.is_empty() {
+            sheet.take(&mut cells);
+        }
+    }
+    Ok(sheet)
+}
+
+fn refusal(error: csv::Error) -> Error {
+    match error.kind() {
+        ErrorKind::Utf8 { .. } => {
+            let message = "is not UTF-8: save the sheet as \"CSV UTF-8\"";
+            let row = error.position().and_then(|position| position.record().checked_sub(1));
+            Error::invalid(Fault { row, field: String::new(), message: message.into() })
+        }
+        _ => Error::internal(error),
+    }
+}
+
+impl Sheet {
+    fn take(&mut self, cells: &mut Cells<'_>) {
+        let row = cells.row;
+        match cells.text("kind").map(str::to_lowercase).as_deref() {
+            Some("olt") => {
+                self.codes.extend(cells.text("id").map(str::to_owned));
+                self.olts.extend(OltRow::read(cells).map(|value| At { row, value }));
+            }
+            Some("area") => self.areas.extend(AreaRow::read(cells).map(|value| At { row, value })),
+            Some("ont") => self.onts.extend(OntRow::read(cells).map(|value| At { row, value })),
+            _ => cells.fault("kind", "must be olt, area or ont"),
+        }
+    }
+}
+
+/// An OLT.
+pub(super) struct OltRow {
+    code: String,
+    name: String,
+    region: String,
+    point: Point,
+    radius_miles: f64,
+    status: Stage,
+}
+
+impl OltRow {
+    const COLUMNS: &[&str] = &["kind", "id", "name", "region", "lat", "lng", "radius_miles", "status"];
+
+    fn read(cells: &mut Cells<'_>) -> Option<Self> {
+        cells.only("olt", Self::COLUMNS);
+        let code = cells.required("id", words::code);
+        let name = cells.required("name", words::text);
+        let region = cells.required("region", words::text);
+        let latitude = cells.required("lat", words::number(-90.0, 90.0));
+        let longitude = cells.required("lng", words::number(-180.0, 180.0));
+        let radius_miles = cells.required("radius_miles", words::number(0.0, MOST_MILES));
+        let status = cells.optional("status", words::stage).unwrap_or(Stage::Active);
+        let point = Point::new(latitude?, longitude?)?;
+        Some(Self { code: code?, name: name?, region: region?, point, radius_miles: radius_miles?, status })
+    }
+
+    /// A new OLT.
+    pub fn model(self, (organization, now): Made) -> olt::Model {
+        olt::Model {
+            id: OltId::new(),
+            organization_id: organization,
+            code: self.code,
+            name: self.name,
+            region: self.region,
+            latitude: self.point.latitude(),
+            longitude: self.point.longitude(),
+            radius_miles: self.radius_miles,
+            status: self.status,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// An area, of as many ZIP codes as the row names.
+pub(super) struct AreaRow {
+    name: String,
+    city: String,
+    state: String,
+    zips: Vec<String>,
+    pub olt: String,
+    region: Option<String>,
+    point: Option<Point>,
+    tiers: Tiers,
+    install_days: i32,
+    status: Stage,
+    reason: Option<String>,
+}
+
+impl AreaRow {
+    const COLUMNS: &[&str] = &[
+        "kind",
+        "name",
+        "city",
+        "state",
+        "zip",
+        "olt",
+        "region",
+        "lat",
+        "lng",
+        "tiers",
+        "install_days",
+        "status",
+        "reason",
+    ];
+
+    fn read(cells: &mut Cells<'_>) -> Option<Self> {
+        cells.only("area", Self::COLUMNS);
+        if cells.text("city").is_none() && cells.text("zip").is_none() {
+            cells.fault("city", "is required where there is no zip");
+        }
+        let name = cells.required("name", words::text);
+        let city = cells.optional("city", words::text).unwrap_or_default();
+        let state = cells.required("state", words::state);
+        let zips = cells.optional("zip", words::zips).unwrap_or_else(|| vec![String::new()]);
+        let olt = cells.required("olt", words::code);
+        let region = cells.optional("region", words::text);
+        let point = point(cells);
+        let tiers = cells.optional("tiers", words::tiers).unwrap_or_default();
+        let install_days = cells.optional("install_days", words::days).unwrap_or(INSTALL_DAYS);
+        let status = cells.optional("status", words::stage).unwrap_or(Stage::Active);
+        let reason = cells.optional("reason", words::text);
+        let (name, state, olt) = (name?, state?, olt?);
+        Some(Self { name, city, state, zips, olt, region, point, tiers, install_days, status, reason })
+    }
+
+    /// New areas, one a ZIP code.
+    pub fn models(self, olt: FoundOlt<'_>, (organization, now): Made) -> Vec<service_area::Model> {
+        let region = self.region.unwrap_or_else(|| olt.region.to_owned());
+        let area = |zip| service_area::Model {
+            id: ServiceAreaId::new(),
+            organization_id: organization,
+            name: self.name.clone(),
+            city: self.city.clone(),
+            city_key: city_key(&self.city),
+            state: self.state.clone(),
+            zip,
+            latitude: self.point.map(Point::latitude),
+            longitude: self.point.map(Point::longitude),
+            region: region.clone(),
+            olt_id: olt.id,
+            tiers: self.tiers.clone(),
+            install_days: self.install_days,
+            status: self.status,
+            reason: self.reason.clone(),
+            created_at: now,
+            updated_at: now,
+        };
+        self.zips.iter().cloned().map(area).collect()
+    }
+}
+
+/// Where an area is: both coordinates, or none.
+fn point(cells: &mut Cells<'_>) -> Option<Point> {
+    for (given, lacking) in [("lat", "lng"), ("lng", "lat")] {
+        if cells.text(given).is_some() && cells.text(lacking).is_none() {
+            cells.fault(lacking, format!("is required with {given}"));
+        }
+    }
+    let latitude = cells.optional("lat", words::number(-90.0, 90.0));
+    let longitude = cells.optional("lng", words::number(-180.0, 180.0));
+    Point::new(latitude?, longitude?)
+}
+
+/// An ONT.
+pub(super) struct OntRow {
+    code: String,
+    pub olt: String,
+    serial: String,
+    status: OntStatus,
+}
+
+impl OntRow {
+    const COLUMNS: &[&str] = &["kind", "id", "olt", "serial", "status"];
+
+    fn read(cells: &mut Cells<'_>) -> Option<Self> {
+        cells.only("ont", Self::COLUMNS);
+        let code = cells.required("id", words::code);
+        let olt = cells.required("olt", words::code);
+        let serial = cells.required("serial", words::code);
+        let status = cells.optional("status", words::ont_status).unwrap_or(OntStatus::Available);
+        Some(Self { code: code?, olt: olt?, serial: serial?, status })
+    }
+
+    /// A new ONT, that nobody has.
+    pub fn model(self, olt: OltId, (organization, now): Made) -> ont::Model {
+        ont::Model {
+            id: OntId::new(),
+            organization_id: organization,
+            olt_id: olt,
+            code: self.code,
+            serial: self.serial,
+            status: self.status,
+            owner_id: None,
+            assigned_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Writes what a file brings, many rows a statement.
+
+use super::{Counts, merge::Merged, record::Record};
+use crate::{
+    Work,
+    error::Result,
+    events,
+    rows::{self, Type},
+};
+use sea_orm::{ConnectionTrait, DbBackend};
+use serde::Serialize;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Rows of a statement at most.
+const CHUNK: usize = 1_000;
+
+/// Adds and changes what is to be, with an event for each.
+pub(super) async fn write<T: Record>(work: &Work, merged: Merged<T>) -> Result<Counts> {
+    let Merged { added, changed, same, .. } = merged;
+    let mut pairs = vec![];
+    for chunk in changed.chunks(CHUNK) {
+        pairs.extend(locked(work, chunk).await?);
+    }
+    if let Some(column) = T::EXCHANGED {
+        for chunk in pairs.chunks(CHUNK) {
+            set_aside::<T>(work, column, chunk).await?;
+        }
+    }
+    for chunk in pairs.chunks(CHUNK) {
+        update(work, chunk).await?;
+    }
+    for chunk in added.chunks(CHUNK) {
+        insert(work, chunk).await?;
+    }
+    let [added, all, changed] = [added.len(), changed.len(), pairs.len()].map(|count| count as u64);
+    Ok(Counts { added, changed, same: same + all - changed })
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: Uuid,
+}
+
+const ID: &rows::Fields = &[("id", Type::Uuid)];
+
+/// The records as they are, which nobody can change any more, and as they are to be, where that still differs: an
+/// ONT may have been given to somebody meanwhile.
+async fn locked<T: Record>(work: &Work, wanted: &[T]) -> Result<Vec<(T, T)>> {
+    let transaction = work.transaction().await?;
+    // In one order, so that two who lock the same rows wait for each other instead of deadlocking.
+    let locking = match transaction.get_database_backend() {
+        DbBackend::Postgres => "order by id for update",
+        _ => "",
+    };
+    let sql = format!("select * from {} where id in (select id from {{rows}}) {locking}", T::TABLE);
+    let ids: Vec<_> = wanted.iter().map(|record| Row { id: record.id() }).collect();
+    let found = T::find_by_statement(rows::statement(&*transaction, &sql, ID, &ids, [])?);
+    let found = found.all(&*transaction).await?;
+    let found: HashMap<_, _> = found.into_iter().map(|record| (record.id(), record)).collect();
+    let pair = |wanted: &T| {
+        let before = found.get(&wanted.id())?;
+        let after = wanted.over(before);
+        (after != *before).then(|| (before.clone(), after.changed_at(work.now())))
+    };
+    Ok(wanted.iter().filter_map(pair).collect())
+}
+
+/// Frees the values of a unique column which records may exchange. No file can bring what stands there meanwhile.
+async fn set_aside<T: Record>(work: &Work, column: &str, pairs: &[(T, T)]) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let sql = format!("update {} set {column} = '~' || code where id in (select id from {{rows}})", T::TABLE);
+    let ids: Vec<_> = pairs.iter().map(|(before, _)| Row { id: before.id() }).collect();
+    transaction.execute_raw(rows::statement(&*transaction, &sql, ID, &ids, [])?).await?;
+    Ok(())
+}
+
+async fn update<T: Record>(work: &Work, pairs: &[(T, T)]) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let columns = T::FIELDS.iter().map(|(name, _)| name).filter(|name| **name != "id");
+    let columns: Vec<_> = columns.map(|name| format!("{name} = r.{name}")).collect();
+    let sql = format!("update {0} set {1} from {{rows}} where {0}.id = r.id", T::TABLE, columns.join(", "));
+    let after: Vec<_> = pairs.iter().map(|(_, after)| after).collect();
+    transaction.execute_raw(rows::statement(&*transaction, &sql, T::FIELDS, &after, [])?).await?;
+    drop(transaction);
+    let kind = format!("{}.updated", T::RESOURCE);
+    let event = |(before, after): &(T, T)| {
+        events::change(&work.actor, &kind, (T::RESOURCE, after.id()), (before, after), work.now())
+    };
+    work.record(&pairs.iter().map(event).collect::<Result<Vec<_>>>()?).await
+}
+
+async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let sql = format!("insert into {} ({{columns}}) select {{columns}} from {{rows}}", T::TABLE);
+    transaction.execute_raw(rows::statement(&*transaction, &sql, T::FIELDS, &records, [])?).await?;
+    drop(transaction);
+    let kind = format!("{}.created", T::RESOURCE);
+    let event = |record: &T| {
+        let payload = serde_json::to_value(record)?;
+        Ok(events::event(&work.actor, &kind, (T::RESOURCE, record.id()), payload, work.now()))
+    };
+    work.record(&records.iter().map(event).collect::<Result<Vec<_>>>()?).await
+}

@@ -1,0 +1,117 @@
+//! An organization's own plan.
+
+use super::of_tier;
+use crate::{
+    Work,
+    domain::charges::{self, as_number, from_cents, to_cents},
+    error::{Error, Fault, Result},
+    events,
+};
+use entities::{
+    ids::PlanId,
+    plan::{Column, Entity, Model, Provisioner, Tier},
+};
+use rust_decimal::Decimal;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use serde::Serialize;
+
+/// What a plan is to be; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// As invoices say it.
+    pub name: Option<String>,
+    /// Dollars for a month, before promotions and tax.
+    pub monthly: Option<Decimal>,
+    /// Dollars, once.
+    pub activation: Option<Decimal>,
+    /// To the customer, in Mbit/s.
+    pub download: Option<i32>,
+    /// From the customer, in Mbit/s.
+    pub upload: Option<i32>,
+    /// What makes it work in the network.
+    pub provisioner: Option<Provisioner>,
+}
+
+/// What events tell of a plan.
+#[derive(Serialize)]
+struct Shown<'a> {
+    tier: Tier,
+    name: &'a str,
+    download_mbps: i32,
+    upload_mbps: i32,
+    #[serde(serialize_with = "as_number")]
+    monthly_price: Decimal,
+    #[serde(serialize_with = "as_number")]
+    activation_price: Decimal,
+    provisioner: Provisioner,
+}
+
+impl<'a> From<&'a Model> for Shown<'a> {
+    fn from(plan: &'a Model) -> Self {
+        Self {
+            tier: plan.tier,
+            name: &plan.name,
+            download_mbps: plan.download_mbps,
+            upload_mbps: plan.upload_mbps,
+            monthly_price: from_cents(plan.monthly_cents),
+            activation_price: from_cents(plan.activation_cents),
+            provisioner: plan.provisioner,
+        }
+    }
+}
+
+/// Changes the organization's plan of a tier, which is its own from then on, and records `plan.updated`. What has
+/// been subscribed to keeps its price until its plan is changed. `Invalid` for prices, speeds and names that cannot
+/// be.
+pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
+    let organization = work.actor.organization;
+    let transaction = work.transaction().await?;
+    let own = Entity::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Tier.eq(tier));
+    let own = own.lock_exclusive().one(&*transaction).await?;
+    let is_new = own.is_none();
+    let before = match own {
+        Some(own) => own,
+        None => of_tier(&*transaction, organization, tier).await?,
+    };
+    let base = Model { organization_id: Some(organization), ..before.clone() };
+    let after = applied(if is_new { Model { id: PlanId::new(), ..base } } else { base }, changes)?;
+    let row = after.clone().into_active_model().reset_all();
+    if is_new {
+        row.insert(&*transaction).await?
+    } else {
+        row.update(&*transaction).await?
+    };
+    drop(transaction);
+    let (object, shown) = (("plan", after.id.0), (&Shown::from(&before), &Shown::from(&after)));
+    work.record(&[events::change(&work.actor, "plan.updated", object, shown, work.now())?]).await?;
+    Ok(after)
+}
+
+fn applied(plan: Model, changes: Changes) -> Result<Model> {
+    let Changes { name, monthly, activation, download, upload, provisioner } = changes;
+    if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {
+        return Err(Error::invalid(Fault::field("name", "must say something")));
+    }
+    Ok(Model {
+        name: name.unwrap_or(plan.name),
+        monthly_cents: cents("monthly", monthly, plan.monthly_cents)?,
+        activation_cents: cents("activation", activation, plan.activation_cents)?,
+        download_mbps: mbps("download", download, plan.download_mbps)?,
+        upload_mbps: mbps("upload", upload, plan.upload_mbps)?,
+        provisioner: provisioner.unwrap_or(plan.provisioner),
+        ..plan
+    })
+}
+
+fn cents(field: &str, given: Option<Decimal>, before: i64) -> Result<i64> {
+    let Some(dollars) = given else { return Ok(before) };
+    charges::check(dollars).map_err(|refused| refused.of(field))?;
+    to_cents(dollars).ok_or_else(|| Error::internal("a price that was checked has less than cents"))
+}
+
+fn mbps(field: &str, given: Option<i32>, before: i32) -> Result<i32> {
+    match given.unwrap_or(before) {
+        speed @ 1..=1_000_000 => Ok(speed),
+        _ => Err(Error::invalid(Fault::field(field, "must be from 1 to 1,000,000 Mbit/s"))),
+    }
+}

@@ -1,0 +1,87 @@
+//! Promotion codes: made by the operator, used by orders.
+
+use super::charges::{self, Discount};
+use crate::{
+    Kernel, Work,
+    error::{Error, Fault, Result},
+    events,
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::{OrganizationId, PromotionId},
+    promotion,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, QueryFilter, SqlErr};
+
+/// Characters of a code at most.
+const LONGEST: usize = 50;
+
+/// Makes a code and records `promotion.created`. `Invalid` for a code that nobody can type, a promotion that takes
+/// nothing off, and one that can never be used; `Conflict` when the organization has the code, in whatever case.
+pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Model> {
+    check(&new, work.now())?;
+    let row = promotion::Model {
+        id: PromotionId::new(),
+        organization_id: work.actor.organization,
+        code_key: key(&new.code),
+        discount: serde_json::to_value(&new.discount)?,
+        code: new.code,
+        months: new.months.map(i32::from),
+        opens_at: new.from,
+        closes_at: new.until,
+        created_at: work.now(),
+    };
+    let inserted = row.clone().into_active_model().insert(&*work.transaction().await?).await;
+    inserted.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => {
+            Error::Conflict { message: format!("There is a code {} already", row.code), field: Some("code") }
+        }
+        _ => error.into(),
+    })?;
+    let (object, payload) = (("promotion", row.id.0), serde_json::to_value(&row)?);
+    work.record(&[events::event(&work.actor, "promotion.created", object, payload, row.created_at)]).await?;
+    Ok(row)
+}
+
+fn check(new: &charges::Promotion, now: DateTime<Utc>) -> Result<()> {
+    let refused = |field, text| Err(Error::invalid(Fault::field(field, text)));
+    if new.code.is_empty()
+        || new.code.len() > LONGEST
+        || !new.code.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return refused("code", "must have 1 to 50 letters, digits and signs, without spaces");
+    }
+    let first =
+        new.from.unwrap_or_else(|| new.until.map_or(now, |until| until - chrono::TimeDelta::seconds(1)));
+    if !new.is_open(first) {
+        return refused("until", "must be after the code can be used first");
+    }
+    new.check(first).map_err(|refused| refused.of("discount"))
+}
+
+/// The organization's codes, by their text.
+pub async fn list(kernel: &Kernel, organization: OrganizationId) -> Result<Vec<promotion::Model>> {
+    Ok(promotion::Entity::of(organization).all(kernel.db.reader()).await?)
+}
+
+/// What a code of the organization takes off, if there is such a code.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    code: &str,
+) -> Result<Option<charges::Promotion>> {
+    let found = promotion::Entity::of(organization).filter(promotion::Column::CodeKey.eq(key(code)));
+    found.one(db).await?.map(charged).transpose()
+}
+
+/// The promotion as it is charged.
+fn charged(row: promotion::Model) -> Result<charges::Promotion> {
+    let discount: Discount = serde_json::from_value(row.discount)?;
+    let months = row.months.map(u16::try_from).transpose().map_err(Error::internal)?;
+    Ok(charges::Promotion { code: row.code, discount, months, from: row.opens_at, until: row.closes_at })
+}
+
+/// The form that is unique within an organization.
+fn key(code: &str) -> String {
+    code.to_uppercase()
+}

@@ -1,0 +1,113 @@
+//! Orders.
+
+use super::{RESOURCE, Shown, change, due::by_date, held::run_at, near};
+use crate::{
+    Work,
+    domain::{charges::Promotion, organizations, plans, promotions},
+    error::{Error, Fault, Result},
+    events,
+};
+use chrono::{DateTime, SubsecRound, Utc};
+use entities::{
+    customer::{self, Metadata},
+    ids::{CustomerId, SubscriptionId},
+    plan::{self, Tier},
+    subscription::{self, SubscriptionStatus},
+};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
+
+/// A subscription to be made.
+#[derive(Debug, Clone)]
+pub struct NewSubscription {
+    /// For whom.
+    pub customer: CustomerId,
+    /// Which plan.
+    pub tier: Tier,
+    /// When it begins; where it is not said, when it is provisioned.
+    pub start_date: Option<DateTime<Utc>>,
+    /// The code of a promotion, in any case.
+    pub promotion_code: Option<String>,
+    /// The partner's own notes.
+    pub metadata: Option<Metadata>,
+}
+
+/// Makes a subscription and records `subscription.created`. It is pending; one whose start date is not in the future
+/// begins at once, as of that date, and one whose start date is in the future begins then by itself. `NotFound` when
+/// the organization has no such customer, `Conflict` when the customer has an open subscription of the tier,
+/// `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it begins.
+pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
+    let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
+    starts_at.map_or(Ok(()), |at| near("startDate", at, now))?;
+    let row = checked(work, new, starts_at).await?;
+    let transaction = work.transaction().await?;
+    let inserted = row.clone().into_active_model().insert(&*transaction).await;
+    inserted.map_err(|error| change::or_taken(error, "serviceTier"))?;
+    let zone = organizations::zone(&*transaction, row.organization_id).await?;
+    drop(transaction);
+    let (object, payload) = ((RESOURCE, row.id.0), serde_json::to_value(Shown::new(&row, &zone, now))?);
+    work.record(&[events::event(&work.actor, "subscription.created", object, payload, now)]).await?;
+    let row = match starts_at {
+        Some(at) if at <= now => by_date(work, row, at).await?,
+        Some(at) => run_at(work, &row, at).await.map(|()| row)?,
+        None => row,
+    };
+    Ok(Shown::new(&row, &zone, now))
+}
+
+/// The row, with all that it names looked up.
+async fn checked(
+    work: &Work,
+    new: NewSubscription,
+    starts_at: Option<DateTime<Utc>>,
+) -> Result<subscription::Model> {
+    let (now, organization) = (work.now(), work.actor.organization);
+    let transaction = work.transaction().await?;
+    if customer::Entity::one_of(organization, new.customer).count(&*transaction).await? == 0 {
+        return Err(Error::NotFound("Customer"));
+    }
+    let plan::Model { monthly_cents, activation_cents, provisioner, .. } =
+        plans::of_tier(&*transaction, organization, new.tier).await?;
+    let promotion = match &new.promotion_code {
+        Some(code) => {
+            Some(usable(promotions::find(&*transaction, organization, code).await?, starts_at, now)?)
+        }
+        None => None,
+    };
+    Ok(subscription::Model {
+        id: SubscriptionId::new(),
+        organization_id: organization,
+        customer_id: new.customer,
+        tier: new.tier,
+        status: SubscriptionStatus::Pending,
+        monthly_cents,
+        activation_cents,
+        provisioner,
+        promotion: promotion.map(serde_json::to_value).transpose()?,
+        starts_at,
+        started_at: None,
+        ended_at: None,
+        resume_at: None,
+        reason: None,
+        metadata: new.metadata,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// The promotion, if it can be used. An order without a start date uses it as of now, however long it takes to be
+/// provisioned.
+fn usable(
+    found: Option<Promotion>,
+    starts_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Promotion> {
+    let refused = |text: &str| Error::invalid(Fault::field("promotionCode", text));
+    let promotion = found.ok_or_else(|| refused("is not known"))?;
+    if !promotion.is_open(starts_at.unwrap_or(now)) {
+        return Err(refused("cannot be used at the time of the start"));
+    }
+    match starts_at {
+        Some(_) => Ok(promotion),
+        None => Ok(Promotion { from: None, until: None, ..promotion }),
+    }
+}

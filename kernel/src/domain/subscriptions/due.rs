@@ -1,0 +1,61 @@
+//! What is due for a subscription: its beginning at the start date, and what was planned for it.
+
+use super::{Held, begin, change, lock, network};
+use crate::{Work, error::Result};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::SubscriptionId,
+    subscription::{self, SubscriptionStatus},
+};
+
+/// Carries out all that is due for the subscription now, or at that time should it be later. Again, it does nothing
+/// more. What cannot be carried out any more, since the customer has got another subscription of the tier meanwhile,
+/// is dropped.
+pub async fn carry_out(work: &Work, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
+    settled(work, id, until.max(work.now())).await.map(|_| ())
+}
+
+/// The subscription, locked, with all carried out that is due until then.
+pub(super) async fn settled(work: &Work, id: SubscriptionId, until: DateTime<Utc>) -> Result<Held> {
+    let row = begun(work, lock(work, id).await?, until).await?;
+    planned(work, Held::of(work, row).await?, until).await
+}
+
+/// Begins the subscription if its start date has come.
+async fn begun(work: &Work, row: subscription::Model, until: DateTime<Utc>) -> Result<subscription::Model> {
+    match row.starts_at {
+        Some(at) if row.status == SubscriptionStatus::Pending && at <= until => by_date(work, row, at).await,
+        _ => Ok(row),
+    }
+}
+
+/// Begins the subscription without anybody having made it work in the network, which therefore has to follow.
+pub(super) async fn by_date(
+    work: &Work,
+    row: subscription::Model,
+    at: DateTime<Utc>,
+) -> Result<subscription::Model> {
+    let after = begin(work, row.clone(), at).await?;
+    network::follow(work, &row, &after).await?;
+    Ok(after)
+}
+
+/// Carries out what was planned until then, in its order.
+pub(super) async fn planned(work: &Work, mut held: Held, until: DateTime<Utc>) -> Result<Held> {
+    let is_due = |change: &&entities::subscription_change::Model| {
+        change.applied_at.is_none() && change.effective_at <= until
+    };
+    while let Some(next) = held.changes.iter().find(is_due).cloned() {
+        match next.tier {
+            Some(tier) if change::is_taken(work, &held.row, tier).await? => {
+                // There is one planned change of the plan at most, so it is this one.
+                held.take_back(work, |change| change.tier.is_some()).await?;
+            }
+            _ => {
+                held.applied(work, next.id).await?;
+                held.row = change::take_effect(work, &held.row, held.row.clone(), &next).await?;
+            }
+        }
+    }
+    Ok(held)
+}

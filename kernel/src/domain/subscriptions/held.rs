@@ -1,0 +1,126 @@
+//! A subscription under its lock, with all that was done to it and is planned for it.
+
+use super::{RESOURCE, history::of};
+use crate::{
+    Work,
+    domain::charges::{Change, History},
+    error::Result,
+    events,
+    jobs::SubscriptionChange,
+    ledger::NewJob,
+};
+use chrono::{DateTime, SubsecRound, Utc};
+use entities::{
+    ids::SubscriptionChangeId,
+    plan::Tier,
+    subscription,
+    subscription_change::{Column, Entity, Model},
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::json;
+use uuid::Uuid;
+
+/// See the module.
+pub(super) struct Held {
+    /// How it is now.
+    pub row: subscription::Model,
+    /// In the order of their taking effect.
+    pub changes: Vec<Model>,
+}
+
+impl Held {
+    /// Of a row that is locked.
+    pub(super) async fn of(work: &Work, row: subscription::Model) -> Result<Self> {
+        let changes = Entity::of(row.id).all(&*work.transaction().await?).await?;
+        Ok(Self { row, changes })
+    }
+
+    /// The changes, as the rules of charging read them; without those left out.
+    pub(super) fn history(&self, left_out: impl Fn(&Model) -> bool) -> Result<History> {
+        of(self.changes.iter().filter(|change| !left_out(change)).cloned().collect())
+    }
+
+    /// When what is done now takes effect.
+    pub(super) fn now(&self, work: &Work) -> DateTime<Utc> {
+        self.not_before_the_last(work.now().trunc_subsecs(0))
+    }
+
+    /// That time, or that of the last change that has taken effect, should it have been made by a process whose
+    /// clock is ahead.
+    pub(super) fn not_before_the_last(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let applied = self.changes.iter().filter(|change| change.applied_at.is_some());
+        applied.map(|change| change.effective_at).fold(at, DateTime::max)
+    }
+
+    /// Adds a change that is legal, else `Invalid`: one that has taken effect, or one that a job at its time is to
+    /// carry out.
+    pub(super) async fn keep(
+        &mut self,
+        work: &Work,
+        change: Change,
+        tier: Option<Tier>,
+        applied: bool,
+    ) -> Result<Model> {
+        self.history(|_| false)?.with(change.clone()).map_err(|refused| refused.of("status"))?;
+        let row = Model {
+            id: self.next_id(),
+            organization_id: self.row.organization_id,
+            subscription_id: self.row.id,
+            effective_at: change.at,
+            kind: serde_json::to_value(&change.kind)?,
+            tier,
+            applied_at: applied.then(|| work.now()),
+        };
+        row.clone().into_active_model().insert(&*work.transaction().await?).await?;
+        if !applied {
+            run_at(work, &self.row, change.at).await?;
+            tell(work, &row, "subscription.change_planned").await?;
+        }
+        self.changes.push(row.clone());
+        self.changes.sort_by_key(|change| (change.effective_at, change.id.0));
+        Ok(row)
+    }
+
+    /// Drops those of the planned changes that fit.
+    pub(super) async fn take_back(&mut self, work: &Work, fits: fn(&Model) -> bool) -> Result<()> {
+        let dropped = |change: &Model| change.applied_at.is_none() && fits(change);
+        for change in self.changes.iter().filter(|change| dropped(change)) {
+            Entity::delete_by_id(change.id).exec(&*work.transaction().await?).await?;
+            tell(work, change, "subscription.change_dropped").await?;
+        }
+        self.changes.retain(|change| !dropped(change));
+        Ok(())
+    }
+
+    /// Says that a planned change has taken effect.
+    pub(super) async fn applied(&mut self, work: &Work, id: SubscriptionChangeId) -> Result<()> {
+        let now = work.now();
+        let update = Entity::update_many().col_expr(Column::AppliedAt, now.into());
+        update.filter(Column::Id.eq(id)).exec(&*work.transaction().await?).await?;
+        for change in self.changes.iter_mut().filter(|change| change.id == id) {
+            change.applied_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Later than all that there are: of changes at the same second the one that was made first counts first,
+    /// whatever the clocks of the processes that made them.
+    fn next_id(&self) -> SubscriptionChangeId {
+        let last = self.changes.iter().map(|change| change.id.0.as_u128() + 1).max().unwrap_or(0);
+        SubscriptionChangeId(SubscriptionChangeId::new().0.max(Uuid::from_u128(last)))
+    }
+}
+
+/// Has a job carry out at that time what is due for the subscription then.
+pub(super) async fn run_at(work: &Work, row: &subscription::Model, at: DateTime<Utc>) -> Result<()> {
+    let payload = SubscriptionChange { subscription: row.id, until: at };
+    let job = NewJob::new(Some(row.organization_id), &payload)?.run_at(at);
+    work.enqueue(job.request_id(work.actor.request_id.clone()), vec![]).await
+}
+
+async fn tell(work: &Work, change: &Model, event: &str) -> Result<()> {
+    let Model { subscription_id, effective_at, kind, tier, .. } = change;
+    let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
+    let object = (RESOURCE, subscription_id.0);
+    work.record(&[events::event(&work.actor, event, object, planned, work.now())]).await
+}

@@ -1,0 +1,100 @@
+//! Keep what was used, replacing what was kept of the same days.
+
+use super::day::{Day, Row};
+use crate::{
+    Work,
+    error::{Error, Result},
+    events,
+    rows::{self, Type},
+};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+/// Rows that are written with a statement.
+const BATCH: usize = 5000;
+
+/// Who tells what was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A file of the operator's.
+    Import,
+    /// The accounting of a RADIUS server.
+    Radius,
+}
+
+impl Source {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Radius => "radius",
+        }
+    }
+}
+
+/// Keeps these days of customers of the actor's organization, each in place of what was kept of it, and records
+/// one `usage.recorded` for all. No day of a customer may be there twice. `Invalid` names the faults by row,
+/// counted from 0; `NotFound` when one of the customers is not the organization's.
+pub async fn ingest(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+    let (Some(first), Some(last)) = (days.iter().map(|it| it.day).min(), days.iter().map(|it| it.day).max())
+    else {
+        return Ok(());
+    };
+    check(days)?;
+    for batch in days.chunks(BATCH) {
+        keep(work, source, batch).await?;
+    }
+    let organization = work.actor.organization;
+    let told = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
+    let about = ("organization", organization.0);
+    work.record(&[events::event(&work.actor, "usage.recorded", about, told, work.now())]).await
+}
+
+fn check(days: &[Day]) -> Result<()> {
+    let faults: Vec<_> = (0..)
+        .zip(days)
+        .flat_map(|(row, day)| {
+            day.faults().into_iter().map(move |mut fault| {
+                fault.row = Some(row);
+                fault
+            })
+        })
+        .collect();
+    let message = || "Invalid usage data".into();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid { message: message(), faults }) }
+}
+
+async fn keep(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+    let rows: Vec<_> = days.iter().map(Row::from).collect();
+    let transaction = work.transaction().await?;
+    let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];
+    let statement = rows::statement(&*transaction, &upsert(), FIELDS, &rows, more)?;
+    let kept = transaction.execute_raw(statement).await?.rows_affected();
+    if kept == days.len() as u64 { Ok(()) } else { Err(Error::NotFound("Customer")) }
+}
+
+const FIELDS: &rows::Fields = &[
+    ("customer_id", Type::Uuid),
+    ("day", Type::Date),
+    ("download_bytes", Type::Int),
+    ("upload_bytes", Type::Int),
+    ("peak_download_kbps", Type::Int),
+    ("peak_upload_kbps", Type::Int),
+    ("average_download_kbps", Type::Int),
+    ("average_upload_kbps", Type::Int),
+    ("sessions", Type::Int),
+    ("session_seconds", Type::Int),
+    ("outage_minutes", Type::Int),
+];
+
+/// All but the key is replaced.
+fn upsert() -> String {
+    let kept = FIELDS.iter().skip(2).map(|(name, _)| *name).chain(["source", "recorded_at"]);
+    let replaced: Vec<_> = kept.map(|name| format!("{name} = excluded.{name}")).collect();
+    format!(
+        "insert into usage_days ({{columns}}, organization_id, source, recorded_at)
+         select {{columns}}, $2, $3, $4 from {{rows}}
+         where exists (select 1 from customers where id = r.customer_id and organization_id = $2)
+         on conflict (customer_id, day) do update set {}",
+        replaced.join(", ")
+    )
+}

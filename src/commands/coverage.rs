@@ -1,0 +1,149 @@
+//! `coverage`: which places are served, and with what.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+    word,
+};
+use anyhow::Context;
+use entities::service_area;
+use kernel::{
+    Error,
+    domain::coverage::{self, Counts, Coverage, Imported, Olt},
+    error::Fault,
+};
+use sea_orm::ActiveEnum;
+use std::{collections::HashMap, fs::File, path::PathBuf, process::ExitCode};
+
+/// Say which places are served: terminals, areas, and the boxes for customers
+///
+/// Works on the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Import(Import),
+    List(List),
+}
+
+/// Bring everything to what a CSV file says, or change nothing if anything in it is wrong
+///
+/// One row an OLT, area or ONT, by the column `kind`: see docs/coverage.md. The same file again changes nothing;
+/// what a file does not name stays as it is. Exits with 1 if nothing was written.
+#[derive(clap::Args)]
+struct Import {
+    /// CSV with a header line
+    file: PathBuf,
+    /// Check everything and count, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// List an organization's OLTs and areas
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::Import(args) => import(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }
+}
+
+async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
+    let name = args.file.display().to_string();
+    let file = File::open(&args.file).with_context(|| format!("cannot read {name}"))?;
+    let work = open::work(global, args.tenant).await?;
+    let imported = match coverage::import(&work, file).await {
+        Err(Error::Invalid { message, faults }) => {
+            for fault in &faults {
+                eprintln!("{name}: {}", shown(fault));
+            }
+            eprintln!("{message}");
+            return Ok(ExitCode::FAILURE);
+        }
+        done => done?,
+    };
+    if args.dry_run {
+        work.abandon().await?;
+    } else {
+        work.commit().await?;
+    }
+    output::print(&summary(&imported, args.dry_run))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A fault with the number that a spreadsheet gives its row: from 1, the header being the first.
+fn shown(Fault { row, field, message }: &Fault) -> String {
+    let row = row.map(|row| format!("row {}", row + 2));
+    let place = row.into_iter().chain((!field.is_empty()).then(|| field.clone()));
+    let place: Vec<_> = place.collect();
+    if place.is_empty() { message.clone() } else { format!("{}: {message}", place.join(", ")) }
+}
+
+fn summary(imported: &Imported, dry_run: bool) -> String {
+    let head = ["", "ADDED", "CHANGED", "AS BEFORE"].map(str::to_owned);
+    let row = |name: &str, counts: Counts| {
+        let Counts { added, changed, same } = counts;
+        [name.to_owned(), added.to_string(), changed.to_string(), same.to_string()]
+    };
+    let rows = [head, row("OLTs", imported.olts), row("areas", imported.areas), row("ONTs", imported.onts)];
+    let table = output::table(&rows);
+    if dry_run { format!("{table}\nDry run: nothing was written") } else { table }
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<ExitCode> {
+    let work = open::work(global, args.tenant).await?;
+    let Coverage { olts, areas } = coverage::list(&work.kernel, work.actor.organization).await?;
+    let codes = olts.iter().map(|olt| (olt.record.id, olt.record.code.clone())).collect::<HashMap<_, _>>();
+    let head = ["OLT", "NAME", "REGION", "MILES", "ONTS", "FREE", "STATE"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(olts.into_iter().map(olt)).collect();
+    let olts = output::table(&rows);
+    let head = ["AREA", "PLACE", "REGION", "OLT", "DAYS", "STATE", "TIERS"].map(str::to_owned);
+    let area = |area| {
+        let code = |area: &service_area::Model| codes.get(&area.olt_id).cloned().unwrap_or_default();
+        row(code(&area), area)
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(areas.into_iter().map(area)).collect();
+    output::print(&format!("{olts}\n\n{}", output::table(&rows)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn olt(Olt { record, onts, free }: Olt) -> [String; 7] {
+    let (miles, state) = (record.radius_miles.to_string(), word::shown(&record.status));
+    [record.code, record.name, record.region, miles, onts.to_string(), free.to_string(), state]
+}
+
+fn row(olt: String, area: service_area::Model) -> [String; 7] {
+    let parts = [area.city, format!("{} {}", area.state, area.zip).trim_end().to_owned()];
+    let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let tiers: Vec<_> = area.tiers.0.iter().map(ActiveEnum::to_value).collect();
+    let tiers = if tiers.is_empty() { "all".into() } else { tiers.join(" ") };
+    let (days, state) = (area.install_days.to_string(), word::shown(&area.status));
+    [area.name, place, area.region, olt, days, state, tiers]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_numbered_as_in_a_spreadsheet() {
+        let of_row = Fault { row: Some(0), field: "zip".into(), message: "is bad".into() };
+        assert_eq!(shown(&of_row), "row 2, zip: is bad");
+        assert_eq!(shown(&Fault { field: String::new(), ..of_row }), "row 2: is bad");
+        assert_eq!(shown(&Fault::field("zip", "is bad")), "zip: is bad");
+        assert_eq!(shown(&Fault::field("", "is bad")), "is bad");
+    }
+}

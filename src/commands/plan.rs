@@ -1,0 +1,113 @@
+//! `plan`: what is sold.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+    word,
+};
+use entities::plan::{Model, Provisioner, Tier};
+use kernel::domain::{
+    charges::from_cents,
+    plans::{self, Changes},
+};
+use rust_decimal::Decimal;
+use sea_orm::ActiveEnum;
+use std::process::ExitCode;
+
+/// List and change the plans that an organization sells
+///
+/// It sells everybody's plans until it has its own of a tier. Works on the database of the settings, or on that of
+/// the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Set(Set),
+    List(List),
+}
+
+/// Change a plan
+///
+/// What is not said stays. Subscriptions keep their price until their plan is changed.
+#[derive(clap::Args)]
+struct Set {
+    /// Which one: residential-100, residential-500, residential-1g, business-1g or business-10g
+    #[arg(value_parser = word::parse::<Tier>)]
+    tier: Tier,
+    /// As invoices say it
+    #[arg(long)]
+    name: Option<String>,
+    /// For a month, before promotions and tax
+    #[arg(long, value_name = "DOLLARS")]
+    monthly: Option<Decimal>,
+    /// Once
+    #[arg(long, value_name = "DOLLARS")]
+    activation: Option<Decimal>,
+    /// To the customer
+    #[arg(long, value_name = "MBPS")]
+    download: Option<i32>,
+    /// From the customer
+    #[arg(long, value_name = "MBPS")]
+    upload: Option<i32>,
+    /// What makes it work in the network: simulator, radius or vendor
+    #[arg(long, value_parser = word::parse::<Provisioner>)]
+    provisioner: Option<Provisioner>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// List an organization's plans, from the lowest
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let text = match args.action {
+        Action::Set(args) => set(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
+    let Set { tier, name, monthly, activation, download, upload, provisioner, tenant } = args;
+    let work = open::work(global, tenant).await?;
+    let changes = Changes { name, monthly, activation, download, upload, provisioner };
+    let plan = plans::set(&work, tier, changes).await?;
+    work.commit().await?;
+    Ok(table(&[plan]))
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    Ok(table(&plans::offered(work.kernel.db.reader(), work.actor.organization).await?))
+}
+
+fn table(plans: &[Model]) -> String {
+    let head = ["TIER", "NAME", "MONTHLY", "ACTIVATION", "DOWN", "UP", "BY", "WHOSE"].map(str::to_owned);
+    let row = |plan: &Model| {
+        let [monthly, activation] = [plan.monthly_cents, plan.activation_cents].map(from_cents);
+        let whose = if plan.organization_id.is_some() { "own" } else { "everybody's" };
+        [
+            word::shown(&plan.tier),
+            plan.name.clone(),
+            monthly.to_string(),
+            activation.to_string(),
+            plan.download_mbps.to_string(),
+            plan.upload_mbps.to_string(),
+            plan.provisioner.to_value(),
+            whose.into(),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(plans.iter().map(row)).collect();
+    output::table(&rows)
+}

@@ -1,0 +1,108 @@
+//! `promotion`: codes that take something off.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+};
+use chrono::{DateTime, Utc};
+use entities::promotion::Model;
+use kernel::domain::{
+    charges::{Discount, Promotion},
+    promotions,
+};
+use rust_decimal::Decimal;
+use std::process::ExitCode;
+
+/// Make and list promotion codes
+///
+/// Works on the database of the settings, or on that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Add(Add),
+    List(List),
+}
+
+/// Make a code that takes something off the monthly price
+#[derive(clap::Args)]
+struct Add {
+    /// As customers give it, whatever its case
+    code: String,
+    #[command(flatten)]
+    off: Off,
+    /// For how many months from the start of a subscription [default: for good]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1200))]
+    months: Option<u16>,
+    /// When it can be used first, such as 2026-11-21T00:00:00Z [default: at once]
+    #[arg(long, value_name = "TIME")]
+    from: Option<DateTime<Utc>>,
+    /// From when on it cannot be used any more; who has it keeps it [default: never]
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// What it takes off.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Off {
+    /// So much of a hundred
+    #[arg(long)]
+    percent: Option<Decimal>,
+    /// So much a month, of the price at most
+    #[arg(long, value_name = "DOLLARS")]
+    amount: Option<Decimal>,
+}
+
+/// List an organization's codes
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    let text = match args.action {
+        Action::Add(args) => add(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
+    let Add { code, off, months, from, until, tenant } = args;
+    let off = off.percent.map(Discount::Percent).or(off.amount.map(Discount::Amount));
+    let Some(discount) = off else { unreachable!("clap asks for one of them") };
+    let work = open::work(global, tenant).await?;
+    let made = promotions::add(&work, Promotion { code, discount, months, from, until }).await?;
+    work.commit().await?;
+    Ok(format!("Made {}, the code {}", made.id, made.code))
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, args.tenant).await?;
+    let found = promotions::list(&work.kernel, work.actor.organization).await?;
+    let head = ["CODE", "OFF", "MONTHS", "FROM", "UNTIL"].map(str::to_owned);
+    let rows = found.iter().map(row).collect::<anyhow::Result<Vec<_>>>()?;
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    Ok(output::table(&rows))
+}
+
+fn row(code: &Model) -> anyhow::Result<[String; 5]> {
+    let off = match serde_json::from_value(code.discount.clone())? {
+        Discount::Percent(percent) => format!("{percent} %"),
+        Discount::Amount(amount) => format!("${amount}"),
+    };
+    let time = |at: Option<DateTime<Utc>>| at.map_or_else(|| "any time".into(), output::time);
+    let months = code.months.map_or_else(|| "all".into(), |months| months.to_string());
+    Ok([code.code.clone(), off, months, time(code.opens_at), time(code.closes_at)])
+}

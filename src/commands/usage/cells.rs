@@ -1,0 +1,103 @@
+//! From cells to numbers.
+
+use super::file::COLUMNS;
+use chrono::NaiveDate;
+use entities::ids::CustomerId;
+use kernel::{
+    domain::usage::{Day, Flow},
+    error::Fault,
+};
+
+/// The day that a row tells of; every fault of its cells when it has any.
+pub(super) fn day<'a>(
+    customer: Option<CustomerId>,
+    cell: impl Fn(usize) -> &'a str,
+) -> Result<Day, Vec<Fault>> {
+    let mut faults = vec![];
+    let mut noted = |column: usize, message: &str| faults.push(Fault::field(COLUMNS[column], message));
+    if customer.is_none() {
+        noted(0, "there is no such customer");
+    }
+    let day = date(cell(1));
+    if day.is_none() {
+        noted(1, "must be a date: 2026-10-31");
+    }
+    let mut whole = |column: usize, needed: bool| match cell(column) {
+        "" if !needed => 0,
+        text => whole(text).unwrap_or_else(|| {
+            noted(column, "must be a whole number");
+            0
+        }),
+    };
+    let (download, upload) = (whole(2, true), whole(3, true));
+    let [sessions, session_seconds, outage_minutes] = [8, 9, 10].map(|column| whole(column, false));
+    let mut rate = |column: usize| match cell(column) {
+        "" => None,
+        text => kbps(text).or_else(|| {
+            noted(column, "must be a number with at most three places");
+            None
+        }),
+    };
+    let [down_peak, up_peak, down_average, up_average] = [4, 5, 6, 7].map(&mut rate);
+    let (Some(customer), Some(day), true) = (customer, day, faults.is_empty()) else { return Err(faults) };
+    Ok(Day {
+        customer,
+        day,
+        download: Flow { bytes: download, peak_kbps: down_peak, average_kbps: down_average },
+        upload: Flow { bytes: upload, peak_kbps: up_peak, average_kbps: up_average },
+        sessions,
+        session_seconds,
+        outage_minutes,
+    })
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    text.parse().ok().filter(|_| text.len() == 10)
+}
+
+/// Digits alone; what is too large for the machine is too large for a day.
+fn whole(text: &str) -> Option<i64> {
+    let digits = !text.is_empty() && text.bytes().all(|sign| sign.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(i64::MAX))
+}
+
+/// Mbit/s with up to three places, as kbit/s.
+fn kbps(text: &str) -> Option<i64> {
+    let (before, after) = text.split_once('.').unwrap_or((text, "0"));
+    if after.len() > 3 {
+        return None;
+    }
+    let (mega, kilo) = (whole(before)?, whole(&format!("{after:0<3}"))?);
+    Some(mega.saturating_mul(1000).saturating_add(kilo)).filter(|_| !after.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bad_cell_is_named() {
+        let cells = ["x", "2026-02-30", "-1", "", "1.2345", "fast", "1.", ".5", "1.5", "ten", "0x1"];
+        let faults = day(None, |column| cells[column]).unwrap_err();
+        let mut named: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        named.sort_unstable();
+        let mut all = COLUMNS.to_vec();
+        all.sort_unstable();
+        assert_eq!(named, all);
+    }
+
+    #[test]
+    fn empty_cells_are_what_is_not_known() {
+        let cells = ["x", "2026-02-28", "5", "6", "", "1.5", "0.25", "7", "", "", "3"];
+        let day = day(Some(CustomerId::new()), |column| cells[column]).unwrap();
+        assert_eq!(day.download, Flow { bytes: 5, peak_kbps: None, average_kbps: Some(250) });
+        assert_eq!(day.upload, Flow { bytes: 6, peak_kbps: Some(1500), average_kbps: Some(7000) });
+        assert_eq!((day.sessions, day.session_seconds, day.outage_minutes), (0, 0, 3));
+    }
+
+    #[test]
+    fn a_number_without_an_end_is_too_large() {
+        assert_eq!(whole("99999999999999999999999"), Some(i64::MAX));
+        assert_eq!(kbps("99999999999999999999999.5"), Some(i64::MAX));
+    }
+}

@@ -1,0 +1,96 @@
+//! `usage import`, as the operator runs it.
+
+use crate::cli::run;
+use anyhow::{Context, Result, ensure};
+use entities::organization;
+use kernel::{
+    Clock, Kernel, Work,
+    config::{Sources, load},
+    domain::{
+        customers::{self, NewCustomer},
+        usage,
+    },
+    events::Actor,
+};
+use std::path::Path;
+
+/// What the handbook shows is what is taken in.
+const HANDBOOK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/usage.md"));
+
+/// A folder with a database that has the organization `default` and a customer of it.
+async fn made() -> Result<(tempfile::TempDir, Work, entities::customer::Model)> {
+    let folder = tempfile::tempdir()?;
+    let (code, log) =
+        run(folder.path(), &["key", "new", "--contract", "partner", "--name", "x", "--quiet"]).await?;
+    ensure!(code == 0, "{log}");
+    let mut settings = load(Sources::default())?.settings;
+    settings.data = folder.path().join("data");
+    let kernel = Kernel::open(settings, Clock::system()).await?;
+    let found = organization::Entity::named("default").one(kernel.db.reader()).await?.context("default")?;
+    let work = Work::new(kernel, Actor::system(found.id));
+    let new: NewCustomer = serde_json::from_value(serde_json::json!({
+        "email": "Ada@example.com", "first_name": "Ada", "last_name": "Abbott", "type": "INDIVIDUAL",
+        "service_address": { "street1": "1", "city": "E", "state": "CA", "zip": "92025", "country": "US" },
+    }))?;
+    let customer = customers::create(&work, new).await?;
+    work.commit().await?;
+    Ok((folder, work, customer))
+}
+
+async fn import(folder: &Path, csv: &str) -> Result<(i32, String)> {
+    let file = folder.join("usage.csv");
+    std::fs::write(&file, csv)?;
+    run(folder, &["usage", "import", file.to_str().context("a path")?]).await
+}
+
+#[tokio::test]
+async fn the_example_of_the_handbook_goes_in_twice_and_counts_once() -> Result<()> {
+    let (folder, work, customer) = made().await?;
+    let example = HANDBOOK.split("```csv\n").nth(1).and_then(|rest| rest.split("```").next());
+    let example = example.context("an example")?;
+    for csv in [example.to_owned(), example.replace("ada@example.com", &customer.id.to_string())] {
+        let (code, log) = import(folder.path(), &csv).await?;
+        assert!(code == 0 && log.contains("Kept 2 days"), "{code}: {log}");
+    }
+    let end = "2026-10-31".parse()?;
+    let of = work.actor.organization;
+    let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some(end)).await?;
+    let used = past[0].used;
+    assert_eq!((used.download_bytes, used.sessions, used.outage_minutes), (16_300_000_000, 42, 15));
+    assert_eq!(used.peak().download, 485_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
+    let (folder, work, customer) = made().await?;
+    let csv = "customer,day,downloadBytes,uploadBytes,sessions\n\
+        ada@example.com,2026-10-30,1,1,1\n\
+        nobody@example.com,2026-10-30,1,1,1\n\
+        ada@example.com,30.10.2026,-1,1.5,1000001\n\
+        ada@example.com,2026-10-29,1000000000000001,1,1000001\n\
+        ada@example.com,2026-10-30,2,2\n\
+        ADA@example.com,2026-10-30,2,2,2\n";
+    let (code, log) = import(folder.path(), csv).await?;
+    assert_eq!(code, 1, "{log}");
+    for told in [
+        "line 3, customer: there is no such customer",
+        "line 4, day: must be a date",
+        "line 4, downloadBytes: must be a whole number",
+        "line 4, uploadBytes: must be a whole number",
+        "line 5, downloadBytes: must be from 0 to 1000000000000000",
+        "line 5, sessions: must be from 0 to 1000000",
+        "line 6, the row: has not as many cells as the header",
+        "line 7, day: this customer and day are there twice",
+        "8 faults; nothing was kept",
+    ] {
+        assert!(log.contains(told), "{told}: {log}");
+    }
+    let end = "2026-10-31".parse()?;
+    let of = work.actor.organization;
+    let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some(end)).await?;
+    assert_eq!(past[0].used, usage::Used::default());
+    let (code, log) = import(folder.path(), "customer,day\n").await?;
+    assert!(code == 1 && log.contains("`downloadBytes` is missing"), "{code}: {log}");
+    Ok(())
+}
