@@ -1,6 +1,6 @@
 //! Runs that begin by themselves.
 
-use super::Ground;
+use super::{Ground, activated};
 use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use futures::future::try_join_all;
@@ -19,7 +19,7 @@ async fn there(pairing: Pairing, now: &str) -> Result<Ground> {
 
 async fn a_month_is_billed_once_it_is_over_and_once(pairing: Pairing) -> Result<()> {
     let ground = there(pairing, "2026-11-01T10:30:00Z").await?;
-    ground.many(1).await?;
+    ground.subscriber("john@example.com", &[("2026-10-01T04:00:00Z", activated("Fiber 500", "100"))]).await?;
     invoices::begin_due(&ground.app.kernel).await?;
     let october = ground.app.jobs_of("invoice_run").await?;
     assert_eq!(october, 0, "it is before six o'clock there, and September was nobody's");

@@ -27,7 +27,7 @@ async fn who_has_paid_owes_nothing_and_is_not_past_due(pairing: Pairing) -> Resu
     let customer = ground.many(1).await?[0];
     ground.bill(Bounds::default()).await?;
     let caller = ground.app.serve().await?;
-    Ground::move_to(&ground.app, "2026-12-15T23:59:59Z");
+    Ground::move_to(&ground.app, "2026-12-15T23:55:00Z");
     invoices::mark_overdue(&ground.app.kernel).await?;
     assert_eq!(ground.standing().await?, SubscriptionStatus::Active, "there is time until the day is over");
     Ground::move_to(&ground.app, "2026-12-16T00:00:01Z");

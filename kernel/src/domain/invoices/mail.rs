@@ -67,7 +67,7 @@ pub async fn mailed(
 fn text(number: &str, invoice: &document::Invoice) -> Result<String> {
     let document::Invoice { seller, buyer, period_start, period_end, currency, .. } = invoice;
     let mut text = format!(
-        "Dear {},\n\nyour invoice {number} of {}, for {} to {}:\n\n",
+        "Dear {},\n\nthis is your invoice {number} of {},\nfor {} to {}:\n\n",
         buyer.company.as_ref().unwrap_or(&buyer.name),
         day(invoice.issued_on),
         day(*period_start),
