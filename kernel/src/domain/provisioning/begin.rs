@@ -14,7 +14,7 @@ use entities::{
     ids::{JobId, ProvisioningId},
     ip_pool::Family,
     network_service,
-    plan::Provisioner,
+    plan::{Provisioner, Tier},
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepName,
     subscription::{self, SubscriptionStatus},
@@ -40,6 +40,8 @@ pub enum Begun {
 pub struct Plan {
     /// The request.
     pub request: Request,
+    /// The subscription's plan when the attempt began.
+    pub tier: Tier,
     /// What makes the network do it.
     pub provisioner: Provisioner,
     /// Before; none: nothing.
@@ -179,7 +181,8 @@ async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
 async fn install(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
     let plan = plan(work, subscription).await?;
     let after = Some(Service::new(&request, subscription, &plan));
-    Ok(Plan { request, provisioner: subscription.provisioner, before: None, after })
+    let subscription::Model { tier, provisioner, .. } = *subscription;
+    Ok(Plan { request, tier, provisioner, before: None, after })
 }
 
 async fn change(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
@@ -193,7 +196,7 @@ async fn change(work: &Work, request: Request, subscription: &subscription::Mode
         RequestType::Disconnect => None,
         _ => Some(before.clone().changed(subscription, &plan(work, subscription).await?)),
     };
-    Ok(Plan { request, provisioner, before: Some(before), after })
+    Ok(Plan { request, tier: subscription.tier, provisioner, before: Some(before), after })
 }
 
 async fn plan(work: &Work, subscription: &subscription::Model) -> Result<entities::plan::Model> {

@@ -1,6 +1,6 @@
 //! How a request ends well.
 
-use super::{NewRequest, Plan, Service, align, open, service::is_suspended, steps, told};
+use super::{Plan, Service, align, follow::ask, service::is_suspended, steps, told};
 use crate::{
     Work,
     domain::{addresses, coverage, subscriptions},
@@ -8,7 +8,7 @@ use crate::{
 };
 use entities::{
     network_service,
-    plan::Provisioner,
+    plan::{Provisioner, Tier},
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
     subscription::{self, SubscriptionStatus},
@@ -36,9 +36,8 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
         }
         (Some(after), RequestType::NewInstall) => {
             addresses::activate(work, request.subscription_id.0).await?;
-            let begun = subscriptions::activate(work, request.subscription_id, work.now()).await?;
+            subscriptions::activate(work, request.subscription_id, work.now()).await?;
             installed(work, plan.provisioner, after).await?;
-            follow(work, &begun, after).await?;
         }
         (Some(after), _) => changed(work, after).await?,
         (None, _) => removed(work, request).await?,
@@ -46,32 +45,22 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
     steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
     let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
     work.record(&[told(work, "provisioning.completed", &done)?]).await?;
-    if let (Some(after), false) = (&plan.after, request.kind == RequestType::NewInstall) {
-        if over {
-            disconnect(work, request).await?;
-        } else {
-            follow(work, &subscription, after).await?;
-        }
+    if let Some(after) = &plan.after {
+        catch_up(work, &subscription, plan.tier, after).await?;
     }
     Ok(Completed::Yes)
 }
 
-/// Was the subscription suspended or resumed meanwhile, the network has to follow.
-async fn follow(work: &Work, subscription: &subscription::Model, made: &Service) -> Result<()> {
+/// What has become of the subscription meanwhile, the network has to follow.
+async fn catch_up(work: &Work, subscription: &subscription::Model, tier: Tier, made: &Service) -> Result<()> {
+    if subscription.status == SubscriptionStatus::Cancelled {
+        return ask(work, subscription, RequestType::Disconnect).await;
+    }
+    if subscription.tier != tier {
+        let kind = if subscription.tier < tier { RequestType::Downgrade } else { RequestType::Upgrade };
+        return ask(work, subscription, kind).await;
+    }
     if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
-}
-
-/// Was the subscription cancelled while it was changed, what was changed has to go.
-async fn disconnect(work: &Work, request: &Request) -> Result<()> {
-    let new = NewRequest {
-        customer: request.customer_id,
-        subscription: request.subscription_id,
-        kind: RequestType::Disconnect,
-        scheduled: None,
-        notes: None,
-        metadata: None,
-    };
-    open(work, new).await.map(drop)
 }
 
 async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Result<()> {

@@ -1,11 +1,11 @@
 //! What a change leaves a subscription in, and how that is written and told.
 
-use super::{RESOURCE, Shown, network};
+use super::{RESOURCE, Shown};
 use crate::{
     Work,
     domain::{
         charges::{Kind, to_cents},
-        organizations, plans,
+        organizations, plans, provisioning,
     },
     error::{Error, Result},
     events,
@@ -49,7 +49,7 @@ pub(super) async fn take_effect(
         }
     };
     let after = write(work, before, after, event).await?;
-    network::follow(work, before, &after).await?;
+    provisioning::follow(work, before, &after).await?;
     Ok(after)
 }
 

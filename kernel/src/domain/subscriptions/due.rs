@@ -1,7 +1,7 @@
 //! What is due for a subscription: its beginning at the start date, and what was planned for it.
 
-use super::{Held, begin, change, lock, network};
-use crate::{Work, error::Result};
+use super::{Held, begin, change, lock};
+use crate::{Work, domain::provisioning, error::Result};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::SubscriptionId,
@@ -36,7 +36,7 @@ pub(super) async fn by_date(
     at: DateTime<Utc>,
 ) -> Result<subscription::Model> {
     let after = begin(work, row.clone(), at).await?;
-    network::follow(work, &row, &after).await?;
+    provisioning::follow(work, &row, &after).await?;
     Ok(after)
 }
 

@@ -10,7 +10,6 @@ mod create;
 mod due;
 mod held;
 mod history;
-mod network;
 mod pause;
 mod shown;
 #[cfg(test)]

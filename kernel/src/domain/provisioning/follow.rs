@@ -1,0 +1,54 @@
+//! How the network follows what becomes of a subscription by other means than a request.
+
+use super::{NewRequest, align, open};
+use crate::{
+    Work,
+    error::{Error, Result},
+};
+use entities::{
+    network_service,
+    provisioning_request::{self, RequestType},
+    subscription::{Model, SubscriptionStatus},
+};
+use sea_orm::PaginatorTrait;
+
+/// Has the network follow a change of a subscription that has taken effect. One that begins by its start date is
+/// installed; another plan is a request of its own, so that partners see how it goes; a suspension and a resumption
+/// are followed without one. A request that is under way looks at the subscription before it ends, so all is left to
+/// it. The caller holds the subscription's lock.
+pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
+    let begins = before.status == SubscriptionStatus::Pending;
+    if !begins && before.tier == after.tier {
+        return align(work, after).await;
+    }
+    let transaction = work.transaction().await?;
+    let is_open = provisioning_request::Entity::open_of(after.id).count(&*transaction).await? > 0;
+    let is_there = network_service::Entity::installed(after.id).count(&*transaction).await? > 0;
+    drop(transaction);
+    match (is_open, begins, is_there) {
+        (false, true, false) => ask(work, after, RequestType::NewInstall).await,
+        (false, false, true) => ask(work, after, way(before, after)).await,
+        _ => Ok(()),
+    }
+}
+
+/// Which way a change of the plan goes, as its price says it.
+fn way(before: &Model, after: &Model) -> RequestType {
+    if after.monthly_cents < before.monthly_cents { RequestType::Downgrade } else { RequestType::Upgrade }
+}
+
+/// Opens a request for a subscription; nothing where another has just been opened.
+pub(super) async fn ask(work: &Work, subscription: &Model, kind: RequestType) -> Result<()> {
+    let new = NewRequest {
+        customer: subscription.customer_id,
+        subscription: subscription.id,
+        kind,
+        scheduled: None,
+        notes: None,
+        metadata: None,
+    };
+    match open(work, new).await {
+        Ok(_) | Err(Error::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
