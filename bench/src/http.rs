@@ -24,6 +24,8 @@ pub struct Load {
     pub per_second: f64,
     /// How long half of them took at most, in milliseconds.
     pub p50_ms: f64,
+    /// And 99 of a hundred.
+    pub p99_ms: f64,
 }
 
 /// Sends the request `count` times over so many connections, each one request after the other. `request` gets
@@ -56,8 +58,8 @@ pub async fn paced_load(
     for histogram in try_join_all(callers).await? {
         all.add(histogram?)?;
     }
-    let p50_ms = Duration::from_nanos(all.value_at_quantile(0.5)).as_secs_f64() * 1e3;
-    Ok(Load { per_second: rate(count, begin), p50_ms })
+    let ms = |quantile| Duration::from_nanos(all.value_at_quantile(quantile)).as_secs_f64() * 1e3;
+    Ok(Load { per_second: rate(count, begin), p50_ms: ms(0.5), p99_ms: ms(0.99) })
 }
 
 /// What the callers share.

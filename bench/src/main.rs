@@ -54,6 +54,12 @@ enum Scenario {
     Idle,
     /// Events to endpoints.
     Webhooks,
+    /// Provisioning requests, from the post to the end.
+    Provisioning,
+    /// A month billed to many customers, and invoices printed.
+    Invoices,
+    /// Lists and single objects of a million customers.
+    Reads,
     /// Redis' memory after a million jobs.
     Growth,
     /// All of them, one after the other.
@@ -75,6 +81,9 @@ async fn main() -> Result<()> {
             Scenario::Import,
             Scenario::Idle,
             Scenario::Webhooks,
+            Scenario::Provisioning,
+            Scenario::Invoices,
+            Scenario::Reads,
             Scenario::Growth,
         ],
         one => vec![one],
@@ -90,6 +99,9 @@ async fn main() -> Result<()> {
             Scenario::Import => scenarios::import::run(args.count.unwrap_or(100_000)).await?,
             Scenario::Idle => scenarios::idle::run().await?,
             Scenario::Webhooks => scenarios::webhooks::run(&args.only, args.count).await?,
+            Scenario::Provisioning => scenarios::provisioning::run(args.count.unwrap_or(10_000)).await?,
+            Scenario::Invoices => scenarios::invoices::run(args.count.unwrap_or(100_000)).await?,
+            Scenario::Reads => scenarios::reads::run(args.count.unwrap_or(1_000_000) as u64).await?,
             Scenario::Growth => scenarios::growth::run(args.count.unwrap_or(1_000_000)).await?,
             Scenario::All | Scenario::Bare => unreachable!("replaced by its parts, or served, above"),
         };

@@ -6,7 +6,10 @@ pub mod enqueue;
 pub mod growth;
 pub mod idle;
 pub mod import;
+pub mod invoices;
 pub mod latency;
+pub mod provisioning;
+pub mod reads;
 pub mod webhooks;
 
 use anyhow::Result;

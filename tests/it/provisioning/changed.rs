@@ -10,6 +10,7 @@ use entities::{plan::Tier, subscription::SubscriptionStatus};
 use kernel::{Kernel, config::Settings, jobs::Kind};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use worker::printing::Printer;
 
 both!(
     an_upgrade_reaches_the_network,
@@ -31,7 +32,8 @@ async fn on_another_network(
     change(&mut settings);
     let (kernel, stop) =
         (Kernel { settings: Arc::new(settings), ..app.kernel.clone() }, CancellationToken::new());
-    let running = tokio::spawn(worker::run(kernel, Kind::ALL.to_vec(), stop.clone()));
+    let printer = Printer::new(&kernel.settings)?;
+    let running = tokio::spawn(worker::run(kernel, printer, Kind::ALL.to_vec(), stop.clone()));
     Ok((stop, running))
 }
 

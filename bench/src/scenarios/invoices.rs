@@ -1,0 +1,139 @@
+//! Invoices: a run over many customers of a month that is over, without mail; and how fast invoices are printed.
+
+use crate::{
+    platform::Ground,
+    report::{Figure, Goal},
+    yardsticks::rate,
+};
+use anyhow::{Context, Result, bail, ensure};
+use chrono::{Months, Utc};
+use entities::{ids::OrganizationId, job, organization};
+use futures::{StreamExt, TryStreamExt, stream};
+use kernel::{
+    Kernel, Work,
+    config::Settings,
+    domain::{
+        charges::{Activation, Kind, Plan, from_cents},
+        invoices,
+    },
+    events::Actor,
+};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, Value};
+use std::time::{Duration, Instant};
+use worker::printing::{Printer, paid};
+
+/// Printed at once: as many as there are processors.
+const PRESSES: usize = 2;
+
+/// Measures. One worker of the two kinds that bill; mails are queued, and nobody sends them.
+pub async fn run(customers: usize) -> Result<Vec<Figure>> {
+    let mut figures = print(500).await?;
+    let ground = Ground::scaled().await?;
+    ground.key().await?;
+    let kernel = ground.kernel().await?;
+    let organization =
+        organization::Entity::named("bench").one(kernel.db.reader()).await?.context("no one")?.id;
+    populate(&kernel, organization, customers).await?;
+    let _worker = ground.process(&["work", "--kinds", "invoice,invoice_run"], "working").await?;
+    let month = invoices::month(&month_before())?;
+    let work = Work::new(kernel.clone(), Actor::system(organization));
+    let begin = Instant::now();
+    let run = invoices::begin(&work, month).await?.context("nobody to charge")?;
+    work.commit().await?;
+    ended(&kernel, run.job).await?;
+    let took = begin.elapsed().as_secs_f64();
+    check(&kernel, customers).await?;
+    let goal = if customers == 100_000 { Goal::AtMost(60.0) } else { Goal::None };
+    figures.push(Figure::new(format!("invoices: a run over {customers} customers"), took, "s", goal));
+    Ok(figures)
+}
+
+async fn print(count: usize) -> Result<Vec<Figure>> {
+    let printer = Printer::new(&Settings::default())?;
+    let sheet = |number: usize| {
+        let (printer, mut invoice) = (printer.clone(), paid());
+        invoice.number = Some(format!("INV-2026-{number:06}"));
+        invoice.buyer.name = format!("Customer {number}");
+        async move { printer.render(&invoice).await }
+    };
+    sheet(0).await?;
+    let begin = Instant::now();
+    let sizes: Vec<_> = stream::iter(1..=count).map(sheet).buffer_unordered(PRESSES).try_collect().await?;
+    let per_second = rate(count, begin);
+    ensure!(sizes.iter().all(|pdf| pdf.starts_with(b"%PDF-")), "not all are PDFs");
+    Ok(vec![Figure::new("invoices: printed as PDF", per_second, "/s", Goal::AtLeast(100.0))])
+}
+
+async fn ended(kernel: &Kernel, id: entities::ids::JobId) -> Result<()> {
+    loop {
+        let job = job::Entity::find_by_id(id).one(kernel.db.reader()).await?.context("the run is gone")?;
+        match job.state {
+            job::JobState::Succeeded => return Ok(()),
+            state if state.is_final() => bail!("the run has ended as {state:?}: {:?}", job.last_error),
+            _ => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// Everybody has one invoice, and the numbers have no gaps.
+async fn check(kernel: &Kernel, customers: usize) -> Result<()> {
+    let sql =
+        "select count(distinct customer_id) as n, max(substr(number, 10))::bigint as last from invoices";
+    let row = kernel.db.reader().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    let row = row.context("no count")?;
+    let (made, last): (i64, i64) = (row.try_get("", "n")?, row.try_get("", "last")?);
+    let wanted = i64::try_from(customers)?;
+    ensure!(
+        (made, last) == (wanted, wanted),
+        "{made} of {customers} have invoices; the last is number {last}"
+    );
+    Ok(())
+}
+
+fn month_before() -> String {
+    (Utc::now() - Months::new(1)).format("%Y-%m").to_string()
+}
+
+/// Customers whose subscriptions began two months ago.
+async fn populate(kernel: &Kernel, organization: OrganizationId, customers: usize) -> Result<()> {
+    let plan = Plan { name: "Residential 500 Mbps".into(), price: from_cents(7_999) };
+    let kind = Kind::Activated(Activation { plan, fee: from_cents(0), promotion: None });
+    let (id, count): (Value, Value) = (organization.into(), i64::try_from(customers)?.into());
+    for (sql, values) in [
+        (CUSTOMERS, vec![id.clone(), count.clone()]),
+        (SUBSCRIPTIONS, vec![id.clone(), count.clone()]),
+        (CHANGES, vec![id.clone(), count, serde_json::to_value(kind)?.into()]),
+        (RATE, vec![id]),
+    ] {
+        kernel
+            .db
+            .writer()
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
+            .await?;
+    }
+    Ok(())
+}
+
+const CUSTOMERS: &str = "
+insert into customers (id, organization_id, email, email_key, first_name, last_name, type, status, service_address,
+  created_at, updated_at)
+select ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'c' || n || '@example.com',
+  'c' || n || '@example.com', 'John', 'Doe ' || n, 'INDIVIDUAL', 'ACTIVE',
+  json_build_object('street1', n || ' Main Street', 'city', 'Escondido', 'state', 'CA', 'zip', '92025', 'country', 'US')::jsonb,
+  now(), now() from generate_series(1, $2) n";
+
+const SUBSCRIPTIONS: &str = "
+insert into subscriptions (id, organization_id, customer_id, tier, status, monthly_cents, activation_cents, provisioner,
+  started_at, created_at, updated_at)
+select ('00000000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid, $1,
+  ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'RESIDENTIAL_500', 'ACTIVE', 7999, 4900, 'simulator',
+  date_trunc('second', now() - interval '62 days'), now(), now() from generate_series(1, $2) n";
+
+const CHANGES: &str = "
+insert into subscription_changes (id, organization_id, subscription_id, effective_at, kind, tier, applied_at)
+select ('00000000-0000-7000-8004-' || lpad(to_hex(n), 12, '0'))::uuid, $1,
+  ('00000000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid, date_trunc('second', now() - interval '62 days'),
+  $3, null, now() from generate_series(1, $2) n";
+
+const RATE: &str =
+    "insert into tax_rates (organization_id, state, percent, updated_at) values ($1, 'CA', '8.25', now())";
