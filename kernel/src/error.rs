@@ -36,6 +36,8 @@ pub enum Dependency {
     Redis,
     /// The mail server.
     Mail,
+    /// The database of the RADIUS server.
+    Radius,
     /// This process or its host: overload, a full disk.
     Host,
 }
@@ -47,6 +49,7 @@ impl Dependency {
             Self::Database => "database",
             Self::Redis => "redis",
             Self::Mail => "mail server",
+            Self::Radius => "RADIUS database",
             Self::Host => "host",
         }
     }

@@ -27,7 +27,7 @@ use tracing::{info, warn};
 const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
-/// `worker.drain`, gives the others back, and returns. Also reconciles and sweeps.
+/// `worker.drain`, gives the others back, and returns. Also reconciles, sweeps, and reads accounting.
 pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: CancellationToken) {
     let name = unique_name();
     info!(worker = name, ?kinds, "working");
@@ -36,6 +36,10 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
     let provisioners = Arc::new(Provisioners::new(&kernel));
+    let accounting = tokio::spawn({
+        let (kernel, provisioners, shutdown) = (kernel.clone(), provisioners.clone(), shutdown.clone());
+        async move { provisioners.run(&kernel, &shutdown).await }
+    });
     let shared = Shared { deliveries, provisioners, printer };
     let lanes = kinds.into_iter().map(|kind| {
         let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
@@ -58,6 +62,7 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     }
     reconciler.abort();
     sweeper.abort();
+    accounting.abort();
 }
 
 /// Unique for each start, since a lease belongs to a start, not to a host.

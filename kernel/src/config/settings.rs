@@ -357,10 +357,12 @@ sections! {
         pub port: usize = whole(1..=65_535),
         /// What is shared with a NAS that the table `nas` does not have.
         pub secret: String = secret_text(),
-        /// How long one request to a NAS waits for its answer.
+        /// How long one request to a NAS waits for its answer; the database gets as long as all tries together.
         pub timeout: Duration = duration(MOMENT..=MINUTE),
         /// How often a request is sent before the NAS counts as away.
         pub tries: usize = whole(1..=100),
+        /// How often what its accounting tells is added to what customers used.
+        pub accounting: Duration = duration(MOMENT..=DAY),
     }
 
     /// What differs from kind to kind.

@@ -1,4 +1,5 @@
-//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL.
+//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL, and on a
+//! real RADIUS server.
 
 mod aligned;
 mod changed;
@@ -6,6 +7,7 @@ mod failed;
 mod ground;
 mod installed;
 mod killed;
+mod radius;
 mod refused;
 mod told;
 

@@ -11,6 +11,7 @@ use entities::plan::Provisioner as Name;
 use kernel::{Kernel, domain::provisioning::Service};
 use radius::Radius;
 use simulator::Simulator;
+use tokio_util::sync::CancellationToken;
 
 /// What makes a network do a service. All operations can be told again at any time, from any process.
 #[async_trait]
@@ -93,6 +94,11 @@ impl Provisioners {
     /// Nothing is connected yet.
     pub(crate) fn new(kernel: &Kernel) -> Self {
         Self { simulator: Simulator::new(kernel.clone()), radius: Radius::new(&kernel.settings) }
+    }
+
+    /// What they do besides being told, until shutdown.
+    pub(crate) async fn run(&self, kernel: &Kernel, shutdown: &CancellationToken) {
+        self.radius.account(kernel, shutdown).await;
     }
 
     /// The provisioner of that name.

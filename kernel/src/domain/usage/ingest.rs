@@ -35,21 +35,27 @@ impl Source {
 /// one `usage.recorded` for all. No day of a customer may be there twice. `Invalid` names the faults by row,
 /// counted from 0; `NotFound` when one of the customers is not the organization's.
 pub async fn ingest(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+    check(days)?;
+    for batch in days.chunks(BATCH) {
+        keep(work, source, batch, &replaced()).await?;
+    }
+    tell(work, source, days).await
+}
+
+/// One event for all days; none for none.
+pub(super) async fn tell(work: &Work, source: Source, days: &[Day]) -> Result<()> {
     let (Some(first), Some(last)) = (days.iter().map(|it| it.day).min(), days.iter().map(|it| it.day).max())
     else {
         return Ok(());
     };
-    check(days)?;
-    for batch in days.chunks(BATCH) {
-        keep(work, source, batch).await?;
-    }
     let organization = work.actor.organization;
     let told = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
     let about = ("organization", organization.0);
     work.record(&[events::event(&work.actor, "usage.recorded", about, told, work.now())]).await
 }
 
-fn check(days: &[Day]) -> Result<()> {
+/// `Invalid` names the faults by row.
+pub(super) fn check(days: &[Day]) -> Result<()> {
     let faults: Vec<_> = (0..)
         .zip(days)
         .flat_map(|(row, day)| {
@@ -63,11 +69,13 @@ fn check(days: &[Day]) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid { message: message(), faults }) }
 }
 
-async fn keep(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+/// Keeps the days; `change` is what becomes of one, `d`, that is there already. `NotFound` when one of the customers is
+/// not the organization's.
+pub(super) async fn keep(work: &Work, source: Source, days: &[Day], change: &str) -> Result<()> {
     let rows: Vec<_> = days.iter().map(Row::from).collect();
     let transaction = work.transaction().await?;
     let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];
-    let statement = rows::statement(&*transaction, &upsert(), FIELDS, &rows, more)?;
+    let statement = rows::statement(&*transaction, &upsert(change), FIELDS, &rows, more)?;
     let kept = transaction.execute_raw(statement).await?.rows_affected();
     if kept == days.len() as u64 { Ok(()) } else { Err(Error::NotFound("Customer")) }
 }
@@ -87,14 +95,17 @@ const FIELDS: &rows::Fields = &[
 ];
 
 /// All but the key is replaced.
-fn upsert() -> String {
-    let kept = FIELDS.iter().skip(2).map(|(name, _)| *name).chain(["source", "recorded_at"]);
-    let replaced: Vec<_> = kept.map(|name| format!("{name} = excluded.{name}")).collect();
+fn replaced() -> String {
+    let fields = FIELDS.iter().skip(2).map(|(name, _)| format!("{name} = excluded.{name}"));
+    fields.collect::<Vec<_>>().join(", ")
+}
+
+fn upsert(change: &str) -> String {
     format!(
-        "insert into usage_days ({{columns}}, organization_id, source, recorded_at)
+        "insert into usage_days as d ({{columns}}, organization_id, source, recorded_at)
          select {{columns}}, $2, $3, $4 from {{rows}}
          where exists (select 1 from customers where id = r.customer_id and organization_id = $2)
-         on conflict (customer_id, day) do update set {}",
-        replaced.join(", ")
+         on conflict (customer_id, day) do update
+         set {change}, source = excluded.source, recorded_at = excluded.recorded_at"
     )
 }

@@ -4,16 +4,18 @@
 //! Everything is safe to do twice: rows are put as they are to be, and a session is asked again. A NAS that takes a
 //! request and does nothing is found out by reading: a session that should have ended is still in `radacct`.
 
+mod accounting;
 mod packet;
 mod people;
 mod sessions;
 
 use super::{Failure, Observed, Progress, Provisioner, Service};
-use kernel::config::Settings;
+use kernel::{Kernel, config::Settings, retry::Outage};
 use people::{Person, policy};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sessions::{Reach, Told};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 /// A FreeRADIUS database, and the NASes of its sessions.
 pub(crate) struct Radius {
@@ -43,9 +45,39 @@ impl Radius {
         if self.url.is_empty() {
             return Err(Failure::Lasting("no RADIUS database is set (provisioners.radius.url)".into()));
         }
+        self.connected().await.map_err(away)
+    }
+
+    async fn connected(&self) -> Result<&DatabaseConnection, DbErr> {
+        let patience = self.reach.patience * u32::try_from(self.reach.tries).unwrap_or(u32::MAX);
         let mut options = ConnectOptions::new(&self.url);
-        options.max_connections(CONNECTIONS).sqlx_logging(false);
-        self.db.get_or_try_init(|| Database::connect(options)).await.map_err(away)
+        options.max_connections(CONNECTIONS).acquire_timeout(patience).sqlx_logging(false);
+        self.db.get_or_try_init(|| Database::connect(options)).await
+    }
+
+    /// Adds what accounting tells to what customers used, until shutdown.
+    pub(super) async fn account(&self, kernel: &Kernel, shutdown: &CancellationToken) {
+        if self.url.is_empty() {
+            return;
+        }
+        let (pause, mut outage) = (kernel.settings.provisioners.radius.accounting, Outage::new());
+        let rounds = async {
+            loop {
+                match self.round(kernel).await {
+                    Ok(()) => {
+                        outage.over();
+                        tokio::time::sleep(pause).await;
+                    }
+                    Err(error) => outage.wait(&error).await,
+                }
+            }
+        };
+        shutdown.run_until_cancelled(rounds).await;
+    }
+
+    async fn round(&self, kernel: &Kernel) -> kernel::Result<()> {
+        let db = self.connected().await.map_err(accounting::away)?;
+        accounting::round(kernel, db).await
     }
 
     /// Brings the open sessions in line: they get the policy, or end where they may not go on. Those that cannot be
@@ -105,8 +137,10 @@ impl Provisioner for Radius {
     }
 }
 
-/// The RADIUS database is somebody else's: it may be away for a while, or be mended.
+/// The RADIUS database is somebody else's: it may be away for a while, or be mended. Partners read why a request has
+/// failed, so the cause is for the log alone.
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn away(error: DbErr) -> Failure {
-    Failure::Passing(format!("the RADIUS database: {error}"))
+    tracing::warn!(%error, "the RADIUS database cannot be used");
+    Failure::Passing("the RADIUS database does not answer".into())
 }
