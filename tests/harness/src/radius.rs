@@ -90,7 +90,7 @@ impl RadiusServer {
     /// Asks to let somebody in.
     pub fn log_in(&self, user: &str, password: &str) -> Result<RadiusAnswer> {
         let attributes = format!("User-Name = \"{user}\"\nUser-Password = \"{password}\"\n");
-        self.ask(self.authentication, "auth", &attributes)
+        ask(self.authentication, "auth", &attributes)
     }
 
     /// Tells of a session, as its NAS would: `Start`, `Interim-Update` or `Stop`. Further attributes are those of
@@ -100,22 +100,7 @@ impl RadiusServer {
             "User-Name = \"{user}\"\nAcct-Session-Id = \"{session}\"\nAcct-Status-Type = {what}\n\
              NAS-IP-Address = 127.0.0.1\n{further}"
         );
-        self.ask(self.accounting, "acct", &attributes)
-    }
-
-    fn ask(&self, port: u16, command: &str, attributes: &str) -> Result<RadiusAnswer> {
-        let mut client = Command::new(programs::find("radclient")?)
-            .args(["-x", "-r", "3", "-t", "3", &format!("127.0.0.1:{port}"), command, SECRET])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let request = format!("{attributes}Message-Authenticator = 0x00\n");
-        client.stdin.take().context("it has a stdin")?.write_all(request.as_bytes())?;
-        let output = client.wait_with_output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let code = text.lines().find_map(|line| line.strip_prefix("Received ")?.split(' ').next());
-        Ok(RadiusAnswer { code: code.map(str::to_owned), text: text.clone() })
+        ask(self.accounting, "acct", &attributes)
     }
 
     fn wait(&mut self) -> Result<()> {
@@ -129,6 +114,21 @@ impl RadiusServer {
         ensure!(nobody.code.as_deref() == Some("Access-Reject"), "freeradius answers {nobody:?}");
         Ok(())
     }
+}
+
+fn ask(port: u16, command: &str, attributes: &str) -> Result<RadiusAnswer> {
+    let mut client = Command::new(programs::find("radclient")?)
+        .args(["-x", "-r", "3", "-t", "3", &format!("127.0.0.1:{port}"), command, SECRET])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let request = format!("{attributes}Message-Authenticator = 0x00\n");
+    client.stdin.take().context("it has a stdin")?.write_all(request.as_bytes())?;
+    let output = client.wait_with_output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let code = text.lines().find_map(|line| line.strip_prefix("Received ")?.split(' ').next());
+    Ok(RadiusAnswer { code: code.map(str::to_owned), text: text.clone() })
 }
 
 /// Debian calls it `freeradius`, others `radiusd`; both keep it where only root's PATH looks.

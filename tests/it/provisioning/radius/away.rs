@@ -34,7 +34,7 @@ async fn without_a_database_a_request_fails_at_once(pairing: Pairing) -> Result<
     let of = network.ordered("john@example.com").await?;
     let request = network.ground.done(of, "NEW_INSTALL").await?;
     let notes = request["notes"].as_str().unwrap_or_default();
-    assert!(request["status"] == "FAILED" && notes.starts_with("no RADIUS database is set"), "{request}");
+    assert!(request["status"] == "FAILED" && notes.contains("no RADIUS database is set"), "{request}");
     let attempts: Vec<_> = jobs(&network).await?.iter().map(|job| job.attempt).collect();
     assert_eq!(attempts, [1, 1], "to do it, and to undo it");
     network.app.drain().await
@@ -46,7 +46,7 @@ async fn a_database_that_stays_away_is_given_up_on(pairing: Pairing) -> Result<(
     let of = network.ordered("john@example.com").await?;
     let request = network.ground.done(of, "NEW_INSTALL").await?;
     let notes = request["notes"].as_str().unwrap_or_default();
-    assert!(request["status"] == "FAILED" && notes.starts_with("the RADIUS database does not"), "{request}");
+    assert!(request["status"] == "FAILED" && notes.contains("the RADIUS database does not"), "{request}");
     let attempts: Vec<_> = jobs(&network).await?.iter().map(|job| job.attempt).collect();
     assert_eq!(attempts, [3, 3], "to do it, and to undo it");
     network.app.drain().await

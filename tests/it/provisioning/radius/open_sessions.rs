@@ -88,7 +88,7 @@ async fn a_nas_that_cannot_be_believed_is_given_up_on(pairing: Pairing) -> Resul
     .await?;
     let of = network.installed().await?;
     network.account(of, "s1", "Start", BEGUN)?;
-    let why = "the NAS of session s1 does not answer";
+    let why = "Failed: the NAS of session s1 does not answer";
     for way in [Way::Silent, Way::Forged] {
         network.nas.go(way);
         network.ground.set_tier(of, Tier::Residential1G).await?;
@@ -103,6 +103,7 @@ async fn a_nas_that_cannot_be_believed_is_given_up_on(pairing: Pairing) -> Resul
         let answer = network.log_in(of, &network.password(of)?)?;
         assert_eq!(shown(&answer, "Filter-Id").as_deref(), Some("500M-500M"), "as before");
     }
+    network.nas.go(Way::Through);
     network.sql("insert into nas (nasname, shortname, secret) values ('127.0.0.1', 'x', 'guess')")?;
     let request = network.ground.done(of, "UPGRADE").await?;
     let notes = request["notes"].as_str().unwrap_or_default();

@@ -87,24 +87,30 @@ impl From<Read> for Session {
 }
 
 async fn read(db: &impl ConnectionTrait, after: Place) -> Result<Vec<Read>, DbErr> {
+    let (changed, recent) = changed(db.get_database_backend());
     let sql = format!(
         r#"select radacctid as "row", acctuniqueid as id, coalesce(username, '') as "user",
           coalesce(acctinputoctets, 0) as input, coalesce(acctoutputoctets, 0) as output,
           coalesce(acctsessiontime, 0) as seconds, changed, acctstoptime is not null as ended
-        from (select radacct.*, {} as changed from radacct) a
+        from (select radacct.*, {changed} as changed from radacct where {recent}) a
         where changed > $1 or changed = $1 and radacctid > $2
-        order by changed, radacctid limit {BATCH}"#,
-        changed(db.get_database_backend())
+        order by changed, radacctid limit {BATCH}"#
     );
     Read::find_by_statement(statement(db, &sql, [after.0.into(), after.1.into()])).all(db).await
 }
 
-/// When the server last heard of a session, in seconds since 1970. FreeRADIUS tells SQLite times as such numbers, or
-/// as text.
-fn changed(backend: DbBackend) -> String {
+/// When the server last heard of a session, in seconds since 1970, and what an index can find of those that are
+/// wanted. FreeRADIUS tells SQLite times as such numbers, or as text.
+fn changed(backend: DbBackend) -> (String, String) {
     let column = "coalesce(acctupdatetime, acctstoptime, acctstarttime)";
     match backend {
-        DbBackend::Postgres => format!("cast(extract(epoch from {column}) as bigint)"),
-        _ => format!("case typeof({column}) when 'text' then unixepoch({column}) else {column} end"),
+        DbBackend::Postgres => (
+            format!("cast(floor(extract(epoch from {column})) as bigint)"),
+            format!("{column} >= to_timestamp($1)"),
+        ),
+        _ => (
+            format!("case typeof({column}) when 'text' then unixepoch({column}) else {column} end"),
+            "true".into(),
+        ),
     }
 }
