@@ -6,6 +6,7 @@ mod m20261121_eighth;
 mod m20261121_eleventh;
 mod m20261121_fifth;
 mod m20261121_first;
+mod m20261121_fourteenth;
 mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_seventh;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_eleventh::Migration),
             Box::new(m20261121_twelfth::Migration),
             Box::new(m20261121_thirteenth::Migration),
+            Box::new(m20261121_fourteenth::Migration),
         ]
     }
 }
