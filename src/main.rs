@@ -18,7 +18,7 @@ mod word;
 use clap::{Parser, Subcommand};
 use commands::{
     coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
-    organization, outage, payment, plan, pool, promotion, serve, signing_key, tax, up, usage, work,
+    organization, outage, payment, plan, pool, promotion, sandbox, serve, signing_key, tax, up, usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -62,6 +62,7 @@ enum Command {
     Invoice(invoice::Args),
     Payment(payment::Args),
     Tax(tax::Args),
+    Sandbox(sandbox::Args),
     Import(import::Args),
     Jobs(jobs::Args),
     Outage(outage::Args),
@@ -89,6 +90,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Usage(args) => usage::run(args, global).await,
         Command::Invoice(args) => invoice::run(args, global).await,
         Command::Payment(args) => payment::run(args, global).await,
+        Command::Sandbox(args) => sandbox::run(args, global).await,
         Command::Tax(args) => tax::run(args, global).await,
         Command::Import(args) => import::run(args, global).await,
         Command::Jobs(args) => jobs::run(args, global).await,

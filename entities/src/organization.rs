@@ -16,6 +16,8 @@ pub struct Model {
     pub email: Option<String>,
     /// An IANA name, such as `America/New_York`: where its months begin and end.
     pub time_zone: String,
+    /// Whether it is there to try things with: nobody is mailed its invoices.
+    pub sandbox: bool,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

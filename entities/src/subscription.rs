@@ -29,6 +29,8 @@ pub struct Model {
     pub activation_cents: i64,
     /// What makes it work in the network.
     pub provisioner: Provisioner,
+    /// Whether a sandbox credential ordered it: it is then the simulator that makes it work, whatever the plan says.
+    pub sandbox: bool,
     /// The promotion that it was ordered with, in the kernel's words.
     pub promotion: Option<Json>,
     /// When it is to begin by itself; none: when it is provisioned.

@@ -4,6 +4,7 @@
 mod dialect;
 mod m20261121_eighth;
 mod m20261121_eleventh;
+mod m20261121_fifteenth;
 mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourteenth;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_twelfth::Migration),
             Box::new(m20261121_thirteenth::Migration),
             Box::new(m20261121_fourteenth::Migration),
+            Box::new(m20261121_fifteenth::Migration),
         ]
     }
 }

@@ -65,7 +65,7 @@ struct New {
     /// [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Expiry>,
-    /// What it begins only plays: nothing is provisioned, no mail is sent
+    /// What it orders only plays: it is provisioned in the simulator, whatever the plan says
     #[arg(long)]
     sandbox: bool,
     /// Print the key and nothing else, for scripts; a client as ID:SECRET

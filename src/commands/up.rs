@@ -1,13 +1,15 @@
 //! `up`: everything in one process.
 
+use super::sandbox;
 use crate::{
     logging, output, people, platform,
     settings::{self, Global, Override, Place},
     shutdown,
 };
 use kernel::{
-    Kernel,
+    Db, Kernel,
     auth::keys::{self, NewKey},
+    domain::sandbox::NAME,
 };
 use serde_json::json;
 use std::{net::SocketAddr, process::ExitCode};
@@ -15,7 +17,8 @@ use std::{net::SocketAddr, process::ExitCode};
 /// Run the whole platform in this process
 ///
 /// Needs no server: without `DATABASE_URL` everything is kept in SQLite in the data folder. The first
-/// start makes an API key and shows it, once, with a request to try. Ctrl-c or SIGTERM let open requests
+/// start makes an API key and shows it, once, with a request to try; so it does with an organization to try things
+/// with (see `switchyard sandbox seed`), in a database of its own making. Ctrl-c or SIGTERM let open requests
 /// and running jobs finish; a second one ends the process at once.
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,6 +28,9 @@ pub struct Args {
     /// For development: webhooks may go to this machine, and over http; the first key is a sandbox key
     #[arg(long)]
     sandbox: bool,
+    /// Make no organization to try things with [default: as `sandbox.seed` of the settings says, which is to make one]
+    #[arg(long)]
+    no_seed: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -41,7 +47,8 @@ impl Args {
         let listen = self.listen.map(|address| ("http.listen", address, "--listen"));
         let sandbox = self.sandbox.then_some(SANDBOX).into_iter().flatten();
         let sandbox = sandbox.map(|(path, value)| (path, value.to_owned(), "--sandbox"));
-        listen.into_iter().chain(sandbox).chain(self.place.overrides()).collect()
+        let seed = self.no_seed.then(|| ("sandbox.seed", "false".to_owned(), "--no-seed"));
+        listen.into_iter().chain(sandbox).chain(seed).chain(self.place.overrides()).collect()
     }
 }
 
@@ -64,7 +71,11 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kernel = kernel?;
     platform::monitor(&kernel, &shutdown).await?;
     let key = first_key(&kernel, sandbox).await?;
+    let trial = if key.is_some() { trial_key(&kernel).await? } else { None };
     output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
+    if let Some(key) = trial {
+        output::print(&format!("{}\n", sandbox::made(NAME, &key)))?;
+    }
     platform::run(kernel, printer, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -76,6 +87,19 @@ async fn first_key(kernel: &Kernel, sandbox: bool) -> kernel::Result<Option<Stri
     }
     let key = NewKey { sandbox, ..NewKey::plain("default", "partner", "first key") };
     Ok(Some(keys::create(kernel, key).await?.secret))
+}
+
+/// A key of the organization to try things with, if that is to be made, and has just been. Never in a database that
+/// others run as well: there, whoever wants it makes it.
+async fn trial_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
+    if !kernel.settings.sandbox.seed || Db::file(&kernel.settings).is_none() {
+        return Ok(None);
+    }
+    match sandbox::seeded(kernel, NAME).await {
+        // Somebody has made that organization for something else.
+        Err(kernel::Error::Conflict { .. }) => Ok(None),
+        made => made,
+    }
 }
 
 fn greeting(scheme: &str, bound: SocketAddr, key: Option<&str>) -> String {

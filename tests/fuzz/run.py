@@ -44,7 +44,7 @@ class Server:
         self.program, self.folder, self.environment = program, folder, environment()
         self.log = pathlib.Path(folder, "server.log")
         with self.log.open("wb") as log:
-            command = [program, "up", "--listen", "127.0.0.1:0", "--data", folder]
+            command = [program, "up", "--no-seed", "--listen", "127.0.0.1:0", "--data", folder]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment)
         self.origin = self.wait_for_address()
 

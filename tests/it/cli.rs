@@ -11,7 +11,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) fn switchyard(args: &[&str]) -> harness::ProcessBuilder {
     // Tests look more often than people do.
     let often = ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "100000");
-    Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args).env(often.0, often.1)
+    // Those that are about something else begin with nothing.
+    let empty = ("SWITCHYARD_SANDBOX_SEED", "false");
+    Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(args).envs(vec![often, empty])
 }
 
 /// Runs a command to its end in the folder; its exit code and all that it printed.
@@ -345,5 +347,24 @@ async fn explain_shows_what_a_request_did() -> Result<()> {
     }
     let (code, said) = run(folder.path(), &["explain", "another-request"]).await?;
     assert!(code == 1 && said.contains("nothing is known of another-request"), "{code}: {said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_first_start_makes_a_sandbox_and_later_ones_leave_it_alone() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let address = format!("127.0.0.1:{}", harness::free_port());
+    let up = switchyard(&["up", "--listen", &address]).env("SWITCHYARD_SANDBOX_SEED", "true");
+    let process = up.current_dir(folder.path()).start()?;
+    let key = process.wait_for_line("  pk_test_", PATIENCE).await?;
+    let caller = crate::app::Caller::new(&format!("http://{address}/partner"), key.trim())?;
+    let found = caller.get("/api/v1/customers?limit=1").await?.json();
+    ensure!(found["pagination"]["total"] == 100, "{found}");
+    let (code, log) = run(folder.path(), &["sandbox", "seed"]).await?;
+    ensure!(code == 0 && log.contains("seeded before"), "{code}: {log}");
+    let (code, log) = run(folder.path(), &["sandbox", "seed", "--organization", "acme", "--quiet"]).await?;
+    ensure!(code == 0 && log.trim().starts_with("pk_test_"), "{code}: {log}");
+    let (code, log) = run(folder.path(), &["sandbox", "seed", "--organization", "acme", "--quiet"]).await?;
+    ensure!(code == 0 && log.trim().is_empty(), "{code}: {log}");
     Ok(())
 }

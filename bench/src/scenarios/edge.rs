@@ -51,7 +51,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     server.sigkill();
     let address = listen();
     let own = ground.without_redis();
-    let server = own.process(&["up", "--listen", &address], "http://").await?;
+    let server = own.process(&["up", "--no-seed", "--listen", &address], "http://").await?;
     let alone = measure(&address, count, &full).await?;
     server.sigkill();
 

@@ -14,7 +14,7 @@ const WATCHED: Duration = Duration::from_secs(30);
 pub async fn run() -> Result<Vec<Figure>> {
     let ground = Ground::embedded()?;
     let listen = format!("127.0.0.1:{}", harness::free_port());
-    let process = ground.process(&["up", "--listen", &listen], "http://").await?;
+    let process = ground.process(&["up", "--no-seed", "--listen", &listen], "http://").await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let before = cpu_seconds(process.pid())?;
     tokio::time::sleep(WATCHED).await;

@@ -48,6 +48,6 @@ impl Principal {
 
     /// The actor of a change made by this caller; what the request says of itself is the edge's to add.
     pub fn actor(&self) -> Actor {
-        Actor { name: self.key.to_string(), ..Actor::system(self.organization) }
+        Actor { name: self.key.to_string(), sandbox: self.sandbox, ..Actor::system(self.organization) }
     }
 }

@@ -99,6 +99,8 @@ sections! {
         pub webhooks: Webhooks = Webhooks::read_at,
         /// Billing of months that are over.
         pub invoices: Invoices = Invoices::read_at,
+        /// The organization to try things with.
+        pub sandbox: Sandbox = Sandbox::read_at,
         /// What makes services work in networks.
         pub provisioners: Provisioners = Provisioners::read_at,
         /// What differs from kind to kind.
@@ -309,6 +311,12 @@ sections! {
         pub resume_rate: usize = whole(1..=1_000_000),
         /// How long whoever has sent all that was due waits for more.
         pub linger: Duration = duration(ZERO..=MINUTE),
+    }
+
+    /// The organization to try things with.
+    pub struct Sandbox {
+        /// Whether the first start of an embedded platform makes it.
+        pub seed: bool = flag(),
     }
 
     /// Billing of months that are over.

@@ -13,6 +13,7 @@ pub mod paging;
 pub mod plans;
 pub mod promotions;
 pub mod provisioning;
+pub mod sandbox;
 pub mod subscriptions;
 pub mod tickets;
 pub mod usage;

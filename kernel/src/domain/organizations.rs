@@ -21,12 +21,13 @@ struct Shown<'a> {
     name: &'a str,
     email: Option<&'a str>,
     time_zone: &'a str,
+    sandbox: bool,
 }
 
 impl<'a> From<&'a organization::Model> for Shown<'a> {
     fn from(organization: &'a organization::Model) -> Self {
-        let organization::Model { name, email, time_zone, .. } = organization;
-        Self { name, email: email.as_deref(), time_zone }
+        let organization::Model { name, email, time_zone, sandbox, .. } = organization;
+        Self { name, email: email.as_deref(), time_zone, sandbox: *sandbox }
     }
 }
 
@@ -38,6 +39,7 @@ pub async fn ensure(work: &Work, name: &str) -> Result<organization::Model> {
         name: name.into(),
         email: None,
         time_zone: UTC.into(),
+        sandbox: false,
         created_at: work.now(),
     };
     let unless_there = OnConflict::column(organization::Column::Name).do_nothing().to_owned();
@@ -70,6 +72,19 @@ pub async fn set_time_zone(work: &Work, before: &organization::Model, zone: &Zon
     let mut changed = before.clone().into_active_model();
     changed.time_zone = Set(name);
     change(work, before, changed).await
+}
+
+/// Says of the actor's organization that it is there to try things with, and records `organization.updated`.
+pub(super) async fn make_sandbox(work: &Work, before: &organization::Model) -> Result<()> {
+    let mut changed = before.clone().into_active_model();
+    changed.sandbox = Set(true);
+    change(work, before, changed).await
+}
+
+/// Whether the organization is there to try things with.
+pub(super) async fn is_sandbox(db: &impl ConnectionTrait, id: OrganizationId) -> Result<bool> {
+    let found = organization::Entity::find_by_id(id).one(db).await?;
+    Ok(found.is_some_and(|found| found.sandbox))
 }
 
 /// The organization's time zone.

@@ -29,6 +29,8 @@ pub struct Actor {
     pub organization: OrganizationId,
     /// A key's id, a job's id, or `system`.
     pub name: String,
+    /// Whether it is a sandbox credential: what it begins only plays.
+    pub sandbox: bool,
     /// The request that began it, where there was one.
     pub request_id: Option<String>,
     /// From where the request came; none for what follows from it.
@@ -40,7 +42,14 @@ pub struct Actor {
 impl Actor {
     /// The platform, or the person at its command line.
     pub fn system(organization: OrganizationId) -> Self {
-        Self { organization, name: "system".into(), request_id: None, address: None, operation: None }
+        Self {
+            organization,
+            name: "system".into(),
+            sandbox: false,
+            request_id: None,
+            address: None,
+            operation: None,
+        }
     }
 
     /// The platform for itself: for changes that are no organization's.

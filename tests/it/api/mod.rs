@@ -12,6 +12,7 @@ mod exercise;
 mod known;
 mod operator;
 mod replay;
+mod sandbox;
 mod tenancy;
 
 pub use document::{DOCUMENTS, Document, Operation};

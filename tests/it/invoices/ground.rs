@@ -207,6 +207,7 @@ impl Books {
             monthly_cents: 0,
             activation_cents: 0,
             provisioner: Provisioner::Simulator,
+            sandbox: false,
             promotion: None,
             starts_at: None,
             started_at: past.first().map(|(when, _)| at(when)),

@@ -31,6 +31,7 @@ async fn invoiced(kernel: &Kernel) -> Result<(OrganizationId, InvoiceId)> {
         name: "acme".into(),
         email: Some("billing@acme.example".into()),
         time_zone: "America/New_York".into(),
+        sandbox: false,
         created_at: at("2026-01-01T00:00:00Z"),
     };
     let organization = organization.into_active_model().insert(db).await?;

@@ -52,7 +52,7 @@ async fn the_log_says_once_that_nobody_gets_it() -> Result<()> {
         kernel.enqueuer.enqueue(email(&format!("message-{number}"))).await?;
     }
     let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
-        .args(["up", "--listen", "127.0.0.1:0", "--data"])
+        .args(["up", "--no-seed", "--listen", "127.0.0.1:0", "--data"])
         .args([folder.path()])
         .env("SWITCHYARD_RECONCILER_GRACE", "0ms")
         .start()?;

@@ -164,6 +164,7 @@ impl Ground {
             monthly_cents: 7_999,
             activation_cents: 4_900,
             provisioner: Provisioner::Simulator,
+            sandbox: false,
             promotion: None,
             starts_at: None,
             started_at: None,

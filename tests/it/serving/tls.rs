@@ -54,8 +54,12 @@ async fn a_certificate_that_cannot_be_used_stops_the_start() -> Result<()> {
     renew(folder.path())?;
     let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     let start = async |variables: &[(&str, &Path)]| {
-        let process =
-            Process::builder(env!("CARGO_BIN_EXE_switchyard")).args(["up", "--listen", "127.0.0.1:0"]);
+        let process = Process::builder(env!("CARGO_BIN_EXE_switchyard")).args([
+            "up",
+            "--no-seed",
+            "--listen",
+            "127.0.0.1:0",
+        ]);
         let process = process.envs(variables.iter().copied()).current_dir(folder.path()).start()?;
         let status = process.wait_exit(PATIENCE).await?;
         anyhow::Ok((status.success(), process.log()))

@@ -11,5 +11,6 @@ mod pools;
 mod reserve;
 
 pub use block::Block;
+pub(super) use pools::note;
 pub use pools::{Pool, Snapshot, add, list, set_reserved, snapshot, utilization};
 pub use reserve::{Reserved, Wanted, activate, of_customer, release, reserve, reserve_each};

@@ -171,3 +171,19 @@ pub async fn snapshot(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [day.into()]);
     Ok(db.execute_raw(statement).await?.rows_affected())
 }
+
+/// Notes how full the pools of the actor's organization were at the time of the unit of work, if that day has no note
+/// yet. Who makes history by moving the clock fills the days of it.
+pub(in crate::domain) async fn note(work: &Work) -> Result<()> {
+    let (now, transaction) = (work.now(), work.transaction().await?);
+    let day = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+    let sql = "insert into ip_pool_snapshots (pool_id, day, allocated, size)
+      select p.id, $1, (select count(*) from ip_allocations a where a.pool_id = p.id and a.allocated_at <= $2
+        and (a.released_at is null or a.released_at > $2)), p.size
+      from ip_pools p where p.organization_id = $3
+      on conflict do nothing";
+    let values = [day.into(), now.into(), work.actor.organization.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.execute_raw(statement).await?;
+    Ok(())
+}

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Work,
+    domain::organizations,
     error::{Dependency, Error, Result},
     events,
     jobs::InvoiceMail,
@@ -67,15 +68,30 @@ pub async fn bill(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
     let (db, organization) = (work.kernel.db.reader(), work.actor.organization);
     let terms = accounts::terms(db, organization, month).await?;
     // Computed before the numbers are taken, since nobody else gets any from then on.
-    let Sheets { billed, unbilled } = accounts::sheets(db, organization, &terms, bounds).await?;
+    let sheets = accounts::sheets(db, organization, &terms, bounds).await?;
+    finalise(work, &terms, sheets).await
+}
+
+/// The same for who has made what is to be billed in the same transaction.
+pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
+    let transaction = work.transaction().await?;
+    let organization = work.actor.organization;
+    let terms = accounts::terms(&*transaction, organization, month).await?;
+    let sheets = accounts::sheets(&*transaction, organization, &terms, bounds).await?;
+    drop(transaction);
+    finalise(work, &terms, sheets).await
+}
+
+async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled }: Sheets) -> Result<Billed> {
     if billed.is_empty() {
         return Ok(Billed { invoices: vec![], unbilled });
     }
+    let organization = work.actor.organization;
     let (now, count) = (work.now(), i64::try_from(billed.len()).unwrap_or(i64::MAX));
     let transaction = work.transaction().await?;
     let year = terms.zone.date(now).year();
     let numbers = numbers::take(&*transaction, organization, year, count).await?;
-    let invoices = finalised(work, &terms, billed, (year, numbers), now)?;
+    let invoices = finalised(work, terms, billed, (year, numbers), now)?;
     insert(&*transaction, &invoices).await?;
     drop(transaction);
     let event = |invoice: &invoice::Model| {
@@ -150,9 +166,11 @@ async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model])
     Err(Error::unavailable(Dependency::Database, "another run has just billed some of these customers"))
 }
 
-/// A mail each, if invoices are mailed.
+/// A mail each, if invoices are mailed, and not only played with.
 async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
-    if !work.kernel.settings.invoices.mail {
+    if !work.kernel.settings.invoices.mail
+        || organizations::is_sandbox(&*work.transaction().await?, work.actor.organization).await?
+    {
         return Ok(());
     }
     let job = |invoice: &invoice::Model| {

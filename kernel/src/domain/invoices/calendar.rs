@@ -17,16 +17,19 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 pub async fn mark_overdue(kernel: &Kernel) -> Result<()> {
     loop {
         let work = Work::new(kernel.clone(), Actor::platform());
-        let most = [
-            standing::overdue(&work).await?,
-            standing::warn(&work).await?,
-            standing::lift_left_over(&work).await?,
-        ];
+        let is_more = mark_some(&work).await?;
         work.commit().await?;
-        if most.iter().all(|count| i64::try_from(*count).unwrap_or(i64::MAX) < standing::STEP) {
+        if !is_more {
             return Ok(());
         }
     }
+}
+
+/// Some hundred rows of that; whether there may be more.
+pub(in crate::domain) async fn mark_some(work: &Work) -> Result<bool> {
+    let most =
+        [standing::overdue(work).await?, standing::warn(work).await?, standing::lift_left_over(work).await?];
+    Ok(most.iter().any(|count| i64::try_from(*count).unwrap_or(i64::MAX) >= standing::STEP))
 }
 
 #[derive(FromQueryResult)]
@@ -68,23 +71,30 @@ fn due(kernel: &Kernel, tenant: &Tenant, now: DateTime<Utc>) -> Result<Vec<Month
     Ok(std::iter::successors(Some(first), |month| Some(month.next())).take_while(|it| *it <= last).collect())
 }
 
+/// Notes that the calendar has nothing more to do for a month of the actor's organization; false when that was noted
+/// before.
+pub(in crate::domain) async fn note(work: &Work, month: Month) -> Result<bool> {
+    let transaction = work.transaction().await?;
+    let sql = "insert into invoice_runs (organization_id, month, created_at) values ($1, $2, $3) on conflict do nothing";
+    let values = [work.actor.organization.into(), month.to_string().into(), work.now().into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    Ok(transaction.execute_raw(statement).await?.rows_affected() > 0)
+}
+
 /// Begins a run, and notes that it was begun, unless somebody else does.
 async fn begin(kernel: &Kernel, organization: OrganizationId, month: Month) -> Result<()> {
     let work = Work::new(kernel.clone(), Actor::system(organization));
-    let transaction = work.transaction().await?;
-    let backend = transaction.get_database_backend();
-    let sql = "insert into invoice_runs (organization_id, month, created_at) values ($1, $2, $3) on conflict do nothing";
-    let values = [organization.into(), month.to_string().into(), work.now().into()];
-    let noted = transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    drop(transaction);
-    if noted.rows_affected() == 0 {
+    if !note(&work, month).await? {
         return work.abandon().await;
     }
     let begun = run::begin(&work, month).await?;
     let job: Option<JobId> = begun.as_ref().map(|begun| begun.job);
     let sql = "update invoice_runs set job_id = $3 where organization_id = $1 and month = $2";
     let values = [organization.into(), month.to_string().into(), job.into()];
-    work.transaction().await?.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let transaction = work.transaction().await?;
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.execute_raw(statement).await?;
+    drop(transaction);
     work.commit().await?;
     tracing::info!(%organization, %month, job = job.map(|id| id.to_string()), "began to bill a month");
     Ok(())

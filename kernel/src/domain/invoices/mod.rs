@@ -26,8 +26,10 @@ mod taxes;
 
 pub use accounts::Bounds;
 pub use balance::{Balance, balance};
+pub(super) use bill::bill_within;
 pub use bill::{Billed, bill};
 pub use calendar::{begin_due, mark_overdue};
+pub(super) use calendar::{mark_some, note};
 pub use mail::{Mailing, mailed, message};
 pub use payments::{NewPayment, Received, pay};
 pub use printed::{decimal, printed};

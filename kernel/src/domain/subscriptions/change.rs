@@ -11,7 +11,7 @@ use crate::{
     events,
 };
 use entities::{
-    plan::Tier,
+    plan::{Provisioner, Tier},
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
@@ -58,12 +58,12 @@ async fn compared(
     work: &Work,
     before: &subscription::Model,
     tier: Tier,
-) -> Result<(&'static str, entities::plan::Provisioner)> {
+) -> Result<(&'static str, Provisioner)> {
     let plans = plans::offered(&*work.transaction().await?, before.organization_id).await?;
     let old = plans.iter().find(|plan| plan.tier == before.tier).ok_or(Error::NotFound("Plan"))?;
     let new = plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))?;
     let way = if new.rank < old.rank { "subscription.downgraded" } else { "subscription.upgraded" };
-    Ok((way, new.provisioner))
+    Ok((way, if before.sandbox { Provisioner::Simulator } else { new.provisioner }))
 }
 
 /// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,

@@ -11,7 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
     customer::{self, Metadata},
     ids::{CustomerId, SubscriptionId},
-    plan::{self, Tier},
+    plan::{self, Provisioner, Tier},
     subscription::{self, SubscriptionStatus},
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
@@ -60,7 +60,7 @@ async fn checked(
     new: NewSubscription,
     starts_at: Option<DateTime<Utc>>,
 ) -> Result<subscription::Model> {
-    let (now, organization) = (work.now(), work.actor.organization);
+    let (now, organization, sandbox) = (work.now(), work.actor.organization, work.actor.sandbox);
     let transaction = work.transaction().await?;
     if customer::Entity::one_of(organization, new.customer).count(&*transaction).await? == 0 {
         return Err(Error::NotFound("Customer"));
@@ -81,7 +81,8 @@ async fn checked(
         status: SubscriptionStatus::Pending,
         monthly_cents,
         activation_cents,
-        provisioner,
+        provisioner: if sandbox { Provisioner::Simulator } else { provisioner },
+        sandbox,
         promotion: promotion.map(serde_json::to_value).transpose()?,
         starts_at,
         started_at: None,

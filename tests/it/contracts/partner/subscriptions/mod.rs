@@ -5,6 +5,7 @@ mod commands;
 mod money;
 mod ordered;
 mod planned;
+mod played;
 mod states;
 mod told;
 

@@ -1,0 +1,117 @@
+//! What went wrong with the network, what is planned, and who would be told.
+
+use super::Seeding;
+use crate::{
+    domain::{
+        network::{
+            maintenance::{self, NewWindow},
+            outages::{self, NewOutage, News},
+        },
+        webhooks::{self, NewEndpoint},
+    },
+    error::Result,
+};
+use chrono::TimeDelta;
+use entities::{
+    maintenance::{Impact, MaintenanceType},
+    outage::{OutageStatus, OutageType, Severity},
+};
+
+impl Seeding {
+    /// A maintenance window that is over and one to come, an outage that is over and one that goes on, and, between
+    /// them, a webhook, which is paused: nobody listens.
+    pub(super) async fn run_network(&self) -> Result<()> {
+        self.maintain(24 * 13, "Escondido").await?;
+        self.cut().await?;
+        self.maintain(24, "San Marcos").await?;
+        self.listen().await?;
+        self.fail().await
+    }
+
+    /// Planned so many hours ago, for three days later.
+    async fn maintain(&self, hours: i64, area: &str) -> Result<()> {
+        self.at(self.ago(hours));
+        let starts_at = self.ago(hours - 72);
+        let window = NewWindow {
+            kind: MaintenanceType::FirmwareUpgrade,
+            title: format!("New firmware in {area}"),
+            description: "The OLT is restarted; each customer is away for about five minutes.".into(),
+            areas: vec![area.into()],
+            services: vec![],
+            impact: Impact::Minimal,
+            starts_at,
+            ends_at: starts_at + TimeDelta::hours(2),
+            notification_sent: true,
+        };
+        maintenance::plan(&self.work, window).await.map(drop)
+    }
+
+    /// Over since nine days.
+    async fn cut(&self) -> Result<()> {
+        self.at(self.ago(24 * 9));
+        let title = "Fibre cut at Grand Avenue";
+        let outage = self.outage(title, ("Escondido", "92025"), Severity::Critical);
+        let id = outages::open(&self.work, outage).await?.id;
+        for (hours, status, message) in [
+            (24 * 9 - 1, OutageStatus::Identified, "An excavator has cut a cable of 48 fibres."),
+            (24 * 9 - 5, OutageStatus::Monitoring, "All fibres have been spliced."),
+            (24 * 9 - 6, OutageStatus::Resolved, "All customers are back."),
+        ] {
+            self.at(self.ago(hours));
+            outages::update(&self.work, id, news(status, message)).await?;
+        }
+        Ok(())
+    }
+
+    /// Since two hours.
+    async fn fail(&self) -> Result<()> {
+        self.at(self.ago(2));
+        let outage = self.outage("Connections drop in San Marcos", ("San Marcos", "92078"), Severity::Medium);
+        let id = outages::open(&self.work, outage).await?.id;
+        self.at(self.ago(1));
+        let said =
+            news(OutageStatus::Identified, "A card of the OLT restarts by itself; it is being replaced.");
+        outages::update(&self.work, id, said).await.map(drop)
+    }
+
+    fn outage(&self, title: &str, (area, zip): (&str, &str), severity: Severity) -> NewOutage {
+        NewOutage {
+            kind: OutageType::Unplanned,
+            severity,
+            title: title.into(),
+            description: format!("Customers in {area} have no connection, or lose it."),
+            areas: vec![area.into()],
+            services: vec![],
+            zips: vec![zip.into()],
+            started_at: None,
+            estimated_resolution: Some(self.work.now() + TimeDelta::hours(6)),
+        }
+    }
+
+    async fn listen(&self) -> Result<()> {
+        // What happened before it is nothing to it.
+        self.work.flush().await?;
+        self.at(self.ago(3));
+        let new = NewEndpoint {
+            contract: "partner",
+            url: "https://receiver.example.com/webhooks".into(),
+            types: vec!["outage.detected".into(), "outage.resolved".into()],
+            description: Some(
+                "Paused: nobody listens there. Give it a URL of yours, or make another.".into(),
+            ),
+            ..NewEndpoint::default()
+        };
+        let id = webhooks::register(&self.work, new).await?.record.id;
+        webhooks::pause(&self.work, "partner", id).await.map(drop)
+    }
+}
+
+fn news(status: OutageStatus, message: &str) -> News {
+    News {
+        message: message.into(),
+        author: "Network operations".into(),
+        status: Some(status),
+        severity: None,
+        estimated_resolution: None,
+    }
+}

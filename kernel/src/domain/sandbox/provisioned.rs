@@ -1,0 +1,80 @@
+//! What the simulated network has done for the sandbox, and the jobs that this ends.
+
+use crate::{
+    Work,
+    domain::provisioning::{self, Begun, Completed, Plan},
+    error::{Error, Result},
+    ledger::{self, Finish, Held},
+};
+use entities::{
+    ids::{JobId, SubscriptionId},
+    job::JobState,
+    provisioning_request, simulated_service,
+};
+use sea_orm::{EntityTrait, IntoActiveModel};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Who is said to have run the jobs.
+const WORKER: &str = "sandbox";
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Provisioned {
+    services: BTreeMap<SubscriptionId, simulated_service::Model>,
+    jobs: Vec<JobId>,
+}
+
+impl Provisioned {
+    /// Does what the job of the subscription's open request would do.
+    pub async fn carry_out(&mut self, work: &Work, subscription: SubscriptionId) -> Result<()> {
+        let open =
+            provisioning_request::Entity::open_of(subscription).one(&*work.transaction().await?).await?;
+        let request = open.ok_or_else(|| Error::internal("there is no request to carry out"))?;
+        self.jobs.push(request.job_id);
+        match provisioning::begin(work, request.id, request.job_id, 1).await? {
+            Begun::Forward(plan) => self.forward(work, subscription, &plan).await,
+            Begun::Failed => Ok(()),
+            Begun::Over | Begun::Back(_) => Err(Error::internal("a request of the sandbox went wrong")),
+        }
+    }
+
+    async fn forward(&mut self, work: &Work, subscription: SubscriptionId, plan: &Plan) -> Result<()> {
+        if let Completed::No(why) = provisioning::complete(work, plan).await? {
+            return Err(Error::internal(why));
+        }
+        match &plan.after {
+            None => self.services.remove(&subscription),
+            Some(service) => {
+                let (ipv4, ipv6) = (service.ipv4.clone(), service.ipv6.clone());
+                let made = simulated_service::Model {
+                    subscription_id: subscription,
+                    present: true,
+                    download_mbps: service.download_mbps,
+                    upload_mbps: service.upload_mbps,
+                    ipv4,
+                    ipv6,
+                    suspended: service.suspended,
+                    changes: 0,
+                };
+                self.services.insert(subscription, made)
+            }
+        };
+        Ok(())
+    }
+
+    /// Writes it.
+    pub async fn keep(self, work: &Work) -> Result<()> {
+        let (transaction, now) = (work.transaction().await?, work.now());
+        let made = self.services.into_values().map(IntoActiveModel::into_active_model);
+        simulated_service::Entity::insert_many(made).exec_without_returning(&*transaction).await?;
+        let lease = Duration::from_secs(1);
+        let started = ledger::start(&*transaction, &self.jobs, WORKER, lease, now).await?;
+        let done = started.iter().map(|job| Held { id: job.id, attempt: job.attempt });
+        let done: Vec<_> = done.map(|held| Finish::new(held, JobState::Succeeded)).collect();
+        let keep = &work.kernel.settings.retention;
+        let (_, tickets) = ledger::finish(&*transaction, &done, keep, now).await?;
+        drop(transaction);
+        work.push_after(tickets).await;
+        Ok(())
+    }
+}
