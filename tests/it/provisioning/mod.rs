@@ -9,4 +9,5 @@ mod killed;
 mod refused;
 mod told;
 
-use ground::Ground;
+pub use ground::{Ground, PLENTY, Subscribed};
+pub use killed::Platform;
