@@ -30,7 +30,7 @@ pub use error::{Error, Result};
 pub use work::Work;
 
 use config::Settings;
-use domain::paging::Positions;
+use domain::{organizations::Zones, paging::Positions};
 use entities::ids::OrganizationId;
 use limits::InFlight;
 use mail::Mailer;
@@ -61,6 +61,8 @@ pub struct Kernel {
     pub enqueuer: ledger::Enqueuer,
     /// Where in the long lists rows are, as far as this process knows.
     pub positions: Positions,
+    /// The time zones of organizations, for what is only shown.
+    pub zones: Zones,
 }
 
 impl Kernel {
@@ -86,6 +88,7 @@ impl Kernel {
             outbound,
             enqueuer,
             positions: Positions::default(),
+            zones: Zones::default(),
         })
     }
 }

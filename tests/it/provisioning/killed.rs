@@ -2,7 +2,7 @@
 
 use super::{
     Ground,
-    ground::{PLENTY, Subscribed},
+    ground::{PLENTY, Subscribed, Supplies},
 };
 use crate::app::{Caller, PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
@@ -23,8 +23,8 @@ both!(
 );
 
 /// A platform in a process of its own, started and killed by the test.
-struct Platform {
-    ground: Ground,
+pub struct Platform {
+    pub ground: Ground,
     address: String,
     environment: Vec<(String, String)>,
     _folder: tempfile::TempDir,
@@ -32,6 +32,11 @@ struct Platform {
 
 impl Platform {
     async fn new(pairing: Pairing) -> Result<Self> {
+        Self::with(pairing, PLENTY, &[]).await
+    }
+
+    /// With these supplies, and with more settings, by the names of their variables.
+    pub async fn with(pairing: Pairing, supplies: Supplies<'_>, more: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = format!("127.0.0.1:{}", harness::free_port());
         let own = [
@@ -45,19 +50,19 @@ impl Platform {
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000"),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000"),
         ];
-        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let own = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
         let kernel = Kernel::open(settings, Clock::system()).await?;
         kernel.db.migrate().await?;
         let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         let caller = Caller::new(&format!("http://{address}/partner"), &key)?;
-        let ground = Ground::new(&kernel, caller, PLENTY).await?;
+        let ground = Ground::new(&kernel, caller, supplies).await?;
         Ok(Self { ground, address, environment, _folder: folder })
     }
 
     /// A process, whose simulator stands still at this place.
-    async fn start(&self, stops: &str) -> Result<Process> {
+    pub async fn start(&self, stops: &str) -> Result<Process> {
         let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
             .args(["up", "--listen", &self.address])
             .envs(self.environment.clone())
@@ -68,9 +73,19 @@ impl Platform {
     }
 
     /// Has a process work until it stands still at this place, and kills it.
-    async fn killed_at(&self, stops: &str) -> Result<()> {
+    pub async fn killed_at(&self, stops: &str) -> Result<()> {
         let process = self.start(stops).await?;
+        self.killed_standing(process).await
+    }
+
+    /// Kills a process once it stands still.
+    pub async fn killed_standing(&self, process: Process) -> Result<()> {
         process.wait_for_line("the simulator stands still", PATIENCE).await?;
+        self.kill(process).await
+    }
+
+    /// Kills a process, whatever it does.
+    pub async fn kill(&self, process: Process) -> Result<()> {
         process.sigkill();
         process.wait_exit(PATIENCE).await?;
         Ok(())
@@ -80,17 +95,14 @@ impl Platform {
     async fn opened(&self, of: Subscribed, kind: &str, stops: &str) -> Result<String> {
         let process = self.start(stops).await?;
         let path = self.ground.open(of, kind, json!({})).await?;
-        process.wait_for_line("the simulator stands still", PATIENCE).await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.killed_standing(process).await?;
         Ok(path)
     }
 
     async fn subscribed(&self) -> Result<Subscribed> {
         let process = self.start("nowhere").await?;
         let of = self.ground.subscribed("john@example.com").await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.kill(process).await?;
         Ok(of)
     }
 
@@ -98,8 +110,7 @@ impl Platform {
     async fn ended(&self, path: &str) -> Result<Value> {
         let process = self.start("nowhere").await?;
         let request = self.ground.ended(path).await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.kill(process).await?;
         Ok(request)
     }
 

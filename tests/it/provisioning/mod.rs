@@ -11,4 +11,5 @@ mod radius;
 mod refused;
 mod told;
 
-use ground::Ground;
+pub use ground::{Ground, PLENTY, Subscribed};
+pub use killed::Platform;
