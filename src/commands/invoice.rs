@@ -52,8 +52,8 @@ struct Run {
     #[arg(long, value_name = "MONTH", value_parser = month)]
     month: Month,
     /// Say what would be billed, and who could not be; write nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[arg(long = "dry-run")]
+    only_say: bool,
     #[command(flatten)]
     tenant: Tenant,
 }
@@ -102,7 +102,7 @@ fn month(text: &str) -> Result<Month, String> {
 /// Does what is asked.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
-        Action::Run(args) if args.dry_run => preview(args, &global).await,
+        Action::Run(args) if args.only_say => preview(args, &global).await,
         Action::Run(args) => begin(args, &global).await,
         Action::List(args) => list(args, &global).await,
         Action::Pdf(args) => pdf(args, &global).await,

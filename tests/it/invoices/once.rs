@@ -54,7 +54,7 @@ async fn who_is_billed_by_several_at_once_is_billed_once(pairing: Pairing) -> Re
         match outcome {
             Ok(billed) => made += billed.invoices.len(),
             Err(error @ Error::Unavailable { .. }) => {
-                assert!(error.to_string().contains("just billed"), "{error}")
+                assert!(error.to_string().contains("just billed"), "{error}");
             }
             Err(error) => return Err(error.into()),
         }

@@ -183,7 +183,7 @@ impl Ground {
 
     /// Asks for something to be done; where the request is.
     pub async fn open(&self, of: Subscribed, kind: &str, more: Value) -> Result<String> {
-        let answer = self.caller.post("/api/v1/provisioning", &of.asking(kind, more)).await?;
+        let answer = self.caller.post("/api/v1/provisioning", &of.asking(kind, &more)).await?;
         ensure!(answer.status == 201, "{answer:?}");
         let id = answer.json()["data"]["id"].as_str().context("an id")?.to_owned();
         Ok(format!("/api/v1/provisioning/{id}"))
@@ -279,7 +279,7 @@ pub struct Subscribed {
 
 impl Subscribed {
     /// A request for this; `more` replaces and adds to what is sent.
-    pub fn asking(self, kind: &str, more: Value) -> Value {
+    pub fn asking(self, kind: &str, more: &Value) -> Value {
         let mut body = json!({
             "customerId": self.customer.to_string(),
             "subscriptionId": self.id.to_string(),

@@ -74,7 +74,7 @@ async fn of_50_who_ask_for_the_same_at_once_one_is_heard(pairing: Pairing) -> Re
     })
     .await?;
     let of = ground.subscribed("john@example.com").await?;
-    let body = of.asking("NEW_INSTALL", json!({}));
+    let body = of.asking("NEW_INSTALL", &json!({}));
     let post = async |_| ground.caller.post("/api/v1/provisioning", &body).await;
     let answers = try_join_all((0..50).map(post)).await?;
     let (heard, others): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 201);

@@ -17,7 +17,7 @@ async fn what_does_not_fit_is_refused_by_its_field(pairing: Pairing) -> Result<(
     let (app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     let refused = async |kind: &str, more: Value, field: &str, word: &str| {
-        let answer = ground.caller.post("/api/v1/provisioning", &of.asking(kind, more)).await?;
+        let answer = ground.caller.post("/api/v1/provisioning", &of.asking(kind, &more)).await?;
         let faults = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR")["errors"].take();
         assert_eq!(faults[0]["field"], field, "{faults}");
         assert!(faults[0]["message"].as_str().unwrap().contains(word), "{faults}");
@@ -54,12 +54,12 @@ async fn what_is_not_the_callers_is_not_found(pairing: Pairing) -> Result<()> {
         (json!({ "subscriptionId": "x" }), "Subscription"),
     ];
     for (more, noun) in strange {
-        let answer = ground.caller.post("/api/v1/provisioning", &one.asking("NEW_INSTALL", more)).await?;
+        let answer = ground.caller.post("/api/v1/provisioning", &one.asking("NEW_INSTALL", &more)).await?;
         answer.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         assert!(answer.json()["message"].as_str().unwrap().starts_with(noun), "{answer:?}");
     }
     let stranger = ground.caller.with_key(Some(&app.key("other").await?));
-    let answer = stranger.post("/api/v1/provisioning", &one.asking("NEW_INSTALL", json!({}))).await?;
+    let answer = stranger.post("/api/v1/provisioning", &one.asking("NEW_INSTALL", &json!({}))).await?;
     answer.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
     assert_eq!(app.count("provisioning_requests").await?, 0);
     app.drain().await

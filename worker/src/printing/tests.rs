@@ -121,7 +121,7 @@ async fn sums_are_written_as_people_write_them() {
 #[tokio::test]
 async fn what_is_typed_by_customers_is_no_markup() {
     for name in [
-        r##"#panic("x") *b* _i_ $x$ "q" 'q' \u{41} @ref <a> `c` ~ -- --- ... // d /* e */"##,
+        r#"#panic("x") *b* _i_ $x$ "q" 'q' \u{41} @ref <a> `c` ~ -- --- ... // d /* e */"#,
         "= #import \"/etc/passwd\" [#sys] {1} ]",
         "Łukasz Ğöñü Ελένη Дмитрий Հայկ ნინო",
         "Ada 😀 🚀 🎉",

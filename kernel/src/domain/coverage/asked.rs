@@ -103,10 +103,6 @@ fn missing(parts: &Parts) -> Vec<Fault> {
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     fn fields(asked: Asked) -> Vec<String> {
         match read(asked) {
             Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
@@ -116,13 +112,14 @@ mod tests {
 
     #[test]
     fn what_is_given_apart_counts_for_more_than_the_line() {
-        let line = text("123 Main St, Escondido, CA 92025");
+        let line = Some("123 Main St, Escondido, CA 92025".into());
         let (parts, point) =
-            read(Asked { line, zip: text(" 92026 "), state: text(" "), ..Asked::default() }).unwrap();
+            read(Asked { line, zip: Some(" 92026 ".into()), state: Some(" ".into()), ..Asked::default() })
+                .unwrap();
         assert_eq!(point, None);
         assert_eq!(
             [parts.street, parts.city, parts.state, parts.zip],
-            ["123 Main St", "Escondido", "CA", "92026"].map(text)
+            ["123 Main St", "Escondido", "CA", "92026"].map(|part| Some(part.to_owned()))
         );
     }
 
@@ -130,10 +127,10 @@ mod tests {
     fn what_lacks_is_named() {
         let nothing = Asked::default();
         assert_eq!(fields(nothing.clone()), ["address"]);
-        assert_eq!(fields(Asked { line: text("  "), ..nothing.clone() }), ["address"]);
-        assert_eq!(fields(Asked { line: text("Escondido"), ..nothing.clone() }), ["address"]);
-        assert_eq!(fields(Asked { street: text("1 A St"), ..nothing.clone() }), ["city", "state"]);
-        assert_eq!(fields(Asked { city: text("Escondido"), ..nothing.clone() }), ["state"]);
+        assert_eq!(fields(Asked { line: Some("  ".into()), ..nothing.clone() }), ["address"]);
+        assert_eq!(fields(Asked { line: Some("Escondido".into()), ..nothing.clone() }), ["address"]);
+        assert_eq!(fields(Asked { street: Some("1 A St".into()), ..nothing.clone() }), ["city", "state"]);
+        assert_eq!(fields(Asked { city: Some("Escondido".into()), ..nothing.clone() }), ["state"]);
         assert_eq!(fields(Asked { latitude: Some(33.0), ..nothing.clone() }), ["lng"]);
         assert_eq!(fields(Asked { longitude: Some(33.0), ..nothing.clone() }), ["lat"]);
         let point = |latitude, longitude| Asked {
@@ -144,7 +141,10 @@ mod tests {
         assert_eq!(fields(point(91.0, 0.0)), ["lat"]);
         assert_eq!(fields(point(f64::NAN, 0.0)), ["lat"]);
         assert_eq!(fields(point(0.0, 181.0)), ["lng"]);
-        assert!(read(Asked { street: text("1 A St"), ..point(33.0, -117.0) }).is_ok(), "the point is enough");
-        assert!(read(Asked { zip: text("92025"), ..nothing }).is_ok());
+        assert!(
+            read(Asked { street: Some("1 A St".into()), ..point(33.0, -117.0) }).is_ok(),
+            "the point is enough"
+        );
+        assert!(read(Asked { zip: Some("92025".into()), ..nothing }).is_ok());
     }
 }

@@ -26,15 +26,15 @@ async fn used(ground: &Ground, of: Subscribed) -> Result<Value> {
 }
 
 /// Gigabytes each way, and sessions.
-fn summed(used: &Value) -> [f64; 3] {
+fn summed(used: &Value) -> Value {
     let usage = &used["usage"];
-    [&usage["downloadGB"], &usage["uploadGB"], &used["sessions"]["total"]]
-        .map(|number| number.as_f64().unwrap_or(f64::NAN))
+    let numbers = [&usage["downloadGB"], &usage["uploadGB"], &used["sessions"]["total"]];
+    json!(numbers.map(Value::as_f64))
 }
 
 async fn sessions_are_counted_once_by_several_processes(pairing: Pairing) -> Result<()> {
     let often = |settings: &mut kernel::config::Settings| {
-        settings.provisioners.radius.accounting = Duration::from_millis(20)
+        settings.provisioners.radius.accounting = Duration::from_millis(20);
     };
     let mut network = Network::new(pairing, BRIEF, often).await?;
     network.app.work();
@@ -47,7 +47,7 @@ async fn sessions_are_counted_once_by_several_processes(pairing: Pairing) -> Res
              Acct-Session-Time = {seconds}\n"
         )
     };
-    let counted = async |expected: [f64; 3]| {
+    let counted = async |expected: Value| {
         until("it is counted", PATIENCE, async || {
             let used = used(&network.ground, of).await?;
             Ok((summed(&used) == expected).then_some(used))
@@ -55,16 +55,16 @@ async fn sessions_are_counted_once_by_several_processes(pairing: Pairing) -> Res
         .await
     };
     network.account(of, "s1", "Start", BEGUN)?;
-    counted([0.0, 0.0, 1.0]).await?;
+    counted(json!([0.0, 0.0, 1.0])).await?;
     network.account(of, "s1", "Interim-Update", &octets(1_000_000_000, 200_000_000, 300))?;
     network.radius.account("nobody", "s2", "Stop", &octets(7_000_000_000, 0, 300))?;
-    counted([1.0, 0.2, 1.0]).await?;
+    counted(json!([1.0, 0.2, 1.0])).await?;
     network.account(of, "s1", "Interim-Update", &octets(5_000_000_000, 300_000_000, 400))?;
     network.account(of, "s1", "Stop", &octets(6_000_000_000, 400_000_000, 800))?;
-    counted([6.0, 0.4, 1.0]).await?;
+    counted(json!([6.0, 0.4, 1.0])).await?;
     // When the next is counted, rounds have gone by that could have counted again.
     network.account(of, "s3", "Stop", &octets(2_000_000_000, 0, 200))?;
-    let used = counted([8.0, 0.4, 2.0]).await?;
+    let used = counted(json!([8.0, 0.4, 2.0])).await?;
     assert_eq!(used["usage"]["averageDownloadMbps"], json!(64.0), "over 1000 seconds");
     assert!(used["usage"]["peakDownloadMbps"].as_f64() >= Some(80.0), "{used}");
     network.app.drain().await
@@ -96,10 +96,10 @@ async fn what_is_broken_off_counts_when_it_is_done_again(pairing: Pairing) -> Re
     let (work, moved) = accounted(&ground, begin, &session).await?;
     assert!(moved.is_some());
     work.abandon().await?;
-    assert_eq!(summed(&used(&ground, of).await?), [0.0, 0.0, 0.0]);
+    assert_eq!(summed(&used(&ground, of).await?), json!([0.0, 0.0, 0.0]));
     let (work, moved) = accounted(&ground, begin, &session).await?;
     work.commit().await?;
-    let once = [3.0, 1.0, 1.0];
+    let once = json!([3.0, 1.0, 1.0]);
     assert_eq!(summed(&used(&ground, of).await?), once);
     let (work, late) = accounted(&ground, begin, &session).await?;
     work.abandon().await?;

@@ -41,9 +41,9 @@ async fn counted(kernel: &Kernel, mark: Mark, read: Vec<Read>) -> Result<Option<
     let mut work = Work::new(kernel.clone(), Actor::platform());
     let moved = usage::account(&mut work, mark, &sessions).await?;
     if moved.is_some() {
-        work.commit().await?
+        work.commit().await?;
     } else {
-        work.abandon().await?
+        work.abandon().await?;
     }
     Ok(moved)
 }
