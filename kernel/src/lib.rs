@@ -17,6 +17,7 @@ pub mod mail;
 pub mod metrics;
 pub mod outbound;
 pub mod retry;
+pub mod rounds;
 mod rows;
 pub mod trace;
 pub mod transport;

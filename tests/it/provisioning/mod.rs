@@ -7,6 +7,7 @@ mod ground;
 mod installed;
 mod killed;
 mod refused;
+mod together;
 mod told;
 
 use ground::Ground;
