@@ -70,7 +70,7 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     for name in ["a", "b", "c", "d", "e"] {
         all.push(ground.subscribed(&format!("{name}@example.com")).await?);
     }
-    open(&app, &ground, &all).await?;
+    let paths = open(&app, &ground, &all).await?;
     ground.set_status(all[1], SubscriptionStatus::Cancelled).await?;
     let attempts = started(&app, &ground).await?;
     let work = Work::new(app.kernel.clone(), Actor::platform());
@@ -104,6 +104,15 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     for (kind, count) in [("provisioning.started", 3), ("provisioning.completed", 1), ("ip.allocated", 2)] {
         assert_eq!(events(&app, kind).await?, count, "{kind}");
     }
+    // The others go on alone.
+    let held: Vec<_> = attempts.iter().map(|attempt| attempt.held).collect();
+    let released = ledger::release(app.kernel.db.writer(), &held, app.clock.now()).await?;
+    released.push(&*app.kernel.transport).await;
+    let ended = try_join_all(paths.iter().map(|path| ground.ended(path))).await?;
+    let completed = ended.iter().filter(|it| it["status"] == "COMPLETED").count() as u64;
+    // The box of the one that was cancelled is given back, in time for another or not.
+    assert!(completed == 2 || completed == 3, "{ended:?}");
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2 * completed, completed));
     app.drain().await
 }
 

@@ -12,7 +12,7 @@ use entities::{
     ip_pool::{self, Family, PoolStatus},
 };
 use sea_orm::{FromQueryResult, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Who is to get an address of each version that the region has. It has none yet.
@@ -134,7 +134,7 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
 
 /// Says of what was reserved for these owners that it is in use, and records `ip.allocated` for each, like
 /// [`super::activate`] of one. Nobody else must be changing it.
-pub async fn activate_each(work: &Work, owners: &HashMap<Uuid, &Actor>) -> Result<()> {
+pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
     let sql = "update ip_allocations set status = $2
       where owner_id in (select id from {rows}) and status = $3 and released_at is null
       returning *";

@@ -119,8 +119,8 @@ async fn write(work: &Work, done: &[Done<'_>]) -> Result<()> {
     services(work, done).await?;
     let ids = || done.iter().map(|(ending, ..)| ending.plan.request.id);
     steps::set_each(work, ids(), StepState::Pending, StepState::Done).await?;
-    end(work, ids()).await?;
     let (status, at) = (RequestStatus::Completed, work.now());
+    end(work, ids(), at).await?;
     for (Ending { plan, actor, .. }, ..) in done {
         let ended = Request { status, completed_at: Some(at), updated_at: at, ..plan.request.clone() };
         work.record(&[told_by(actor, "provisioning.completed", &ended)?]).await?;
@@ -155,11 +155,10 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
     Ok(())
 }
 
-async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>) -> Result<()> {
-    let now: DateTime<Utc> = work.now();
+async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: DateTime<Utc>) -> Result<()> {
     let sql = "update provisioning_requests set status = $2, completed_at = $3, updated_at = $3
       where id in (select id from {rows})";
-    let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), now.into()]);
+    let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);
     let transaction = work.transaction().await?;
     transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;
     Ok(())
