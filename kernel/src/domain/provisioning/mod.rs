@@ -13,6 +13,7 @@ mod complete;
 mod follow;
 mod left_over;
 mod open;
+mod openings;
 mod rounds;
 mod service;
 pub mod simulated;
@@ -25,6 +26,7 @@ pub use complete::{Completed, complete};
 pub use follow::follow;
 pub use left_over::find_left_over;
 pub use open::{NewRequest, cancel, open};
+pub use openings::Openings;
 pub use rounds::{Attempt, Ending, begin_each, complete_each};
 pub use service::Service;
 
