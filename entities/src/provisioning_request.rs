@@ -110,9 +110,9 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's requests, newest first.
+    /// The organization's requests, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
-        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_desc(Column::Id)
+        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
     /// One of them.

@@ -31,7 +31,7 @@ pub use error::{Error, Result};
 pub use work::Work;
 
 use config::Settings;
-use domain::paging::Positions;
+use domain::{organizations::Zones, paging::Positions};
 use entities::ids::OrganizationId;
 use limits::InFlight;
 use mail::Mailer;
@@ -64,6 +64,8 @@ pub struct Kernel {
     pub openings: domain::provisioning::Openings,
     /// Where in the long lists rows are, as far as this process knows.
     pub positions: Positions,
+    /// The time zones of organizations, for what is only shown.
+    pub zones: Zones,
 }
 
 impl Kernel {
@@ -91,6 +93,7 @@ impl Kernel {
             enqueuer,
             openings,
             positions: Positions::default(),
+            zones: Zones::default(),
         })
     }
 }

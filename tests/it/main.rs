@@ -17,5 +17,6 @@ mod paging;
 mod provisioning;
 mod receivers;
 mod serving;
+mod story;
 mod telemetry;
 mod webhooks;

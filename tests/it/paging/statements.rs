@@ -9,15 +9,25 @@ use crate::{
     },
 };
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
+    customer::{Address, CustomerType},
     delivery::{self, DeliveryState},
     event,
-    ids::{DeliveryId, EndpointId, EventId},
+    ids::{DeliveryId, EndpointId, EventId, InvoiceId},
+    invoice::{self, InvoiceStatus, Lines},
+    plan::Tier,
+    provisioning_request::RequestType,
 };
 use kernel::{
     Work,
-    domain::{network::outages, tickets},
+    domain::{
+        customers::{self, NewCustomer},
+        network::outages,
+        provisioning::{self, NewRequest},
+        subscriptions::{self, NewSubscription, Shown},
+        tickets,
+    },
     events,
 };
 use reqwest::Method;
@@ -46,7 +56,7 @@ async fn a_list_costs_two_statements_however_long_it_is(pairing: Pairing) -> Res
     for size in SIZES {
         rows.grow(size).await?;
         for list in lists() {
-            let path = rows.path(list)?;
+            let path = rows.path(list, size)?;
             let shown = caller.get(&path).await?.json()["data"].as_array().map_or(0, Vec::len);
             assert_eq!(shown, size, "{path}");
             costs.push((list, cost(&caller, &path, &made).await?));
@@ -108,7 +118,7 @@ impl Rows {
     }
 
     /// The list of that path, with as many rows as it may show.
-    fn path(&self, list: &str) -> Result<String> {
+    fn path(&self, list: &str, size: usize) -> Result<String> {
         let id = match list.split("/{").next() {
             Some("/api/v1/tickets") => &self.ticket,
             Some("/api/v1/webhooks") => &self.hook,
@@ -116,13 +126,13 @@ impl Rows {
             _ if list.contains('{') => bail!("what is {list} of?"),
             _ => "",
         };
-        Ok(format!("{}?limit=100", list.replace("{id}", id)))
+        Ok(format!("{}?limit={size}", list.replace("{id}", id)))
     }
 
     /// So many rows in each list.
     async fn grow(&self, size: usize) -> Result<()> {
         for list in lists() {
-            let path = self.path(list)?;
+            let path = self.path(list, size)?;
             let there = self.caller.get(&path).await?.json()["data"].as_array().map_or(0, Vec::len);
             for number in there..size {
                 self.add(list, number).await?;
@@ -146,6 +156,9 @@ impl Rows {
             }
             "/api/v1/network/outages" => drop(outages::open(work, fault("Downtown", &["92025"])).await?),
             "/api/v1/webhooks/{id}/deliveries" => self.attempt(i64::try_from(number)? + 1).await?,
+            "/api/v1/subscriptions" => drop(self.subscription(number).await?),
+            "/api/v1/provisioning" => self.request(number).await?,
+            "/api/v1/customers/{id}/invoices" => self.invoice(number).await?,
             other => bail!("no rows are made for {other}"),
         }
         Ok(work.commit().await?)
@@ -160,6 +173,84 @@ impl Rows {
             priority: entities::ticket::TicketPriority::Low,
             metadata: None,
         })
+    }
+
+    /// One of another customer each, since nobody may have two of a tier.
+    async fn subscription(&self, number: usize) -> Result<Shown> {
+        let address = Address {
+            street1: "1 Main Street".into(),
+            street2: None,
+            city: "Escondido".into(),
+            state: "CA".into(),
+            zip: "92025".into(),
+            country: "US".into(),
+        };
+        let new = NewCustomer {
+            email: format!("{number}.{}@example.com", uuid::Uuid::now_v7()),
+            first_name: "John".into(),
+            last_name: "Doe".into(),
+            phone: None,
+            kind: CustomerType::Individual,
+            company_name: None,
+            service_address: address,
+            billing_address: None,
+            metadata: None,
+        };
+        let customer = customers::create(&self.work, new).await?.id;
+        let new = NewSubscription {
+            customer,
+            tier: Tier::Residential500,
+            start_date: None,
+            promotion_code: None,
+            metadata: None,
+        };
+        Ok(subscriptions::create(&self.work, new).await?)
+    }
+
+    async fn request(&self, number: usize) -> Result<()> {
+        let subscription = self.subscription(number).await?;
+        let new = NewRequest {
+            customer: subscription.customer_id,
+            subscription: subscription.id,
+            kind: RequestType::NewInstall,
+            scheduled: Some(self.work.now() + TimeDelta::days(1)),
+            notes: None,
+            metadata: None,
+        };
+        provisioning::open(&self.work, new).await?;
+        Ok(())
+    }
+
+    async fn invoice(&self, number: usize) -> Result<()> {
+        let (customer, now) = (self.customer.parse()?, self.work.now());
+        let invoice = invoice::Model {
+            id: InvoiceId::new(),
+            organization_id: self.work.actor.organization,
+            customer_id: customer,
+            month: format!("{:04}-{:02}", 1990 + number / 12, number % 12 + 1),
+            period_start: now,
+            period_end: now,
+            number: Some(format!("INV-{number}")),
+            status: InvoiceStatus::Pending,
+            lines: Lines(vec![]),
+            subtotal_cents: 0,
+            tax_cents: 0,
+            total_cents: 0,
+            paid_cents: 0,
+            tax_rate: "0".into(),
+            currency: "USD".into(),
+            due_at: now,
+            paid_at: None,
+            payment_method: None,
+            finalised_at: Some(now),
+            mailed_at: None,
+            mail_answer: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let row = invoice::Entity::insert(invoice.into_active_model());
+        row.exec_without_returning(&*self.work.transaction().await?).await?;
+        Ok(())
     }
 
     /// An event, and an attempt to deliver it.

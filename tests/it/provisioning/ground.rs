@@ -44,6 +44,7 @@ pub struct Supplies<'a> {
 pub const PLENTY: Supplies<'_> = Supplies { pools: &["192.0.2.0/24", "2001:db8::/48"], onts: 10 };
 
 /// See the module.
+#[derive(Clone)]
 pub struct Ground {
     pub kernel: Kernel,
     pub caller: Caller,

@@ -30,15 +30,20 @@ both!(
 );
 
 /// A platform in a process of its own, started and killed by the test.
-struct Platform {
-    ground: Ground,
+pub struct Platform {
+    pub ground: Ground,
     address: String,
     environment: Vec<(String, String)>,
     _folder: tempfile::TempDir,
 }
 
 impl Platform {
-    async fn new(pairing: Pairing, supplies: Supplies<'_>) -> Result<Self> {
+    async fn new(pairing: Pairing) -> Result<Self> {
+        Self::with(pairing, PLENTY, &[]).await
+    }
+
+    /// With these supplies, and with more settings, by the names of their variables.
+    pub async fn with(pairing: Pairing, supplies: Supplies<'_>, more: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = format!("127.0.0.1:{}", harness::free_port());
         let own = [
@@ -52,7 +57,7 @@ impl Platform {
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000"),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000"),
         ];
-        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let own = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
         let kernel = Kernel::open(settings, Clock::system()).await?;
@@ -64,7 +69,7 @@ impl Platform {
     }
 
     /// A process, whose simulator stands still at this place.
-    async fn start(&self, stops: &str) -> Result<Process> {
+    pub async fn start(&self, stops: &str) -> Result<Process> {
         let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
             .args(["up", "--listen", &self.address])
             .envs(self.environment.clone())
@@ -75,9 +80,19 @@ impl Platform {
     }
 
     /// Has a process work until it stands still at this place, and kills it.
-    async fn killed_at(&self, stops: &str) -> Result<()> {
+    pub async fn killed_at(&self, stops: &str) -> Result<()> {
         let process = self.start(stops).await?;
+        self.killed_standing(process).await
+    }
+
+    /// Kills a process once it stands still.
+    pub async fn killed_standing(&self, process: Process) -> Result<()> {
         process.wait_for_line("the simulator stands still", PATIENCE).await?;
+        self.kill(process).await
+    }
+
+    /// Kills a process, whatever it does.
+    pub async fn kill(&self, process: Process) -> Result<()> {
         process.sigkill();
         process.wait_exit(PATIENCE).await?;
         Ok(())
@@ -87,17 +102,14 @@ impl Platform {
     async fn opened(&self, of: Subscribed, kind: &str, stops: &str) -> Result<String> {
         let process = self.start(stops).await?;
         let path = self.ground.open(of, kind, json!({})).await?;
-        process.wait_for_line("the simulator stands still", PATIENCE).await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.killed_standing(process).await?;
         Ok(path)
     }
 
     async fn subscribed(&self) -> Result<Subscribed> {
         let process = self.start("nowhere").await?;
         let of = self.ground.subscribed("john@example.com").await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.kill(process).await?;
         Ok(of)
     }
 
@@ -105,8 +117,7 @@ impl Platform {
     async fn ended(&self, path: &str) -> Result<Value> {
         let process = self.start("nowhere").await?;
         let request = self.ground.ended(path).await?;
-        process.sigkill();
-        process.wait_exit(PATIENCE).await?;
+        self.kill(process).await?;
         Ok(request)
     }
 
@@ -135,7 +146,7 @@ impl Platform {
 }
 
 async fn an_installation_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
-    let platform = Platform::new(pairing, PLENTY).await?;
+    let platform = Platform::new(pairing).await?;
     let of = platform.subscribed().await?;
     let path = platform.opened(of, "NEW_INSTALL", "before").await?;
     for step in ["after", "read"] {
@@ -154,7 +165,7 @@ async fn an_installation_survives_a_kill_at_each_step(pairing: Pairing) -> Resul
 }
 
 async fn a_disconnect_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
-    let platform = Platform::new(pairing, PLENTY).await?;
+    let platform = Platform::new(pairing).await?;
     let of = platform.subscribed().await?;
     let path = platform.opened(of, "NEW_INSTALL", "before").await?;
     assert_eq!(platform.ended(&path).await?["status"], "COMPLETED");
@@ -178,7 +189,7 @@ async fn a_disconnect_survives_a_kill_at_each_step(pairing: Pairing) -> Result<(
 
 /// The subscription is cancelled while it is installed.
 async fn an_undo_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
-    let platform = Platform::new(pairing, PLENTY).await?;
+    let platform = Platform::new(pairing).await?;
     let of = platform.subscribed().await?;
     let path = platform.opened(of, "NEW_INSTALL", "after").await?;
     let ground = &platform.ground;
@@ -202,7 +213,7 @@ async fn an_undo_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
 }
 
 async fn a_hundred_survive_kills_in_the_middle_of_rounds(pairing: Pairing) -> Result<()> {
-    let platform = Platform::new(pairing, Supplies { onts: 100, ..PLENTY }).await?;
+    let platform = Platform::with(pairing, Supplies { onts: 100, ..PLENTY }, &[]).await?;
     let ground = &platform.ground;
     let process = platform.start("before").await?;
     let emails = (0..100).map(|number| format!("user{number}@example.com"));

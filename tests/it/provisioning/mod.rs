@@ -10,4 +10,5 @@ mod refused;
 mod together;
 mod told;
 
-use ground::Ground;
+pub use ground::{Ground, PLENTY, Subscribed};
+pub use killed::Platform;

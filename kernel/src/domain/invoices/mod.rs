@@ -52,7 +52,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 /// What events call an invoice.
 const RESOURCE: &str = "invoice";
 
-/// A page of the organization's invoices, newest first: those of a status, if one is given. `page` counts from 1.
+/// A page of the organization's invoices, oldest first: those of a status, if one is given. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -65,7 +65,7 @@ pub async fn list(
     Page::of(kernel.db.reader(), all, page, limit).await
 }
 
-/// A page of the invoices of a customer of the organization, newest first.
+/// A page of the invoices of a customer of the organization, oldest first.
 pub async fn of_customer(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -73,9 +73,12 @@ pub async fn of_customer(
     page: u64,
     limit: u64,
 ) -> Result<Page<invoice::Model>> {
-    customers::get(kernel, organization, customer).await?;
     let all = invoice::Entity::of(organization).filter(invoice::Column::CustomerId.eq(customer));
-    Page::of(kernel.db.reader(), all, page, limit).await
+    let found = Page::of(kernel.db.reader(), all, page, limit).await?;
+    if found.total == 0 {
+        customers::get(kernel, organization, customer).await?;
+    }
+    Ok(found)
 }
 
 /// One invoice of the organization.

@@ -29,6 +29,8 @@ pub trait Lasting: EntityTrait {}
 
 impl Lasting for entities::customer::Entity {}
 impl Lasting for entities::ticket::Entity {}
+impl Lasting for entities::subscription::Entity {}
+impl Lasting for entities::provisioning_request::Entity {}
 
 /// The lists whose places are remembered, at most: one more, and one is forgotten.
 const LISTS: usize = 256;

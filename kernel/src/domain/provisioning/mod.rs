@@ -49,7 +49,7 @@ const RESOURCE: &str = "provisioning";
 const MISSING: Error = Error::NotFound("Provisioning request");
 
 /// Which requests a list shows: those that fit all that is given.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Those of this customer; none for one who is not of the organization.
     pub customer: Option<CustomerId>,
@@ -57,7 +57,7 @@ pub struct Filter {
     pub status: Option<RequestStatus>,
 }
 
-/// A page of the organization's requests, newest first. `page` counts from 1.
+/// A page of the organization's requests, oldest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -66,6 +66,9 @@ pub async fn list(
     limit: u64,
 ) -> Result<Page<provisioning_request::Model>> {
     use provisioning_request::{Column, Entity};
+    if filter == Filter::default() {
+        return kernel.positions.page::<Entity>(kernel.db.reader(), organization, page, limit).await;
+    }
     let all = Entity::of(organization)
         .apply_if(filter.customer, |query, id| query.filter(Column::CustomerId.eq(id)))
         .apply_if(filter.status, |query, status| query.filter(Column::Status.eq(status)));

@@ -6,7 +6,6 @@ use crate::{
     domain::{
         charges::{self, Month, Span, Zone},
         customers::Page,
-        organizations,
     },
     error::Result,
 };
@@ -18,7 +17,7 @@ use entities::{
     subscription::{self, SubscriptionStatus},
 };
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::Serialize;
 
 /// A subscription, in the words of the contract.
@@ -89,7 +88,7 @@ fn period(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> Span {
     Month::of(at, zone).span(zone)
 }
 
-/// A page of the organization's subscriptions, newest first: of all customers, or of one, of whom there are none
+/// A page of the organization's subscriptions, oldest first: of all customers, or of one, of whom there are none
 /// who is not of the organization. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
@@ -99,10 +98,14 @@ pub async fn list(
     limit: u64,
 ) -> Result<Page<Shown>> {
     let db = kernel.db.reader();
-    let all = subscription::Entity::of(organization)
-        .apply_if(customer, |query, id| query.filter(subscription::Column::CustomerId.eq(id)));
-    let Page { items, total } = Page::of(db, all, page, limit).await?;
-    let (zone, now) = (organizations::zone(db, organization).await?, kernel.clock.now());
+    let Page { items, total } = match customer {
+        None => kernel.positions.page::<subscription::Entity>(db, organization, page, limit).await?,
+        Some(customer) => {
+            let all = subscription::Entity::of(organization);
+            Page::of(db, all.filter(subscription::Column::CustomerId.eq(customer)), page, limit).await?
+        }
+    };
+    let (zone, now) = (kernel.zones.of(db, organization).await?, kernel.clock.now());
     Ok(Page { items: items.iter().map(|row| Shown::new(row, &zone, now)).collect(), total })
 }
 
@@ -110,7 +113,7 @@ pub async fn list(
 pub async fn get(kernel: &Kernel, organization: OrganizationId, id: SubscriptionId) -> Result<Shown> {
     let db = kernel.db.reader();
     let row = find(db, organization, id).await?;
-    Ok(Shown::new(&row, &organizations::zone(db, organization).await?, kernel.clock.now()))
+    Ok(Shown::new(&row, &kernel.zones.of(db, organization).await?, kernel.clock.now()))
 }
 
 impl Changed {

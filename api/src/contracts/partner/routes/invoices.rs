@@ -22,7 +22,7 @@ pub struct Invoices;
 impl Invoices {
     /// List customer invoices
     ///
-    /// Get a list of invoices for a customer, newest first
+    /// Get a list of invoices for a customer, oldest first
     #[oai(path = "/customers/:id/invoices", method = "get", operation_id = "listCustomerInvoices")]
     async fn of_customer(
         &self,

@@ -53,7 +53,7 @@ enum Created {
 impl Provisioning {
     /// List provisioning requests
     ///
-    /// Get a paginated list of provisioning requests, newest first: those that fit all that is given
+    /// Get a paginated list of provisioning requests, oldest first: those that fit all that is given
     #[oai(path = "/provisioning", method = "get", operation_id = "listProvisioningRequests")]
     async fn list(
         &self,

@@ -47,7 +47,7 @@ enum Created {
 impl Subscriptions {
     /// List subscriptions
     ///
-    /// Retrieve a paginated list of subscriptions, newest first
+    /// Retrieve a paginated list of subscriptions, oldest first
     #[oai(path = "/subscriptions", method = "get", operation_id = "listSubscriptions")]
     async fn list(
         &self,

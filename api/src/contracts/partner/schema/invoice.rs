@@ -152,7 +152,7 @@ impl TryFrom<invoice::Model> for Invoice {
 pub struct InvoiceListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The invoices, newest first.
+    /// The invoices, oldest first.
     pub data: Vec<Invoice>,
     /// Which page it is.
     pub pagination: PaginationResponse,

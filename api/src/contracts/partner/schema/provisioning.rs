@@ -161,7 +161,7 @@ pub struct ProvisioningResponse {
 pub struct ProvisioningListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The requests, newest first.
+    /// The requests, oldest first.
     pub data: Vec<ProvisioningRequest>,
     /// Which page it is.
     pub pagination: PaginationResponse,

@@ -156,7 +156,7 @@ pub struct SubscriptionResponse {
 pub struct SubscriptionListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The subscriptions, newest first.
+    /// The subscriptions, oldest first.
     pub data: Vec<Subscription>,
     /// Which page it is.
     pub pagination: PaginationResponse,

@@ -1,5 +1,9 @@
 //! Organizations: made where they are first named, told of what happens at their contact address.
 
+mod zones;
+
+pub use zones::Zones;
+
 use super::charges::Zone;
 use crate::{
     Work,
@@ -69,6 +73,7 @@ pub async fn set_time_zone(work: &Work, before: &organization::Model, zone: &Zon
     }
     let mut changed = before.clone().into_active_model();
     changed.time_zone = Set(name);
+    work.kernel.zones.forget(before.id);
     change(work, before, changed).await
 }
 

@@ -1,0 +1,9 @@
+//! A customer's whole life with a service provider, told over HTTP alone but for what an operator does at the command
+//! line: coverage, the run of invoices, a payment. The same on both pairings, and with the platform killed wherever a
+//! saga can be.
+
+mod killed;
+mod teller;
+mod whole;
+
+use teller::Story;
