@@ -5,9 +5,10 @@ use crate::{
     plan::Provisioner,
 };
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 /// The service of one subscription.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "network_services")]
 pub struct Model {
     /// Of which subscription.

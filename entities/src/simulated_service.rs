@@ -2,9 +2,10 @@
 
 use crate::ids::SubscriptionId;
 use sea_orm::entity::prelude::*;
+use serde::Serialize;
 
 /// What the simulated network does for one subscription.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "simulated_services")]
 pub struct Model {
     /// For which subscription.

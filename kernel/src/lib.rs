@@ -17,6 +17,7 @@ pub mod mail;
 pub mod metrics;
 pub mod outbound;
 pub mod retry;
+pub mod rounds;
 mod rows;
 pub mod trace;
 pub mod transport;
@@ -59,6 +60,8 @@ pub struct Kernel {
     pub outbound: outbound::Client,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
     pub enqueuer: ledger::Enqueuer,
+    /// Opens provisioning requests, many callers to a commit.
+    pub openings: domain::provisioning::Openings,
     /// Where in the long lists rows are, as far as this process knows.
     pub positions: Positions,
     /// The time zones of organizations, for what is only shown.
@@ -75,6 +78,7 @@ impl Kernel {
         let vault = Arc::new(Vault::new(&settings));
         let mailer = Arc::new(Mailer::open(&settings)?);
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
+        let openings = domain::provisioning::Openings::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
         let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound));
         Ok(Self {
@@ -87,6 +91,7 @@ impl Kernel {
             claims,
             outbound,
             enqueuer,
+            openings,
             positions: Positions::default(),
             zones: Zones::default(),
         })

@@ -50,6 +50,25 @@ pub(crate) fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
     Ok(Value::from(serde_json::to_string(rows)?))
 }
 
+/// A clause that locks rows, where several transactions can write at a time.
+pub(crate) fn locking(backend: DbBackend, clause: &str) -> &str {
+    if backend == DbBackend::Postgres { clause } else { "" }
+}
+
+/// A row of an id alone.
+#[derive(Serialize)]
+pub(crate) struct Id {
+    id: uuid::Uuid,
+}
+
+/// The field of [`ids`].
+pub(crate) const ID: &Fields = &[("id", Uuid)];
+
+/// Rows of ids, in their order.
+pub(crate) fn ids(all: impl IntoIterator<Item = uuid::Uuid>) -> Vec<Id> {
+    all.into_iter().map(|id| Id { id }).collect()
+}
+
 fn table(backend: DbBackend, fields: &Fields) -> String {
     let field = |(name, kind): &(&str, Type)| match backend {
         DbBackend::Postgres => format!("{name} {}", postgres(*kind)),

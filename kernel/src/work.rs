@@ -79,7 +79,7 @@ impl Work {
     }
 
     /// Whether nothing was begun, nor anything recorded.
-    async fn is_fresh(&self) -> bool {
+    pub(crate) async fn is_fresh(&self) -> bool {
         let state = self.state.lock().await;
         state.transaction.is_none() && state.events.is_empty()
     }

@@ -1,6 +1,9 @@
 //! What a handler holds.
 
-use crate::{deliveries::Deliveries, outcome::Outcome, printing::Printer, provisioners::Provisioners};
+use crate::{
+    deliveries::Deliveries, jobs::Installations, outcome::Outcome, printing::Printer,
+    provisioners::Provisioners,
+};
 use entities::job::JobState;
 use kernel::{
     Kernel,
@@ -19,6 +22,8 @@ pub(crate) struct Shared {
     pub deliveries: Arc<Deliveries>,
     /// What makes networks do services.
     pub provisioners: Arc<Provisioners>,
+    /// Begins and ends new installations together.
+    pub installations: Installations,
     /// Draws invoices.
     pub printer: Printer,
 }

@@ -16,6 +16,7 @@ mod sweeper;
 use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
+use jobs::Installations;
 use kernel::{Kernel, jobs::Kind};
 use printing::Printer;
 use provisioners::Provisioners;
@@ -40,7 +41,8 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
         let (kernel, provisioners, shutdown) = (kernel.clone(), provisioners.clone(), shutdown.clone());
         async move { provisioners.run(&kernel, &shutdown).await }
     });
-    let shared = Shared { deliveries, provisioners, printer };
+    let installations = Installations::start(&kernel);
+    let shared = Shared { deliveries, provisioners, installations, printer };
     let lanes = kinds.into_iter().map(|kind| {
         let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
         tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))

@@ -50,3 +50,16 @@ pub async fn release(db: &impl ConnectionTrait, held: &[Held], now: DateTime<Utc
     let released = Finished::find_by_statement(statement).all(db).await?;
     Ok(released.iter().filter_map(Finished::ticket).collect())
 }
+
+/// Locks jobs that are to be finished together with others' effects, within their transaction; false when one of them
+/// is not this worker's any more, or somebody is just renewing it. It waits for nobody: who finishes many rows and
+/// who renews many take them in different orders.
+pub async fn lock(transaction: &impl ConnectionTrait, held: &[Held]) -> Result<bool> {
+    let locking = rows::locking(transaction.get_database_backend(), "for update of jobs skip locked");
+    let sql = format!(
+        "select jobs.id from {{rows}} join jobs on jobs.id = r.id
+         where jobs.attempt = r.attempt and jobs.state = 'running' {locking}"
+    );
+    let locked = transaction.query_all_raw(rows::statement(transaction, &sql, FIELDS, &held, [])?).await?;
+    Ok(locked.len() == held.len())
+}

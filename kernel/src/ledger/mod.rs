@@ -30,7 +30,7 @@ pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
-pub use lease::{Held, Renewal, release, renew};
+pub use lease::{Held, Renewal, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
 pub use retention::sweep;

@@ -39,6 +39,8 @@ impl Known {
             ("effectiveDate", &then),
             ("scheduledResumeDate", &then),
             ("promotionCode", "WINTER2026"),
+            ("requestType", "NEW_INSTALL"),
+            ("scheduledDate", &then),
         ];
         self.fields.extend(fields.map(|(name, text)| (name, text.to_owned())));
         self

@@ -6,7 +6,12 @@ use super::{
 };
 use crate::app::{Caller, PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
-use entities::{event, provisioning_request, subscription::SubscriptionStatus};
+use entities::{
+    event,
+    provisioning_request::{self, RequestStatus},
+    subscription::SubscriptionStatus,
+};
+use futures::future::try_join_all;
 use harness::{Process, until};
 use kernel::{
     Clock, Kernel,
@@ -15,11 +20,13 @@ use kernel::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 both!(
     an_installation_survives_a_kill_at_each_step,
     a_disconnect_survives_a_kill_at_each_step,
     an_undo_survives_a_kill_at_each_step,
+    a_hundred_survive_kills_in_the_middle_of_rounds,
 );
 
 /// A platform in a process of its own, started and killed by the test.
@@ -114,6 +121,24 @@ impl Platform {
         Ok(request)
     }
 
+    /// Has a process that nothing stops work until so many requests are completed, and kills it.
+    async fn killed_after(&self, completed: u64) -> Result<()> {
+        let process = self.start("nowhere").await?;
+        until("enough requests are completed", PATIENCE, async || {
+            Ok((self.completed().await? >= completed).then_some(()))
+        })
+        .await?;
+        process.sigkill();
+        process.wait_exit(PATIENCE).await?;
+        Ok(())
+    }
+
+    async fn completed(&self) -> Result<u64> {
+        let completed = provisioning_request::Entity::find()
+            .filter(provisioning_request::Column::Status.eq(RequestStatus::Completed));
+        Ok(completed.count(self.ground.kernel.db.reader()).await?)
+    }
+
     async fn events(&self, kind: &str) -> Result<u64> {
         let of = event::Entity::find().filter(event::Column::Kind.eq(kind));
         Ok(of.count(self.ground.kernel.db.reader()).await?)
@@ -185,4 +210,35 @@ async fn an_undo_survives_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
         Ok((open.count(ground.kernel.db.reader()).await? == 0).then_some(()))
     })
     .await
+}
+
+async fn a_hundred_survive_kills_in_the_middle_of_rounds(pairing: Pairing) -> Result<()> {
+    let platform = Platform::with(pairing, Supplies { onts: 100, ..PLENTY }, &[]).await?;
+    let ground = &platform.ground;
+    let process = platform.start("before").await?;
+    let emails = (0..100).map(|number| format!("user{number}@example.com"));
+    let all = try_join_all(emails.map(async |email| ground.subscribed(&email).await)).await?;
+    let open = async |of: &Subscribed| ground.open(*of, "NEW_INSTALL", json!({})).await;
+    let paths = try_join_all(all.iter().map(open)).await?;
+    process.wait_for_line("the simulator stands still", PATIENCE).await?;
+    process.sigkill();
+    process.wait_exit(PATIENCE).await?;
+    for completed in [1, 40, 80] {
+        platform.killed_after(completed).await?;
+    }
+    platform.killed_after(100).await?;
+    let requests = provisioning_request::Entity::of(ground.organization);
+    let requests = requests.all(ground.kernel.db.reader()).await?;
+    assert_eq!((paths.len(), platform.completed().await?), (100, 100));
+    let addresses: BTreeSet<_> = requests.iter().filter_map(|it| it.ipv4.as_deref()).collect();
+    let boxes: BTreeSet<_> = requests.iter().filter_map(|it| it.ont_id.as_deref()).collect();
+    assert_eq!((addresses.len(), boxes.len()), (100, 100), "nobody shares anything");
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (200, 100), "nothing is lost");
+    for kind in ["provisioning.started", "provisioning.completed", "subscription.activated", "ont.assigned"] {
+        assert_eq!(platform.events(kind).await?, 100, "{kind}");
+    }
+    for kind in ["ip.reserved", "ip.allocated"] {
+        assert_eq!(platform.events(kind).await?, 200, "{kind}");
+    }
+    Ok(())
 }

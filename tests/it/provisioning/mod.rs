@@ -9,6 +9,7 @@ mod installed;
 mod killed;
 mod radius;
 mod refused;
+mod together;
 mod told;
 
 pub use ground::{Ground, PLENTY, Subscribed};

@@ -13,6 +13,8 @@ mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
+pub(crate) use provisioning::Installations;
+
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},

@@ -9,24 +9,34 @@ use entities::{
     simulated_service::{self, ActiveModel, Column, Entity},
 };
 use kernel::{
-    Kernel,
+    Db, Kernel,
     config::{self, Stop},
-    domain::provisioning::Service,
+    domain::provisioning::{Service, simulated},
+    rounds::Rounds,
 };
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait},
 };
+use std::{collections::BTreeMap, sync::Arc};
 
 /// See the module.
 pub(super) struct Simulator {
     kernel: Kernel,
+    written: Rounds<simulated_service::Model, ()>,
+    read: Rounds<SubscriptionId, Option<simulated_service::Model>>,
 }
 
 impl Simulator {
-    pub(super) const fn new(kernel: Kernel) -> Self {
-        Self { kernel }
+    /// Starts the tasks that write and read many services at once.
+    pub(super) fn new(kernel: Kernel) -> Self {
+        let (writes, reads) = (kernel.db.clone(), kernel.db.clone());
+        Self {
+            kernel,
+            written: Rounds::start(SIZE, move |made| write_all(writes.clone(), made)),
+            read: Rounds::start(SIZE, move |ids| read_all(reads.clone(), ids)),
+        }
     }
 
     fn settings(&self) -> &config::Simulator {
@@ -50,12 +60,7 @@ impl Simulator {
     }
 
     async fn write(&self, made: simulated_service::Model) -> Result<(), Failure> {
-        use Column::{DownloadMbps, Ipv4, Ipv6, Present, SubscriptionId, Suspended, UploadMbps};
-        let update = [Present, DownloadMbps, UploadMbps, Ipv4, Ipv6, Suspended];
-        let replaces = OnConflict::column(SubscriptionId).update_columns(update).to_owned();
-        let row = Entity::insert(made.into_active_model()).on_conflict(replaces);
-        row.exec_without_returning(self.kernel.db.writer()).await?;
-        Ok(())
+        self.written.ask(made).await.ok_or_else(away)
     }
 
     /// The first changes to each service fail, as many as the settings say.
@@ -88,6 +93,37 @@ impl Simulator {
     }
 }
 
+/// Services at most that are written or read at once.
+const SIZE: usize = 128;
+
+/// What went wrong is in the log.
+fn away() -> Failure {
+    Failure::Passing("the simulated network did not answer".into())
+}
+
+/// Of several changes to a service the last one holds. One order for all processes, so that they do not wait for each
+/// other in a circle.
+async fn write_all(db: Db, made: Arc<[simulated_service::Model]>) -> Vec<Option<()>> {
+    let last: BTreeMap<_, _> = made.iter().map(|made| (made.subscription_id, made)).collect();
+    let rows: Vec<_> = last.into_values().collect();
+    match simulated::write(&db, &rows).await {
+        Ok(()) => vec![Some(()); made.len()],
+        Err(error) => unanswered(&error),
+    }
+}
+
+async fn read_all(db: Db, ids: Arc<[SubscriptionId]>) -> Vec<Option<Option<simulated_service::Model>>> {
+    match simulated::read(&db, &ids).await {
+        Ok(found) => ids.iter().map(|id| Some(found.get(id).cloned())).collect(),
+        Err(error) => unanswered(&error),
+    }
+}
+
+fn unanswered<T>(error: &kernel::Error) -> Vec<T> {
+    tracing::warn!(%error, "the simulated network could not be reached");
+    vec![]
+}
+
 #[async_trait]
 impl Provisioner for Simulator {
     async fn apply(&self, service: &Service) -> Result<Progress, Failure> {
@@ -112,7 +148,7 @@ impl Provisioner for Simulator {
 
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {
         self.stop_at(Stop::Read).await;
-        let found = Entity::find_by_id(service.subscription).one(self.kernel.db.writer()).await?;
+        let found = self.read.ask(service.subscription).await.ok_or_else(away)?;
         Ok(found.filter(|row| row.present).map(|row| Observed {
             download_mbps: row.download_mbps,
             upload_mbps: row.upload_mbps,

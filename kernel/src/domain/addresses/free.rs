@@ -1,11 +1,17 @@
 //! The addresses of a pool that can be given out.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    rows::{self, Type},
+};
 use entities::{ids::IpPoolId, ip_pool};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Statement,
-    sea_query::LockType,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ConnectionTrait, EntityTrait, QuerySelect, Statement,
+    sea_query::{LockBehavior, LockType},
 };
+use serde::Serialize;
 
 /// Addresses at most that are put among the free ones at once.
 const BLOCK: i64 = 1024;
@@ -31,9 +37,48 @@ pub(super) async fn take(transaction: &impl ConnectionTrait, pool: IpPoolId) -> 
     take_free(transaction, pool, "for update").await
 }
 
+/// Takes the lowest addresses that nobody else is taking, so many or as many as there are; in no order. It waits for
+/// nobody: while another is opening the pool, there may be fewer than it has.
+pub(super) async fn take_many(
+    transaction: &impl ConnectionTrait,
+    pool: IpPoolId,
+    count: usize,
+) -> Result<Vec<i64>> {
+    let mut found = take_free_many(transaction, pool, count).await?;
+    while found.len() < count {
+        let locked = ip_pool::Entity::find_by_id(pool)
+            .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+        let Some(locked) = locked.one(transaction).await? else { break };
+        if !open(transaction, &locked).await? {
+            break;
+        }
+        found.extend(take_free_many(transaction, pool, count - found.len()).await?);
+    }
+    Ok(found)
+}
+
+async fn take_free_many(
+    transaction: &impl ConnectionTrait,
+    pool: IpPoolId,
+    count: usize,
+) -> Result<Vec<i64>> {
+    let backend = transaction.get_database_backend();
+    let locking = rows::locking(backend, "for update skip locked");
+    // Materialized: those that are found have to be looked for once.
+    let sql = format!(
+        "with found as materialized
+           (select position from ip_free where pool_id = $1 order by position limit $2 {locking})
+         delete from ip_free where pool_id = $1 and position in (select position from found)
+         returning position"
+    );
+    let values = [pool.into(), i64::try_from(count).unwrap_or(i64::MAX).into()];
+    let found = transaction.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(found.iter().map(|row| row.try_get("", "position")).collect::<Result<_, _>>()?)
+}
+
 async fn take_free(transaction: &impl ConnectionTrait, pool: IpPoolId, locking: &str) -> Result<Option<i64>> {
     let backend = transaction.get_database_backend();
-    let locking = if backend == DbBackend::Postgres { locking } else { "" };
+    let locking = rows::locking(backend, locking);
     let sql = format!(
         "delete from ip_free where pool_id = $1 and position =
            (select position from ip_free where pool_id = $1 order by position limit 1 {locking})
@@ -72,5 +117,22 @@ pub(super) async fn put_back(
     let values = [pool.into(), position.into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     transaction.execute_raw(statement).await?;
+    Ok(())
+}
+
+/// Puts addresses of a pool back.
+pub(super) async fn put_back_many(
+    transaction: &impl ConnectionTrait,
+    pool: IpPoolId,
+    positions: &[i64],
+) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row {
+        position: i64,
+    }
+    let rows: Vec<_> = positions.iter().map(|position| Row { position: *position }).collect();
+    let sql = "insert into ip_free (pool_id, position) select $2, position from {rows}";
+    let fields = &[("position", Type::Int)];
+    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [pool.into()])?).await?;
     Ok(())
 }

@@ -7,10 +7,12 @@
 
 mod block;
 mod free;
+mod many;
 mod pools;
 mod reserve;
 
 pub use block::Block;
+pub use many::{Owner, Taken, activate_each, put_back, reserve_taken, take_each};
 pub(super) use pools::note;
 pub use pools::{Pool, Snapshot, add, list, set_reserved, snapshot, utilization};
 pub use reserve::{Reserved, Wanted, activate, of_customer, release, reserve, reserve_each};

@@ -4,8 +4,10 @@ use super::{Block, free};
 use crate::{
     Kernel, Work,
     error::{Error, Result},
-    events,
+    events::{self, Actor},
+    rows::{self, Type},
 };
+use chrono::{DateTime, Utc};
 use entities::{
     customer, event,
     ids::{CustomerId, IpAllocationId, OrganizationId},
@@ -13,9 +15,9 @@ use entities::{
     ip_pool::{self, Family, PoolStatus},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 /// An address that is asked for.
@@ -93,7 +95,10 @@ async fn take<'a>(
     for pool in pools {
         let taken = free::take(&*work.transaction().await?, pool.id).await?;
         match taken {
-            Some(position) => return allocation(work, pool, position, wanted).map(Reserved::Given),
+            Some(position) => {
+                let for_whom = (wanted.owner, wanted.customer);
+                return allocation(pool, position, for_whom, work.now()).map(Reserved::Given);
+            }
             None => set_status(work, pool, PoolStatus::Exhausted).await?,
         }
         found = Reserved::Exhausted;
@@ -101,26 +106,27 @@ async fn take<'a>(
     Ok(found)
 }
 
-fn allocation(
-    work: &Work,
+/// What is reserved at a position of a pool, for what and for whom.
+pub(super) fn allocation(
     pool: &ip_pool::Model,
     position: i64,
-    wanted: Wanted<'_>,
+    (owner_id, customer_id): (Uuid, CustomerId),
+    now: DateTime<Utc>,
 ) -> Result<ip_allocation::Model> {
     let block = Block::new(&pool.network, u8::try_from(pool.prefix).ok()).map_err(Error::internal)?;
     Ok(ip_allocation::Model {
         id: IpAllocationId::new(),
-        organization_id: work.actor.organization,
-        customer_id: wanted.customer,
+        organization_id: pool.organization_id,
+        customer_id,
         pool_id: pool.id,
-        owner_id: wanted.owner,
-        family: wanted.family,
+        owner_id,
+        family: pool.family,
         position,
         address: block.at(position).to_string(),
         subnet: format!("/{}", pool.prefix),
         gateway: block.gateway().map(|gateway| gateway.to_string()),
         status: AllocationStatus::Pending,
-        allocated_at: work.now(),
+        allocated_at: now,
         released_at: None,
     })
 }
@@ -129,17 +135,44 @@ async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
     if given.is_empty() {
         return Ok(());
     }
-    let told = given.iter().map(|given| tell(work, "ip.reserved", given)).collect::<Result<Vec<_>>>()?;
-    ip_allocation::Entity::insert_many(given.into_iter().map(IntoActiveModel::into_active_model))
-        .exec_without_returning(&*work.transaction().await?)
-        .await?;
-    work.record(&told).await
+    insert(work, &given).await?;
+    let told = given.iter().map(|given| tell(&work.actor, "ip.reserved", given, work.now()));
+    work.record(&told.collect::<Result<Vec<_>>>()?).await
 }
 
-fn tell(work: &Work, kind: &str, allocation: &ip_allocation::Model) -> Result<event::Model> {
+/// Writes what is reserved.
+pub(super) async fn insert(work: &Work, given: &impl Serialize) -> Result<()> {
+    const FIELDS: &rows::Fields = &[
+        ("id", Type::Uuid),
+        ("organization_id", Type::Uuid),
+        ("customer_id", Type::Uuid),
+        ("pool_id", Type::Uuid),
+        ("owner_id", Type::Uuid),
+        ("family", Type::Text),
+        ("position", Type::Int),
+        ("address", Type::Text),
+        ("subnet", Type::Text),
+        ("gateway", Type::Text),
+        ("status", Type::Text),
+        ("allocated_at", Type::Time),
+        ("released_at", Type::Time),
+    ];
+    let sql = "insert into ip_allocations ({columns}) select {columns} from {rows}";
+    let transaction = work.transaction().await?;
+    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, given, [])?).await?;
+    Ok(())
+}
+
+/// What is told of an allocation.
+pub(super) fn tell(
+    actor: &Actor,
+    kind: &str,
+    allocation: &ip_allocation::Model,
+    now: DateTime<Utc>,
+) -> Result<event::Model> {
     let payload = serde_json::to_value(allocation)?;
     let object = ("ip_allocation", allocation.id.0);
-    Ok(events::event(&work.actor, kind, object, payload, work.now()))
+    Ok(events::event(actor, kind, object, payload, now))
 }
 
 /// Says of what was reserved for this that it is in use, and records `ip.allocated` for each. Again, it does nothing.
@@ -200,8 +233,8 @@ async fn change(
     if changed.is_empty() {
         return Ok(changed);
     }
-    let told = changed.iter().map(|allocation| tell(work, kind, allocation)).collect::<Result<Vec<_>>>()?;
-    work.record(&told).await?;
+    let told = changed.iter().map(|allocation| tell(&work.actor, kind, allocation, work.now()));
+    work.record(&told.collect::<Result<Vec<_>>>()?).await?;
     Ok(changed)
 }
 

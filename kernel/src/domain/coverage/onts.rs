@@ -1,14 +1,20 @@
 //! Who gets which ONT.
 
-use crate::{Work, error::Result, events};
+use crate::{
+    Work,
+    error::Result,
+    events::{self, Actor},
+    rows::{self, Type},
+};
 use entities::{
-    ids::OltId,
+    ids::{OltId, OrganizationId},
     ont::{self, OntStatus},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, FromQueryResult, QuerySelect, Statement,
-    Value,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, FromQueryResult, IdenStatic, Iterable, QuerySelect,
+    Statement, Value,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 /// Takes a free ONT of an OLT, and records `ont.assigned`; none when none is left. The same owner gets the one
@@ -30,9 +36,7 @@ pub async fn take_ont(work: &Work, olt: OltId, owner: Uuid) -> Result<Option<ont
     }
     drop(transaction);
     if let Some(taken) = &taken {
-        let before =
-            ont::Model { status: OntStatus::Available, owner_id: None, assigned_at: None, ..taken.clone() };
-        tell(work, "ont.assigned", (&before, taken)).await?;
+        tell_taken(work, &work.actor, taken).await?;
     }
     Ok(taken)
 }
@@ -45,7 +49,7 @@ async fn take(
     locking: &str,
 ) -> Result<Option<ont::Model>> {
     let backend = transaction.get_database_backend();
-    let locking = if backend == DbBackend::Postgres { locking } else { "" };
+    let locking = rows::locking(backend, locking);
     let sql = format!(
         "update onts set status = 'ASSIGNED', owner_id = $3, assigned_at = $4, updated_at = $4 where id =
            (select id from onts where olt_id = $1 and organization_id = $2 and status = 'AVAILABLE'
@@ -55,6 +59,47 @@ async fn take(
     let values: [Value; 4] = [olt.into(), work.actor.organization.into(), owner.into(), work.now().into()];
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(ont::Model::find_by_statement(statement).one(transaction).await?)
+}
+
+/// Takes free ONTs of an OLT that nobody else is taking, for the first of these owners as far as there are enough.
+/// They have none yet. It waits for nobody, and records nothing: see [`tell_taken`].
+pub async fn take_onts(
+    work: &Work,
+    (organization, olt): (OrganizationId, OltId),
+    owners: &[Uuid],
+) -> Result<Vec<ont::Model>> {
+    #[derive(Serialize)]
+    struct Row {
+        owner_id: Uuid,
+        place: usize,
+    }
+    let rows: Vec<_> = (1..).zip(owners).map(|(place, owner)| Row { owner_id: *owner, place }).collect();
+    let transaction = work.transaction().await?;
+    let locking = rows::locking(transaction.get_database_backend(), "for update skip locked");
+    let columns: Vec<_> = ont::Column::iter().map(|column| format!("onts.{}", column.as_str())).collect();
+    // Materialized: those that are found have to be looked for once.
+    let sql = format!(
+        "with found as materialized
+           (select id from onts where olt_id = $2 and organization_id = $3 and status = 'AVAILABLE'
+            order by id limit $4 {locking}),
+         numbered as materialized (select id, row_number() over (order by id) as place from found)
+         update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $5, updated_at = $5
+         from {{rows}} join numbered on numbered.place = r.place
+         where onts.id = numbered.id returning {}",
+        columns.join(", ")
+    );
+    let count = i64::try_from(owners.len()).unwrap_or(i64::MAX);
+    let values: [Value; 4] = [olt.into(), organization.into(), count.into(), work.now().into()];
+    let fields = &[("owner_id", Type::Uuid), ("place", Type::Int)];
+    let statement = rows::statement(&*transaction, &sql, fields, &rows, values)?;
+    Ok(ont::Model::find_by_statement(statement).all(&*transaction).await?)
+}
+
+/// Records `ont.assigned` of what has just been taken.
+pub async fn tell_taken(work: &Work, actor: &Actor, taken: &ont::Model) -> Result<()> {
+    let before =
+        ont::Model { status: OntStatus::Available, owner_id: None, assigned_at: None, ..taken.clone() };
+    tell(work, actor, "ont.assigned", (&before, taken)).await
 }
 
 /// Gives back the ONT that was taken for this, and records `ont.released`. Again, it does nothing.
@@ -72,10 +117,10 @@ pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
     };
     let after = row.update(&*transaction).await?;
     drop(transaction);
-    tell(work, "ont.released", (&before, &after)).await
+    tell(work, &work.actor, "ont.released", (&before, &after)).await
 }
 
-async fn tell(work: &Work, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
-    let event = events::change(&work.actor, kind, ("ont", states.1.id.0), states, work.now())?;
+async fn tell(work: &Work, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
+    let event = events::change(actor, kind, ("ont", states.1.id.0), states, work.now())?;
     work.record(&[event]).await
 }

@@ -1,13 +1,18 @@
 //! Who serves a place.
 
-use crate::error::Result;
+use crate::{
+    error::Result,
+    rows::{self, Type},
+};
 use entities::{
     customer::Address,
     ids::{OltId, OrganizationId, ServiceAreaId},
     olt::{self, Stage},
     service_area::{self, Tiers},
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
+use std::collections::HashMap;
 
 /// What serves a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +45,86 @@ pub async fn serving(
     let place = Place { city: Some(city), state: Some(state), zip: Some(zip) };
     let Some(area) = area(db, organization, place).await? else { return Ok(None) };
     let olt = olt::Entity::one_of(organization, area.olt_id).one(db).await?;
-    let works = area.status == Stage::Active && olt.is_some_and(|olt| olt.status == Stage::Active);
+    Ok(serving_of(area, olt.map(|olt| olt.status)))
+}
+
+/// The same of many addresses, each in its place, in one statement.
+pub async fn serving_each(
+    db: &impl ConnectionTrait,
+    all: &[(OrganizationId, &Address)],
+) -> Result<Vec<Option<Serving>>> {
+    const FIELDS: &rows::Fields = &[
+        ("place", Type::Int),
+        ("organization_id", Type::Uuid),
+        ("city_key", Type::Text),
+        ("state", Type::Text),
+        ("zip", Type::Text),
+    ];
+    let mut places = HashMap::new();
+    let mut place_of = |key| {
+        let next = places.len();
+        *places.entry(key).or_insert(next)
+    };
+    let found: Vec<_> =
+        all.iter().map(|(organization, address)| place_of(key(*organization, address))).collect();
+    let row = |((organization_id, city_key, state, zip), place)| Row {
+        place,
+        organization_id,
+        city_key,
+        state,
+        zip,
+    };
+    let rows: Vec<_> = places.into_iter().map(row).collect();
+    let sql = "select r.place, a.*, o.status as olt_status from {rows}
+      join service_areas a on a.organization_id = r.organization_id and a.state = r.state
+        and a.zip in (r.zip, '') and a.city_key in (r.city_key, '') and a.status <> $2
+      left join olts o on o.id = a.olt_id and o.organization_id = a.organization_id
+      order by a.name, a.zip";
+    let statement = rows::statement(db, sql, FIELDS, &rows, [Stage::Retired.into()])?;
+    let areas = Around::find_by_statement(statement).all(db).await?;
+    let best = |place: usize| {
+        let here = areas.iter().filter(|around| usize::try_from(around.place) == Ok(place));
+        here.min_by_key(|around| rank(&around.area))?.serving()
+    };
+    Ok(found.into_iter().map(best).collect())
+}
+
+/// What an address is looked up by.
+type Key = (OrganizationId, String, String, String);
+
+fn key(organization: OrganizationId, Address { city, state, zip, .. }: &Address) -> Key {
+    (organization, city_key(city), state_key(state), zip_key(zip))
+}
+
+#[derive(Serialize)]
+struct Row {
+    place: usize,
+    organization_id: OrganizationId,
+    city_key: String,
+    state: String,
+    zip: String,
+}
+
+/// An area that a place is in.
+#[derive(FromQueryResult)]
+struct Around {
+    place: i64,
+    olt_status: Option<Stage>,
+    #[sea_orm(nested)]
+    area: service_area::Model,
+}
+
+impl Around {
+    fn serving(&self) -> Option<Serving> {
+        serving_of(self.area.clone(), self.olt_status)
+    }
+}
+
+/// None when the area or its OLT is not in service.
+fn serving_of(area: service_area::Model, olt: Option<Stage>) -> Option<Serving> {
+    let works = area.status == Stage::Active && olt == Some(Stage::Active);
     let service_area::Model { id, region, olt_id, tiers, .. } = area;
-    Ok(works.then_some(Serving { area: id, region, olt: olt_id, tiers }))
+    works.then_some(Serving { area: id, region, olt: olt_id, tiers })
 }
 
 /// The most specific area that a place is in: one of a ZIP code of a city, then of a ZIP code, then of a city; of
@@ -53,13 +135,22 @@ pub(super) async fn area(
     Place { city, state, zip }: Place<'_>,
 ) -> Result<Option<service_area::Model>> {
     let city = city.map(city_key);
-    let state = state.map(|state| state.trim().to_uppercase());
-    let zip: Option<String> = zip.map(|zip| zip.trim().chars().take(5).collect());
+    let (state, zip) = (state.map(state_key), zip.map(zip_key));
     let found = service_area::Entity::around(organization, city.as_deref(), state.as_deref(), zip.as_deref());
-    let rank = |area: &service_area::Model| {
-        (area.zip.is_empty(), area.city_key.is_empty(), area.status != Stage::Active)
-    };
     Ok(found.all(db).await?.into_iter().min_by_key(rank))
+}
+
+/// The most specific first.
+const fn rank(area: &service_area::Model) -> (bool, bool, bool) {
+    (area.zip.is_empty(), area.city_key.is_empty(), !matches!(area.status, Stage::Active))
+}
+
+fn state_key(state: &str) -> String {
+    state.trim().to_uppercase()
+}
+
+fn zip_key(zip: &str) -> String {
+    zip.trim().chars().take(5).collect()
 }
 
 /// The form of a city's name by which areas are found: whatever its case and spaces.

@@ -16,11 +16,9 @@ use entities::{
     network_service,
     plan::{Provisioner, Tier},
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
-    provisioning_step::StepName,
     subscription::{self, SubscriptionStatus},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
-use serde_json::json;
 
 /// What an attempt is to do.
 #[derive(Debug)]
@@ -147,9 +145,7 @@ async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> 
         ipv6: ipv6.map(|network| network.address),
         ..request
     };
-    let addresses = json!({ "ipv4": request.ipv4, "ipv6": request.ipv6 });
-    let done = [(StepName::Addresses, addresses), (StepName::Ont, json!({ "ont": request.ont_id }))];
-    steps::lay_out(work, &request, &done).await?;
+    steps::lay_out(work, &request, &steps::supplied(&request)).await?;
     Ok(Ok(request))
 }
 

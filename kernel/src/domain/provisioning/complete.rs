@@ -6,6 +6,7 @@ use crate::{
     domain::{addresses, coverage, subscriptions},
     error::Result,
 };
+use chrono::{DateTime, Utc};
 use entities::{
     network_service,
     plan::{Provisioner, Tier},
@@ -64,7 +65,22 @@ async fn catch_up(work: &Work, subscription: &subscription::Model, tier: Tier, m
 }
 
 async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Result<()> {
-    let row = network_service::Model {
+    let row = service(provisioner, made, work.now());
+    let unless_there = OnConflict::new().do_nothing().to_owned();
+    network_service::Entity::insert(row.into_active_model())
+        .on_conflict(unless_there)
+        .exec_without_returning(&*work.transaction().await?)
+        .await?;
+    Ok(())
+}
+
+/// What is kept of a service that was made.
+pub(super) fn service(
+    provisioner: Provisioner,
+    made: &Service,
+    now: DateTime<Utc>,
+) -> network_service::Model {
+    network_service::Model {
         subscription_id: made.subscription,
         organization_id: made.organization,
         customer_id: made.customer,
@@ -76,16 +92,10 @@ async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Res
         ipv6: made.ipv6.clone(),
         ont_id: made.ont.clone(),
         suspended: made.suspended,
-        installed_at: work.now(),
+        installed_at: now,
         removed_at: None,
-        updated_at: work.now(),
-    };
-    let unless_there = OnConflict::new().do_nothing().to_owned();
-    network_service::Entity::insert(row.into_active_model())
-        .on_conflict(unless_there)
-        .exec_without_returning(&*work.transaction().await?)
-        .await?;
-    Ok(())
+        updated_at: now,
+    }
 }
 
 async fn changed(work: &Work, made: &Service) -> Result<()> {

@@ -13,7 +13,10 @@ mod complete;
 mod follow;
 mod left_over;
 mod open;
+mod openings;
+mod rounds;
 mod service;
+pub mod simulated;
 mod steps;
 
 pub use align::{Alignment, align, aligned, alignment};
@@ -23,13 +26,15 @@ pub use complete::{Completed, complete};
 pub use follow::follow;
 pub use left_over::find_left_over;
 pub use open::{NewRequest, cancel, open};
+pub use openings::Openings;
+pub use rounds::{Attempt, Ending, begin_each, complete_each};
 pub use service::Service;
 
 use super::customers::Page;
 use crate::{
     Kernel, Work,
     error::{Error, Result},
-    events,
+    events::{self, Actor},
 };
 use entities::{
     event,
@@ -82,6 +87,11 @@ pub async fn get(
 
 /// What is told of a request: the event of that type, of the request as it is now.
 fn told(work: &Work, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
+    told_by(&work.actor, kind, request)
+}
+
+/// The same, by somebody else.
+fn told_by(actor: &Actor, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
     let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(request)?);
-    Ok(events::event(&work.actor, kind, object, payload, request.updated_at))
+    Ok(events::event(actor, kind, object, payload, request.updated_at))
 }

@@ -10,7 +10,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     customer::{self, Metadata},
-    ids::{CustomerId, ProvisioningId, SubscriptionId},
+    ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId},
     network_service,
     provisioning_request::{self, RequestStatus, RequestType},
     subscription::{self, SubscriptionStatus},
@@ -39,19 +39,25 @@ pub struct NewRequest {
 
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
-/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open.
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open. Where
+/// nothing else is being changed the request may be durable when this returns, together with those of other callers.
 pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
-    let subscription = find(work, &new).await?;
     let id = ProvisioningId::new();
-    let job = NewJob::new(Some(subscription.organization_id), &Provisioning { request: id })?
+    let job = NewJob::new(Some(work.actor.organization), &Provisioning { request: id })?
         .request_id(work.actor.request_id.clone());
     let job = match new.scheduled {
         Some(at) => job.run_at(at),
         None => job,
     };
-    let (kind, request) = (new.kind, model(new, &subscription, (id, job.id), now));
+    if work.is_fresh().await
+        && let Some(opened) = work.kernel.openings.open(&work.actor, &new, (id, &job), now).await
+    {
+        return Ok(opened);
+    }
+    let subscription = find(work, &new).await?;
+    let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
     let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
     let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
@@ -129,17 +135,18 @@ fn wrong<T>(field: &str, message: &str) -> Result<T> {
     Err(Error::invalid(Fault::field(field, message)))
 }
 
-fn model(
+/// The row of a new request.
+pub(super) fn model(
     new: NewRequest,
-    subscription: &subscription::Model,
+    organization_id: OrganizationId,
     (id, job_id): (ProvisioningId, entities::ids::JobId),
     now: DateTime<Utc>,
 ) -> provisioning_request::Model {
     provisioning_request::Model {
         id,
-        organization_id: subscription.organization_id,
-        customer_id: subscription.customer_id,
-        subscription_id: subscription.id,
+        organization_id,
+        customer_id: new.customer,
+        subscription_id: new.subscription,
         kind: new.kind,
         status: RequestStatus::Pending,
         scheduled_at: new.scheduled,

@@ -11,6 +11,7 @@ use entities::{
     provisioning_step::{self as step, StepName, StepState},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use serde_json::json;
 
 /// The steps of a request of this type, in their order.
 const fn of_type(kind: RequestType) -> &'static [StepName] {
@@ -28,6 +29,31 @@ pub(super) async fn lay_out(
     request: &Request,
     done: &[(StepName, serde_json::Value)],
 ) -> Result<()> {
+    insert(work, &rows(work, request, done)).await
+}
+
+/// Writes the steps of requests that have just been given addresses and a box.
+pub(super) async fn lay_out_supplied(work: &Work, requests: &[&Request]) -> Result<()> {
+    let all: Vec<_> = requests.iter().flat_map(|request| rows(work, request, &supplied(request))).collect();
+    insert(work, &all).await
+}
+
+/// The steps that are done when the request has addresses and a box.
+pub(super) fn supplied(request: &Request) -> [(StepName, serde_json::Value); 2] {
+    let addresses = json!({ "ipv4": request.ipv4, "ipv6": request.ipv6 });
+    [(StepName::Addresses, addresses), (StepName::Ont, json!({ "ont": request.ont_id }))]
+}
+
+fn rows(work: &Work, request: &Request, done: &[(StepName, serde_json::Value)]) -> Vec<step::Model> {
+    let row = |(place, name): (i32, &StepName)| {
+        let detail = done.iter().find(|(done, _)| done == name).map(|(_, detail)| detail.clone());
+        let state = if detail.is_some() { StepState::Done } else { StepState::Pending };
+        step::Model { request_id: request.id, place, name: *name, state, detail, at: work.now() }
+    };
+    (0..).zip(of_type(request.kind)).map(row).collect()
+}
+
+async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("request_id", Type::Uuid),
         ("place", Type::Int),
@@ -36,15 +62,24 @@ pub(super) async fn lay_out(
         ("detail", Type::Json),
         ("at", Type::Time),
     ];
-    let row = |(place, name): (i32, &StepName)| {
-        let detail = done.iter().find(|(done, _)| done == name).map(|(_, detail)| detail.clone());
-        let state = if detail.is_some() { StepState::Done } else { StepState::Pending };
-        step::Model { request_id: request.id, place, name: *name, state, detail, at: work.now() }
-    };
-    let rows: Vec<_> = (0..).zip(of_type(request.kind)).map(row).collect();
     let sql = "insert into provisioning_steps ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
+    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?;
+    Ok(())
+}
+
+/// Says of all steps of these requests in one state that they now stand so.
+pub(super) async fn set_each(
+    work: &Work,
+    requests: impl Iterator<Item = ProvisioningId>,
+    from: StepState,
+    to: StepState,
+) -> Result<()> {
+    let sql = "update provisioning_steps set state = $2, at = $3
+      where request_id in (select id from {rows}) and state = $4";
+    let (rows, values) = (rows::ids(requests.map(|id| id.0)), [to.into(), work.now().into(), from.into()]);
+    let transaction = work.transaction().await?;
+    transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;
     Ok(())
 }
 

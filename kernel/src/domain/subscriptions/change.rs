@@ -4,13 +4,14 @@ use super::{RESOURCE, Shown};
 use crate::{
     Work,
     domain::{
-        charges::{Kind, to_cents},
+        charges::{Kind, Zone, to_cents},
         organizations, plans, provisioning,
     },
     error::{Error, Result},
-    events,
+    events::{self, Actor},
 };
 use entities::{
+    event,
     plan::{Provisioner, Tier},
     subscription::{self, SubscriptionStatus},
     subscription_change,
@@ -79,15 +80,25 @@ pub(super) async fn write(
     update.map_err(|error| or_taken(error, "newTier"))?;
     let zone = organizations::zone(&*transaction, after.organization_id).await?;
     drop(transaction);
+    work.record(&told(&work.actor, &zone, (before, &after), event)?).await?;
+    Ok(after)
+}
+
+/// What is recorded of a change: see [`write`].
+pub(super) fn told(
+    actor: &Actor,
+    zone: &Zone,
+    (before, after): (&subscription::Model, &subscription::Model),
+    event: &str,
+) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
-    let [was, is] = [before, &after].map(|row| Shown::new(row, &zone, at));
-    let mut told = vec![events::change(&work.actor, event, object, (&was, &is), at)?];
+    let [was, is] = [before, after].map(|row| Shown::new(row, zone, at));
+    let mut told = vec![events::change(actor, event, object, (&was, &is), at)?];
     if after.status != SubscriptionStatus::Cancelled {
-        let updated = events::change(&work.actor, "subscription.updated", object, (&was, &is), at)?;
+        let updated = events::change(actor, "subscription.updated", object, (&was, &is), at)?;
         told.insert(0, updated);
     }
-    work.record(&told).await?;
-    Ok(after)
+    Ok(told)
 }
 
 /// Whether the customer has another open subscription of the tier.

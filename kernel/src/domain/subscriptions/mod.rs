@@ -5,6 +5,7 @@
 //! ([`carry_out`]). Operations carry out what is due before they do their own, so that the history is made in its
 //! order whether the job was in time or not.
 
+mod begin;
 mod change;
 mod create;
 mod due;
@@ -16,6 +17,7 @@ mod shown;
 mod tests;
 mod tier;
 
+pub use begin::{Beginning, activate, activate_each, beginning};
 pub use create::{NewSubscription, create};
 pub use due::carry_out;
 pub use history::{histories, history};
@@ -23,14 +25,12 @@ pub use pause::{Pause, resume, suspend};
 pub use shown::{Shown, get, list};
 pub use tier::{NewTier, downgrade, upgrade};
 
-use super::{
-    charges::{self, Activation, Change, Kind, Promotion},
-    plans,
-};
+use super::charges::{Change, Kind};
 use crate::{
     Work,
     error::{Error, Fault, Result},
 };
+use begin::begin;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
     ids::{OrganizationId, SubscriptionId},
@@ -78,38 +78,6 @@ pub async fn find(
 }
 
 const MISSING: Error = Error::NotFound("Subscription");
-
-/// Begins a pending subscription, and records `subscription.activated`. One that has begun stays as it is.
-/// `Invalid` when it is over, or when its promotion cannot be used at that time.
-pub async fn activate(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<subscription::Model> {
-    let row = lock(work, id).await?;
-    if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
-        return Ok(row);
-    }
-    begin(work, row, at).await
-}
-
-/// Begins a subscription that is locked.
-async fn begin(work: &Work, row: subscription::Model, at: DateTime<Utc>) -> Result<subscription::Model> {
-    let at = at.trunc_subsecs(0);
-    let plan = plans::of_tier(&*work.transaction().await?, row.organization_id, row.tier).await?;
-    let promotion = row.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?;
-    let activation = Activation {
-        // At the price that it was ordered at, should the plan have changed meanwhile.
-        plan: charges::Plan { price: charges::from_cents(row.monthly_cents), ..plans::charged(&plan) },
-        fee: charges::from_cents(row.activation_cents),
-        promotion,
-    };
-    let after = subscription::Model {
-        status: SubscriptionStatus::Active,
-        started_at: Some(at),
-        updated_at: work.now(),
-        ..row.clone()
-    };
-    let mut held = Held::of(work, row).await?;
-    held.keep(work, Change { at, kind: Kind::Activated(activation) }, None, true).await?;
-    change::write(work, &held.row, after, "subscription.activated").await
-}
 
 /// Ends a subscription for good, and records `subscription.cancelled`; what was planned for later is dropped. One
 /// that is over stays as it is.

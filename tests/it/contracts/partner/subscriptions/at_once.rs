@@ -21,7 +21,7 @@ async fn of_50_orders_one_is_made(pairing: Pairing) -> Result<()> {
         assert_eq!(answer.refused(StatusCode::CONFLICT, "CONFLICT")["field"], "serviceTier");
     }
     assert_eq!(ground.count("created").await?, 1);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn of_50_with_one_key_all_have_the_same_answer(pairing: Pairing) -> Result<()> {
@@ -40,7 +40,7 @@ async fn of_50_with_one_key_all_have_the_same_answer(pairing: Pairing) -> Result
     let texts: BTreeSet<_> = answers.iter().map(|answer| (answer.status, &answer.text)).collect();
     assert_eq!((texts.len(), texts.first().map(|(status, _)| *status)), (1, Some(201)), "{texts:?}");
     assert_eq!((ground.app.count("subscriptions").await?, ground.count("created").await?), (1, 1));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn of_20_suspensions_one_is_made(pairing: Pairing) -> Result<()> {
@@ -51,5 +51,5 @@ async fn of_20_suspensions_one_is_made(pairing: Pairing) -> Result<()> {
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 400)), "{answers:?}");
     assert_eq!(ground.count("suspended").await?, 1);
-    ground.app.drain().await
+    ground.drain().await
 }

@@ -46,6 +46,12 @@ impl Ground {
         Ok(Self { app, caller, customer })
     }
 
+    /// Has a worker do what is left to do: what begins by its date is provisioned, say.
+    async fn drain(mut self) -> Result<()> {
+        self.app.work();
+        self.app.drain().await
+    }
+
     /// A time so many seconds from now, as it is sent.
     fn at(&self, seconds: i64) -> String {
         shown(self.app.clock.now() + TimeDelta::seconds(seconds))

@@ -50,7 +50,7 @@ async fn previews_add_up_to_the_charge(pairing: Pairing) -> Result<()> {
         assert_eq!(total(&ground, &path).await?, sum, "{what}");
     }
     assert_eq!(signs, [false, true, false]);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn without_proration_this_month_costs_no_more(pairing: Pairing) -> Result<()> {
@@ -63,5 +63,5 @@ async fn without_proration_this_month_costs_no_more(pairing: Pairing) -> Result<
     assert_eq!(total(&ground, &path).await?, before);
     to_the_tenth(&ground)?;
     assert_eq!(total(&ground, &path).await?, from_cents(99_999));
-    ground.app.drain().await
+    ground.drain().await
 }

@@ -14,7 +14,7 @@ both!(
     every_fault_of_an_order_is_named,
     promotions_are_used_while_they_are_open,
     strangers_find_nothing,
-    lists_are_paged_newest_first,
+    lists_are_paged_oldest_first,
     its_month_is_that_of_the_time_zone,
 );
 
@@ -55,7 +55,7 @@ async fn an_order_waits_until_it_is_provisioned(pairing: Pairing) -> Result<()> 
         json!({ "before": "PENDING", "after": "ACTIVE" })
     );
     assert_eq!(told[0].payload["monthly_price"], json!(79.99));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_start_date_that_has_come_begins_it(pairing: Pairing) -> Result<()> {
@@ -66,7 +66,7 @@ async fn a_start_date_that_has_come_begins_it(pairing: Pairing) -> Result<()> {
         assert_eq!((&made["status"], &text(&made["startDate"])[..19]), (&json!("ACTIVE"), &at[..19]));
     }
     assert_eq!((ground.count("created").await?, ground.count("activated").await?), (2, 2));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn every_fault_of_an_order_is_named(pairing: Pairing) -> Result<()> {
@@ -88,7 +88,7 @@ async fn every_fault_of_an_order_is_named(pairing: Pairing) -> Result<()> {
         assert_eq!(details["errors"][0]["field"], field, "{details}");
     }
     assert_eq!(ground.app.count("subscriptions").await?, 0);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn promotions_are_used_while_they_are_open(pairing: Pairing) -> Result<()> {
@@ -121,7 +121,7 @@ async fn promotions_are_used_while_they_are_open(pairing: Pairing) -> Result<()>
     let new = json!({ "customerId": theirs["data"]["id"], "serviceTier": "BUSINESS_1G", "promotionCode": "Soon",
         "startDate": ground.at(-3 * 86_400) });
     assert_eq!(other.post("/api/v1/subscriptions", &new).await?.status, 400);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn strangers_find_nothing(pairing: Pairing) -> Result<()> {
@@ -151,10 +151,10 @@ async fn strangers_find_nothing(pairing: Pairing) -> Result<()> {
     let list = format!("/api/v1/subscriptions?customerId={}", ground.customer);
     assert_eq!(other.get(&list).await?.json()["pagination"]["total"], 0);
     assert_eq!(ground.get(&path).await?["status"], "ACTIVE");
-    ground.app.drain().await
+    ground.drain().await
 }
 
-async fn lists_are_paged_newest_first(pairing: Pairing) -> Result<()> {
+async fn lists_are_paged_oldest_first(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     for tier in ["RESIDENTIAL_100", "RESIDENTIAL_500", "RESIDENTIAL_1G"] {
         ground.order(tier, json!({})).await?;
@@ -163,13 +163,13 @@ async fn lists_are_paged_newest_first(pairing: Pairing) -> Result<()> {
         let list = ground.get(&format!("/api/v1/subscriptions?{query}")).await?;
         Ok(list.as_array().unwrap().iter().map(|one| text(&one["serviceTier"])).collect())
     };
-    assert_eq!(tiers("limit=2".into()).await?, ["RESIDENTIAL_1G", "RESIDENTIAL_500"]);
-    assert_eq!(tiers("limit=2&page=2".into()).await?, ["RESIDENTIAL_100"]);
+    assert_eq!(tiers("limit=2".into()).await?, ["RESIDENTIAL_100", "RESIDENTIAL_500"]);
+    assert_eq!(tiers("limit=2&page=2".into()).await?, ["RESIDENTIAL_1G"]);
     assert_eq!(tiers(format!("customerId={}", ground.customer)).await?.len(), 3);
     for nobody in ["x", "", "cust_01JD72MYR07AY8VVR14D2PF2DB"] {
         assert_eq!(tiers(format!("customerId={nobody}")).await?.len(), 0);
     }
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn its_month_is_that_of_the_time_zone(pairing: Pairing) -> Result<()> {
@@ -190,5 +190,5 @@ async fn its_month_is_that_of_the_time_zone(pairing: Pairing) -> Result<()> {
         assert_eq!(made[field], expected, "{field}");
     }
     assert_eq!(ground.get(&format!("/api/v1/subscriptions/{}", text(&made["id"]))).await?, made);
-    ground.app.drain().await
+    ground.drain().await
 }

@@ -60,7 +60,7 @@ async fn a_planned_tier_comes_at_its_time_and_once(pairing: Pairing) -> Result<(
     assert_eq!(ground.count("upgraded").await?, 1);
     ground.run_again(&path).await?;
     assert_eq!((ground.get(&path).await?, ground.count("upgraded").await?), (after, 1));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_start_date_begins_it_then(pairing: Pairing) -> Result<()> {
@@ -74,7 +74,7 @@ async fn a_start_date_begins_it_then(pairing: Pairing) -> Result<()> {
     assert_eq!((&begun["status"], &begun["startDate"]), (&json!("ACTIVE"), &made["startDate"]));
     ground.run_again(&path).await?;
     assert_eq!((ground.get(&path).await?, ground.count("activated").await?), (begun, 1));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_suspended_one_is_resumed_by_itself(pairing: Pairing) -> Result<()> {
@@ -86,7 +86,7 @@ async fn a_suspended_one_is_resumed_by_itself(pairing: Pairing) -> Result<()> {
     assert_eq!((&resumed["status"], &resumed["scheduledResumeDate"]), (&json!("ACTIVE"), &Value::Null));
     ground.run_again(&path).await?;
     assert_eq!(ground.count("resumed").await?, 1);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn who_resumes_by_hand_is_not_resumed_again(pairing: Pairing) -> Result<()> {
@@ -98,7 +98,7 @@ async fn who_resumes_by_hand_is_not_resumed_again(pairing: Pairing) -> Result<()
     ground.days_later(10).await?;
     assert_eq!(ground.get(&path).await?["status"], "SUSPENDED", "the date was for the time before");
     assert_eq!(ground.count("resumed").await?, 1);
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn the_last_plan_counts(pairing: Pairing) -> Result<()> {
@@ -121,7 +121,7 @@ async fn the_last_plan_counts(pairing: Pairing) -> Result<()> {
     ground.days_later(2).await?;
     assert_eq!(ground.get(&path).await?["serviceTier"], "RESIDENTIAL_500");
     assert_eq!(ground.get(&other).await?["serviceTier"], "BUSINESS_1G");
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn what_is_due_is_done_without_a_worker_too(pairing: Pairing) -> Result<()> {
@@ -139,7 +139,7 @@ async fn what_is_due_is_done_without_a_worker_too(pairing: Pairing) -> Result<()
     let ended = ground.get(&path).await?;
     assert_eq!((&ended["status"], &ended["serviceTier"]), (&json!("CANCELLED"), &json!("RESIDENTIAL_1G")));
     assert_eq!((ground.count("upgraded").await?, ground.count("cancelled").await?), (2, 1));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_tier_that_was_taken_meanwhile_is_dropped(pairing: Pairing) -> Result<()> {
@@ -151,5 +151,5 @@ async fn a_tier_that_was_taken_meanwhile_is_dropped(pairing: Pairing) -> Result<
     ground.days_later(1).await?;
     assert_eq!(ground.get(&path).await?["serviceTier"], "RESIDENTIAL_100");
     assert_eq!((ground.count("change_dropped").await?, ground.count("upgraded").await?), (1, 0));
-    ground.app.drain().await
+    ground.drain().await
 }

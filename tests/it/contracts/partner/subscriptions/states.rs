@@ -79,7 +79,7 @@ async fn what_a_state_does_not_allow_is_refused_with_its_name(pairing: Pairing) 
             _ => {}
         }
     }
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_tier_has_to_be_higher_or_lower(pairing: Pairing) -> Result<()> {
@@ -103,7 +103,7 @@ async fn a_tier_has_to_be_higher_or_lower(pairing: Pairing) -> Result<()> {
     assert_eq!((&after["serviceTier"], &after["monthlyPrice"]), (&json!("RESIDENTIAL_100"), &json!(49.99)));
     let counts = [ground.count("upgraded").await?, ground.count("downgraded").await?];
     assert_eq!((counts, ground.count("updated").await?), ([1, 1], 3));
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_tier_is_had_once(pairing: Pairing) -> Result<()> {
@@ -117,7 +117,7 @@ async fn a_tier_is_had_once(pairing: Pairing) -> Result<()> {
         assert_eq!((answer.status, &answer.json()["details"]["field"]), (409, &json!("newTier")));
     }
     assert_eq!(ground.get(&low).await?["serviceTier"], "RESIDENTIAL_100");
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn dates_have_to_make_sense(pairing: Pairing) -> Result<()> {
@@ -139,7 +139,7 @@ async fn dates_have_to_make_sense(pairing: Pairing) -> Result<()> {
         assert!(said.starts_with("scheduledResumeDate: "), "{said}");
     }
     assert_eq!(ground.get(&path).await?["status"], "ACTIVE");
-    ground.app.drain().await
+    ground.drain().await
 }
 
 async fn a_suspended_one_says_why_and_until_when(pairing: Pairing) -> Result<()> {
@@ -153,5 +153,5 @@ async fn a_suspended_one_says_why_and_until_when(pairing: Pairing) -> Result<()>
     ground.done(&path, "resume", json!({})).await?;
     let resumed = ground.get(&path).await?;
     assert_eq!((&resumed["status"], &resumed["scheduledResumeDate"]), (&json!("ACTIVE"), &Value::Null));
-    ground.app.drain().await
+    ground.drain().await
 }

@@ -7,6 +7,12 @@
 //! Safe to run twice: what a request has taken is kept in the transaction that takes it, and who asks again for the
 //! same subscription gets the same; the network is told how it is to be, not what to change; the end of the request
 //! and of this job are one transaction. An attempt that has lost its lease finds the request held by a later one.
+//!
+//! New installations begin and end many at once ([`rounds`]); what of them is unusual, and all else, goes alone.
+
+mod rounds;
+
+pub(crate) use rounds::Installations;
 
 use crate::{
     context::JobContext,
@@ -15,8 +21,9 @@ use crate::{
 };
 use kernel::{
     Work,
-    domain::provisioning::{self, Begun, Completed, Plan, Service},
+    domain::provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
     jobs::{Kind, Provisioning},
+    ledger::Held,
     retry,
 };
 
@@ -24,6 +31,10 @@ use kernel::{
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let Provisioning { request } = context.payload()?;
     let work = Work::new(context.kernel.clone(), context.actor()?);
+    let attempt = Attempt { request, held: held(context), actor: work.actor.clone() };
+    if let Some(plan) = context.shared.installations.begin(attempt).await {
+        return forward(context, &work, &plan).await;
+    }
     let begun = provisioning::begin(&work, request, context.job.id, context.job.attempt).await?;
     match begun {
         Begun::Over => Ok(Outcome::Done(None)),
@@ -39,6 +50,10 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     }
 }
 
+fn held(context: &JobContext) -> Held {
+    Held { id: context.job.id, attempt: context.job.attempt }
+}
+
 async fn forward(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
     match bring(context, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
@@ -49,6 +64,10 @@ async fn forward(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
 }
 
 async fn complete(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+    let ending = Ending { plan: plan.clone(), held: held(context), actor: work.actor.clone() };
+    if context.shared.installations.end(ending).await {
+        return Ok(Outcome::Recorded);
+    }
     match provisioning::complete(work, plan).await? {
         Completed::Yes => end(context, work).await,
         Completed::No(why) => {

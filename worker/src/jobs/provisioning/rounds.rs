@@ -1,0 +1,102 @@
+//! Rounds of new installations: the attempts of a process that are at the same point go on together. What a round
+//! leaves out, or a round that fails, is done one by one.
+
+use entities::job::JobState;
+use kernel::{
+    Kernel, Result, Work,
+    domain::provisioning::{self, Attempt, Ending, Plan},
+    events::Actor,
+    ledger::{self, Finish, Held},
+    rounds::Rounds,
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// Requests at most in one round.
+const SIZE: usize = 128;
+
+/// The rounds of a process. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Installations {
+    begun: Rounds<Attempt, Plan>,
+    ended: Rounds<Ending, ()>,
+}
+
+impl Installations {
+    /// Starts the tasks; they end when the last clone is dropped.
+    pub(crate) fn start(kernel: &Kernel) -> Self {
+        let (begins, ends) = (kernel.clone(), kernel.clone());
+        Self {
+            begun: Rounds::start(SIZE, move |attempts| begin(begins.clone(), attempts)),
+            ended: Rounds::start(SIZE, move |endings| end(ends.clone(), endings)),
+        }
+    }
+
+    /// Begins an attempt; none where it is to be begun alone.
+    pub(super) async fn begin(&self, attempt: Attempt) -> Option<Plan> {
+        self.begun.ask(attempt).await
+    }
+
+    /// Ends a request well, and its job; false where that is to be done alone.
+    pub(super) async fn end(&self, ending: Ending) -> bool {
+        self.ended.ask(ending).await.is_some()
+    }
+}
+
+/// Nobody: each change is made by the job of its request.
+fn work(kernel: Kernel) -> Work {
+    Work::new(kernel, Actor::platform())
+}
+
+async fn begin(kernel: Kernel, attempts: Arc<[Attempt]>) -> Vec<Option<Plan>> {
+    let work = work(kernel);
+    let begun = async {
+        let begun = provisioning::begin_each(&work, &attempts).await?;
+        work.commit().await?;
+        Result::Ok(begun)
+    };
+    match begun.await {
+        Ok(mut begun) => attempts.iter().map(|attempt| begun.remove(&attempt.request)).collect(),
+        Err(error) => {
+            one_by_one(&work, "begun", &error).await;
+            vec![]
+        }
+    }
+}
+
+async fn end(kernel: Kernel, endings: Arc<[Ending]>) -> Vec<Option<()>> {
+    let work = work(kernel);
+    match end_all(&work, &endings).await {
+        Ok(done) => endings.iter().map(|ending| done.contains(&ending.held).then_some(())).collect(),
+        Err(error) => {
+            one_by_one(&work, "ended", &error).await;
+            vec![]
+        }
+    }
+}
+
+/// The jobs are ended in the transaction that holds their effects. Their rows come last: nothing is waited for while
+/// they are held. Where one of them cannot be ended, nothing is.
+async fn end_all(work: &Work, endings: &[Ending]) -> Result<HashSet<Held>> {
+    let done = provisioning::complete_each(work, endings).await?;
+    work.flush().await?;
+    let transaction = work.transaction().await?;
+    if !ledger::lock(&*transaction, &done).await? {
+        drop(transaction);
+        work.abandon().await?;
+        return Ok(HashSet::new());
+    }
+    let finishes: Vec<_> = done.iter().map(|held| Finish::new(*held, JobState::Succeeded)).collect();
+    let keep = &work.kernel.settings.retention;
+    let (_, tickets) = ledger::finish(&*transaction, &finishes, keep, work.now()).await?;
+    drop(transaction);
+    work.push_after(tickets).await;
+    work.commit().await?;
+    Ok(done.into_iter().collect())
+}
+
+async fn one_by_one(work: &Work, what: &str, error: &kernel::Error) {
+    tracing::warn!(%error, "installations could not be {what} together; they are one by one");
+    if let Err(error) = work.abandon().await {
+        tracing::debug!(%error, "nothing to take back");
+    }
+}
