@@ -9,6 +9,8 @@ use std::sync::{
 /// A clock: the system's, plus an offset that tests move. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// Where it stands; none: it goes.
+    standing: Option<DateTime<Utc>>,
     offset_ms: Arc<AtomicI64>,
 }
 
@@ -18,10 +20,15 @@ impl Clock {
         Self::default()
     }
 
+    /// One that stands, until it is moved.
+    pub fn standing(at: DateTime<Utc>) -> Self {
+        Self { standing: Some(at), ..Self::default() }
+    }
+
     /// Now, to the microsecond: what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
         let offset = TimeDelta::milliseconds(self.offset_ms.load(Ordering::Relaxed));
-        (Utc::now() + offset).trunc_subsecs(6)
+        (self.standing.unwrap_or_else(Utc::now) + offset).trunc_subsecs(6)
     }
 
     /// Moves this clock and all its clones.

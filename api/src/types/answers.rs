@@ -1,7 +1,6 @@
 //! Types of fields of answers; some of them are of parameters or requests too.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use kernel::domain::charges;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
@@ -155,7 +154,7 @@ pub struct Money(pub Decimal);
 plain!(
     Money,
     MetaSchema { example: Some(79.99.into()), ..MetaSchema::new("number") },
-    |money: &Money| Value::from(charges::to_number(money.0)),
+    |money: &Money| serde_json::from_str(&money.0.normalize().to_string()).unwrap_or_default(),
     |value: &Value| value.as_number().and_then(|number| number.to_string().parse().ok()).map(Money)
 );
 
@@ -172,7 +171,7 @@ mod tests {
 
     #[test]
     fn money_is_a_plain_number() {
-        for text in ["79.99", "-0.01", "1000000.03"] {
+        for text in ["79.99", "-0.01", "80", "1000000.03"] {
             let number: Value = serde_json::from_str(text).unwrap();
             assert_eq!(Money(text.parse().unwrap()).to_json().unwrap().to_string(), text);
             assert_eq!(Money::parse_from_json(Some(number)).unwrap().0.to_string(), text);

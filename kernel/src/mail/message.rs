@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use lettre::{
     Message,
     message::{
-        self, Mailbox, MessageBuilder, MultiPart, SinglePart,
-        header::{ContentType, HeaderName, HeaderValue},
+        self, Body, Mailbox, MessageBuilder, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 use std::error::Error;
@@ -48,7 +48,10 @@ fn filled(headers: MessageBuilder, letter: &Letter) -> Result<Message, Box<dyn E
 fn attached(attachment: &Attachment) -> Result<SinglePart, Box<dyn Error>> {
     let Attachment { file_name, content_type, bytes } = attachment;
     let content_type = ContentType::parse(content_type)?;
-    Ok(message::Attachment::new(file_name.clone()).body(bytes.clone(), content_type))
+    // Always, also where plain text would do: ends of lines are changed on the way in everything else.
+    let body = Body::new_with_encoding(bytes.clone(), ContentTransferEncoding::Base64);
+    let body = body.map_err(|_| format!("{file_name} cannot be encoded"))?;
+    Ok(message::Attachment::new(file_name.clone()).body(body, content_type))
 }
 
 fn header(name: HeaderName, value: &str) -> HeaderValue {

