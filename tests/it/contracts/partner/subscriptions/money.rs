@@ -59,7 +59,7 @@ async fn without_proration_this_month_costs_no_more(pairing: Pairing) -> Result<
     let path = ground.active("RESIDENTIAL_100").await?;
     let before = total(&ground, &path).await?;
     let body = json!({ "newTier": "BUSINESS_10G", "prorateCharges": false });
-    assert_eq!(ground.done(&path, "upgrade", body).await?["proratedAmount"], json!(0.0));
+    assert_eq!(ground.done(&path, "upgrade", body).await?["proratedAmount"], json!(0));
     assert_eq!(total(&ground, &path).await?, before);
     to_the_tenth(&ground)?;
     assert_eq!(total(&ground, &path).await?, from_cents(99_999));
