@@ -1,6 +1,11 @@
 //! How a request ends well.
 
-use super::{Plan, Service, align, follow::ask, service::is_suspended, steps, told};
+use super::{
+    Plan, Service, align,
+    follow::{ask, way},
+    service::is_suspended,
+    steps, told,
+};
 use crate::{
     Work,
     domain::{addresses, coverage, subscriptions},
@@ -58,8 +63,7 @@ async fn catch_up(work: &Work, subscription: &subscription::Model, tier: Tier, m
         return ask(work, subscription, RequestType::Disconnect).await;
     }
     if subscription.tier != tier {
-        let kind = if subscription.tier < tier { RequestType::Downgrade } else { RequestType::Upgrade };
-        return ask(work, subscription, kind).await;
+        return ask(work, subscription, way(tier, subscription.tier)).await;
     }
     if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
 }

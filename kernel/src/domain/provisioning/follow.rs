@@ -7,6 +7,7 @@ use crate::{
 };
 use entities::{
     network_service,
+    plan::Tier,
     provisioning_request::{self, RequestType},
     subscription::{Model, SubscriptionStatus},
 };
@@ -27,14 +28,14 @@ pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
     drop(transaction);
     match (is_open, begins, is_there) {
         (false, true, false) => ask(work, after, RequestType::NewInstall).await,
-        (false, false, true) => ask(work, after, way(before, after)).await,
+        (false, false, true) => ask(work, after, way(before.tier, after.tier)).await,
         _ => Ok(()),
     }
 }
 
-/// Which way a change of the plan goes, as its price says it.
-fn way(before: &Model, after: &Model) -> RequestType {
-    if after.monthly_cents < before.monthly_cents { RequestType::Downgrade } else { RequestType::Upgrade }
+/// Which way a change of the plan goes.
+pub(super) fn way(before: Tier, after: Tier) -> RequestType {
+    if after < before { RequestType::Downgrade } else { RequestType::Upgrade }
 }
 
 /// Opens a request for a subscription; nothing where another has just been opened.
