@@ -4,6 +4,7 @@
 mod dialect;
 mod m20261121_eighth;
 mod m20261121_eleventh;
+mod m20261121_eighteenth;
 mod m20261121_fifteenth;
 mod m20261121_fifth;
 mod m20261121_first;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_thirteenth::Migration),
             Box::new(m20261121_fourteenth::Migration),
             Box::new(m20261121_fifteenth::Migration),
+            Box::new(m20261121_eighteenth::Migration),
         ]
     }
 }
