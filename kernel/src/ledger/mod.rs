@@ -4,7 +4,8 @@
 //! ```text
 //! enqueue ──► queued ──start──► running ──finish──► succeeded | failed | cancelled
 //!               ▲                 │  │ lease runs out (reconcile) ──► retrying, at the third time quarantined
-//!               └── retrying ◄────┘  (finish: retry at)
+//!               ├── retrying ◄────┤  (finish: retry at)
+//!               └── queued   ◄────┘  (finish: waits until; wake: what it waits for has come)
 //! ```
 //!
 //! `attempt` is the fencing token: start raises it, and whatever a worker writes for a job afterwards
@@ -22,6 +23,7 @@ mod retention;
 mod revive;
 mod sooner;
 mod start;
+mod wake;
 
 pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
@@ -37,6 +39,7 @@ pub use retention::sweep;
 pub use revive::revive;
 pub use sooner::{Sooner, bring_forward};
 pub use start::{Started, early, start};
+pub use wake::wake;
 
 use crate::{
     error::Result,
