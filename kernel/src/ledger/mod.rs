@@ -35,7 +35,7 @@ pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
-pub use sooner::{Sooner, bring_forward};
+pub use sooner::{Sooner, bring_forward, wake};
 pub use start::{Started, early, start};
 
 use crate::{
