@@ -12,6 +12,7 @@ mod m20261121_fourth;
 mod m20261121_second;
 mod m20261121_seventeenth;
 mod m20261121_seventh;
+mod m20261121_sixteenth;
 mod m20261121_sixth;
 mod m20261121_tenth;
 mod m20261121_third;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_thirteenth::Migration),
             Box::new(m20261121_fourteenth::Migration),
             Box::new(m20261121_fifteenth::Migration),
+            Box::new(m20261121_sixteenth::Migration),
             Box::new(m20261121_seventeenth::Migration),
         ]
     }
