@@ -32,7 +32,7 @@ pub struct Model {
     pub quantity: Option<i64>,
     /// The rest of what the vendor is told.
     pub body: Body,
-    /// What of ours waits for it.
+    /// The provisioning request that it is for.
     pub order_id: Option<ProvisioningId>,
     /// The job that goes on when it is decided.
     #[serde(skip)]
@@ -247,7 +247,7 @@ impl Entity {
     pub fn ordered_for(subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::SubscriptionId.eq(subscription))
-            .filter(Column::OrderId.is_not_null())
+            .filter(Column::WaitingJob.is_not_null())
             .order_by_desc(Column::Id)
     }
 }

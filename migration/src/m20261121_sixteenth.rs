@@ -64,7 +64,8 @@ create table vendor_requests (
 create index vendor_requests_all on vendor_requests (organization_id, sandbox, id);
 create index vendor_requests_unfulfilled on vendor_requests (organization_id, sandbox, id)
   where state <> 'succeeded';
-create index vendor_requests_ordered on vendor_requests (subscription_id, id) where order_id is not null";
+create index vendor_requests_ordered on vendor_requests (subscription_id, id)
+  where waiting_job is not null";
 
 const DETAILS: &str = "
 create table vendor_details (

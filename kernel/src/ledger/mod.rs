@@ -32,14 +32,14 @@ pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
-pub use lease::{Held, Renewal, lock, release, renew};
+pub use lease::{Held, Renewal, is_held, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
 pub use sooner::{Sooner, bring_forward};
 pub use start::{Started, early, start};
-pub use wake::wake;
+pub use wake::{is_open, wake};
 
 use crate::{
     error::Result,

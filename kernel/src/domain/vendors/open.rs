@@ -22,8 +22,8 @@ pub struct NewOrder {
     pub provisioner: VendorProvisionerId,
     /// What is to be done.
     pub kind: RequestType,
-    /// What of ours waits for it.
-    pub order: ProvisioningId,
+    /// The provisioning request that it is for; none: a subscription was suspended or resumed.
+    pub order: Option<ProvisioningId>,
     /// The job that is to go on when it is decided.
     pub waiting: Option<JobId>,
     /// Of which subscription it is.
@@ -73,7 +73,7 @@ pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> 
         subscription: Some(new.subscription),
         quantity: new.quantity,
         body: new.body,
-        order: Some(new.order),
+        order: new.order,
         waiting: new.waiting,
         details: new.details,
     };
