@@ -1,7 +1,7 @@
 //! Provisioners of vendors: what an order can be given to. Each has a twin for simulations.
 
 use crate::ids::{OrganizationId, VendorProvisionerId};
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
 /// One provisioner.
@@ -28,13 +28,13 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The vendor's provisioners on one side, oldest first.
+    /// The vendor's provisioners on one side.
     pub fn of(organization: OrganizationId, sandbox: bool) -> Select<Self> {
         Self::of_both(organization).filter(Column::Sandbox.eq(sandbox))
     }
 
     /// Those of both sides.
     pub fn of_both(organization: OrganizationId) -> Select<Self> {
-        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
+        Self::find().filter(Column::OrganizationId.eq(organization))
     }
 }
