@@ -20,9 +20,7 @@ use entities::{
     vendor_detail,
     vendor_request::{self, RequestState},
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait};
 
 const MISSING: Error = Error::NotFound("Provision attempt");
 

@@ -12,7 +12,7 @@ use entities::{
     vendor_detail,
     vendor_request::{self, Column, Entity, RequestState},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::Expr};
 use serde_json::{Map, Value};
 
 const MISSING: Error = Error::NotFound("Provision detail");
@@ -24,10 +24,9 @@ pub async fn list(
     unfulfilled: bool,
     part: Part,
 ) -> Result<Page<vendor_request::Model>> {
-    let all = Entity::of(side.vendor, side.sandbox);
-    let all = all.apply_if(unfulfilled.then_some(RequestState::Succeeded), |query, state| {
-        query.filter(Column::State.ne(state))
-    });
+    // As the index has it, word by word.
+    let of_these = unfulfilled.then(|| Expr::cust("state <> 'succeeded'"));
+    let all = Entity::of(side.vendor, side.sandbox).apply_if(of_these, QueryFilter::filter);
     part.of(kernel.db.reader(), all, Column::Id).await
 }
 

@@ -3,7 +3,6 @@
 use super::{
     Side,
     attempts::Attempt,
-    hooks::newest_active,
     open::{Opened, Opening, open},
     standing::Standing,
 };
@@ -12,7 +11,7 @@ use crate::{
     error::{Error, Fault, Result},
 };
 use entities::{
-    endpoint,
+    endpoint::{self, EndpointStatus},
     ids::SubscriptionId,
     vendor_detail,
     vendor_provisioner::{self, Column, Entity},
@@ -52,8 +51,12 @@ pub struct Made {
 
 /// Makes a simulated order for the actor's organization, as [`super::order`] makes a real one, for the provisioner
 /// whose webhook was registered last, or without any for the newest. `Invalid` when the volume contradicts itself,
-/// `Conflict` when the vendor has no provisioner for simulations.
+/// `Conflict` when the vendor has no provisioner for simulations,
+/// `Forbidden` for who is in earnest.
 pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
+    if !work.actor.sandbox {
+        return Err(Error::Forbidden("Only simulation credentials can simulate".into()));
+    }
     check_volume(&new.body)?;
     let provisioner = provisioner(work).await?;
     let Opened { request, detail, attempt } = open(work, &provisioner, opening(new)).await?;
@@ -71,17 +74,23 @@ fn check_volume(body: &Body) -> Result<()> {
     }
 }
 
+/// The one whose active webhook was registered last; of a vendor without any webhook the newest.
 async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
-    let side = Side { sandbox: true, ..Side::from(&work.actor) };
+    let side = Side::from(&work.actor);
+    let own = Entity::of(side.vendor, true);
     let transaction = work.transaction().await?;
-    let own = Entity::of(side.vendor, side.sandbox);
-    let ids = own.clone().select_only().column(Column::Id).into_query();
-    let newest = endpoint::Entity::of(side.vendor)
-        .filter(endpoint::Column::ProvisionerId.in_subquery(ids))
-        .filter(endpoint::Column::Status.eq(endpoint::EndpointStatus::Active));
-    let newest = newest.order_by_desc(endpoint::Column::Id).one(&*transaction).await?;
-    let of_newest = newest.and_then(|endpoint| endpoint.provisioner_id);
-    let found = own.apply_if(of_newest, |query, id| query.filter(Column::Id.eq(id)));
+    let webhook = endpoint::Entity::find()
+        .filter(endpoint::Column::OrganizationId.eq(side.vendor))
+        .filter(
+            endpoint::Column::ProvisionerId
+                .in_subquery(own.clone().select_only().column(Column::Id).into_query()),
+        )
+        .filter(endpoint::Column::Status.eq(EndpointStatus::Active))
+        .filter(endpoint::Column::DeletedAt.is_null())
+        .order_by_desc(endpoint::Column::Id);
+    let webhook = webhook.one(&*transaction).await?;
+    let wanted = webhook.and_then(|webhook| webhook.provisioner_id);
+    let found = own.apply_if(wanted, |query, id| query.filter(Column::Id.eq(id)));
     found.order_by_desc(Column::Id).one(&*transaction).await?.ok_or_else(|| Error::Conflict {
         message: "There is no provisioner for simulations yet; ask the operator for one".into(),
         field: None,
