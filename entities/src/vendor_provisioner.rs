@@ -1,7 +1,7 @@
 //! Provisioners of vendors: what an order can be given to. Each has a twin for simulations.
 
 use crate::ids::{OrganizationId, VendorProvisionerId};
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
 /// One provisioner.
@@ -30,11 +30,11 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Entity {
     /// The vendor's provisioners on one side.
     pub fn of(organization: OrganizationId, sandbox: bool) -> Select<Self> {
-        Self::of_both(organization).filter(Column::Sandbox.eq(sandbox))
+        Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Sandbox.eq(sandbox))
     }
 
-    /// Those of both sides.
+    /// Those of both sides, oldest first.
     pub fn of_both(organization: OrganizationId) -> Select<Self> {
-        Self::find().filter(Column::OrganizationId.eq(organization))
+        Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 }

@@ -11,7 +11,7 @@ use entities::{
     ids::VendorProvisionerId,
     vendor_provisioner::{self, Column, Entity},
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 /// Characters of a name at most.
 const LONGEST_NAME: usize = 200;
@@ -50,7 +50,7 @@ pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Mode
 
 /// All of a vendor's provisioners, of both sides, oldest first.
 pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::Model>> {
-    Ok(Entity::of_both(side.vendor).order_by_asc(Column::Id).all(kernel.db.reader()).await?)
+    Ok(Entity::of_both(side.vendor).all(kernel.db.reader()).await?)
 }
 
 /// A page of those of one side.
