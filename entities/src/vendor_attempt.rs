@@ -1,7 +1,7 @@
 //! Attempts to have a vendor fulfil a request: each is one notification to the vendor's webhook.
 
 use crate::ids::{EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorRequestId};
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
 /// One attempt. Rows are never changed, but that they are given to a webhook once.
@@ -34,8 +34,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request, the newest first.
+    /// Those of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
-        Self::find().filter(Column::RequestId.eq(request)).order_by_desc(Column::Number)
+        Self::find().filter(Column::RequestId.eq(request))
     }
 }

@@ -1,7 +1,7 @@
 //! Details of requests to vendors: the answers to the product's questions, a row a version.
 
 use crate::ids::{OrganizationId, VendorDetailId, VendorRequestId};
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
 /// One version of the answers. Rows are never changed.
@@ -30,8 +30,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request, the newest first.
+    /// Those of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
-        Self::find().filter(Column::RequestId.eq(request)).order_by_desc(Column::Number)
+        Self::find().filter(Column::RequestId.eq(request))
     }
 }

@@ -28,12 +28,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The vendor's provisioners on one side, oldest first.
+    /// The vendor's provisioners on one side.
     pub fn of(organization: OrganizationId, sandbox: bool) -> Select<Self> {
-        Self::of_both(organization).filter(Column::Sandbox.eq(sandbox))
+        Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Sandbox.eq(sandbox))
     }
 
-    /// Those of both sides.
+    /// Those of both sides, oldest first.
     pub fn of_both(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }

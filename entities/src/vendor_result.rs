@@ -1,7 +1,7 @@
 //! Results that vendors have told of.
 
 use crate::ids::{OrganizationId, VendorAttemptId, VendorRequestId, VendorResultId};
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// One result. Rows are never changed.
@@ -54,8 +54,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request, the newest first.
+    /// Those of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
-        Self::find().filter(Column::RequestId.eq(request)).order_by_desc(Column::Number)
+        Self::find().filter(Column::RequestId.eq(request))
     }
 }

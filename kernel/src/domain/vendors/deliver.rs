@@ -1,6 +1,6 @@
 //! How an attempt gets to the vendor's webhook.
 
-use super::{CONTRACT, acting_for, notification};
+use super::{CONTRACT, acting_for, hooks::newest_active, notification};
 use crate::{
     Work,
     domain::webhooks,
@@ -8,13 +8,10 @@ use crate::{
     events,
 };
 use entities::{
-    endpoint::{self, EndpointStatus},
     ids::{EndpointId, EventId, VendorAttemptId, VendorProvisionerId},
     vendor_attempt, vendor_detail, vendor_provisioner, vendor_request,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 
 /// The kind of event that a notification is.
 const NOTIFIED: &str = "provision_attempt.created";
@@ -60,11 +57,7 @@ async fn hold(
 }
 
 async fn newest_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
-    let newest = endpoint::Entity::of_provisioner(provisioner)
-        .filter(endpoint::Column::Status.eq(EndpointStatus::Active))
-        .order_by_desc(endpoint::Column::Id)
-        .one(&*work.transaction().await?)
-        .await?;
+    let newest = newest_active(provisioner).one(&*work.transaction().await?).await?;
     Ok(newest.map(|endpoint| endpoint.id))
 }
 

@@ -9,17 +9,29 @@
 //! Requests, details, attempts and results are histories: what is there stays. Of a request only what became of it
 //! is written later, once. Whatever is decided is decided under the request's lock.
 
-mod attempts;
+pub mod attempts;
 mod decide;
 mod deliver;
+pub mod hooks;
 mod notification;
 mod open;
-mod results;
+mod pages;
+pub mod provisioners;
+pub mod requests;
+pub mod results;
+mod side;
+mod simulate;
+mod standing;
 
+pub use attempts::Attempt;
 pub use decide::give_up;
 pub use deliver::deliver;
 pub use open::{NewOrder, latest_of, order};
-pub use results::{NewResult, post, result_of};
+pub use pages::Part;
+pub use results::result_of;
+pub use side::Side;
+pub use simulate::{Made, Simulated, simulate};
+pub use standing::{Standing, Status};
 
 use crate::{
     Work,
@@ -51,20 +63,8 @@ async fn lock(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model>
     found.one(&*work.transaction().await?).await?.ok_or(MISSING)
 }
 
-/// Simulations and what is in earnest are apart. `NotFound` for a request of another vendor, `Forbidden` for one of
-/// the actor's own on the other side.
-fn check_side(actor: &Actor, request: &vendor_request::Model) -> Result<()> {
-    if request.organization_id != actor.organization {
-        return Err(MISSING);
-    }
-    same_side(actor.sandbox, request.sandbox)
-}
-
-/// Whether a credential of one side may have to do with something of the vendor's on that side.
-fn same_side(credential: bool, object: bool) -> Result<()> {
-    match (credential, object) {
-        (true, false) => Err(Error::Forbidden("Simulation credentials are for what is simulated".into())),
-        (false, true) => Err(Error::Forbidden("What is simulated is for simulation credentials".into())),
-        _ => Ok(()),
-    }
+/// The same, of the actor's own on the actor's side.
+async fn lock_own(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
+    let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
+    Side::from(&work.actor).admit(found.one(&*work.transaction().await?).await?)
 }

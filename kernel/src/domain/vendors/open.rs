@@ -51,12 +51,9 @@ pub(super) struct Opening {
 
 /// A request with all that it begins with.
 #[derive(Debug)]
-pub struct Opened {
-    /// The request.
+pub(super) struct Opened {
     pub request: vendor_request::Model,
-    /// Its first details.
     pub detail: vendor_detail::Model,
-    /// Its first attempt.
     pub attempt: vendor_attempt::Model,
 }
 

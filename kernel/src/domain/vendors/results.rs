@@ -1,12 +1,13 @@
 //! What vendors say became of a request.
 
 use super::{
-    MISSING, acting_for,
+    Part, Side, attempts,
     decide::{Decision, decide},
-    lock,
+    lock_own,
 };
 use crate::{
-    Work,
+    Kernel, Work,
+    domain::customers::Page,
     error::{Error, Result},
     events,
 };
@@ -16,7 +17,10 @@ use entities::{
     vendor_request::{self, RequestState},
     vendor_result::{self, ResultStatus},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QueryTrait,
+};
 use serde_json::{Map, Value};
 
 /// Characters of an error message that are kept: the contract cuts it there.
@@ -49,8 +53,7 @@ pub struct NewResult {
 /// of its latest attempt; a failure of an earlier one decides nothing, since the vendor has begun again. One that
 /// comes when the request is decided is kept, and changes nothing. `NotFound` when the attempt is another request's.
 pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Result<vendor_result::Model> {
-    let request = lock(work, request).await?;
-    super::check_side(&work.actor, &request)?;
+    let request = lock_own(work, request).await?;
     let latest = latest_attempt(work, &request).await?;
     let attempt = match new.attempt {
         Some(id) if id != latest.id => named_attempt(work, &request, id).await?,
@@ -66,7 +69,7 @@ pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Resu
 }
 
 async fn latest_attempt(work: &Work, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
-    let found = vendor_attempt::Entity::of(request.id).one(&*work.transaction().await?).await?;
+    let found = attempts::newest_first(request.id).one(&*work.transaction().await?).await?;
     found.ok_or_else(|| Error::internal("a provision request has no attempt"))
 }
 
@@ -86,7 +89,7 @@ async fn model(
     attempt: VendorAttemptId,
     new: NewResult,
 ) -> Result<vendor_result::Model> {
-    let before = vendor_result::Entity::of(request.id).one(&*work.transaction().await?).await?;
+    let before = newest_first(request.id).one(&*work.transaction().await?).await?;
     Ok(vendor_result::Model {
         id: VendorResultId::new(),
         organization_id: request.organization_id,
@@ -122,8 +125,8 @@ fn decision(result: &vendor_result::Model, is_of_latest: bool) -> Option<Decisio
 
 async fn tell(work: &Work, result: &vendor_result::Model) -> Result<()> {
     let (object, payload) = (("provision_result", result.id.0), serde_json::to_value(result)?);
-    let actor = acting_for(work, result.organization_id);
-    let event = events::event(&actor, "provision_result.created", object, payload, result.created_at);
+    let kind = "provision_result.created";
+    let event = events::event(&work.actor, kind, object, payload, result.created_at);
     work.record(&[event]).await
 }
 
@@ -133,7 +136,41 @@ pub async fn result_of(
     request: &vendor_request::Model,
 ) -> Result<Option<vendor_result::Model>> {
     let Some(id) = request.result_id else { return Ok(None) };
-    vendor_result::Entity::find_by_id(id).one(db).await?.ok_or(MISSING).map(Some)
+    Ok(vendor_result::Entity::find_by_id(id).one(db).await?)
+}
+
+/// A page of the request's results; of all, or of those of this attempt.
+pub async fn list(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    attempt: Option<VendorAttemptId>,
+    part: Part,
+) -> Result<Page<vendor_result::Model>> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    let all = vendor_result::Entity::of(request.id);
+    let all = all.apply_if(attempt, |query, id| query.filter(vendor_result::Column::AttemptId.eq(id)));
+    part.of(db, all, vendor_result::Column::Number).await
+}
+
+/// One of them; none named: the latest.
+pub async fn get(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    id: Option<VendorResultId>,
+) -> Result<vendor_result::Model> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    let all = newest_first(request.id);
+    let all = all.apply_if(id, |query, id| query.filter(vendor_result::Column::Id.eq(id)));
+    all.one(db).await?.ok_or(Error::NotFound("Provision result"))
+}
+
+/// Of a request's results, the newest first.
+fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_result::Entity> {
+    vendor_result::Entity::of(request).order_by_desc(vendor_result::Column::Number)
 }
 
 #[cfg(test)]
