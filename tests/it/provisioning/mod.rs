@@ -15,3 +15,4 @@ mod vendor;
 
 pub use ground::{Ground, PLENTY, Subscribed, Supplies};
 pub use killed::Platform;
+pub use vendor::Vendor;

@@ -10,7 +10,6 @@ use entities::{
     ids::{OrganizationId, VendorProvisionerId},
     job::{self, JobState},
     plan::{Provisioner, Tier},
-    vendor_provisioner,
     vendor_request::{self, RequestState, RequestType},
     vendor_result::ResultStatus,
 };
@@ -20,11 +19,14 @@ use kernel::{
     domain::{
         organizations,
         plans::{self, Changes},
-        vendors::{self, NewResult},
+        vendors::{
+            provisioners,
+            results::{self, NewResult},
+        },
     },
     events::Actor,
 };
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 /// See the module.
@@ -48,15 +50,9 @@ impl Vendor {
         let work = Work::new(ground.kernel.clone(), Actor::platform());
         let organization = organizations::ensure(&work, "cables").await?.id;
         work.commit().await?;
-        let [provisioner, twin] = [false, true].map(|sandbox| vendor_provisioner::Model {
-            id: VendorProvisionerId::new(),
-            organization_id: organization,
-            name: "Cables".into(),
-            sandbox,
-            created_at: ground.kernel.clock.now(),
-        });
-        let rows = [&provisioner, &twin].map(|row| row.clone().into_active_model());
-        vendor_provisioner::Entity::insert_many(rows).exec(ground.kernel.db.writer()).await?;
+        let work = Work::new(ground.kernel.clone(), Actor::system(organization));
+        let [provisioner, _] = provisioners::create(&work, "Cables").await?;
+        work.commit().await?;
         let work = ground.work();
         for tier in [Tier::Residential100, Tier::Residential500, Tier::Residential1G] {
             let changes = Changes {
@@ -107,10 +103,18 @@ impl Vendor {
         found.context("the order")
     }
 
+    /// Waits until nobody waits for the vendor's answer to an order any more.
+    pub async fn given_up(&self, order: &vendor_request::Model) -> Result<()> {
+        until("the order is given up", PATIENCE, async || {
+            Ok((self.order(order).await?.state == RequestState::Failed).then_some(()))
+        })
+        .await
+    }
+
     /// Tells what became of an order.
     pub async fn answer(&self, order: &vendor_request::Model, result: NewResult) -> Result<()> {
         let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
-        vendors::post(&work, order.id, result).await?;
+        results::post(&work, order.id, result).await?;
         Ok(work.commit().await?)
     }
 

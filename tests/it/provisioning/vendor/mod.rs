@@ -6,3 +6,5 @@ mod ground;
 mod many;
 mod plans;
 mod silent;
+
+pub use ground::Vendor;

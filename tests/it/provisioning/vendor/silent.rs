@@ -23,8 +23,10 @@ both!(
 
 const NO_ANSWER: &str = "the vendor did not answer within 72 h";
 
-fn days_pass(app: &TestApp) {
+async fn days_pass(app: &TestApp) -> Result<()> {
+    app.at_rest().await?;
     app.clock.advance(TimeDelta::hours(73));
+    Ok(())
 }
 
 async fn a_vendor_who_does_not_answer_in_time_has_failed(pairing: Pairing) -> Result<()> {
@@ -32,7 +34,7 @@ async fn a_vendor_who_does_not_answer_in_time_has_failed(pairing: Pairing) -> Re
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;
     let order = vendor.waits(of, RequestType::NetNew).await?;
-    days_pass(&app);
+    days_pass(&app).await?;
     // It may have been done all the same.
     let removal = vendor.waits(of, RequestType::Deprovision).await?;
     let late = vendor.order(&order).await?;
@@ -56,9 +58,9 @@ async fn a_vendor_who_never_answers_keeps_what_was_given(pairing: Pairing) -> Re
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;
     vendor.waits(of, RequestType::NetNew).await?;
-    days_pass(&app);
+    days_pass(&app).await?;
     vendor.waits(of, RequestType::Deprovision).await?;
-    days_pass(&app);
+    days_pass(&app).await?;
     let request = ground.ended(&path).await?;
     let notes = format!("Failed: {NO_ANSWER}; it could not be undone: {NO_ANSWER}");
     assert_eq!((&request["status"], &request["notes"]), (&json!("FAILED"), &json!(notes)));
@@ -76,7 +78,8 @@ async fn an_upgrade_that_is_never_answered_is_taken_back(pairing: Pairing) -> Re
     let of = ground.installed_by(&vendor, "john@example.com").await?;
     let path = upgraded(&ground, of).await?;
     let up = vendor.waits(of, RequestType::ChangeProduct).await?;
-    days_pass(&app);
+    days_pass(&app).await?;
+    vendor.given_up(&up).await?;
     let back = vendor.waits(of, RequestType::ChangeProduct).await?;
     assert_eq!(
         (back.body.product_id, back.body.old_product_id),
@@ -108,6 +111,7 @@ async fn nothing_is_asked_again_before_the_deadline(pairing: Pairing) -> Result<
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;
     let order = vendor.waits(of, RequestType::NetNew).await?;
+    app.at_rest().await?;
     app.clock.advance(TimeDelta::hours(71));
     // Other workers find it as it is.
     app.stop_workers().await?;
