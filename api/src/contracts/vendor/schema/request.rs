@@ -4,7 +4,7 @@ use super::Id;
 use crate::types::{Maybe, Moment, Text, text};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entities::vendor_request as row;
-use poem_openapi::{Enum, Object};
+use poem_openapi::{Enum, Object, types::Example};
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -129,7 +129,7 @@ pub struct CommitmentTerm {
 /// Details relating to volume commitments. When both minAmount AND maxAmount are specified, minAmount shall be less
 /// than maxAmount.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub struct VolumeCommitment {
     /// Minimum commitment amount (must be less than maxAmount)
     pub min_amount: Maybe<f64>,
@@ -140,6 +140,17 @@ pub struct VolumeCommitment {
     /// For how many months.
     #[oai(validator(minimum(value = "1")))]
     pub months: Maybe<i32>,
+}
+
+impl Example for VolumeCommitment {
+    fn example() -> Self {
+        Self {
+            min_amount: Maybe(Some(10.0)),
+            max_amount: Maybe(Some(250.0)),
+            unit_of_measure: Maybe(Some(UnitOfMeasure("Users".into()))),
+            months: Maybe(Some(12)),
+        }
+    }
 }
 
 /// What is to be provisioned, and for whom. In a simulated order `id` and `createdDate` are made here, whatever is
