@@ -243,11 +243,11 @@ impl Entity {
         Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Sandbox.eq(sandbox))
     }
 
-    /// Those of a subscription that something of ours waits for, or has waited for, the newest first.
+    /// What was ordered for a subscription in earnest, the newest first.
     pub fn ordered_for(subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::SubscriptionId.eq(subscription))
-            .filter(Column::WaitingJob.is_not_null())
+            .filter(Column::Sandbox.eq(false))
             .order_by_desc(Column::Id)
     }
 }

@@ -65,7 +65,7 @@ create index vendor_requests_all on vendor_requests (organization_id, sandbox, i
 create index vendor_requests_unfulfilled on vendor_requests (organization_id, sandbox, id)
   where state <> 'succeeded';
 create index vendor_requests_ordered on vendor_requests (subscription_id, id)
-  where waiting_job is not null";
+  where subscription_id is not null";
 
 const DETAILS: &str = "
 create table vendor_details (

@@ -139,7 +139,7 @@ pub(super) async fn add_details(
     Ok(detail)
 }
 
-/// The newest request of the subscription that something of ours waits for, or has waited for.
+/// What was ordered last for the subscription.
 pub async fn latest_of(
     db: &impl ConnectionTrait,
     subscription: SubscriptionId,

@@ -88,7 +88,7 @@ pub async fn correct(
 pub(super) fn may_go_on(request: &vendor_request::Model) -> Result<()> {
     let can = match request.state {
         RequestState::Open => true,
-        RequestState::Failed => request.order_id.is_none(),
+        RequestState::Failed => request.sandbox,
         RequestState::Succeeded => false,
     };
     if can {

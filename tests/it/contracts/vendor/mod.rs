@@ -147,7 +147,7 @@ fn new_order(provisioner: &vendor_provisioner::Model, waiting: Option<JobId>) ->
     NewOrder {
         provisioner: provisioner.id,
         kind: RequestType::NetNew,
-        order: ProvisioningId::new(),
+        order: Some(ProvisioningId::new()),
         waiting,
         subscription: SubscriptionId::new(),
         quantity: Some(3),
