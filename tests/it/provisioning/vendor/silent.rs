@@ -107,7 +107,7 @@ async fn upgraded(ground: &Ground, of: Subscribed) -> Result<String> {
 
 /// The reconciler goes round, the clock goes on, and the job is left alone.
 async fn nothing_is_asked_again_before_the_deadline(pairing: Pairing) -> Result<()> {
-    let (mut app, ground, vendor) = Vendor::app(pairing).await?;
+    let (mut app, mut ground, vendor) = Vendor::app(pairing).await?;
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;
     let order = vendor.waits(of, RequestType::NetNew).await?;
@@ -115,6 +115,7 @@ async fn nothing_is_asked_again_before_the_deadline(pairing: Pairing) -> Result<
     app.clock.advance(TimeDelta::hours(71));
     // Other workers find it as it is.
     app.stop_workers().await?;
+    ground.caller = app.serve().await?;
     app.work();
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let job = vendor.waiting_job(&order).await?;
