@@ -98,6 +98,7 @@ pub(super) async fn open(
 }
 
 fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
+    let now = work.now();
     vendor_request::Model {
         id: VendorRequestId::new(),
         organization_id: provisioner.organization_id,
@@ -114,8 +115,8 @@ fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> 
         reason: None,
         result_id: None,
         decided_at: None,
-        deadline_at: work.now() + work.kernel.settings.vendors.deadline,
-        created_at: work.now(),
+        deadline_at: now + work.kernel.settings.vendors.deadline,
+        created_at: now,
     }
 }
 
