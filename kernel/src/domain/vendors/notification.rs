@@ -12,11 +12,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Notification<'a> {
-    provision_request: Request<'a>,
-    provision_detail: Detail<'a>,
-    provision_attempt: Attempt,
+    #[serde(rename = "provisionRequest")]
+    request: Request<'a>,
+    #[serde(rename = "provisionDetail")]
+    detail: Detail<'a>,
+    #[serde(rename = "provisionAttempt")]
+    attempt: Attempt,
 }
 
 #[derive(Serialize)]
@@ -62,7 +64,7 @@ pub(super) fn payload(
     webhook: EndpointId,
 ) -> Result<Value> {
     let told = Notification {
-        provision_request: Request {
+        request: Request {
             id: request.id.0,
             r#type: request.kind,
             partner_id: request.partner_id,
@@ -71,13 +73,13 @@ pub(super) fn payload(
             body: &request.body,
             created_date: request.created_at,
         },
-        provision_detail: Detail {
+        detail: Detail {
             id: detail.id.0,
             provision_request_id: request.id.0,
             details: &detail.details,
             created_date: detail.created_at,
         },
-        provision_attempt: Attempt {
+        attempt: Attempt {
             id: attempt.id.0,
             provision_detail_id: detail.id.0,
             webhook_id: webhook.0,

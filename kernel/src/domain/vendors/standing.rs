@@ -92,6 +92,7 @@ fn by_deliveries(sent: &[Sent]) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use DeliveryState::{Failed, Pending, Retrying, Success};
 
     #[test]
     fn the_last_delivery_says_how_it_stands_and_the_last_error_why() {
@@ -106,7 +107,6 @@ mod tests {
             let Standing { status, detail } = by_deliveries(&rows.collect::<Vec<_>>());
             (status, detail)
         };
-        use DeliveryState::{Failed, Pending, Retrying, Success};
         assert_eq!(sent(&[(Pending, None)]), (Status::Pending, None));
         assert_eq!(sent(&[(Retrying, Some("500")), (Pending, None)]), (Status::Retrying, Some("500".into())));
         assert_eq!(sent(&[(Retrying, Some("500")), (Success, None)]), (Status::Delivered, None));

@@ -346,6 +346,13 @@ fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt)
     let (id, url) = (endpoint.id, &endpoint.url);
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
     let error = last.error.as_deref().unwrap_or_default();
+    let again = match endpoint.provisioner_id {
+        Some(_) => "Orders go to your latest webhook that is active: register another.".to_owned(),
+        None => format!(
+            "Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
+(POST /api/v1/webhooks/{id}/resume) to have it sent."
+        ),
+    };
     Notice {
         about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
         subject: format!("Webhook {id} has been disabled"),
@@ -357,8 +364,7 @@ URL:     {url}
 Reason:  {reason}
 Last:    event {event}, attempt {attempt}, {at}: {error}
 
-Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
-(POST /api/v1/webhooks/{id}/resume) to have it sent.
+{again}
 "
         ),
     }

@@ -48,7 +48,7 @@ impl Webhooks {
         #[oai(name = "provisionerId")]
         provisioner_id: Path<PathId>,
         /// Which page; from 0
-        #[oai(default = "first", validator(maximum(value = "2147483647")))]
+        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
         /// Objects of a page
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]

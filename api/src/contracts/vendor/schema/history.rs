@@ -107,14 +107,17 @@ const fn word(status: Status) -> &'static str {
 /// A simulated order, and what a webhook is told of any order. What is not given gets a sample value; of the attempt
 /// nothing can be given.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+#[oai(skip_serializing_if_is_none)]
 pub struct ProvisionTestingOrderEvent {
     /// What is to be provisioned, and for whom.
-    pub provision_request: Maybe<ProvisionRequest>,
+    #[oai(rename = "provisionRequest")]
+    pub request: Maybe<ProvisionRequest>,
     /// The answers to the product's questions.
-    pub provision_detail: Maybe<ProvisionDetail>,
+    #[oai(rename = "provisionDetail")]
+    pub detail: Maybe<ProvisionDetail>,
     /// The notification.
-    pub provision_attempt: Maybe<ProvisionAttempt>,
+    #[oai(rename = "provisionAttempt")]
+    pub attempt: Maybe<ProvisionAttempt>,
 }
 
 wire!(ProvisionTestingOrderEvent);
@@ -122,9 +125,9 @@ wire!(ProvisionTestingOrderEvent);
 impl ProvisionTestingOrderEvent {
     /// What is to be simulated. `Invalid` for details that cannot be kept.
     pub fn simulated(self) -> Result<Simulated> {
-        let details = self.provision_detail.0.and_then(|detail| detail.details.0);
+        let details = self.detail.0.and_then(|detail| detail.details.0);
         let details = details.map(|details| kept("provisionDetail.details", details)).transpose()?;
-        let Some(request) = self.provision_request.0 else {
+        let Some(request) = self.request.0 else {
             return Ok(Simulated { details, ..Simulated::default() });
         };
         Ok(Simulated {
@@ -141,9 +144,9 @@ impl ProvisionTestingOrderEvent {
 impl From<Made> for ProvisionTestingOrderEvent {
     fn from(Made { request, detail, attempt }: Made) -> Self {
         Self {
-            provision_request: Maybe(Some(request.into())),
-            provision_detail: Maybe(Some(detail.into())),
-            provision_attempt: Maybe(Some(attempt.into())),
+            request: Maybe(Some(request.into())),
+            detail: Maybe(Some(detail.into())),
+            attempt: Maybe(Some(attempt.into())),
         }
     }
 }
