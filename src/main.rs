@@ -18,7 +18,8 @@ mod word;
 use clap::{Parser, Subcommand};
 use commands::{
     coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
-    organization, outage, payment, plan, pool, promotion, sandbox, serve, signing_key, tax, up, usage, work,
+    organization, outage, payment, plan, pool, promotion, provisioner, sandbox, serve, signing_key, tax, up,
+    usage, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ enum Command {
     Plan(plan::Args),
     Promotion(promotion::Args),
     Pool(pool::Args),
+    Provisioner(provisioner::Args),
     Coverage(coverage::Args),
     Usage(usage::Args),
     Invoice(invoice::Args),
@@ -86,6 +88,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Plan(args) => plan::run(args, global).await,
         Command::Promotion(args) => promotion::run(args, global).await,
         Command::Pool(args) => pool::run(args, global).await,
+        Command::Provisioner(args) => provisioner::run(args, global).await,
         Command::Coverage(args) => coverage::run(args, global).await,
         Command::Usage(args) => usage::run(args, global).await,
         Command::Invoice(args) => invoice::run(args, global).await,

@@ -1,6 +1,6 @@
 //! Webhook endpoints: where an organization wants to be told of its events.
 
-use crate::ids::{EndpointId, OrganizationId};
+use crate::ids::{EndpointId, OrganizationId, VendorProvisionerId};
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct Model {
     pub rate: Option<i32>,
     /// The header with the shared secret, where the contract has one.
     pub secret_header: Option<String>,
+    /// The vendor's provisioner whose notifications go there; events that are told to everybody do not.
+    pub provisioner_id: Option<VendorProvisionerId>,
     /// The number of the next event that is meant for it.
     pub next_sequence: i64,
     /// When deliveries began again after a pause; what waited is then sent slowly first.
@@ -97,6 +99,11 @@ impl Entity {
             .filter(Column::OrganizationId.eq(organization))
             .filter(Column::DeletedAt.is_null())
             .order_by_asc(Column::Id)
+    }
+
+    /// Those of a vendor's provisioner.
+    pub fn of_provisioner(provisioner: VendorProvisionerId) -> Select<Self> {
+        Self::find().filter(Column::ProvisionerId.eq(provisioner)).filter(Column::DeletedAt.is_null())
     }
 
     /// Those of them that a contract shows.

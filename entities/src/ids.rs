@@ -237,6 +237,31 @@ id!(
     ProvisioningId,
     "prov_"
 );
+id!(
+    /// What a vendor's orders are given to.
+    VendorProvisionerId,
+    "vprov_"
+);
+id!(
+    /// A request to a vendor.
+    VendorRequestId,
+    "vreq_"
+);
+id!(
+    /// A version of what a vendor is told in answer to a product's questions.
+    VendorDetailId,
+    "vdet_"
+);
+id!(
+    /// An attempt to have a vendor fulfil a request.
+    VendorAttemptId,
+    "vatt_"
+);
+id!(
+    /// What a vendor said became of a request.
+    VendorResultId,
+    "vres_"
+);
 
 #[cfg(test)]
 mod tests {

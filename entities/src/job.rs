@@ -33,6 +33,8 @@ pub struct Model {
     pub run_at: DateTimeUtc,
     /// While running: until when the worker is believed to be alive.
     pub lease_until: Option<DateTimeUtc>,
+    /// While running: since when what it may be about to wait for is there.
+    pub woken_at: Option<DateTimeUtc>,
     /// Who runs it, or ran it last.
     pub worker: Option<String>,
     /// At most one open job of the kind has this key.
@@ -72,7 +74,7 @@ pub struct Model {
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
-    /// Waiting for its time, for a worker, or for its parts.
+    /// Waiting for its time, for a worker, for its parts, or for an answer from outside.
     #[sea_orm(string_value = "queued")]
     Queued,
     /// A worker holds its lease.

@@ -38,3 +38,8 @@ pub mod tax_rate;
 pub mod ticket;
 pub mod ticket_attachment;
 pub mod ticket_comment;
+pub mod vendor_attempt;
+pub mod vendor_detail;
+pub mod vendor_provisioner;
+pub mod vendor_request;
+pub mod vendor_result;

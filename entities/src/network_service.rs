@@ -1,8 +1,8 @@
 //! What the network was last made to be for a subscription.
 
 use crate::{
-    ids::{CustomerId, OrganizationId, SubscriptionId},
-    plan::Provisioner,
+    ids::{CustomerId, OrganizationId, SubscriptionId, VendorProvisionerId},
+    plan::{Provisioner, Tier},
 };
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
@@ -20,6 +20,10 @@ pub struct Model {
     pub customer_id: CustomerId,
     /// What made it work.
     pub provisioner: Provisioner,
+    /// Who did, where another company did.
+    pub vendor_provisioner_id: Option<VendorProvisionerId>,
+    /// Which plan it was made for.
+    pub tier: Tier,
     /// By which name the network knows it.
     pub username: String,
     /// To the customer, in Mbit/s.

@@ -1,6 +1,6 @@
 //! Plans: what can be subscribed to.
 
-use crate::ids::{OrganizationId, PlanId};
+use crate::ids::{OrganizationId, PlanId, VendorProvisionerId};
 use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct Model {
     pub activation_cents: i64,
     /// What makes it work in the network.
     pub provisioner: Provisioner,
+    /// Whose orders those are, where another company does: of the live side.
+    pub vendor_provisioner_id: Option<VendorProvisionerId>,
 }
 
 /// The tiers of the partner contract, from the lowest.

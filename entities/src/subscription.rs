@@ -2,10 +2,10 @@
 
 use crate::{
     customer::Metadata,
-    ids::{CustomerId, OrganizationId, SubscriptionId},
+    ids::{CustomerId, OrganizationId, SubscriptionId, VendorProvisionerId},
     plan::{Provisioner, Tier},
 };
-use sea_orm::{QueryOrder, entity::prelude::*};
+use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 /// One subscription, as it is now.
@@ -29,6 +29,10 @@ pub struct Model {
     pub activation_cents: i64,
     /// What makes it work in the network.
     pub provisioner: Provisioner,
+    /// Whose orders those are, where another company does.
+    pub vendor_provisioner_id: Option<VendorProvisionerId>,
+    /// What that company calls it.
+    pub external_ids: Option<ExternalIds>,
     /// Whether a sandbox credential ordered it: it is then the simulator that makes it work, whatever the plan says.
     pub sandbox: bool,
     /// The promotion that it was ordered with, in the kernel's words.
@@ -49,6 +53,24 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
+}
+
+/// What a vendor calls a subscription, and those who have to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(default)]
+pub struct ExternalIds {
+    /// The subscription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
+    /// The organization that sells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// The customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The organization's enrolment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrollment: Option<String>,
 }
 
 /// Where a subscription stands.

@@ -2,16 +2,18 @@
 //! as they are when the entities move on.
 
 mod dialect;
+mod m20261121_eighteenth;
 mod m20261121_eighth;
 mod m20261121_eleventh;
-mod m20261121_eighteenth;
 mod m20261121_fifteenth;
 mod m20261121_fifth;
 mod m20261121_first;
 mod m20261121_fourteenth;
 mod m20261121_fourth;
 mod m20261121_second;
+mod m20261121_seventeenth;
 mod m20261121_seventh;
+mod m20261121_sixteenth;
 mod m20261121_sixth;
 mod m20261121_tenth;
 mod m20261121_third;
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_thirteenth::Migration),
             Box::new(m20261121_fourteenth::Migration),
             Box::new(m20261121_fifteenth::Migration),
+            Box::new(m20261121_sixteenth::Migration),
+            Box::new(m20261121_seventeenth::Migration),
             Box::new(m20261121_eighteenth::Migration),
         ]
     }

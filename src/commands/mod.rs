@@ -18,6 +18,7 @@ pub mod payment;
 pub mod plan;
 pub mod pool;
 pub mod promotion;
+pub mod provisioner;
 pub mod sandbox;
 pub mod serve;
 pub mod signing_key;

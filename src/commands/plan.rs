@@ -6,7 +6,10 @@ use crate::{
     settings::Global,
     word,
 };
-use entities::plan::{Model, Provisioner, Tier};
+use entities::{
+    ids::VendorProvisionerId,
+    plan::{Model, Provisioner, Tier},
+};
 use kernel::domain::{
     charges::from_cents,
     plans::{self, Changes},
@@ -14,6 +17,7 @@ use kernel::domain::{
 use rust_decimal::Decimal;
 use sea_orm::ActiveEnum;
 use std::process::ExitCode;
+use uuid::Uuid;
 
 /// List and change the plans that an organization sells
 ///
@@ -57,6 +61,9 @@ struct Set {
     /// What makes it work in the network: simulator, radius or vendor
     #[arg(long, value_parser = word::parse::<Provisioner>)]
     provisioner: Option<Provisioner>,
+    /// Whose orders its services are, with the provisioner vendor
+    #[arg(long, value_name = "UUID")]
+    vendor_provisioner: Option<Uuid>,
     #[command(flatten)]
     tenant: Tenant,
 }
@@ -79,9 +86,11 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
-    let Set { tier, name, monthly, activation, download, upload, provisioner, tenant } = args;
+    let Set { tier, name, monthly, activation, download, upload, provisioner, vendor_provisioner, tenant } =
+        args;
     let work = open::work(global, tenant).await?;
-    let changes = Changes { name, monthly, activation, download, upload, provisioner };
+    let vendor_provisioner = vendor_provisioner.map(VendorProvisionerId);
+    let changes = Changes { name, monthly, activation, download, upload, provisioner, vendor_provisioner };
     let plan = plans::set(&work, tier, changes).await?;
     work.commit().await?;
     Ok(table(&[plan]))

@@ -21,7 +21,7 @@ def examples(kind):
     found = set()
     for file in DOCUMENTS.glob("*.json"):
         for path in json.loads(file.read_text())["paths"].values():
-            for operation in path.values():
+            for operation in filter(lambda one: isinstance(one, dict), path.values()):
                 media = operation.get("requestBody", {}).get("content", {}).get(kind, {})
                 found.add(media.get("example") or media.get("schema", {}).get("example"))
     return sorted(found - {None})

@@ -7,6 +7,7 @@ stop as it should. Started by `./test.sh fuzz`; see docs/testing.md.
   FUZZ_SEED     which requests are made (1)
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).parent
@@ -60,11 +62,23 @@ class Server:
         with urllib.request.urlopen(f"{self.origin}/{contract}/openapi.json") as answer:
             return json.load(answer)
 
-    def key(self, contract):
-        command = [self.program, "key", "new", "--contract", contract, "--name", "fuzz", "--quiet"]
-        command += ["--data", self.folder]
-        made = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment)
-        return made.stdout.strip()
+    def run(self, *command):
+        command = [self.program, *command, "--data", self.folder]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment)
+        return done.stdout.strip()
+
+    def key(self, contract, *more):
+        return self.run("key", "new", "--contract", contract, "--name", "fuzz", "--quiet", *more)
+
+    def token(self, contract, url):
+        """For a client that simulates: its side has all operations, and a provisioner that orders can be given to."""
+        client = base64.b64encode(self.key(contract, "--sandbox").encode()).decode()
+        self.run("provisioner", "create", "--name", "fuzz")
+        form = {"grant_type": "client_credentials", "audience": "api://provisioning"}
+        request = urllib.request.Request(self.origin + url, urllib.parse.urlencode(form).encode())
+        request.add_header("Authorization", f"Basic {client}")
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["access_token"]
 
     def stop(self):
         """What is wrong with how it ran and stopped."""
@@ -97,6 +111,9 @@ def credential(server, contract, document):
         return ["--header", f"{scheme['name']}: {server.key(contract)}"]
     if scheme["type"] == "http" and scheme["scheme"] == "bearer":
         return ["--header", f"Authorization: Bearer {server.key(contract)}"]
+    if scheme["type"] == "oauth2":
+        url = scheme["flows"]["clientCredentials"]["tokenUrl"]
+        return ["--header", f"Authorization: Bearer {server.token(contract, url)}"]
     sys.exit(f"{contract}: this script does not know yet how to show a credential of the type {scheme['type']}")
 
 

@@ -49,6 +49,11 @@ impl JobContext {
             .map_err(|error| Outcome::GiveUp(format!("unreadable payload: {error}")))
     }
 
+    /// The attempt, as the ledger knows it.
+    pub(crate) const fn held(&self) -> Held {
+        Held { id: self.job.id, attempt: self.job.attempt }
+    }
+
     /// The job as the actor of the changes that it makes.
     pub(crate) fn actor(&self) -> Result<Actor, Outcome> {
         let organization = self.job.organization_id;
@@ -61,8 +66,7 @@ impl JobContext {
     /// transaction must be dropped: the effect is another worker's.
     pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<Tickets, Outcome> {
         let now = self.kernel.clock.now();
-        let held = Held { id: self.job.id, attempt: self.job.attempt };
-        let finish = Finish::new(held, JobState::Succeeded);
+        let finish = Finish::new(self.held(), JobState::Succeeded);
         let (finished, tickets) =
             ledger::finish(transaction, &[finish], &self.kernel.settings.retention, now).await?;
         if finished.is_empty() { Err(Outcome::Lost) } else { Ok(tickets) }

@@ -24,6 +24,9 @@ pub(crate) enum Outcome {
     Retry(String),
     /// Something it needs is away. Tried again soon, without a charge.
     Later(String),
+    /// An answer from outside is to come: the job waits until then, or until this time, and takes no slot. Whoever
+    /// gets the answer wakes it (`ledger::wake`).
+    Waits(DateTime<Utc>),
     /// Trying again is of no use.
     GiveUp(String),
     /// The worker shuts down before the end: to be given back.
@@ -40,6 +43,7 @@ impl Outcome {
             Self::Cancelled => "cancelled",
             Self::Retry(_) => "retry",
             Self::Later(_) => "later",
+            Self::Waits(_) => "waits",
             Self::GiveUp(_) => "given up",
             Self::Released => "released",
             Self::Lost => "lost",
@@ -48,7 +52,7 @@ impl Outcome {
 
     /// Whether nothing went wrong.
     pub(crate) const fn is_well(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Recorded | Self::Cancelled | Self::Released)
+        matches!(self, Self::Done(_) | Self::Recorded | Self::Waits(_) | Self::Cancelled | Self::Released)
     }
 }
 
@@ -100,6 +104,7 @@ impl Ended {
             Outcome::Cancelled => finish(JobState::Cancelled),
             Outcome::GiveUp(error) => failed(error),
             Outcome::Later(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
+            Outcome::Waits(until) => Finish { run_at: Some(*until), ..finish(JobState::Queued) },
             Outcome::Retry(error) => {
                 match retry::next_delay(schedule, self.failures.unsigned_abs() + 1, retry::random()) {
                     Some(delay) => again(error, delay, 1),
@@ -118,7 +123,7 @@ impl Ended {
             (Outcome::Recorded, _) | (_, Some(JobState::Succeeded)) => JobOutcome::Succeeded,
             (_, None) => JobOutcome::Lost,
             (_, Some(JobState::Cancelled)) => JobOutcome::Cancelled,
-            (Outcome::Later(_), Some(_)) => JobOutcome::Postponed,
+            (Outcome::Later(_) | Outcome::Waits(_), Some(_)) => JobOutcome::Postponed,
             (_, Some(JobState::Retrying)) => JobOutcome::Retried,
             (_, Some(_)) => JobOutcome::Failed,
         })
@@ -149,6 +154,8 @@ mod tests {
             counts_as(Outcome::Later("away".into()), Some(JobState::Retrying)),
             Some(JobOutcome::Postponed)
         );
+        let waits = Outcome::Waits(DateTime::UNIX_EPOCH);
+        assert_eq!(counts_as(waits, Some(JobState::Queued)), Some(JobOutcome::Postponed));
         assert_eq!(counts_as(Outcome::Done(None), Some(JobState::Succeeded)), Some(JobOutcome::Succeeded));
         assert_eq!(counts_as(Outcome::Recorded, None), Some(JobOutcome::Succeeded));
         assert_eq!(counts_as(Outcome::Done(None), None), Some(JobOutcome::Lost));
@@ -170,6 +177,16 @@ mod tests {
     fn an_outage_is_not_charged_however_often_it_happens() {
         let finish = ended(2, Outcome::Later("away".into())).unwrap();
         assert_eq!((finish.state, finish.charged), (JobState::Retrying, 0));
+    }
+
+    #[test]
+    fn who_waits_is_queued_until_then_without_a_charge() {
+        let until = DateTime::UNIX_EPOCH + Duration::from_hours(72);
+        let finish = ended(2, Outcome::Waits(until)).unwrap();
+        assert_eq!(
+            (finish.state, finish.charged, finish.run_at, finish.error),
+            (JobState::Queued, 0, Some(until), None)
+        );
     }
 
     #[test]

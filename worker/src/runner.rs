@@ -84,6 +84,7 @@ fn crashed(error: JoinError) -> Outcome {
 fn log(outcome: &Outcome) {
     match outcome {
         Outcome::Done(_) | Outcome::Recorded => tracing::debug!("done"),
+        Outcome::Waits(until) => tracing::debug!(%until, "waits for an answer from outside"),
         Outcome::Retry(error) | Outcome::Later(error) => tracing::warn!(error, "failed; may be tried again"),
         Outcome::GiveUp(error) => tracing::error!(error, "given up"),
         Outcome::Cancelled => tracing::info!("cancelled"),

@@ -16,9 +16,9 @@ pub struct About {
     pub shared: &'static [SharedAnswer],
     /// The contract's own headers of rate limits, with what they say.
     pub limits: &'static [(&'static str, &'static str)],
-    /// The scope that an operation's caller must have, by its method (lower case) and what the document says
-    /// of it.
-    pub scope: fn(&str, &Value) -> Option<String>,
+    /// The scopes that open an operation, one of which its caller must have, by its method (lower case) and what
+    /// the document says of it.
+    pub scopes: fn(&str, &Value) -> Vec<String>,
 }
 
 /// Headers of answers that are explained once.
@@ -130,8 +130,9 @@ fn operations(document: &mut Value) -> impl Iterator<Item = (String, &mut Value)
 fn finish_operation(method: &str, operation: &mut Value, about: &About) {
     plain_parameters(operation);
     let is_secured = operation["security"].is_array();
-    if let Some(scope) = (about.scope)(method, operation).filter(|_| is_secured) {
-        operation["x-required-scopes"] = json!([scope]);
+    let scopes = (about.scopes)(method, operation);
+    if is_secured && !scopes.is_empty() {
+        operation["x-required-scopes"] = json!(scopes);
     }
     let may_be_replayed = is_secured && !matches!(method, "get" | "head" | "options");
     let replay = if may_be_replayed { with_key(operation) } else { &[] };
@@ -246,7 +247,7 @@ mod tests {
             tags: &[("T", "t")],
             shared: SHARED,
             limits: &[("X-Left", "Requests left")],
-            scope: |method, _| Some(format!("things:{method}")),
+            scopes: |method, _| vec![format!("things:{method}")],
         };
         let response = json!({ "200": { "content": { "application/json; charset=utf-8": {} }, "headers": { "RETRY-AFTER": {} } } });
         let spec = json!({ "paths": { "/a": {

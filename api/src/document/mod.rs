@@ -23,11 +23,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// Of finished JSON.
-    pub fn new(json: &Value) -> Self {
+    /// Of finished JSON, of a contract that is mounted there.
+    pub fn new(json: &Value, mount: &str) -> Self {
         let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
-        Self { title, text, operations: operations::all(json) }
+        Self { title, text, operations: operations::all(json, mount) }
     }
 
     /// What the contract is called.

@@ -9,11 +9,11 @@ use serde_json::Value;
 pub struct Operation {
     /// Its method.
     pub method: Method,
-    /// Its path as the document has it, with parameters in braces.
+    /// Its path below the contract's mount, with parameters in braces.
     pub template: String,
     /// Whether it needs a credential.
     pub secured: bool,
-    /// The scopes that the credential must have, of the document's `x-required-scopes`.
+    /// The scopes one of which the credential must have, of the document's `x-required-scopes`.
     pub scopes: Vec<String>,
     /// The media types of its answers.
     pub produces: Vec<String>,
@@ -25,14 +25,27 @@ pub struct Operation {
     query: Vec<(String, Value)>,
 }
 
-/// All operations of the document.
-pub fn all(document: &Value) -> Vec<Operation> {
+/// All operations of the document of a contract that is mounted there.
+pub fn all(document: &Value, mount: &str) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
-    paths.flat_map(|(path, item)| at(path, item)).collect()
+    let placed = |(path, item): (&String, _)| (format!("{}{path}", base(document, item, mount)), item);
+    paths.map(placed).flat_map(|(path, item)| at(&path, item)).collect()
 }
 
-fn at<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = Operation> + 'a {
-    item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
+/// Where the paths of an item begin, below the mount: the servers of the item are in the place of the document's.
+fn base<'a>(document: &'a Value, item: &'a Value, mount: &str) -> &'a str {
+    let url = |of: &'a Value| of["servers"][0]["url"].as_str();
+    let url = url(item).or_else(|| url(document)).unwrap_or_default();
+    url.strip_prefix(mount).unwrap_or_default()
+}
+
+/// The methods that an operation can have; what else an item has is about all of them.
+const METHODS: &[&str] = &["get", "head", "post", "put", "patch", "delete"];
+
+fn at(path: &str, item: &Value) -> Vec<Operation> {
+    let described = item.as_object().into_iter().flatten();
+    let operations = described.filter(|(method, _)| METHODS.contains(&method.as_str()));
+    let operation = |(method, operation): (&String, &Value)| {
         Some(Operation {
             method: method.to_ascii_uppercase().parse().ok()?,
             template: path.to_owned(),
@@ -44,7 +57,8 @@ fn at<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = Operation> + '
             path: path.split('/').map(str::to_owned).collect(),
             query: query(operation),
         })
-    })
+    };
+    operations.filter_map(operation).collect()
 }
 
 fn texts(list: &Value) -> Vec<String> {
@@ -129,7 +143,17 @@ mod tests {
             { "name": "limit", "in": "query", "schema": limit },
             { "name": "dryRun", "in": "query", "schema": flag },
         ]);
-        all(&json!({ "paths": { "/v1/things/{id}": { "get": { "parameters": parameters }, "patch": {} } } }))
+        let paths = json!({ "/v1/things/{id}": { "get": { "parameters": parameters }, "patch": {} } });
+        all(&json!({ "servers": [{ "url": "/mount" }], "paths": paths }), "/mount")
+    }
+
+    #[test]
+    fn paths_begin_where_their_servers_say() {
+        let token = json!({ "servers": [{ "url": "/mount" }], "post": {} });
+        let paths = json!({ "/things": { "get": {} }, "/v1/token": token });
+        let all = all(&json!({ "servers": [{ "url": "/mount/v2" }], "paths": paths }), "/mount");
+        let templates: Vec<_> = all.iter().map(|operation| operation.template.as_str()).collect();
+        assert_eq!(templates, ["/v2/things", "/v1/token"]);
     }
 
     #[test]

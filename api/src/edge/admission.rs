@@ -38,9 +38,18 @@ async fn authenticate(
     Ok(())
 }
 
+/// `Forbidden` unless the caller has one of the scopes that open the operation.
 fn check_scopes(session: &Session) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
-    operation.scopes.iter().try_for_each(|scope| check_scope(principal, scope))
+    let scopes = &operation.scopes;
+    match scopes.as_slice() {
+        [one] => check_scope(principal, one),
+        _ if scopes.is_empty() || scopes.iter().any(|scope| principal.may(scope)) => Ok(()),
+        _ => {
+            let message = format!("The credential has none of the scopes {}", scopes.join(", "));
+            Err(Error::Forbidden(message).into())
+        }
+    }
 }
 
 /// `Forbidden` unless the caller has the scope.

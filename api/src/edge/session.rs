@@ -86,6 +86,11 @@ impl<S> Caller<S> {
         self.principal.organization
     }
 
+    /// Whether it sees what only plays, where a contract parts that from the rest.
+    pub fn sandbox(&self) -> bool {
+        self.principal.sandbox
+    }
+
     /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
     /// nothing behind.
     pub fn work(&self) -> Result<&Work> {

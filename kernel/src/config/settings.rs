@@ -97,6 +97,8 @@ sections! {
         pub outbound: Outbound = Outbound::read_at,
         /// Deliveries of events.
         pub webhooks: Webhooks = Webhooks::read_at,
+        /// Orders that vendors fulfil.
+        pub vendors: Vendors = Vendors::read_at,
         /// Billing of months that are over.
         pub invoices: Invoices = Invoices::read_at,
         /// The organization to try things with.
@@ -311,6 +313,12 @@ sections! {
         pub resume_rate: usize = whole(1..=1_000_000),
         /// How long whoever has sent all that was due waits for more.
         pub linger: Duration = duration(ZERO..=MINUTE),
+    }
+
+    /// Orders that vendors fulfil.
+    pub struct Vendors {
+        /// How long a vendor is waited for.
+        pub deadline: Duration = duration(SECOND..=YEAR),
     }
 
     /// The organization to try things with.

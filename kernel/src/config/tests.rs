@@ -63,6 +63,7 @@ fn the_defaults_load() {
             "invoice_run",
             "network_sync",
             "probe",
+            "provision_attempt",
             "provisioning",
             "subscription_change",
             "webhook_delivery",

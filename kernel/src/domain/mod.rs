@@ -17,4 +17,5 @@ pub mod sandbox;
 pub mod subscriptions;
 pub mod tickets;
 pub mod usage;
+pub mod vendors;
 pub mod webhooks;

@@ -134,6 +134,11 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
     queue::insert(transaction, events, now).await
 }
 
+/// Appends an event that is meant for one endpoint alone, which the caller sends it to.
+pub(crate) async fn keep(transaction: &impl ConnectionTrait, event: &event::Model) -> Result<()> {
+    queue::keep(transaction, std::slice::from_ref(event)).await
+}
+
 /// The events of these ids that are still kept, in no order.
 pub async fn load(
     db: &impl ConnectionTrait,

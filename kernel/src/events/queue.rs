@@ -66,6 +66,12 @@ pub(super) async fn insert(
     Ok(tickets.nudge(told))
 }
 
+/// Inserts the events and queues none: they go where whoever records them sends them, and nowhere else.
+pub(super) async fn keep(db: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {
+    db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
+    Ok(())
+}
+
 /// The fan-out of an organization's events: at most one is open.
 pub(crate) fn fan_out_job(organization: OrganizationId) -> Result<NewJob> {
     Ok(NewJob::new(Some(organization), &WebhookFanout {})?.unique(&organization.to_string()))

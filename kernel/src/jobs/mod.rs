@@ -9,6 +9,7 @@ mod invoice_mail;
 mod invoice_run;
 mod network_sync;
 mod probe;
+mod provision_attempt;
 mod provisioning;
 mod subscription_change;
 mod webhook_delivery;
@@ -22,6 +23,7 @@ pub use invoice_mail::InvoiceMail;
 pub use invoice_run::InvoiceRun;
 pub use network_sync::NetworkSync;
 pub use probe::{Fault, Probe};
+pub use provision_attempt::ProvisionAttempt;
 pub use provisioning::Provisioning;
 pub use subscription_change::SubscriptionChange;
 pub use webhook_delivery::WebhookDelivery;
@@ -76,6 +78,8 @@ kinds! {
     NetworkSync = "network_sync",
     /// A job that does as it is told: for checks of the engine, benchmarks and tests of faults.
     Probe = "probe",
+    /// A notification to a vendor.
+    ProvisionAttempt = "provision_attempt",
     /// A provisioning request.
     Provisioning = "provisioning",
     /// What is planned for a subscription.

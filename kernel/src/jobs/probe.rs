@@ -24,6 +24,8 @@ pub struct Probe {
 pub enum Fault {
     /// Fails in the ordinary way and is tried again.
     Retry,
+    /// Waits for an hour, or until somebody wakes it.
+    Wait,
     /// Says that trying again is of no use.
     GiveUp,
     /// Panics.

@@ -23,9 +23,9 @@ pub struct Finish {
     pub id: JobId,
     /// The attempt's number, as it was started.
     pub attempt: i32,
-    /// A final state, or `Retrying`.
+    /// A final state, `Retrying`, or `Queued`: it waits for something that is to come.
     pub state: JobState,
-    /// When to try again.
+    /// When to try again, or until when it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_at: Option<DateTime<Utc>>,
     /// 1 when the attempt counts against the schedule of retries.
@@ -95,11 +95,13 @@ pub async fn finish(
         ("error", Type::Text),
         ("result", Type::Json),
     ];
-    let sql = "update jobs set state = r.state, run_at = coalesce(r.run_at, jobs.run_at), lease_until = null,
-        failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
+    // What it waits for may have come while it ran: then it is ready at once.
+    let sql = "update jobs set state = r.state,
+        run_at = case when jobs.woken_at < r.run_at then jobs.woken_at else coalesce(r.run_at, jobs.run_at) end,
+        lease_until = null, woken_at = null, failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
         result = coalesce(r.result, jobs.result),
-        finished_at = case when r.state = 'retrying' then null else $2 end,
-        expires_at = case when r.state = 'retrying' then jobs.expires_at
+        finished_at = case when r.state in ('queued', 'retrying') then null else $2 end,
+        expires_at = case when r.state in ('queued', 'retrying') then jobs.expires_at
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
       from {rows} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";

@@ -7,8 +7,11 @@ use crate::{
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
-use entities::ids::JobId;
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use entities::{
+    ids::JobId,
+    job::{self, JobState},
+};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 
 /// A job that a worker holds.
@@ -49,6 +52,14 @@ pub async fn release(db: &impl ConnectionTrait, held: &[Held], now: DateTime<Utc
     let statement = rows::statement(db, sql, FIELDS, &held, [now.into()])?;
     let released = Finished::find_by_statement(statement).all(db).await?;
     Ok(released.iter().filter_map(Finished::ticket).collect())
+}
+
+/// Whether the worker still holds the job, by this start.
+pub async fn is_held(db: &impl ConnectionTrait, held: Held) -> Result<bool> {
+    let found = job::Entity::find_by_id(held.id)
+        .filter(job::Column::Attempt.eq(held.attempt))
+        .filter(job::Column::State.eq(JobState::Running));
+    Ok(found.count(db).await? > 0)
 }
 
 /// Locks jobs that are to be finished together with others' effects, within their transaction; false when one of them

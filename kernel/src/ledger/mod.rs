@@ -4,7 +4,8 @@
 //! ```text
 //! enqueue ──► queued ──start──► running ──finish──► succeeded | failed | cancelled
 //!               ▲                 │  │ lease runs out (reconcile) ──► retrying, at the third time quarantined
-//!               └── retrying ◄────┘  (finish: retry at)
+//!               ├── retrying ◄────┤  (finish: retry at)
+//!               └── queued   ◄────┘  (finish: waits until; wake: what it waits for has come)
 //! ```
 //!
 //! `attempt` is the fencing token: start raises it, and whatever a worker writes for a job afterwards
@@ -22,6 +23,7 @@ mod retention;
 mod revive;
 mod sooner;
 mod start;
+mod wake;
 
 pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
@@ -30,13 +32,14 @@ pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
-pub use lease::{Held, Renewal, lock, release, renew};
+pub use lease::{Held, Renewal, is_held, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
 pub use sooner::{Sooner, bring_forward};
 pub use start::{Started, early, start};
+pub use wake::{is_open, wake};
 
 use crate::{
     error::Result,

@@ -57,7 +57,7 @@ pub async fn start(
     now: DateTime<Utc>,
 ) -> Result<Vec<Started>> {
     let sql = "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = $3,
-        started_at = coalesce(started_at, $4)
+        woken_at = null, started_at = coalesce(started_at, $4)
       where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0
         and run_at <= $4
       returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,

@@ -32,7 +32,7 @@ outcomes! {
     Failed = "failed",
     /// Failed, and tried again later.
     Retried = "retried",
-    /// Something it needs was away; tried again soon, without a charge.
+    /// Something it needs was away, or is to come from outside; tried again, without a charge.
     Postponed = "postponed",
     /// Stopped because somebody asked for it.
     Cancelled = "cancelled",

@@ -7,7 +7,10 @@ use crate::{
     output::{self, time},
     settings::{Global, Place},
 };
-use entities::{event, ids, job};
+use entities::{
+    event, ids,
+    job::{self, JobState},
+};
 use kernel::explain::{self, Explained, Part, Request};
 use serde_json::Value;
 use std::{fmt::Write, process::ExitCode};
@@ -106,6 +109,9 @@ fn job_line(job: &job::Model) -> String {
         if *count > 0 {
             let _ = write!(line, ", {count} {what}");
         }
+    }
+    if *attempt > 0 && job.state == JobState::Queued {
+        let _ = write!(line, ", waits until {}", time(job.run_at));
     }
     if let (Some(started), Some(finished)) = (job.started_at, job.finished_at) {
         let _ = write!(line, ", took {:.1} s", (finished - started).as_seconds_f64());

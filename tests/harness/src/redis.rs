@@ -107,6 +107,13 @@ impl RedisServer {
         Ok(used.context("INFO has no used_memory")?.parse()?)
     }
 
+    /// The bytes of a key with all that it holds; 0 for one that is not there.
+    pub fn memory_of(&self, key: &str) -> Result<u64> {
+        let usage: Option<u64> =
+            self.run(redis::cmd("MEMORY").arg("USAGE").arg(key).arg("SAMPLES").arg(0))?;
+        Ok(usage.unwrap_or_default())
+    }
+
     /// The process id; none while it is killed.
     pub fn pid(&self) -> Option<u32> {
         self.server().as_ref().map(|server| server.pid().as_raw().cast_unsigned())

@@ -36,15 +36,16 @@ async fn only_credentials_of_the_contract_open_it(pairing: Pairing) -> Result<()
 async fn scopes_are_needed_and_suffice(pairing: Pairing) -> Result<()> {
     let (app, origin) = listening(pairing).await?;
     for operation in operations().filter(|operation| !operation.scopes().is_empty()) {
-        let contract = operation.document.contract;
-        let without = credential::scoped(&app, contract, &["another:scope"]).await?;
+        let without = credential::scoped(&app, &origin, operation.document, "another:scope").await?;
         for shown in credential::shown(&operation, &without)? {
             refused(&origin, &operation, &shown, 403).await?;
         }
-        let with = credential::scoped(&app, contract, &operation.scopes()).await?;
-        let request = bare(&origin, &operation, &filled(&operation, "x"));
-        let answer = send(request, &credential::first(&operation, &with)?).await?;
-        ensure!(!matches!(answer.status, 401 | 403), "{operation}: its scopes do not suffice: {answer:?}");
+        for scope in operation.scopes() {
+            let with = credential::scoped(&app, &origin, operation.document, scope).await?;
+            let request = bare(&origin, &operation, &filled(&operation, "x"));
+            let answer = send(request, &credential::first(&operation, &with)?).await?;
+            ensure!(!matches!(answer.status, 401 | 403), "{operation}: {scope} does not suffice: {answer:?}");
+        }
     }
     app.drain().await
 }

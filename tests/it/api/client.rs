@@ -21,9 +21,9 @@ pub fn filled(operation: &Operation, with: &str) -> String {
     operation.path.split('/').map(fill).collect::<Vec<_>>().join("/")
 }
 
-/// A request without credential or body, to a path below the contract's base.
+/// A request without credential or body, to a path below the operation's base.
 pub fn bare(origin: &str, operation: &Operation, path: &str) -> RequestBuilder {
-    HTTP.request(operation.method.clone(), format!("{origin}{}{path}", operation.document.base()))
+    HTTP.request(operation.method.clone(), format!("{origin}{}{path}", operation.base))
 }
 
 /// A request as the document describes it: its parameters, and its body of the media type.

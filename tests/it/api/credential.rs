@@ -1,7 +1,7 @@
 //! Credentials of any contract, and how its document says they are shown.
 
 use super::{
-    client::{below, described, send},
+    client::{described, send},
     document::{Document, Operation},
     example::Size,
     known::Known,
@@ -9,6 +9,7 @@ use super::{
 use crate::app::TestApp;
 use anyhow::{Context, Result, bail};
 use entities::api_key::{self, Texts};
+use kernel::auth::{keys::NewKey, scopes_for};
 use reqwest::RequestBuilder;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
@@ -65,15 +66,37 @@ pub struct Credential {
     pub known: Known,
 }
 
-/// A credential that may do everything in the contract.
+/// A credential that may do everything in the contract. Where simulations are apart from what is in earnest, it is
+/// one for simulations.
 pub async fn all(
     app: &TestApp,
     origin: &str,
     document: &'static Document,
     organization: &str,
 ) -> Result<Credential> {
-    let (row, secret) = app.key_of(document.contract, organization).await?;
-    let known = Known::of_client(&row.id.to_string(), &secret);
+    let simulates = |operation: &Operation| {
+        operation.is_secured() && only_sandbox(document.contract, &operation.scopes())
+    };
+    let sandbox = document.operations().iter().any(simulates);
+    let made =
+        app.key_with(NewKey { sandbox, ..NewKey::plain(organization, document.contract, "test") }).await?;
+    exchanged(origin, document, &made.record, made.secret).await
+}
+
+/// Whether these are scopes that only a sandbox credential can have.
+fn only_sandbox(contract: &str, scopes: &[&str]) -> bool {
+    let can = |sandbox| scopes.iter().any(|scope| scopes_for(contract, sandbox).contains(scope));
+    can(true) && !can(false)
+}
+
+/// The secret as requests show it: itself, or a token that it is exchanged for.
+async fn exchanged(
+    origin: &str,
+    document: &'static Document,
+    key: &api_key::Model,
+    secret: String,
+) -> Result<Credential> {
+    let known = Known::of_client(&key.id.to_string(), &secret);
     let shown = match token_operation(document) {
         Some(operation) => token(origin, &operation, &known).await?,
         None => secret,
@@ -85,8 +108,8 @@ pub async fn all(
 fn token_operation(document: &'static Document) -> Option<Operation> {
     let mut schemes = document.json["components"]["securitySchemes"].as_object()?.values();
     let url = schemes.find_map(|scheme| scheme["flows"]["clientCredentials"]["tokenUrl"].as_str())?;
-    let path = below(document, url)?;
-    document.operations().into_iter().find(|operation| operation.path == path)
+    let is_there = |operation: &Operation| format!("{}{}", operation.base, operation.path) == url;
+    document.operations().into_iter().find(is_there)
 }
 
 async fn token(origin: &str, operation: &Operation, known: &Known) -> Result<String> {
@@ -97,25 +120,28 @@ async fn token(origin: &str, operation: &Operation, known: &Known) -> Result<Str
     token.with_context(|| format!("{operation}: no token: {answer:?}"))
 }
 
-/// A credential that has these scopes and no others.
-pub async fn scoped(app: &TestApp, contract: &str, scopes: &[&str]) -> Result<String> {
-    let scopes = Texts(scopes.iter().map(|&scope| scope.to_owned()).collect());
-    changed(app, contract, |key| key.scopes = Set(scopes)).await
+/// A credential that has this scope and no other.
+pub async fn scoped(app: &TestApp, origin: &str, document: &'static Document, scope: &str) -> Result<String> {
+    let sandbox = only_sandbox(document.contract, &[scope]);
+    let new = NewKey { sandbox, ..NewKey::plain("acme", document.contract, "test") };
+    let scopes = Texts(vec![scope.to_owned()]);
+    let (row, secret) = changed(app, new, |key| key.scopes = Set(scopes)).await?;
+    Ok(exchanged(origin, document, &row, secret).await?.shown)
 }
 
 /// A credential that is the contract's in everything but that it opens another.
 pub async fn of_another_contract(app: &TestApp, contract: &str) -> Result<String> {
-    changed(app, contract, |key| key.contract = Set("another".into())).await
+    let new = NewKey::plain("acme", contract, "test");
+    Ok(changed(app, new, |key| key.contract = Set("another".into())).await?.1)
 }
 
 async fn changed(
     app: &TestApp,
-    contract: &str,
+    new: NewKey,
     change: impl FnOnce(&mut api_key::ActiveModel),
-) -> Result<String> {
-    let (row, secret) = app.key_of(contract, "acme").await?;
-    let mut row = row.into_active_model();
+) -> Result<(api_key::Model, String)> {
+    let made = app.key_with(new).await?;
+    let mut row = made.record.into_active_model();
     change(&mut row);
-    row.update(app.kernel.db.writer()).await?;
-    Ok(secret)
+    Ok((row.update(app.kernel.db.writer()).await?, made.secret))
 }

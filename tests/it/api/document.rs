@@ -30,6 +30,8 @@ pub struct Operation {
     pub document: &'static Document,
     /// Its method.
     pub method: Method,
+    /// Where its path begins: `/partner`.
+    pub base: &'static str,
     /// Its path, with parameters in braces.
     pub path: &'static str,
     /// What the document says of it.
@@ -64,14 +66,15 @@ impl Document {
     fn operations_at(&'static self, path: &'static str, item: &'static Value) -> Vec<Operation> {
         let methods = ["get", "post", "put", "patch", "delete"];
         let found = methods.iter().filter_map(|name| Some((name, item.get(*name)?)));
+        let base = item["servers"][0]["url"].as_str().unwrap_or_else(|| self.base());
         let operation = |(name, spec): (&&str, _)| {
             let method = name.to_uppercase().parse().unwrap();
-            Operation { document: self, method, path, spec }
+            Operation { document: self, method, base, path, spec }
         };
         found.map(operation).collect()
     }
 
-    /// Where its paths begin: `/partner`.
+    /// Where its paths begin that do not say else.
     pub fn base(&self) -> &str {
         self.json["servers"][0]["url"].as_str().unwrap_or_default()
     }
@@ -97,7 +100,7 @@ impl Operation {
         self.spec["security"].as_array().is_some_and(|alternatives| !alternatives.is_empty())
     }
 
-    /// The scopes that the credential must have.
+    /// The scopes one of which the credential must have.
     pub fn scopes(&self) -> Vec<&'static str> {
         self.spec["x-required-scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }

@@ -122,7 +122,7 @@ impl Known {
         };
         let mut learned = false;
         for name in document.operations().iter().filter_map(members) {
-            let data = body.get("data").unwrap_or(body);
+            let data = body.get("data").or_else(|| body.get("content")).unwrap_or(body);
             let items = data.as_array().map_or_else(|| vec![data], |items| items.iter().collect());
             for item in items {
                 if let Some(id) = item.get(name).or_else(|| item.get("id")).and_then(text) {

@@ -14,10 +14,11 @@ use anyhow::Result;
 use kernel::domain::{
     addresses::{self, Block},
     network::{maintenance, outages},
+    vendors::provisioners,
 };
 
-/// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription and an
-/// invoice of the organization `acme`; what of that no operation lists, by its place.
+/// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription, an invoice
+/// and a provisioner of the organization `acme`; what of that no operation lists, by its place.
 pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
     coverage::imported(app, coverage::example()).await??;
     let invoice = invoices::made(app).await?;
@@ -30,6 +31,7 @@ pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
         return Ok(known);
     }
     subscriptions::for_sale(&work).await?;
+    provisioners::create(&work, "Acme").await?;
     let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
     addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
     work.commit().await?;

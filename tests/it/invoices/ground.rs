@@ -207,6 +207,8 @@ impl Books {
             monthly_cents: 0,
             activation_cents: 0,
             provisioner: Provisioner::Simulator,
+            vendor_provisioner_id: None,
+            external_ids: None,
             sandbox: false,
             promotion: None,
             starts_at: None,

@@ -3,3 +3,4 @@
 mod engine;
 mod faults;
 mod states;
+mod waiting;

@@ -20,7 +20,7 @@ both!(
     what_is_given_up_is_undone,
     what_cannot_be_undone_keeps_what_it_has,
     a_network_that_lies_is_not_believed,
-    a_provisioner_that_is_not_there_fails_at_once,
+    a_plan_that_names_no_vendor_fails_at_once,
     a_request_whose_job_has_ended_is_undone,
 );
 
@@ -132,7 +132,7 @@ async fn a_network_that_lies_is_not_believed(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
-async fn a_provisioner_that_is_not_there_fails_at_once(pairing: Pairing) -> Result<()> {
+async fn a_plan_that_names_no_vendor_fails_at_once(pairing: Pairing) -> Result<()> {
     let (app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     let row = subscription::ActiveModel {
@@ -141,7 +141,8 @@ async fn a_provisioner_that_is_not_there_fails_at_once(pairing: Pairing) -> Resu
         ..Default::default()
     };
     row.update(app.kernel.db.writer()).await?;
-    failed(&ground.done(of, "NEW_INSTALL").await?, "no provisioner `vendor`");
+    failed(&ground.done(of, "NEW_INSTALL").await?, "the plan names no provisioner of a vendor");
+    assert_eq!(ground.addresses_taken().await?, 0, "nothing was ordered, so nothing is left");
     app.drain().await
 }
 

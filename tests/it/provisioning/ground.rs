@@ -165,6 +165,8 @@ impl Ground {
             monthly_cents: 7_999,
             activation_cents: 4_900,
             provisioner: Provisioner::Simulator,
+            vendor_provisioner_id: None,
+            external_ids: None,
             sandbox: false,
             promotion: None,
             starts_at: None,

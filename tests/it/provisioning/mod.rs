@@ -1,5 +1,5 @@
-//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL, and on a
-//! real RADIUS server.
+//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL, on a
+//! real RADIUS server, and by a vendor.
 
 mod aligned;
 mod changed;
@@ -11,6 +11,8 @@ mod radius;
 mod refused;
 mod together;
 mod told;
+mod vendor;
 
-pub use ground::{Ground, PLENTY, Subscribed};
+pub use ground::{Ground, PLENTY, Subscribed, Supplies};
 pub use killed::Platform;
+pub use vendor::Vendor;

@@ -6,12 +6,14 @@ use crate::{
     provisioning::{Ground, Subscribed},
 };
 use anyhow::{Context, Result, ensure};
+use entities::network_service;
 use harness::until;
 use kernel::domain::{
     charges::Month,
     invoices::{self, NewPayment},
 };
 use rust_decimal::Decimal;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 /// All that has to do with the outside: who is told, and where mail goes.
@@ -32,6 +34,9 @@ const TOLD: [&str; 7] = [
     "subscription.cancelled",
     "customer.updated",
 ];
+
+/// How a subscription is suspended and resumed: by which operations, where it stands then, and whether it is cut off.
+pub const PAUSE: [(&str, &str, bool); 2] = [("suspend", "SUSPENDED", true), ("resume", "ACTIVE", false)];
 
 impl Story {
     pub async fn new(ground: Ground, mail: SmtpServer) -> Result<Self> {
@@ -126,17 +131,31 @@ impl Story {
     }
 
     pub async fn suspended_and_resumed(&self, of: Subscribed) -> Result<()> {
-        for (what, status, cut) in [("suspend", "SUSPENDED", true), ("resume", "ACTIVE", false)] {
-            let reason = json!({ "reason": "holidays" });
-            let changed = self.posted(&format!("/api/v1/subscriptions/{}/{what}", of.id), &reason).await?;
-            assert_eq!(changed["newStatus"], status);
-            assert_eq!(self.status(of).await?, status);
-            until("the network follows", PATIENCE, async || {
-                Ok(self.ground.network(of).await?.filter(|made| made.suspended == cut).map(drop))
-            })
-            .await?;
+        for (what, status, cut) in PAUSE {
+            self.paused(of, what, status).await?;
+            self.follows(of, cut).await?;
+            let network = self.ground.network(of).await?.context("it is there")?;
+            assert_eq!(network.suspended, cut);
         }
         Ok(())
+    }
+
+    /// Suspended, or resumed.
+    pub async fn paused(&self, of: Subscribed, what: &str, status: &str) -> Result<()> {
+        let reason = json!({ "reason": "holidays" });
+        let changed = self.posted(&format!("/api/v1/subscriptions/{}/{what}", of.id), &reason).await?;
+        assert_eq!(changed["newStatus"], status);
+        assert_eq!(self.status(of).await?, status);
+        Ok(())
+    }
+
+    /// Whoever makes it work has made it so.
+    pub async fn follows(&self, of: Subscribed, cut: bool) -> Result<()> {
+        until("the network follows", PATIENCE, async || {
+            let made = network_service::Entity::find_by_id(of.id).one(self.ground.kernel.db.reader()).await?;
+            Ok(made.filter(|made| made.suspended == cut).map(drop))
+        })
+        .await
     }
 
     /// The invoice of a month that is over, and the mail that it comes with.

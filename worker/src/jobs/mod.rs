@@ -8,6 +8,7 @@ mod invoice_mail;
 mod invoice_run;
 mod network_sync;
 mod probe;
+mod provision_attempt;
 mod provisioning;
 mod subscription_change;
 mod webhook_delivery;
@@ -32,6 +33,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::InvoiceRun => invoice_run::run(&context).await,
         Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
+        Kind::ProvisionAttempt => provision_attempt::run(&context).await,
         Kind::Provisioning => provisioning::run(&context).await,
         Kind::SubscriptionChange => subscription_change::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,

@@ -1,7 +1,7 @@
 //! `network_sync`: makes the network agree with a subscription that was suspended or resumed.
 //!
 //! Triggered by `provisioning::align`: by whatever suspends and resumes subscriptions, and by the end of a request
-//! during which that happened.
+//! during which that happened. While a request is under way, it is that which sees to it.
 //!
 //! Safe to run twice: the network is told how it is to be now, not what to change, and it is looked at the
 //! subscription again before the end.
@@ -9,7 +9,7 @@
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
-    provisioners::{self, Failure, Progress},
+    provisioners::{self, Asking, Failure, Progress},
 };
 use kernel::{
     Work,
@@ -23,9 +23,10 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let work = Work::new(context.kernel.clone(), context.actor()?);
     let alignment = provisioning::alignment(&work, subscription).await?;
     work.commit().await?;
-    match bring(context, &alignment).await {
+    match bring(context, &Asking::of(context)?, &alignment).await {
         Ok(Progress::Done) => {}
-        Ok(Progress::Waits) => return Err(Outcome::Later("a change of the network is under way".into())),
+        Ok(Progress::Waits(until)) => return Ok(Outcome::Waits(until)),
+        Ok(Progress::Left) => return Ok(Outcome::Done(None)),
         Err(Failure::Passing(why)) => return Err(Outcome::Retry(why)),
         Err(Failure::Lasting(why)) => return Err(Outcome::GiveUp(why)),
     }
@@ -37,13 +38,13 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     Ok(Outcome::Done(None))
 }
 
-async fn bring(context: &JobContext, alignment: &Alignment) -> Result<Progress, Failure> {
+async fn bring(context: &JobContext, by: &Asking, alignment: &Alignment) -> Result<Progress, Failure> {
     let (name, service, wanted) = match alignment {
         Alignment::Nothing => return Ok(Progress::Done),
-        Alignment::Waits => return Ok(Progress::Waits),
+        Alignment::Left => return Ok(Progress::Left),
         Alignment::Is(name, service) => (*name, service, Some(service)),
         Alignment::IsNot(name, service) => (*name, service, None),
     };
-    let provisioner = context.shared.provisioners.get(name)?;
-    provisioners::bring(provisioner, service, wanted).await
+    let provisioner = context.shared.provisioners.get(name);
+    provisioners::bring(provisioner, by, service, wanted).await
 }

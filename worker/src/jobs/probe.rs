@@ -11,6 +11,8 @@ use crate::{
 use kernel::jobs::{Fault, Probe};
 use std::time::Duration;
 
+const HOUR: Duration = Duration::from_hours(1);
+
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let probe: Probe = context.payload()?;
@@ -22,6 +24,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     }
     let fails = probe.until_attempt == 0 || context.job.attempt <= probe.until_attempt;
     match probe.fault.filter(|_| fails) {
+        Some(Fault::Wait) => Ok(Outcome::Waits(context.kernel.clock.now() + HOUR)),
         Some(fault) => go_wrong(fault).await,
         None => Ok(Outcome::Done(None)),
     }
@@ -32,7 +35,7 @@ async fn go_wrong(fault: Fault) -> JobResult {
         Fault::Retry => Err(Outcome::Retry("told to fail".into())),
         Fault::GiveUp => Err(Outcome::GiveUp("told to give up".into())),
         Fault::Panic => panic!("told to panic"),
-        Fault::Hang => std::future::pending().await,
+        Fault::Wait | Fault::Hang => std::future::pending().await,
         Fault::Abort => std::process::abort(),
     }
 }

@@ -5,25 +5,45 @@
 
 mod radius;
 mod simulator;
+mod vendor;
 
+use crate::{context::JobContext, outcome::Outcome};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use entities::plan::Provisioner as Name;
-use kernel::{Kernel, domain::provisioning::Service};
+use kernel::{Kernel, domain::provisioning::Service, events::Actor, ledger::Held};
 use radius::Radius;
 use simulator::Simulator;
 use tokio_util::sync::CancellationToken;
+use vendor::Vendor;
 
 /// What makes a network do a service. All operations can be told again at any time, from any process.
 #[async_trait]
 pub(crate) trait Provisioner: Send + Sync {
     /// Makes the network do the service as it is described, whatever it did for it before.
-    async fn apply(&self, service: &Service) -> Result<Progress, Failure>;
+    async fn apply(&self, by: &Asking, service: &Service) -> Result<Progress, Failure>;
 
     /// Makes the network do nothing for the service any more.
-    async fn remove(&self, service: &Service) -> Result<Progress, Failure>;
+    async fn remove(&self, by: &Asking, service: &Service) -> Result<Progress, Failure>;
 
     /// What the network does for the service, as the network says it; none: nothing.
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure>;
+}
+
+/// The attempt of a job that asks, in whose name it does.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    /// Which attempt.
+    pub held: Held,
+    /// The job, as whoever makes changes.
+    pub actor: Actor,
+}
+
+impl Asking {
+    /// The attempt at hand.
+    pub(crate) fn of(context: &JobContext) -> Result<Self, Outcome> {
+        Ok(Self { held: context.held(), actor: context.actor()? })
+    }
 }
 
 /// How far a change has come.
@@ -31,8 +51,11 @@ pub(crate) trait Provisioner: Send + Sync {
 pub(crate) enum Progress {
     /// It was acknowledged.
     Done,
-    /// The answer comes from outside, later: the attempt ends, and whoever gets the answer brings the job forward.
-    Waits,
+    /// The answer comes from outside, until then at the latest: the attempt ends, and whoever gets the answer wakes
+    /// the job (`ledger::wake`).
+    Waits(DateTime<Utc>),
+    /// Another job sees to it.
+    Left,
 }
 
 /// What the network does for a service. What a network cannot tell is as it was asked for.
@@ -88,12 +111,17 @@ impl From<sea_orm::DbErr> for Failure {
 pub(crate) struct Provisioners {
     simulator: Simulator,
     radius: Radius,
+    vendor: Vendor,
 }
 
 impl Provisioners {
     /// Nothing is connected yet.
     pub(crate) fn new(kernel: &Kernel) -> Self {
-        Self { simulator: Simulator::new(kernel.clone()), radius: Radius::new(&kernel.settings) }
+        Self {
+            simulator: Simulator::new(kernel.clone()),
+            radius: Radius::new(&kernel.settings),
+            vendor: Vendor::new(kernel.clone()),
+        }
     }
 
     /// What they do besides being told, until shutdown.
@@ -102,11 +130,11 @@ impl Provisioners {
     }
 
     /// The provisioner of that name.
-    pub(crate) fn get(&self, name: Name) -> Result<&dyn Provisioner, Failure> {
+    pub(crate) fn get(&self, name: Name) -> &dyn Provisioner {
         match name {
-            Name::Simulator => Ok(&self.simulator),
-            Name::Radius => Ok(&self.radius),
-            Name::Vendor => Err(Failure::Lasting("there is no provisioner `vendor` here".into())),
+            Name::Simulator => &self.simulator,
+            Name::Radius => &self.radius,
+            Name::Vendor => &self.vendor,
         }
     }
 }
@@ -115,14 +143,15 @@ impl Provisioners {
 /// passing failure: the network may be slow, or an acknowledgement may have been wrong.
 pub(crate) async fn bring(
     provisioner: &dyn Provisioner,
+    by: &Asking,
     service: &Service,
     wanted: Option<&Service>,
 ) -> Result<Progress, Failure> {
     let progress = match wanted {
-        Some(wanted) => provisioner.apply(wanted).await?,
-        None => provisioner.remove(service).await?,
+        Some(wanted) => provisioner.apply(by, wanted).await?,
+        None => provisioner.remove(by, service).await?,
     };
-    if progress == Progress::Waits {
+    if progress != Progress::Done {
         return Ok(progress);
     }
     let (expected, seen) = (wanted.map(Observed::of), provisioner.read(service).await?);

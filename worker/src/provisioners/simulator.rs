@@ -2,7 +2,7 @@
 //! so that what is read back is what was made, in whatever process and after whatever end of one. How it behaves,
 //! and misbehaves, is in the settings.
 
-use super::{Failure, Observed, Progress, Provisioner};
+use super::{Asking, Failure, Observed, Progress, Provisioner};
 use async_trait::async_trait;
 use entities::{
     ids::SubscriptionId,
@@ -126,7 +126,7 @@ fn unanswered<T>(error: &kernel::Error) -> Vec<T> {
 
 #[async_trait]
 impl Provisioner for Simulator {
-    async fn apply(&self, service: &Service) -> Result<Progress, Failure> {
+    async fn apply(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
         let Service { subscription, download_mbps, upload_mbps, suspended, .. } = *service;
         let (ipv4, ipv6) = (service.ipv4.clone(), service.ipv6.clone());
         let made = simulated_service::Model {
@@ -142,7 +142,7 @@ impl Provisioner for Simulator {
         self.change(made, [Stop::Before, Stop::After]).await
     }
 
-    async fn remove(&self, service: &Service) -> Result<Progress, Failure> {
+    async fn remove(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
         self.change(nothing(service.subscription), [Stop::Removing, Stop::Removed]).await
     }
 

@@ -21,13 +21,14 @@ impl Scheme for ApiKey {
 }
 
 /// The scope that an operation needs: its resource, by its tag, and whether it changes something.
-pub(super) fn scope(method: &str, operation: &Value) -> Option<String> {
-    let resource = match operation["tags"][0].as_str()? {
-        "Bulk Operations" => "bulk".to_owned(),
-        "IP Management" => "ips".to_owned(),
-        tag => tag.to_lowercase(),
+pub(super) fn scopes(method: &str, operation: &Value) -> Vec<String> {
+    let resource = match operation["tags"][0].as_str() {
+        Some("Bulk Operations") => "bulk".to_owned(),
+        Some("IP Management") => "ips".to_owned(),
+        Some(tag) => tag.to_lowercase(),
+        None => return vec![],
     };
-    Some(format!("{resource}:{}", if method == "get" { "read" } else { "write" }))
+    vec![format!("{resource}:{}", if method == "get" { "read" } else { "write" })]
 }
 
 /// The key that the request came with. What is not text is no key.

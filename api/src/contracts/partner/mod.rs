@@ -67,12 +67,12 @@ const ABOUT: About = About {
     ],
     shared: error::SHARED,
     limits: limits::DOCUMENTED,
-    scope: auth::scope,
+    scopes: auth::scopes,
 };
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let errors = components::<schema::ErrorResponse>();
-    Document::new(&finish(&service().spec(), &ABOUT, errors))
+    Document::new(&finish(&service().spec(), &ABOUT, errors), MOUNT)
 });
 
 impl Contract for Partner {

@@ -69,10 +69,66 @@ pub const SHARED: &[SharedAnswer] = &[
     of_token_endpoint(429, "TokenLimit", "Too many requests", AGAIN),
     of_token_endpoint(500, "TokenFailure", "Our fault; it names the request's id only", &[]),
     of_token_endpoint(503, "TokenUnavailable", "A part of the service is away for the moment", AGAIN),
-    of_others(406, "NotAcceptable", "No answer of the operation is of a type that the caller accepts", &[]),
-    of_others(429, "TooManyRequests", "Too many requests, in this minute, in this day, or at once", AGAIN),
-    of_others(500, "InternalServerError", "Our fault; the message names the request's id only", &[]),
-    of_others(503, "ServiceUnavailable", "A part of the service is away for the moment", AGAIN),
+    of_others(400, "BadRequest", "The request breaks rules; `details` names each", &[], |it| {
+        !is_token(it) && (has_parameters(it) || it["requestBody"].is_object())
+    }),
+    of_others(
+        401,
+        "Unauthorized",
+        "The access token is missing, not valid or expired",
+        &[("WWW-Authenticate", "`Bearer`")],
+        is_secured,
+    ),
+    of_others(
+        403,
+        "Forbidden",
+        "The token has no scope that the operation needs, or may not be used from this address, or the object is on \
+         the other side: simulated, or not",
+        &[],
+        is_secured,
+    ),
+    of_others(404, "NotFound", "There is no such object, or it is another vendor's", &[], |it| {
+        parameters(it).any(|one| one["in"] == "path")
+    }),
+    of_others(
+        406,
+        "NotAcceptable",
+        "No answer of the operation is of a type that the caller accepts",
+        &[],
+        is_other,
+    ),
+    of_others(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
+    of_others(
+        409,
+        "Conflict",
+        "It does not fit how things stand, or the first request with this `Idempotency-Key` is still under way",
+        &[("Retry-After", "For a request under way: seconds after which to send it again")],
+        changes,
+    ),
+    of_others(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
+    of_others(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    of_others(
+        422,
+        "IdempotencyKeyReused",
+        "The `Idempotency-Key` came with another request before",
+        &[],
+        changes,
+    ),
+    of_others(
+        429,
+        "TooManyRequests",
+        "Too many requests, in this minute, in this day, or at once",
+        AGAIN,
+        is_other,
+    ),
+    of_others(
+        500,
+        "InternalServerError",
+        "Our fault; the message names the request's id only",
+        &[],
+        is_other,
+    ),
+    of_others(503, "ServiceUnavailable", "A part of the service is away for the moment", AGAIN, is_other),
 ];
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -91,8 +147,34 @@ const fn of_others(
     name: &'static str,
     description: &'static str,
     headers: Headers,
+    applies: fn(&Value) -> bool,
 ) -> SharedAnswer {
-    SharedAnswer { status, name, description, headers, schema: "ErrorResponse", applies: |it| !is_token(it) }
+    SharedAnswer { status, name, description, headers, schema: "ErrorResponse", applies }
+}
+
+fn is_other(operation: &Value) -> bool {
+    !is_token(operation)
+}
+
+fn is_secured(operation: &Value) -> bool {
+    operation["security"].is_array()
+}
+
+fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
+    operation["parameters"].as_array().into_iter().flatten()
+}
+
+fn has_parameters(operation: &Value) -> bool {
+    parameters(operation).next().is_some()
+}
+
+fn has_body(operation: &Value) -> bool {
+    is_other(operation) && operation["requestBody"].is_object()
+}
+
+/// Whether the operation changes something: those that do take an `Idempotency-Key`.
+fn changes(operation: &Value) -> bool {
+    parameters(operation).any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey")
 }
 
 fn is_token(operation: &Value) -> bool {

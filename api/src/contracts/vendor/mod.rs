@@ -5,6 +5,8 @@ mod error;
 mod routes;
 mod schema;
 
+pub use auth::Caller;
+
 use crate::{
     document::{About, Document, finish},
     edge::{Contract, Refusal, Session},
@@ -16,6 +18,7 @@ use poem::{
     http::{HeaderMap, HeaderName},
 };
 use poem_openapi::{OpenApi, OpenApiService};
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// The contract, as the edge knows it.
@@ -25,28 +28,58 @@ pub struct Vendor;
 const NAME: &str = "vendor";
 /// Where it is mounted.
 const MOUNT: &str = "/vendor";
+/// Where the paths of the reference begin.
+const SERVER: &str = "/vendor/v2";
 
 /// The service: a line a resource.
 pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
-    let resources = (routes::Tokens, routes::Keys);
+    let resources = (
+        (routes::Tokens, routes::Keys),
+        (routes::Provisioners, routes::Webhooks, routes::Simulations),
+        (routes::Requests, routes::Details, routes::Attempts, routes::Results),
+    );
     OpenApiService::new(resources, "Switchyard Vendor API", "1.0.0")
 }
 
 const ABOUT: About = About {
     description: include_str!("about.md"),
-    server: MOUNT,
-    tags: &[("Authentication", "Access tokens, and the keys that they are signed with")],
+    server: SERVER,
+    tags: &[
+        ("Authentication", "Access tokens, and the keys that they are signed with"),
+        ("Provisioners", "What orders are given to, and the webhooks that are notified of them"),
+        ("Provision Requests", "What is to be provisioned, and for whom"),
+        ("Provision Details", "Answers to the questions of products"),
+        ("Provision Attempts", "Notifications of your webhook"),
+        ("Provision Results", "What became of it, as you say"),
+        ("Provisioning Simulations", "Orders to try things with"),
+    ],
     shared: error::SHARED,
     limits: &[],
-    scope: |_, _| None,
+    scopes: auth::scopes,
 };
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let errors = components::<schema::ErrorResponse>().into_iter().chain(components::<schema::TokenError>());
     let mut document = finish(&service().spec(), &ABOUT, errors.collect());
     document["components"]["securitySchemes"] = auth::schemes();
-    Document::new(&document)
+    let paths = document["paths"].take();
+    let paths = paths.as_object().into_iter().flatten();
+    document["paths"] = paths.map(|(path, item)| placed(path, item.clone())).collect();
+    Document::new(&document, MOUNT)
 });
+
+/// A path as the reference has it, below `v2`; what is not in the reference says where it is.
+fn placed(path: &str, mut item: Value) -> (String, Value) {
+    let operations = item.as_object_mut().into_iter().flatten().map(|(_, operation)| operation);
+    for operation in operations.filter(|operation| operation["x-required-scopes"].is_array()) {
+        operation["security"] = auth::requirements(&operation["x-required-scopes"]);
+    }
+    if let Some(below) = path.strip_prefix(routes::PREFIX) {
+        return (below.to_owned(), item);
+    }
+    item["servers"] = json!([{ "url": MOUNT, "description": "This installation" }]);
+    (path.to_owned(), item)
+}
 
 impl Contract for Vendor {
     fn name(&self) -> &'static str {

@@ -8,11 +8,14 @@ use crate::{
     events,
 };
 use entities::{
-    ids::PlanId,
+    ids::{PlanId, VendorProvisionerId},
     plan::{Column, Entity, Model, Provisioner, Tier},
+    vendor_provisioner,
 };
 use rust_decimal::Decimal;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 use serde::Serialize;
 
 /// What a plan is to be; what is `None` stays.
@@ -30,6 +33,8 @@ pub struct Changes {
     pub upload: Option<i32>,
     /// What makes it work in the network.
     pub provisioner: Option<Provisioner>,
+    /// Whose orders those are, of the provisioner `vendor`.
+    pub vendor_provisioner: Option<VendorProvisionerId>,
 }
 
 /// What events tell of a plan.
@@ -44,6 +49,8 @@ struct Shown<'a> {
     #[serde(serialize_with = "as_number")]
     activation_price: Decimal,
     provisioner: Provisioner,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_provisioner: Option<VendorProvisionerId>,
 }
 
 impl<'a> From<&'a Model> for Shown<'a> {
@@ -56,13 +63,14 @@ impl<'a> From<&'a Model> for Shown<'a> {
             monthly_price: from_cents(plan.monthly_cents),
             activation_price: from_cents(plan.activation_cents),
             provisioner: plan.provisioner,
+            vendor_provisioner: plan.vendor_provisioner_id,
         }
     }
 }
 
 /// Changes the organization's plan of a tier, which is its own from then on, and records `plan.updated`. What has
 /// been subscribed to keeps its price until its plan is changed. `Invalid` for prices, speeds and names that cannot
-/// be.
+/// be, for a vendor's provisioner that is not there, and for the provisioner `vendor` without one.
 pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
     let organization = work.actor.organization;
     let transaction = work.transaction().await?;
@@ -73,7 +81,8 @@ pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
         Some(own) => own,
         None => of_tier(&*transaction, organization, tier).await?,
     };
-    let base = Model { organization_id: Some(organization), ..before.clone() };
+    let vendor_provisioner_id = vendor(&*transaction, &before, &changes).await?;
+    let base = Model { organization_id: Some(organization), vendor_provisioner_id, ..before.clone() };
     let after = applied(if is_new { Model { id: PlanId::new(), ..base } } else { base }, changes)?;
     let row = after.clone().into_active_model().reset_all();
     if is_new {
@@ -87,8 +96,35 @@ pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
     Ok(after)
 }
 
+/// Whose orders the services of a plan are to be.
+async fn vendor(
+    db: &impl ConnectionTrait,
+    before: &Model,
+    changes: &Changes,
+) -> Result<Option<VendorProvisionerId>> {
+    let refused = |text: &str| Err(Error::invalid(Fault::field("vendor-provisioner", text)));
+    let (is_vendor, given) = (
+        changes.provisioner.unwrap_or(before.provisioner) == Provisioner::Vendor,
+        changes.vendor_provisioner,
+    );
+    let Some(id) = given.or(before.vendor_provisioner_id).filter(|_| is_vendor) else {
+        return match (is_vendor, given) {
+            (true, _) => {
+                refused("must be said with the provisioner vendor; `switchyard provisioner list` lists them")
+            }
+            (false, Some(_)) => refused("is for the provisioner vendor alone"),
+            (false, None) => Ok(None),
+        };
+    };
+    match vendor_provisioner::Entity::find_by_id(id).one(db).await? {
+        None => refused("is not known; `switchyard provisioner list` lists them"),
+        Some(found) if found.sandbox => refused("is for simulations; say its live twin"),
+        Some(_) => Ok(Some(id)),
+    }
+}
+
 fn applied(plan: Model, changes: Changes) -> Result<Model> {
-    let Changes { name, monthly, activation, download, upload, provisioner } = changes;
+    let Changes { name, monthly, activation, download, upload, provisioner, .. } = changes;
     if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {
         return Err(Error::invalid(Fault::field("name", "must say something")));
     }

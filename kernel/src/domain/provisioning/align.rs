@@ -30,15 +30,16 @@ pub async fn align(work: &Work, subscription: &subscription::Model) -> Result<()
 pub enum Alignment {
     /// Nothing: it never did anything for it.
     Nothing,
-    /// It is being changed by a request, which has to end first.
-    Waits,
+    /// It is being changed by a request, which looks at the subscription before it ends, and sees to it.
+    Left,
     /// To do this.
     Is(Provisioner, Service),
     /// To do this no more.
     IsNot(Provisioner, Service),
 }
 
-/// What the network is to do for the subscription now, at the speeds that the last request brought. The caller makes it so, and then asks [`aligned`].
+/// What the network is to do for the subscription now, at the speeds that the last request brought. The caller makes
+/// it so, and then asks [`aligned`].
 pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
     let transaction = work.transaction().await?;
     let Some(found) = network_service::Entity::find_by_id(id).one(&*transaction).await? else {
@@ -51,7 +52,7 @@ pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
     }
     let open = provisioning_request::Entity::open_of(id).one(&*transaction).await?;
     if open.is_some_and(|request| request.status == RequestStatus::InProgress) {
-        return Ok(Alignment::Waits);
+        return Ok(Alignment::Left);
     }
     let subscription = subscriptions::find(&*transaction, work.actor.organization, id).await?;
     Ok(Alignment::Is(provisioner, service.following(&subscription)))

@@ -42,7 +42,8 @@ pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) ->
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
     let notes = noted(request, &format!("{why}; it could not be undone: {problem}"));
     let failed = end(work, request, RequestStatus::Failed, Some(notes)).await?;
-    work.record(&[told(work, "provisioning.failed", &failed)?]).await
+    work.record(&[told(work, "provisioning.failed", &failed)?]).await?;
+    align_again(work, request).await
 }
 
 /// Ends a request as failed, of which nothing is left in the network.
@@ -58,10 +59,12 @@ pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()>
     };
     let failed = end(work, &request, RequestStatus::Failed, notes).await?;
     work.record(&[told(work, "provisioning.failed", &failed)?]).await?;
-    if is_new {
-        return Ok(());
-    }
-    // What was undone is how the service was before: it may have been suspended or resumed since.
+    if is_new { Ok(()) } else { align_again(work, &request).await }
+}
+
+/// The service is as it was before, as far as it is known: the subscription may have been suspended or resumed since,
+/// which was left to the request.
+async fn align_again(work: &Work, request: &Request) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = subscriptions::find(&*transaction, request.organization_id, request.subscription_id).await?;
     drop(transaction);

@@ -89,6 +89,8 @@ pub(super) fn service(
         organization_id: made.organization,
         customer_id: made.customer,
         provisioner,
+        vendor_provisioner_id: made.vendor,
+        tier: made.tier,
         username: made.username.clone(),
         download_mbps: made.download_mbps,
         upload_mbps: made.upload_mbps,
@@ -105,6 +107,7 @@ pub(super) fn service(
 async fn changed(work: &Work, made: &Service) -> Result<()> {
     let row = network_service::ActiveModel {
         subscription_id: Set(made.subscription),
+        tier: Set(made.tier),
         download_mbps: Set(made.download_mbps),
         upload_mbps: Set(made.upload_mbps),
         suspended: Set(made.suspended),

@@ -18,6 +18,7 @@ mod rounds;
 mod service;
 pub mod simulated;
 mod steps;
+pub mod vendor;
 
 pub use align::{Alignment, align, aligned, alignment};
 pub use back::{turn_back, undone};

@@ -1,8 +1,9 @@
 //! A service as the network is to do it.
 
 use entities::{
-    ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId},
-    network_service, plan,
+    ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId, VendorProvisionerId},
+    network_service,
+    plan::{self, Tier},
     provisioning_request::Model as Request,
     subscription::{self, SubscriptionStatus},
 };
@@ -20,6 +21,10 @@ pub struct Service {
     pub request: Option<ProvisioningId>,
     /// By which name the network knows it: the subscription's id.
     pub username: String,
+    /// Who makes it work, where another company does.
+    pub vendor: Option<VendorProvisionerId>,
+    /// Which plan it is of.
+    pub tier: Tier,
     /// To the customer, in Mbit/s.
     pub download_mbps: i32,
     /// From the customer, in Mbit/s.
@@ -43,6 +48,8 @@ impl Service {
             customer: request.customer_id,
             request: Some(request.id),
             username: subscription.id.to_string(),
+            vendor: subscription.vendor_provisioner_id,
+            tier: plan.tier,
             download_mbps: plan.download_mbps,
             upload_mbps: plan.upload_mbps,
             ipv4: request.ipv4.clone(),
@@ -60,6 +67,8 @@ impl Service {
             customer: service.customer_id,
             request,
             username: service.username,
+            vendor: service.vendor_provisioner_id,
+            tier: service.tier,
             download_mbps: service.download_mbps,
             upload_mbps: service.upload_mbps,
             ipv4: service.ipv4,
@@ -71,8 +80,8 @@ impl Service {
 
     /// The same service, as the subscription now is to have it.
     pub(super) fn changed(self, subscription: &subscription::Model, plan: &plan::Model) -> Self {
-        let plan::Model { download_mbps, upload_mbps, .. } = *plan;
-        Self { download_mbps, upload_mbps, ..self.following(subscription) }
+        let plan::Model { tier, download_mbps, upload_mbps, .. } = *plan;
+        Self { tier, download_mbps, upload_mbps, ..self.following(subscription) }
     }
 
     /// The same service, suspended or not as the subscription is.

@@ -12,7 +12,7 @@ use crate::{
 };
 use entities::{
     event,
-    plan::{Provisioner, Tier},
+    plan::{self, Tier},
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
@@ -35,8 +35,15 @@ pub(super) async fn take_effect(
             let tier = change.tier.unwrap_or(before.tier);
             let monthly_cents =
                 to_cents(plan.price).ok_or_else(|| Error::internal("a price with less than cents"))?;
-            let (way, provisioner) = compared(work, before, tier).await?;
-            (subscription::Model { tier, monthly_cents, provisioner, ..base }, way)
+            let (way, plan) = compared(work, before, tier).await?;
+            let by_plan = subscription::Model {
+                provisioner: plan.provisioner,
+                vendor_provisioner_id: plan.vendor_provisioner_id,
+                ..base.clone()
+            };
+            // What plays stays with the simulator.
+            let base = if base.sandbox { base } else { by_plan };
+            (subscription::Model { tier, monthly_cents, ..base }, way)
         }
         Kind::Suspended => {
             (subscription::Model { status: SubscriptionStatus::Suspended, ..base }, "subscription.suspended")
@@ -54,17 +61,17 @@ pub(super) async fn take_effect(
     Ok(after)
 }
 
-/// Whether another tier is a better one, and what makes it work.
+/// Whether another tier is a better one, and its plan.
 async fn compared(
     work: &Work,
     before: &subscription::Model,
     tier: Tier,
-) -> Result<(&'static str, Provisioner)> {
+) -> Result<(&'static str, plan::Model)> {
     let plans = plans::offered(&*work.transaction().await?, before.organization_id).await?;
     let old = plans.iter().find(|plan| plan.tier == before.tier).ok_or(Error::NotFound("Plan"))?;
     let new = plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))?;
     let way = if new.rank < old.rank { "subscription.downgraded" } else { "subscription.upgraded" };
-    Ok((way, if before.sandbox { Provisioner::Simulator } else { new.provisioner }))
+    Ok((way, new.clone()))
 }
 
 /// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,

@@ -11,7 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
     customer::{self, Metadata},
     ids::{CustomerId, SubscriptionId},
-    plan::{self, Provisioner, Tier},
+    plan::{Provisioner, Tier},
     subscription::{self, SubscriptionStatus},
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
@@ -65,8 +65,7 @@ async fn checked(
     if customer::Entity::one_of(organization, new.customer).count(&*transaction).await? == 0 {
         return Err(Error::NotFound("Customer"));
     }
-    let plan::Model { monthly_cents, activation_cents, provisioner, .. } =
-        plans::of_tier(&*transaction, organization, new.tier).await?;
+    let plan = plans::of_tier(&*transaction, organization, new.tier).await?;
     let promotion = match &new.promotion_code {
         Some(code) => {
             Some(usable(promotions::find(&*transaction, organization, code).await?, starts_at, now)?)
@@ -79,9 +78,11 @@ async fn checked(
         customer_id: new.customer,
         tier: new.tier,
         status: SubscriptionStatus::Pending,
-        monthly_cents,
-        activation_cents,
-        provisioner: if sandbox { Provisioner::Simulator } else { provisioner },
+        monthly_cents: plan.monthly_cents,
+        activation_cents: plan.activation_cents,
+        provisioner: if sandbox { Provisioner::Simulator } else { plan.provisioner },
+        vendor_provisioner_id: plan.vendor_provisioner_id.filter(|_| !sandbox),
+        external_ids: None,
         sandbox,
         promotion: promotion.map(serde_json::to_value).transpose()?,
         starts_at,

@@ -13,7 +13,7 @@ use entities::{
     delivery,
     endpoint::{self, EndpointStatus, Types},
     endpoint_health, endpoint_secret,
-    ids::{EndpointId, OrganizationId},
+    ids::{EndpointId, OrganizationId, VendorProvisionerId},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -40,6 +40,8 @@ pub struct NewEndpoint {
     pub secret: Option<String>,
     /// The header with the shared secret, where the contract has one.
     pub secret_header: Option<SecretHeader>,
+    /// The vendor's provisioner that it is of.
+    pub provisioner: Option<VendorProvisionerId>,
     /// Whether a delivery waits for the end of the one before it.
     pub ordered: bool,
     /// Deliveries under way at once; none: as the settings say.
@@ -120,6 +122,7 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         ordered: new.ordered,
         rate: new.rate,
         secret_header: new.secret_header.map(|header| header.name().to_owned()),
+        provisioner_id: new.provisioner,
         next_sequence: 1,
         resumed_at: None,
         deleted_at: None,
@@ -343,6 +346,13 @@ fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt)
     let (id, url) = (endpoint.id, &endpoint.url);
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
     let error = last.error.as_deref().unwrap_or_default();
+    let again = match endpoint.provisioner_id {
+        Some(_) => "Orders go to your latest webhook that is active: register another.".to_owned(),
+        None => format!(
+            "Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
+(POST /api/v1/webhooks/{id}/resume) to have it sent."
+        ),
+    };
     Notice {
         about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
         subject: format!("Webhook {id} has been disabled"),
@@ -354,8 +364,7 @@ URL:     {url}
 Reason:  {reason}
 Last:    event {event}, attempt {attempt}, {at}: {error}
 
-Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
-(POST /api/v1/webhooks/{id}/resume) to have it sent.
+{again}
 "
         ),
     }

@@ -12,6 +12,7 @@
 
 mod endpoints;
 mod fan_out;
+mod hand;
 mod health;
 mod judge;
 mod left_over;
@@ -28,6 +29,7 @@ pub use endpoints::{
     rotate,
 };
 pub use fan_out::{FannedOut, Told, fan_out, go_on};
+pub use hand::hand;
 pub use health::Health;
 pub use judge::{Verdict, judge};
 pub use left_over::find_left_over;

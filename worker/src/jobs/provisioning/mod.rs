@@ -17,13 +17,12 @@ pub(crate) use rounds::Installations;
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
-    provisioners::{self, Failure, Progress},
+    provisioners::{self, Asking, Failure, Progress},
 };
 use kernel::{
     Work,
     domain::provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
     jobs::{Kind, Provisioning},
-    ledger::Held,
     retry,
 };
 
@@ -31,7 +30,7 @@ use kernel::{
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let Provisioning { request } = context.payload()?;
     let work = Work::new(context.kernel.clone(), context.actor()?);
-    let attempt = Attempt { request, held: held(context), actor: work.actor.clone() };
+    let attempt = Attempt { request, held: context.held(), actor: work.actor.clone() };
     if let Some(plan) = context.shared.installations.begin(attempt).await {
         return forward(context, &work, &plan).await;
     }
@@ -50,21 +49,18 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     }
 }
 
-fn held(context: &JobContext) -> Held {
-    Held { id: context.job.id, attempt: context.job.attempt }
-}
-
 async fn forward(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
-    match bring(context, plan, plan.after.as_ref()).await {
+    match bring(context, &Asking::of(context)?, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
-        Ok(Progress::Waits) => Ok(wait()),
+        Ok(Progress::Waits(until)) => Ok(Outcome::Waits(until)),
+        Ok(Progress::Left) => Err(left()),
         Err(Failure::Passing(why)) if has_more(context) => Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => turn_back(work, plan, &why).await,
     }
 }
 
 async fn complete(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
-    let ending = Ending { plan: plan.clone(), held: held(context), actor: work.actor.clone() };
+    let ending = Ending { plan: plan.clone(), held: context.held(), actor: work.actor.clone() };
     if context.shared.installations.end(ending).await {
         return Ok(Outcome::Recorded);
     }
@@ -87,9 +83,10 @@ async fn turn_back(work: &Work, plan: &Plan, why: &str) -> JobResult {
 }
 
 async fn back(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
-    let not_undone = match bring(context, plan, plan.before.as_ref()).await {
+    let not_undone = match bring(context, &Asking::of(context)?, plan, plan.before.as_ref()).await {
         Ok(Progress::Done) => None,
-        Ok(Progress::Waits) => return Ok(wait()),
+        Ok(Progress::Waits(until)) => return Ok(Outcome::Waits(until)),
+        Ok(Progress::Left) => return Err(left()),
         Err(Failure::Passing(why)) if has_more(context) => return Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => Some(why),
     };
@@ -98,10 +95,15 @@ async fn back(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
 }
 
 /// Makes the network as it is to be, and reads it back.
-async fn bring(context: &JobContext, plan: &Plan, wanted: Option<&Service>) -> Result<Progress, Failure> {
+async fn bring(
+    context: &JobContext,
+    by: &Asking,
+    plan: &Plan,
+    wanted: Option<&Service>,
+) -> Result<Progress, Failure> {
     let Some(service) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(Progress::Done) };
-    let provisioner = context.shared.provisioners.get(plan.provisioner)?;
-    provisioners::bring(provisioner, service, wanted).await
+    let provisioner = context.shared.provisioners.get(plan.provisioner);
+    provisioners::bring(provisioner, by, service, wanted).await
 }
 
 /// Whether the schedule has another attempt after this one.
@@ -111,9 +113,9 @@ fn has_more(context: &JobContext) -> bool {
     retry::next_delay(schedule, context.job.failures.unsigned_abs() + 1, 0.5).is_some()
 }
 
-/// Until whoever gets the answer brings the job forward.
-fn wait() -> Outcome {
-    Outcome::Later("the answer comes from outside".into())
+/// A request is left to nobody: another attempt has it, or is about to.
+fn left() -> Outcome {
+    Outcome::Later("another attempt has the request".into())
 }
 
 /// Ends the job in the transaction that holds its effect. Its row comes last: nothing is waited for while it is held.

@@ -9,7 +9,7 @@ mod packet;
 mod people;
 mod sessions;
 
-use super::{Failure, Observed, Progress, Provisioner, Service};
+use super::{Asking, Failure, Observed, Progress, Provisioner, Service};
 use kernel::{Kernel, config::Settings, retry::Outage};
 use people::{Person, policy};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
@@ -98,7 +98,7 @@ impl Radius {
 
 #[async_trait::async_trait]
 impl Provisioner for Radius {
-    async fn apply(&self, service: &Service) -> Result<Progress, Failure> {
+    async fn apply(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
         let person = Person::of(service);
         people::write(self.db().await?, &service.username, &person).await.map_err(away)?;
         let policy = person.policy.as_deref().filter(|_| !person.barred);
@@ -106,7 +106,7 @@ impl Provisioner for Radius {
         Ok(Progress::Done)
     }
 
-    async fn remove(&self, service: &Service) -> Result<Progress, Failure> {
+    async fn remove(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
         people::remove(self.db().await?, &service.username).await.map_err(away)?;
         self.follow(&service.username, None).await?;
         Ok(Progress::Done)

@@ -136,6 +136,8 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
         ("organization_id", Type::Uuid),
         ("customer_id", Type::Uuid),
         ("provisioner", Type::Text),
+        ("vendor_provisioner_id", Type::Uuid),
+        ("tier", Type::Text),
         ("username", Type::Text),
         ("download_mbps", Type::Int),
         ("upload_mbps", Type::Int),

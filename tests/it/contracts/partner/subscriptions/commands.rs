@@ -1,7 +1,7 @@
 //! `plan`, `promotion` and `organization`, as the operator runs them.
 
 use crate::cli::run;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
 /// A folder with a database that has the organization `default`.
@@ -49,6 +49,27 @@ async fn plans_are_an_organizations_own_once_they_are_changed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_vendor_can_fulfil_a_plan() -> Result<()> {
+    let folder = made().await?;
+    let folder = folder.path();
+    let key = ["key", "new", "--contract", "vendor", "--name", "x", "--quiet", "--organization", "cables"];
+    done(folder, &key).await?;
+    let made =
+        done(folder, &["provisioner", "create", "--name", "Cables", "--organization", "cables"]).await?;
+    let id = |what: &str| -> Option<String> {
+        let line = made.lines().find(|line| line.ends_with(what))?;
+        line.split_whitespace().next().map(str::to_owned)
+    };
+    let (live, twin) = (id("orders").context("a live one")?, id("simulations").context("a twin")?);
+    let set = ["plan", "set", "residential-500", "--provisioner", "vendor", "--vendor-provisioner"];
+    refused(folder, &[&set[..], &[twin.as_str()]].concat(), 1, "for simulations").await?;
+    done(folder, &[&set[..], &[live.as_str()]].concat()).await?;
+    let list = done(folder, &["plan", "list"]).await?;
+    assert!(list.lines().any(|line| line.contains("vendor") && line.ends_with("own")), "{list}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_plan_is_said() -> Result<()> {
     let folder = made().await?;
     let folder = folder.path();
@@ -61,6 +82,8 @@ async fn what_is_wrong_with_a_plan_is_said() -> Result<()> {
         (&["business-1g", "--download", "0"], 1, "Mbit/s"),
         (&["business-1g", "--name", " "], 1, "must say something"),
         (&["business-1g", "--organization", "nobody"], 1, "there is no organization"),
+        (&["business-1g", "--provisioner", "vendor"], 1, "switchyard provisioner list"),
+        (&["business-1g", "--vendor-provisioner", "7"], 2, "--vendor-provisioner"),
     ] {
         refused(folder, &[&["plan", "set"], more].concat(), code, text).await?;
     }

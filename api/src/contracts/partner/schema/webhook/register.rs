@@ -52,6 +52,7 @@ impl From<RegisterWebhook> for NewEndpoint {
             description: new.description.into(),
             secret: new.secret.into(),
             secret_header: None,
+            provisioner: None,
             ordered: new.ordered.0,
             concurrency: new.concurrency.0,
             rate: new.rate.0,

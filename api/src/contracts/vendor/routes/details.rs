@@ -1,0 +1,129 @@
+//! Details of requests.
+
+use super::{
+    PREFIX, Tag, first,
+    requests::request,
+    schema::{PageDTOProvisionDetail, PathId, ProvisionDetail, Sort, kept, part},
+    twenty,
+};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{JsonBody, Result},
+    state::App,
+};
+use entities::ids::VendorDetailId;
+use kernel::domain::vendors::requests;
+use poem::web::Data;
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use std::sync::Arc;
+
+/// The resource.
+pub struct Details;
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::ProvisionDetails")]
+impl Details {
+    /// Get All Provision Details for a Provision Request
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/details",
+        method = "get",
+        operation_id = "getAllProvisionDetails"
+    )]
+    async fn list(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        /// Which page; from 0
+        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
+        page: Query<u64>,
+        /// Objects of a page
+        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
+        size: Query<u64>,
+        /// In which order: by the time they were made
+        #[oai(default)]
+        sort: Query<Sort>,
+    ) -> Result<Json<PageDTOProvisionDetail>> {
+        let part = part(*page, *size, *sort);
+        let found =
+            requests::details(&app.kernel, caller.side(), request(&provision_request_id)?, part).await?;
+        Ok(Json(PageDTOProvisionDetail::new(part, found)))
+    }
+
+    /// Create Provision Detail for a Provision Request
+    ///
+    /// Beyond the contract: another version of the details, corrected. The next attempt is made with it
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/details",
+        method = "post",
+        operation_id = "createProvisionDetail"
+    )]
+    async fn create(
+        &self,
+        caller: Caller,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        body: JsonBody<ProvisionDetail>,
+    ) -> Result<Json<ProvisionDetail>> {
+        let details = kept("details", body.0.details.0.unwrap_or_default())?;
+        Ok(Json(requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into()))
+    }
+
+    /// Get One Provision Detail by Provision Request ID
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/details/:provisionDetailId",
+        method = "get",
+        operation_id = "getOneProvisionDetail"
+    )]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        /// The version of the details
+        #[oai(name = "provisionDetailId")]
+        provision_detail_id: Path<PathId>,
+    ) -> Result<Json<ProvisionDetail>> {
+        Ok(Json(
+            requests::detail(
+                &app.kernel,
+                caller.side(),
+                request(&provision_request_id)?,
+                Some(detail(&provision_detail_id)?),
+            )
+            .await?
+            .into(),
+        ))
+    }
+
+    /// Get Latest Provision Detail by Provision Request ID
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/details/latest",
+        method = "get",
+        operation_id = "getLatestProvisionDetail"
+    )]
+    async fn latest(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+    ) -> Result<Json<ProvisionDetail>> {
+        Ok(Json(
+            requests::detail(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
+        ))
+    }
+}
+
+fn detail(id: &PathId) -> Result<VendorDetailId> {
+    Ok(id.read("provisionDetailId", VendorDetailId)?)
+}

@@ -1,0 +1,135 @@
+//! Results: what vendors say became of requests.
+
+use super::{
+    PREFIX, Tag, first,
+    requests::request,
+    schema::{Id, PageDTOProvisionResult, PathId, ProvisionResult, Sort, part},
+    twenty,
+};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{JsonBody, Result},
+    state::App,
+};
+use entities::ids::{VendorAttemptId, VendorResultId};
+use kernel::domain::vendors::results;
+use poem::web::Data;
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use std::sync::Arc;
+
+/// The resource.
+pub struct Results;
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::ProvisionResults")]
+impl Results {
+    /// Get All Provision Results for a Provision Request
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/results",
+        method = "get",
+        operation_id = "getAllProvisionResults"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "a parameter each is what the document has")]
+    async fn list(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        /// Those of this attempt
+        #[oai(name = "provisionAttemptId")]
+        attempt: Query<Option<Id>>,
+        /// Which page; from 0
+        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
+        page: Query<u64>,
+        /// Objects of a page
+        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
+        size: Query<u64>,
+        /// In which order: by the time they were made
+        #[oai(default)]
+        sort: Query<Sort>,
+    ) -> Result<Json<PageDTOProvisionResult>> {
+        let attempt = attempt.0.map(|id| VendorAttemptId(id.into()));
+        let part = part(*page, *size, *sort);
+        let found =
+            results::list(&app.kernel, caller.side(), request(&provision_request_id)?, attempt, part).await?;
+        Ok(Json(PageDTOProvisionResult::new(part, found)))
+    }
+
+    /// Create Provision Result
+    ///
+    /// The first `Success`, or the first `Fail` of the latest attempt, decides the request. Results that come later are
+    /// kept, and change nothing
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/results",
+        method = "post",
+        operation_id = "createProvisionResult"
+    )]
+    async fn create(
+        &self,
+        caller: Caller,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        body: JsonBody<ProvisionResult>,
+    ) -> Result<Json<ProvisionResult>> {
+        let told = body.0.told()?;
+        Ok(Json(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
+    }
+
+    /// Get One Provision Result
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/results/:provisionResultId",
+        method = "get",
+        operation_id = "getOneProvisionResult"
+    )]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+        /// The result
+        #[oai(name = "provisionResultId")]
+        provision_result_id: Path<PathId>,
+    ) -> Result<Json<ProvisionResult>> {
+        Ok(Json(
+            results::get(
+                &app.kernel,
+                caller.side(),
+                request(&provision_request_id)?,
+                Some(result(&provision_result_id)?),
+            )
+            .await?
+            .into(),
+        ))
+    }
+
+    /// Get Latest Provision Result for an Order
+    #[oai(
+        path = "/provision-requests/:provisionRequestId/results/latest",
+        method = "get",
+        operation_id = "getLatestProvisionResult"
+    )]
+    async fn latest(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The request
+        #[oai(name = "provisionRequestId")]
+        provision_request_id: Path<PathId>,
+    ) -> Result<Json<ProvisionResult>> {
+        Ok(Json(
+            results::get(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
+        ))
+    }
+}
+
+fn result(id: &PathId) -> Result<VendorResultId> {
+    Ok(id.read("provisionResultId", VendorResultId)?)
+}

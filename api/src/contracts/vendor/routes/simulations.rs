@@ -1,0 +1,31 @@
+//! Simulated orders.
+
+use super::{PREFIX, Tag, schema::ProvisionTestingOrderEvent};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{JsonBody, Result},
+};
+use kernel::domain::vendors;
+use poem_openapi::{OpenApi, payload::Json};
+
+/// The operation's name in the document.
+pub const SIMULATION_OPERATION: &str = "createOrderEvent";
+
+/// The resource.
+pub struct Simulations;
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::ProvisioningSimulations")]
+impl Simulations {
+    /// Create Order Event
+    ///
+    /// Simulates an order: as given, with sample values for what is not. It goes to the webhook that you registered
+    /// last, and your results are taken as those of real orders are
+    #[oai(path = "/provision-simulations/order-events", method = "post", operation_id = "createOrderEvent")]
+    async fn create(
+        &self,
+        caller: Caller,
+        body: JsonBody<ProvisionTestingOrderEvent>,
+    ) -> Result<Json<ProvisionTestingOrderEvent>> {
+        Ok(Json(vendors::simulate(caller.work()?, body.0.simulated()?).await?.into()))
+    }
+}

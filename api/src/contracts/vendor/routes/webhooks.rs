@@ -1,0 +1,154 @@
+//! Webhooks of provisioners.
+
+use super::{
+    PREFIX, Tag, first,
+    provisioners::provisioner,
+    schema::{CreatedWebhook, PageDTOWebhook, PathId, Sort, Webhook, WebhookCreate, part},
+    twenty,
+};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{JsonBody, Result},
+    state::App,
+};
+use entities::ids::EndpointId;
+use kernel::domain::vendors::hooks;
+use poem::web::Data;
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use std::sync::Arc;
+
+/// The resource.
+pub struct Webhooks;
+
+/// The answer to a deletion.
+#[derive(ApiResponse)]
+enum Deleted {
+    /// It is gone
+    #[oai(status = 204)]
+    Done,
+}
+
+#[OpenApi(prefix_path = PREFIX, tag = "Tag::Provisioners")]
+impl Webhooks {
+    /// Get All Webhook Configurations for a Provisioner
+    #[oai(
+        path = "/provisioners/:provisionerId/webhooks",
+        method = "get",
+        operation_id = "getAllWebhooksForProvisioner"
+    )]
+    async fn list(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The provisioner
+        #[oai(name = "provisionerId")]
+        provisioner_id: Path<PathId>,
+        /// Which page; from 0
+        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
+        page: Query<u64>,
+        /// Objects of a page
+        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
+        size: Query<u64>,
+        /// In which order: by the time they were made
+        #[oai(default)]
+        sort: Query<Sort>,
+    ) -> Result<Json<PageDTOWebhook>> {
+        let part = part(*page, *size, *sort);
+        let found = hooks::list(&app.kernel, caller.side(), provisioner(&provisioner_id)?, part).await?;
+        Ok(Json(PageDTOWebhook::new(part, found)))
+    }
+
+    /// Create a Webhook Configuration for a Provisioner
+    ///
+    /// Notifications go to it from now on, also those that had no webhook to go to. The credential of its shared secret
+    /// is shown this once
+    #[oai(
+        path = "/provisioners/:provisionerId/webhooks",
+        method = "post",
+        operation_id = "createWebhookForProvisioner"
+    )]
+    async fn create(
+        &self,
+        caller: Caller,
+        /// The provisioner
+        #[oai(name = "provisionerId")]
+        provisioner_id: Path<PathId>,
+        body: JsonBody<WebhookCreate>,
+    ) -> Result<Json<CreatedWebhook>> {
+        let provisioner = provisioner(&provisioner_id)?;
+        let header = body.0.header().map(str::parse).transpose()?;
+        let made = hooks::register(caller.work()?, provisioner, body.0.url.0, header).await?;
+        Ok(Json(made.into()))
+    }
+
+    /// Get One Webhook for a Provisioner
+    #[oai(
+        path = "/provisioners/:provisionerId/webhooks/:webhookId",
+        method = "get",
+        operation_id = "getOneWebhookForProvisioner"
+    )]
+    async fn get(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The provisioner
+        #[oai(name = "provisionerId")]
+        provisioner_id: Path<PathId>,
+        /// The webhook
+        #[oai(name = "webhookId")]
+        webhook_id: Path<PathId>,
+    ) -> Result<Json<Webhook>> {
+        Ok(Json(
+            hooks::get(&app.kernel, caller.side(), provisioner(&provisioner_id)?, webhook(&webhook_id)?)
+                .await?
+                .into(),
+        ))
+    }
+
+    /// Get Latest Webhook for a Provisioner
+    #[oai(
+        path = "/provisioners/:provisionerId/webhooks/latest",
+        method = "get",
+        operation_id = "getLatestWebhookForProvisioner"
+    )]
+    async fn latest(
+        &self,
+        caller: Caller,
+        app: Data<&Arc<App>>,
+        /// The provisioner
+        #[oai(name = "provisionerId")]
+        provisioner_id: Path<PathId>,
+    ) -> Result<Json<Webhook>> {
+        Ok(Json(hooks::latest(&app.kernel, caller.side(), provisioner(&provisioner_id)?).await?.into()))
+    }
+
+    /// Delete a Webhook Configuration of a Provisioner
+    ///
+    /// Beyond the contract: what was not delivered to it yet is not delivered any more
+    #[oai(
+        path = "/provisioners/:provisionerId/webhooks/:webhookId",
+        method = "delete",
+        operation_id = "deleteWebhookForProvisioner"
+    )]
+    async fn remove(
+        &self,
+        caller: Caller,
+        /// The provisioner
+        #[oai(name = "provisionerId")]
+        provisioner_id: Path<PathId>,
+        /// The webhook
+        #[oai(name = "webhookId")]
+        webhook_id: Path<PathId>,
+    ) -> Result<Deleted> {
+        hooks::remove(caller.work()?, provisioner(&provisioner_id)?, webhook(&webhook_id)?).await?;
+        Ok(Deleted::Done)
+    }
+}
+
+fn webhook(id: &PathId) -> Result<EndpointId> {
+    Ok(id.read("webhookId", EndpointId)?)
+}

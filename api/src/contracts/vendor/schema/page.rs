@@ -1,0 +1,98 @@
+//! Pages of lists.
+
+use kernel::domain::{customers, vendors::Part};
+use poem_openapi::{Enum, Object};
+
+/// Which page it is, and how many there are.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct PageInfo {
+    /// Objects of a page, as asked for.
+    pub size: i32,
+    /// Objects on all pages.
+    pub total_elements: i64,
+    /// Pages.
+    pub total_pages: i32,
+    /// Which page it is; from 0.
+    pub number: i32,
+}
+
+impl PageInfo {
+    /// Of this part of so many.
+    pub fn new(part: Part, total: u64) -> Self {
+        Self {
+            size: part.size.try_into().unwrap_or(i32::MAX),
+            total_elements: total.try_into().unwrap_or(i64::MAX),
+            total_pages: total.div_ceil(part.size).try_into().unwrap_or(i32::MAX),
+            number: part.page.try_into().unwrap_or(i32::MAX),
+        }
+    }
+}
+
+/// In which order a list is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+pub enum Sort {
+    /// The oldest first.
+    #[default]
+    #[oai(rename = "createdDate,asc")]
+    OldestFirst,
+    /// The newest first.
+    #[oai(rename = "createdDate,desc")]
+    NewestFirst,
+    /// As `createdDate,asc`.
+    #[oai(rename = "createdDate")]
+    Created,
+}
+
+/// The part of a list that a request asks for.
+pub fn part(page: u64, size: u64, sort: Sort) -> Part {
+    Part { page, size, newest_first: sort == Sort::NewestFirst }
+}
+
+/// Declares a page of a type of objects.
+macro_rules! page {
+    ($name:ident, $item:ident) => {
+        /// A page of them.
+        #[derive(Debug, Object)]
+        pub struct $name {
+            /// What is on it.
+            pub content: Vec<$item>,
+            /// Which page it is, and how many there are.
+            pub page: PageInfo,
+        }
+
+        impl $name {
+            /// This part of the list.
+            pub fn new<T: Into<$item>>(part: Part, found: customers::Page<T>) -> Self {
+                let content = found.items.into_iter().map(Into::into).collect();
+                Self { content, page: PageInfo::new(part, found.total) }
+            }
+        }
+    };
+}
+
+use super::{ProvisionAttempt, ProvisionDetail, ProvisionRequest, ProvisionResult, Provisioner, Webhook};
+
+page!(PageDTOProvisioner, Provisioner);
+page!(PageDTOWebhook, Webhook);
+page!(PageDTOProvisionRequest, ProvisionRequest);
+page!(PageDTOProvisionDetail, ProvisionDetail);
+page!(PageDTOProvisionAttempt, ProvisionAttempt);
+page!(PageDTOProvisionResult, ProvisionResult);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_counted_from_0_and_the_last_may_be_shorter() {
+        let info = |page, size, total| {
+            let PageInfo { size, total_elements, total_pages, number } =
+                PageInfo::new(part(page, size, Sort::OldestFirst), total);
+            (number, size, total_elements, total_pages)
+        };
+        assert_eq!(info(0, 20, 0), (0, 20, 0, 0));
+        assert_eq!(info(1, 20, 41), (1, 20, 41, 3));
+        assert_eq!(info(7, 200, 200), (7, 200, 200, 1));
+    }
+}

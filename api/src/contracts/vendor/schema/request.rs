@@ -1,0 +1,331 @@
+//! Provision requests on the wire: as they are simulated, and as they are shown.
+
+use super::Id;
+use crate::types::{Maybe, Moment, Text, text};
+use chrono::{DateTime, SecondsFormat, Utc};
+use entities::vendor_request as row;
+use poem_openapi::{Enum, Object, types::Example};
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(remote = "row::RequestType")]
+pub enum RequestType {
+    /// Begin something new.
+    NetNew,
+    /// Change the quantity or the term.
+    Update,
+    /// End it.
+    Deprovision,
+    /// Begin a trial.
+    TrialCreate,
+    /// Make a trial one that is paid for.
+    TrialConvert,
+    /// Change over to another product.
+    ChangeProduct,
+    /// Take up a partner.
+    PartnerEnrollment,
+    /// Begin another term.
+    Renewal,
+}
+
+/// How often it is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(remote = "row::BillingTerm")]
+pub enum BillingTerm {
+    /// Every two years.
+    #[oai(rename = "2 Year")]
+    TwoYear,
+    /// Every three years.
+    #[oai(rename = "3 Year")]
+    ThreeYear,
+    /// When it is activated.
+    Activation,
+    /// Every year.
+    Annual,
+    /// Every month.
+    Monthly,
+    /// Once.
+    #[oai(rename = "One-Time")]
+    OneTime,
+    /// Not at all.
+    Trial,
+}
+
+/// What a volume can be measured in: things, and currencies.
+const UNITS: &[&str] = &[
+    "Agents",
+    "Devices",
+    "Endpoints",
+    "Environments",
+    "Levels",
+    "Points",
+    "Users",
+    "AUD",
+    "CAD",
+    "CHF",
+    "DKK",
+    "EUR",
+    "GBP",
+    "IDR",
+    "MYR",
+    "NOK",
+    "NZD",
+    "PHP",
+    "SEK",
+    "SGD",
+    "THB",
+    "USD",
+    "VND",
+];
+
+text!(
+    /// What a volume is measured in.
+    UnitOfMeasure, { enum_items: UNITS.iter().map(|&unit| unit.into()).collect() }, is_unit
+);
+
+fn is_unit(text: &str) -> bool {
+    UNITS.contains(&text)
+}
+
+/// A place; nothing of it is sure to be known.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct Address {
+    /// Number and street.
+    pub street: Maybe<Text>,
+    /// Flat, floor.
+    pub street2: Maybe<Text>,
+    /// Town.
+    pub city: Maybe<Text>,
+    /// Postal code.
+    pub postcode: Maybe<Text>,
+    /// Country.
+    pub country: Maybe<Text>,
+    /// State or province.
+    pub state_or_province: Maybe<Text>,
+}
+
+/// What the customer is bound to.
+#[derive(Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct Commitment {
+    /// For how long.
+    pub term: Maybe<CommitmentTerm>,
+    /// To how much.
+    pub volume: Maybe<VolumeCommitment>,
+}
+
+/// For how long a customer is bound.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct CommitmentTerm {
+    /// In months.
+    #[oai(validator(minimum(value = "1")))]
+    pub months: Maybe<i32>,
+    /// Until when.
+    pub end_date: Maybe<Moment>,
+}
+
+/// Details relating to volume commitments. When both minAmount AND maxAmount are specified, minAmount shall be less
+/// than maxAmount.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
+pub struct VolumeCommitment {
+    /// Minimum commitment amount (must be less than maxAmount)
+    pub min_amount: Maybe<f64>,
+    /// Maximum commitment amount (must be greater than minAmount when present)
+    pub max_amount: Maybe<f64>,
+    /// Of what.
+    pub unit_of_measure: Maybe<UnitOfMeasure>,
+    /// For how many months.
+    #[oai(validator(minimum(value = "1")))]
+    pub months: Maybe<i32>,
+}
+
+impl Example for VolumeCommitment {
+    fn example() -> Self {
+        Self {
+            min_amount: Maybe(Some(10.0)),
+            max_amount: Maybe(Some(250.0)),
+            unit_of_measure: Maybe(Some(UnitOfMeasure("Users".into()))),
+            months: Maybe(Some(12)),
+        }
+    }
+}
+
+/// What is to be provisioned, and for whom. In a simulated order `id` and `createdDate` are made here, whatever is
+/// given.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct ProvisionRequest {
+    /// Its id.
+    pub id: Maybe<Id>,
+    /// The partner who orders.
+    pub partner_id: Maybe<Id>,
+    /// The partner's name.
+    pub partner_name: Maybe<Text>,
+    /// The partner's domain.
+    pub partner_domain: Maybe<Text>,
+    /// Where the partner is.
+    pub partner_address: Maybe<Address>,
+    /// The partner's enrolment with you.
+    pub partner_enrollment_id: Maybe<Id>,
+    /// The partner's customer.
+    pub company_id: Maybe<Id>,
+    /// The customer's name.
+    pub company_name: Maybe<Text>,
+    /// The customer's domain.
+    pub company_domain: Maybe<Text>,
+    /// Where the customer is.
+    pub company_address: Maybe<Address>,
+    /// The product.
+    pub product_id: Maybe<Id>,
+    /// The product before, where it is changed.
+    pub old_product_id: Maybe<Id>,
+    /// The product's name.
+    pub product_name: Maybe<Text>,
+    /// How many.
+    #[oai(validator(minimum(value = "0")))]
+    pub quantity: Maybe<i64>,
+    /// The subscription: the same in all requests about it.
+    pub subscription_id: Maybe<Id>,
+    /// What is to be done.
+    #[oai(rename = "type")]
+    pub kind: Maybe<RequestType>,
+    /// When it was made.
+    pub created_date: Maybe<Moment>,
+    /// When the trial ends.
+    pub trial_end_date: Maybe<Moment>,
+    /// Whether the trial then becomes one that is paid for.
+    pub trial_auto_converts: Maybe<bool>,
+    /// Deprecated. Use commitment.term.months instead
+    #[oai(validator(minimum(value = "1")))]
+    pub commitment_term_months: Maybe<i32>,
+    /// Deprecated. Use commitment.term.endDate instead
+    pub commitment_term_end_date: Maybe<Moment>,
+    /// What the customer is bound to.
+    pub commitment: Maybe<Commitment>,
+    /// How often it is billed.
+    pub billing_term: Maybe<BillingTerm>,
+}
+
+/// A time, if there is one.
+pub(super) fn moment(at: DateTime<Utc>) -> Moment {
+    Moment(at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+impl From<row::Model> for ProvisionRequest {
+    fn from(request: row::Model) -> Self {
+        let body = request.body;
+        Self {
+            id: Maybe(Some(request.id.0.into())),
+            partner_id: shown(request.partner_id),
+            partner_name: shown(body.partner_name),
+            partner_domain: shown(body.partner_domain),
+            partner_address: shown(body.partner_address),
+            partner_enrollment_id: shown(body.partner_enrollment_id),
+            company_id: shown(body.company_id),
+            company_name: shown(body.company_name),
+            company_domain: shown(body.company_domain),
+            company_address: shown(body.company_address),
+            product_id: shown(body.product_id),
+            old_product_id: shown(body.old_product_id),
+            product_name: shown(body.product_name),
+            quantity: shown(request.quantity),
+            subscription_id: shown(request.subscription_id.map(|id| id.0)),
+            kind: Maybe(Some(request.kind.into())),
+            created_date: Maybe(Some(moment(request.created_at))),
+            trial_end_date: Maybe(body.trial_end_date.map(moment)),
+            trial_auto_converts: shown(body.trial_auto_converts),
+            commitment_term_months: shown(body.commitment_term_months),
+            commitment_term_end_date: Maybe(body.commitment_term_end_date.map(moment)),
+            commitment: shown(body.commitment),
+            billing_term: shown(body.billing_term),
+        }
+    }
+}
+
+fn shown<T, U: From<T>>(value: Option<T>) -> Maybe<U> {
+    Maybe(value.map(U::from))
+}
+
+impl ProvisionRequest {
+    /// What the vendor is told beside the columns.
+    pub fn body(self) -> row::Body {
+        row::Body {
+            partner_name: self.partner_name.into(),
+            partner_domain: self.partner_domain.into(),
+            partner_address: self.partner_address.into(),
+            partner_enrollment_id: self.partner_enrollment_id.into(),
+            company_id: self.company_id.into(),
+            company_name: self.company_name.into(),
+            company_domain: self.company_domain.into(),
+            company_address: self.company_address.into(),
+            product_id: self.product_id.into(),
+            old_product_id: self.old_product_id.into(),
+            product_name: self.product_name.into(),
+            trial_end_date: self.trial_end_date.into(),
+            trial_auto_converts: self.trial_auto_converts.0,
+            commitment_term_months: self.commitment_term_months.0,
+            commitment_term_end_date: self.commitment_term_end_date.into(),
+            commitment: self.commitment.into(),
+            billing_term: self.billing_term.into(),
+        }
+    }
+}
+
+impl From<row::Address> for Address {
+    fn from(place: row::Address) -> Self {
+        Self {
+            street: shown(place.street),
+            street2: shown(place.street2),
+            city: shown(place.city),
+            postcode: shown(place.postcode),
+            country: shown(place.country),
+            state_or_province: shown(place.state_or_province),
+        }
+    }
+}
+
+impl From<Address> for row::Address {
+    fn from(place: Address) -> Self {
+        Self {
+            street: place.street.into(),
+            street2: place.street2.into(),
+            city: place.city.into(),
+            postcode: place.postcode.into(),
+            country: place.country.into(),
+            state_or_province: place.state_or_province.into(),
+        }
+    }
+}
+
+impl From<row::Commitment> for Commitment {
+    fn from(commitment: row::Commitment) -> Self {
+        let term = commitment.term.map(|term| CommitmentTerm {
+            months: shown(term.months),
+            end_date: Maybe(term.end_date.map(moment)),
+        });
+        let volume = commitment.volume.map(|volume| VolumeCommitment {
+            min_amount: shown(volume.min_amount),
+            max_amount: shown(volume.max_amount),
+            unit_of_measure: shown(volume.unit_of_measure),
+            months: shown(volume.months),
+        });
+        Self { term: Maybe(term), volume: Maybe(volume) }
+    }
+}
+
+impl From<Commitment> for row::Commitment {
+    fn from(commitment: Commitment) -> Self {
+        let term =
+            commitment.term.0.map(|term| row::Term { months: term.months.0, end_date: term.end_date.into() });
+        let volume = commitment.volume.0.map(|volume| row::Volume {
+            min_amount: volume.min_amount.0,
+            max_amount: volume.max_amount.0,
+            unit_of_measure: volume.unit_of_measure.into(),
+            months: volume.months.0,
+        });
+        Self { term, volume }
+    }
+}

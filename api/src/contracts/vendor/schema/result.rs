@@ -1,0 +1,119 @@
+//! Results on the wire: as vendors tell them, and as they are shown.
+
+use super::{
+    Id,
+    history::{Free, free, kept},
+};
+use crate::{
+    schema::wire,
+    types::{Maybe, text},
+};
+use entities::{ids::VendorAttemptId, vendor_result as row};
+use kernel::{domain::vendors::results::NewResult, error::Result};
+use poem_openapi::{Enum, Object};
+
+/// The status of the provision result. Must be either `Success` or `Fail`. If `Fail` an `errorMessage` should be
+/// present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(remote = "row::ResultStatus")]
+pub enum ResultStatus {
+    /// It was done.
+    Success,
+    /// It was not.
+    Fail,
+}
+
+text!(
+    /// What a vendor calls something of ours.
+    ExternalId, { min_length: Some(1), pattern: Some(EXTERNAL.into()), example: Some("sub-4711_a".into()) }, is_external
+);
+
+const EXTERNAL: &str = "^[a-zA-Z0-9-_]+$";
+
+fn is_external(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+text!(
+    /// A message that is cut where the contract cuts it, instead of being refused.
+    Message, {
+        max_length: Some(500),
+        example: Some("Unable to provision the subscription because the provided email domain is already in use.".into())
+    }, crate::types::check::any
+);
+
+/// What became of a request.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
+pub struct ProvisionResult {
+    /// Its id; made here, whatever is given.
+    pub id: Maybe<Id>,
+    /// The attempt that it is of; where it is left out, the latest of the request.
+    pub provision_attempt_id: Maybe<Id>,
+    /// The status of the provision result. Must be either `Success` or `Fail`. If `Fail` an `errorMessage` should be
+    /// present.
+    pub status: ResultStatus,
+    /// When the status is Fail, the `errorMessage` field should contain relevant error information that a person can
+    /// understand and action. The `errorMessage` input is truncated to 500 characters.
+    pub error_message: Maybe<Message>,
+    /// Your own notes.
+    pub metadata: Maybe<Free>,
+    /// What you call the subscription. Cannot be empty and must only contain alphanumeric values, hyphens and
+    /// underscores.
+    pub external_provisioner_subscription_id: Maybe<ExternalId>,
+    /// What you call the partner. Cannot be empty and must only contain alphanumeric values, hyphens and underscores.
+    pub external_provisioner_partner_id: Maybe<ExternalId>,
+    /// What you call the customer. Cannot be empty and must only contain alphanumeric values, hyphens and underscores.
+    pub external_provisioner_company_id: Maybe<ExternalId>,
+    /// What you call the partner's enrolment. Cannot be empty and must only contain alphanumeric values, hyphens and
+    /// underscores.
+    pub external_provisioner_partner_enrollment_id: Maybe<ExternalId>,
+}
+
+wire!(ProvisionResult);
+
+impl ProvisionResult {
+    /// What is told. `Invalid` for notes that cannot be kept.
+    pub fn told(self) -> Result<NewResult> {
+        Ok(NewResult {
+            attempt: self.provision_attempt_id.0.map(|id| VendorAttemptId(id.into())),
+            status: self.status.into(),
+            error_message: self.error_message.into(),
+            metadata: self.metadata.0.map(|notes| kept("metadata", notes)).transpose()?,
+            external_subscription_id: self.external_provisioner_subscription_id.into(),
+            external_partner_id: self.external_provisioner_partner_id.into(),
+            external_company_id: self.external_provisioner_company_id.into(),
+            external_enrollment_id: self.external_provisioner_partner_enrollment_id.into(),
+        })
+    }
+}
+
+impl From<row::Model> for ProvisionResult {
+    fn from(row: row::Model) -> Self {
+        let external = |id: Option<String>| Maybe(id.map(ExternalId));
+        Self {
+            id: Maybe(Some(row.id.0.into())),
+            provision_attempt_id: Maybe(Some(row.attempt_id.0.into())),
+            status: row.status.into(),
+            error_message: Maybe(row.error_message.map(Message)),
+            metadata: Maybe(row.metadata.map(free)),
+            external_provisioner_subscription_id: external(row.external_subscription_id),
+            external_provisioner_partner_id: external(row.external_partner_id),
+            external_provisioner_company_id: external(row.external_company_id),
+            external_provisioner_partner_enrollment_id: external(row.external_enrollment_id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_external;
+
+    #[test]
+    fn external_ids_have_letters_digits_hyphens_and_underscores() {
+        assert!(is_external("aZ-09_") && is_external("-"));
+        for bad in ["", "a b", "ä", "a\n", "a.b"] {
+            assert!(!is_external(bad), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Services that a vendor makes work: what is to be is ordered, and the vendor says later whether it was done.
+//!
+//! Each order belongs to the job that waits for it: to one direction of one provisioning request, or to one
+//! suspension or resumption. So what became of it is never taken for the answer to something else. What is at the
+//! vendor's follows from the orders alone ([`Past`]): what was refused was not done, what was never answered may have
+//! been.
+
+mod answers;
+mod identified;
+mod order;
+mod past;
+
+pub use answers::Answers;
+
+use super::Service;
+use crate::{
+    Work,
+    domain::{subscriptions, vendors},
+    error::Result,
+    ledger::{self, Held},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    provisioning_request::{self, RequestStatus},
+    vendor_request::{self, RequestState},
+};
+use past::Past;
+use sea_orm::ConnectionTrait;
+
+/// How what is wanted of a vendor stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ordered {
+    /// The vendor has done it.
+    Done,
+    /// The vendor was asked, and has until then to answer. Whatever the answer is, it wakes the job.
+    Waits(DateTime<Utc>),
+    /// Another job sees to it.
+    Left,
+    /// The vendor did not do it, for this reason.
+    Refused(String),
+}
+
+/// Has the vendor do the service, or none where it is not `wanted`, on behalf of a job: orders it unless that was
+/// done, and says how it stands. Told again at any time, it orders nothing twice. An order of another job that is
+/// still open is given up for this one's.
+pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> Result<Ordered> {
+    // Orders of a subscription are looked at and made under its lock, so one after the other.
+    subscriptions::lock(work, service.subscription).await?;
+    let transaction = work.transaction().await?;
+    let is_held = ledger::is_held(&*transaction, held).await?;
+    let is_left = service.request.is_none() && is_under_way(&*transaction, service).await?;
+    let latest = vendors::latest_of(&*transaction, service.subscription).await?;
+    drop(transaction);
+    if !is_held || is_left {
+        return Ok(Ordered::Left);
+    }
+    let wanted = wanted.then(|| Answers::of(service));
+    if let Some(latest) = latest
+        && let Some(ordered) = of_latest(work, held, service, (&latest, wanted.as_ref())).await?
+    {
+        return Ok(ordered);
+    }
+    let past = Past::of(&*work.transaction().await?, service.subscription).await?;
+    if past.is_surely(wanted.as_ref()) {
+        return Ok(Ordered::Done);
+    }
+    let Some(vendor) = service.vendor else {
+        return Ok(Ordered::Refused("the plan names no provisioner of a vendor".into()));
+    };
+    let ordered = order::order(work, held, (service, vendor), (&past, wanted)).await?;
+    Ok(Ordered::Waits(ordered.deadline_at))
+}
+
+/// What the last order that the vendor fulfilled was for, as it was ordered: the vendor's word is all that is known.
+pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option<Answers>> {
+    Ok(Past::of(db, service.subscription).await?.done)
+}
+
+/// Whether a request changes the service: what it does, it does for the subscription as it is then.
+async fn is_under_way(db: &impl ConnectionTrait, service: &Service) -> Result<bool> {
+    let open = provisioning_request::Entity::open_of(service.subscription).one(db).await?;
+    Ok(open.is_some_and(|request| request.status == RequestStatus::InProgress))
+}
+
+/// What the latest order says of what is wanted; none where it says nothing, and is over.
+async fn of_latest(
+    work: &Work,
+    held: Held,
+    service: &Service,
+    (latest, wanted): (&vendor_request::Model, Option<&Answers>),
+) -> Result<Option<Ordered>> {
+    let is_own = latest.waiting_job == Some(held.id);
+    match latest.state {
+        RequestState::Open if work.now() >= latest.deadline_at => {
+            let why = no_answer(latest);
+            vendors::give_up(work, latest.id, &why).await?;
+            Ok(is_own.then_some(Ordered::Refused(why)))
+        }
+        RequestState::Open if is_own => Ok(Some(Ordered::Waits(latest.deadline_at))),
+        RequestState::Open => supersede(work, service, latest, wanted).await,
+        RequestState::Failed if is_own => {
+            Ok(Some(Ordered::Refused(latest.reason.clone().unwrap_or_default())))
+        }
+        RequestState::Failed => Ok(None),
+        RequestState::Succeeded => {
+            identified::keep(work, service, latest).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// What another job waits for and this one wants too is left to it, where it is a suspension or resumption: else the
+/// two would go on giving up each other's orders. All else is given up.
+async fn supersede(
+    work: &Work,
+    service: &Service,
+    latest: &vendor_request::Model,
+    wanted: Option<&Answers>,
+) -> Result<Option<Ordered>> {
+    let transaction = work.transaction().await?;
+    let is_same = past::ordered(&*transaction, latest).await?.as_ref() == wanted;
+    let is_awaited = match latest.waiting_job {
+        Some(job) => ledger::is_open(&*transaction, job).await?,
+        None => false,
+    };
+    drop(transaction);
+    if service.request.is_none() && is_same && is_awaited {
+        return Ok(Some(Ordered::Left));
+    }
+    vendors::give_up(work, latest.id, "something else was ordered before the vendor answered").await?;
+    Ok(None)
+}
+
+/// In whole hours, which is what deadlines are set in; shorter ones in seconds.
+fn no_answer(order: &vendor_request::Model) -> String {
+    let patience = order.deadline_at - order.created_at;
+    match (patience.num_hours(), patience.num_seconds()) {
+        (0, seconds) => format!("the vendor did not answer within {seconds} s"),
+        (hours, _) => format!("the vendor did not answer within {hours} h"),
+    }
+}

@@ -1,0 +1,73 @@
+//! How an attempt gets to the vendor's webhook.
+
+use super::{CONTRACT, acting_for, hooks::newest_active, notification};
+use crate::{
+    Work,
+    domain::webhooks,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    ids::{EndpointId, EventId, VendorAttemptId, VendorProvisionerId},
+    vendor_attempt, vendor_detail, vendor_provisioner, vendor_request,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
+
+/// The kind of event that a notification is.
+const NOTIFIED: &str = "provision_attempt.created";
+
+/// Gives an attempt to the newest active webhook of its provisioner, which the webhook engine then calls until it
+/// takes it. Nothing is done where there is no webhook (whoever registers one has the attempts that wait given to
+/// it), and for an attempt that was given to one before.
+pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
+    let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
+    let transaction = work.transaction().await?;
+    let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&*transaction).await?;
+    let detail = detail.ok_or_else(|| Error::internal("an attempt's details are not there"))?;
+    drop(transaction);
+    while let Some(endpoint) = newest_webhook(work, request.provisioner_id).await? {
+        let payload = notification::payload(&request, &detail, &attempt, endpoint)?;
+        let (actor, object) =
+            (acting_for(work, request.organization_id), ("provision_attempt", attempt.id.0));
+        let event = events::event(&actor, NOTIFIED, object, payload, work.now());
+        // One that is not active any more is not found again.
+        if webhooks::hand(work, CONTRACT, endpoint, &event).await? {
+            return keep(work, attempt.id, endpoint, event.id).await;
+        }
+    }
+    Ok(())
+}
+
+/// The attempt, locked, and its request; none where it was given to a webhook already. The provisioner is locked
+/// first, together with others who deliver: whoever registers a webhook holds it alone, so that an attempt is given to
+/// that webhook either here or there.
+async fn hold(
+    work: &Work,
+    id: VendorAttemptId,
+) -> Result<Option<(vendor_request::Model, vendor_attempt::Model)>> {
+    let transaction = work.transaction().await?;
+    let found = vendor_attempt::Entity::find_by_id(id).one(&*transaction).await?;
+    let Some(attempt) = found else { return Ok(None) };
+    let request = vendor_request::Entity::find_by_id(attempt.request_id).one(&*transaction).await?;
+    let request = request.ok_or_else(|| Error::internal("an attempt's request is not there"))?;
+    let provisioner = vendor_provisioner::Entity::find_by_id(request.provisioner_id).lock_shared();
+    provisioner.one(&*transaction).await?;
+    let attempt = vendor_attempt::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    Ok(attempt.filter(|it| it.endpoint_id.is_none()).map(|attempt| (request, attempt)))
+}
+
+async fn newest_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
+    let newest = newest_active(provisioner).one(&*work.transaction().await?).await?;
+    Ok(newest.map(|endpoint| endpoint.id))
+}
+
+async fn keep(work: &Work, attempt: VendorAttemptId, endpoint: EndpointId, event: EventId) -> Result<()> {
+    let row = vendor_attempt::ActiveModel {
+        id: Set(attempt),
+        endpoint_id: Set(Some(endpoint)),
+        event_id: Set(Some(event)),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Vendors: who fulfils what was ordered, outside of the platform, and says so later.
+//!
+//! ```text
+//! order ─► request, details, attempt, job provision_attempt   one transaction
+//! provision_attempt ─► event, delivery to the webhook         one transaction; the webhook engine does the rest
+//! vendor's result ─► result, decision, the waiting job's time one transaction
+//! ```
+//!
+//! Requests, details, attempts and results are histories: what is there stays. Of a request only what became of it
+//! is written later, once. Whatever is decided is decided under the request's lock.
+
+pub mod attempts;
+mod decide;
+mod deliver;
+pub mod hooks;
+mod notification;
+mod open;
+mod pages;
+pub mod provisioners;
+pub mod requests;
+pub mod results;
+mod side;
+mod simulate;
+mod standing;
+
+pub use attempts::Attempt;
+pub use decide::give_up;
+pub use deliver::deliver;
+pub use open::{NewOrder, latest_of, order};
+pub use pages::Part;
+pub use results::result_of;
+pub use side::Side;
+pub use simulate::{Made, Simulated, simulate};
+pub use standing::{Standing, Status};
+
+use crate::{
+    Work,
+    error::{Error, Result},
+    events::Actor,
+};
+use entities::{
+    ids::{OrganizationId, VendorRequestId},
+    vendor_request,
+};
+use sea_orm::{EntityTrait, QuerySelect};
+
+/// The contract whose webhooks vendors are told by.
+const CONTRACT: &str = "vendor";
+
+/// What events call a request.
+const RESOURCE: &str = "provision_request";
+
+const MISSING: Error = Error::NotFound("Provision request");
+
+/// Who acts, for the vendor: events of what is ordered are the vendor's, whoever orders.
+fn acting_for(work: &Work, vendor: OrganizationId) -> Actor {
+    Actor { organization: vendor, ..work.actor.clone() }
+}
+
+/// The request, locked against whoever else decides it or adds to it, until the transaction ends.
+async fn lock(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
+    let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
+    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+}
+
+/// The same, of the actor's own on the actor's side.
+async fn lock_own(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
+    let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
+    Side::from(&work.actor).admit(found.one(&*work.transaction().await?).await?)
+}

@@ -1,0 +1,91 @@
+//! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`.
+
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::EndpointId,
+    vendor_attempt, vendor_detail,
+    vendor_request::{self, Body, RequestType},
+};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+#[derive(Serialize)]
+struct Notification<'a> {
+    #[serde(rename = "provisionRequest")]
+    request: Request<'a>,
+    #[serde(rename = "provisionDetail")]
+    detail: Detail<'a>,
+    #[serde(rename = "provisionAttempt")]
+    attempt: Attempt,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    id: Uuid,
+    r#type: RequestType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscription_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<i64>,
+    #[serde(flatten)]
+    body: &'a Body,
+    created_date: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail<'a> {
+    id: Uuid,
+    provision_request_id: Uuid,
+    details: &'a Value,
+    created_date: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Attempt {
+    id: Uuid,
+    provision_detail_id: Uuid,
+    webhook_id: Uuid,
+    status: &'static str,
+    created_date: DateTime<Utc>,
+}
+
+/// The notification of an attempt that is given to this webhook.
+pub(super) fn payload(
+    request: &vendor_request::Model,
+    detail: &vendor_detail::Model,
+    attempt: &vendor_attempt::Model,
+    webhook: EndpointId,
+) -> Result<Value> {
+    let told = Notification {
+        request: Request {
+            id: request.id.0,
+            r#type: request.kind,
+            partner_id: request.partner_id,
+            subscription_id: request.subscription_id.map(|id| id.0),
+            quantity: request.quantity,
+            body: &request.body,
+            created_date: request.created_at,
+        },
+        detail: Detail {
+            id: detail.id.0,
+            provision_request_id: request.id.0,
+            details: &detail.details,
+            created_date: detail.created_at,
+        },
+        attempt: Attempt {
+            id: attempt.id.0,
+            provision_detail_id: detail.id.0,
+            webhook_id: webhook.0,
+            status: "Pending",
+            created_date: attempt.created_at,
+        },
+    };
+    Ok(serde_json::to_value(told)?)
+}

@@ -1,0 +1,148 @@
+//! How a request begins: with its first details and its first attempt.
+
+use super::{RESOURCE, acting_for, attempts};
+use crate::{
+    Work,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    ids::{JobId, ProvisioningId, SubscriptionId, VendorDetailId, VendorProvisionerId, VendorRequestId},
+    vendor_attempt, vendor_detail, vendor_provisioner,
+    vendor_request::{self, Body, RequestState, RequestType},
+};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// An order that a vendor is to fulfil.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// The vendor's provisioner.
+    pub provisioner: VendorProvisionerId,
+    /// What is to be done.
+    pub kind: RequestType,
+    /// The provisioning request that it is for; none: a subscription was suspended or resumed.
+    pub order: Option<ProvisioningId>,
+    /// The job that is to go on when it is decided.
+    pub waiting: Option<JobId>,
+    /// Of which subscription it is.
+    pub subscription: SubscriptionId,
+    /// How many.
+    pub quantity: Option<i64>,
+    /// Partner, customer, product and term, as the vendor is told of them.
+    pub body: Body,
+    /// The answers to the product's questions, by their names.
+    pub details: Map<String, Value>,
+}
+
+/// What a request is made of, whoever makes it.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub kind: RequestType,
+    pub partner: Option<Uuid>,
+    pub subscription: Option<SubscriptionId>,
+    pub quantity: Option<i64>,
+    pub body: Body,
+    pub order: Option<ProvisioningId>,
+    pub waiting: Option<JobId>,
+    pub details: Map<String, Value>,
+}
+
+/// A request with all that it begins with.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub request: vendor_request::Model,
+    pub detail: vendor_detail::Model,
+    pub attempt: vendor_attempt::Model,
+}
+
+/// Orders from a vendor, for the actor's organization: makes the request, its details and its first attempt, enqueues
+/// the job that notifies the vendor, and records `provision_request.created`, which is the vendor's event.
+/// `NotFound` when there is no such provisioner.
+pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> {
+    let found = vendor_provisioner::Entity::find_by_id(new.provisioner);
+    let found = found.one(&*work.transaction().await?).await?;
+    let provisioner = found.ok_or(Error::NotFound("Provisioner"))?;
+    let opening = Opening {
+        kind: new.kind,
+        partner: Some(work.actor.organization.0),
+        subscription: Some(new.subscription),
+        quantity: new.quantity,
+        body: new.body,
+        order: new.order,
+        waiting: new.waiting,
+        details: new.details,
+    };
+    Ok(open(work, &provisioner, opening).await?.request)
+}
+
+/// Makes a request with all that it begins with.
+pub(super) async fn open(
+    work: &Work,
+    provisioner: &vendor_provisioner::Model,
+    new: Opening,
+) -> Result<Opened> {
+    let details = Value::Object(new.details.clone());
+    let request = model(work, provisioner, new);
+    let transaction = work.transaction().await?;
+    request.clone().into_active_model().insert(&*transaction).await?;
+    drop(transaction);
+    let detail = add_details(work, &request, 1, details).await?;
+    let attempt = attempts::add(work, &request, &detail, 1).await?;
+    let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(&request)?);
+    let actor = acting_for(work, request.organization_id);
+    let event = events::event(&actor, "provision_request.created", object, payload, request.created_at);
+    work.record(&[event]).await?;
+    Ok(Opened { request, detail, attempt })
+}
+
+fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
+    let now = work.now();
+    vendor_request::Model {
+        id: VendorRequestId::new(),
+        organization_id: provisioner.organization_id,
+        provisioner_id: provisioner.id,
+        sandbox: provisioner.sandbox,
+        kind: new.kind,
+        partner_id: new.partner,
+        subscription_id: new.subscription,
+        quantity: new.quantity,
+        body: new.body,
+        order_id: new.order,
+        waiting_job: new.waiting,
+        state: RequestState::Open,
+        reason: None,
+        result_id: None,
+        decided_at: None,
+        deadline_at: now + work.kernel.settings.vendors.deadline,
+        created_at: now,
+    }
+}
+
+/// Writes a version of the answers.
+pub(super) async fn add_details(
+    work: &Work,
+    request: &vendor_request::Model,
+    number: i32,
+    details: Value,
+) -> Result<vendor_detail::Model> {
+    let detail = vendor_detail::Model {
+        id: VendorDetailId::new(),
+        organization_id: request.organization_id,
+        request_id: request.id,
+        number,
+        details,
+        created_at: work.now(),
+    };
+    detail.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    Ok(detail)
+}
+
+/// What was ordered last for the subscription.
+pub async fn latest_of(
+    db: &impl ConnectionTrait,
+    subscription: SubscriptionId,
+) -> Result<Option<vendor_request::Model>> {
+    Ok(vendor_request::Entity::ordered_for(subscription).one(db).await?)
+}

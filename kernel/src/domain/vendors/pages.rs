@@ -1,0 +1,41 @@
+//! Pages of lists, by the time that their rows were made.
+
+use crate::{domain::customers::Page, error::Result};
+use sea_orm::{
+    DatabaseConnection, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryOrder, QuerySelect, Select,
+};
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Which page; from 0.
+    pub page: u64,
+    /// Rows of a page.
+    pub size: u64,
+    /// Whether the newest come first.
+    pub newest_first: bool,
+}
+
+impl Part {
+    /// The part of what the query finds, by the column that grows with each row. How many there are is counted
+    /// only where that does not follow from what was found.
+    pub(super) async fn of<E>(
+        self,
+        db: &DatabaseConnection,
+        all: Select<E>,
+        column: E::Column,
+    ) -> Result<Page<E::Model>>
+    where
+        E: EntityTrait,
+        E::Model: FromQueryResult + Send + Sync,
+    {
+        let order = if self.newest_first { Order::Desc } else { Order::Asc };
+        let offset = self.page.saturating_mul(self.size);
+        let rows = all.clone().order_by(column, order).offset(offset).limit(self.size);
+        let items = rows.all(db).await?;
+        let found = items.len() as u64;
+        let is_last = found < self.size && (found > 0 || offset == 0);
+        let total = if is_last { offset + found } else { all.count(db).await? };
+        Ok(Page { items, total })
+    }
+}

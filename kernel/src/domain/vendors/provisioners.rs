@@ -1,0 +1,64 @@
+//! Provisioners: made by the operator, each with its twin for simulations.
+
+use super::{Part, Side};
+use crate::{
+    Kernel, Work,
+    domain::customers::Page,
+    error::{Error, Fault, Result},
+    events,
+};
+use entities::{
+    ids::VendorProvisionerId,
+    vendor_provisioner::{self, Column, Entity},
+};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+
+/// Characters of a name at most.
+const LONGEST_NAME: usize = 200;
+
+/// Makes a provisioner of the actor's organization and its twin for simulations, in this order, and records
+/// `provisioner.created` of each. `Conflict` where there is one of the name, `Invalid` for a name that is none.
+pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Model; 2]> {
+    if name.trim().is_empty() || name.chars().nth(LONGEST_NAME).is_some() {
+        let message = format!("must have 1 to {LONGEST_NAME} characters");
+        return Err(Error::invalid(Fault::field("name", message)));
+    }
+    let made = [false, true].map(|sandbox| vendor_provisioner::Model {
+        id: VendorProvisionerId::new(),
+        organization_id: work.actor.organization,
+        name: name.into(),
+        sandbox,
+        created_at: work.now(),
+    });
+    let transaction = work.transaction().await?;
+    let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
+    if named.count(&*transaction).await? > 0 {
+        let message = format!("There is a provisioner {name} already");
+        return Err(Error::Conflict { message, field: Some("name") });
+    }
+    let rows = made.clone().map(IntoActiveModel::into_active_model);
+    Entity::insert_many(rows).exec_without_returning(&*transaction).await?;
+    drop(transaction);
+    for provisioner in &made {
+        let object = ("provisioner", provisioner.id.0);
+        let payload = serde_json::to_value(provisioner)?;
+        work.record(&[events::event(&work.actor, "provisioner.created", object, payload, work.now())])
+            .await?;
+    }
+    Ok(made)
+}
+
+/// All of a vendor's provisioners, of both sides, oldest first.
+pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::Model>> {
+    Ok(Entity::of_both(side.vendor).all(kernel.db.reader()).await?)
+}
+
+/// A page of those of one side.
+pub async fn list(kernel: &Kernel, side: Side, part: Part) -> Result<Page<vendor_provisioner::Model>> {
+    part.of(kernel.db.reader(), Entity::of(side.vendor, side.sandbox), Column::Id).await
+}
+
+/// One of them.
+pub async fn get(kernel: &Kernel, side: Side, id: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
+    side.provisioner(kernel.db.reader(), id).await
+}

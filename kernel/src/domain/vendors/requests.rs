@@ -1,0 +1,99 @@
+//! Requests and their details, as vendors read them, and the details that vendors correct.
+
+use super::{Part, Side, lock_own, open::add_details};
+use crate::{
+    Kernel, Work,
+    domain::customers::Page,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    ids::{VendorDetailId, VendorRequestId},
+    vendor_detail,
+    vendor_request::{self, Column, Entity, RequestState},
+};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::Expr};
+use serde_json::{Map, Value};
+
+const MISSING: Error = Error::NotFound("Provision detail");
+
+/// A page of the vendor's requests; of all, or of those that have not succeeded.
+pub async fn list(
+    kernel: &Kernel,
+    side: Side,
+    unfulfilled: bool,
+    part: Part,
+) -> Result<Page<vendor_request::Model>> {
+    // As the index has it, word by word.
+    let of_these = unfulfilled.then(|| Expr::cust("state <> 'succeeded'"));
+    let all = Entity::of(side.vendor, side.sandbox).apply_if(of_these, QueryFilter::filter);
+    part.of(kernel.db.reader(), all, Column::Id).await
+}
+
+/// One of them.
+pub async fn get(kernel: &Kernel, side: Side, id: VendorRequestId) -> Result<vendor_request::Model> {
+    side.request(kernel.db.reader(), id).await
+}
+
+/// A page of the versions of the request's details.
+pub async fn details(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    part: Part,
+) -> Result<Page<vendor_detail::Model>> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    part.of(db, vendor_detail::Entity::of(request.id), vendor_detail::Column::Number).await
+}
+
+/// One version of the request's details; none named: the latest.
+pub async fn detail(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    id: Option<VendorDetailId>,
+) -> Result<vendor_detail::Model> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    let all =
+        newest_first(request.id).apply_if(id, |query, id| query.filter(vendor_detail::Column::Id.eq(id)));
+    all.one(db).await?.ok_or(MISSING)
+}
+
+/// Of the versions of a request's details, the newest first.
+pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_detail::Entity> {
+    vendor_detail::Entity::of(request).order_by_desc(vendor_detail::Column::Number)
+}
+
+/// Writes another version of the request's details, which the next attempt is made with, and records
+/// `provision_detail.created`. `Conflict` when the request is decided.
+pub async fn correct(
+    work: &Work,
+    request: VendorRequestId,
+    details: Map<String, Value>,
+) -> Result<vendor_detail::Model> {
+    let request = lock_own(work, request).await?;
+    may_go_on(&request)?;
+    let before = newest_first(request.id).one(&*work.transaction().await?).await?;
+    let number = before.map_or(1, |before| before.number + 1);
+    let detail = add_details(work, &request, number, Value::Object(details)).await?;
+    let (object, payload) = (("provision_detail", detail.id.0), serde_json::to_value(&detail)?);
+    let kind = "provision_detail.created";
+    work.record(&[events::event(&work.actor, kind, object, payload, detail.created_at)]).await?;
+    Ok(detail)
+}
+
+/// `Conflict` unless something can still come of the request: it is open, or is only simulated and has not succeeded.
+pub(super) fn may_go_on(request: &vendor_request::Model) -> Result<()> {
+    let can = match request.state {
+        RequestState::Open => true,
+        RequestState::Failed => request.sandbox,
+        RequestState::Succeeded => false,
+    };
+    if can {
+        return Ok(());
+    }
+    let message = "The provision request is decided, and nobody waits for it any more".into();
+    Err(Error::Conflict { message, field: None })
+}

@@ -1,0 +1,189 @@
+//! What vendors say became of a request.
+
+use super::{
+    Part, Side, attempts,
+    decide::{Decision, decide},
+    lock_own,
+};
+use crate::{
+    Kernel, Work,
+    domain::customers::Page,
+    error::{Error, Result},
+    events,
+};
+use entities::{
+    ids::{VendorAttemptId, VendorRequestId, VendorResultId},
+    vendor_attempt,
+    vendor_request::{self, RequestState},
+    vendor_result::{self, ResultStatus},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QueryTrait,
+};
+use serde_json::{Map, Value};
+
+/// Characters of an error message that are kept: the contract cuts it there.
+const LONGEST_MESSAGE: usize = 500;
+/// What stands for the message of a vendor who gives none.
+const NO_MESSAGE: &str = "The vendor gave no reason";
+
+/// What a vendor tells. The fields' own rules are checked where the wire form is read.
+#[derive(Debug, Clone)]
+pub struct NewResult {
+    /// Of which attempt; none: of the latest.
+    pub attempt: Option<VendorAttemptId>,
+    /// Whether it was done.
+    pub status: ResultStatus,
+    /// Why it was not, for a person; cut after 500 characters.
+    pub error_message: Option<String>,
+    /// The vendor's own notes.
+    pub metadata: Option<Map<String, Value>>,
+    /// What the vendor calls the subscription.
+    pub external_subscription_id: Option<String>,
+    /// What it calls the partner.
+    pub external_partner_id: Option<String>,
+    /// What it calls the customer.
+    pub external_company_id: Option<String>,
+    /// What it calls the partner's enrolment.
+    pub external_enrollment_id: Option<String>,
+}
+
+/// Takes a result and records `provision_result.created`. A success decides an open request, and so does a failure
+/// of its latest attempt; a failure of an earlier one decides nothing, since the vendor has begun again. One that
+/// comes when the request is decided is kept, and changes nothing. `NotFound` when the attempt is another request's.
+pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Result<vendor_result::Model> {
+    let request = lock_own(work, request).await?;
+    let latest = latest_attempt(work, &request).await?;
+    let attempt = match new.attempt {
+        Some(id) if id != latest.id => named_attempt(work, &request, id).await?,
+        _ => latest.clone(),
+    };
+    let result = model(work, &request, attempt.id, new).await?;
+    result.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    tell(work, &result).await?;
+    if let Some(decision) = decision(&result, attempt.id == latest.id) {
+        decide(work, &request, decision).await?;
+    }
+    Ok(result)
+}
+
+async fn latest_attempt(work: &Work, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
+    let found = attempts::newest_first(request.id).one(&*work.transaction().await?).await?;
+    found.ok_or_else(|| Error::internal("a provision request has no attempt"))
+}
+
+async fn named_attempt(
+    work: &Work,
+    request: &vendor_request::Model,
+    id: VendorAttemptId,
+) -> Result<vendor_attempt::Model> {
+    let found = vendor_attempt::Entity::of(request.id).filter(vendor_attempt::Column::Id.eq(id));
+    let found = found.one(&*work.transaction().await?).await?;
+    found.ok_or(Error::NotFound("Provision attempt of this request"))
+}
+
+async fn model(
+    work: &Work,
+    request: &vendor_request::Model,
+    attempt: VendorAttemptId,
+    new: NewResult,
+) -> Result<vendor_result::Model> {
+    let before = newest_first(request.id).one(&*work.transaction().await?).await?;
+    Ok(vendor_result::Model {
+        id: VendorResultId::new(),
+        organization_id: request.organization_id,
+        request_id: request.id,
+        number: before.map_or(1, |before| before.number + 1),
+        attempt_id: attempt,
+        status: new.status,
+        error_message: message(new.status, new.error_message),
+        metadata: new.metadata.map(Value::Object),
+        external_subscription_id: new.external_subscription_id,
+        external_partner_id: new.external_partner_id,
+        external_company_id: new.external_company_id,
+        external_enrollment_id: new.external_enrollment_id,
+        created_at: work.now(),
+    })
+}
+
+/// A failure has a message, whether the vendor gave one or not.
+fn message(status: ResultStatus, given: Option<String>) -> Option<String> {
+    let given = given.filter(|text| status == ResultStatus::Success || !text.trim().is_empty());
+    let text = given.or_else(|| (status == ResultStatus::Fail).then(|| NO_MESSAGE.to_owned()))?;
+    Some(text.chars().take(LONGEST_MESSAGE).collect())
+}
+
+fn decision(result: &vendor_result::Model, is_of_latest: bool) -> Option<Decision> {
+    let (state, reason) = match result.status {
+        ResultStatus::Success => (RequestState::Succeeded, None),
+        ResultStatus::Fail if is_of_latest => (RequestState::Failed, result.error_message.clone()),
+        ResultStatus::Fail => return None,
+    };
+    Some(Decision { state, reason, result: Some(result.id) })
+}
+
+async fn tell(work: &Work, result: &vendor_result::Model) -> Result<()> {
+    let (object, payload) = (("provision_result", result.id.0), serde_json::to_value(result)?);
+    let kind = "provision_result.created";
+    let event = events::event(&work.actor, kind, object, payload, result.created_at);
+    work.record(&[event]).await
+}
+
+/// The result that decided the request; none where it is open, or was given up.
+pub async fn result_of(
+    db: &impl ConnectionTrait,
+    request: &vendor_request::Model,
+) -> Result<Option<vendor_result::Model>> {
+    let Some(id) = request.result_id else { return Ok(None) };
+    Ok(vendor_result::Entity::find_by_id(id).one(db).await?)
+}
+
+/// A page of the request's results; of all, or of those of this attempt.
+pub async fn list(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    attempt: Option<VendorAttemptId>,
+    part: Part,
+) -> Result<Page<vendor_result::Model>> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    let all = vendor_result::Entity::of(request.id);
+    let all = all.apply_if(attempt, |query, id| query.filter(vendor_result::Column::AttemptId.eq(id)));
+    part.of(db, all, vendor_result::Column::Number).await
+}
+
+/// One of them; none named: the latest.
+pub async fn get(
+    kernel: &Kernel,
+    side: Side,
+    request: VendorRequestId,
+    id: Option<VendorResultId>,
+) -> Result<vendor_result::Model> {
+    let db = kernel.db.reader();
+    let request = side.request(db, request).await?;
+    let all = newest_first(request.id);
+    let all = all.apply_if(id, |query, id| query.filter(vendor_result::Column::Id.eq(id)));
+    all.one(db).await?.ok_or(Error::NotFound("Provision result"))
+}
+
+/// Of a request's results, the newest first.
+fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_result::Entity> {
+    vendor_result::Entity::of(request).order_by_desc(vendor_result::Column::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_between_characters_and_a_failure_always_has_one() {
+        let cut = message(ResultStatus::Fail, Some("é".repeat(501)));
+        assert_eq!(cut.map(|text| text.chars().count()), Some(500));
+        for none in [None, Some(String::new()), Some("  ".into())] {
+            assert_eq!(message(ResultStatus::Fail, none).as_deref(), Some(NO_MESSAGE));
+        }
+        assert_eq!(message(ResultStatus::Success, None), None);
+    }
+}

@@ -1,0 +1,184 @@
+//! Simulated orders: as the vendor says, or with sample values, and delivered as real ones are.
+
+use super::{
+    Side,
+    attempts::Attempt,
+    open::{Opened, Opening, open},
+    standing::Standing,
+};
+use crate::{
+    Work,
+    error::{Error, Fault, Result},
+};
+use entities::{
+    endpoint::{self, EndpointStatus},
+    ids::SubscriptionId,
+    vendor_detail,
+    vendor_provisioner::{self, Column, Entity},
+    vendor_request::{self, Address, BillingTerm, Body, RequestType},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// An order to be simulated: what is not given gets a sample value.
+#[derive(Debug, Default)]
+pub struct Simulated {
+    /// What is to be done.
+    pub kind: Option<RequestType>,
+    /// Who orders.
+    pub partner: Option<Uuid>,
+    /// Of which subscription it is.
+    pub subscription: Option<Uuid>,
+    /// How many.
+    pub quantity: Option<i64>,
+    /// The rest of what the vendor is told.
+    pub body: Body,
+    /// The answers to the product's questions.
+    pub details: Option<Map<String, Value>>,
+}
+
+/// A simulated order as it was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The request.
+    pub request: vendor_request::Model,
+    /// Its details.
+    pub detail: vendor_detail::Model,
+    /// Its attempt.
+    pub attempt: Attempt,
+}
+
+/// Makes a simulated order for the actor's organization, as [`super::order`] makes a real one, for the provisioner
+/// whose webhook was registered last, or without any for the newest. `Invalid` when the volume contradicts itself,
+/// `Conflict` when the vendor has no provisioner for simulations,
+/// `Forbidden` for who is in earnest.
+pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
+    if !work.actor.sandbox {
+        return Err(Error::Forbidden("Only simulation credentials can simulate".into()));
+    }
+    check_volume(&new.body)?;
+    let provisioner = provisioner(work).await?;
+    let Opened { request, detail, attempt } = open(work, &provisioner, opening(new)).await?;
+    Ok(Made { request, detail, attempt: Attempt { record: attempt, standing: Standing::pending() } })
+}
+
+fn check_volume(body: &Body) -> Result<()> {
+    let volume = body.commitment.as_ref().and_then(|commitment| commitment.volume.as_ref());
+    match volume.and_then(|volume| Some((volume.min_amount?, volume.max_amount?))) {
+        Some((least, most)) if least >= most => {
+            let field = "provisionRequest.commitment.volume.minAmount";
+            Err(Error::invalid(Fault::field(field, "must be less than maxAmount")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The one whose active webhook was registered last; of a vendor without any webhook the newest.
+async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
+    let side = Side::from(&work.actor);
+    let own = Entity::of(side.vendor, true);
+    let transaction = work.transaction().await?;
+    let webhook = endpoint::Entity::find()
+        .filter(endpoint::Column::OrganizationId.eq(side.vendor))
+        .filter(
+            endpoint::Column::ProvisionerId
+                .in_subquery(own.clone().select_only().column(Column::Id).into_query()),
+        )
+        .filter(endpoint::Column::Status.eq(EndpointStatus::Active))
+        .filter(endpoint::Column::DeletedAt.is_null())
+        .order_by_desc(endpoint::Column::Id);
+    let webhook = webhook.one(&*transaction).await?;
+    let wanted = webhook.and_then(|webhook| webhook.provisioner_id);
+    let found = own.apply_if(wanted, |query, id| query.filter(Column::Id.eq(id)));
+    found.order_by_desc(Column::Id).one(&*transaction).await?.ok_or_else(|| Error::Conflict {
+        message: "There is no provisioner for simulations yet; ask the operator for one".into(),
+        field: None,
+    })
+}
+
+/// As given, and with sample values where nothing is.
+fn opening(new: Simulated) -> Opening {
+    let kind = new.kind.unwrap_or(RequestType::NetNew);
+    Opening {
+        kind,
+        partner: new.partner.or_else(|| Some(Uuid::now_v7())),
+        subscription: new.subscription.or_else(|| Some(Uuid::now_v7())).map(SubscriptionId),
+        quantity: new.quantity.or(Some(1)),
+        body: filled(kind, new.body),
+        order: None,
+        waiting: None,
+        details: new.details.unwrap_or_else(sample_details),
+    }
+}
+
+fn filled(kind: RequestType, given: Body) -> Body {
+    let text = |given: Option<String>, sample: &str| given.or_else(|| Some(sample.to_owned()));
+    let id = |given: Option<Uuid>| given.or_else(|| Some(Uuid::now_v7()));
+    let changes = kind == RequestType::ChangeProduct;
+    let enrolls = kind == RequestType::PartnerEnrollment;
+    Body {
+        partner_name: text(given.partner_name, "Sample Partner"),
+        partner_domain: text(given.partner_domain, "partner.example"),
+        partner_address: given.partner_address.or_else(|| Some(sample_address())),
+        partner_enrollment_id: if enrolls {
+            id(given.partner_enrollment_id)
+        } else {
+            given.partner_enrollment_id
+        },
+        company_id: id(given.company_id),
+        company_name: text(given.company_name, "Sample Company"),
+        company_domain: text(given.company_domain, "company.example"),
+        company_address: given.company_address.or_else(|| Some(sample_address())),
+        product_id: id(given.product_id),
+        old_product_id: if changes { id(given.old_product_id) } else { given.old_product_id },
+        product_name: text(given.product_name, "Sample Product"),
+        billing_term: given.billing_term.or(Some(BillingTerm::Monthly)),
+        ..given
+    }
+}
+
+fn sample_address() -> Address {
+    let text = |text: &str| Some(text.to_owned());
+    Address {
+        street: text("123 Main Street"),
+        street2: None,
+        city: text("Escondido"),
+        postcode: text("92025"),
+        country: text("US"),
+        state_or_province: text("CA"),
+    }
+}
+
+fn sample_details() -> Map<String, Value> {
+    Map::from_iter([("domain".to_owned(), json!({ "value": "company.example" }))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entities::vendor_request::{Commitment, Volume};
+
+    #[test]
+    fn what_is_given_stays_and_the_rest_is_filled() {
+        let body = Body { partner_name: Some("Own".into()), ..Body::default() };
+        let made = opening(Simulated { quantity: Some(7), body, ..Simulated::default() });
+        assert_eq!((made.kind, made.quantity), (RequestType::NetNew, Some(7)));
+        assert_eq!(made.body.partner_name.as_deref(), Some("Own"));
+        assert!(made.body.company_name.is_some() && made.body.old_product_id.is_none());
+        let changed = opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() });
+        assert!(changed.body.old_product_id.is_some());
+    }
+
+    #[test]
+    fn a_volume_must_leave_room_between_its_ends() {
+        let of = |min_amount, max_amount| {
+            let volume = Some(Volume { min_amount, max_amount, ..Volume::default() });
+            check_volume(&Body { commitment: Some(Commitment { term: None, volume }), ..Body::default() })
+        };
+        for good in [of(Some(1.0), Some(2.0)), of(Some(5.0), None), of(None, Some(5.0)), of(None, None)] {
+            assert!(good.is_ok());
+        }
+        assert!(of(Some(2.0), Some(1.0)).is_err() && of(Some(2.0), Some(2.0)).is_err());
+    }
+}

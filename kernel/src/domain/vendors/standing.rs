@@ -1,0 +1,119 @@
+//! How the notification of an attempt has been going, as its deliveries say.
+
+use super::attempts::Attempt;
+use crate::{error::Result, rows};
+use entities::{delivery::DeliveryState, ids::EventId, vendor_attempt};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use std::collections::HashMap;
+
+/// How a notification has been going.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// In a word.
+    pub status: Status,
+    /// What is wrong, in a sentence.
+    pub detail: Option<String>,
+}
+
+/// How a notification has been going, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is to be sent.
+    Pending,
+    /// It was sent, and was not taken; it will be sent again.
+    Retrying,
+    /// The webhook has taken it.
+    Delivered,
+    /// The webhook has not taken it, and it will not be sent again by itself.
+    Failed,
+    /// That is not kept any more.
+    Unknown,
+}
+
+/// What is said of an attempt that waits for a webhook.
+const NO_WEBHOOK: &str = "There is no active webhook; the attempt goes to the next one that is registered";
+/// What is said of an attempt whose deliveries were swept.
+const SWEPT: &str = "How it was delivered is not kept any more";
+
+impl Standing {
+    /// Nothing was sent yet.
+    pub(super) const fn pending() -> Self {
+        Self { status: Status::Pending, detail: None }
+    }
+}
+
+#[derive(Clone, FromQueryResult)]
+struct Sent {
+    event_id: EventId,
+    state: DeliveryState,
+    attempt: i32,
+    error: Option<String>,
+}
+
+/// The attempts with how they stand: one statement for all.
+pub(super) async fn of(
+    db: &impl ConnectionTrait,
+    attempts: Vec<vendor_attempt::Model>,
+) -> Result<Vec<Attempt>> {
+    let mut sent = HashMap::<EventId, Vec<Sent>>::new();
+    let given: Vec<_> = attempts.iter().filter_map(|attempt| attempt.event_id).collect();
+    if !given.is_empty() {
+        let sql = "select event_id, state, attempt, error from deliveries
+          where event_id in (select id from {rows}) order by attempt";
+        let statement = rows::statement(db, sql, rows::ID, &rows::ids(given.iter().map(|id| id.0)), [])?;
+        for row in Sent::find_by_statement(statement).all(db).await? {
+            sent.entry(row.event_id).or_default().push(row);
+        }
+    }
+    let shown = |record: vendor_attempt::Model| Attempt {
+        standing: match record.event_id {
+            Some(event) => by_deliveries(sent.get(&event).map_or(&[], Vec::as_slice)),
+            None => Standing { status: Status::Pending, detail: Some(NO_WEBHOOK.into()) },
+        },
+        record,
+    };
+    Ok(attempts.into_iter().map(shown).collect())
+}
+
+/// By its deliveries, in the order in which they were made: the last says how it stands.
+fn by_deliveries(sent: &[Sent]) -> Standing {
+    let Some(last) = sent.last() else {
+        return Standing { status: Status::Unknown, detail: Some(SWEPT.into()) };
+    };
+    let status = match last.state {
+        DeliveryState::Pending if last.attempt == 1 => Status::Pending,
+        DeliveryState::Pending | DeliveryState::Retrying => Status::Retrying,
+        DeliveryState::Success => return Standing { status: Status::Delivered, detail: None },
+        DeliveryState::Failed => Status::Failed,
+    };
+    Standing { status, detail: sent.iter().rev().find_map(|one| one.error.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DeliveryState::{Failed, Pending, Retrying, Success};
+
+    #[test]
+    fn the_last_delivery_says_how_it_stands_and_the_last_error_why() {
+        let event_id = EventId::new();
+        let sent = |states: &[(DeliveryState, Option<&str>)]| {
+            let rows = states.iter().zip(1..).map(|((state, error), attempt)| Sent {
+                event_id,
+                state: *state,
+                attempt,
+                error: error.map(str::to_owned),
+            });
+            let Standing { status, detail } = by_deliveries(&rows.collect::<Vec<_>>());
+            (status, detail)
+        };
+        assert_eq!(sent(&[(Pending, None)]), (Status::Pending, None));
+        assert_eq!(sent(&[(Retrying, Some("500")), (Pending, None)]), (Status::Retrying, Some("500".into())));
+        assert_eq!(sent(&[(Retrying, Some("500")), (Success, None)]), (Status::Delivered, None));
+        assert_eq!(
+            sent(&[(Retrying, Some("500")), (Failed, Some("410"))]),
+            (Status::Failed, Some("410".into()))
+        );
+        assert_eq!(sent(&[]).0, Status::Unknown);
+    }
+}

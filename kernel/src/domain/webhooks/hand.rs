@@ -1,0 +1,61 @@
+//! One event to one endpoint, beside the fan-out: what is meant for nobody else.
+
+use super::{endpoints::lock, ensure_jobs};
+use crate::{Work, error::Result, events};
+use entities::{
+    delivery::{self, DeliveryState},
+    endpoint::{self, EndpointStatus},
+    event,
+    ids::{DeliveryId, EndpointId},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+
+/// Has the event delivered to the endpoint of the actor's organization, under the endpoint's next number; false,
+/// with nothing done, when the endpoint is not active any more. The event is recorded here.
+pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
+    let endpoint = lock(work, contract, id).await?;
+    if endpoint.status != EndpointStatus::Active {
+        return Ok(false);
+    }
+    let (transaction, now) = (work.transaction().await?, work.now());
+    events::keep(&*transaction, event).await?;
+    first(&endpoint, event, now).into_active_model().insert(&*transaction).await?;
+    let next = endpoint::ActiveModel {
+        id: Set(id),
+        next_sequence: Set(endpoint.next_sequence + 1),
+        ..Default::default()
+    };
+    next.update(&*transaction).await?;
+    let tickets = ensure_jobs(&*transaction, &[(endpoint.organization_id, id, now)], now).await?;
+    drop(transaction);
+    work.push_after(tickets).await;
+    work.nudge_after(id).await;
+    Ok(true)
+}
+
+/// The first attempt to deliver it.
+fn first(
+    endpoint: &endpoint::Model,
+    event: &event::Model,
+    now: chrono::DateTime<chrono::Utc>,
+) -> delivery::Model {
+    delivery::Model {
+        id: DeliveryId::new(),
+        endpoint_id: endpoint.id,
+        event_id: event.id,
+        sequence: endpoint.next_sequence,
+        attempt: 1,
+        retry: 0,
+        priority: event.priority,
+        state: DeliveryState::Pending,
+        due_at: now,
+        created_at: now,
+        sent_at: None,
+        took_ms: None,
+        http_status: None,
+        error_class: None,
+        error: None,
+        response: None,
+        headers: None,
+    }
+}

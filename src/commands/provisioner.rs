@@ -1,0 +1,78 @@
+//! `provisioner`: what the orders for vendors are given to.
+
+use crate::{
+    open::{self, Tenant},
+    output,
+    settings::Global,
+};
+use entities::vendor_provisioner;
+use kernel::domain::vendors::{Side, provisioners};
+use std::process::ExitCode;
+
+/// Make and list provisioners of vendors
+///
+/// A vendor is an organization with credentials of the vendor contract. Works on the database of the settings, or on
+/// that of the embedded platform, running or not.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    Create(Create),
+    List(List),
+}
+
+/// Make a provisioner, and its twin for simulations
+///
+/// The vendor registers webhooks for each of them; orders go to the first, simulated ones to the twin.
+#[derive(clap::Args)]
+struct Create {
+    #[command(flatten)]
+    tenant: Tenant,
+    /// Its name, which the vendor sees; unique within the organization
+    #[arg(long)]
+    name: String,
+}
+
+/// List a vendor's provisioners
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Does what is asked.
+pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::Create(args) => create(args, &global).await,
+        Action::List(args) => list(args, &global).await,
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(args: Create, global: &Global) -> anyhow::Result<()> {
+    let work = open::work(global, args.tenant).await?;
+    let made = provisioners::create(&work, &args.name).await?;
+    work.commit().await?;
+    Ok(output::print(&table(made.into()))?)
+}
+
+async fn list(args: List, global: &Global) -> anyhow::Result<()> {
+    let work = open::work(global, args.tenant).await?;
+    let found = provisioners::all(&work.kernel, Side::from(&work.actor)).await?;
+    Ok(output::print(&table(found))?)
+}
+
+/// The ids as the contract shows them.
+fn table(provisioners: Vec<vendor_provisioner::Model>) -> String {
+    let head = ["ID", "NAME", "FOR"].map(str::to_owned);
+    let row = |one: vendor_provisioner::Model| {
+        let side = if one.sandbox { "simulations" } else { "orders" };
+        [one.id.0.to_string(), one.name, side.to_owned()]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(provisioners.into_iter().map(row)).collect();
+    output::table(&rows)
+}

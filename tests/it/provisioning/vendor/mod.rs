@@ -1,0 +1,10 @@
+//! Services that a vendor makes work. The vendor is played by the test.
+
+mod answered;
+mod changed;
+mod ground;
+mod many;
+mod plans;
+mod silent;
+
+pub use ground::Vendor;

@@ -1,0 +1,24 @@
+//! `provision_attempt`: gives an attempt at a vendor's request to the vendor's webhook.
+//!
+//! Triggered by each attempt, in the transaction that makes it, and by the registration of a webhook for attempts
+//! that had none to go to. How the webhook is called, and called again, is the webhook engine's.
+//!
+//! Safe to run twice: the attempt says where it was given to, in the transaction that gives it there and ends this
+//! job, and is locked before it is looked at.
+
+use crate::{
+    context::JobContext,
+    outcome::{JobResult, Outcome},
+};
+use kernel::{Work, domain::vendors, jobs::ProvisionAttempt};
+
+/// Runs the job.
+pub(super) async fn run(context: &JobContext) -> JobResult {
+    let ProvisionAttempt { attempt } = context.payload()?;
+    let work = Work::new(context.kernel.clone(), context.actor()?);
+    vendors::deliver(&work, attempt).await?;
+    let tickets = context.succeed(&*work.transaction().await?).await?;
+    work.push_after(tickets).await;
+    work.commit().await?;
+    Ok(Outcome::Recorded)
+}

@@ -1,0 +1,58 @@
+//! `vendor`: another company makes the service work. What is to be is ordered, the vendor answers in hours or days, and
+//! what is known of the service is what the vendor has said of it: there is nothing else to read it back from.
+
+use super::{Asking, Failure, Observed, Progress, Provisioner};
+use async_trait::async_trait;
+use kernel::{
+    Kernel, Work,
+    domain::provisioning::{
+        Service,
+        vendor::{self, Ordered},
+    },
+};
+
+/// See the module.
+pub(super) struct Vendor {
+    kernel: Kernel,
+}
+
+impl Vendor {
+    /// Nothing is begun yet.
+    pub(super) const fn new(kernel: Kernel) -> Self {
+        Self { kernel }
+    }
+
+    async fn have(&self, by: &Asking, service: &Service, wanted: bool) -> Result<Progress, Failure> {
+        let work = Work::new(self.kernel.clone(), by.actor.clone());
+        let ordered = vendor::have(&work, by.held, service, wanted).await?;
+        work.commit().await?;
+        match ordered {
+            Ordered::Done => Ok(Progress::Done),
+            Ordered::Waits(until) => Ok(Progress::Waits(until)),
+            Ordered::Left => Ok(Progress::Left),
+            Ordered::Refused(why) => Err(Failure::Lasting(why)),
+        }
+    }
+}
+
+#[async_trait]
+impl Provisioner for Vendor {
+    async fn apply(&self, by: &Asking, service: &Service) -> Result<Progress, Failure> {
+        self.have(by, service, true).await
+    }
+
+    async fn remove(&self, by: &Asking, service: &Service) -> Result<Progress, Failure> {
+        self.have(by, service, false).await
+    }
+
+    async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {
+        let done = vendor::done(self.kernel.db.writer(), service).await?;
+        Ok(done.map(|done| Observed {
+            download_mbps: done.download_mbps,
+            upload_mbps: done.upload_mbps,
+            ipv4: done.ipv4,
+            ipv6: done.ipv6,
+            suspended: done.suspended,
+        }))
+    }
+}
