@@ -7,8 +7,8 @@ COPY . .
 # the program is copied out because they are not part of the image.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --package switchyard \
-    && install -D target/release/switchyard /out/switchyard
+    cargo build --profile dist --locked --package switchyard \
+    && install -D target/dist/switchyard /out/switchyard
 
 FROM debian:bookworm-slim
 # The authorities that outgoing TLS trusts, and the client that health checks use.

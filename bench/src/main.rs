@@ -8,6 +8,7 @@
 //! is how they relate.
 
 mod http;
+mod people;
 mod platform;
 mod report;
 mod scenarios;
@@ -101,7 +102,7 @@ async fn main() -> Result<()> {
             Scenario::Webhooks => scenarios::webhooks::run(&args.only, args.count).await?,
             Scenario::Provisioning => scenarios::provisioning::run(args.count.unwrap_or(10_000)).await?,
             Scenario::Invoices => scenarios::invoices::run(args.count.unwrap_or(100_000)).await?,
-            Scenario::Reads => scenarios::reads::run(args.count.unwrap_or(1_000_000) as u64).await?,
+            Scenario::Reads => scenarios::reads::run(args.count.unwrap_or(1_000_000)).await?,
             Scenario::Growth => scenarios::growth::run(args.count.unwrap_or(1_000_000)).await?,
             Scenario::All | Scenario::Bare => unreachable!("replaced by its parts, or served, above"),
         };

@@ -24,8 +24,8 @@ use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
 
-/// A statement in whose text `{rows}` stands for the rows as a table, `{columns}` for their names.
-/// The rows are `$1`; `more` follow from `$2` on.
+/// A statement in whose text `{rows}` stands for the rows as a table, `{columns}` for their names, and `{among}`, after
+/// a column, for its being the `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
 pub(crate) fn statement(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -35,7 +35,9 @@ pub(crate) fn statement(
 ) -> Result<Statement, serde_json::Error> {
     let backend = db.get_database_backend();
     let columns: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-    let sql = sql.replace("{rows}", &table(backend, fields)).replace("{columns}", &columns.join(", "));
+    let table = table(backend, fields);
+    let sql = sql.replace("{among}", &among(backend, &table));
+    let sql = sql.replace("{rows}", &table).replace("{columns}", &columns.join(", "));
     let rows = Value::from(serde_json::to_string(rows)?);
     Ok(Statement::from_sql_and_values(backend, sql, std::iter::once(rows).chain(more)))
 }
@@ -67,6 +69,15 @@ pub(crate) const ID: &Fields = &[("id", Uuid)];
 /// Rows of ids, in their order.
 pub(crate) fn ids(all: impl IntoIterator<Item = uuid::Uuid>) -> Vec<Id> {
     all.into_iter().map(|id| Id { id }).collect()
+}
+
+/// An array leads PostgreSQL to the index whatever it believes of the table; of a join it may think that reading all of
+/// a table which has just begun to grow is as cheap.
+fn among(backend: DbBackend, table: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("= any(array(select id from {table}))"),
+        _ => format!("in (select id from {table})"),
+    }
 }
 
 fn table(backend: DbBackend, fields: &Fields) -> String {

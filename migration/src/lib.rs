@@ -2,6 +2,7 @@
 //! as they are when the entities move on.
 
 mod dialect;
+mod m20261121_eighteenth;
 mod m20261121_eighth;
 mod m20261121_eleventh;
 mod m20261121_fifteenth;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_fifteenth::Migration),
             Box::new(m20261121_sixteenth::Migration),
             Box::new(m20261121_seventeenth::Migration),
+            Box::new(m20261121_eighteenth::Migration),
         ]
     }
 }

@@ -1,13 +1,14 @@
 //! Invoices: a run over many customers of a month that is over, without mail; and how fast invoices are printed.
 
 use crate::{
+    people,
     platform::Ground,
     report::{Figure, Goal},
     yardsticks::rate,
 };
 use anyhow::{Context, Result, bail, ensure};
-use chrono::{Months, Utc};
-use entities::{ids::OrganizationId, job, organization};
+use chrono::{Months, TimeDelta, Utc};
+use entities::{ids::OrganizationId, job};
 use futures::{StreamExt, TryStreamExt, stream};
 use kernel::{
     Kernel, Work,
@@ -18,7 +19,7 @@ use kernel::{
     },
     events::Actor,
 };
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use std::time::{Duration, Instant};
 use worker::printing::{Printer, paid};
 
@@ -31,8 +32,7 @@ pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     ground.key().await?;
     let kernel = ground.kernel().await?;
-    let organization =
-        organization::Entity::named("bench").one(kernel.db.reader()).await?.context("no one")?.id;
+    let organization = people::organization(&kernel).await?;
     populate(&kernel, organization, customers).await?;
     let _worker = ground.process(&["work", "--kinds", "invoice,invoice_run"], "working").await?;
     let month = invoices::month(&month_before())?;
@@ -96,44 +96,20 @@ fn month_before() -> String {
 
 /// Customers whose subscriptions began two months ago.
 async fn populate(kernel: &Kernel, organization: OrganizationId, customers: usize) -> Result<()> {
+    let began = Utc::now() - TimeDelta::days(62);
+    people::subscribers(kernel, organization, customers, ("ACTIVE", Some(began))).await?;
     let plan = Plan { name: "Residential 500 Mbps".into(), price: from_cents(7_999) };
     let kind = Kind::Activated(Activation { plan, fee: from_cents(0), promotion: None });
-    let (id, count): (Value, Value) = (organization.into(), i64::try_from(customers)?.into());
-    for (sql, values) in [
-        (CUSTOMERS, vec![id.clone(), count.clone()]),
-        (SUBSCRIPTIONS, vec![id.clone(), count.clone()]),
-        (CHANGES, vec![id.clone(), count, serde_json::to_value(kind)?.into()]),
-        (RATE, vec![id]),
-    ] {
-        kernel
-            .db
-            .writer()
-            .execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
-            .await?;
-    }
-    Ok(())
+    let values = [organization.into(), serde_json::to_value(kind)?.into()];
+    people::execute(kernel, CHANGES, values).await?;
+    people::execute(kernel, RATE, [organization.into()]).await
 }
-
-const CUSTOMERS: &str = "
-insert into customers (id, organization_id, email, email_key, first_name, last_name, type, status, service_address,
-  created_at, updated_at)
-select ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'c' || n || '@example.com',
-  'c' || n || '@example.com', 'John', 'Doe ' || n, 'INDIVIDUAL', 'ACTIVE',
-  json_build_object('street1', n || ' Main Street', 'city', 'Escondido', 'state', 'CA', 'zip', '92025', 'country', 'US')::jsonb,
-  now(), now() from generate_series(1, $2) n";
-
-const SUBSCRIPTIONS: &str = "
-insert into subscriptions (id, organization_id, customer_id, tier, status, monthly_cents, activation_cents, provisioner,
-  started_at, created_at, updated_at)
-select ('00000000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid, $1,
-  ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 'RESIDENTIAL_500', 'ACTIVE', 7999, 4900, 'simulator',
-  date_trunc('second', now() - interval '62 days'), now(), now() from generate_series(1, $2) n";
 
 const CHANGES: &str = "
 insert into subscription_changes (id, organization_id, subscription_id, effective_at, kind, tier, applied_at)
-select ('00000000-0000-7000-8004-' || lpad(to_hex(n), 12, '0'))::uuid, $1,
-  ('00000000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid, date_trunc('second', now() - interval '62 days'),
-  $3, null, now() from generate_series(1, $2) n";
+select (substr(s.id::text, 1, 14) || '7002' || substr(s.id::text, 19))::uuid, s.organization_id, s.id, s.started_at, $2,
+  null, now()
+from subscriptions s where s.organization_id = $1";
 
 const RATE: &str =
     "insert into tax_rates (organization_id, state, percent, updated_at) values ($1, 'CA', '8.25', now())";

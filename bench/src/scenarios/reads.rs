@@ -3,15 +3,14 @@
 
 use crate::{
     http::{Load, load, paced_load},
+    people,
     platform::Ground,
     report::{Figure, Goal},
 };
-use anyhow::{Context, Result};
-use entities::{
-    ids::{CustomerId, OrganizationId},
-    organization,
-};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use anyhow::Result;
+use chrono::Utc;
+use entities::ids::CustomerId;
+use sea_orm::{DbBackend, FromQueryResult, Statement};
 use std::time::Duration;
 
 /// Requests a second.
@@ -21,7 +20,7 @@ const LIMIT: u64 = 100;
 const DEEP: u64 = 10_000;
 
 /// Measures. No worker runs: nothing is written.
-pub async fn run(customers: u64) -> Result<Vec<Figure>> {
+pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let key = ground.key().await?;
     let known = populate(&ground, customers).await?;
@@ -35,7 +34,7 @@ pub async fn run(customers: u64) -> Result<Vec<Figure>> {
         move |_| request("/customers?page=1".into(), &key)
     };
     load(&address, 4, 400, warm).await?;
-    let [first, deep] = [1, DEEP.min(customers / LIMIT)].map(|page| {
+    let [first, deep] = [1, DEEP.min(customers as u64 / LIMIT)].map(|page| {
         let (key, address) = (key.clone(), address.clone());
         async move {
             let path = format!("/customers?page={page}&limit={LIMIT}");
@@ -43,7 +42,7 @@ pub async fn run(customers: u64) -> Result<Vec<Figure>> {
         }
     });
     let (first, deep) = (first.await?, deep.await?);
-    let pages = customers / 20;
+    let pages = customers as u64 / 20;
     let mixed = move |number: usize| request(path(number as u64, pages, &known), &key);
     let all = paced_load(&address, 16, 30 * RATE as usize, Duration::from_secs(1) / RATE, mixed).await?;
     Ok(figures(&first, &deep, &all))
@@ -91,43 +90,14 @@ struct Known {
     id: CustomerId,
 }
 
-/// So many customers with a subscription each, as if they had come one a second. Returns the ids of some.
-async fn populate(ground: &Ground, customers: u64) -> Result<Vec<String>> {
+/// So many customers with a subscription each. Returns the ids of some.
+async fn populate(ground: &Ground, customers: usize) -> Result<Vec<String>> {
     let kernel = ground.kernel().await?;
-    let db = kernel.db.writer();
-    let organization = organization::Entity::named("bench").one(db).await?.context("no organization")?.id;
-    for sql in [CUSTOMERS, SUBSCRIPTIONS, "analyze customers", "analyze subscriptions"] {
-        let values = if sql.contains("$1") {
-            vec![organization.into(), i64::try_from(customers)?.into()]
-        } else {
-            vec![]
-        };
-        db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-    }
-    some(db, organization).await
-}
-
-async fn some(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<String>> {
+    let organization = people::organization(&kernel).await?;
+    people::subscribers(&kernel, organization, customers, ("ACTIVE", Some(Utc::now()))).await?;
     let sql =
         "select id from customers where organization_id = $1 and abs(hashtext(email)) % 100 = 0 limit 5000";
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [organization.into()]);
-    let rows = Known::find_by_statement(statement).all(db).await?;
+    let rows = Known::find_by_statement(statement).all(kernel.db.reader()).await?;
     Ok(rows.into_iter().map(|row| row.id.to_string()).collect())
 }
-
-// Version 7 ids, of the millisecond of their time; the lower half of a subscription's is its customer's.
-const CUSTOMERS: &str = "
-insert into customers (id, organization_id, email, email_key, first_name, last_name, type, status, service_address,
-  created_at, updated_at)
-select (lpad(to_hex(extract(epoch from t)::bigint * 1000), 12, '0') || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid,
-  $1, 'c' || n || '@example.com', 'c' || n || '@example.com', 'John', 'Doe ' || n, 'INDIVIDUAL', 'ACTIVE',
-  json_build_object('street1', n || ' Main Street', 'city', 'Escondido', 'state', 'CA', 'zip', '92025', 'country', 'US')::jsonb,
-  t, t
-from (select n, now() - ($2 - n) * interval '1 second' as t from generate_series(1, $2) n) numbered";
-
-const SUBSCRIPTIONS: &str = "
-insert into subscriptions (id, organization_id, customer_id, tier, status, monthly_cents, activation_cents, provisioner,
-  started_at, created_at, updated_at)
-select (substr(c.id::text, 1, 14) || '7001' || substr(c.id::text, 19))::uuid, c.organization_id, c.id, 'RESIDENTIAL_500',
-  'ACTIVE', 7999, 4900, 'simulator', c.created_at, c.created_at, c.created_at
-from customers c where c.organization_id = $1 limit $2";

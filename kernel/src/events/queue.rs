@@ -95,8 +95,9 @@ fn jobs(events: &[event::Model]) -> Result<Vec<NewJob>> {
 
 const EVENTS: &str = "insert into events ({columns}) select {columns} from {rows}";
 
+/// `{events}` are those that were inserted.
 const QUEUE: &str = "insert into event_queue (event_id, organization_id, priority)
-  select r.id, r.organization_id, r.priority from {rows}
+  select r.id, r.organization_id, r.priority from {events}
   where exists (select 1 from endpoints e where e.organization_id = r.organization_id
     and e.deleted_at is null and e.status <> 'disabled')
   returning organization_id";
@@ -107,8 +108,9 @@ async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[New
     let waiting = rows::table_at(backend, ledger::FIELDS, 2, "j");
     let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
+    let queue = QUEUE.replace("{events}", "events_in as r");
     let sql = format!(
-        "with events_in as ({EVENTS}), queued as ({QUEUE}),
+        "with events_in as ({EVENTS} returning id, organization_id, priority), queued as ({queue}),
          locked as materialized (
            select organization_id, pg_advisory_xact_lock_shared({LOCK}, hashtext(organization_id::text))
            from (select distinct organization_id from queued) as q),
@@ -129,7 +131,8 @@ async fn one_by_one(
     jobs: &[NewJob],
 ) -> Result<Vec<Queued>> {
     db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
-    let rows = db.query_all_raw(rows::statement(db, QUEUE, FIELDS, &events, [])?).await?;
+    let queue = QUEUE.replace("{events}", "{rows}");
+    let rows = db.query_all_raw(rows::statement(db, &queue, FIELDS, &events, [])?).await?;
     let queued = rows.iter().map(|row| row.try_get("", "organization_id"));
     let queued: BTreeSet<OrganizationId> = queued.collect::<Result<_, _>>()?;
     let is_queued = |job: &&NewJob| job.organization().is_some_and(|it| queued.contains(&it));

@@ -68,7 +68,7 @@ async fn pools(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>>
     let organizations: BTreeSet<OrganizationId> =
         owners.iter().map(|owner| owner.actor.organization).collect();
     let rows = rows::ids(organizations.into_iter().map(|id| id.0));
-    let sql = "select * from ip_pools where organization_id in (select id from {rows}) and status <> $2
+    let sql = "select * from ip_pools where organization_id {among} and status <> $2
       order by organization_id, name";
     let transaction = work.transaction().await?;
     let statement = rows::statement(&*transaction, sql, rows::ID, &rows, [PoolStatus::Reserved.into()])?;
@@ -136,7 +136,7 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
 /// [`super::activate`] of one. Nobody else must be changing it.
 pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
     let sql = "update ip_allocations set status = $2
-      where owner_id in (select id from {rows}) and status = $3 and released_at is null
+      where owner_id {among} and status = $3 and released_at is null
       returning *";
     let values: [Value; 2] = [AllocationStatus::Active.into(), AllocationStatus::Pending.into()];
     let transaction = work.transaction().await?;

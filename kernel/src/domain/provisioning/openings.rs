@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
 /// Requests at most in one transaction.
-const SIZE: usize = 128;
+const SIZE: usize = 256;
 
 /// A request that is to be opened, with its job.
 struct Opening {
@@ -136,6 +136,6 @@ async fn insert(db: &impl ConnectionTrait, all: &[Opening]) -> Result<HashSet<Pr
 /// Whether one of the subscriptions was installed before.
 async fn are_known(db: &impl ConnectionTrait, opened: &[&Opening]) -> Result<bool> {
     let rows = rows::ids(opened.iter().map(|opening| opening.request.subscription_id.0));
-    let sql = "select 1 from network_services where subscription_id in (select id from {rows}) limit 1";
+    let sql = "select 1 from network_services where subscription_id {among} limit 1";
     Ok(db.query_one_raw(rows::statement(db, sql, rows::ID, &rows, [])?).await?.is_some())
 }

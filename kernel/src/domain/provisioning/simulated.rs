@@ -32,7 +32,7 @@ pub async fn write(db: &Db, made: &[&Model]) -> Result<()> {
 /// What the network does for these subscriptions, as far as it has heard of them. It is read where it is written.
 pub async fn read(db: &Db, all: &[SubscriptionId]) -> Result<HashMap<SubscriptionId, Model>> {
     let rows = rows::ids(all.iter().map(|id| id.0));
-    let sql = "select * from simulated_services where subscription_id in (select id from {rows})";
+    let sql = "select * from simulated_services where subscription_id {among}";
     let statement = rows::statement(db.writer(), sql, rows::ID, &rows, [])?;
     let found = Model::find_by_statement(statement).all(db.writer()).await?;
     Ok(found.into_iter().map(|row| (row.subscription_id, row)).collect())

@@ -76,7 +76,7 @@ pub(super) async fn set_each(
     to: StepState,
 ) -> Result<()> {
     let sql = "update provisioning_steps set state = $2, at = $3
-      where request_id in (select id from {rows}) and state = $4";
+      where request_id {among} and state = $4";
     let (rows, values) = (rows::ids(requests.map(|id| id.0)), [to.into(), work.now().into(), from.into()]);
     let transaction = work.transaction().await?;
     transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;

@@ -12,7 +12,7 @@ use kernel::{
 use std::{collections::HashSet, sync::Arc};
 
 /// Requests at most in one round.
-const SIZE: usize = 128;
+const SIZE: usize = 256;
 
 /// The rounds of a process. Cheap to clone.
 #[derive(Clone)]

@@ -88,6 +88,7 @@ async fn hold(work: &Work, attempts: &[Attempt]) -> Result<Vec<Found>> {
     };
     let rows: Vec<_> = attempts.iter().map(row).collect();
     let transaction = work.transaction().await?;
+    // A status that is computed leads past the index of those under way, to which all of a backlog belong.
     let locking = rows::locking(
         transaction.get_database_backend(),
         "for no key update of q skip locked for key share of c skip locked",
@@ -97,8 +98,8 @@ async fn hold(work: &Work, attempts: &[Attempt]) -> Result<Vec<Found>> {
          join provisioning_requests q on q.id = r.id and q.organization_id = r.organization_id
          join subscriptions s on s.id = q.subscription_id
          join customers c on c.id = q.customer_id and c.organization_id = q.organization_id
-         where q.job_id = r.job_id and q.attempt <= r.attempt and q.type = 'NEW_INSTALL' and q.status = 'PENDING'
-           and q.undoing is null and s.status <> 'CANCELLED'
+         where q.job_id = r.job_id and q.attempt <= r.attempt and q.type = 'NEW_INSTALL'
+           and q.status || '' = 'PENDING' and q.undoing is null and s.status <> 'CANCELLED'
            and not exists (select 1 from ip_allocations a where a.owner_id = s.id and a.released_at is null)
            and not exists (select 1 from onts o where o.owner_id = s.id)
          order by q.id {locking}"
@@ -141,7 +142,7 @@ async fn subscriptions(
     held: &[Found],
 ) -> Result<HashMap<SubscriptionId, subscription::Model>> {
     let rows = rows::ids(held.iter().map(|found| found.request.subscription_id.0));
-    let sql = "select * from subscriptions where id in (select id from {rows})";
+    let sql = "select * from subscriptions where id {among}";
     let statement = rows::statement(db, sql, rows::ID, &rows, [])?;
     let found = subscription::Model::find_by_statement(statement).all(db).await?;
     Ok(found.into_iter().map(|row| (row.id, row)).collect())

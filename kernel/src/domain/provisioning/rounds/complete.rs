@@ -88,6 +88,7 @@ async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec
     };
     let rows: Vec<_> = endings.map(row).collect();
     let transaction = work.transaction().await?;
+    // A status that is computed leads past the index of those under way, to which all of a backlog belong.
     let locking = rows::locking(
         transaction.get_database_backend(),
         "for no key update of s skip locked for no key update of q skip locked for key share of c skip locked",
@@ -98,7 +99,7 @@ async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec
          join jobs j on j.id = r.job_id
          join subscriptions s on s.id = q.subscription_id
          join customers c on c.id = q.customer_id
-         where q.attempt = r.attempt and q.status = 'IN_PROGRESS' and q.undoing is null
+         where q.attempt = r.attempt and q.status || '' = 'IN_PROGRESS' and q.undoing is null
            and j.attempt = r.attempt and j.state = 'running'
            and s.status = 'PENDING' and s.started_at is null
            and not exists (select 1 from subscription_changes h where h.subscription_id = s.id)
@@ -159,7 +160,7 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
 
 async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: DateTime<Utc>) -> Result<()> {
     let sql = "update provisioning_requests set status = $2, completed_at = $3, updated_at = $3
-      where id in (select id from {rows})";
+      where id {among}";
     let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);
     let transaction = work.transaction().await?;
     transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;

@@ -1,7 +1,8 @@
 //! The usual fan-out, in PostgreSQL: whoever sends to the endpoints is in this process, so that nobody needs a job.
-//! One statement reads, one writes; each is a transaction by itself, which saves three round trips.
+//! An event that is alone is one statement; of several, one reads and one writes. Each is a transaction by itself,
+//! which saves three round trips.
 
-use super::{BATCH, FannedOut, Told, Wanting, ensure, tell};
+use super::{BATCH, FannedOut, Told, Wanting, ensure, lone, tell};
 use crate::{
     Db,
     error::Result,
@@ -27,27 +28,43 @@ pub(super) async fn fan_out(
     if db.prepared().get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
+    if let Some((event, told)) = lone::fan_out(db, organization, now).await? {
+        let tickets = let_go(db, organization, &told, held, now).await?;
+        return Ok(Some(FannedOut { tickets, endpoints: told, events: vec![event], more: false }));
+    }
     let (events, endpoints) = read(db, organization).await?;
     if events.is_empty() {
         return Ok(Some(FannedOut::default()));
     }
     let told = endpoints.iter().map(|it| tell(it, &events, now)).collect::<Result<Vec<_>>>()?;
     let told: Vec<_> = told.into_iter().filter(|told| !told.due.is_empty()).collect();
-    let let_go = |told: &Told| told.is_active && !held(told.id);
-    if told.iter().any(let_go) {
+    if told.iter().any(|told| told.is_active && !held(told.id)) {
         return Ok(None);
     }
     let more = events.len() as u64 == BATCH;
     let Some(told) = write(db, &events, told, now).await? else { return Ok(None) };
-    // Whoever has let go meanwhile may have looked before these were there.
-    let left: Vec<_> = told.iter().filter(|told| let_go(told)).map(|told| told.id).collect();
-    let mut tickets = Tickets::default();
-    if !left.is_empty() {
-        let transaction = db.begin().await?;
-        tickets = ensure(&transaction, organization, left, now).await?;
-        transaction.commit().await?;
-    }
+    let tickets = let_go(db, organization, &told, held, now).await?;
     Ok(Some(FannedOut { tickets, endpoints: told, events, more }))
+}
+
+/// Jobs for the endpoints that nobody here holds: whoever has let go meanwhile may have looked before the deliveries
+/// were there. Killed before it: what is left over is found by the sweeper.
+async fn let_go(
+    db: &Db,
+    organization: OrganizationId,
+    told: &[Told],
+    held: &(dyn Fn(EndpointId) -> bool + Sync),
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let left: Vec<_> =
+        told.iter().filter(|told| told.is_active && !held(told.id)).map(|told| told.id).collect();
+    if left.is_empty() {
+        return Ok(Tickets::default());
+    }
+    let transaction = db.begin().await?;
+    let tickets = ensure(&transaction, organization, left, now).await?;
+    transaction.commit().await?;
+    Ok(tickets)
 }
 
 #[derive(FromQueryResult)]

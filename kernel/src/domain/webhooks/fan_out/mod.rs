@@ -2,6 +2,7 @@
 
 mod at_once;
 mod in_steps;
+mod lone;
 
 use super::{Due, endpoints::form, ensure_jobs};
 use crate::{
