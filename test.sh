@@ -54,6 +54,7 @@ find_missing() {
         has redis-server || missing+=(redis-server)
         has_postgres || missing+=(postgresql)
         has pdftotext || missing+=(poppler-utils)
+        has jq || missing+=(jq)
         has_radius || missing+=(freeradius freeradius-postgresql freeradius-utils)
     fi
     has_venv || missing+=(python3-venv)

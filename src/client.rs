@@ -140,6 +140,8 @@ impl Refusal {
 
 #[derive(Debug, Default, Deserialize)]
 struct Envelope {
+    /// OAuth 2 has a name of its own for it.
+    #[serde(alias = "error_description")]
     message: String,
     #[serde(default)]
     details: Value,

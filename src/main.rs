@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use commands::{
     coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
     organization, outage, payment, plan, pool, promotion, provisioner, sandbox, serve, signing_key, tax, up,
-    usage, work,
+    usage, vendor_kit, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -70,6 +70,7 @@ enum Command {
     Outage(outage::Args),
     Maintenance(maintenance::Args),
     Listen(listen::Args),
+    VendorKit(vendor_kit::Args),
     Explain(explain::Args),
     Openapi(openapi::Args),
     Doctor(doctor::Args),
@@ -100,6 +101,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Outage(args) => outage::run(args, global).await,
         Command::Maintenance(args) => maintenance::run(args, global).await,
         Command::Listen(args) => listen::run(args, global).await,
+        Command::VendorKit(args) => vendor_kit::run(args, global).await,
         Command::Explain(args) => explain::run(args, global).await,
         Command::Openapi(args) => openapi::run(args, global).await,
         Command::Doctor(args) => doctor::run(args, global).await,

@@ -25,4 +25,5 @@ pub mod signing_key;
 pub mod tax;
 pub mod up;
 pub mod usage;
+pub mod vendor_kit;
 pub mod work;

@@ -19,4 +19,5 @@ mod receivers;
 mod serving;
 mod story;
 mod telemetry;
+mod vendors;
 mod webhooks;

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,8 +39,11 @@ fn folder(packages: &[&str]) -> Result<PathBuf> {
     let target = deps.and_then(Path::parent).and_then(Path::parent).context("not a test of cargo")?;
     let parent = target.join("python");
     fs::create_dir_all(&parent)?;
-    let name = |text: String| text.replace(|it: char| !it.is_ascii_alphanumeric(), "-");
-    Ok(parent.join(name(packages.join("+"))))
+    // All of them by name would be more than a file system takes.
+    let mut all = DefaultHasher::new();
+    packages.hash(&mut all);
+    let first = packages.first().context("no packages")?.replace(|it: char| !it.is_ascii_alphanumeric(), "-");
+    Ok(parent.join(format!("{first}-{:016x}", all.finish())))
 }
 
 fn run(command: &mut Command) -> Result<()> {

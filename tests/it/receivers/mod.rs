@@ -5,3 +5,5 @@ mod handbook;
 mod listen;
 mod sandbox;
 mod sink;
+
+pub use sandbox::Sandbox;
