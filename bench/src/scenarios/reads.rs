@@ -31,19 +31,19 @@ pub async fn run(customers: usize) -> Result<Vec<Figure>> {
         let (key, address) = (key.clone(), address.clone());
         async move {
             let path = format!("/customers?page={page}&limit={LIMIT}");
-            load(&address, 1, 300, move |_| request(path.clone(), &key)).await
+            load(&address, 1, 300, move |_| request(&path, &key)).await
         }
     });
     let (first, deep) = (first.await?, deep.await?);
     let pages = customers as u64 / 20;
-    let mixed = move |number: usize| request(path(number as u64, pages, &known), &key);
+    let mixed = move |number: usize| request(&path(number as u64, pages, &known), &key);
     let all = paced_load(&address, 16, 30 * RATE as usize, Duration::from_secs(1) / RATE, mixed).await?;
     let mut figures = figures(&first, &deep, &all);
     figures.push(Figure::new("reads: the first page that a process is asked for", cold, "ms", Goal::None));
     Ok(figures)
 }
 
-fn request(path: String, key: &str) -> String {
+fn request(path: &str, key: &str) -> String {
     format!("GET /partner/api/v1{path} HTTP/1.1\r\nhost: bench\r\nx-api-key: {key}\r\n\r\n")
 }
 
@@ -51,7 +51,7 @@ fn request(path: String, key: &str) -> String {
 async fn cold(address: &str, key: &str) -> Result<f64> {
     let mut longest = 0.0_f64;
     for list in ["customers", "subscriptions"] {
-        let page = request(format!("/{list}?page=1"), key);
+        let page = request(&format!("/{list}?page=1"), key);
         let again = page.clone();
         longest = longest.max(load(address, 1, 1, move |_| page.clone()).await?.p99_ms);
         load(address, 4, 200, move |_| again.clone()).await?;
