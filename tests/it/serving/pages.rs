@@ -42,7 +42,10 @@ async fn every_contract_has_a_page_that_needs_nothing_from_elsewhere() -> Result
         let document = attributes(&page, "data-document").first().copied().context("no document")?;
         let document: Value = get(document).await?.json().await?;
         let server = document["servers"][0]["url"].as_str().context("no server")?;
-        assert_eq!(format!("{server}/docs"), **path, "tried operations reach this process");
+        // Of some contracts, operations lie below a version.
+        let mount = path.strip_suffix("/docs").context("no page of a contract")?;
+        let below = server.strip_prefix(mount).context("tried operations reach another place")?;
+        assert!(below.is_empty() || below.starts_with('/'), "{server} of {path}");
     }
     app.drain().await
 }
