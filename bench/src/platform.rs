@@ -106,8 +106,17 @@ pub fn peak_mb(pid: u32) -> Result<f64> {
     memory_mb(pid, "VmHWM:")
 }
 
+/// What of a process's resident memory belongs to others as well, in MB: of a page that two have, a half.
+pub fn others_mb(pid: u32) -> Result<f64> {
+    Ok(number_mb(pid, "smaps_rollup", "Rss:")? - number_mb(pid, "smaps_rollup", "Pss:")?)
+}
+
 fn memory_mb(pid: u32, field: &'static str) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    number_mb(pid, "status", field)
+}
+
+fn number_mb(pid: u32, file: &str, field: &'static str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/{file}"))?;
     let line = status.lines().find(|line| line.starts_with(field)).context(field)?;
     let kb: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
     Ok(kb / 1024.0)

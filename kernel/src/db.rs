@@ -3,7 +3,7 @@
 use crate::{config::Settings, error::Result};
 use migration::MigratorTrait;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::{path::PathBuf, time::Duration};
@@ -20,7 +20,7 @@ pub struct Db {
 }
 
 /// Connections of [`Db::prepared`] at most.
-const PREPARED: u32 = 4;
+const PREPARED: u32 = 8;
 
 impl Db {
     /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
@@ -69,6 +69,15 @@ impl Db {
         &self.prepared
     }
 
+    /// For statements that only read, by key, hundreds of times a second: planned as those of [`Self::prepared`] are.
+    pub fn prepared_reader(&self) -> &DatabaseConnection {
+        if self.prepared.get_database_backend() == DbBackend::Postgres {
+            &self.prepared
+        } else {
+            &self.reader
+        }
+    }
+
     /// Begins a transaction that will write.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         begin(&self.writer).await
@@ -88,7 +97,7 @@ impl Db {
 
     /// How many connections this process has.
     pub fn connections(&self) -> Connections {
-        let pools = if self.writer.get_database_backend() == sea_orm::DbBackend::Postgres {
+        let pools = if self.writer.get_database_backend() == DbBackend::Postgres {
             [&self.writer, &self.prepared].map(|db| {
                 let pool = db.get_postgres_connection_pool();
                 Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections())
@@ -150,7 +159,7 @@ struct MigrationLock {
 
 impl MigrationLock {
     async fn take(db: &DatabaseConnection) -> Result<Self, DbErr> {
-        if db.get_database_backend() != sea_orm::DbBackend::Postgres {
+        if db.get_database_backend() != DbBackend::Postgres {
             return Ok(Self { _held: None });
         }
         let transaction = db.begin().await?;

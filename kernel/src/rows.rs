@@ -3,7 +3,7 @@
 //! The statement's text does not depend on the number of rows, so it is prepared once, and one text
 //! serves PostgreSQL and SQLite.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 use serde::Serialize;
 
 /// The SQL type of a field of the rows.
@@ -16,10 +16,13 @@ pub(crate) enum Type {
     Text,
     Time,
     Date,
+    /// To be written into a column as it is: PostgreSQL then reads it once less.
     Json,
+    /// To be used beside such a column.
+    Jsonb,
 }
 
-use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Date, Float, Int, Json, Jsonb, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -50,6 +53,20 @@ pub(crate) fn table_at(backend: DbBackend, fields: &Fields, place: u8, name: &st
 /// The value that stands for rows.
 pub(crate) fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
     Ok(Value::from(serde_json::to_string(rows)?))
+}
+
+/// Runs a statement within a transaction that inserts many rows which refer to others.
+///
+/// PostgreSQL checks each reference by a statement of its own, of which it keeps the plan. Where plans are not to be
+/// kept ([`Db::begin`](crate::Db::begin)), it plans the check anew for each reference of each row, which is dearer than
+/// to insert it.
+pub(crate) async fn insert_many(db: &impl ConnectionTrait, statement: Statement) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return db.execute_raw(statement).await.map(drop);
+    }
+    db.execute_unprepared("set local plan_cache_mode = force_generic_plan").await?;
+    db.execute_raw(statement).await?;
+    db.execute_unprepared("set local plan_cache_mode = force_custom_plan").await.map(drop)
 }
 
 /// A clause that locks rows, where several transactions can write at a time.
@@ -101,7 +118,8 @@ const fn postgres(kind: Type) -> &'static str {
         Text => "text",
         Time => "timestamptz",
         Date => "date",
-        Json => "jsonb",
+        Json => "json",
+        Jsonb => "jsonb",
     }
 }
 
@@ -111,6 +129,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Float | Bool | Text | Date | Json => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json | Jsonb => format!("value->>'{name}'"),
     }
 }

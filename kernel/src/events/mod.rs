@@ -2,6 +2,7 @@
 
 mod changes;
 mod queue;
+pub(crate) mod written;
 
 pub use changes::masked;
 pub(crate) use queue::fan_out_job;
@@ -149,7 +150,7 @@ pub async fn load(
         id: EventId,
     }
     let rows: Vec<_> = ids.map(|id| Row { id }).collect();
-    let sql = "select * from events where id in (select id from {rows})";
+    let sql = "select * from events where id {among}";
     let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
     Ok(event::Model::find_by_statement(statement).all(db).await?)
 }

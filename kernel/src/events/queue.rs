@@ -1,6 +1,7 @@
 //! Events that are to go out: put here in the transaction of the change, taken by the fan-out, of which an
 //! organization has one open job at most.
 
+use super::written;
 use crate::{
     error::Result,
     jobs::WebhookFanout,
@@ -17,7 +18,7 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns of an event.
-const FIELDS: &rows::Fields = &[
+pub(super) const FIELDS: &rows::Fields = &[
     ("id", Type::Uuid),
     ("organization_id", Type::Uuid),
     ("type", Type::Text),
@@ -105,12 +106,13 @@ const QUEUE: &str = "insert into event_queue (event_id, organization_id, priorit
 /// The lock is taken before it is looked whether a job is open.
 async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
     let backend = db.get_database_backend();
-    let waiting = rows::table_at(backend, ledger::FIELDS, 2, "j");
+    let waiting = rows::table_at(backend, ledger::FIELDS, 4, "j");
     let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
     let queue = QUEUE.replace("{events}", "events_in as r");
+    let events_in = written::statement(1);
     let sql = format!(
-        "with events_in as ({EVENTS} returning id, organization_id, priority), queued as ({queue}),
+        "with events_in as ({events_in} returning id, organization_id, priority), queued as ({queue}),
          locked as materialized (
            select organization_id, pg_advisory_xact_lock_shared({LOCK}, hashtext(organization_id::text))
            from (select distinct organization_id from queued) as q),
@@ -121,7 +123,8 @@ async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[New
          select l.organization_id, e.id as job_id
          from locked l left join enqueued e on e.organization_id = l.organization_id"
     );
-    let statement = rows::statement(db, &sql, FIELDS, &events, [rows::json(&jobs)?])?;
+    let values = written::values(events)?.into_iter().chain([rows::json(&jobs)?]);
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(Queued::find_by_statement(statement).all(db).await?)
 }
 

@@ -1,13 +1,15 @@
 //! Group commit: jobs and events that need no transaction of the caller's are enqueued many callers to a commit.
 //! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
 
-use super::{Enqueued, NewJob, enqueue};
+use super::{Enqueued, NewJob, Tickets, enqueue};
 use crate::{
     Clock, Db,
+    domain::webhooks,
     error::{Dependency, Error, Result},
     events,
     transport::Transport,
 };
+use chrono::{DateTime, Utc};
 use entities::event;
 use sea_orm::DbBackend;
 use std::sync::Arc;
@@ -114,14 +116,23 @@ async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
     if batch.iter().all(|request| request.job.is_none())
         && db.prepared().get_database_backend() == DbBackend::Postgres
     {
-        let tickets = events::record(db.prepared(), &events).await?;
-        return Ok(Enqueued { tickets, duplicates: vec![] });
+        return Ok(Enqueued { tickets: record(db, &events, clock.now()).await?, duplicates: vec![] });
     }
     let transaction = db.begin_prepared().await?;
     let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;
     enqueued.tickets = enqueued.tickets.and(events::record(&transaction, &events).await?);
     transaction.commit().await?;
     Ok(enqueued)
+}
+
+/// Events alone. Where there is one, its receivers wait for nothing else: its deliveries are made at once.
+async fn record(db: &Db, events: &[event::Model], now: DateTime<Utc>) -> Result<Tickets> {
+    if let [event] = events
+        && let Some(tickets) = webhooks::publish(db, event, now).await?
+    {
+        return Ok(tickets);
+    }
+    events::record(db.prepared(), events).await
 }
 
 /// The same outcome for each of the callers.

@@ -53,8 +53,8 @@ impl Transport for Memory {
         Ok(())
     }
 
-    async fn announce_nudge(&self, nudge: Nudge) -> Result<()> {
-        self.signals.nudge(nudge);
+    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
+        self.signals.nudge(nudge.clone());
         Ok(())
     }
 

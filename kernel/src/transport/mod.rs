@@ -105,7 +105,7 @@ pub trait Transport: Send + Sync {
     async fn announce_cancel(&self, id: JobId) -> Result<()>;
 
     /// Tells all workers that there is something new for whoever holds a job.
-    async fn announce_nudge(&self, nudge: Nudge) -> Result<()>;
+    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()>;
 
     /// What wakes this process: new tickets, cancellations, nudges.
     fn signals(&self) -> &Signals;
@@ -128,7 +128,7 @@ pub async fn announce_nudges(
     nudges: impl IntoIterator<Item = Nudge, IntoIter: Send>,
 ) {
     for nudge in nudges {
-        if let Err(error) = transport.announce_nudge(nudge).await {
+        if let Err(error) = transport.announce_nudge(&nudge).await {
             tracing::debug!(?nudge, %error, "nudge not announced; it will be looked at all the same");
         }
     }

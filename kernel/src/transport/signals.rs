@@ -1,5 +1,6 @@
 //! What wakes a process: per queue a notification, and a stream of cancellations.
 
+use crate::domain::webhooks::Due;
 use entities::ids::{EndpointId, JobId, OrganizationId};
 use std::{
     collections::HashMap,
@@ -8,12 +9,12 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 
 /// Something new for whoever holds a job that goes on for as long as there is something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Nudge {
     /// Events of the organization wait for their fan-out.
     Queued(OrganizationId),
-    /// Deliveries to the endpoint are due.
-    Due(EndpointId),
+    /// Deliveries to the endpoint are due; perhaps this one alone, which has just been made.
+    Due(EndpointId, Option<Due>),
     /// The endpoint itself has changed: its status, its secrets; and perhaps deliveries are due.
     Changed(EndpointId),
 }

@@ -18,7 +18,9 @@ use uuid::Uuid;
 both!(one_job_is_open_however_many_events_come, two_that_fan_out_at_once_make_each_delivery_once);
 
 /// A platform without a worker, with a webhook.
-async fn platform(pairing: Pairing) -> Result<(TestApp, crate::app::Caller, Hook, OrganizationId)> {
+pub(super) async fn platform(
+    pairing: Pairing,
+) -> Result<(TestApp, crate::app::Caller, Hook, OrganizationId)> {
     let mut app = TestApp::new(pairing, allow_loopback).await?;
     let caller = app.serve().await?;
     let hook = caller.hook(&Receiver::start().await?, json!({})).await?;

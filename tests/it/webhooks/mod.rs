@@ -6,6 +6,7 @@ mod customers;
 mod fanned_out;
 mod library;
 mod pace;
+mod published;
 mod receivers;
 mod retries;
 mod sequence;

@@ -66,7 +66,7 @@ impl Bodies {
             }
         }
         if !missing.is_empty() {
-            for event in events::load(kernel.db.reader(), missing.into_iter()).await? {
+            for event in events::load(kernel.db.prepared_reader(), missing.into_iter()).await? {
                 found.insert(event.id, self.put(form, &event)?);
             }
         }

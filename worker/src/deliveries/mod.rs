@@ -60,7 +60,7 @@ impl Deliveries {
                 self.bodies.encode(told.form, &done.events);
             }
             if !self.endpoints.offer(told.id, &told.due) {
-                elsewhere.push(Nudge::Due(told.id));
+                elsewhere.push(Nudge::Due(told.id, None));
             }
         }
         transport::announce_nudges(&*self.kernel.transport, elsewhere).await;
@@ -77,7 +77,8 @@ async fn listen(
     loop {
         match nudges.recv().await {
             Ok(Nudge::Queued(organization)) => organizations.say(organization, Word::More),
-            Ok(Nudge::Due(endpoint)) => endpoints.say(endpoint, Word::More),
+            Ok(Nudge::Due(endpoint, None)) => endpoints.say(endpoint, Word::More),
+            Ok(Nudge::Due(endpoint, Some(one))) => drop(endpoints.offer(endpoint, &[one])),
             Ok(Nudge::Changed(endpoint)) => endpoints.say(endpoint, Word::Changed),
             Err(RecvError::Lagged(_)) => {
                 endpoints.say_to_all(Word::Changed);

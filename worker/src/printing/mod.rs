@@ -14,7 +14,10 @@ mod world;
 pub use sample::{draft, paid};
 
 use kernel::{Error, Result, config::Settings, domain::invoices::document::Invoice};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 use tracing::warn;
 use world::Press;
 
@@ -30,10 +33,11 @@ impl fmt::Display for BadTemplate {
 
 impl std::error::Error for BadTemplate {}
 
-/// Draws invoices. Cheap to clone: templates, fonts and what typst remembers are shared.
+/// Draws invoices. Cheap to clone: templates, fonts and what typst remembers are shared. The template that is compiled
+/// in is read when the first invoice is drawn: a process that draws none has the memory for something else.
 #[derive(Clone)]
 pub struct Printer {
-    press: Arc<Press>,
+    press: Arc<OnceLock<Press>>,
 }
 
 impl Printer {
@@ -42,7 +46,7 @@ impl Printer {
     pub fn new(settings: &Settings) -> Result<Self, BadTemplate> {
         let template = &settings.invoices.template;
         if template.as_os_str().is_empty() {
-            return Ok(Self { press: Arc::new(Press::built_in()) });
+            return Ok(Self { press: Arc::default() });
         }
         let press = Press::of_operator(template).map_err(BadTemplate)?;
         for sample in [sample::draft(), sample::paid()] {
@@ -50,14 +54,14 @@ impl Printer {
             let warnings = press.warnings(&sample).map_err(BadTemplate)?;
             warnings.lines().for_each(|warning| warn!(warning, "invoices.template is strange"));
         }
-        Ok(Self { press: Arc::new(press) })
+        Ok(Self { press: Arc::new(press.into()) })
     }
 
     /// The invoice as PDF. Takes some milliseconds of a processor, beside those that serve others. Fails when
     /// the operator's template does not get along with this invoice.
     pub async fn render(&self, invoice: &Invoice) -> Result<Vec<u8>> {
         let (press, invoice) = (self.press.clone(), invoice.clone());
-        let drawn = tokio::task::spawn_blocking(move || press.print(&invoice));
+        let drawn = tokio::task::spawn_blocking(move || press.get_or_init(Press::built_in).print(&invoice));
         drawn.await.map_err(Error::internal)?.map_err(Error::internal)
     }
 }

@@ -34,8 +34,8 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
         figure("from its first arrival", first, Goal::AtLeast(8_000.0)),
         figure("from the worker's start", begin, Goal::None),
         longest_gap(&name, &arrivals),
-        stage.memory(&name)?,
     ];
+    figures.extend(stage.memory(&name)?);
     figures.extend(shares);
     Ok(figures)
 }

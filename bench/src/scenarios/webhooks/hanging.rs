@@ -74,6 +74,6 @@ async fn fare(events: usize, beside: Beside, name: &str, figures: &mut Vec<Figur
     let figure =
         |what, value, unit| Figure::new(format!("webhooks: beside {name}, {what}"), value, unit, Goal::None);
     figures.push(figure("rate", fared.per_second, "/s"));
-    figures.push(stage.memory(&format!("beside {name}"))?);
+    figures.extend(stage.memory(&format!("beside {name}"))?);
     Ok(fared)
 }

@@ -40,8 +40,8 @@ pub async fn run(events: usize, endpoints: usize, goal: f64) -> Result<Vec<Figur
         figure("delivered and written", wanted, written, Goal::None),
         figure("posted", events, posts.end, Goal::None),
         longest_gap(&name, &arrivals),
-        stage.memory(&name)?,
     ];
+    figures.extend(stage.memory(&name)?);
     figures.extend(shares);
     Ok(figures)
 }

@@ -7,7 +7,7 @@ use crate::{
     rows::{self, Type},
 };
 use entities::{
-    ids::{OltId, OrganizationId},
+    ids::{OltId, OntId, OrganizationId},
     ont::{self, OntStatus},
 };
 use sea_orm::{
@@ -70,28 +70,29 @@ pub async fn take_onts(
 ) -> Result<Vec<ont::Model>> {
     #[derive(Serialize)]
     struct Row {
+        id: OntId,
         owner_id: Uuid,
-        place: usize,
     }
-    let rows: Vec<_> = (1..).zip(owners).map(|(place, owner)| Row { owner_id: *owner, place }).collect();
     let transaction = work.transaction().await?;
-    let locking = rows::locking(transaction.get_database_backend(), "for update skip locked");
-    let columns: Vec<_> = ont::Column::iter().map(|column| format!("onts.{}", column.as_str())).collect();
-    // Materialized: those that are found have to be looked for once.
+    let backend = transaction.get_database_backend();
+    let locking = rows::locking(backend, "for update skip locked");
     let sql = format!(
-        "with found as materialized
-           (select id from onts where olt_id = $2 and organization_id = $3 and status = 'AVAILABLE'
-            order by id limit $4 {locking}),
-         numbered as materialized (select id, row_number() over (order by id) as place from found)
-         update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $5, updated_at = $5
-         from {{rows}} join numbered on numbered.place = r.place
-         where onts.id = numbered.id returning {}",
-        columns.join(", ")
+        "select id from onts where olt_id = $1 and organization_id = $2 and status = 'AVAILABLE'
+         order by id limit $3 {locking}"
     );
     let count = i64::try_from(owners.len()).unwrap_or(i64::MAX);
-    let values: [Value; 4] = [olt.into(), organization.into(), count.into(), work.now().into()];
-    let fields = &[("owner_id", Type::Uuid), ("place", Type::Int)];
-    let statement = rows::statement(&*transaction, &sql, fields, &rows, values)?;
+    let values: [Value; 3] = [olt.into(), organization.into(), count.into()];
+    let found = transaction.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let ids = found.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<OntId>, _>>()?;
+    let rows: Vec<_> = ids.into_iter().zip(owners).map(|(id, owner)| Row { id, owner_id: *owner }).collect();
+    let columns: Vec<_> = ont::Column::iter().map(|column| format!("onts.{}", column.as_str())).collect();
+    let sql = format!(
+        "update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $2, updated_at = $2
+         from {{rows}} where onts.id = r.id returning {}",
+        columns.join(", ")
+    );
+    let fields = &[("id", Type::Uuid), ("owner_id", Type::Uuid)];
+    let statement = rows::statement(&*transaction, &sql, fields, &rows, [work.now().into()])?;
     Ok(ont::Model::find_by_statement(statement).all(&*transaction).await?)
 }
 

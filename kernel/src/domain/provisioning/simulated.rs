@@ -25,7 +25,7 @@ pub async fn write(db: &Db, made: &[&Model]) -> Result<()> {
       on conflict (subscription_id) do update set present = excluded.present,
         download_mbps = excluded.download_mbps, upload_mbps = excluded.upload_mbps, ipv4 = excluded.ipv4,
         ipv6 = excluded.ipv6, suspended = excluded.suspended";
-    db.writer().execute_raw(rows::statement(db.writer(), sql, FIELDS, &made, [])?).await?;
+    db.prepared().execute_raw(rows::statement(db.prepared(), sql, FIELDS, &made, [])?).await?;
     Ok(())
 }
 
@@ -33,7 +33,7 @@ pub async fn write(db: &Db, made: &[&Model]) -> Result<()> {
 pub async fn read(db: &Db, all: &[SubscriptionId]) -> Result<HashMap<SubscriptionId, Model>> {
     let rows = rows::ids(all.iter().map(|id| id.0));
     let sql = "select * from simulated_services where subscription_id {among}";
-    let statement = rows::statement(db.writer(), sql, rows::ID, &rows, [])?;
-    let found = Model::find_by_statement(statement).all(db.writer()).await?;
+    let statement = rows::statement(db.prepared(), sql, rows::ID, &rows, [])?;
+    let found = Model::find_by_statement(statement).all(db.prepared()).await?;
     Ok(found.into_iter().map(|row| (row.subscription_id, row)).collect())
 }

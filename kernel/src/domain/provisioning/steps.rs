@@ -64,8 +64,7 @@ async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
     ];
     let sql = "insert into provisioning_steps ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?;
-    Ok(())
+    Ok(rows::insert_many(&*transaction, rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?)
 }
 
 /// Says of all steps of these requests in one state that they now stand so.

@@ -99,7 +99,7 @@ pub async fn activate_each(work: &Work, all: &[(&Actor, &Zone, Beginning)]) -> R
     let insert = "insert into subscription_changes ({columns}) select {columns} from {rows}";
     let changes: Vec<_> = all.iter().map(|(_, _, it)| &it.change).collect();
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, insert, CHANGES, &changes, [])?).await?;
+    rows::insert_many(&*transaction, rows::statement(&*transaction, insert, CHANGES, &changes, [])?).await?;
     write(&*transaction, all).await?;
     drop(transaction);
     for (actor, zone, Beginning { before, after, .. }) in all {

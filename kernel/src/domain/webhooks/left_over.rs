@@ -1,6 +1,6 @@
-//! What no job is open for: somebody cancelled it, or it was given up.
+//! What no job is open for (somebody cancelled it, or it was given up), or one that comes too late.
 
-use super::{job, turn::next_due};
+use super::{ensure_jobs, turn::next_due};
 use crate::{
     error::Result,
     events,
@@ -20,6 +20,8 @@ const ROUND: u64 = 1000;
 struct Waiting {
     id: EndpointId,
     organization_id: OrganizationId,
+    /// Until when its breaker keeps it.
+    closed_until: Option<DateTime<Utc>>,
 }
 
 #[derive(FromQueryResult)]
@@ -27,25 +29,26 @@ struct Queued {
     organization_id: OrganizationId,
 }
 
-/// Enqueues jobs for active endpoints to which attempts wait, and for organizations whose events are queued,
-/// where none is open. Those that are open stay as they are: one may wait for a breaker.
+/// Enqueues jobs for active endpoints to which attempts wait, and for organizations whose events are queued, where
+/// none is open. One that waits for later than its attempts and its breaker do is moved forward.
 pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Tickets> {
-    let mut jobs = vec![];
-    for Waiting { id, organization_id } in waiting(transaction).await? {
+    let mut wanted = vec![];
+    for Waiting { id, organization_id, closed_until } in waiting(transaction).await? {
         let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };
         if let Some(at) = next_due(transaction, &endpoint).await? {
-            jobs.push(job(&(organization_id, id, at.max(now)))?);
+            wanted.push((organization_id, id, closed_until.map_or(at, |until| at.max(until)).max(now)));
         }
     }
-    for Queued { organization_id } in queued(transaction).await? {
-        jobs.push(events::fan_out_job(organization_id)?);
-    }
-    Ok(ledger::enqueue(transaction, jobs, now).await?.tickets)
+    let deliveries = ensure_jobs(transaction, &wanted, now).await?;
+    let queued = queued(transaction).await?;
+    let jobs = queued.iter().map(|it| events::fan_out_job(it.organization_id)).collect::<Result<_>>()?;
+    Ok(deliveries.and(ledger::enqueue(transaction, jobs, now).await?.tickets))
 }
 
 async fn waiting(transaction: &impl ConnectionTrait) -> Result<Vec<Waiting>> {
     let sql = format!(
-        "select e.id, e.organization_id from endpoints e
+        "select e.id, e.organization_id, h.closed_until
+         from endpoints e left join endpoint_health h on h.endpoint_id = e.id
          where e.deleted_at is null and e.status = 'active'
            and exists (select 1 from deliveries d where d.endpoint_id = e.id and d.sent_at is null)
          limit {ROUND}"

@@ -6,6 +6,9 @@
 //! webhook_delivery ─► attempts, one after the other    one open job an endpoint: who runs it has it alone
 //! ```
 //!
+//! An event that is published by itself, while none is queued, has its deliveries made where it is recorded: see
+//! [`publish`].
+//!
 //! A delivery is a chain of rows, one an attempt. Who holds the endpoint's job needs no SQL to begin an
 //! attempt; how it ended is written with those of all other endpoints of the process ([`record`]). An
 //! attempt that was made and could not be written is made again, under the same `webhook-id`.
@@ -28,7 +31,7 @@ pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
     rotate,
 };
-pub use fan_out::{FannedOut, Told, fan_out, go_on};
+pub use fan_out::{FannedOut, Told, fan_out, go_on, publish};
 pub use hand::hand;
 pub use health::Health;
 pub use judge::{Verdict, judge};
@@ -70,5 +73,6 @@ async fn ensure_jobs(
 /// The job of an endpoint, for a time.
 fn job((organization, endpoint, at): &(OrganizationId, EndpointId, DateTime<Utc>)) -> Result<NewJob> {
     let job = NewJob::new(Some(*organization), &WebhookDelivery { endpoint: *endpoint })?;
-    Ok(job.unique(&endpoint.to_string()).run_at(*at))
+    // Not as people write it: a statement has to be able to make it, too.
+    Ok(job.unique(&endpoint.0.to_string()).run_at(*at))
 }

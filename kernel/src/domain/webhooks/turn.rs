@@ -20,7 +20,7 @@ use entities::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An endpoint as it is to be called.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
 }
 
 /// An attempt to be made.
-#[derive(Debug, Clone, Serialize, FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromQueryResult)]
 pub struct Due {
     /// The attempt.
     pub id: DeliveryId,

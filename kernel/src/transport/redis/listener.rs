@@ -7,6 +7,7 @@ use crate::{
 use entities::ids::JobId;
 use futures::StreamExt;
 use redis::Client;
+use serde_json::json;
 use std::{sync::Weak, time::Duration};
 
 /// The message that a queue has something new.
@@ -20,12 +21,18 @@ pub(super) fn cancel_message(id: JobId) -> String {
 }
 
 /// The message that there is something new for whoever holds a job.
-pub(super) fn nudge_message(nudge: Nudge) -> String {
+pub(super) fn nudge_message(nudge: &Nudge) -> String {
     match nudge {
         Nudge::Queued(organization) => format!("queued {organization}"),
-        Nudge::Due(endpoint) => format!("due {endpoint}"),
+        Nudge::Due(endpoint, one) => format!("due {endpoint} {}", json!(one)),
         Nudge::Changed(endpoint) => format!("changed {endpoint}"),
     }
+}
+
+/// The endpoint, and what is due there alone. Processes of before told of the endpoint alone.
+fn due(message: &str) -> Option<Nudge> {
+    let (endpoint, one) = message.split_once(' ').unwrap_or((message, "null"));
+    Some(Nudge::Due(endpoint.parse().ok()?, serde_json::from_str(one).ok()?))
 }
 
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
@@ -68,7 +75,7 @@ fn dispatch(message: &str, signals: &Signals) {
     match message.split_once(' ') {
         Some(("wake", queue)) => signals.wake(queue),
         Some(("queued", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Queued(id)))),
-        Some(("due", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Due(id)))),
+        Some(("due", what)) => drop(due(what).map(|nudge| signals.nudge(nudge))),
         Some(("changed", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Changed(id)))),
         Some(("cancel", id)) => drop(id.parse().map(|id| signals.cancel(id))),
         _ => tracing::warn!(message, "a signal that this version does not know"),

@@ -117,7 +117,7 @@ impl Transport for Redis {
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 
-    async fn announce_nudge(&self, nudge: Nudge) -> Result<()> {
+    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
         let mut call = redis::cmd("PUBLISH");
         call.arg(self.channel()).arg(listener::nudge_message(nudge));
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await

@@ -292,7 +292,10 @@ impl<'a> Turn<'a> {
             self.exhausted = false;
             return Ok(());
         }
-        let new = offered.into_iter().filter(|due| due.sequence > self.highest).collect();
+        let highest = self.highest;
+        let (new, before): (Vec<_>, Vec<_>) = offered.into_iter().partition(|due| due.sequence > highest);
+        // Those that several processes tell of may be told in another order than theirs.
+        self.exhausted = before.iter().all(|due| self.known.contains(&due.id));
         self.take_in(new).await
     }
 

@@ -154,8 +154,7 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
     let sql = "insert into network_services ({columns}) select {columns} from {rows} where true
       on conflict do nothing";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
-    Ok(())
+    Ok(rows::insert_many(&*transaction, rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?)
 }
 
 async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: DateTime<Utc>) -> Result<()> {

@@ -1,5 +1,5 @@
-//! The fan-out of an event that is alone in the queue, in PostgreSQL: one statement takes it, numbers it and inserts
-//! its deliveries. Where events come one by one, a round trip is a good part of what a receiver waits for.
+//! What becomes of an event that is alone, in PostgreSQL: one statement numbers it and inserts its deliveries. Where
+//! events come one by one, a round trip is a good part of what a receiver waits for.
 
 use super::Told;
 use crate::{
@@ -14,41 +14,15 @@ use entities::{
     event,
     ids::{DeliveryId, EndpointId, OrganizationId},
 };
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use serde::Deserialize;
 
 /// Endpoints of an organization at most; of one with more the usual way is as good.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
-/// The event, and the endpoints that have it now; none where there is not exactly one. Whoever takes it at the same
-/// time finds it gone, and all that follows is made of what was taken.
-pub(super) async fn fan_out(
-    db: &Db,
-    organization: OrganizationId,
-    now: DateTime<Utc>,
-) -> Result<Option<(event::Model, Vec<Told>)>> {
-    let ids: [_; MOST] = std::array::from_fn(|_| DeliveryId::new().0);
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let values = [organization.into(), rows::json(&ids)?, now.into(), most.into()];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
-    let Some(row) = db.prepared().query_one_raw(statement).await? else { return Ok(None) };
-    let event = event::Model::from_query_result(&row, "")?;
-    let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
-    let told: Vec<Numbered> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
-    let told = told.into_iter().map(|it| it.told(&event, now)).collect::<Result<_>>()?;
-    Ok(Some((event, told)))
-}
-
-const SQL: &str = "
-with queued as (
-  select event_id from event_queue where organization_id = $1 order by priority, event_id limit 2),
-taken as (
-  delete from event_queue
-  where event_id = any(array(select event_id from queued)) and (select count(*) from queued) = 1
-    and (select count(*) from endpoints
-         where organization_id = $1 and deleted_at is null and status <> 'disabled') <= $4
-  returning event_id),
-lone as (select * from events where id = any(array(select event_id from taken))),
+/// Makes deliveries of the one row of `lone`; none where it has no row. `$1` is the organization, `$2` the ids of the
+/// deliveries, `$3` the time, `$4` [`MOST`].
+pub(super) const DELIVERED: &str = "
 wanting as (
   select p.id, row_number() over (order by p.id)::int - 1 as place
   from endpoints p cross join lone
@@ -57,28 +31,71 @@ wanting as (
 moved as (
   update endpoints p set next_sequence = next_sequence + 1 from wanting
   where p.id = wanting.id and p.deleted_at is null and p.status <> 'disabled'
-  returning p.id, p.contract, p.status, p.next_sequence - 1 as sequence,
+  returning p.id, p.contract, p.status, p.next_sequence - 1 as sequence, wanting.place,
     ($2::json ->> wanting.place)::uuid as delivery),
 made as (
   insert into deliveries
     (id, endpoint_id, event_id, sequence, attempt, retry, priority, due_at, state, created_at)
   select moved.delivery, moved.id, lone.id, moved.sequence, 1, 0, lone.priority, $3, 'pending', $3
-  from moved cross join lone)
-select lone.*, (select json_agg(moved) from moved) as told from lone";
+  from moved cross join lone)";
 
-/// An endpoint that wanted the event, with the number that it has there.
+/// Whether the organization has [`MOST`] endpoints or fewer.
+pub(super) const FEW: &str = "(select count(*) from endpoints
+  where organization_id = $1 and deleted_at is null and status <> 'disabled') <= $4";
+
+/// `$1` to `$4` of [`DELIVERED`].
+pub(super) fn values(organization: OrganizationId, now: DateTime<Utc>) -> Result<[Value; 4]> {
+    let ids: [_; MOST] = std::array::from_fn(|_| DeliveryId::new().0);
+    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    Ok([organization.into(), rows::json(&ids)?, now.into(), most.into()])
+}
+
+/// Takes the event that is alone in the queue; it, and the endpoints that have it now. None where there is not
+/// exactly one. Whoever takes it at the same time finds it gone, and all that follows is made of what was taken.
+pub(super) async fn fan_out(
+    db: &Db,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Option<(event::Model, Vec<Told>)>> {
+    let sql = format!(
+        "with queued as (
+           select event_id from event_queue where organization_id = $1 order by priority, event_id limit 2),
+         taken as (
+           delete from event_queue
+           where event_id = any(array(select event_id from queued)) and (select count(*) from queued) = 1 and {FEW}
+           returning event_id),
+         lone as (select * from events where id = any(array(select event_id from taken))),{DELIVERED}
+         select lone.*, (select json_agg(moved) from moved) as told from lone"
+    );
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values(organization, now)?);
+    let Some(row) = db.prepared().query_one_raw(statement).await? else { return Ok(None) };
+    let event = event::Model::from_query_result(&row, "")?;
+    let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
+    let told: Vec<Numbered> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
+    let told = told.into_iter().map(|it| it.told(&event, now)).collect::<Result<_>>()?;
+    Ok(Some((event, told)))
+}
+
+/// An endpoint that wanted the event, with the number that it has there: a row of `moved`.
 #[derive(Deserialize)]
-struct Numbered {
-    id: EndpointId,
+pub(super) struct Numbered {
+    pub(super) id: EndpointId,
     contract: String,
-    status: EndpointStatus,
+    pub(super) status: EndpointStatus,
     sequence: i64,
     delivery: DeliveryId,
 }
 
 impl Numbered {
     fn told(self, event: &event::Model, now: DateTime<Utc>) -> Result<Told> {
-        let due = Due {
+        let is_active = self.status == EndpointStatus::Active;
+        let due = vec![self.due(event, now)];
+        Ok(Told { id: self.id, is_active, form: form(&self.contract)?, due })
+    }
+
+    /// Its first attempt.
+    pub(super) fn due(&self, event: &event::Model, now: DateTime<Utc>) -> Due {
+        Due {
             id: self.delivery,
             event_id: event.id,
             sequence: self.sequence,
@@ -86,8 +103,6 @@ impl Numbered {
             retry: 0,
             priority: event.priority,
             due_at: now,
-        };
-        let is_active = self.status == EndpointStatus::Active;
-        Ok(Told { id: self.id, is_active, form: form(&self.contract)?, due: vec![due] })
+        }
     }
 }

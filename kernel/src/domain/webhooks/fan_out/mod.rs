@@ -3,6 +3,9 @@
 mod at_once;
 mod in_steps;
 mod lone;
+mod published;
+
+pub use published::publish;
 
 use super::{Due, endpoints::form, ensure_jobs};
 use crate::{

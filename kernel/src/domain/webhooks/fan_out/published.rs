@@ -1,0 +1,126 @@
+//! An event that is published by itself, in PostgreSQL: the statement that records it makes its deliveries, too, so
+//! that a receiver waits for one commit and not for two.
+
+use super::lone::{DELIVERED, FEW, MOST, Numbered, values};
+use crate::{
+    Db,
+    domain::webhooks::{ensure_jobs, job},
+    error::Result,
+    events,
+    ledger::{self, Tickets},
+    rows,
+    transport::{Nudge, Ticket},
+};
+use chrono::{DateTime, Utc};
+use entities::{
+    endpoint::EndpointStatus,
+    event,
+    ids::{EndpointId, JobId, OrganizationId},
+};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The endpoint in the job that stands for those of all endpoints.
+const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
+
+/// Records the event and fans it out; none, and nothing is done, where others of the organization are before it, or
+/// an endpoint of it rests since its breaker is open, or it has too many, or the database is another one.
+///
+/// Whoever lets go of an endpoint has locked it, and the job that is made here is made once it has: its unique key
+/// says then whether there is another. That other one may be for later, and have been made after this statement
+/// began: then it is the sweeper that moves it forward.
+pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<Tickets>> {
+    let (db_at_once, organization) = (db.prepared(), event.organization_id);
+    if db_at_once.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let mut jobs = [job(&(organization, SOMEWHERE, now))?];
+    let tickets = ledger::prepare(&mut jobs, now);
+    let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
+    let event_in = events::written::values(std::slice::from_ref(event))?;
+    let more = [rows::json(&jobs)?, rows::json(&ids)?];
+    let values = values(organization, now)?.into_iter().chain(event_in).chain(more);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql(), values);
+    let Some(row) = db_at_once.query_one_raw(statement).await? else { return Ok(None) };
+    let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
+    let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
+    let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| tickets.iter().map(move |it| (id, it)));
+    let hired: Tickets = hired.map(|(id, ticket)| Ticket { id, ..ticket.clone() }).collect();
+    let held = told.iter().filter(|it| it.held);
+    let nudges = held.map(|it| Nudge::Due(it.endpoint.id, Some(it.endpoint.due(event, now))));
+    let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
+    Ok(Some(hired.nudge(nudges).and(sooner)))
+}
+
+/// Moves the jobs forward that were there, and are for later.
+async fn ensure(
+    db: &Db,
+    organization: OrganizationId,
+    put_off: impl Iterator<Item = &Told>,
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
+    let wanted: Vec<_> = put_off.map(|it| (organization, it.endpoint.id, now)).collect();
+    if wanted.is_empty() {
+        return Ok(Tickets::default());
+    }
+    let transaction = db.begin().await?;
+    let tickets = ensure_jobs(&transaction, &wanted, now).await?;
+    transaction.commit().await?;
+    Ok(tickets)
+}
+
+/// An endpoint that wanted the event, and who sends it there.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    endpoint: Numbered,
+    /// The job that was made for it.
+    hired: Option<JobId>,
+    /// Whether a job of it was running.
+    held: bool,
+}
+
+impl Told {
+    fn is_put_off(&self) -> bool {
+        self.endpoint.status == EndpointStatus::Active && self.hired.is_none() && !self.held
+    }
+}
+
+/// From `$5` on the event, `$8` is the job, `$9` the ids of the jobs.
+fn sql() -> String {
+    let events = events::written::statement(5);
+    let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 8, "j");
+    let names = || ledger::FIELDS.iter().map(|(name, _)| *name);
+    let columns = names().collect::<Vec<_>>().join(", ");
+    let somewhere = SOMEWHERE.0;
+    let here = |name: &str| match name {
+        "id" => "($9::json ->> moved.place)::uuid".into(),
+        "payload" => format!("replace(j.payload::text, '{somewhere}', moved.id::text)::jsonb"),
+        "unique_key" => "moved.unique_key".into(),
+        name => format!("j.{name}"),
+    };
+    let here = names().map(here).collect::<Vec<_>>().join(", ");
+    format!(
+        "with quiet as (
+           select where {FEW} and not exists (select from event_queue where organization_id = $1)
+             and not exists (select from endpoints p
+               where p.organization_id = $1 and p.deleted_at is null and p.status <> 'disabled'
+                 and (select h.closed_until from endpoint_health h where h.endpoint_id = p.id) > $3)),
+         lone as ({events} where exists (select from quiet) returning *),{DELIVERED},
+         job as (select * from {jobs}),
+         keyed as (
+           select moved.*, replace(j.unique_key, '{somewhere}', moved.id::text) as unique_key
+           from moved cross join job j),
+         hired as (
+           insert into jobs ({columns}) select {here} from keyed moved cross join job j
+           where moved.status = 'active'
+           on conflict do nothing returning id, unique_key),
+         told as (
+           select keyed.*, hired.id as hired, exists (
+             select from jobs where jobs.kind = 'webhook_delivery' and jobs.unique_key = keyed.unique_key
+               and jobs.state = 'running') as held
+           from keyed left join hired on hired.unique_key = keyed.unique_key)
+         select (select json_agg(told) from told) as told from lone"
+    )
+}
