@@ -108,6 +108,14 @@ if ((${#missing[@]} > 0)); then
     ((${#missing[@]} == 0)) || fail "installed, but still not found: ${missing[*]}"
 fi
 
+# A disk that is full fails tests in ways that do not tell of it.
+if $with_tests; then
+    free=$(df --output=avail -BG . | tail -n 1 | tr -dc '0-9') || free=
+    if [[ -n $free ]] && ((free < 12)); then
+        printf 'test.sh: only %s GB of disk are free; build and tests take about 10\n' "$free" >&2
+    fi
+fi
+
 failed=false
 if $with_tests; then
     cargo test --workspace --locked --no-fail-fast "$@" || failed=true

@@ -122,11 +122,10 @@ async fn jobs_that_the_transport_never_saw_are_brought_in(pairing: Pairing) -> R
 }
 
 async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Result<()> {
-    let mut app =
-        TestApp::new(pairing, |settings| settings.worker.drain = Duration::from_millis(300)).await?;
+    let mut app = TestApp::new(pairing, |settings| settings.worker.drain = Duration::from_secs(4)).await?;
     app.work();
     let long = NewJob::new(None, &Probe { sleep_ms: Some(600_000), ..Probe::default() })?;
-    let short = NewJob::new(None, &Probe { sleep_ms: Some(100), ..Probe::default() })?;
+    let short = NewJob::new(None, &Probe { sleep_ms: Some(1_000), ..Probe::default() })?;
     let (long, short) = (app.enqueue(long).await?, app.enqueue(short).await?);
     for id in [long, short] {
         app.job_when(id, "it runs", |job| job.state == JobState::Running).await?;

@@ -42,8 +42,8 @@ async fn queues_and_pools_are_told_as_they_are(pairing: Pairing) -> Result<()> {
     let connections = |state| found.get("switchyard_database_connections", &[("state", state)]);
     let (used, idle, max) = (connections("used"), connections("idle"), connections("max"));
     let settings = &app.kernel.settings.database;
-    // A writer and four readers; or as many as the settings say, and four whose plans are kept.
-    let most = if pairing == Pairing::Embedded { 5 } else { settings.max_connections + 4 };
+    // A writer and four readers; or as many as the settings say, and eight whose plans are kept.
+    let most = if pairing == Pairing::Embedded { 5 } else { settings.max_connections + 8 };
     assert_eq!(max, Some(f64::from(u32::try_from(most)?)));
     assert!(used.zip(idle).is_some_and(|(used, idle)| used + idle >= 1.0 && used + idle <= max.unwrap()));
     app.cancel(delayed).await?;
