@@ -6,9 +6,9 @@ An `Idempotency-Key` is new with each request: a key that came before rightly ge
 
 import csv
 import io
-import itertools
 import json
 import pathlib
+import uuid
 
 import schemathesis
 from hypothesis import strategies as st
@@ -58,13 +58,12 @@ if examples("text/csv"):
 if examples("application/x-ndjson"):
     schemathesis.openapi.media_type("application/x-ndjson", st.one_of(ndjson_files(), ANYTHING))
 
-NUMBERS = itertools.count(1)
 LONGEST_KEY = 255
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    key, suffix = (case.headers or {}).get("Idempotency-Key"), f"-{next(NUMBERS)}"
+    key, suffix = (case.headers or {}).get("Idempotency-Key"), f"-{uuid.uuid4().hex}"
     # What is no key by its schema stays as it is.
     if isinstance(key, str) and 0 < len(key) <= LONGEST_KEY:
         case.headers["Idempotency-Key"] = key[: LONGEST_KEY - len(suffix)] + suffix
