@@ -30,7 +30,6 @@ pub struct Stage {
     pub api: Process,
     /// The worker, once it is started.
     pub worker: Option<Process>,
-    /// Of processes that have been killed.
     /// As [`Self::memory_mb`] gives them, of processes that have ended.
     peak_mb: (f64, f64),
 }
