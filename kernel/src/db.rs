@@ -61,10 +61,10 @@ impl Db {
         &self.writer
     }
 
-    /// The same, for those that are made hundreds of times a second: they are planned once a connection, since to
-    /// plan them costs as much as to run them. They may only insert, find rows by `= $1` or `= any(…)`, and ask an
-    /// index whether there are any: joined to rows of a parameter, a table that is small when the plan is made would
-    /// be walked as a whole.
+    /// The same, for those that are made hundreds of times a second, or with hundreds of rows: they are planned once a
+    /// connection, since to plan them costs as much as to run them. They may only insert, find rows by `= $1` or
+    /// `= any(…)`, ask an index whether there are any, and be joined to rows of a parameter as `{each}`
+    /// ([`rows`](crate::rows)): otherwise a table that is small when the plan is made would be walked as a whole.
     pub const fn prepared(&self) -> &DatabaseConnection {
         &self.prepared
     }
@@ -197,6 +197,8 @@ fn postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)
                 ("random_page_cost", "1.1"),
                 // A process that hangs within a transaction must not hold its locks for longer than its leases.
                 ("idle_in_transaction_session_timeout", &lease),
+                // To compile a statement takes longer than any of ours does.
+                ("jit", "off"),
             ])
         })
         .connect_lazy(true)

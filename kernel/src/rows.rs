@@ -3,7 +3,7 @@
 //! The statement's text does not depend on the number of rows, so it is prepared once, and one text
 //! serves PostgreSQL and SQLite.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::Serialize;
 
 /// The SQL type of a field of the rows.
@@ -27,8 +27,9 @@ use Type::{Bool, Date, Float, Int, Json, Jsonb, Text, Time, Uuid};
 /// The fields of the rows, by the names that serde gives them.
 pub(crate) type Fields = [(&'static str, Type)];
 
-/// A statement in whose text `{rows}` stands for the rows as a table, `{columns}` for their names, and `{among}`, after
-/// a column, for its being the `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
+/// A statement in whose text `{rows}` stands for the rows as a table, `{each}` for the same where each of them is to be
+/// looked up in another table by index, `{columns}` for their names, and `{among}`, after a column, for its being the
+/// `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
 pub(crate) fn statement(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -39,7 +40,8 @@ pub(crate) fn statement(
     let backend = db.get_database_backend();
     let columns: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
     let table = table(backend, fields);
-    let sql = sql.replace("{among}", &among(backend, &table));
+    let sql =
+        sql.replace("{among}", &among(backend, &table)).replace("{each}", &each(backend, fields, &table));
     let sql = sql.replace("{rows}", &table).replace("{columns}", &columns.join(", "));
     let rows = Value::from(serde_json::to_string(rows)?);
     Ok(Statement::from_sql_and_values(backend, sql, std::iter::once(rows).chain(more)))
@@ -47,26 +49,21 @@ pub(crate) fn statement(
 
 /// Further rows, in the place `$n`, as a table of that name; the value of `$n` is theirs, by [`json`].
 pub(crate) fn table_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
-    table(backend, fields).replace("$1", &format!("${place}")).replace(" as r", &format!(" as {name}"))
+    at(&table(backend, fields), place, name)
+}
+
+/// The same, of which each is to be looked up: `{each}` of [`statement`].
+pub(crate) fn each_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
+    at(&each(backend, fields, &table(backend, fields)), place, name)
+}
+
+fn at(table: &str, place: u8, name: &str) -> String {
+    table.replace("$1", &format!("${place}")).replace(" as r", &format!(" as {name}"))
 }
 
 /// The value that stands for rows.
 pub(crate) fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
     Ok(Value::from(serde_json::to_string(rows)?))
-}
-
-/// Runs a statement within a transaction that inserts many rows which refer to others.
-///
-/// PostgreSQL checks each reference by a statement of its own, of which it keeps the plan. Where plans are not to be
-/// kept ([`Db::begin`](crate::Db::begin)), it plans the check anew for each reference of each row, which is dearer than
-/// to insert it.
-pub(crate) async fn insert_many(db: &impl ConnectionTrait, statement: Statement) -> Result<(), DbErr> {
-    if db.get_database_backend() != DbBackend::Postgres {
-        return db.execute_raw(statement).await.map(drop);
-    }
-    db.execute_unprepared("set local plan_cache_mode = force_generic_plan").await?;
-    db.execute_raw(statement).await?;
-    db.execute_unprepared("set local plan_cache_mode = force_custom_plan").await.map(drop)
 }
 
 /// A clause that locks rows, where several transactions can write at a time.
@@ -94,6 +91,18 @@ fn among(backend: DbBackend, table: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("= any(array(select id from {table}))"),
         _ => format!("in (select id from {table})"),
+    }
+}
+
+/// PostgreSQL takes a parameter for a hundred rows, and a table that has just begun to grow for as few: it may then walk
+/// through that table, and look each of its rows up among the parameters. Not where it expects one row, as it does for
+/// those that are equal to something which it cannot know.
+fn each(backend: DbBackend, fields: &Fields, table: &str) -> String {
+    match (backend, fields) {
+        (DbBackend::Postgres, [(key, _), ..]) => {
+            format!("(select * from {table} where {key} = any(array[{key}])) as r")
+        }
+        _ => table.to_owned(),
     }
 }
 

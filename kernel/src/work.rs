@@ -22,6 +22,7 @@ pub struct Work {
     pub kernel: Kernel,
     /// Who makes the changes, and for whom.
     pub actor: Actor,
+    keeps_plans: bool,
     state: Mutex<State>,
 }
 
@@ -41,7 +42,12 @@ pub type Transaction<'a> = MappedMutexGuard<'a, DatabaseTransaction>;
 impl Work {
     /// Nothing is begun yet.
     pub fn new(kernel: Kernel, actor: Actor) -> Self {
-        Self { kernel, actor, state: Mutex::default() }
+        Self { kernel, actor, keeps_plans: false, state: Mutex::default() }
+    }
+
+    /// The same, with the statements of a round: those that [`Db::prepared`](crate::Db::prepared) is for.
+    pub fn of_round(kernel: Kernel, actor: Actor) -> Self {
+        Self { keeps_plans: true, ..Self::new(kernel, actor) }
     }
 
     /// The time.
@@ -53,7 +59,9 @@ impl Work {
     pub async fn transaction(&self) -> Result<Transaction<'_>> {
         let mut state = self.state.lock().await;
         if state.transaction.is_none() {
-            state.transaction = Some(self.kernel.db.begin().await?);
+            let db = &self.kernel.db;
+            let begun = if self.keeps_plans { db.begin_prepared().await? } else { db.begin().await? };
+            state.transaction = Some(begun);
         }
         MutexGuard::try_map(state, |state| state.transaction.as_mut())
             .map_err(|_| Error::internal("the transaction that was just begun is not there"))

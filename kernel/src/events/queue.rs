@@ -96,28 +96,29 @@ fn jobs(events: &[event::Model]) -> Result<Vec<NewJob>> {
 
 const EVENTS: &str = "insert into events ({columns}) select {columns} from {rows}";
 
-/// `{events}` are those that were inserted.
-const QUEUE: &str = "insert into event_queue (event_id, organization_id, priority)
-  select r.id, r.organization_id, r.priority from {events}
-  where exists (select 1 from endpoints e where e.organization_id = r.organization_id
-    and e.deleted_at is null and e.status <> 'disabled')
-  returning organization_id";
+/// Whether the organization has an endpoint. Asked so, it is looked up by index.
+const WANTED: &str = "(select true from endpoints e where e.organization_id = r.organization_id
+    and e.deleted_at is null and e.status <> 'disabled' limit 1)";
 
 /// The lock is taken before it is looked whether a job is open.
 async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
     let backend = db.get_database_backend();
-    let waiting = rows::table_at(backend, ledger::FIELDS, 4, "j");
+    let jobs_in = rows::each_at(backend, ledger::FIELDS, 4, "r");
     let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
-    let queue = QUEUE.replace("{events}", "events_in as r");
     let events_in = written::statement(1);
     let sql = format!(
-        "with events_in as ({events_in} returning id, organization_id, priority), queued as ({queue}),
+        "with events_in as ({events_in} returning id, organization_id, priority),
+         wanting as materialized (select * from {jobs_in} where {WANTED}),
+         queued as (
+           insert into event_queue (event_id, organization_id, priority)
+           select id, organization_id, priority from events_in
+           where organization_id in (select organization_id from wanting)),
          locked as materialized (
            select organization_id, pg_advisory_xact_lock_shared({LOCK}, hashtext(organization_id::text))
-           from (select distinct organization_id from queued) as q),
+           from wanting),
          enqueued as (
-           insert into jobs ({columns}) select {columns} from {waiting}
+           insert into jobs ({columns}) select {columns} from wanting
            where organization_id in (select organization_id from locked)
            on conflict do nothing returning id, organization_id)
          select l.organization_id, e.id as job_id
@@ -134,7 +135,10 @@ async fn one_by_one(
     jobs: &[NewJob],
 ) -> Result<Vec<Queued>> {
     db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
-    let queue = QUEUE.replace("{events}", "{rows}");
+    let queue = format!(
+        "insert into event_queue (event_id, organization_id, priority)
+         select r.id, r.organization_id, r.priority from {{rows}} where {WANTED} returning organization_id"
+    );
     let rows = db.query_all_raw(rows::statement(db, &queue, FIELDS, &events, [])?).await?;
     let queued = rows.iter().map(|row| row.try_get("", "organization_id"));
     let queued: BTreeSet<OrganizationId> = queued.collect::<Result<_, _>>()?;

@@ -103,7 +103,7 @@ pub async fn finish(
         finished_at = case when r.state in ('queued', 'retrying') then null else $2 end,
         expires_at = case when r.state in ('queued', 'retrying') then jobs.expires_at
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
-      from {rows} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      from {each} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
     let statement = rows::statement(
         transaction,

@@ -9,16 +9,18 @@ use crate::{
     events,
     transport::Transport,
 };
-use chrono::{DateTime, Utc};
-use entities::event;
+use chrono::{DateTime, TimeDelta, Utc};
+use entities::{event, ids::OrganizationId};
 use sea_orm::DbBackend;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs at most in one commit.
 const BATCH: usize = 512;
 /// Callers at most that wait for a commit; further ones are told to come back.
 const WAITING: usize = 8192;
+/// For so long it is not tried again whether an organization's event is alone.
+const MOMENT: TimeDelta = TimeDelta::milliseconds(50);
 
 struct Request {
     job: Option<NewJob>,
@@ -67,9 +69,10 @@ impl Enqueuer {
 }
 
 async fn commit_all(mut inbox: mpsc::Receiver<Request>, db: Db, transport: Arc<dyn Transport>, clock: Clock) {
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut crowded) = (Vec::with_capacity(BATCH), Crowded::default());
     while inbox.recv_many(&mut batch, BATCH).await > 0 {
-        if let Err(error) = commit(&db, &transport, &clock, std::mem::take(&mut batch)).await {
+        let batch = std::mem::take(&mut batch);
+        if let Err(error) = commit(&db, &transport, &clock, &mut crowded, batch).await {
             tracing::debug!(%error, "group commit failed; the callers were told");
         }
     }
@@ -77,8 +80,14 @@ async fn commit_all(mut inbox: mpsc::Receiver<Request>, db: Db, transport: Arc<d
 
 /// One transaction. If it is refused, the jobs are tried one by one, so that one bad job does not fail its
 /// neighbours.
-async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: Vec<Request>) -> Result<()> {
-    match write(db, clock, &batch).await {
+async fn commit(
+    db: &Db,
+    transport: &Arc<dyn Transport>,
+    clock: &Clock,
+    crowded: &mut Crowded,
+    batch: Vec<Request>,
+) -> Result<()> {
+    match write(db, clock, crowded, &batch).await {
         Ok(enqueued) => {
             for Request { job, reply, .. } in batch {
                 let new = job.is_none_or(|job| !enqueued.duplicates.contains(&job.id));
@@ -91,7 +100,7 @@ async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: V
         }
         Err(Error::Internal(_)) if batch.len() > 1 => {
             for request in batch {
-                Box::pin(commit(db, transport, clock, vec![request])).await.ok();
+                Box::pin(commit(db, transport, clock, crowded, vec![request])).await.ok();
             }
             Ok(())
         }
@@ -107,7 +116,7 @@ async fn commit(db: &Db, transport: &Arc<dyn Transport>, clock: &Clock, batch: V
 
 /// Jobs without events, and in PostgreSQL events without jobs of their own, are one statement, which is a
 /// transaction by itself.
-async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
+async fn write(db: &Db, clock: &Clock, crowded: &mut Crowded, batch: &[Request]) -> Result<Enqueued> {
     let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();
     let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
     if events.is_empty() {
@@ -116,7 +125,10 @@ async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
     if batch.iter().all(|request| request.job.is_none())
         && db.prepared().get_database_backend() == DbBackend::Postgres
     {
-        return Ok(Enqueued { tickets: record(db, &events, clock.now()).await?, duplicates: vec![] });
+        return Ok(Enqueued {
+            tickets: record(db, crowded, &events, clock.now()).await?,
+            duplicates: vec![],
+        });
     }
     let transaction = db.begin_prepared().await?;
     let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;
@@ -126,13 +138,33 @@ async fn write(db: &Db, clock: &Clock, batch: &[Request]) -> Result<Enqueued> {
 }
 
 /// Events alone. Where there is one, its receivers wait for nothing else: its deliveries are made at once.
-async fn record(db: &Db, events: &[event::Model], now: DateTime<Utc>) -> Result<Tickets> {
+async fn record(
+    db: &Db,
+    crowded: &mut Crowded,
+    events: &[event::Model],
+    now: DateTime<Utc>,
+) -> Result<Tickets> {
     if let [event] = events
-        && let Some(tickets) = webhooks::publish(db, event, now).await?
+        && !crowded.is(event.organization_id, now)
     {
-        return Ok(tickets);
+        if let Some(tickets) = webhooks::publish(db, event, now).await? {
+            return Ok(tickets);
+        }
+        crowded.0.insert(event.organization_id, now);
     }
     events::record(db.prepared(), events).await
+}
+
+/// Organizations whose events were found not to be alone a moment ago: to try it again and again, while many come,
+/// costs each time a statement that does nothing.
+#[derive(Default)]
+struct Crowded(HashMap<OrganizationId, DateTime<Utc>>);
+
+impl Crowded {
+    fn is(&mut self, organization: OrganizationId, now: DateTime<Utc>) -> bool {
+        self.0.retain(|_, noted| (now - *noted).abs() < MOMENT);
+        self.0.contains_key(&organization)
+    }
 }
 
 /// The same outcome for each of the callers.

@@ -11,8 +11,13 @@ use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, TransactionTrait,
+};
 use serde::Serialize;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// A job that a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -62,13 +67,29 @@ pub async fn is_held(db: &impl ConnectionTrait, held: Held) -> Result<bool> {
     Ok(found.count(db).await? > 0)
 }
 
+/// How often [`lock`] tries it, and after which pause again: as long as it takes to renew many leases.
+const TRIES: (u32, Duration) = (10, Duration::from_millis(5));
+
 /// Locks jobs that are to be finished together with others' effects, within their transaction; false when one of them
-/// is not this worker's any more, or somebody is just renewing it. It waits for nobody: who finishes many rows and
-/// who renews many take them in different orders.
-pub async fn lock(transaction: &impl ConnectionTrait, held: &[Held]) -> Result<bool> {
+/// is not this worker's any more, or somebody goes on holding it. While somebody does, such as who is just renewing
+/// them, none is held: who finishes many rows and who renews many take them in different orders.
+pub async fn lock(transaction: &DatabaseTransaction, held: &[Held]) -> Result<bool> {
+    for _ in 0..TRIES.0 {
+        let attempt = transaction.begin().await?;
+        if try_lock(&attempt, held).await? {
+            attempt.commit().await?;
+            return Ok(true);
+        }
+        attempt.rollback().await?;
+        sleep(TRIES.1).await;
+    }
+    Ok(false)
+}
+
+async fn try_lock(transaction: &impl ConnectionTrait, held: &[Held]) -> Result<bool> {
     let locking = rows::locking(transaction.get_database_backend(), "for update of jobs skip locked");
     let sql = format!(
-        "select jobs.id from {{rows}} join jobs on jobs.id = r.id
+        "select jobs.id from {{each}} join jobs on jobs.id = r.id
          where jobs.attempt = r.attempt and jobs.state = 'running' {locking}"
     );
     let locked = transaction.query_all_raw(rows::statement(transaction, &sql, FIELDS, &held, [])?).await?;

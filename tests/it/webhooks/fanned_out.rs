@@ -41,7 +41,7 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
     let (mut app, caller, hook, organization) = platform(pairing).await?;
     caller.publish_many(30).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
-    let fan_out = || webhooks::fan_out(db, organization, &|_| true, now);
+    let fan_out = || webhooks::fan_out(db, organization, &|_| true, true, now);
     let (first, second) = tokio::try_join!(fan_out(), fan_out())?;
     let told = first.endpoints.iter().chain(&second.endpoints).flat_map(|told| &told.due);
     let mut numbers: Vec<_> = told.map(|due| due.sequence).collect();
@@ -57,7 +57,7 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     let (mut app, caller, _, organization) = platform(Pairing::Scaled).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
     caller.publish("ticket.created", json!({})).await?;
-    webhooks::fan_out(db, organization, &|_| true, now).await?;
+    webhooks::fan_out(db, organization, &|_| true, true, now).await?;
     let is_quiet = async || {
         let leaving = db.begin().await?;
         let quiet = events::is_quiet(&leaving, organization).await?;
@@ -72,7 +72,7 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     assert!(!is_quiet().await?, "not seen yet, and not missed");
     queueing.commit().await?;
     assert!(!is_quiet().await?, "seen");
-    webhooks::fan_out(db, organization, &|_| true, now).await?;
+    webhooks::fan_out(db, organization, &|_| true, true, now).await?;
     assert!(is_quiet().await?);
     app.stop_workers().await
 }

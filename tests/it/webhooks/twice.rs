@@ -47,7 +47,7 @@ async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<Due> {
     let id: EndpointId = hook.id.parse()?;
     let endpoint = endpoint::Entity::find_by_id(id).one(app.kernel.db.reader()).await?.context("none")?;
     let (db, now) = (&app.kernel.db, app.clock.now());
-    webhooks::fan_out(db, endpoint.organization_id, &|_| true, now).await?;
+    webhooks::fan_out(db, endpoint.organization_id, &|_| true, true, now).await?;
     let due = webhooks::due(db.reader(), &endpoint, 10, now).await?;
     due.into_iter().max_by_key(|due| due.sequence).context("nothing is due")
 }

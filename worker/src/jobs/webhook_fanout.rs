@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long events that come one after the other are gathered: a transaction for many is cheaper.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(10);
 /// A turn ends after this long, so that organizations beyond the slots of this process come to their turn.
 const LONGEST: Duration = Duration::from_mins(1);
 /// Only so many organizations at a time are held in wait for more.
@@ -35,45 +35,64 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     // Held before the queue is read: what is said from now on is heard.
     let held = context.shared.deliveries.organizations.hold(organization);
     let began = Instant::now();
+    let mut comes = Comes::One;
     loop {
-        let done = fan_out(context, organization).await?;
+        let done = fan_out(context, organization, comes).await?;
         context.shared.deliveries.spread(&done).await;
         if context.cancel.is_cancelled() {
             return Err(Outcome::Cancelled);
         }
         let over = context.draining.is_cancelled() || began.elapsed() > LONGEST;
-        if !over && (done.more || more_comes(context, &held).await) {
+        comes = match over {
+            true => Comes::Nothing,
+            false if done.more => Comes::Many,
+            false => what_comes(context, &held).await,
+        };
+        if comes != Comes::Nothing {
             continue;
         }
         if leave(context, organization, over).await? {
             return Ok(Outcome::Recorded);
         }
+        comes = Comes::Many;
     }
 }
 
-async fn fan_out(context: &JobContext, organization: OrganizationId) -> Result<FannedOut, Outcome> {
+/// What is to be expected in the queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comes {
+    Nothing,
+    One,
+    Many,
+}
+
+async fn fan_out(
+    context: &JobContext,
+    organization: OrganizationId,
+    comes: Comes,
+) -> Result<FannedOut, Outcome> {
     let (kernel, endpoints) = (&context.kernel, &context.shared.deliveries.endpoints);
     let held = |endpoint| endpoints.holds(endpoint);
-    let mut done = webhooks::fan_out(&kernel.db, organization, &held, kernel.clock.now()).await?;
+    let (db, now) = (&kernel.db, kernel.clock.now());
+    let mut done = webhooks::fan_out(db, organization, &held, comes == Comes::One, now).await?;
     std::mem::take(&mut done.tickets).push(&*kernel.transport).await;
     Ok(done)
 }
 
-/// Waits a little for more; false when nothing came. What came while the last was fanned out is gathered with
-/// what is on its way.
-async fn more_comes(context: &JobContext, held: &Held<OrganizationId>) -> bool {
+/// Waits a little for more. What came while the last was fanned out is gathered with what is on its way.
+async fn what_comes(context: &JobContext, held: &Held<OrganizationId>) -> Comes {
     let asked = tokio::time::timeout(Duration::ZERO, held.listen()).await.is_ok();
     if asked {
         sleep(GATHER).await;
-        return true;
+        return Comes::Many;
     }
     let crowded = context.shared.deliveries.organizations.len() > LINGERING;
     let patience = if crowded { GATHER } else { context.kernel.settings.webhooks.linger };
     tokio::select! {
-        _ = held.listen() => true,
-        () = sleep(patience) => false,
-        () = context.cancel.cancelled() => true,
-        () = context.draining.cancelled() => false,
+        _ = held.listen() => Comes::One,
+        () = sleep(patience) => Comes::Nothing,
+        () = context.cancel.cancelled() => Comes::Many,
+        () = context.draining.cancelled() => Comes::Nothing,
     }
 }
 

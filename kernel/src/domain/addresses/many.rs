@@ -135,9 +135,13 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
 /// Says of what was reserved for these owners that it is in use, and records `ip.allocated` for each, like
 /// [`super::activate`] of one. Nobody else must be changing it.
 pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
+    // Asked for in the order of one index, they are not looked for in another that has nothing else but such rows.
     let sql = "update ip_allocations set status = $2
-      where owner_id {among} and status = $3 and released_at is null
-      returning *";
+      from {each} cross join lateral (
+        select a.id from ip_allocations a where a.owner_id = r.id and a.released_at is null order by a.family limit 2
+      ) held
+      where ip_allocations.id = held.id and ip_allocations.status = $3
+      returning ip_allocations.*";
     let values: [Value; 2] = [AllocationStatus::Active.into(), AllocationStatus::Pending.into()];
     let transaction = work.transaction().await?;
     let rows = rows::ids(owners.keys().copied());

@@ -159,7 +159,8 @@ pub(super) async fn insert(work: &Work, given: &impl Serialize) -> Result<()> {
     ];
     let sql = "insert into ip_allocations ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    Ok(rows::insert_many(&*transaction, rows::statement(&*transaction, sql, FIELDS, given, [])?).await?)
+    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, given, [])?).await?;
+    Ok(())
 }
 
 /// What is told of an allocation.

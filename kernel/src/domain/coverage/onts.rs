@@ -88,7 +88,7 @@ pub async fn take_onts(
     let columns: Vec<_> = ont::Column::iter().map(|column| format!("onts.{}", column.as_str())).collect();
     let sql = format!(
         "update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $2, updated_at = $2
-         from {{rows}} where onts.id = r.id returning {}",
+         from {{each}} where onts.id = r.id returning {}",
         columns.join(", ")
     );
     let fields = &[("id", Type::Uuid), ("owner_id", Type::Uuid)];

@@ -75,7 +75,7 @@ pub async fn serving_each(
         zip,
     };
     let rows: Vec<_> = places.into_iter().map(row).collect();
-    let sql = "select r.place, a.*, o.status as olt_status from {rows}
+    let sql = "select r.place, a.*, o.status as olt_status from {each}
       join service_areas a on a.organization_id = r.organization_id and a.state = r.state
         and a.zip in (r.zip, '') and a.city_key in (r.city_key, '') and a.status <> $2
       left join olts o on o.id = a.olt_id and o.organization_id = a.organization_id

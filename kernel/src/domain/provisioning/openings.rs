@@ -77,7 +77,7 @@ async fn write_all(
 }
 
 async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<ProvisioningId>, Tickets)> {
-    let transaction = db.begin().await?;
+    let transaction = db.begin_prepared().await?;
     let written = insert(&transaction, all).await?;
     let opened: Vec<_> = all.iter().filter(|opening| written.contains(&opening.request.id)).collect();
     // From here on no other request of the subscriptions is open, and so none ends.
@@ -121,7 +121,7 @@ async fn insert(db: &impl ConnectionTrait, all: &[Opening]) -> Result<HashSet<Pr
         "for key share of s skip locked for key share of c skip locked",
     );
     let sql = format!(
-        "insert into provisioning_requests ({{columns}}) select {} from {{rows}}
+        "insert into provisioning_requests ({{columns}}) select {} from {{each}}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
          join customers c on c.id = s.customer_id

@@ -64,7 +64,8 @@ async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
     ];
     let sql = "insert into provisioning_steps ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    Ok(rows::insert_many(&*transaction, rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?)
+    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?;
+    Ok(())
 }
 
 /// Says of all steps of these requests in one state that they now stand so.

@@ -99,7 +99,7 @@ pub async fn activate_each(work: &Work, all: &[(&Actor, &Zone, Beginning)]) -> R
     let insert = "insert into subscription_changes ({columns}) select {columns} from {rows}";
     let changes: Vec<_> = all.iter().map(|(_, _, it)| &it.change).collect();
     let transaction = work.transaction().await?;
-    rows::insert_many(&*transaction, rows::statement(&*transaction, insert, CHANGES, &changes, [])?).await?;
+    transaction.execute_raw(rows::statement(&*transaction, insert, CHANGES, &changes, [])?).await?;
     write(&*transaction, all).await?;
     drop(transaction);
     for (actor, zone, Beginning { before, after, .. }) in all {
@@ -126,7 +126,7 @@ async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Zone, Beginning)]) ->
     let rows: Vec<_> = all.iter().map(row).collect();
     let sql = "update subscriptions
       set status = r.status, started_at = r.started_at, updated_at = r.updated_at
-      from {rows} where subscriptions.id = r.id";
+      from {each} where subscriptions.id = r.id";
     db.execute_raw(rows::statement(db, sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }

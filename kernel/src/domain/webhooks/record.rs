@@ -84,12 +84,12 @@ struct Written {
 pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
     let mut seen = HashSet::new();
     let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
-    let backend = db.writer().get_database_backend();
+    let backend = db.prepared().get_database_backend();
     if backend == DbBackend::Postgres && attempts.iter().all(|made| made.next_at.is_none()) {
-        let health_rows = rows::table_at(backend, HEALTH_FIELDS, 2, "h");
+        let health_rows = rows::each_at(backend, HEALTH_FIELDS, 2, "h");
         let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
-        let statement = rows::statement(db.writer(), &sql, FIELDS, &attempts, [rows::json(&health)?])?;
-        return Ok(Written::find_by_statement(statement).all(db.writer()).await?.len());
+        let statement = rows::statement(db.prepared(), &sql, FIELDS, &attempts, [rows::json(&health)?])?;
+        return Ok(Written::find_by_statement(statement).all(db.prepared()).await?.len());
     }
     let transaction = db.begin().await?;
     let written = write(&transaction, &attempts).await?;
@@ -116,7 +116,7 @@ const FIELDS: &rows::Fields = &[
 const ATTEMPTS: &str = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
     http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
     headers = r.headers
-  from {rows} where deliveries.id = r.id and deliveries.state = 'pending'
+  from {each} where deliveries.id = r.id and deliveries.state = 'pending'
   returning deliveries.id";
 
 async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Result<HashSet<DeliveryId>> {
@@ -178,7 +178,7 @@ const HEALTH: &str = "update endpoint_health set failures = h.failures, failing_
 
 async fn write_health(transaction: &impl ConnectionTrait, health: &[Health]) -> Result<()> {
     let backend = transaction.get_database_backend();
-    let sql = HEALTH.replace("{health}", &rows::table_at(backend, HEALTH_FIELDS, 1, "h"));
+    let sql = HEALTH.replace("{health}", &rows::each_at(backend, HEALTH_FIELDS, 1, "h"));
     transaction.execute_raw(rows::statement(transaction, &sql, HEALTH_FIELDS, &health, [])?).await?;
     Ok(())
 }

@@ -44,7 +44,7 @@ impl Installations {
 
 /// Nobody: each change is made by the job of its request.
 fn work(kernel: Kernel) -> Work {
-    Work::new(kernel, Actor::platform())
+    Work::of_round(kernel, Actor::platform())
 }
 
 async fn begin(kernel: Kernel, attempts: Arc<[Attempt]>) -> Vec<Option<Plan>> {

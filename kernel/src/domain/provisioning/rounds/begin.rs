@@ -88,19 +88,23 @@ async fn hold(work: &Work, attempts: &[Attempt]) -> Result<Vec<Found>> {
     };
     let rows: Vec<_> = attempts.iter().map(row).collect();
     let transaction = work.transaction().await?;
-    // A status that is computed leads past the index of those under way, to which all of a backlog belong.
+    // What is computed leads past indexes: that of those under way, to which all of a backlog belong, and those of an
+    // organization. Asked for in the order of one index, addresses are not looked for in another that has nothing else
+    // but such rows.
     let locking = rows::locking(
         transaction.get_database_backend(),
         "for no key update of q skip locked for key share of c skip locked",
     );
     let sql = format!(
-        "select q.*, c.service_address, cast(r.attempt as integer) as held_by from {{rows}}
-         join provisioning_requests q on q.id = r.id and q.organization_id = r.organization_id
+        "select q.*, c.service_address, cast(r.attempt as integer) as held_by from {{each}}
+         join provisioning_requests q on q.id = r.id
          join subscriptions s on s.id = q.subscription_id
-         join customers c on c.id = q.customer_id and c.organization_id = q.organization_id
-         where q.job_id = r.job_id and q.attempt <= r.attempt and q.type = 'NEW_INSTALL'
+         join customers c on c.id = q.customer_id
+         where (q.organization_id = r.organization_id) is true
+           and q.job_id = r.job_id and q.attempt <= r.attempt and q.type = 'NEW_INSTALL'
            and q.status || '' = 'PENDING' and q.undoing is null and s.status <> 'CANCELLED'
-           and not exists (select 1 from ip_allocations a where a.owner_id = s.id and a.released_at is null)
+           and (select a.id from ip_allocations a where a.owner_id = s.id and a.released_at is null
+             order by a.family limit 1) is null
            and not exists (select 1 from onts o where o.owner_id = s.id)
          order by q.id {locking}"
     );
@@ -244,7 +248,7 @@ async fn keep(work: &Work, requests: &[&Request]) -> Result<()> {
     let rows: Vec<_> = requests.iter().map(|request| Row { request, attempt: request.attempt }).collect();
     let sql = "update provisioning_requests set attempt = r.attempt, status = r.status, ont_id = r.ont_id,
         ipv4 = r.ipv4, ipv6 = r.ipv6, updated_at = r.updated_at
-      from {rows} where provisioning_requests.id = r.id";
+      from {each} where provisioning_requests.id = r.id";
     let transaction = work.transaction().await?;
     transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
     Ok(())

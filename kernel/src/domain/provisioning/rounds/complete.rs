@@ -94,7 +94,7 @@ async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec
         "for no key update of s skip locked for no key update of q skip locked for key share of c skip locked",
     );
     let sql = format!(
-        "select s.* from {{rows}}
+        "select s.* from {{each}}
          join provisioning_requests q on q.id = r.id and q.job_id = r.job_id
          join jobs j on j.id = r.job_id
          join subscriptions s on s.id = q.subscription_id
@@ -154,7 +154,8 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
     let sql = "insert into network_services ({columns}) select {columns} from {rows} where true
       on conflict do nothing";
     let transaction = work.transaction().await?;
-    Ok(rows::insert_many(&*transaction, rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?)
+    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
+    Ok(())
 }
 
 async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: DateTime<Utc>) -> Result<()> {

@@ -23,12 +23,13 @@ pub(super) async fn fan_out(
     db: &Db,
     organization: OrganizationId,
     held: &(dyn Fn(EndpointId) -> bool + Sync),
+    expect_one: bool,
     now: DateTime<Utc>,
 ) -> Result<Option<FannedOut>> {
     if db.prepared().get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
-    if let Some((event, told)) = lone::fan_out(db, organization, now).await? {
+    if expect_one && let Some((event, told)) = lone::fan_out(db, organization, now).await? {
         let tickets = let_go(db, organization, &told, held, now).await?;
         return Ok(Some(FannedOut { tickets, endpoints: told, events: vec![event], more: false }));
     }

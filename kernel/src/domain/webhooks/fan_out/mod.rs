@@ -77,14 +77,16 @@ impl From<&endpoint::Model> for Wanting {
 }
 
 /// Makes deliveries of what is queued of the organization, in a transaction of its own. `held` tells of which
-/// endpoints this process holds the job: the others get one.
+/// endpoints this process holds the job: the others get one. `expect_one`: what is queued is one event, as far as can
+/// be known; it is quicker then, and slower where there are others.
 pub async fn fan_out(
     db: &Db,
     organization: OrganizationId,
     held: &(dyn Fn(EndpointId) -> bool + Sync),
+    expect_one: bool,
     now: DateTime<Utc>,
 ) -> Result<FannedOut> {
-    if let Some(done) = at_once::fan_out(db, organization, held, now).await? {
+    if let Some(done) = at_once::fan_out(db, organization, held, expect_one, now).await? {
         return Ok(done);
     }
     let transaction = db.begin_prepared().await?;

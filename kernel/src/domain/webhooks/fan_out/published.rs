@@ -31,8 +31,8 @@ const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
 /// says then whether there is another. That other one may be for later, and have been made after this statement
 /// began: then it is the sweeper that moves it forward.
 pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<Tickets>> {
-    let (db_at_once, organization) = (db.prepared(), event.organization_id);
-    if db_at_once.get_database_backend() != DbBackend::Postgres {
+    let (prepared, organization) = (db.prepared(), event.organization_id);
+    if prepared.get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
     let mut jobs = [job(&(organization, SOMEWHERE, now))?];
@@ -42,7 +42,7 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let more = [rows::json(&jobs)?, rows::json(&ids)?];
     let values = values(organization, now)?.into_iter().chain(event_in).chain(more);
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql(), values);
-    let Some(row) = db_at_once.query_one_raw(statement).await? else { return Ok(None) };
+    let Some(row) = prepared.query_one_raw(statement).await? else { return Ok(None) };
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
     let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
     let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| tickets.iter().map(move |it| (id, it)));
