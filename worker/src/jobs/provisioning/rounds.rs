@@ -80,7 +80,7 @@ async fn end_all(work: &Work, endings: &[Ending]) -> Result<HashSet<Held>> {
     let done = provisioning::complete_each(work, endings).await?;
     work.flush().await?;
     let transaction = work.transaction().await?;
-    if !ledger::lock(&*transaction, &done).await? {
+    if !ledger::lock(&transaction, &done).await? {
         drop(transaction);
         work.abandon().await?;
         return Ok(HashSet::new());
