@@ -28,8 +28,8 @@ use Type::{Bool, Date, Float, Int, Json, Jsonb, Text, Time, Uuid};
 pub(crate) type Fields = [(&'static str, Type)];
 
 /// A statement in whose text `{rows}` stands for the rows as a table, `{each}` for the same where each of them is to be
-/// looked up in another table by index, `{columns}` for their names, and `{among}`, after a column, for its being the
-/// `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
+/// looked up in another table by index (the first of the fields is never null then), `{columns}` for their names, and
+/// `{among}`, after a column, for its being the `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
 pub(crate) fn statement(
     db: &impl ConnectionTrait,
     sql: &str,

@@ -7,6 +7,7 @@ mod failed;
 mod ground;
 mod installed;
 mod killed;
+mod plans;
 mod radius;
 mod refused;
 mod together;

@@ -73,7 +73,7 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     let paths = open(&app, &ground, &all).await?;
     ground.set_status(all[1], SubscriptionStatus::Cancelled).await?;
     let attempts = started(&app, &ground).await?;
-    let work = Work::new(app.kernel.clone(), Actor::platform());
+    let work = Work::of_round(app.kernel.clone(), Actor::platform());
     let plans = provisioning::begin_each(&work, &attempts).await?;
     work.commit().await?;
     // Of the four that could be installed three have got a box, and what was taken for the fourth is put back.

@@ -1,6 +1,7 @@
 //! Deliveries, from an event to what a receiver has: at good receivers, at bad ones, and at none.
 
 mod breaker;
+mod committed;
 mod complaints;
 mod customers;
 mod fanned_out;

@@ -15,7 +15,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Into
 use serde_json::{Value, json};
 
 /// Fans out what is queued: what is published afterwards is alone.
-async fn fan_out(app: &TestApp, organization: OrganizationId) -> Result<usize> {
+pub(super) async fn fan_out(app: &TestApp, organization: OrganizationId) -> Result<usize> {
     let done = webhooks::fan_out(&app.kernel.db, organization, &|_| true, true, app.clock.now()).await?;
     Ok(done.events.len())
 }

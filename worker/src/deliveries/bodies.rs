@@ -1,7 +1,7 @@
 //! Bodies, encoded once for all endpoints and attempts that need them at about the same time.
 
 use bytes::Bytes;
-use entities::{event, ids::EventId};
+use entities::ids::EventId;
 use kernel::{
     Kernel, Result, events,
     webhooks::{self, Form},
@@ -42,12 +42,10 @@ struct Kept {
 
 impl Bodies {
     /// Encodes what is not there.
-    pub(crate) fn encode(&self, form: &'static Form, events: &[event::Model]) {
-        for event in events {
-            if self.get(form, event.id).is_none() {
-                // An event that cannot be encoded is told of when its delivery is about to be made.
-                let _ = self.put(form, event);
-            }
+    pub(crate) fn encode(&self, form: &'static Form, event: &webhooks::Event<'_>) {
+        if self.get(form, event.id).is_none() {
+            // An event that cannot be encoded is told of when its delivery is about to be made.
+            let _ = self.put(form, event);
         }
     }
 
@@ -67,7 +65,7 @@ impl Bodies {
         }
         if !missing.is_empty() {
             for event in events::load(kernel.db.prepared_reader(), missing.into_iter()).await? {
-                found.insert(event.id, self.put(form, &event)?);
+                found.insert(event.id, self.put(form, &webhooks::Event::from(&event))?);
             }
         }
         Ok(found)
@@ -77,9 +75,9 @@ impl Bodies {
         self.lock().bodies.get(&(form.contract, id)).cloned()
     }
 
-    fn put(&self, form: &Form, event: &event::Model) -> Result<Arc<Body>> {
-        let bytes = form.body(&webhooks::Event::from(event))?.into();
-        let body = Arc::new(Body { kind: event.kind.clone(), bytes });
+    fn put(&self, form: &Form, event: &webhooks::Event<'_>) -> Result<Arc<Body>> {
+        let bytes = form.body(event)?.into();
+        let body = Arc::new(Body { kind: event.kind.to_owned(), bytes });
         self.lock().put((form.contract, event.id), body.clone());
         Ok(body)
     }

@@ -13,7 +13,7 @@ pub(crate) use registry::{Held, Registry, Word};
 use entities::ids::{EndpointId, OrganizationId};
 use kernel::{
     Kernel,
-    domain::webhooks::FannedOut,
+    domain::webhooks::{self, Committed, FannedOut},
     transport::{self, Nudge},
 };
 use std::sync::Arc;
@@ -27,11 +27,11 @@ pub(crate) struct Deliveries {
     /// The organizations whose events this process is fanning out.
     pub organizations: Arc<Registry<OrganizationId>>,
     /// Bodies that were just encoded.
-    pub bodies: Bodies,
+    pub bodies: Arc<Bodies>,
     /// Writes attempts.
     pub recorder: Recorder,
     kernel: Kernel,
-    _listener: AbortOnDropHandle<()>,
+    _listeners: [AbortOnDropHandle<()>; 2],
 }
 
 impl Deliveries {
@@ -39,14 +39,18 @@ impl Deliveries {
     pub(crate) fn start(kernel: Kernel) -> (Arc<Self>, JoinHandle<()>) {
         let (endpoints, organizations) = (Arc::<Registry<_>>::default(), Arc::<Registry<_>>::default());
         let (recorder, writing) = Recorder::start(kernel.clone());
-        let listener = tokio::spawn(listen(kernel.clone(), endpoints.clone(), organizations.clone()));
+        let bodies = Arc::<Bodies>::default();
+        let listeners = [
+            tokio::spawn(listen(kernel.clone(), endpoints.clone(), organizations.clone())),
+            tokio::spawn(hear_commits(kernel.clone(), endpoints.clone(), bodies.clone())),
+        ];
         let shared = Self {
             endpoints,
             organizations,
-            bodies: Bodies::default(),
+            bodies,
             recorder,
             kernel,
-            _listener: AbortOnDropHandle::new(listener),
+            _listeners: listeners.map(AbortOnDropHandle::new),
         };
         (Arc::new(shared), writing)
     }
@@ -57,7 +61,7 @@ impl Deliveries {
         let mut elsewhere = vec![];
         for told in &done.endpoints {
             if self.endpoints.holds(told.id) {
-                self.bodies.encode(told.form, &done.events);
+                done.events.iter().for_each(|event| self.bodies.encode(told.form, &event.into()));
             }
             if !self.endpoints.offer(told.id, &told.due) {
                 elsewhere.push(Nudge::Due(told.id, None));
@@ -65,6 +69,19 @@ impl Deliveries {
         }
         transport::announce_nudges(&*self.kernel.transport, elsewhere).await;
     }
+}
+
+/// Offers what was just committed to whoever holds the endpoints.
+async fn hear_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>, bodies: Arc<Bodies>) {
+    let offer = |committed: &Committed| {
+        for (endpoint, form, due) in committed.due().flatten() {
+            if endpoints.holds(endpoint) {
+                bodies.encode(form, &committed.event());
+                endpoints.offer(endpoint, &[due]);
+            }
+        }
+    };
+    webhooks::hear_commits(&kernel.db, offer).await;
 }
 
 /// Passes on what other processes say.

@@ -31,7 +31,7 @@ pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
     rotate,
 };
-pub use fan_out::{FannedOut, Told, fan_out, go_on, publish};
+pub use fan_out::{Committed, FannedOut, Told, fan_out, go_on, hear_commits, publish};
 pub use hand::hand;
 pub use health::Health;
 pub use judge::{Verdict, judge};

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     endpoint::EndpointStatus,
     event,
-    ids::{DeliveryId, EndpointId, OrganizationId},
+    ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use serde::Deserialize;
@@ -77,10 +77,10 @@ pub(super) async fn fan_out(
 }
 
 /// An endpoint that wanted the event, with the number that it has there: a row of `moved`.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Numbered {
     pub(super) id: EndpointId,
-    contract: String,
+    pub(super) contract: String,
     pub(super) status: EndpointStatus,
     sequence: i64,
     delivery: DeliveryId,
@@ -89,19 +89,19 @@ pub(super) struct Numbered {
 impl Numbered {
     fn told(self, event: &event::Model, now: DateTime<Utc>) -> Result<Told> {
         let is_active = self.status == EndpointStatus::Active;
-        let due = vec![self.due(event, now)];
+        let due = vec![self.due((event.id, event.priority), now)];
         Ok(Told { id: self.id, is_active, form: form(&self.contract)?, due })
     }
 
     /// Its first attempt.
-    pub(super) fn due(&self, event: &event::Model, now: DateTime<Utc>) -> Due {
+    pub(super) fn due(&self, (event_id, priority): (EventId, i16), now: DateTime<Utc>) -> Due {
         Due {
             id: self.delivery,
-            event_id: event.id,
+            event_id,
             sequence: self.sequence,
             attempt: 1,
             retry: 0,
-            priority: event.priority,
+            priority,
             due_at: now,
         }
     }

@@ -1,10 +1,12 @@
 //! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
 
 mod at_once;
+mod committed;
 mod in_steps;
 mod lone;
 mod published;
 
+pub use committed::{Committed, hear_commits};
 pub use published::publish;
 
 use super::{Due, endpoints::form, ensure_jobs};

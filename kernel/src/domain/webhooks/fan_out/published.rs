@@ -1,7 +1,10 @@
 //! An event that is published by itself, in PostgreSQL: the statement that records it makes its deliveries, too, so
 //! that a receiver waits for one commit and not for two.
 
-use super::lone::{DELIVERED, FEW, MOST, Numbered, values};
+use super::{
+    committed,
+    lone::{DELIVERED, FEW, MOST, Numbered, values},
+};
 use crate::{
     Db,
     domain::webhooks::{ensure_jobs, job},
@@ -39,7 +42,7 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let tickets = ledger::prepare(&mut jobs, now);
     let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
     let event_in = events::written::values(std::slice::from_ref(event))?;
-    let more = [rows::json(&jobs)?, rows::json(&ids)?];
+    let more = [rows::json(&jobs)?, rows::json(&ids)?, committed::say(event)?.into()];
     let values = values(organization, now)?.into_iter().chain(event_in).chain(more);
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql(), values);
     let Some(row) = prepared.query_one_raw(statement).await? else { return Ok(None) };
@@ -48,7 +51,8 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| tickets.iter().map(move |it| (id, it)));
     let hired: Tickets = hired.map(|(id, ticket)| Ticket { id, ..ticket.clone() }).collect();
     let held = told.iter().filter(|it| it.held);
-    let nudges = held.map(|it| Nudge::Due(it.endpoint.id, Some(it.endpoint.due(event, now))));
+    let nudges =
+        held.map(|it| Nudge::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
     let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
     Ok(Some(hired.nudge(nudges).and(sooner)))
 }
@@ -87,13 +91,13 @@ impl Told {
     }
 }
 
-/// From `$5` on the event, `$8` is the job, `$9` the ids of the jobs.
+/// From `$5` on the event, `$8` is the job, `$9` the ids of the jobs, `$10` what is said of the event at the commit.
 fn sql() -> String {
     let events = events::written::statement(5);
     let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 8, "j");
     let names = || ledger::FIELDS.iter().map(|(name, _)| *name);
     let columns = names().collect::<Vec<_>>().join(", ");
-    let somewhere = SOMEWHERE.0;
+    let (somewhere, channel, most) = (SOMEWHERE.0, committed::CHANNEL, committed::MOST);
     let here = |name: &str| match name {
         "id" => "($9::json ->> moved.place)::uuid".into(),
         "payload" => format!("replace(j.payload::text, '{somewhere}', moved.id::text)::jsonb"),
@@ -120,7 +124,12 @@ fn sql() -> String {
            select keyed.*, hired.id as hired, exists (
              select from jobs where jobs.kind = 'webhook_delivery' and jobs.unique_key = keyed.unique_key
                and jobs.state = 'running') as held
-           from keyed left join hired on hired.unique_key = keyed.unique_key)
-         select (select json_agg(told) from told) as told from lone"
+           from keyed left join hired on hired.unique_key = keyed.unique_key),
+         said as (
+           select json_build_object('event', $10::json, 'told', json_agg(told))::text as words
+           from told where held and $10 is not null having count(*) > 0)
+         select (select json_agg(told) from told) as told,
+           (select count(pg_notify('{channel}', words)) from said where octet_length(words) <= {most}) as said
+         from lone"
     )
 }
