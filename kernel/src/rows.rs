@@ -3,7 +3,7 @@
 //! The statement's text does not depend on the number of rows, so it is prepared once, and one text
 //! serves PostgreSQL and SQLite.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
 use serde::Serialize;
 
 /// The SQL type of a field of the rows.
@@ -64,6 +64,13 @@ fn at(table: &str, place: u8, name: &str) -> String {
 /// The value that stands for rows.
 pub(crate) fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
     Ok(Value::from(serde_json::to_string(rows)?))
+}
+
+/// The columns of a table, each with the table's name: what `*` stands for where others are joined to it.
+pub(crate) fn every<E: EntityTrait>() -> String {
+    let entity = E::default();
+    let columns = E::Column::iter().map(|column| format!("{}.{}", entity.table_name(), column.as_str()));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// A clause that locks rows, where several transactions can write at a time.

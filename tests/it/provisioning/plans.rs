@@ -16,7 +16,7 @@ const EACH: &str = "= any(array[";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_looks_rows_up_is_led_to_their_index() -> Result<()> {
     let statements = made().await?;
-    ensure!(statements.len() > 10, "{statements:#?}");
+    ensure!(statements.len() > 10, "{} statements: {statements:#?}", statements.len());
     let app = TestApp::new(Pairing::Scaled, |_| {}).await?;
     let transaction = app.kernel.db.begin_prepared().await?;
     for (number, sql) in statements.iter().enumerate() {
@@ -45,7 +45,7 @@ async fn made() -> Result<BTreeSet<String>> {
     });
     let caller = app.serve().await?;
     let receiver = Receiver::start().await?;
-    caller.hook(&receiver, json!({})).await?;
+    caller.hook(&receiver, json!({ "events": ["provisioning.completed"] })).await?;
     let ground = Ground::new(&app.kernel, caller, PLENTY).await?;
     app.work();
     let subscribed = ground.subscribed("one@example.com").await?;

@@ -8,10 +8,10 @@ use super::{
 use crate::{Work, error::Result, events::Actor, rows};
 use entities::{
     ids::{CustomerId, IpPoolId, OrganizationId},
-    ip_allocation::{AllocationStatus, Model},
+    ip_allocation::{self, AllocationStatus, Model},
     ip_pool::{self, Family, PoolStatus},
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -132,20 +132,26 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
     work.record(&told.collect::<Result<Vec<_>>>()?).await
 }
 
+/// What owners have. Asked for in the order of one index, it is not looked for in another that has nothing else but
+/// what somebody has.
+const OF_OWNERS: &str = "from {each} cross join lateral (
+    select a.id from ip_allocations a where a.owner_id = r.id and a.released_at is null order by a.family limit 2
+  ) held where ip_allocations.id = held.id";
+const OF_OWNERS_SQLITE: &str = "where owner_id {among} and released_at is null";
+
 /// Says of what was reserved for these owners that it is in use, and records `ip.allocated` for each, like
 /// [`super::activate`] of one. Nobody else must be changing it.
 pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
-    // Asked for in the order of one index, they are not looked for in another that has nothing else but such rows.
-    let sql = "update ip_allocations set status = $2
-      from {each} cross join lateral (
-        select a.id from ip_allocations a where a.owner_id = r.id and a.released_at is null order by a.family limit 2
-      ) held
-      where ip_allocations.id = held.id and ip_allocations.status = $3
-      returning ip_allocations.*";
     let values: [Value; 2] = [AllocationStatus::Active.into(), AllocationStatus::Pending.into()];
     let transaction = work.transaction().await?;
+    let of_owners =
+        if transaction.get_database_backend() == DbBackend::Postgres { OF_OWNERS } else { OF_OWNERS_SQLITE };
+    let sql = format!(
+        "update ip_allocations set status = $2 {of_owners} and ip_allocations.status = $3 returning {}",
+        rows::every::<ip_allocation::Entity>()
+    );
     let rows = rows::ids(owners.keys().copied());
-    let statement = rows::statement(&*transaction, sql, rows::ID, &rows, values)?;
+    let statement = rows::statement(&*transaction, &sql, rows::ID, &rows, values)?;
     let mut changed = Model::find_by_statement(statement).all(&*transaction).await?;
     drop(transaction);
     changed.sort_by_key(|it| it.id);

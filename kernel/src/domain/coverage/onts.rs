@@ -11,8 +11,7 @@ use entities::{
     ont::{self, OntStatus},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, FromQueryResult, IdenStatic, Iterable, QuerySelect,
-    Statement, Value,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, FromQueryResult, QuerySelect, Statement, Value,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -85,11 +84,10 @@ pub async fn take_onts(
     let found = transaction.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let ids = found.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<OntId>, _>>()?;
     let rows: Vec<_> = ids.into_iter().zip(owners).map(|(id, owner)| Row { id, owner_id: *owner }).collect();
-    let columns: Vec<_> = ont::Column::iter().map(|column| format!("onts.{}", column.as_str())).collect();
     let sql = format!(
         "update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $2, updated_at = $2
          from {{each}} where onts.id = r.id returning {}",
-        columns.join(", ")
+        rows::every::<ont::Entity>()
     );
     let fields = &[("id", Type::Uuid), ("owner_id", Type::Uuid)];
     let statement = rows::statement(&*transaction, &sql, fields, &rows, [work.now().into()])?;

@@ -166,7 +166,10 @@ impl<'a> Turn<'a> {
         let events = new.iter().map(|due| due.event_id).collect();
         let bodies = bodies.of(kernel, self.target.form, events).await?;
         for due in new {
-            self.known.insert(due.id);
+            // Two tell of the same delivery where PostgreSQL tells of it, too.
+            if !self.known.insert(due.id) {
+                continue;
+            }
             self.highest = self.highest.max(due.sequence);
             if let Some(body) = bodies.get(&due.event_id) {
                 self.queue.push_back((due, body.clone()));
