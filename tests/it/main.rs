@@ -9,6 +9,7 @@ mod auth;
 mod chaos;
 mod cli;
 mod contracts;
+mod database;
 mod edge;
 mod invoices;
 mod jobs;

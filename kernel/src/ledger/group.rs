@@ -11,12 +11,17 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{event, ids::OrganizationId};
-use sea_orm::DbBackend;
-use std::{collections::HashMap, sync::Arc};
-use tokio::sync::{mpsc, oneshot};
+use sea_orm::{ConnectionTrait, DbBackend};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 /// Jobs at most in one commit.
 const BATCH: usize = 512;
+/// How long a commit waits for callers that were there a moment ago.
+const PATIENCE: Duration = Duration::from_millis(1);
 /// Callers at most that wait for a commit; further ones are told to come back.
 const WAITING: usize = 8192;
 /// For so long it is not tried again whether an organization's event is alone.
@@ -69,13 +74,24 @@ impl Enqueuer {
 }
 
 async fn commit_all(mut inbox: mpsc::Receiver<Request>, db: Db, transport: Arc<dyn Transport>, clock: Clock) {
-    let (mut batch, mut crowded) = (Vec::with_capacity(BATCH), Crowded::default());
+    let (mut batch, mut crowded, mut expected) = (Vec::with_capacity(BATCH), Crowded::default(), 0);
     while inbox.recv_many(&mut batch, BATCH).await > 0 {
-        let batch = std::mem::take(&mut batch);
-        if let Err(error) = commit(&db, &transport, &clock, &mut crowded, batch).await {
+        gather(&mut inbox, &mut batch, expected).await;
+        let (size, together) = (batch.len(), std::mem::take(&mut batch));
+        if let Err(error) = commit(&db, &transport, &clock, &mut crowded, together).await {
             tracing::debug!(%error, "group commit failed; the callers were told");
         }
+        expected = BATCH.min(size + inbox.len());
     }
+}
+
+/// Waits a moment for callers that were there a commit ago: those who were in it, and those who came meanwhile, are
+/// likely to come again. In two halves that take turns they would need two commits.
+async fn gather(inbox: &mut mpsc::Receiver<Request>, batch: &mut Vec<Request>, expected: usize) {
+    let all =
+        async { while batch.len() < expected && inbox.recv_many(batch, BATCH - batch.len()).await > 0 {} };
+    // Those who stay away are not waited for.
+    let _ = timeout(PATIENCE, all).await;
 }
 
 /// One transaction. If it is refused, the jobs are tried one by one, so that one bad job does not fail its
@@ -172,5 +188,38 @@ fn same(error: &Error) -> Error {
     match error {
         Error::Unavailable { what, cause } => Error::unavailable(*what, cause),
         other => Error::internal(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        Request { job: None, events: vec![], reply: oneshot::channel().0 }
+    }
+
+    #[tokio::test]
+    async fn who_was_there_a_commit_ago_is_waited_for() {
+        let (requests, mut inbox) = mpsc::channel(WAITING);
+        let mut batch = vec![request()];
+        let late = async {
+            tokio::task::yield_now().await;
+            requests.try_send(request()).unwrap();
+        };
+        tokio::join!(gather(&mut inbox, &mut batch, 2), late);
+        assert_eq!(batch.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_stays_away_is_not() {
+        let (requests, mut inbox) = mpsc::channel(WAITING);
+        let mut batch = vec![request()];
+        gather(&mut inbox, &mut batch, 3).await;
+        assert_eq!(batch.len(), 1);
+        // Nor is a further one taken by a commit that is complete.
+        requests.try_send(request()).unwrap();
+        gather(&mut inbox, &mut batch, 1).await;
+        assert_eq!((batch.len(), inbox.len()), (1, 1));
     }
 }

@@ -18,10 +18,10 @@ use entities::{
     event,
     ids::{EndpointId, EventId},
 };
-use sea_orm::{DbBackend, DbErr, RuntimeErr, sqlx};
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::postgres::PgListener;
+use sqlx::{PgPool, postgres::PgListener};
 use std::{borrow::Cow, convert::Infallible};
 
 /// The channel, of one database.
@@ -76,18 +76,19 @@ impl Committed {
 
 /// Hears of commits for as long as it is awaited. Where the database is another one, there is nothing to hear.
 pub async fn hear_commits(db: &Db, heard: impl Fn(&Committed) + Send + Sync) {
-    if db.prepared().get_database_backend() != DbBackend::Postgres {
-        return;
-    }
+    let Some(pool) = db.prepared().pool() else { return };
     let mut outage = Outage::new();
     loop {
-        let Err(error) = hear(db, &heard, &mut outage).await;
+        let Err(error) = hear(pool, &heard, &mut outage).await;
         outage.wait(&error).await;
     }
 }
 
-async fn hear(db: &Db, heard: &(impl Fn(&Committed) + Sync), outage: &mut Outage) -> Result<Infallible> {
-    let pool = db.prepared().get_postgres_connection_pool();
+async fn hear(
+    pool: &PgPool,
+    heard: &(impl Fn(&Committed) + Sync),
+    outage: &mut Outage,
+) -> Result<Infallible> {
     let mut listener = PgListener::connect_with(pool).await.map_err(failed)?;
     listener.listen(CHANNEL).await.map_err(failed)?;
     outage.over();

@@ -1,10 +1,14 @@
 //! The ways to the database: PostgreSQL, or SQLite with one writer.
 
+mod prepared;
+
+pub use prepared::Prepared;
+
 use crate::{config::Settings, error::Result};
 use migration::MigratorTrait;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, metric,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -16,7 +20,8 @@ use std::{path::PathBuf, time::Duration};
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    prepared: DatabaseConnection,
+    prepared: Prepared,
+    prepared_reader: Prepared,
 }
 
 /// Connections of [`Db::prepared`] at most.
@@ -28,13 +33,19 @@ impl Db {
         if settings.database.url.starts_with("postgres") {
             let max = u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX);
             let pool = Database::connect(postgres(settings, max, ANY)).await?;
-            let prepared = Database::connect(postgres(settings, PREPARED, KEPT)).await?;
-            return Ok(Self { reader: pool.clone(), writer: pool, prepared });
+            let prepared = Prepared::new(Database::connect(postgres(settings, PREPARED, KEPT)).await?);
+            return Ok(Self {
+                reader: pool.clone(),
+                writer: pool,
+                prepared_reader: prepared.clone(),
+                prepared,
+            });
         }
         let url = sqlite_url(settings)?;
         let writer = Database::connect(sqlite(&url, 1, settings)).await?;
         let reader = Database::connect(sqlite(&url, 4, settings)).await?;
-        Ok(Self { reader, prepared: writer.clone(), writer })
+        let (prepared, prepared_reader) = (Prepared::new(writer.clone()), Prepared::new(reader.clone()));
+        Ok(Self { reader, writer, prepared, prepared_reader })
     }
 
     /// The file of an embedded platform, there or not; none when the settings name a database.
@@ -45,9 +56,12 @@ impl Db {
     /// Has each statement told, with its text, once it has been made. Those who were given these handles before are
     /// not listened to.
     pub fn listen(&mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) {
-        for db in [&mut self.reader, &mut self.writer, &mut self.prepared] {
-            let told = told.clone();
-            db.set_metric_callback(move |made| told(&made.statement.sql));
+        let told = move |made: &metric::Info<'_>| told(&made.statement.sql);
+        for db in [&mut self.reader, &mut self.writer] {
+            db.set_metric_callback(told.clone());
+        }
+        for prepared in [&mut self.prepared, &mut self.prepared_reader] {
+            prepared.listen(told.clone());
         }
     }
 
@@ -65,17 +79,13 @@ impl Db {
     /// connection, since to plan them costs as much as to run them. They may only insert, find rows by `= $1` or
     /// `= any(…)`, ask an index whether there are any, and be joined to rows of a parameter as `{each}`
     /// ([`rows`](crate::rows)): otherwise a table that is small when the plan is made would be walked as a whole.
-    pub const fn prepared(&self) -> &DatabaseConnection {
+    pub const fn prepared(&self) -> &Prepared {
         &self.prepared
     }
 
     /// For statements that only read, by key, hundreds of times a second: planned as those of [`Self::prepared`] are.
-    pub fn prepared_reader(&self) -> &DatabaseConnection {
-        if self.prepared.get_database_backend() == DbBackend::Postgres {
-            &self.prepared
-        } else {
-            &self.reader
-        }
+    pub const fn prepared_reader(&self) -> &Prepared {
+        &self.prepared_reader
     }
 
     /// Begins a transaction that will write.
@@ -85,7 +95,7 @@ impl Db {
 
     /// The same, on a connection as [`Self::prepared`] has them.
     pub async fn begin_prepared(&self) -> Result<DatabaseTransaction, DbErr> {
-        begin(&self.prepared).await
+        begin(self.prepared.db()).await
     }
 
     /// Brings the schema up to date. Safe to run from several processes at once.
@@ -98,9 +108,10 @@ impl Db {
     /// How many connections this process has.
     pub fn connections(&self) -> Connections {
         let pools = if self.writer.get_database_backend() == DbBackend::Postgres {
-            [&self.writer, &self.prepared].map(|db| {
+            [(&self.writer, 0), (self.prepared.db(), self.prepared.waiting())].map(|(db, waiting)| {
                 let pool = db.get_postgres_connection_pool();
-                Connections::of(pool.size(), pool.num_idle(), pool.options().get_max_connections())
+                let idle = pool.num_idle() + waiting;
+                Connections::of(pool.size(), idle, pool.options().get_max_connections())
             })
         } else {
             [&self.reader, &self.writer].map(|db| {

@@ -1,0 +1,184 @@
+//! Single statements, hundreds of them a second.
+
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, Statement, Values, metric,
+    sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, postgres::PgRow, query::Query},
+};
+use sea_query_sqlx::SqlxValues;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+use tokio::runtime::Handle;
+
+/// Connections at most that are kept from the pool.
+const MOST: usize = 4;
+/// One that was not used for so long goes back to the pool, which looks whether it is well before it is used again.
+const REST: Duration = Duration::from_secs(1);
+
+/// Handles for statements that are each a transaction by itself. Cheap to clone.
+///
+/// sqlx asks the server, each time a connection goes back to its pool, whether it is well: a round trip more for each
+/// statement. So a few connections of PostgreSQL do not go back between two statements, as long as nothing goes wrong
+/// with them. SQLite's are used as they are.
+#[derive(Clone)]
+pub struct Prepared {
+    db: DatabaseConnection,
+    kept: Arc<Mutex<Vec<Kept>>>,
+    told: Option<Arc<Told>>,
+}
+
+/// Hears of each statement, once it has been made.
+type Told = dyn Fn(&metric::Info<'_>) + Send + Sync;
+
+/// A connection, and since when it waits.
+struct Kept {
+    /// Only taken away.
+    connection: Option<PoolConnection<Postgres>>,
+    since: Instant,
+}
+
+impl Kept {
+    fn is_fresh(&self) -> bool {
+        self.since.elapsed() < REST
+    }
+}
+
+/// A connection goes back to its pool by a task. Where there is no runtime any more, it is closed.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if Handle::try_current().is_err() {
+            drop(self.connection.take().map(PoolConnection::detach));
+        }
+    }
+}
+
+impl Prepared {
+    pub(super) fn new(db: DatabaseConnection) -> Self {
+        Self { db, kept: Arc::default(), told: None }
+    }
+
+    pub(super) const fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    pub(super) fn listen(&mut self, told: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static) {
+        self.db.set_metric_callback(told.clone());
+        self.told = Some(Arc::new(told));
+    }
+
+    /// How many connections wait here for their next statement.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// PostgreSQL's connections; none where the database is another one.
+    pub(crate) fn pool(&self) -> Option<&PgPool> {
+        (self.db.get_database_backend() == DbBackend::Postgres)
+            .then(|| self.db.get_postgres_connection_pool())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The one that was used last, or one of the pool. Dropped while its statement is under way, it goes to the pool.
+    async fn take(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, DbErr> {
+        let fresh = {
+            let mut kept = self.lock();
+            // The others go back together.
+            kept.retain(Kept::is_fresh);
+            kept.pop().and_then(|mut last| last.connection.take())
+        };
+        match fresh {
+            Some(connection) => Ok(connection),
+            None => pool.acquire().await.map_err(refused),
+        }
+    }
+
+    /// What the statement has led to. A connection on which one has failed goes to the pool, which looks whether it is
+    /// well.
+    fn give_back<T>(
+        &self,
+        connection: PoolConnection<Postgres>,
+        result: Result<T, sqlx::Error>,
+    ) -> Result<T, DbErr> {
+        if result.is_ok() {
+            let mut kept = self.lock();
+            if kept.len() < MOST {
+                kept.push(Kept { connection: Some(connection), since: Instant::now() });
+            }
+        }
+        result.map_err(failed)
+    }
+
+    fn tell(&self, statement: &Statement, began: SystemTime, failed: bool) {
+        if let Some(told) = &self.told {
+            told(&metric::Info { elapsed: began.elapsed().unwrap_or_default(), statement, failed });
+        }
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Prepared").field("db", &self.db).finish_non_exhaustive()
+    }
+}
+
+/// Makes the statement on a connection of PostgreSQL.
+macro_rules! run {
+    ($self:ident, $pool:ident, $statement:ident, $run:ident) => {{
+        let (mut connection, began) = ($self.take($pool).await?, SystemTime::now());
+        let result = query(&$statement).$run(&mut *connection).await;
+        $self.tell(&$statement, began, result.is_err());
+        $self.give_back(connection, result)
+    }};
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Prepared {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let Some(pool) = self.pool() else { return self.db.execute_raw(statement).await };
+        run!(self, pool, statement, execute).map(ExecResult::from)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.db.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let Some(pool) = self.pool() else { return self.db.query_one_raw(statement).await };
+        let row: Option<PgRow> = run!(self, pool, statement, fetch_optional)?;
+        Ok(row.map(QueryResult::from))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(pool) = self.pool() else { return self.db.query_all_raw(statement).await };
+        let rows: Vec<PgRow> = run!(self, pool, statement, fetch_all)?;
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+}
+
+/// Bound as sea-orm binds it.
+fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+    let values = statement.values.clone().unwrap_or(Values(vec![]));
+    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+fn refused(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        other => DbErr::Conn(RuntimeErr::SqlxError(other.into())),
+    }
+}
