@@ -31,6 +31,9 @@ struct Args {
     /// Of `webhooks`: these parts alone, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
+    /// The program to be measured, such as target/dist/switchyard; without it the released one, which is built first.
+    #[arg(long)]
+    program: Option<std::path::PathBuf>,
     /// Where `bare` listens.
     #[arg(long, hide = true)]
     listen: Option<String>,
@@ -72,6 +75,9 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     if args.scenario == Scenario::Bare {
         return scenarios::edge::serve_bare(args.listen).await;
+    }
+    if let Some(program) = args.program {
+        platform::measure(program);
     }
     let chosen = match args.scenario {
         Scenario::All => vec![

@@ -1,4 +1,4 @@
-//! The platform to be measured: handles in this process, or real processes of the released binary.
+//! The platform to be measured: handles in this process, or real processes of the program.
 
 use anyhow::{Context, Result, ensure};
 use harness::Process;
@@ -7,7 +7,7 @@ use kernel::{
     auth::keys::{self, NewKey},
     config::{Sources, load},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, process::Command, sync::OnceLock, time::Duration};
 
 /// A database and a key prefix of their own, as environment variables for all that take part.
 pub struct Ground {
@@ -62,9 +62,9 @@ impl Ground {
         Ok(Kernel::open(settings, Clock::system()).await?)
     }
 
-    /// A process of the released binary; returns when it prints a line with `ready`.
+    /// A process of the program; returns when it prints a line with `ready`.
     pub async fn process(&self, args: &[&str], ready: &str) -> Result<Process> {
-        let builder = Process::builder(binary()?).args(args).envs(self.environment.clone());
+        let builder = Process::builder(program()?).args(args).envs(self.environment.clone());
         let process = builder.start()?;
         process.wait_for_line(ready, Duration::from_secs(30)).await?;
         Ok(process)
@@ -82,18 +82,24 @@ impl Ground {
     }
 }
 
-/// The released binary, built if it is not.
-fn binary() -> Result<PathBuf> {
-    static BUILT: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let build =
-            std::process::Command::new(cargo).args(["build", "--release", "--bin", "switchyard"]).status();
-        build.is_ok_and(|status| status.success())
-    });
-    ensure!(*built, "`cargo build --release --bin switchyard` failed");
-    let folder = std::env::current_exe()?.parent().context("no folder")?.to_owned();
-    Ok(folder.join("switchyard"))
+/// The program that is measured, once it is known.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has this program measured, as it is.
+pub fn measure(program: PathBuf) {
+    PROGRAM.get_or_init(|| program);
+}
+
+/// The program that is to be measured: the released one, built if it is not, unless another was named.
+fn program() -> Result<PathBuf> {
+    if let Some(program) = PROGRAM.get() {
+        return Ok(program.clone());
+    }
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--release", "--bin", "switchyard"]).status()?;
+    ensure!(built.success(), "`cargo build --release --bin switchyard` failed");
+    let released = std::env::current_exe()?.parent().context("no folder")?.join("switchyard");
+    Ok(PROGRAM.get_or_init(|| released).clone())
 }
 
 /// Resident memory of a process, in MB.
