@@ -1,6 +1,6 @@
 //! The settings: read once at start, layer over layer, and refused as a whole when one is wrong.
 //!
-//! `switchyard.toml` holds every setting with its default and is compiled in; `settings.rs` gives
+//! `switchyard.toml` holds every setting with its default and is compiled in; `settings` gives
 //! each its type and says what is allowed. A file, the environment and the command line may
 //! override a setting, in this order. All faults of all layers are reported together, each with
 //! the place it comes from.

@@ -1,0 +1,97 @@
+//! Endpoints: register, show, pause, resume, give new secrets, remove.
+
+mod register;
+mod secrets;
+mod show;
+mod standing;
+
+pub use register::{NewEndpoint, register, remove};
+pub use secrets::rotate;
+pub use show::{Endpoint, backlog, get, list, named};
+pub use standing::{disable, pause, resume};
+
+use crate::{
+    Work,
+    error::{Error, Result},
+    events,
+    webhooks::{Form, Secret},
+};
+use entities::{
+    endpoint::{self, EndpointStatus},
+    ids::EndpointId,
+};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use serde::Serialize;
+
+const MISSING: Error = Error::NotFound("Webhook");
+
+/// An endpoint and its newest secret, which is shown this once.
+#[derive(Debug)]
+pub struct MadeEndpoint {
+    /// The endpoint.
+    pub record: endpoint::Model,
+    /// What its deliveries are signed with.
+    pub secret: Secret,
+}
+
+/// What the audit trail tells of an endpoint.
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: &'a str,
+    types: &'a [String],
+    description: Option<&'a str>,
+    status: EndpointStatus,
+    status_reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a endpoint::Model> for Shown<'a> {
+    fn from(record: &'a endpoint::Model) -> Self {
+        Self {
+            url: &record.url,
+            types: &record.types.0,
+            description: record.description.as_deref(),
+            status: record.status,
+            status_reason: record.status_reason.as_deref(),
+        }
+    }
+}
+
+/// What is sealed is bound to its endpoint: a secret that is put into another row does not open.
+pub(super) fn context(id: EndpointId) -> String {
+    format!("endpoint {id}")
+}
+
+/// The form of a contract's deliveries.
+pub(super) fn form(contract: &str) -> Result<&'static Form> {
+    Form::of(contract).ok_or_else(|| Error::internal(format!("{contract} has no webhooks")))
+}
+
+/// Records what was done to an endpoint.
+async fn tell(
+    work: &Work,
+    kind: &str,
+    before: Option<&endpoint::Model>,
+    after: &endpoint::Model,
+) -> Result<()> {
+    let object = ("webhook", after.id.0);
+    let event = match before {
+        Some(before) => events::change(
+            &work.actor,
+            kind,
+            object,
+            (&Shown::from(before), &Shown::from(after)),
+            work.now(),
+        )?,
+        None => {
+            events::event(&work.actor, kind, object, serde_json::to_value(Shown::from(after))?, work.now())
+        }
+    };
+    work.record(&[event]).await
+}
+
+/// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
+pub(super) async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+    let found = endpoint::Entity::shown_by(work.actor.organization, contract);
+    let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();
+    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+}

@@ -1,0 +1,110 @@
+//! How an endpoint is registered, and removed.
+
+use super::{MadeEndpoint, form, lock, secrets, tell};
+use crate::{
+    Kernel, Work,
+    error::{Error, Fault, Result},
+    webhooks::SecretHeader,
+};
+use entities::{
+    endpoint::{self, EndpointStatus, Types},
+    endpoint_health,
+    ids::{EndpointId, VendorProvisionerId},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+
+/// Characters of a URL at most.
+const LONGEST_URL: usize = 2048;
+
+/// An endpoint to be registered.
+#[derive(Debug, Default)]
+pub struct NewEndpoint {
+    /// In whose form deliveries are made.
+    pub contract: &'static str,
+    /// Where they go.
+    pub url: String,
+    /// Of which events it wants to know; `*` stands for all.
+    pub types: Vec<String>,
+    /// The organization's own words.
+    pub description: Option<String>,
+    /// The organization's own secret; one is made if there is none.
+    pub secret: Option<String>,
+    /// The header with the shared secret, where the contract has one.
+    pub secret_header: Option<SecretHeader>,
+    /// The vendor's provisioner that it is of.
+    pub provisioner: Option<VendorProvisionerId>,
+    /// Whether a delivery waits for the end of the one before it.
+    pub ordered: bool,
+    /// Deliveries under way at once; none: as the settings say.
+    pub concurrency: Option<i32>,
+    /// Deliveries a second at most.
+    pub rate: Option<i32>,
+}
+
+/// Registers an endpoint and records `webhook.created`. `Invalid` for a URL that may not be called, with the
+/// exact rule, and for a secret that is too easily guessed; `Conflict` when the organization has as many as
+/// it may.
+pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
+    let url = checked_url(&work.kernel, &new.url)?;
+    let secret = form(new.contract)?.secret(new.secret.as_deref())?;
+    let settings = &work.kernel.settings.webhooks;
+    let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
+    let record = endpoint::Model {
+        id: EndpointId::new(),
+        organization_id: work.actor.organization,
+        contract: new.contract.into(),
+        url,
+        types: Types(new.types),
+        description: new.description,
+        status: EndpointStatus::Active,
+        status_reason: None,
+        status_at: work.now(),
+        concurrency: new.concurrency.unwrap_or(usual),
+        ordered: new.ordered,
+        rate: new.rate,
+        secret_header: new.secret_header.map(|header| header.name().to_owned()),
+        provisioner_id: new.provisioner,
+        next_sequence: 1,
+        resumed_at: None,
+        deleted_at: None,
+        created_at: work.now(),
+    };
+    room_for_one(work, settings.endpoints).await?;
+    let transaction = work.transaction().await?;
+    record.clone().into_active_model().insert(&*transaction).await?;
+    let health = endpoint_health::ActiveModel { endpoint_id: Set(record.id), ..Default::default() };
+    endpoint_health::Entity::insert(health).exec_without_returning(&*transaction).await?;
+    drop(transaction);
+    secrets::keep(work, record.id, &secret).await?;
+    tell(work, "webhook.created", None, &record).await?;
+    Ok(MadeEndpoint { record, secret })
+}
+
+fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
+    let fault = |message: String| Error::invalid(Fault::field("url", message));
+    if url.len() > LONGEST_URL {
+        return Err(fault(format!("must have at most {LONGEST_URL} characters")));
+    }
+    let url = kernel.outbound.rules().check_url(url).map_err(|refused| fault(refused.to_string()))?;
+    Ok(url.into())
+}
+
+async fn room_for_one(work: &Work, most: usize) -> Result<()> {
+    let there = endpoint::Entity::of(work.actor.organization).count(&*work.transaction().await?).await?;
+    if there >= most as u64 {
+        let message = format!("There are {most} webhooks, and there cannot be more; delete one first");
+        return Err(Error::Conflict { message, field: None });
+    }
+    Ok(())
+}
+
+/// Removes an endpoint, and records `webhook.deleted`. What waited for it is not sent any more; the sweeper
+/// removes it.
+pub async fn remove(work: &Work, contract: &str, id: EndpointId) -> Result<()> {
+    let record = lock(work, contract, id).await?;
+    let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };
+    row.update(&*work.transaction().await?).await?;
+    tell(work, "webhook.deleted", None, &record).await?;
+    work.nudge_after(id).await;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! An endpoint's secrets: the newest, and the one before, which goes on signing for a while.
+
+use super::{MadeEndpoint, context, form, lock, tell};
+use crate::{
+    Work,
+    error::Result,
+    webhooks::{OVERLAP, Secret},
+};
+use chrono::{DateTime, Utc};
+use entities::{endpoint_secret, ids::EndpointId};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
+use uuid::Uuid;
+
+/// Gives an endpoint a new secret, its own or one that is made here. The one before goes on signing beside it
+/// for [`OVERLAP`]. Records `webhook.rotated`.
+pub async fn rotate(
+    work: &Work,
+    contract: &str,
+    id: EndpointId,
+    given: Option<&str>,
+) -> Result<MadeEndpoint> {
+    let record = lock(work, contract, id).await?;
+    let secret = form(contract)?.secret(given)?;
+    retire(work, id, work.now() + OVERLAP).await?;
+    keep(work, id, &secret).await?;
+    tell(work, "webhook.rotated", None, &record).await?;
+    work.nudge_after(id).await;
+    Ok(MadeEndpoint { record, secret })
+}
+
+pub(super) async fn keep(work: &Work, id: EndpointId, secret: &Secret) -> Result<()> {
+    let sealed = work.kernel.vault.seal(&context(id), secret.reveal().as_bytes())?;
+    let row = endpoint_secret::Model {
+        id: Uuid::now_v7(),
+        endpoint_id: id,
+        sealed,
+        created_at: work.now(),
+        until: None,
+    };
+    row.into_active_model().insert(&*work.transaction().await?).await?;
+    Ok(())
+}
+
+async fn retire(work: &Work, id: EndpointId, until: DateTime<Utc>) -> Result<()> {
+    let transaction = work.transaction().await?;
+    endpoint_secret::Entity::update_many()
+        .col_expr(endpoint_secret::Column::Until, Expr::value(until))
+        .filter(endpoint_secret::Column::EndpointId.eq(id))
+        .filter(endpoint_secret::Column::Until.is_null())
+        .exec(&*transaction)
+        .await?;
+    endpoint_secret::Entity::delete_many()
+        .filter(endpoint_secret::Column::EndpointId.eq(id))
+        .filter(endpoint_secret::Column::Until.lt(work.now()))
+        .exec(&*transaction)
+        .await?;
+    Ok(())
+}

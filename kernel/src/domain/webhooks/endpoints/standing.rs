@@ -1,0 +1,135 @@
+//! Whether deliveries are made to an endpoint: active, paused, disabled.
+
+use super::{lock, tell};
+use crate::{
+    Work,
+    domain::webhooks::{Attempt, ensure_jobs},
+    error::Result,
+    mail::{self, Notice},
+};
+use entities::{
+    endpoint::{self, EndpointStatus},
+    endpoint_health,
+    ids::EndpointId,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+/// Stops deliveries: what is under way ends, what comes is kept. One that is disabled stays so.
+pub async fn pause(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+    let before = lock(work, contract, id).await?;
+    match before.status {
+        EndpointStatus::Disabled => Ok(before),
+        _ => change(work, &before, ("webhook.paused", EndpointStatus::Paused, None)).await,
+    }
+}
+
+/// Lets deliveries begin again, also where the endpoint was disabled, or where its breaker is open. What waits
+/// is sent slowly at first.
+pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+    let before = lock(work, contract, id).await?;
+    let after = change(work, &before, ("webhook.resumed", EndpointStatus::Active, None)).await?;
+    let transaction = work.transaction().await?;
+    let row = endpoint_health::ActiveModel {
+        endpoint_id: Set(id),
+        failures: Set(0),
+        failing_since: Set(None),
+        opened: Set(0),
+        closed_until: Set(None),
+        ..Default::default()
+    };
+    endpoint_health::Entity::update_many()
+        .set(row)
+        .filter(endpoint_health::Column::EndpointId.eq(id))
+        .exec(&*transaction)
+        .await?;
+    let (organization, now) = (after.organization_id, work.now());
+    let tickets = ensure_jobs(&*transaction, &[(organization, id, now)], now).await?;
+    drop(transaction);
+    work.push_after(tickets).await;
+    Ok(after)
+}
+
+/// Disables an endpoint, records `webhook.disabled`, and tells its organization by e-mail; false when it was not
+/// active.
+pub async fn disable(
+    work: &Work,
+    contract: &str,
+    id: EndpointId,
+    reason: &str,
+    last: &Attempt,
+) -> Result<bool> {
+    let before = lock(work, contract, id).await?;
+    if before.status != EndpointStatus::Active {
+        return Ok(false);
+    }
+    change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
+    let transaction = work.transaction().await?;
+    let notice = notice(work, &before, reason, last);
+    let told = mail::notify(&*transaction, &work.kernel, &work.actor, notice).await?;
+    drop(transaction);
+    if let Some(tickets) = told {
+        work.push_after(tickets).await;
+    } else {
+        tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to");
+    }
+    Ok(true)
+}
+
+/// Gives an endpoint a status; records it as an event of this kind where it is another one. One that is active
+/// can be resumed too: it forgets its failures.
+async fn change(
+    work: &Work,
+    before: &endpoint::Model,
+    (kind, status, reason): (&str, EndpointStatus, Option<String>),
+) -> Result<endpoint::Model> {
+    let now = work.now();
+    if before.status == status && status != EndpointStatus::Active {
+        return Ok(before.clone());
+    }
+    let resumed_at = if status == EndpointStatus::Active { Some(now) } else { before.resumed_at };
+    let after =
+        endpoint::Model { status, status_reason: reason, status_at: now, resumed_at, ..before.clone() };
+    let row = endpoint::ActiveModel {
+        id: Set(after.id),
+        status: Set(after.status),
+        status_reason: Set(after.status_reason.clone()),
+        status_at: Set(after.status_at),
+        resumed_at: Set(after.resumed_at),
+        ..Default::default()
+    };
+    row.update(&*work.transaction().await?).await?;
+    if before.status != status {
+        tell(work, kind, Some(before), &after).await?;
+    }
+    work.nudge_after(after.id).await;
+    Ok(after)
+}
+
+/// What is in the event itself stays out of the mail: it is its owner's customers'.
+fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
+    let (id, url) = (endpoint.id, &endpoint.url);
+    let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
+    let error = last.error.as_deref().unwrap_or_default();
+    let again = match endpoint.provisioner_id {
+        Some(_) => "Orders go to your latest webhook that is active: register another.".to_owned(),
+        None => format!(
+            "Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
+(POST /api/v1/webhooks/{id}/resume) to have it sent."
+        ),
+    };
+    Notice {
+        about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
+        subject: format!("Webhook {id} has been disabled"),
+        text: format!(
+            "Deliveries to your webhook have been stopped.
+
+Webhook: {id}
+URL:     {url}
+Reason:  {reason}
+Last:    event {event}, attempt {attempt}, {at}: {error}
+
+{again}
+"
+        ),
+    }
+}

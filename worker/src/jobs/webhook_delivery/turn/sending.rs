@@ -1,0 +1,105 @@
+//! What a turn has under way, and what becomes of it.
+
+use super::Turn;
+use crate::{
+    deliveries::Made,
+    jobs::webhook_delivery::{
+        disable,
+        send::{self, Flight},
+    },
+    outcome::Outcome,
+};
+use entities::ids::DeliveryId;
+use kernel::{
+    domain::webhooks::{Attempt, Health, Verdict},
+    metrics,
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl Turn<'_> {
+    /// Begins as many as may be under way.
+    pub(super) fn launch(&mut self) -> Result<(), Outcome> {
+        let kernel = &self.context.kernel;
+        while self.may_launch()
+            && let Some((due, body)) = self.queue.pop_front()
+        {
+            self.pace.took_one(kernel.clock.now());
+            let flight = send::launch(kernel, &self.target, &self.url, due, &body)?;
+            self.flying.push(Box::pin(flight));
+        }
+        Ok(())
+    }
+
+    fn may_launch(&self) -> bool {
+        let under_way =
+            if self.target.record.ordered { self.flying.len() + self.unwritten } else { self.flying.len() };
+        under_way < self.slots() && self.pace.wait().is_none() && self.too_early().is_none()
+    }
+
+    /// How long until the first in the queue is due: in order, it is waited for.
+    pub(super) fn too_early(&self) -> Option<Duration> {
+        let now = self.context.kernel.clock.now();
+        self.queue
+            .front()
+            .and_then(|(due, _)| (due.due_at - now).to_std().ok())
+            .filter(|wait| !wait.is_zero())
+    }
+
+    /// Whether the first in the queue is due only when another job had better look.
+    pub(super) fn is_far_off(&self) -> bool {
+        self.too_early().is_some_and(|wait| wait > self.context.kernel.settings.webhooks.linger)
+    }
+
+    /// An attempt has ended.
+    pub(super) async fn landed(&mut self, flight: Flight) -> Result<(), Outcome> {
+        let kernel = &self.context.kernel;
+        let (verdict, attempt) = flight.land(kernel, self.target.record.id);
+        let (now, settings) = (kernel.clock.now(), &kernel.settings.webhooks);
+        metrics::delivered(attempt.state, Duration::from_millis(attempt.took_ms.unsigned_abs().into()));
+        if verdict == Verdict::Delivered {
+            if self.target.health.is_on_trial() {
+                self.pace.begin_slowly(now);
+            }
+            self.target.health.succeeded(now);
+        } else {
+            self.target.health.failed(now, settings);
+            self.forget_queue();
+            if let Verdict::Again(pause) = verdict {
+                let due = Instant::now() + pause;
+                self.look_at = Some(self.look_at.map_or(due, |before| before.min(due)));
+            }
+        }
+        let hopeless = self.target.health.is_hopeless(now, settings);
+        let last = (hopeless || verdict == Verdict::Gone).then(|| attempt.clone());
+        self.write(attempt).await;
+        let Some(last) = last else { return Ok(()) };
+        let reason =
+            if hopeless { "nothing but failures for too long" } else { "the receiver answered 410 Gone" };
+        disable(self.context, &self.target, reason, &last).await?;
+        self.refresh().await
+    }
+
+    /// After a failure the breaker may be open, and in order the failed one comes first: what was read ahead is
+    /// read again when its time comes.
+    fn forget_queue(&mut self) {
+        if self.target.record.ordered || self.end().is_some() {
+            for (due, _) in self.queue.drain(..) {
+                self.known.remove(&due.id);
+            }
+            self.exhausted = false;
+        }
+    }
+
+    pub(super) async fn write(&mut self, attempt: Attempt) {
+        self.unwritten += 1;
+        let health: Health = self.target.health.clone();
+        let made = Made { attempt, health, written: self.written.0.clone() };
+        self.context.shared.deliveries.recorder.write(made).await;
+    }
+
+    pub(super) fn put_away(&mut self, id: DeliveryId) {
+        self.unwritten -= 1;
+        self.known.remove(&id);
+    }
+}
