@@ -1,6 +1,7 @@
 //! Invoices: what is on them, that each is made once, how they are paid, and when.
 
 mod billed;
+mod books;
 mod calendar;
 mod commands;
 mod ground;
@@ -9,4 +10,5 @@ mod mailed;
 mod once;
 mod paid;
 
-pub use ground::{Ground, activated, changed, made};
+pub use books::{activated, changed};
+pub use ground::{Ground, made};

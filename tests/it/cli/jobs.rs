@@ -1,0 +1,92 @@
+//! What jobs do, and what became of a request.
+
+use super::{PATIENCE, new_key, run, up};
+use crate::app::csv;
+use anyhow::{Context, Result, ensure};
+use harness::until;
+use serde_json::Value;
+
+#[tokio::test]
+async fn import_exits_with_0_only_if_every_row_went_in() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let (url, key) = (format!("http://{address}/partner"), new_key(folder.path()).await?);
+    std::fs::write(folder.path().join("good.csv"), csv(1500))?;
+    let import = |file: &'static str| {
+        let (folder, url, key) = (folder.path(), url.clone(), key.clone());
+        async move { run(folder, &["import", file, "--url", &url, "--key", &key]).await }
+    };
+    let (code, log) = import("good.csv").await?;
+    ensure!(code == 0 && log.contains("1,500"), "{code}: {log}");
+    ensure!(!folder.path().join("good.csv.errors.csv").exists());
+    let (code, log) = import("good.csv").await?;
+    ensure!(code == 1, "{code}: {log}");
+    let errors = std::fs::read_to_string(folder.path().join("good.csv.errors.csv"))?;
+    assert_eq!(errors.lines().count(), 1501, "all rows are there already");
+    std::fs::write(folder.path().join("bad.csv"), csv(2).replace("lastName", "surname"))?;
+    let (code, log) = import("bad.csv").await?;
+    ensure!(code == 1 && log.contains("lastName"), "{code}: {log}");
+    let (code, log) = import("missing.csv").await?;
+    ensure!(code == 1 && log.contains("missing.csv"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn jobs_are_listed_shown_and_cancelled() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let key = new_key(folder.path()).await?;
+    let upload = reqwest::Client::new().post(format!("http://{address}/partner/api/v1/bulk/customers/file"));
+    let upload = upload.header("x-api-key", key).header("content-type", "text/csv");
+    let answer: Value = upload.body(csv(10)).send().await?.json().await?;
+    let id = answer["data"]["id"].as_str().context("no id")?.to_owned();
+    until("the job has ended", PATIENCE, async || {
+        let (_, shown) = run(folder.path(), &["jobs", "show", &id]).await?;
+        Ok(shown.contains("succeeded").then_some(()))
+    })
+    .await?;
+    let (code, list) = run(folder.path(), &["jobs", "list", "--kind", "bulk_import"]).await?;
+    ensure!(code == 0 && list.contains(id.trim_start_matches("bulk_")), "{code}: {list}");
+    let (code, log) = run(folder.path(), &["jobs", "cancel", &id]).await?;
+    ensure!(log.contains("succeeded"), "{code}: an ended job cannot be cancelled: {log}");
+    let (code, log) = run(folder.path(), &["jobs", "retry", &id]).await?;
+    ensure!(code == 1 && log.contains("succeeded"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn explain_shows_what_a_request_did() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let (url, key) = (format!("http://{address}/partner/api/v1"), new_key(folder.path()).await?);
+    let client = reqwest::Client::new();
+    let upload = client.post(format!("{url}/bulk/customers/file")).header("x-api-key", &key);
+    let upload = upload.header("content-type", "text/csv").header("x-request-id", "the-upload").body(csv(60));
+    let job: Value = upload.send().await?.json().await?;
+    let id = job["data"]["id"].as_str().context("no id")?;
+    until("the import has ended", PATIENCE, async || {
+        let poll = client.get(format!("{url}/bulk/jobs/{id}")).header("x-api-key", &key).send().await?;
+        Ok((!poll.json::<Value>().await?["data"]["completedAt"].is_null()).then_some(()))
+    })
+    .await?;
+    let (code, tree) = run(folder.path(), &["explain", "the-upload"]).await?;
+    assert_eq!(code, 0, "{tree}");
+    for part in [
+        "request the-upload",
+        "partner POST /api/v1/bulk/customers/file of default, by key_",
+        "customer.created  cust_",
+        "and 11 more",
+        "bulk_import  succeeded, attempt 1",
+        "part job_",
+    ] {
+        assert!(tree.contains(part), "{part} in {tree}");
+    }
+    let list = client.get(format!("{url}/customers?limit=1")).header("x-api-key", &key).send().await?;
+    let customer = list.json::<Value>().await?["data"][0]["id"].as_str().context("no id")?.to_owned();
+    for other in [id, &customer] {
+        assert_eq!(run(folder.path(), &["explain", other]).await?.1, tree, "by {other}");
+    }
+    let (code, said) = run(folder.path(), &["explain", "another-request"]).await?;
+    assert!(code == 1 && said.contains("nothing is known of another-request"), "{code}: {said}");
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! What has to be right before anything runs, and what is printed without it.
+
+use super::{PATIENCE, run, switchyard};
+use anyhow::{Result, ensure};
+use std::path::Path;
+
+#[tokio::test]
+async fn wrong_settings_stop_the_start_and_are_all_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("s.toml"), "[worker]\nlease = \"soon\"\n[wroker]\npoll = \"1s\"\n")?;
+    let process = switchyard(&["up", "--config", "s.toml"])
+        .env("SWITCHYARD_HTTP_LISTEN", "nowhere")
+        .env("SWITCHYARD_NONSENSE", "1")
+        .current_dir(folder.path())
+        .start()?;
+    assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(2));
+    let log = process.log();
+    for part in [
+        "worker.lease",
+        "soon",
+        "s.toml",
+        "15s",
+        "wroker",
+        "http.listen",
+        "SWITCHYARD_HTTP_LISTEN",
+        "SWITCHYARD_NONSENSE",
+    ] {
+        assert!(log.contains(part), "{part} is not in: {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn doctor_masks_secrets_and_fails_when_something_is_away() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let port = harness::free_port();
+    let process = switchyard(&["doctor"])
+        .env("DATABASE_URL", format!("postgres://user:hunter2@127.0.0.1:{port}/none"))
+        .env("SWITCHYARD_DATABASE_ACQUIRE_TIMEOUT", "1s")
+        .current_dir(folder.path())
+        .start()?;
+    assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(1));
+    let log = process.log();
+    assert!(!log.contains("hunter2") && log.contains("DATABASE_URL") && log.contains("FAILED"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_printed_documents_are_the_committed_ones() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for contract in api::contracts() {
+        let (code, printed) = run(folder.path(), &["openapi", contract]).await?;
+        let file = format!("openapi/{contract}.json");
+        let committed = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file))?;
+        ensure!(code == 0 && printed == committed, "renew it: cargo run -- openapi {contract} > {file}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn serve_and_work_say_what_they_need() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for command in ["serve", "work"] {
+        let (code, log) = run(folder.path(), &[command]).await?;
+        ensure!(code == 2 && log.contains("DATABASE_URL") && log.contains("up"), "{code}: {log}");
+    }
+    Ok(())
+}
