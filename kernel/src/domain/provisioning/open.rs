@@ -39,8 +39,8 @@ pub struct NewRequest {
 
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
-/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open. Where
-/// nothing else is being changed the request may be durable when this returns, together with those of other callers.
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open; `Forbidden`
+/// to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the request may be durable when this returns, together with those of other callers.
 pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
@@ -51,12 +51,15 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
         Some(at) => job.run_at(at),
         None => job,
     };
-    if work.is_fresh().await
+    // What plays is not done with others: whether it does is asked of the subscription.
+    if !work.actor.sandbox
+        && work.is_fresh().await
         && let Some(opened) = work.kernel.openings.open(&work.actor, &new, (id, &job), now).await
     {
         return Ok(opened);
     }
     let subscription = find(work, &new).await?;
+    subscriptions::check_play(&work.actor, &subscription)?;
     let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
     let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());

@@ -29,6 +29,7 @@ use super::charges::{Change, Kind};
 use crate::{
     Work,
     error::{Error, Fault, Result},
+    events::Actor,
 };
 use begin::begin;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -62,10 +63,22 @@ pub struct Changed {
     pub prorated: Option<Decimal>,
 }
 
-/// The subscription of the actor's organization, which nobody else changes until the transaction ends.
+/// The subscription of the actor's organization, which nobody else changes until the transaction ends. `Forbidden`
+/// where the actor may not change it: see [`check_play`].
 pub async fn lock(work: &Work, id: SubscriptionId) -> Result<subscription::Model> {
     let found = subscription::Entity::one_of(work.actor.organization, id).lock_exclusive();
-    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+    let row = found.one(&*work.transaction().await?).await?.ok_or(MISSING)?;
+    check_play(&work.actor, &row)?;
+    Ok(row)
+}
+
+/// What a sandbox credential does is the simulator's: what a live one has ordered is in the real network, and
+/// `Forbidden` to it.
+pub fn check_play(actor: &Actor, row: &subscription::Model) -> Result<()> {
+    if actor.sandbox && !row.sandbox {
+        return Err(Error::Forbidden("A sandbox key cannot change what a live key has ordered".into()));
+    }
+    Ok(())
 }
 
 /// One subscription of the organization.

@@ -2,7 +2,7 @@
 
 use super::Ground;
 use crate::{
-    app::{Pairing, both},
+    app::{Caller, Pairing, both},
     contracts::partner::network::operator,
 };
 use anyhow::Result;
@@ -14,10 +14,11 @@ use kernel::{
     auth::keys::NewKey,
     domain::plans::{self, Changes},
 };
+use reqwest::StatusCode;
 use sea_orm::EntityTrait;
 use serde_json::json;
 
-both!(what_a_sandbox_key_orders_is_the_simulators);
+both!(what_a_sandbox_key_orders_is_the_simulators, what_a_live_key_has_ordered_is_not_for_play);
 
 async fn what_a_sandbox_key_orders_is_the_simulators(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
@@ -27,8 +28,7 @@ async fn what_a_sandbox_key_orders_is_the_simulators(pairing: Pairing) -> Result
         plans::set(&work, tier, real).await?;
     }
     work.commit().await?;
-    let played = NewKey { sandbox: true, ..NewKey::plain("acme", "partner", "play") };
-    let play = ground.caller.with_key(Some(&ground.app.key_with(played).await?.secret));
+    let play = play(&ground).await?;
     let live = std::mem::replace(&mut ground.caller, play);
     let path = ground.active("RESIDENTIAL_100").await?;
     assert_eq!(provisioners(&ground).await?, [Provisioner::Simulator]);
@@ -40,6 +40,38 @@ async fn what_a_sandbox_key_orders_is_the_simulators(pairing: Pairing) -> Result
     let all = provisioners(&ground).await?;
     assert_eq!(all, [Provisioner::Simulator, Provisioner::Radius]);
     Ok(())
+}
+
+async fn what_a_live_key_has_ordered_is_not_for_play(pairing: Pairing) -> Result<()> {
+    let mut ground = Ground::new(pairing).await?;
+    let path = ground.active("RESIDENTIAL_100").await?;
+    let subscription = path.rsplit('/').next().unwrap();
+    let before = ground.get(&path).await?;
+    ground.caller = play(&ground).await?;
+    for (operation, body) in [
+        ("upgrade", json!({ "newTier": "RESIDENTIAL_500" })),
+        ("downgrade", json!({ "newTier": "RESIDENTIAL_100" })),
+        ("suspend", json!({})),
+        ("resume", json!({})),
+    ] {
+        let answer = ground.caller.post(&format!("{path}/{operation}"), &body).await?;
+        answer.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+    }
+    for kind in ["NEW_INSTALL", "DISCONNECT"] {
+        let request =
+            json!({ "customerId": ground.customer, "subscriptionId": subscription, "requestType": kind });
+        let answer = ground.caller.post("/api/v1/provisioning", &request).await?;
+        answer.refused(StatusCode::FORBIDDEN, "FORBIDDEN");
+    }
+    // It may look.
+    assert_eq!(ground.get(&path).await?, before);
+    ground.drain().await
+}
+
+/// Whoever has a sandbox key of the same organization.
+async fn play(ground: &Ground) -> Result<Caller> {
+    let key = NewKey { sandbox: true, ..NewKey::plain("acme", "partner", "play") };
+    Ok(ground.caller.with_key(Some(&ground.app.key_with(key).await?.secret)))
 }
 
 /// Of all subscriptions, the oldest first.
