@@ -103,10 +103,10 @@ const WANTED: &str = "(select true from endpoints e where e.organization_id = r.
 /// The lock is taken before it is looked whether a job is open.
 async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
     let backend = db.get_database_backend();
-    let jobs_in = rows::each_at(backend, ledger::FIELDS, 4, "r");
+    let jobs_in = rows::each_at(backend, ledger::FIELDS, 1, "r");
     let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
-    let events_in = written::statement(1);
+    let events_in = written::statement(2);
     let sql = format!(
         "with events_in as ({events_in} returning id, organization_id, priority),
          wanting as materialized (select * from {jobs_in} where {WANTED}),
@@ -124,7 +124,7 @@ async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[New
          select l.organization_id, e.id as job_id
          from locked l left join enqueued e on e.organization_id = l.organization_id"
     );
-    let values = written::values(events)?.into_iter().chain([rows::json(&jobs)?]);
+    let values = std::iter::once(rows::json(&jobs)?).chain(written::values(events)?);
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(Queued::find_by_statement(statement).all(db).await?)
 }

@@ -93,7 +93,7 @@ pub async fn finish(
         ("run_at", Type::Time),
         ("charged", Type::Int),
         ("error", Type::Text),
-        ("result", Type::Jsonb),
+        ("result", Type::Json),
     ];
     // What it waits for may have come while it ran: then it is ready at once.
     let sql = "update jobs set state = r.state,

@@ -59,11 +59,11 @@ async fn made() -> Result<BTreeSet<String>> {
 
 /// The plan that is kept of a statement, for parameters that are not known.
 async fn plan(transaction: &DatabaseTransaction, number: usize, sql: &str) -> Result<Vec<String>> {
-    let count = (1..20).rev().find(|n| sql.contains(&format!("${n}"))).context("no parameter")?;
+    let count = (1..40).rev().find(|n| sql.contains(&format!("${n}"))).context("no parameter")?;
     // That they are times can be seen nowhere in the one that says when jobs expire.
     let rest = if sql.contains("coalesce(jobs.expires_at") { "timestamptz" } else { "unknown" };
-    let types: Vec<_> = std::iter::once("text").chain(std::iter::repeat_n(rest, count - 1)).collect();
-    let types = types.join(", ");
+    let cast = |n: usize| if sql.contains(&format!("${n}::")) { "unknown" } else { rest };
+    let types = (1..=count).map(cast).collect::<Vec<_>>().join(", ");
     transaction.execute_unprepared(&format!("prepare p{number} ({types}) as {sql}")).await?;
     let values = vec!["null"; count].join(", ");
     let explain = format!("explain (costs off) execute p{number} ({values})");

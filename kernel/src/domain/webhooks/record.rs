@@ -177,8 +177,7 @@ const HEALTH: &str = "update endpoint_health set failures = h.failures, failing_
   from {health} where endpoint_health.endpoint_id = h.endpoint_id";
 
 async fn write_health(transaction: &impl ConnectionTrait, health: &[Health]) -> Result<()> {
-    let backend = transaction.get_database_backend();
-    let sql = HEALTH.replace("{health}", &rows::each_at(backend, HEALTH_FIELDS, 1, "h"));
+    let sql = HEALTH.replace("{health}", "(select * from {each}) as h");
     transaction.execute_raw(rows::statement(transaction, &sql, HEALTH_FIELDS, &health, [])?).await?;
     Ok(())
 }

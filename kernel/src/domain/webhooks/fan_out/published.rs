@@ -43,7 +43,7 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
     let event_in = events::written::values(std::slice::from_ref(event))?;
     let more = [rows::json(&jobs)?, rows::json(&ids)?, committed::say(event)?.into()];
-    let values = values(organization, now)?.into_iter().chain(event_in).chain(more);
+    let values = values(organization, now)?.into_iter().chain(more).chain(event_in);
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql(), values);
     let Some(row) = prepared.query_one_raw(statement).await? else { return Ok(None) };
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
@@ -91,15 +91,15 @@ impl Told {
     }
 }
 
-/// From `$5` on the event, `$8` is the job, `$9` the ids of the jobs, `$10` what is said of the event at the commit.
+/// `$5` is the job, `$6` the ids of the jobs, `$7` what is said of the event at the commit; from `$8` on the event.
 fn sql() -> String {
-    let events = events::written::statement(5);
-    let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 8, "j");
+    let events = events::written::statement(8);
+    let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
     let names = || ledger::FIELDS.iter().map(|(name, _)| *name);
     let columns = names().collect::<Vec<_>>().join(", ");
     let (somewhere, channel, most) = (SOMEWHERE.0, committed::CHANNEL, committed::MOST);
     let here = |name: &str| match name {
-        "id" => "($9::json ->> moved.place)::uuid".into(),
+        "id" => "($6::json ->> moved.place)::uuid".into(),
         "payload" => format!("replace(j.payload::text, '{somewhere}', moved.id::text)::jsonb"),
         "unique_key" => "moved.unique_key".into(),
         name => format!("j.{name}"),
@@ -126,8 +126,8 @@ fn sql() -> String {
                and jobs.state = 'running') as held
            from keyed left join hired on hired.unique_key = keyed.unique_key),
          said as (
-           select json_build_object('event', $10::json, 'told', json_agg(told))::text as words
-           from told where held and $10 is not null having count(*) > 0)
+           select json_build_object('event', $7::json, 'told', json_agg(told))::text as words
+           from told where held and $7 is not null having count(*) > 0)
          select (select json_agg(told) from told) as told,
            (select count(pg_notify('{channel}', words)) from said where octet_length(words) <= {most}) as said
          from lone"

@@ -1,7 +1,11 @@
-//! Many rows as one bound parameter: a JSON array that the database unfolds.
+//! Many rows as bound parameters that the database unfolds: in PostgreSQL an array a column, in SQLite one JSON array.
 //!
-//! The statement's text does not depend on the number of rows, so it is prepared once, and one text
-//! serves PostgreSQL and SQLite.
+//! The statement's text does not depend on the number of rows, so it is prepared once.
+
+mod cell;
+mod columns;
+
+pub(crate) use columns::columns;
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
 use serde::Serialize;
@@ -16,20 +20,17 @@ pub(crate) enum Type {
     Text,
     Time,
     Date,
-    /// To be written into a column as it is: PostgreSQL then reads it once less.
     Json,
-    /// To be used beside such a column.
-    Jsonb,
 }
 
-use Type::{Bool, Date, Float, Int, Json, Jsonb, Text, Time, Uuid};
+use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
 
-/// The fields of the rows, by the names that serde gives them.
+/// The fields of the rows, by the names that serde gives them. The first of them is never null.
 pub(crate) type Fields = [(&'static str, Type)];
 
 /// A statement in whose text `{rows}` stands for the rows as a table, `{each}` for the same where each of them is to be
-/// looked up in another table by index (the first of the fields is never null then), `{columns}` for their names, and
-/// `{among}`, after a column, for its being the `id` of one of them. The rows are `$1`; `more` follow from `$2` on.
+/// looked up in another table by index, `{columns}` for their names, and `{among}`, after a column, for its being the
+/// `id` of one of them. `more` follow from `$2` on.
 pub(crate) fn statement(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -38,16 +39,52 @@ pub(crate) fn statement(
     more: impl IntoIterator<Item = Value>,
 ) -> Result<Statement, serde_json::Error> {
     let backend = db.get_database_backend();
-    let columns: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
-    let table = table(backend, fields);
+    let mut values: Vec<_> = more.into_iter().collect();
+    let table = if backend == DbBackend::Postgres {
+        // The first column is `$1`, the others come last.
+        let others = values.len();
+        let mut columns = columns(fields, rows)?.into_iter();
+        values.splice(0..0, columns.next());
+        values.extend(columns);
+        unfolded(fields, |column| if column == 0 { 1 } else { column + 1 + others })
+    } else {
+        values.insert(0, json(rows)?);
+        table(backend, fields)
+    };
+    let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
     let sql =
         sql.replace("{among}", &among(backend, &table)).replace("{each}", &each(backend, fields, &table));
-    let sql = sql.replace("{rows}", &table).replace("{columns}", &columns.join(", "));
-    let rows = Value::from(serde_json::to_string(rows)?);
-    Ok(Statement::from_sql_and_values(backend, sql, std::iter::once(rows).chain(more)))
+    let sql = sql.replace("{rows}", &table).replace("{columns}", &names.join(", "));
+    Ok(Statement::from_sql_and_values(backend, sql, values))
 }
 
-/// Further rows, in the place `$n`, as a table of that name; the value of `$n` is theirs, by [`json`].
+/// The rows of [`columns`], in the places from `$first` on, as a table of PostgreSQL.
+pub(crate) fn columns_at(fields: &Fields, first: usize) -> String {
+    unfolded(fields, |column| column + first)
+}
+
+/// The last of the columns says by its bits which fields of a row are null: arrays that sea-orm binds have no nulls.
+fn unfolded(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
+    let (mut arrays, mut names, mut chosen) = (vec![], vec![], vec![]);
+    for (column, (name, kind)) in fields.iter().enumerate() {
+        let (array, cast) = match kind {
+            // An array of JSON would be read once to be bound, and once more.
+            Json => ("text", "::jsonb"),
+            kind => (postgres(*kind), ""),
+        };
+        arrays.push(format!("${}::{array}[]", place(column)));
+        names.push(*name);
+        chosen.push(match column {
+            0 => format!("{name}{cast}"),
+            _ => format!("case when absent & {} = 0 then {name}{cast} end as {name}", 1_u64 << column),
+        });
+    }
+    let (arrays, names, chosen) = (arrays.join(", "), names.join(", "), chosen.join(", "));
+    let absent = place(fields.len());
+    format!("(select {chosen} from unnest({arrays}, ${absent}::bigint[]) as u ({names}, absent)) as r")
+}
+
+/// A few further rows, in the place `$n`, as a table of that name; the value of `$n` is theirs, by [`json`].
 pub(crate) fn table_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
     at(&table(backend, fields), place, name)
 }
@@ -101,7 +138,7 @@ fn among(backend: DbBackend, table: &str) -> String {
     }
 }
 
-/// PostgreSQL takes a parameter for a hundred rows, and a table that has just begun to grow for as few: it may then walk
+/// PostgreSQL takes a parameter for a few rows, and a table that has just begun to grow for as few: it may then walk
 /// through that table, and look each of its rows up among the parameters. Not where it expects one row, as it does for
 /// those that are equal to something which it cannot know.
 fn each(backend: DbBackend, fields: &Fields, table: &str) -> String {
@@ -134,8 +171,7 @@ const fn postgres(kind: Type) -> &'static str {
         Text => "text",
         Time => "timestamptz",
         Date => "date",
-        Json => "json",
-        Jsonb => "jsonb",
+        Json => "jsonb",
     }
 }
 
@@ -145,6 +181,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Float | Bool | Text | Date | Json | Jsonb => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json => format!("value->>'{name}'"),
     }
 }
