@@ -69,8 +69,8 @@ impl Work {
 
     /// Records events of the change within the transaction. Those of one transaction are written together, at its
     /// end: a change of many parts has many events, and to write them costs a statement each time.
-    pub async fn record(&self, events: &[event::Model]) -> Result<()> {
-        self.state.lock().await.events.extend_from_slice(events);
+    pub async fn record(&self, events: impl IntoIterator<Item = event::Model> + Send) -> Result<()> {
+        self.state.lock().await.events.extend(events);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl Work {
         }
         let enqueued = crate::ledger::enqueue(&*self.transaction().await?, vec![job], self.now()).await?;
         self.push_after(enqueued.tickets).await;
-        self.record(&events).await
+        self.record(events).await
     }
 
     /// Records an event that nothing else goes with. It is durable when this returns, committed together with
@@ -110,7 +110,7 @@ impl Work {
         if self.is_fresh().await {
             return self.kernel.enqueuer.record(event).await;
         }
-        self.record(&[event]).await
+        self.record([event]).await
     }
 
     /// Tells the workers, once the transaction is committed, that this endpoint has changed.

@@ -97,7 +97,7 @@ pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
     let record = record.into_active_model().insert(&*work.transaction().await?).await?;
     let payload = serde_json::to_value(Shown::from(&record))?;
     let event = events::event(&work.actor, "api_key.created", about(record.id), payload, work.now());
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     work.commit().await?;
     Ok(MadeKey { record, secret })
 }
@@ -138,7 +138,7 @@ pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
     let (before, mut after) = (Shown::from(&key), Shown::from(&key));
     after.revoked_at = Some(now);
     let event = events::change(&work.actor, "api_key.revoked", about(id), (&before, &after), now)?;
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     work.commit().await?;
     Ok(true)
 }

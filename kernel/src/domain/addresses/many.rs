@@ -129,7 +129,7 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
     insert(work, &rows).await?;
     let each = all.iter().flat_map(|(actor, taken)| taken.all().map(move |given| (actor, given)));
     let told = each.map(|(actor, given)| tell(actor, "ip.reserved", given, work.now()));
-    work.record(&told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?).await
 }
 
 /// What owners have. Asked for in the order of one index, it is not looked for in another that has nothing else but
@@ -157,5 +157,5 @@ pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Resu
     changed.sort_by_key(|it| it.id);
     let told = changed.iter().filter_map(|it| Some((owners.get(&it.owner_id)?, it)));
     let told = told.map(|(actor, it)| tell(actor, "ip.allocated", it, work.now()));
-    work.record(&told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?).await
 }

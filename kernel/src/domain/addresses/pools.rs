@@ -71,7 +71,7 @@ pub async fn add(
     drop(transaction);
     let payload = serde_json::to_value(&pool)?;
     let event = events::event(&work.actor, "ip_pool.created", ("ip_pool", pool.id.0), payload, work.now());
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(pool)
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn change(work: &Work, before: &ip_pool::Model, status: PoolSta
     };
     let object = ("ip_pool", after.id.0);
     let event = events::change(&work.actor, kind, object, (before, &after), work.now())?;
-    work.record(&[event]).await
+    work.record([event]).await
 }
 
 #[derive(FromQueryResult)]

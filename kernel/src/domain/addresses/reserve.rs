@@ -137,7 +137,7 @@ async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
     }
     insert(work, &given).await?;
     let told = given.iter().map(|given| tell(&work.actor, "ip.reserved", given, work.now()));
-    work.record(&told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?).await
 }
 
 /// Writes what is reserved.
@@ -234,7 +234,7 @@ async fn change(
         return Ok(changed);
     }
     let told = changed.iter().map(|allocation| tell(&work.actor, kind, allocation, work.now()));
-    work.record(&told.collect::<Result<Vec<_>>>()?).await?;
+    work.record(told.collect::<Result<Vec<_>>>()?).await?;
     Ok(changed)
 }
 

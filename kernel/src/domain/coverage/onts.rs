@@ -121,5 +121,5 @@ pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
 
 async fn tell(work: &Work, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
     let event = events::change(actor, kind, ("ont", states.1.id.0), states, work.now())?;
-    work.record(&[event]).await
+    work.record([event]).await
 }

@@ -102,7 +102,7 @@ pub async fn create(work: &Work, new: NewCustomer) -> Result<customer::Model> {
         _ => error.into(),
     })?;
     drop(transaction);
-    work.record(&[event(&work.actor, "customer.created", &customer)?]).await?;
+    work.record([event(&work.actor, "customer.created", &customer)?]).await?;
     Ok(customer)
 }
 
@@ -138,7 +138,7 @@ pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<cus
     let object = ("customer", after.id.0);
     let event = events::change(&work.actor, "customer.updated", object, (&before, &after), after.updated_at)?;
     drop(transaction);
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(after)
 }
 

@@ -96,7 +96,7 @@ pub async fn begin_file(work: &Work, upload: &mut dyn Upload, options: Options) 
     tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
     drop(transaction);
     work.push_after(tickets).await;
-    work.record(&[created(&work.actor, &begun, options)]).await?;
+    work.record([created(&work.actor, &begun, options)]).await?;
     Ok(begun)
 }
 

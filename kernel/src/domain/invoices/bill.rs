@@ -98,7 +98,7 @@ async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled }: Sheet
         let payload = serde_json::to_value(invoice)?;
         Ok(events::event(&work.actor, "invoice.created", (RESOURCE, invoice.id.0), payload, now))
     };
-    work.record(&invoices.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(invoices.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
     mail(work, &invoices).await?;
     settle::credit(work, invoices.iter().map(|invoice| invoice.customer_id)).await?;
     Ok(Billed { invoices, unbilled })

@@ -69,7 +69,7 @@ pub async fn pay(work: &Work, new: NewPayment) -> Result<Received> {
     })?;
     drop(transaction);
     let (object, payload) = (("payment", payment.id.0), serde_json::to_value(&payment)?);
-    work.record(&[events::event(&work.actor, "payment.received", object, payload, payment.received_at)])
+    work.record([events::event(&work.actor, "payment.received", object, payload, payment.received_at)])
         .await?;
     settle::settle(work, &[new.customer], invoice_id).await?;
     let shared = payment::Entity::find_by_id(payment.id).one(&*work.transaction().await?).await?;

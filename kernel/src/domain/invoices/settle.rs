@@ -65,7 +65,7 @@ pub(super) async fn settle(work: &Work, customers: &[CustomerId], first: Option<
         let states = (&before[&invoice.id], invoice);
         events::change(&actor, "invoice.paid", (RESOURCE, invoice.id.0), states, now)
     };
-    work.record(&paid.map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(paid.map(event).collect::<Result<Vec<_>>>()?).await?;
     standing::lift(work, customers).await
 }
 

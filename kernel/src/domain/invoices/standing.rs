@@ -35,7 +35,7 @@ pub(super) async fn overdue(work: &Work) -> Result<usize> {
         let (actor, object) = (of(work, after.organization_id), (super::RESOURCE, after.id.0));
         events::change(&actor, "invoice.overdue", object, (&before, after), after.updated_at)
     };
-    work.record(&late.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(late.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
     Ok(late.len())
 }
 
@@ -94,7 +94,7 @@ async fn change(work: &Work, statement: Statement, before: SubscriptionStatus) -
         let (actor, object) = (of(work, after.organization_id), ("subscription", after.id.0));
         events::change(&actor, "subscription.updated", object, (&before, after), after.updated_at)
     };
-    work.record(&changed.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(changed.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
     Ok(changed.len())
 }
 

@@ -119,7 +119,7 @@ pub async fn plan(work: &Work, new: NewWindow) -> Result<Model> {
     };
     window.clone().into_active_model().insert(&*work.transaction().await?).await?;
     let (about, payload) = (("maintenance", window.id.0), serde_json::to_value(&window)?);
-    work.record(&[events::event(&work.actor, "maintenance.planned", about, payload, now)]).await?;
+    work.record([events::event(&work.actor, "maintenance.planned", about, payload, now)]).await?;
     Ok(window)
 }
 
@@ -154,7 +154,7 @@ pub async fn cancel(work: &Work, id: MaintenanceId) -> Result<Model> {
     drop(transaction);
     let about = ("maintenance", id.0);
     let event = events::change(&work.actor, "maintenance.cancelled", about, (&before, &after), now)?;
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(after)
 }
 

@@ -156,7 +156,7 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
     outage.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
     let (about, payload) = (("outage", outage.id.0), serde_json::to_value(Shown::from(&outage))?);
-    work.record(&[events::event(&work.actor, "outage.detected", about, payload, now)]).await?;
+    work.record([events::event(&work.actor, "outage.detected", about, payload, now)]).await?;
     Ok(outage)
 }
 
@@ -175,7 +175,7 @@ pub async fn update(work: &Work, id: OutageId, news: News) -> Result<outage::Mod
     drop(transaction);
     let kind = if after.resolved_at.is_some() { "outage.resolved" } else { "outage.updated" };
     let (about, shown) = (("outage", id.0), (&Shown::from(&before), &Shown::from(&after)));
-    work.record(&[events::change(&work.actor, kind, about, shown, after.updated_at)?]).await?;
+    work.record([events::change(&work.actor, kind, about, shown, after.updated_at)?]).await?;
     Ok(after)
 }
 

@@ -103,5 +103,5 @@ async fn change(work: &Work, before: &organization::Model, changed: organization
     let after = changed.update(&*work.transaction().await?).await?;
     let (about, shown) = (("organization", after.id.0), (&Shown::from(before), &Shown::from(&after)));
     let event = events::change(&work.actor, "organization.updated", about, shown, work.now())?;
-    work.record(&[event]).await
+    work.record([event]).await
 }

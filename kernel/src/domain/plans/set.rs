@@ -92,7 +92,7 @@ pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
     };
     drop(transaction);
     let (object, shown) = (("plan", after.id.0), (&Shown::from(&before), &Shown::from(&after)));
-    work.record(&[events::change(&work.actor, "plan.updated", object, shown, work.now())?]).await?;
+    work.record([events::change(&work.actor, "plan.updated", object, shown, work.now())?]).await?;
     Ok(after)
 }
 

@@ -39,7 +39,7 @@ pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Mode
         _ => error.into(),
     })?;
     let (object, payload) = (("promotion", row.id.0), serde_json::to_value(&row)?);
-    work.record(&[events::event(&work.actor, "promotion.created", object, payload, row.created_at)]).await?;
+    work.record([events::event(&work.actor, "promotion.created", object, payload, row.created_at)]).await?;
     Ok(row)
 }
 

@@ -42,7 +42,7 @@ pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) ->
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
     let notes = noted(request, &format!("{why}; it could not be undone: {problem}"));
     let failed = end(work, request, RequestStatus::Failed, Some(notes)).await?;
-    work.record(&[told(work, "provisioning.failed", &failed)?]).await?;
+    work.record([told(work, "provisioning.failed", &failed)?]).await?;
     align_again(work, request).await
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()>
         request
     };
     let failed = end(work, &request, RequestStatus::Failed, notes).await?;
-    work.record(&[told(work, "provisioning.failed", &failed)?]).await?;
+    work.record([told(work, "provisioning.failed", &failed)?]).await?;
     if is_new { Ok(()) } else { align_again(work, &request).await }
 }
 

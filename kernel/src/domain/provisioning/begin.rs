@@ -76,7 +76,7 @@ async fn hold(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Resu
 
 async fn first(work: &Work, request: Request) -> Result<Begun> {
     let request = Request { status: RequestStatus::InProgress, updated_at: work.now(), ..request };
-    work.record(&[told(work, "provisioning.started", &request)?]).await?;
+    work.record([told(work, "provisioning.started", &request)?]).await?;
     match prepare(work, request.clone()).await? {
         Ok(plan) => Ok(Begun::Forward(Box::new(plan))),
         Err(why) => {

@@ -50,7 +50,7 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
     }
     steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
     let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
-    work.record(&[told(work, "provisioning.completed", &done)?]).await?;
+    work.record([told(work, "provisioning.completed", &done)?]).await?;
     if let Some(after) = &plan.after {
         catch_up(work, &subscription, plan.tier, after).await?;
     }

@@ -104,7 +104,7 @@ pub async fn activate_each(work: &Work, all: &[(&Actor, &Zone, Beginning)]) -> R
     drop(transaction);
     for (actor, zone, Beginning { before, after, .. }) in all {
         let told = change::told(actor, zone, (before, after), "subscription.activated")?;
-        work.record(&told).await?;
+        work.record(told).await?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 use entities::{
     event,
+    ids::EventId,
     plan::{self, Tier},
     subscription::{self, SubscriptionStatus},
     subscription_change,
@@ -87,7 +88,7 @@ pub(super) async fn write(
     update.map_err(|error| or_taken(error, "newTier"))?;
     let zone = organizations::zone(&*transaction, after.organization_id).await?;
     drop(transaction);
-    work.record(&told(&work.actor, &zone, (before, &after), event)?).await?;
+    work.record(told(&work.actor, &zone, (before, &after), event)?).await?;
     Ok(after)
 }
 
@@ -100,12 +101,12 @@ pub(super) fn told(
 ) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
     let [was, is] = [before, after].map(|row| Shown::new(row, zone, at));
-    let mut told = vec![events::change(actor, event, object, (&was, &is), at)?];
-    if after.status != SubscriptionStatus::Cancelled {
-        let updated = events::change(actor, "subscription.updated", object, (&was, &is), at)?;
-        told.insert(0, updated);
+    let told = events::change(actor, event, object, (&was, &is), at)?;
+    if after.status == SubscriptionStatus::Cancelled {
+        return Ok(vec![told]);
     }
-    Ok(told)
+    let updated = event::Model { id: EventId::new(), kind: "subscription.updated".into(), ..told.clone() };
+    Ok(vec![updated, told])
 }
 
 /// Whether the customer has another open subscription of the tier.

@@ -42,7 +42,7 @@ pub async fn attach(work: &Work, ticket: TicketId, new: NewAttachment) -> Result
     let (object, payload) = (("ticket_attachment", attachment.id.0), serde_json::to_value(&attachment)?);
     let event =
         events::event(&work.actor, "ticket_attachment.created", object, payload, attachment.created_at);
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(attachment)
 }
 

@@ -35,7 +35,7 @@ pub async fn comment(work: &Work, ticket: TicketId, new: NewComment) -> Result<t
     drop(transaction);
     let (object, payload) = (("ticket_comment", comment.id.0), serde_json::to_value(&comment)?);
     let event = events::event(&work.actor, "ticket_comment.created", object, payload, comment.created_at);
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(comment)
 }
 

@@ -68,7 +68,7 @@ pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
     ticket.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
     let (object, payload) = ((RESOURCE, ticket.id.0), serde_json::to_value(&ticket)?);
-    work.record(&[events::event(&work.actor, "ticket.created", object, payload, ticket.created_at)]).await?;
+    work.record([events::event(&work.actor, "ticket.created", object, payload, ticket.created_at)]).await?;
     Ok(ticket)
 }
 

@@ -40,7 +40,7 @@ pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticke
     }
     let after = apply(before.clone(), changes, work.now()).update(&*transaction).await?;
     drop(transaction);
-    work.record(&told(work, &before, &after)?).await?;
+    work.record(told(work, &before, &after)?).await?;
     Ok(after)
 }
 

@@ -68,5 +68,5 @@ pub(super) async fn write(
     row.update(&*work.transaction().await?).await?;
     let actor = acting_for(work, after.organization_id);
     let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, after), work.now())?;
-    work.record(&[event]).await
+    work.record([event]).await
 }

@@ -93,7 +93,7 @@ pub(super) async fn open(
     let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(&request)?);
     let actor = acting_for(work, request.organization_id);
     let event = events::event(&actor, "provision_request.created", object, payload, request.created_at);
-    work.record(&[event]).await?;
+    work.record([event]).await?;
     Ok(Opened { request, detail, attempt })
 }
 

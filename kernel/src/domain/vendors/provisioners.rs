@@ -42,8 +42,7 @@ pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Mode
     for provisioner in &made {
         let object = ("provisioner", provisioner.id.0);
         let payload = serde_json::to_value(provisioner)?;
-        work.record(&[events::event(&work.actor, "provisioner.created", object, payload, work.now())])
-            .await?;
+        work.record([events::event(&work.actor, "provisioner.created", object, payload, work.now())]).await?;
     }
     Ok(made)
 }

@@ -80,7 +80,7 @@ pub async fn correct(
     let detail = add_details(work, &request, number, Value::Object(details)).await?;
     let (object, payload) = (("provision_detail", detail.id.0), serde_json::to_value(&detail)?);
     let kind = "provision_detail.created";
-    work.record(&[events::event(&work.actor, kind, object, payload, detail.created_at)]).await?;
+    work.record([events::event(&work.actor, kind, object, payload, detail.created_at)]).await?;
     Ok(detail)
 }
 

@@ -127,7 +127,7 @@ async fn tell(work: &Work, result: &vendor_result::Model) -> Result<()> {
     let (object, payload) = (("provision_result", result.id.0), serde_json::to_value(result)?);
     let kind = "provision_result.created";
     let event = events::event(&work.actor, kind, object, payload, result.created_at);
-    work.record(&[event]).await
+    work.record([event]).await
 }
 
 /// The result that decided the request; none where it is open, or was given up.

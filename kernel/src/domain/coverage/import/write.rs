@@ -87,7 +87,7 @@ async fn update<T: Record>(work: &Work, pairs: &[(T, T)]) -> Result<()> {
     let event = |(before, after): &(T, T)| {
         events::change(&work.actor, &kind, (T::RESOURCE, after.id()), (before, after), work.now())
     };
-    work.record(&pairs.iter().map(event).collect::<Result<Vec<_>>>()?).await
+    work.record(pairs.iter().map(event).collect::<Result<Vec<_>>>()?).await
 }
 
 async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
@@ -100,5 +100,5 @@ async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
         let payload = serde_json::to_value(record)?;
         Ok(events::event(&work.actor, &kind, (T::RESOURCE, record.id()), payload, work.now()))
     };
-    work.record(&records.iter().map(event).collect::<Result<Vec<_>>>()?).await
+    work.record(records.iter().map(event).collect::<Result<Vec<_>>>()?).await
 }

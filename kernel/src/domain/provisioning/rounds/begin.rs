@@ -216,7 +216,7 @@ async fn write(work: &Work, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result
     }
     for (Supplied { wanting, .. }, plan) in supplied.iter().zip(plans) {
         let begun = Request { ont_id: None, ipv4: None, ipv6: None, ..plan.request.clone() };
-        work.record(&[told_by(wanting.actor, "provisioning.started", &begun)?]).await?;
+        work.record([told_by(wanting.actor, "provisioning.started", &begun)?]).await?;
     }
     let taken: Vec<_> = supplied.iter().map(|it| (it.wanting.actor, &it.addresses)).collect();
     addresses::reserve_taken(work, &taken).await?;

@@ -124,7 +124,7 @@ async fn write(work: &Work, done: &[Done<'_>]) -> Result<()> {
     end(work, ids(), at).await?;
     for (Ending { plan, actor, .. }, ..) in done {
         let ended = Request { status, completed_at: Some(at), updated_at: at, ..plan.request.clone() };
-        work.record(&[told_by(actor, "provisioning.completed", &ended)?]).await?;
+        work.record([told_by(actor, "provisioning.completed", &ended)?]).await?;
     }
     Ok(())
 }

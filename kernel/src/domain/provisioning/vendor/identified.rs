@@ -40,5 +40,5 @@ pub(super) async fn keep(work: &Work, service: &Service, order: &vendor_request:
     let object = ("subscription", service.subscription.0);
     let event =
         events::change(&work.actor, "subscription.identified", object, (&before, &after), work.now())?;
-    work.record(&[event]).await
+    work.record([event]).await
 }

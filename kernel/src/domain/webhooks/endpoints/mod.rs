@@ -86,7 +86,7 @@ async fn tell(
             events::event(&work.actor, kind, object, serde_json::to_value(Shown::from(after))?, work.now())
         }
     };
-    work.record(&[event]).await
+    work.record([event]).await
 }
 
 /// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
