@@ -177,31 +177,25 @@ impl Serializer for &mut Columns<'_> {
     }
 }
 
-impl SerializeSeq for &mut Columns<'_> {
-    type Ok = ();
-    type Error = Error;
+/// Lists and arrays of rows are alike.
+macro_rules! list {
+    ($($list:ident)*) => {$(
+        impl $list for &mut Columns<'_> {
+            type Ok = ();
+            type Error = Error;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), Error> {
-        row.serialize(&mut **self)
-    }
+            fn serialize_element<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), Error> {
+                row.serialize(&mut **self)
+            }
 
-    fn end(self) -> Result<(), Error> {
-        Ok(())
-    }
+            fn end(self) -> Result<(), Error> {
+                Ok(())
+            }
+        }
+    )*};
 }
 
-impl SerializeTuple for &mut Columns<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, row: &T) -> Result<(), Error> {
-        row.serialize(&mut **self)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Ok(())
-    }
-}
+list!(SerializeSeq SerializeTuple);
 
 impl SerializeStruct for &mut Columns<'_> {
     type Ok = ();
