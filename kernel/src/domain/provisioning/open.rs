@@ -40,7 +40,8 @@ pub struct NewRequest {
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
 /// how the subscription stands, or the time; `Conflict` when another request of the subscription is open; `Forbidden`
-/// to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the request may be durable when this returns, together with those of other callers.
+/// to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the
+/// request may be durable when this returns, together with those of other callers.
 pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
