@@ -1,6 +1,6 @@
 //! Counting within one process.
 
-use super::{Counts, Quota};
+use super::{Quota, Taken};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -25,11 +25,11 @@ impl Memory {
     }
 
     /// Whether the request may go on, and the counts with it.
-    pub(super) fn take(&self, caller: &str, quota: Quota) -> (bool, Counts) {
+    pub(super) fn take(&self, caller: &str, quota: Quota) -> Taken {
         self.take_at(caller, quota, Instant::now())
     }
 
-    fn take_at(&self, caller: &str, quota: Quota, now: Instant) -> (bool, Counts) {
+    fn take_at(&self, caller: &str, quota: Quota, now: Instant) -> Taken {
         let mut guard = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let (callers, crowd) = &mut *guard;
         if callers.len() >= *crowd {

@@ -1,12 +1,13 @@
 //! How much a caller may ask: so many requests in a minute, so many in a day, so many at once.
 //!
 //! A window begins with the first request and ends a minute (a day) later; a refused request is not counted.
-//! With Redis all processes count together, exactly, in one round trip a request. While Redis is away each
+//! With Redis all processes count together, exactly, in one round trip, which requests that come at once share. While Redis is away each
 //! process counts by itself: the limits then hold for each process, and nobody is refused for the outage.
 
 mod in_flight;
 mod memory;
 mod redis;
+mod together;
 
 pub use in_flight::{Guard, InFlight};
 
@@ -20,11 +21,12 @@ use memory::Memory;
 use redis::Redis;
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
+use together::Together;
 
 /// After a failure of Redis, callers are counted here for so long before it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -65,6 +67,9 @@ pub struct Standing {
 /// What was counted: for each window the requests in it, and how long it goes on.
 type Counts = [(u64, Duration); 2];
 
+/// Whether a request may go on, and the counts with it.
+type Taken = (bool, Counts);
+
 impl Standing {
     fn of(admitted: bool, quota: Quota, counts: Counts) -> Self {
         let window = |i: usize| Window {
@@ -84,7 +89,7 @@ impl Standing {
 
 /// Counts requests.
 pub struct Limiter {
-    shared: Option<Redis>,
+    shared: Option<Arc<Together>>,
     own: Memory,
     patience: Duration,
     began: Instant,
@@ -103,7 +108,7 @@ impl Limiter {
     pub fn with_windows(settings: &Settings, windows: [Duration; 2]) -> Result<Self> {
         let shared = match settings.redis.url.as_str() {
             "" => None,
-            _ => Some(Redis::open(&settings.redis, windows)?),
+            _ => Some(Together::new(Redis::open(&settings.redis, windows)?, settings.limits.patience)),
         };
         Ok(Self {
             shared,
@@ -133,7 +138,7 @@ impl Limiter {
         self.shared.is_some() && self.since_begin() < self.avoid_until.load(Ordering::Relaxed)
     }
 
-    async fn ask(&self, redis: &Redis, caller: &str, quota: Quota) -> Option<(bool, Counts)> {
+    async fn ask(&self, redis: &Arc<Together>, caller: &str, quota: Quota) -> Option<Taken> {
         if self.is_alone() {
             return None;
         }
@@ -143,7 +148,7 @@ impl Limiter {
                 self.outage().over();
                 return Some(counted);
             }
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(failure)) => failure,
             Err(_) => format!("no answer within {:?}", self.patience),
         };
         self.avoid_until.store(self.since_begin() + millis(PAUSE), Ordering::Relaxed);

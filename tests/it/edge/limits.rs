@@ -3,9 +3,12 @@
 use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both};
 use anyhow::{Result, ensure};
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use harness::{RedisServer, until};
-use kernel::config::Settings;
+use kernel::{
+    config::Settings,
+    limits::{Limiter, Quota},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;
@@ -170,4 +173,34 @@ async fn without_redis_a_process_counts_by_itself() -> Result<()> {
     })
     .await?;
     app.drain().await
+}
+
+/// Those who come while Redis is being asked go together, also when whoever is asking goes away.
+#[tokio::test]
+async fn who_waits_is_counted_whoever_goes_away() -> Result<()> {
+    const QUOTA: Quota = [3, 1000];
+    let redis = RedisServer::start()?;
+    let mut settings = Settings::default();
+    settings.redis.url = redis.url();
+    settings.limits.patience = PATIENCE;
+    let limiter = Limiter::open(&settings)?;
+    assert_eq!(limiter.take("a", QUOTA).await.minute.remaining, 2);
+    redis.pause()?;
+    let mut first = Box::pin(limiter.take("a", QUOTA));
+    assert!(futures::poll!(&mut first).is_pending(), "it is asking");
+    let mut others: Vec<_> = ["a", "b", "a"].map(|caller| Box::pin(limiter.take(caller, QUOTA))).into();
+    for other in &mut others {
+        assert!(futures::poll!(other).is_pending(), "it waits");
+    }
+    drop(first);
+    redis.resume()?;
+    let told = join_all(others).await;
+    let told: Vec<_> = told.iter().map(|it| (it.admitted, it.minute.remaining)).collect();
+    // Whether the one who has gone was counted is up to how far he came.
+    assert!(
+        told == [(true, 0), (true, 2), (false, 0)] || told == [(true, 1), (true, 2), (true, 0)],
+        "in their order: {told:?}"
+    );
+    assert!(!limiter.is_alone(), "Redis has counted");
+    Ok(())
 }
