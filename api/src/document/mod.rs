@@ -5,12 +5,14 @@
 mod finish;
 mod modern;
 mod operations;
+mod places;
 
 pub use finish::{About, SharedAnswer, finish};
 pub use modern::modern;
 
 use bytes::Bytes;
 pub use operations::Operation;
+use places::{Place, at, places};
 use poem::{Endpoint, Response, endpoint::make_sync, http::Method};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,7 +21,7 @@ use std::collections::BTreeMap;
 pub struct Document {
     title: String,
     text: String,
-    operations: Vec<Operation>,
+    places: Vec<Place>,
 }
 
 impl Document {
@@ -27,7 +29,7 @@ impl Document {
     pub fn new(json: &Value, mount: &str) -> Self {
         let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
-        Self { title, text, operations: operations::all(json, mount) }
+        Self { title, text, places: places(operations::all(json, mount)) }
     }
 
     /// What the contract is called.
@@ -64,21 +66,12 @@ pub fn endpoint(document: &'static Document) -> impl Endpoint<Output = Response>
 impl Document {
     /// The methods that the path takes, as the document has them.
     pub fn methods(&self, path: &str) -> Vec<&str> {
-        self.at(path).map(|operation| operation.method.as_str()).collect()
-    }
-
-    /// The operations at the path. Of templates that it fits, the router takes the one with the fewest parameters.
-    fn at(&self, path: &str) -> impl Iterator<Item = &Operation> {
-        let fits = |operation: &&Operation| operation.is_at(path);
-        let parameters = |operation: &&Operation| operation.template.matches('{').count();
-        let nearest = self.operations.iter().filter(fits).min_by_key(parameters);
-        let template = nearest.map(|operation| &operation.template);
-        self.operations.iter().filter(move |operation| Some(&operation.template) == template)
+        at(&self.places, path).iter().map(|operation| operation.method.as_str()).collect()
     }
 
     /// The operation of a request; none where the path is unknown or takes other methods.
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
-        self.at(path).find(|operation| operation.method == *method)
+        at(&self.places, path).iter().find(|operation| operation.method == *method)
     }
 
     /// What is wrong with the query string of a request.

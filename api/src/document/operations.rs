@@ -21,7 +21,6 @@ pub struct Operation {
     pub takes_file: bool,
     /// Whether the contract asks for an `Idempotency-Key`.
     pub wants_key: bool,
-    path: Vec<String>,
     query: Vec<(String, Value)>,
 }
 
@@ -54,7 +53,6 @@ fn at(path: &str, item: &Value) -> Vec<Operation> {
             produces: produces(operation),
             takes_file: takes_file(operation),
             wants_key: wants_key(operation),
-            path: path.split('/').map(str::to_owned).collect(),
             query: query(operation),
         })
     };
@@ -94,15 +92,6 @@ fn query(operation: &Value) -> Vec<(String, Value)> {
 }
 
 impl Operation {
-    /// Whether the path of a request is this operation's.
-    pub fn is_at(&self, path: &str) -> bool {
-        let mut segments = path.split('/');
-        self.path
-            .iter()
-            .all(|own| segments.next().is_some_and(|segment| own == segment || own.starts_with('{')))
-            && segments.next().is_none()
-    }
-
     /// What is wrong with a query string.
     pub fn query_faults(&self, query: &str) -> Vec<Fault> {
         let given: Vec<(String, String)> = serde_urlencoded(query);
@@ -154,13 +143,6 @@ mod tests {
         let all = all(&json!({ "servers": [{ "url": "/mount/v2" }], "paths": paths }), "/mount");
         let templates: Vec<_> = all.iter().map(|operation| operation.template.as_str()).collect();
         assert_eq!(templates, ["/v2/things", "/v1/token"]);
-    }
-
-    #[test]
-    fn paths_are_told_apart() {
-        let is_at = |path| document()[0].is_at(path);
-        assert!(is_at("/v1/things/7"));
-        assert!(!is_at("/v1/things") && !is_at("/v1/things/7/parts") && !is_at("/v2/things/7"));
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub fn tell(contract: &impl Contract, standing: &Standing, headers: &mut HeaderM
         seconds(day.resets_in)
     );
     let own = contract.limit_headers(standing);
+    headers.reserve(own.len() + 2);
     for (name, value) in own.into_iter().chain([(POLICY, policy), (STANDING, now)]) {
         if let Ok(value) = HeaderValue::from_maybe_shared(value) {
             headers.insert(name, value);
