@@ -2,7 +2,7 @@
 
 use super::{Answer, Failure, HeaderMap, Limits, Rules, Url, answer, resolver::Filter};
 use bytes::Bytes;
-use reqwest::{ClientBuilder, redirect, retry};
+use reqwest::{ClientBuilder, Method, Request, redirect, retry};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -73,8 +73,10 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
         let exchange = async {
-            let request = self.0.client(url)?.post(url.clone()).headers(headers).body(body);
-            answer::read(request.send().await?, limits.keep).await
+            let mut request = Request::new(Method::POST, url.clone());
+            *request.headers_mut() = headers;
+            *request.body_mut() = Some(body.into());
+            answer::read(self.0.client(url)?.execute(request).await?, limits.keep).await
         };
         match timeout(limits.total, exchange).await {
             Ok(Ok(answer)) => Ok(Answer { took: start.elapsed(), ..answer }),

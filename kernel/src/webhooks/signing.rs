@@ -21,6 +21,9 @@ pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signat
 /// Not of the standard: the number that lets a receiver see a gap.
 const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
 
+/// Of a delivery at most: ours, the contract's own, and those of HTTP itself.
+const HEADERS: usize = 12;
+
 /// An attempt that is about to be made.
 pub(super) struct Signing<'a> {
     pub delivery: &'a Delivery<'a>,
@@ -35,7 +38,7 @@ impl Signing<'_> {
     pub fn standard(&self) -> Result<HeaderMap> {
         let (id, at) = (self.delivery.event.to_string(), self.unix());
         let signatures: Vec<_> = self.live().map(|secret| v1(secret, &id, &at, self.body)).collect();
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(HEADERS);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ID, value(id)?);
         headers.insert(TIMESTAMP, value(at)?);

@@ -13,7 +13,7 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::HashSet;
 
 /// An attempt that was made.
@@ -51,8 +51,9 @@ pub struct Attempt {
     /// The first part of the answer's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
-    /// The headers that were sent, without secrets.
-    pub headers: Value,
+    /// The headers that were sent, without secrets: an object, in the text that the database is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Box<RawValue>>,
     /// When the next attempt is to be made.
     #[serde(skip)]
     pub next_at: Option<DateTime<Utc>>,

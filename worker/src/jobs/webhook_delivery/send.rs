@@ -9,7 +9,8 @@ use kernel::{
     outbound::{Answer, Client, Failure, HeaderMap, Limits, Url},
     retry, webhooks,
 };
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
 
 /// Of an answer's body, this much is kept.
@@ -19,7 +20,7 @@ const KEEP: usize = 16 << 10;
 pub(super) struct Flight {
     pub due: Due,
     pub sent_at: DateTime<Utc>,
-    pub headers: Value,
+    pub headers: Box<RawValue>,
     pub made: std::result::Result<Answer, Failure>,
 }
 
@@ -33,7 +34,7 @@ pub(super) fn launch(
 ) -> Result<impl Future<Output = Flight> + Send + use<>> {
     let sent_at = kernel.clock.now();
     let headers = headers(target, &due, body, sent_at)?;
-    let shown = shown(&headers);
+    let shown = to_raw_value(&Shown(&headers))?;
     let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEEP };
     let (client, url, bytes): (Client, _, _) = (kernel.outbound.clone(), url.clone(), body.bytes.clone());
     Ok(async move {
@@ -53,13 +54,15 @@ fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result
     target.form.headers(&delivery, &body.bytes, at, &target.secrets)
 }
 
-/// The headers as they may be kept.
-fn shown(headers: &HeaderMap) -> Value {
-    let shown = headers.iter().map(|(name, value)| {
-        let value = if value.is_sensitive() { "***".into() } else { value.to_str().unwrap_or("?").into() };
-        (name.as_str().to_owned(), Value::String(value))
-    });
-    Value::Object(shown.collect::<Map<_, _>>())
+/// Headers as they may be kept.
+struct Shown<'a>(&'a HeaderMap);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| {
+            (name.as_str(), if value.is_sensitive() { "***" } else { value.to_str().unwrap_or("?") })
+        }))
+    }
 }
 
 impl Flight {
@@ -76,7 +79,7 @@ impl Flight {
         let next_at = if let Verdict::Again(pause) = verdict { Some(now + pause) } else { None };
         let took = (now - self.sent_at).num_milliseconds();
         let base = Attempt {
-            headers: self.headers,
+            headers: Some(self.headers),
             took_ms: i32::try_from(took).unwrap_or(i32::MAX),
             next_at,
             ..blank(&self.due, endpoint, state, self.sent_at)
@@ -132,7 +135,7 @@ fn blank(due: &Due, endpoint: EndpointId, state: DeliveryState, sent_at: DateTim
         error_class: None,
         error: None,
         response: None,
-        headers: Value::Object(Map::new()),
+        headers: None,
         next_at: None,
     }
 }
