@@ -100,14 +100,16 @@ async fn call(address: &str, plan: &Plan) -> Result<Histogram<u64>> {
     Ok(histogram)
 }
 
-/// Reads one request or answer with a `content-length`; what was read before is dropped.
+/// Reads one request or answer with a `content-length`, written so or `Content-Length`; what was read before is dropped.
 pub async fn read_message(connection: &mut TcpStream, message: &mut Vec<u8>) -> Result<()> {
     message.clear();
     loop {
         ensure!(connection.read_buf(message).await? > 0, "the connection was closed");
         let text = std::str::from_utf8(message)?;
         let Some(end) = text.find("\r\n\r\n") else { continue };
-        let (_, length) = text[..end].split_once("\r\ncontent-length: ").context("no content-length")?;
+        let length = |name| text[..end].split_once(name);
+        let length = length("\r\ncontent-length: ").or_else(|| length("\r\nContent-Length: "));
+        let (_, length) = length.context("no content-length")?;
         let length: usize = length.lines().next().unwrap_or_default().parse()?;
         while message.len() < end + 4 + length {
             ensure!(connection.read_buf(message).await? > 0, "the connection was closed");

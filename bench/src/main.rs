@@ -34,6 +34,9 @@ struct Args {
     /// The program to be measured, such as target/dist/switchyard; without it the released one, which is built first.
     #[arg(long)]
     program: Option<std::path::PathBuf>,
+    /// Of `webhooks`: a `svix-server` whose throughput is measured beside ours.
+    #[arg(long)]
+    svix: Option<std::path::PathBuf>,
     /// Where `bare` listens.
     #[arg(long, hide = true)]
     listen: Option<String>,
@@ -78,6 +81,9 @@ async fn main() -> Result<()> {
     }
     if let Some(program) = args.program {
         platform::measure(program);
+    }
+    if let Some(program) = args.svix {
+        scenarios::webhooks::svix::measure(program);
     }
     let chosen = match args.scenario {
         Scenario::All => vec![

@@ -35,11 +35,12 @@ impl Figure {
     }
 
     fn verdict(&self) -> String {
+        let shown = |goal: f64| (goal * 1e3).round() / 1e3;
         match self.goal {
-            Goal::AtLeast(goal) if self.value >= goal => format!("reached (at least {goal})"),
-            Goal::AtMost(goal) if self.value <= goal => format!("reached (at most {goal})"),
-            Goal::AtLeast(goal) => format!("MISSED (at least {goal})"),
-            Goal::AtMost(goal) => format!("MISSED (at most {goal})"),
+            Goal::AtLeast(goal) if self.value >= goal => format!("reached (at least {})", shown(goal)),
+            Goal::AtMost(goal) if self.value <= goal => format!("reached (at most {})", shown(goal)),
+            Goal::AtLeast(goal) => format!("MISSED (at least {})", shown(goal)),
+            Goal::AtMost(goal) => format!("MISSED (at most {})", shown(goal)),
             Goal::None => String::new(),
         }
     }

@@ -16,7 +16,7 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 /// How a request was counted, or why it was not.
 type Outcome = Result<Taken, String>;
 
-/// Requests of one caller that wait.
+/// Requests that wait, those of a caller in the order in which they came.
 type Waiting = HashMap<(String, Quota), Vec<oneshot::Sender<Outcome>>>;
 
 /// See the module.

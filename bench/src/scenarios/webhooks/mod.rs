@@ -9,6 +9,7 @@ mod redis;
 mod shares;
 mod sink;
 mod stage;
+pub mod svix;
 mod throughput;
 
 use crate::report::{Figure, Goal};
@@ -48,9 +49,9 @@ pub async fn run(only: &[Part], count: Option<usize>) -> Result<Vec<Figure>> {
     for part in parts {
         eprintln!("measuring webhooks {part:?} …");
         figures.extend(match part {
-            Part::One => throughput::run(count.unwrap_or(20_000), 1, 4_000.0).await?,
-            Part::Five => throughput::run(count.unwrap_or(5_000), 5, 10_000.0).await?,
-            Part::Large => throughput::run(count.unwrap_or(20_000), 5, 10_000.0).await?,
+            Part::One => throughput::run(count.unwrap_or(20_000), 1, 4_000.0, 2_340.0).await?,
+            Part::Five => throughput::run(count.unwrap_or(5_000), 5, 10_000.0, 7_020.0).await?,
+            Part::Large => throughput::run(count.unwrap_or(20_000), 5, 10_000.0, 4_810.0).await?,
             Part::Backlog => backlog::run(count.unwrap_or(20_000)).await?,
             Part::Latency => latency::run(count.unwrap_or(1_000)).await?,
             Part::Hang => hanging::run(count.unwrap_or(10_000)).await?,

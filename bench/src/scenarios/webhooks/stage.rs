@@ -15,9 +15,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-const CALLERS: usize = 16;
+/// Callers at once.
+pub const CALLERS: usize = 16;
 /// Events that warm what is made once: connections, prepared statements, schemas.
-const WARMING: usize = 500;
+pub const WARMING: usize = 500;
+
+/// The event of this number, as it is posted.
+pub fn payload(index: usize) -> String {
+    format!(
+        r#"{{"eventType":"customer.created","payload":{{"index":{index},"customer":"c_{index:08}","email":"{index:08}@example.com","plan":"fiber-1000","city":"Escondido"}}}}"#
+    )
+}
 
 /// See the module.
 pub struct Stage {
@@ -105,9 +113,7 @@ impl Stage {
         let starts: Arc<Vec<_>> = Arc::new((0..count).map(|_| OnceLock::new()).collect());
         let (key, noted) = (key.to_owned(), starts.clone());
         let request = move |index: usize| {
-            let body = format!(
-                r#"{{"eventType":"customer.created","payload":{{"index":{index},"customer":"c_{index:08}","email":"{index:08}@example.com","plan":"fiber-1000","city":"Escondido"}}}}"#
-            );
+            let body = payload(index);
             let text = format!(
                 "POST /partner/api/v1/events HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()

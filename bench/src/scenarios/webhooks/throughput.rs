@@ -5,14 +5,16 @@ use super::{
     shares::Shares,
     sink::{Manner, Sink},
     stage::Stage,
+    svix,
 };
 use crate::report::{Figure, Goal};
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
 
-/// Measures; the goal is deliveries a second, from the first post to the last arrival.
+/// Measures; the goal is deliveries a second, from the first post to the last arrival, where Svix server makes as many
+/// as `theirs` says: beside one, the ratio is the goal.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub async fn run(events: usize, endpoints: usize, goal: f64) -> Result<Vec<Figure>> {
+pub async fn run(events: usize, endpoints: usize, goal: f64, theirs: f64) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);
     stage.work().await?;
     let key = stage.key("bench").await?;
@@ -43,5 +45,7 @@ pub async fn run(events: usize, endpoints: usize, goal: f64) -> Result<Vec<Figur
     ];
     figures.extend(stage.memory(&name)?);
     figures.extend(shares);
+    drop((stage, sink));
+    figures.extend(svix::beside(&name, (events, endpoints), figures[0].value, goal / theirs).await?);
     Ok(figures)
 }
