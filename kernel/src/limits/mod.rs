@@ -1,8 +1,9 @@
 //! How much a caller may ask: so many requests in a minute, so many in a day, so many at once.
 //!
 //! A window begins with the first request and ends a minute (a day) later; a refused request is not counted.
-//! With Redis all processes count together, exactly, in one round trip, which requests that come at once share. While Redis is away each
-//! process counts by itself: the limits then hold for each process, and nobody is refused for the outage.
+//! With Redis all processes count together, exactly, in one round trip, which requests that come at once share.
+//! While Redis is away each process counts by itself: the limits then hold for each process, and nobody is
+//! refused for the outage.
 
 mod in_flight;
 mod memory;
