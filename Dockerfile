@@ -21,8 +21,11 @@ RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/switchyard swi
 COPY --from=build /out/switchyard /usr/local/bin/switchyard
 USER switchyard
 WORKDIR /var/lib/switchyard
+# glibc's allocator without its lists of small pieces, which it would put together again at each large one: see
+# docs/performance.md.
 ENV SWITCHYARD_DATA=/var/lib/switchyard \
-    SWITCHYARD_HTTP_LISTEN=0.0.0.0:3010
+    SWITCHYARD_HTTP_LISTEN=0.0.0.0:3010 \
+    GLIBC_TUNABLES=glibc.malloc.mxfast=0:glibc.malloc.trim_threshold=8388608
 EXPOSE 3010
 ENTRYPOINT ["switchyard"]
 CMD ["--help"]

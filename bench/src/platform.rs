@@ -65,6 +65,7 @@ impl Ground {
     /// A process of the program; returns when it prints a line with `ready`.
     pub async fn process(&self, args: &[&str], ready: &str) -> Result<Process> {
         let builder = Process::builder(program()?).args(args).envs(self.environment.clone());
+        let builder = builder.env("GLIBC_TUNABLES", ALLOCATOR);
         let process = builder.start()?;
         process.wait_for_line(ready, Duration::from_secs(30)).await?;
         Ok(process)
@@ -81,6 +82,9 @@ impl Ground {
         Ok(keys::create(&self.kernel().await?, key).await?.secret)
     }
 }
+
+/// As in the image (Dockerfile).
+const ALLOCATOR: &str = "glibc.malloc.mxfast=0:glibc.malloc.trim_threshold=8388608";
 
 /// The program that is measured, once it is known.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
