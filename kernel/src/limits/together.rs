@@ -33,7 +33,8 @@ struct Queue {
 }
 
 impl Together {
-    /// No trip may take longer than `patience`.
+    /// No trip of requests that have waited may take longer than `patience`; for how long a request waits in all is
+    /// up to whoever makes it.
     pub(super) fn new(redis: Redis, patience: Duration) -> Arc<Self> {
         Arc::new(Self { redis, patience, queue: Mutex::default() })
     }
@@ -41,7 +42,7 @@ impl Together {
     /// Whether the request may go on, and the counts with it.
     pub(super) async fn take(self: &Arc<Self>, caller: &str, quota: Quota) -> Outcome {
         match self.begin(caller, quota) {
-            Ok(_turn) => Ok(self.ask(caller, quota, 1).await?.of(0)),
+            Ok(_turn) => self.ask(caller, quota, 1).await.map(|counted| counted.of(0)),
             Err(answer) => answer.await.map_err(|_| "shutting down")?,
         }
     }
@@ -59,15 +60,13 @@ impl Together {
     }
 
     async fn ask(&self, caller: &str, quota: Quota, requests: usize) -> Result<Counted, String> {
-        match timeout(self.patience, self.redis.take(caller, quota, requests)).await {
-            Ok(counted) => counted.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("no answer within {:?}", self.patience)),
-        }
+        self.redis.take(caller, quota, requests).await.map_err(|error| error.to_string())
     }
 
     /// Requests count in the order in which they came.
     async fn ask_for(&self, (caller, quota): (String, Quota), replies: Vec<oneshot::Sender<Outcome>>) {
-        let counted = self.ask(&caller, quota, replies.len()).await;
+        let asked = timeout(self.patience, self.ask(&caller, quota, replies.len())).await;
+        let counted = asked.unwrap_or_else(|_| Err("no answer in time".into()));
         for (place, reply) in replies.into_iter().enumerate() {
             // Who has gone away was counted all the same: his request had come.
             let _ = reply.send(counted.as_ref().map(|counted| counted.of(place)).map_err(Clone::clone));
