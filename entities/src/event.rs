@@ -1,6 +1,9 @@
 //! What happened, appended in the transaction that made it happen.
 
-use crate::ids::{EventId, OrganizationId};
+use crate::{
+    Document,
+    ids::{EventId, OrganizationId},
+};
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
@@ -22,7 +25,7 @@ pub struct Model {
     /// The object's key.
     pub resource_id: Uuid,
     /// What is told about it.
-    pub payload: Json,
+    pub payload: Document,
     /// Who did it: a key's id, `job_…`, or `system`.
     pub actor: String,
     /// The request that began it, where there was one.

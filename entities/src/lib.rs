@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod customer;
 pub mod delivery;
+mod document;
 pub mod endpoint;
 pub mod endpoint_health;
 pub mod endpoint_secret;
@@ -43,3 +44,5 @@ pub mod vendor_detail;
 pub mod vendor_provisioner;
 pub mod vendor_request;
 pub mod vendor_result;
+
+pub use document::Document;

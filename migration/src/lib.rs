@@ -19,6 +19,7 @@ mod m20261121_tenth;
 mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
+mod m20261129_nineteenth;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_sixteenth::Migration),
             Box::new(m20261121_seventeenth::Migration),
             Box::new(m20261121_eighteenth::Migration),
+            Box::new(m20261129_nineteenth::Migration),
         ]
     }
 }

@@ -20,7 +20,7 @@ pub async fn publish(work: &Work, kind: &str, payload: Value, urgency: Urgency) 
         return Err(Error::invalid(Fault::field("eventType", message)));
     }
     let about = ("published", Uuid::now_v7());
-    let event = events::event(&work.actor, kind, about, payload, work.now());
+    let event = events::event(&work.actor, kind, about, &payload, work.now())?;
     let event = event::Model { priority: urgency.number(), ..event };
     work.publish(event.clone()).await?;
     Ok(event)

@@ -15,12 +15,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    event,
+    Document, event,
     ids::{EventId, JobId, OrganizationId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 /// Who makes a change, and for whom: the first argument of every domain operation that writes.
@@ -64,21 +63,21 @@ impl Actor {
     }
 }
 
-/// An event of the actor about one object.
-pub fn event(
+/// An event of the actor about one object, which it tells as it is now.
+pub fn event<T: Serialize>(
     actor: &Actor,
     kind: &str,
     (resource, id): (&str, Uuid),
-    payload: Value,
+    told: &T,
     at: DateTime<Utc>,
-) -> event::Model {
-    event::Model {
+) -> Result<event::Model> {
+    Ok(event::Model {
         id: EventId::new(),
         organization_id: actor.organization,
         kind: kind.into(),
         resource: resource.into(),
         resource_id: id,
-        payload,
+        payload: Document::new(told)?,
         actor: actor.name.clone(),
         request_id: actor.request_id.clone(),
         changes: None,
@@ -86,7 +85,7 @@ pub fn event(
         operation: actor.operation.clone(),
         priority: Urgency::default().number(),
         created_at: at,
-    }
+    })
 }
 
 /// The event of a change: [`event()`] of the object as it is now, with what of it has changed.
@@ -99,7 +98,7 @@ pub fn change<T: Serialize>(
 ) -> Result<event::Model> {
     let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     let changes = Some(changes::between(&before, &after));
-    Ok(event::Model { changes, ..event(actor, kind, object, changes::masked(after), at) })
+    Ok(event::Model { changes, ..event(actor, kind, object, &changes::masked(after), at)? })
 }
 
 /// In which order events go out.

@@ -70,7 +70,7 @@ async fn record(
     let organization = job.organization_id.unwrap_or(Actor::platform().organization);
     let actor = Actor { organization, ..actor.clone() };
     let payload = json!({ "kind": job.kind, "state": job.state });
-    events::record(transaction, &[events::event(&actor, kind, ("job", id.0), payload, now)]).await
+    events::record(transaction, &[events::event(&actor, kind, ("job", id.0), &payload, now)?]).await
 }
 
 /// Jobs that have become ready within a transaction, and what is new for those that run: to be handed to the

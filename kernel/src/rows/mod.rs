@@ -21,9 +21,11 @@ pub(crate) enum Type {
     Time,
     Date,
     Json,
+    /// JSON that PostgreSQL keeps as it was written.
+    Document,
 }
 
-use Type::{Bool, Date, Float, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Date, Document, Float, Int, Json, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them. The first of them is never null.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -70,6 +72,7 @@ fn unfolded(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
         let (array, cast) = match kind {
             // An array of JSON would be read once to be bound, and once more.
             Json => ("text", "::jsonb"),
+            Document => ("text", "::json"),
             kind => (postgres(*kind), ""),
         };
         arrays.push(format!("${}::{array}[]", place(column)));
@@ -172,6 +175,7 @@ const fn postgres(kind: Type) -> &'static str {
         Time => "timestamptz",
         Date => "date",
         Json => "jsonb",
+        Document => "json",
     }
 }
 
@@ -181,6 +185,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Float | Bool | Text | Date | Json => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json | Document => format!("value->>'{name}'"),
     }
 }

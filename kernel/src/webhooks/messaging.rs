@@ -9,9 +9,9 @@ use super::{
     time,
 };
 use crate::error::Result;
+use entities::Document;
 use http::{HeaderMap, HeaderName};
 use serde::Serialize;
-use serde_json::Value;
 
 const EVENT: HeaderName = HeaderName::from_static("x-kirim-event");
 const EVENT_ID: HeaderName = HeaderName::from_static("x-kirim-event-id");
@@ -26,7 +26,7 @@ struct Envelope<'a> {
     id: String,
     r#type: &'a str,
     created_at: String,
-    data: &'a Value,
+    data: &'a Document,
 }
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

@@ -23,10 +23,9 @@ pub use verifying::{Unverified, verify};
 
 use crate::error::{Error, Fault, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use entities::{event, ids::EventId};
+use entities::{Document, event, ids::EventId};
 use http::HeaderMap;
 use serde::Serialize;
-use serde_json::Value;
 use signing::Signing;
 
 /// What a body tells of an event.
@@ -38,7 +37,7 @@ pub struct Event<'a> {
     /// The kind of object it is about: `customer`, …
     pub resource: &'a str,
     /// What was recorded of the object.
-    pub payload: &'a Value,
+    pub payload: &'a Document,
     /// When it happened, which no attempt changes.
     pub at: DateTime<Utc>,
 }
@@ -127,13 +126,13 @@ fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     enveloped(event, event.payload)
 }
 
-fn enveloped(event: &Event<'_>, data: &Value) -> serde_json::Result<Vec<u8>> {
+fn enveloped<T: Serialize>(event: &Event<'_>, data: &T) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
-    struct Envelope<'a> {
+    struct Envelope<'a, T> {
         id: String,
         r#type: &'a str,
         timestamp: String,
-        data: &'a Value,
+        data: &'a T,
     }
     serde_json::to_vec(&Envelope {
         id: event.id.to_string(),

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::error::Result;
 use chrono::SecondsFormat;
+use entities::Document;
 use http::{HeaderMap, HeaderName};
 use serde::Serialize;
-use serde_json::Value;
 
 /// The contract names none; the partner contract's.
 const MINIMUM: usize = 16;
@@ -24,7 +24,7 @@ pub(super) const FORM: Form = Form { contract: "operator", minimum: Some(MINIMUM
 struct Envelope<'a> {
     event: &'a str,
     timestamp: String,
-    data: &'a Value,
+    data: &'a Document,
 }
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

@@ -23,19 +23,23 @@ pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM)
 /// Objects are told as the contract's own operations show them; what a partner has published, as it came.
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
-        "customer" | "subscription" => {
-            enveloped(event, &wire::camel(event.payload, event.resource, &["metadata"]))
+        "customer" | "subscription" => enveloped(event, &camel(event)?),
+        "outage" | "maintenance" => {
+            enveloped(event, &wire::camel(&event.payload.read()?, event.resource, &[]))
         }
-        "outage" | "maintenance" => enveloped(event, &wire::camel(event.payload, event.resource, &[])),
-        "ticket" => enveloped(event, &ticket(event)),
-        "provisioning" => enveloped(event, &provisioning(event)),
+        "ticket" => enveloped(event, &ticket(camel(event)?)),
+        "provisioning" => enveloped(event, &provisioning(camel(event)?)),
         _ => enveloped(event, event.payload),
     }
 }
 
+/// An object whose metadata are its owner's.
+fn camel(event: &Event<'_>) -> serde_json::Result<Value> {
+    Ok(wire::camel(&event.payload.read()?, event.resource, &["metadata"]))
+}
+
 /// A ticket that waits does so for the customer, in the contract's words.
-fn ticket(event: &Event<'_>) -> Value {
-    let mut told = wire::camel(event.payload, event.resource, &["metadata"]);
+fn ticket(mut told: Value) -> Value {
     if told["status"] == "WAITING" {
         told["status"] = "WAITING_CUSTOMER".into();
     }
@@ -43,8 +47,7 @@ fn ticket(event: &Event<'_>) -> Value {
 }
 
 /// A request has its dates, its type and its addresses in the contract's words.
-fn provisioning(event: &Event<'_>) -> Value {
-    let mut told = wire::camel(event.payload, event.resource, &["metadata"]);
+fn provisioning(mut told: Value) -> Value {
     let Some(fields) = told.as_object_mut() else { return told };
     for (ours, theirs) in
         [("type", "requestType"), ("scheduledAt", "scheduledDate"), ("completedAt", "completedDate")]

@@ -257,7 +257,7 @@ impl Rows {
     async fn attempt(&self, sequence: i64) -> Result<()> {
         let (endpoint, now) = (self.hook.parse()?, self.work.now());
         let about = ("ticket", uuid::Uuid::now_v7());
-        let event = events::event(&self.work.actor, "ticket.created", about, json!({}), now);
+        let event = events::event(&self.work.actor, "ticket.created", about, &json!({}), now)?;
         let attempt = attempt(endpoint, event.id, sequence, now);
         let transaction = self.work.transaction().await?;
         event::Entity::insert(event.into_active_model()).exec_without_returning(&*transaction).await?;

@@ -27,7 +27,7 @@ async fn listen(db: &Db) -> Result<(UnboundedReceiver<Word>, AbortHandle)> {
     let task = tokio::spawn(async move {
         let heard = move |committed: &Committed| {
             let due = committed.due().flatten().map(|(endpoint, _, due)| (endpoint, due)).collect();
-            let _ = said.send((committed.event().payload.clone(), due));
+            let _ = said.send((committed.event().payload.read().unwrap_or_default(), due));
         };
         webhooks::hear_commits(&listener, heard).await;
     });

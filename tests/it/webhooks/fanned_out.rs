@@ -67,7 +67,7 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     assert!(is_quiet().await?);
     let queueing = db.begin().await?;
     let one =
-        event(&Actor::system(organization), "ticket.created", ("ticket", Uuid::now_v7()), json!({}), now);
+        event(&Actor::system(organization), "ticket.created", ("ticket", Uuid::now_v7()), &json!({}), now)?;
     assert!(events::record(&queueing, &[one]).await?.is_empty(), "the open job is to see to it");
     assert!(!is_quiet().await?, "not seen yet, and not missed");
     queueing.commit().await?;

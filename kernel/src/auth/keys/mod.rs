@@ -95,9 +95,8 @@ pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
         revoked_at: None,
     };
     let record = record.into_active_model().insert(&*work.transaction().await?).await?;
-    let payload = serde_json::to_value(Shown::from(&record))?;
-    let event = events::event(&work.actor, "api_key.created", about(record.id), payload, work.now());
-    work.record([event]).await?;
+    let (about, shown) = (about(record.id), Shown::from(&record));
+    work.record([events::event(&work.actor, "api_key.created", about, &shown, work.now())?]).await?;
     work.commit().await?;
     Ok(MadeKey { record, secret })
 }

@@ -78,7 +78,7 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
         "retired": retired.map(|id| id.to_string()),
     });
     let about = ("signing_key", new.id.0);
-    work.record([events::event(&work.actor, "signing_key.rotated", about, payload, work.now())]).await?;
+    work.record([events::event(&work.actor, "signing_key.rotated", about, &payload, work.now())?]).await?;
     work.commit().await?;
     Ok(new.id)
 }

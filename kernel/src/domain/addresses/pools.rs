@@ -69,9 +69,8 @@ pub async fn add(
     };
     pool.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
-    let payload = serde_json::to_value(&pool)?;
-    let event = events::event(&work.actor, "ip_pool.created", ("ip_pool", pool.id.0), payload, work.now());
-    work.record([event]).await?;
+    let about = ("ip_pool", pool.id.0);
+    work.record([events::event(&work.actor, "ip_pool.created", about, &pool, work.now())?]).await?;
     Ok(pool)
 }
 

@@ -170,9 +170,7 @@ pub(super) fn tell(
     allocation: &ip_allocation::Model,
     now: DateTime<Utc>,
 ) -> Result<event::Model> {
-    let payload = serde_json::to_value(allocation)?;
-    let object = ("ip_allocation", allocation.id.0);
-    Ok(events::event(actor, kind, object, payload, now))
+    events::event(actor, kind, ("ip_allocation", allocation.id.0), allocation, now)
 }
 
 /// Says of what was reserved for this that it is in use, and records `ip.allocated` for each. Again, it does nothing.

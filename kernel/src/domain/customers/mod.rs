@@ -87,8 +87,7 @@ fn model(organization: OrganizationId, new: NewCustomer, now: DateTime<Utc>) -> 
 }
 
 fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entities::event::Model> {
-    let payload = serde_json::to_value(customer)?;
-    Ok(events::event(actor, kind, ("customer", customer.id.0), payload, customer.updated_at))
+    events::event(actor, kind, ("customer", customer.id.0), customer, customer.updated_at)
 }
 
 /// Creates a customer and records `customer.created`. `Conflict` when the organization has the e-mail

@@ -32,7 +32,7 @@ pub struct Begun {
 pub async fn begin(work: &Work, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
     let rows = customers.len();
     let (job, begun) = import(work, &BulkImport { source: Source::Inline(customers), options }, rows)?;
-    work.enqueue(job, vec![created(&work.actor, &begun, options)]).await?;
+    work.enqueue(job, vec![created(&work.actor, &begun, options)?]).await?;
     Ok(begun)
 }
 
@@ -49,9 +49,9 @@ fn import(work: &Work, payload: &BulkImport, rows: usize) -> Result<(NewJob, Beg
 }
 
 /// That the import was asked for, and by whom.
-fn created(actor: &Actor, begun: &Begun, options: Options) -> event::Model {
+fn created(actor: &Actor, begun: &Begun, options: Options) -> Result<event::Model> {
     let payload = json!({ "rows": begun.rows, "options": options });
-    events::event(actor, "bulk_import.created", ("job", begun.id.0), payload, begun.created_at)
+    events::event(actor, "bulk_import.created", ("job", begun.id.0), &payload, begun.created_at)
 }
 
 /// A file that has been read and checked for its form.
@@ -96,7 +96,7 @@ pub async fn begin_file(work: &Work, upload: &mut dyn Upload, options: Options) 
     tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
     drop(transaction);
     work.push_after(tickets).await;
-    work.record([created(&work.actor, &begun, options)]).await?;
+    work.record([created(&work.actor, &begun, options)?]).await?;
     Ok(begun)
 }
 

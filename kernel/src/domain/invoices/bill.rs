@@ -95,8 +95,7 @@ async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled }: Sheet
     insert(&*transaction, &invoices).await?;
     drop(transaction);
     let event = |invoice: &invoice::Model| {
-        let payload = serde_json::to_value(invoice)?;
-        Ok(events::event(&work.actor, "invoice.created", (RESOURCE, invoice.id.0), payload, now))
+        events::event(&work.actor, "invoice.created", (RESOURCE, invoice.id.0), invoice, now)
     };
     work.record(invoices.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
     mail(work, &invoices).await?;

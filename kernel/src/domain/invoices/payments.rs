@@ -68,9 +68,8 @@ pub async fn pay(work: &Work, new: NewPayment) -> Result<Received> {
         _ => error.into(),
     })?;
     drop(transaction);
-    let (object, payload) = (("payment", payment.id.0), serde_json::to_value(&payment)?);
-    work.record([events::event(&work.actor, "payment.received", object, payload, payment.received_at)])
-        .await?;
+    let (object, at) = (("payment", payment.id.0), payment.received_at);
+    work.record([events::event(&work.actor, "payment.received", object, &payment, at)?]).await?;
     settle::settle(work, &[new.customer], invoice_id).await?;
     let shared = payment::Entity::find_by_id(payment.id).one(&*work.transaction().await?).await?;
     Ok(Received { payment: shared.unwrap_or(payment), is_old: false })

@@ -76,7 +76,7 @@ pub async fn begin(work: &Work, month: Month) -> Result<Option<Begun>> {
     drop(transaction);
     work.push_after(tickets).await;
     let payload = json!({ "month": month.to_string(), "customers": customers });
-    let event = events::event(&work.actor, "invoice_run.created", ("job", job.0), payload, work.now());
+    let event = events::event(&work.actor, "invoice_run.created", ("job", job.0), &payload, work.now())?;
     work.record([event]).await?;
     Ok(Some(Begun { job, customers, is_old: false }))
 }

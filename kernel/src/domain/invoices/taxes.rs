@@ -45,8 +45,6 @@ pub async fn set_tax(work: &Work, state: &str, percent: Decimal) -> Result<tax_r
         .exec_without_returning(&*work.transaction().await?)
         .await?;
     let object = ("organization", rate.organization_id.0);
-    let event =
-        events::event(&work.actor, "tax_rate.updated", object, serde_json::to_value(&rate)?, rate.updated_at);
-    work.record([event]).await?;
+    work.record([events::event(&work.actor, "tax_rate.updated", object, &rate, rate.updated_at)?]).await?;
     Ok(rate)
 }

@@ -118,8 +118,8 @@ pub async fn plan(work: &Work, new: NewWindow) -> Result<Model> {
         updated_at: now,
     };
     window.clone().into_active_model().insert(&*work.transaction().await?).await?;
-    let (about, payload) = (("maintenance", window.id.0), serde_json::to_value(&window)?);
-    work.record([events::event(&work.actor, "maintenance.planned", about, payload, now)]).await?;
+    let about = ("maintenance", window.id.0);
+    work.record([events::event(&work.actor, "maintenance.planned", about, &window, now)?]).await?;
     Ok(window)
 }
 

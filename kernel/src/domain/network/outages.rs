@@ -155,8 +155,8 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
     };
     outage.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
-    let (about, payload) = (("outage", outage.id.0), serde_json::to_value(Shown::from(&outage))?);
-    work.record([events::event(&work.actor, "outage.detected", about, payload, now)]).await?;
+    let (about, shown) = (("outage", outage.id.0), Shown::from(&outage));
+    work.record([events::event(&work.actor, "outage.detected", about, &shown, now)?]).await?;
     Ok(outage)
 }
 

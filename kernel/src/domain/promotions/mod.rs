@@ -38,8 +38,8 @@ pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Mode
         }
         _ => error.into(),
     })?;
-    let (object, payload) = (("promotion", row.id.0), serde_json::to_value(&row)?);
-    work.record([events::event(&work.actor, "promotion.created", object, payload, row.created_at)]).await?;
+    let object = ("promotion", row.id.0);
+    work.record([events::event(&work.actor, "promotion.created", object, &row, row.created_at)?]).await?;
     Ok(row)
 }
 

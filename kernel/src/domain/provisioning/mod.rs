@@ -93,6 +93,5 @@ fn told(work: &Work, kind: &str, request: &provisioning_request::Model) -> Resul
 
 /// The same, by somebody else.
 fn told_by(actor: &Actor, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
-    let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(request)?);
-    Ok(events::event(actor, kind, object, payload, request.updated_at))
+    events::event(actor, kind, (RESOURCE, request.id.0), request, request.updated_at)
 }

@@ -91,8 +91,8 @@ async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<
     Ok((written, enqueued.tickets))
 }
 
-/// Inserts those whose subscription is the customer's, can be installed, and has no open request. A subscription or
-/// customer that somebody is changing is passed over.
+/// Inserts those whose subscription is the customer's, can be installed, and has no open request. A subscription that
+/// somebody is changing is passed over.
 async fn insert(db: &impl ConnectionTrait, all: &[Opening]) -> Result<HashSet<ProvisioningId>> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
@@ -116,15 +116,11 @@ async fn insert(db: &impl ConnectionTrait, all: &[Opening]) -> Result<HashSet<Pr
     }
     let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
-    let locking = rows::locking(
-        db.get_database_backend(),
-        "for key share of s skip locked for key share of c skip locked",
-    );
+    let locking = rows::locking(db.get_database_backend(), "for key share of s skip locked");
     let sql = format!(
         "insert into provisioning_requests ({{columns}}) select {} from {{each}}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
-         join customers c on c.id = s.customer_id
          where s.status <> 'CANCELLED' order by s.id {locking}
          on conflict do nothing returning id",
         columns.join(", ")

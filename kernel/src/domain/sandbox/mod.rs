@@ -106,7 +106,9 @@ impl Seeding {
         self.provisioned.keep(&self.work).await?;
         let about = ("organization", self.work.actor.organization.0);
         let told = json!({ "customers": self.customers.len() });
-        self.work.record([events::event(&self.work.actor, "sandbox.seeded", about, told, self.now)]).await?;
+        self.work
+            .record([events::event(&self.work.actor, "sandbox.seeded", about, &told, self.now)?])
+            .await?;
         self.work.commit().await
     }
 }

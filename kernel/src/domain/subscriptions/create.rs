@@ -44,8 +44,8 @@ pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     inserted.map_err(|error| change::or_taken(error, "serviceTier"))?;
     let zone = organizations::zone(&*transaction, row.organization_id).await?;
     drop(transaction);
-    let (object, payload) = ((RESOURCE, row.id.0), serde_json::to_value(Shown::new(&row, &zone, now))?);
-    work.record([events::event(&work.actor, "subscription.created", object, payload, now)]).await?;
+    let (object, shown) = ((RESOURCE, row.id.0), Shown::new(&row, &zone, now));
+    work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]).await?;
     let row = match starts_at {
         Some(at) if at <= now => by_date(work, row, at).await?,
         Some(at) => run_at(work, &row, at).await.map(|()| row)?,

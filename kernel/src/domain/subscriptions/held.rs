@@ -122,5 +122,5 @@ async fn tell(work: &Work, change: &Model, event: &str) -> Result<()> {
     let Model { subscription_id, effective_at, kind, tier, .. } = change;
     let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
     let object = (RESOURCE, subscription_id.0);
-    work.record([events::event(&work.actor, event, object, planned, work.now())]).await
+    work.record([events::event(&work.actor, event, object, &planned, work.now())?]).await
 }

@@ -39,10 +39,8 @@ pub async fn attach(work: &Work, ticket: TicketId, new: NewAttachment) -> Result
     };
     attachment.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
-    let (object, payload) = (("ticket_attachment", attachment.id.0), serde_json::to_value(&attachment)?);
-    let event =
-        events::event(&work.actor, "ticket_attachment.created", object, payload, attachment.created_at);
-    work.record([event]).await?;
+    let (object, at) = (("ticket_attachment", attachment.id.0), attachment.created_at);
+    work.record([events::event(&work.actor, "ticket_attachment.created", object, &attachment, at)?]).await?;
     Ok(attachment)
 }
 

@@ -33,9 +33,8 @@ pub async fn comment(work: &Work, ticket: TicketId, new: NewComment) -> Result<t
     };
     comment.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
-    let (object, payload) = (("ticket_comment", comment.id.0), serde_json::to_value(&comment)?);
-    let event = events::event(&work.actor, "ticket_comment.created", object, payload, comment.created_at);
-    work.record([event]).await?;
+    let (object, at) = (("ticket_comment", comment.id.0), comment.created_at);
+    work.record([events::event(&work.actor, "ticket_comment.created", object, &comment, at)?]).await?;
     Ok(comment)
 }
 

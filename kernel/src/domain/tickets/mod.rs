@@ -67,8 +67,8 @@ pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
     }
     ticket.clone().into_active_model().insert(&*transaction).await?;
     drop(transaction);
-    let (object, payload) = ((RESOURCE, ticket.id.0), serde_json::to_value(&ticket)?);
-    work.record([events::event(&work.actor, "ticket.created", object, payload, ticket.created_at)]).await?;
+    let object = (RESOURCE, ticket.id.0);
+    work.record([events::event(&work.actor, "ticket.created", object, &ticket, ticket.created_at)?]).await?;
     Ok(ticket)
 }
 

@@ -85,7 +85,7 @@ fn told(work: &Work, before: &ticket::Model, after: &ticket::Model) -> Result<Ve
     let mut told = vec![events::change(&work.actor, "ticket.updated", object, (before, after), at)?];
     let [was, is] = [before, after].map(|ticket| ticket.status == TicketStatus::Resolved);
     if is && !was {
-        told.push(events::event(&work.actor, "ticket.resolved", object, serde_json::to_value(after)?, at));
+        told.push(events::event(&work.actor, "ticket.resolved", object, after, at)?);
     }
     Ok(told)
 }

@@ -51,7 +51,7 @@ pub(super) async fn tell(work: &Work, source: Source, days: &[Day]) -> Result<()
     let organization = work.actor.organization;
     let told = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
     let about = ("organization", organization.0);
-    work.record([events::event(&work.actor, "usage.recorded", about, told, work.now())]).await
+    work.record([events::event(&work.actor, "usage.recorded", about, &told, work.now())?]).await
 }
 
 /// `Invalid` names the faults by row.

@@ -29,7 +29,7 @@ pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
         let payload = notification::payload(&request, &detail, &attempt, endpoint)?;
         let (actor, object) =
             (acting_for(work, request.organization_id), ("provision_attempt", attempt.id.0));
-        let event = events::event(&actor, NOTIFIED, object, payload, work.now());
+        let event = events::event(&actor, NOTIFIED, object, &payload, work.now())?;
         // One that is not active any more is not found again.
         if webhooks::hand(work, CONTRACT, endpoint, &event).await? {
             return keep(work, attempt.id, endpoint, event.id).await;

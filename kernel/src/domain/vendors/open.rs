@@ -90,10 +90,9 @@ pub(super) async fn open(
     drop(transaction);
     let detail = add_details(work, &request, 1, details).await?;
     let attempt = attempts::add(work, &request, &detail, 1).await?;
-    let (object, payload) = ((RESOURCE, request.id.0), serde_json::to_value(&request)?);
+    let (object, at) = ((RESOURCE, request.id.0), request.created_at);
     let actor = acting_for(work, request.organization_id);
-    let event = events::event(&actor, "provision_request.created", object, payload, request.created_at);
-    work.record([event]).await?;
+    work.record([events::event(&actor, "provision_request.created", object, &request, at)?]).await?;
     Ok(Opened { request, detail, attempt })
 }
 

@@ -41,8 +41,8 @@ pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Mode
     drop(transaction);
     for provisioner in &made {
         let object = ("provisioner", provisioner.id.0);
-        let payload = serde_json::to_value(provisioner)?;
-        work.record([events::event(&work.actor, "provisioner.created", object, payload, work.now())]).await?;
+        let event = events::event(&work.actor, "provisioner.created", object, provisioner, work.now())?;
+        work.record([event]).await?;
     }
     Ok(made)
 }

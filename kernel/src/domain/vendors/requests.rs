@@ -78,9 +78,8 @@ pub async fn correct(
     let before = newest_first(request.id).one(&*work.transaction().await?).await?;
     let number = before.map_or(1, |before| before.number + 1);
     let detail = add_details(work, &request, number, Value::Object(details)).await?;
-    let (object, payload) = (("provision_detail", detail.id.0), serde_json::to_value(&detail)?);
-    let kind = "provision_detail.created";
-    work.record([events::event(&work.actor, kind, object, payload, detail.created_at)]).await?;
+    let (object, at) = (("provision_detail", detail.id.0), detail.created_at);
+    work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]).await?;
     Ok(detail)
 }
 

@@ -124,10 +124,8 @@ fn decision(result: &vendor_result::Model, is_of_latest: bool) -> Option<Decisio
 }
 
 async fn tell(work: &Work, result: &vendor_result::Model) -> Result<()> {
-    let (object, payload) = (("provision_result", result.id.0), serde_json::to_value(result)?);
-    let kind = "provision_result.created";
-    let event = events::event(&work.actor, kind, object, payload, result.created_at);
-    work.record([event]).await
+    let (object, at) = (("provision_result", result.id.0), result.created_at);
+    work.record([events::event(&work.actor, "provision_result.created", object, result, at)?]).await
 }
 
 /// The result that decided the request; none where it is open, or was given up.

@@ -8,7 +8,7 @@ use crate::{
     webhooks::{Delivery, Event},
 };
 use entities::{
-    endpoint,
+    Document, endpoint,
     ids::{DeliveryId, EventId},
 };
 use futures::future::try_join_all;
@@ -40,10 +40,16 @@ pub async fn test(
     kind: &str,
     payload: &Value,
 ) -> Result<Vec<Tested>> {
+    let payload = &Document::new(payload)?;
     try_join_all(endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, kind, payload))).await
 }
 
-async fn test_one(kernel: &Kernel, endpoint: endpoint::Model, kind: &str, payload: &Value) -> Result<Tested> {
+async fn test_one(
+    kernel: &Kernel,
+    endpoint: endpoint::Model,
+    kind: &str,
+    payload: &Document,
+) -> Result<Tested> {
     let Some(target) = target(kernel, endpoint.id).await? else {
         let error = Some("the endpoint has just been removed".into());
         return Ok(Tested { endpoint, delivered: false, status: None, took: Duration::ZERO, error });

@@ -96,9 +96,7 @@ async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
     transaction.execute_raw(rows::statement(&*transaction, &sql, T::FIELDS, &records, [])?).await?;
     drop(transaction);
     let kind = format!("{}.created", T::RESOURCE);
-    let event = |record: &T| {
-        let payload = serde_json::to_value(record)?;
-        Ok(events::event(&work.actor, &kind, (T::RESOURCE, record.id()), payload, work.now()))
-    };
+    let event =
+        |record: &T| events::event(&work.actor, &kind, (T::RESOURCE, record.id()), record, work.now());
     work.record(records.iter().map(event).collect::<Result<Vec<_>>>()?).await
 }

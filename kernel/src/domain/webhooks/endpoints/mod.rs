@@ -82,9 +82,7 @@ async fn tell(
             (&Shown::from(before), &Shown::from(after)),
             work.now(),
         )?,
-        None => {
-            events::event(&work.actor, kind, object, serde_json::to_value(Shown::from(after))?, work.now())
-        }
+        None => events::event(&work.actor, kind, object, &Shown::from(after), work.now())?,
     };
     work.record([event]).await
 }

@@ -15,12 +15,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    event,
+    Document, event,
     ids::{EndpointId, EventId},
 };
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::{PgPool, postgres::PgListener};
 use std::{borrow::Cow, convert::Infallible};
 
@@ -42,7 +41,7 @@ struct Said<'a> {
     id: EventId,
     kind: Cow<'a, str>,
     resource: Cow<'a, str>,
-    payload: Cow<'a, Value>,
+    payload: Cow<'a, Document>,
     priority: i16,
     at: DateTime<Utc>,
 }

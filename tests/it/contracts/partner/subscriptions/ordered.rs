@@ -54,7 +54,7 @@ async fn an_order_waits_until_it_is_provisioned(pairing: Pairing) -> Result<()> 
         told[0].changes.as_ref().unwrap()["status"],
         json!({ "before": "PENDING", "after": "ACTIVE" })
     );
-    assert_eq!(told[0].payload["monthly_price"], json!(79.99));
+    assert_eq!(told[0].payload.read::<Value>()?["monthly_price"], json!(79.99));
     ground.drain().await
 }
 
