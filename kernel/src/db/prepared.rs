@@ -3,7 +3,7 @@
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
     RuntimeErr, Statement, Values, metric,
-    sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, postgres::PgRow, query::Query},
+    sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, postgres::PgRow},
 };
 use sea_query_sqlx::SqlxValues;
 use std::{
@@ -131,7 +131,10 @@ impl fmt::Debug for Prepared {
 macro_rules! run {
     ($self:ident, $pool:ident, $statement:ident, $run:ident) => {{
         let (mut connection, began) = ($self.take($pool).await?, SystemTime::now());
-        let result = query(&$statement).$run(&mut *connection).await;
+        // Bound as sea-orm binds it, which keeps the values.
+        let values = SqlxValues($statement.values.take().unwrap_or_else(|| Values(vec![])));
+        let query = sqlx::query_with(AssertSqlSafe($statement.sql.as_str()), values);
+        let result = query.$run(&mut *connection).await;
         $self.tell(&$statement, began, result.is_err());
         $self.give_back(connection, result)
     }};
@@ -143,7 +146,7 @@ impl ConnectionTrait for Prepared {
         self.db.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn execute_raw(&self, mut statement: Statement) -> Result<ExecResult, DbErr> {
         let Some(pool) = self.pool() else { return self.db.execute_raw(statement).await };
         run!(self, pool, statement, execute).map(ExecResult::from)
     }
@@ -152,23 +155,17 @@ impl ConnectionTrait for Prepared {
         self.db.execute_unprepared(sql).await
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    async fn query_one_raw(&self, mut statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let Some(pool) = self.pool() else { return self.db.query_one_raw(statement).await };
         let row: Option<PgRow> = run!(self, pool, statement, fetch_optional)?;
         Ok(row.map(QueryResult::from))
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn query_all_raw(&self, mut statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let Some(pool) = self.pool() else { return self.db.query_all_raw(statement).await };
         let rows: Vec<PgRow> = run!(self, pool, statement, fetch_all)?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
-}
-
-/// Bound as sea-orm binds it.
-fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
-    let values = statement.values.clone().unwrap_or(Values(vec![]));
-    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

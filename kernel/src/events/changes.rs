@@ -13,8 +13,11 @@ pub(super) fn between(before: &Value, after: &Value) -> Value {
     let (none, empty) = (Value::Null, Map::new());
     let [before, after] = [before, after].map(|object| object.as_object().unwrap_or(&empty));
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
-    let of =
-        |object: &Map<String, Value>, name: &String| shown(name, object.get(name).unwrap_or(&none).clone());
+    let of = |object: &Map<String, Value>, name: &String| {
+        let mut value = object.get(name).unwrap_or(&none).clone();
+        mask_field(name, &mut value);
+        value
+    };
     let differ = names.filter(|name| before.get(*name) != after.get(*name));
     differ
         .map(|name| (name.clone(), json!({ "before": of(before, name), "after": of(after, name) })))
@@ -22,28 +25,34 @@ pub(super) fn between(before: &Value, after: &Value) -> Value {
 }
 
 /// The value without the secrets in it.
-pub fn masked(value: Value) -> Value {
+pub fn masked(mut value: Value) -> Value {
+    mask(&mut value);
+    value
+}
+
+fn mask(value: &mut Value) {
     match value {
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| {
-                let value = shown(&name, value);
-                (name, value)
-            })
-            .collect(),
-        Value::Array(items) => items.into_iter().map(masked).collect(),
-        other => other,
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| mask_field(name, value)),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
     }
 }
 
-/// A field's value, or the mask. What is not there is no secret.
-fn shown(name: &str, value: Value) -> Value {
-    let name = name.to_lowercase();
-    match value {
-        Value::Null => Value::Null,
-        _ if SECRET.iter().any(|word| name.contains(word)) => MASK.into(),
-        value => masked(value),
+/// What is not there is no secret.
+fn mask_field(name: &str, value: &mut Value) {
+    if !value.is_null() && is_secret(name) {
+        *value = MASK.into();
+    } else {
+        mask(value);
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let is_in = |word: &str| {
+        let parts = name.as_bytes().windows(word.len());
+        parts.into_iter().any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    SECRET.iter().any(|word| is_in(word))
 }
 
 #[cfg(test)]

@@ -104,8 +104,7 @@ const WANTED: &str = "(select true from endpoints e where e.organization_id = r.
 async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
     let backend = db.get_database_backend();
     let jobs_in = rows::each_at(backend, ledger::FIELDS, 1, "r");
-    let columns: Vec<_> = ledger::FIELDS.iter().map(|(name, _)| *name).collect();
-    let columns = columns.join(", ");
+    let columns = rows::names(ledger::FIELDS);
     let events_in = written::statement(2);
     let sql = format!(
         "with events_in as ({events_in} returning id, organization_id, priority),

@@ -7,8 +7,7 @@ use sea_orm::Value;
 
 /// The beginning of a statement that inserts events: its values from `$first` on, which are [`values`].
 pub(crate) fn statement(first: usize) -> String {
-    let names: Vec<_> = FIELDS.iter().map(|(name, _)| *name).collect();
-    let names = names.join(", ");
+    let names = rows::names(FIELDS);
     format!("insert into events ({names}) select {names} from {}", rows::columns_at(FIELDS, first))
 }
 

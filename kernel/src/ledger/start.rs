@@ -2,14 +2,10 @@
 //! for later fall out here, so a ticket that came twice or too early does no harm.
 
 use super::{Finished, Tickets};
-use crate::{
-    error::Result,
-    rows::{self, Type},
-};
+use crate::{error::Result, rows};
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde::Serialize;
 use std::{collections::HashMap, time::Duration};
 
 /// A job that this worker has just started.
@@ -43,11 +39,6 @@ pub struct Started {
     pub traceparent: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Row {
-    id: JobId,
-}
-
 /// Starts those of `ids` that may run, in the order of `ids`.
 pub async fn start(
     db: &impl ConnectionTrait,
@@ -58,13 +49,12 @@ pub async fn start(
 ) -> Result<Vec<Started>> {
     let sql = "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = $3,
         woken_at = null, started_at = coalesce(started_at, $4)
-      where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0
-        and run_at <= $4
+      where id {among} and state in ('queued', 'retrying') and open_children = 0 and run_at <= $4
       returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
         failed, run_at, request_id, traceparent";
-    let rows: Vec<_> = ids.iter().map(|id| Row { id: *id }).collect();
+    let rows = rows::ids(ids.iter().map(|id| id.0));
     let more = [worker.into(), (now + lease).into(), now.into()];
-    let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, more)?;
+    let statement = rows::statement(db, sql, rows::ID, &rows, more)?;
     let mut started = Started::find_by_statement(statement).all(db).await?;
     let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     started.sort_by_key(|job| places.get(&job.id).copied());
@@ -75,9 +65,9 @@ pub async fn start(
 /// a clock ahead of this one), and they are to be filed again for when it does.
 pub async fn early(db: &impl ConnectionTrait, ids: &[JobId]) -> Result<Tickets> {
     let sql = "select id, organization_id, parent_id, kind, priority, state, run_at from jobs
-      where id in (select id from {rows}) and state in ('queued', 'retrying') and open_children = 0";
-    let rows: Vec<_> = ids.iter().map(|id| Row { id: *id }).collect();
-    let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
+      where id {among} and state in ('queued', 'retrying') and open_children = 0";
+    let rows = rows::ids(ids.iter().map(|id| id.0));
+    let statement = rows::statement(db, sql, rows::ID, &rows, [])?;
     let waiting = Finished::find_by_statement(statement).all(db).await?;
     Ok(waiting.iter().filter_map(Finished::ticket).collect())
 }

@@ -53,16 +53,25 @@ pub(crate) fn statement(
         values.insert(0, json(rows)?);
         table(backend, fields)
     };
-    let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
     let sql =
         sql.replace("{among}", &among(backend, &table)).replace("{each}", &each(backend, fields, &table));
-    let sql = sql.replace("{rows}", &table).replace("{columns}", &names.join(", "));
+    let sql = sql.replace("{rows}", &table).replace("{columns}", &names(fields));
     Ok(Statement::from_sql_and_values(backend, sql, values))
 }
 
 /// The rows of [`columns`], in the places from `$first` on, as a table of PostgreSQL.
 pub(crate) fn columns_at(fields: &Fields, first: usize) -> String {
     unfolded(fields, |column| column + first)
+}
+
+/// The same, of which each is to be looked up: `{each}` of [`statement`].
+pub(crate) fn each_columns_at(fields: &Fields, first: usize) -> String {
+    each(DbBackend::Postgres, fields, &columns_at(fields, first))
+}
+
+/// The names of the fields, as a list of columns.
+pub(crate) fn names(fields: &Fields) -> String {
+    fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 /// The last of the columns says by its bits which fields of a row are null: arrays that sea-orm binds have no nulls.

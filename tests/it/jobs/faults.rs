@@ -128,7 +128,7 @@ async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Re
     let short = NewJob::new(None, &Probe { sleep_ms: Some(1_000), ..Probe::default() })?;
     let (long, short) = (app.enqueue(long).await?, app.enqueue(short).await?);
     for id in [long, short] {
-        app.job_when(id, "it runs", |job| job.state == JobState::Running).await?;
+        app.job_when(id, "it has begun", |job| job.attempt == 1).await?;
     }
     app.stop_workers().await?;
     let (long, short) = (app.job(long).await?, app.job(short).await?);

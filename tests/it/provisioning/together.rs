@@ -5,7 +5,7 @@ use super::{
     ground::{PLENTY, Subscribed, Supplies},
 };
 use crate::{
-    app::{Pairing, TestApp, both},
+    app::{PATIENCE, Pairing, TestApp, both},
     contracts::partner::customer,
 };
 use anyhow::{Context, Result};
@@ -16,14 +16,16 @@ use entities::{
     provisioning_step::{self, StepState},
     subscription::SubscriptionStatus,
 };
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
+use harness::until;
 use kernel::{
     Work,
     domain::provisioning::{self, Attempt, Ending},
     events::Actor,
     ledger::{self, Held},
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use reqwest::StatusCode;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -122,6 +124,42 @@ fn of(all: &[Subscribed], ending: &Ending) -> Result<Subscribed> {
 }
 
 /// 150 boxes for 170 who could be installed; 20 live elsewhere; 10 have cancelled since.
+/// Before the end of an installation is committed nobody else sees that there is one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_again_while_an_installation_ends_waits_for_its_end() -> Result<()> {
+    let (mut app, ground) = Ground::app(Pairing::Scaled, PLENTY, |_| {}).await?;
+    let all = [ground.subscribed("a@example.com").await?];
+    open(&app, &ground, &all).await?;
+    let attempts = started(&app, &ground).await?;
+    let work = Work::of_round(app.kernel.clone(), Actor::platform());
+    let plans = provisioning::begin_each(&work, &attempts).await?;
+    work.commit().await?;
+    let Attempt { request, held, actor } = attempts[0].clone();
+    let ending = Ending { plan: plans[&request].clone(), held, actor };
+    assert_eq!(provisioning::complete_each(&work, &[ending]).await?, [held]);
+    let end = async {
+        somebody_waits_for_a_lock(&app).await?;
+        Ok(work.commit().await?)
+    };
+    let body = all[0].asking("NEW_INSTALL", &json!({}));
+    let (answer, ()) = try_join(ground.caller.post("/api/v1/provisioning", &body), end).await?;
+    let faults = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR")["errors"].take();
+    assert!(faults[0]["message"].as_str().unwrap().contains("installed already"), "{faults}");
+    assert_eq!(app.count("provisioning_requests").await?, 1);
+    app.stop_workers().await
+}
+
+async fn somebody_waits_for_a_lock(app: &TestApp) -> Result<()> {
+    let sql = "select 1 as one from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'";
+    until("somebody waits", PATIENCE, async || {
+        let reader = app.kernel.db.reader();
+        let statement = Statement::from_string(reader.get_database_backend(), sql);
+        Ok(reader.query_one_raw(statement).await?.map(drop))
+    })
+    .await
+}
+
 async fn of_200_at_once_each_ends_as_it_would_alone(pairing: Pairing) -> Result<()> {
     let supplies = Supplies { onts: 150, ..PLENTY };
     let (app, ground) = Ground::app(pairing, supplies, |_| {}).await?;

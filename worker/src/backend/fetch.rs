@@ -96,7 +96,7 @@ async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
     }
     let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
     let now = kernel.clock.now();
-    let started = ledger::start(kernel.db.writer(), ids, &lane.worker, lease, now).await?;
+    let started = ledger::start(kernel.db.prepared(), ids, &lane.worker, lease, now).await?;
     for job in &started {
         lane.metrics.started((now - job.run_at).to_std().unwrap_or_default());
     }

@@ -1,5 +1,5 @@
 //! Requests of many callers at once: the usual case, a new installation of a subscription that nothing is in the way
-//! of, goes into one transaction with those of other callers. Whatever else is asked for is left out, and
+//! of, is written together with those of other callers. Whatever else is asked for is left out, and
 //! [`super::open`] goes its own way, which also has the refusals.
 
 use super::open::{NewRequest, model};
@@ -17,7 +17,7 @@ use entities::{
     ids::{JobId, ProvisioningId},
     provisioning_request::{Model, RequestType},
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
@@ -65,9 +65,9 @@ async fn write_all(
     all: Arc<[Opening]>,
 ) -> Vec<Option<()>> {
     match write(&db, &all, clock.now()).await {
-        Ok((written, tickets)) => {
+        Ok((opened, tickets)) => {
             tokio::spawn(async move { tickets.push(&*transport).await });
-            all.iter().map(|opening| written.contains(&opening.request.id).then_some(())).collect()
+            all.iter().map(|opening| opened.contains(&opening.job.id).then_some(())).collect()
         }
         Err(error) => {
             tracing::warn!(%error, "requests could not be opened together; they are one by one");
@@ -76,62 +76,91 @@ async fn write_all(
     }
 }
 
-async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<ProvisioningId>, Tickets)> {
-    let transaction = db.begin_prepared().await?;
-    let written = insert(&transaction, all).await?;
-    let opened: Vec<_> = all.iter().filter(|opening| written.contains(&opening.request.id)).collect();
-    // From here on no other request of the subscriptions is open, and so none ends.
-    if opened.is_empty() || are_known(&transaction, &opened).await? {
-        transaction.rollback().await?;
-        return Ok((HashSet::new(), Tickets::default()));
-    }
-    let jobs = opened.iter().map(|opening| opening.job.clone()).collect();
-    let enqueued = ledger::enqueue(&transaction, jobs, now).await?;
-    transaction.commit().await?;
-    Ok((written, enqueued.tickets))
+/// The jobs of those that were opened, and their tickets.
+async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<JobId>, Tickets)> {
+    let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
+    let tickets = ledger::prepare(&mut jobs, now);
+    let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
+    let opened = match db.prepared().get_database_backend() {
+        DbBackend::Postgres => at_once(db.prepared(), &rows, &jobs).await?,
+        _ => in_steps(db, &rows, jobs).await?,
+    };
+    let tickets = tickets.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
+    Ok((opened, tickets))
 }
 
-/// Inserts those whose subscription is the customer's, can be installed, and has no open request. A subscription that
-/// somebody is changing is passed over.
-async fn insert(db: &impl ConnectionTrait, all: &[Opening]) -> Result<HashSet<ProvisioningId>> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("customer_id", Type::Uuid),
-        ("subscription_id", Type::Uuid),
-        ("type", Type::Text),
-        ("status", Type::Text),
-        ("scheduled_at", Type::Time),
-        ("notes", Type::Text),
-        ("metadata", Type::Json),
-        ("job_id", Type::Uuid),
-        ("created_at", Type::Time),
-        ("updated_at", Type::Time),
-    ];
-    #[derive(Serialize)]
-    struct Row<'a> {
-        #[serde(flatten)]
-        request: &'a Model,
-        job_id: JobId,
-    }
-    let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
+const FIELDS: &rows::Fields = &[
+    ("id", Type::Uuid),
+    ("organization_id", Type::Uuid),
+    ("customer_id", Type::Uuid),
+    ("subscription_id", Type::Uuid),
+    ("type", Type::Text),
+    ("status", Type::Text),
+    ("scheduled_at", Type::Time),
+    ("notes", Type::Text),
+    ("metadata", Type::Json),
+    ("job_id", Type::Uuid),
+    ("created_at", Type::Time),
+    ("updated_at", Type::Time),
+];
+
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    request: &'a Model,
+    job_id: JobId,
+}
+
+#[derive(FromQueryResult)]
+struct Opened {
+    id: JobId,
+}
+
+/// Inserts those whose subscription is the customer's, waits for its beginning, and has no open request. A subscription
+/// that waits is not installed: an installation begins it in the transaction in which it ends. One that somebody is
+/// changing is passed over, and one that was changed a moment ago is looked at as it is now: what is locked is read
+/// again, and no change goes with a share of the row.
+fn insertion(backend: DbBackend, rows: &str) -> String {
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
-    let locking = rows::locking(db.get_database_backend(), "for key share of s skip locked");
-    let sql = format!(
-        "insert into provisioning_requests ({{columns}}) select {} from {{each}}
+    let locking = rows::locking(backend, "for share of s skip locked");
+    format!(
+        "insert into provisioning_requests ({}) select {} from {rows}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
-         where s.status <> 'CANCELLED' order by s.id {locking}
-         on conflict do nothing returning id",
+         where s.status = 'PENDING' order by s.id {locking}
+         on conflict do nothing returning job_id as id",
+        rows::names(FIELDS),
         columns.join(", ")
-    );
-    let written = db.query_all_raw(rows::statement(db, &sql, FIELDS, &rows, [])?).await?;
-    Ok(written.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+    )
 }
 
-/// Whether one of the subscriptions was installed before.
-async fn are_known(db: &impl ConnectionTrait, opened: &[&Opening]) -> Result<bool> {
-    let rows = rows::ids(opened.iter().map(|opening| opening.request.subscription_id.0));
-    let sql = "select 1 from network_services where subscription_id {among} limit 1";
-    Ok(db.query_one_raw(rows::statement(db, sql, rows::ID, &rows, [])?).await?.is_some())
+/// PostgreSQL does it in one statement, which needs no transaction of its own.
+async fn at_once(db: &impl ConnectionTrait, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
+    let backend = db.get_database_backend();
+    let requests = insertion(backend, &rows::each_columns_at(FIELDS, 1));
+    let columns = rows::names(ledger::FIELDS);
+    // Behind the columns of the requests, and what says which of their fields are null.
+    let jobs_in = rows::columns_at(ledger::FIELDS, FIELDS.len() + 2);
+    let sql = format!(
+        "with opened as ({requests})
+         insert into jobs ({columns}) select {columns} from {jobs_in}
+         where id = any(array(select id from opened)) returning id"
+    );
+    let values = rows::columns(FIELDS, &rows)?.into_iter().chain(rows::columns(ledger::FIELDS, &jobs)?);
+    found(db, Statement::from_sql_and_values(backend, sql, values)).await
+}
+
+async fn in_steps(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
+    let transaction = db.begin_prepared().await?;
+    let sql = insertion(transaction.get_database_backend(), "{each}");
+    let opened = found(&transaction, rows::statement(&transaction, &sql, FIELDS, &rows, [])?).await?;
+    jobs.retain(|job| opened.contains(&job.id));
+    ledger::insert(&transaction, &jobs).await?;
+    transaction.commit().await?;
+    Ok(opened)
+}
+
+async fn found(db: &impl ConnectionTrait, statement: Statement) -> Result<HashSet<JobId>> {
+    let found = Opened::find_by_statement(statement).all(db).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }

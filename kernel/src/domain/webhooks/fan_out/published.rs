@@ -95,8 +95,7 @@ impl Told {
 fn sql() -> String {
     let events = events::written::statement(8);
     let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
-    let names = || ledger::FIELDS.iter().map(|(name, _)| *name);
-    let columns = names().collect::<Vec<_>>().join(", ");
+    let columns = rows::names(ledger::FIELDS);
     let (somewhere, channel, most) = (SOMEWHERE.0, committed::CHANNEL, committed::MOST);
     let here = |name: &str| match name {
         "id" => "($6::json ->> moved.place)::uuid".into(),
@@ -104,7 +103,7 @@ fn sql() -> String {
         "unique_key" => "moved.unique_key".into(),
         name => format!("j.{name}"),
     };
-    let here = names().map(here).collect::<Vec<_>>().join(", ");
+    let here = ledger::FIELDS.iter().map(|(name, _)| here(name)).collect::<Vec<_>>().join(", ");
     format!(
         "with quiet as (
            select where {FEW} and not exists (select from event_queue where organization_id = $1)
