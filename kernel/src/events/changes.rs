@@ -48,11 +48,8 @@ fn mask_field(name: &str, value: &mut Value) {
 }
 
 fn is_secret(name: &str) -> bool {
-    let is_in = |word: &str| {
-        let parts = name.as_bytes().windows(word.len());
-        parts.into_iter().any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    SECRET.iter().any(|word| is_in(word))
+    let is_in = |word: &[u8]| name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    SECRET.iter().any(|word| is_in(word.as_bytes()))
 }
 
 #[cfg(test)]
