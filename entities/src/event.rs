@@ -5,7 +5,7 @@ use crate::{
     ids::{EventId, OrganizationId},
 };
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One event. Rows are never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -20,6 +20,8 @@ pub struct Model {
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub kind: String,
+    /// Whose objects it is about, and so which contracts' endpoints hear it.
+    pub domain: Domain,
     /// The kind of object it is about: `customer`, …
     pub resource: String,
     /// The object's key.
@@ -30,7 +32,7 @@ pub struct Model {
     pub actor: String,
     /// The request that began it, where there was one.
     pub request_id: Option<String>,
-    /// For a change: of each changed field what it was before and is after, secrets masked:
+    /// For a change: of each changed field what it was before and is after:
     /// `{"field": {"before": …, "after": …}}`.
     pub changes: Option<Json>,
     /// From where the request came: an IP address.
@@ -42,6 +44,37 @@ pub struct Model {
     pub priority: i16,
     /// When it happened.
     pub created_at: DateTimeUtc,
+}
+
+/// Whose objects events are about: two contracts may both have a `customer.created`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+#[serde(rename_all = "lowercase")]
+pub enum Domain {
+    /// The platform's own: keys, jobs, webhooks.
+    #[sea_orm(string_value = "all")]
+    All,
+    /// The service provider's customers, subscriptions, tickets, network, …
+    #[sea_orm(string_value = "isp")]
+    Isp,
+    /// The licensing contract's.
+    #[sea_orm(string_value = "licensing")]
+    Licensing,
+    /// The messaging contract's.
+    #[sea_orm(string_value = "messaging")]
+    Messaging,
+}
+
+impl Domain {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Isp => "isp",
+            Self::Licensing => "licensing",
+            Self::Messaging => "messaging",
+        }
+    }
 }
 
 /// No relations are followed from here.

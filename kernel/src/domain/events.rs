@@ -10,17 +10,26 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// Characters of a type at most: it is sent in a header.
-const LONGEST_TYPE: usize = 200;
+pub const LONGEST_TYPE: usize = 200;
+
+/// Whether an organization may give its own events this type: `Err` says why not. The platform's own types are refused:
+/// receivers take a signed `customer.created` for a customer of theirs.
+pub fn check_type(kind: &str) -> Result<(), String> {
+    if kind.chars().nth(LONGEST_TYPE).is_some() {
+        return Err(format!("must have at most {LONGEST_TYPE} characters"));
+    }
+    if events::is_reserved(kind) {
+        return Err(format!("{} is a type of the platform's own events; choose another", kind.trim()));
+    }
+    Ok(())
+}
 
 /// Publishes an event of the organization's own. It is durable when this returns, unless it is a part of
-/// something larger. `Invalid` for a type that is too long.
+/// something larger. `Invalid`, with the field `eventType`, for a type that is too long or the platform's own.
 pub async fn publish(work: &Work, kind: &str, payload: Value, urgency: Urgency) -> Result<event::Model> {
-    if kind.chars().nth(LONGEST_TYPE).is_some() {
-        let message = format!("must have at most {LONGEST_TYPE} characters");
-        return Err(Error::invalid(Fault::field("eventType", message)));
-    }
+    check_type(kind).map_err(|message| Error::invalid(Fault::field("eventType", message)))?;
     let about = ("published", Uuid::now_v7());
-    let event = events::event(&work.actor, kind, about, &payload, work.now())?;
+    let event = events::published(&work.actor, kind, about, &payload, work.now())?;
     let event = event::Model { priority: urgency.number(), ..event };
     work.publish(event.clone()).await?;
     Ok(event)

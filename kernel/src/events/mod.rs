@@ -1,10 +1,14 @@
 //! Events: recorded in the transaction of the change they tell of.
 
 mod changes;
+mod domains;
+mod kinds;
 mod queue;
 pub(crate) mod written;
 
-pub use changes::masked;
+pub use domains::hears;
+pub(crate) use domains::{heard_by, pairs};
+pub use kinds::{Kind, PLATFORM, is_reserved};
 pub(crate) use queue::fan_out_job;
 pub use queue::is_quiet;
 
@@ -15,7 +19,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    Document, event,
+    Document,
+    event::{self, Domain},
     ids::{EventId, JobId, OrganizationId},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -64,9 +69,35 @@ impl Actor {
 }
 
 /// An event of the actor about one object, which it tells as it is now.
-pub fn event<T: Serialize>(
+///
+/// No type that is recorded serializes a secret (a hash, a sealed text or a key): nothing is masked afterwards, and
+/// what callers may write freely, such as metadata, stays as they wrote it.
+pub fn event<'a, T: Serialize>(
     actor: &Actor,
-    kind: &str,
+    kind: impl Into<Kind<'a>>,
+    object: (&str, Uuid),
+    told: &T,
+    at: DateTime<Utc>,
+) -> Result<event::Model> {
+    let kind = kind.into();
+    debug_assert!(kind.is_declared(), "{kind:?} is not among the types of the platform's events");
+    of_kind(actor, kind, object, told, at)
+}
+
+/// An event of a type that the organization has chosen, as it came. The service provider's contracts publish them.
+pub(crate) fn published<T: Serialize>(
+    actor: &Actor,
+    name: &str,
+    object: (&str, Uuid),
+    told: &T,
+    at: DateTime<Utc>,
+) -> Result<event::Model> {
+    of_kind(actor, Kind { domain: Domain::Isp, name }, object, told, at)
+}
+
+fn of_kind<T: Serialize>(
+    actor: &Actor,
+    kind: Kind<'_>,
     (resource, id): (&str, Uuid),
     told: &T,
     at: DateTime<Utc>,
@@ -74,7 +105,8 @@ pub fn event<T: Serialize>(
     Ok(event::Model {
         id: EventId::new(),
         organization_id: actor.organization,
-        kind: kind.into(),
+        kind: kind.name.into(),
+        domain: kind.domain,
         resource: resource.into(),
         resource_id: id,
         payload: Document::new(told)?,
@@ -89,16 +121,15 @@ pub fn event<T: Serialize>(
 }
 
 /// The event of a change: [`event()`] of the object as it is now, with what of it has changed.
-pub fn change<T: Serialize>(
+pub fn change<'a, T: Serialize>(
     actor: &Actor,
-    kind: &str,
+    kind: impl Into<Kind<'a>>,
     object: (&str, Uuid),
     (before, after): (&T, &T),
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
-    let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
-    let changes = Some(changes::between(&before, &after));
-    Ok(event::Model { changes, ..event(actor, kind, object, &changes::masked(after), at)? })
+    let changes = Some(changes::between(&serde_json::to_value(before)?, &serde_json::to_value(after)?));
+    Ok(event::Model { changes, ..event(actor, kind, object, after, at)? })
 }
 
 /// In which order events go out.
@@ -152,4 +183,61 @@ pub async fn load(
     let sql = "select * from events where id {among}";
     let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
     Ok(event::Model::find_by_statement(statement).all(db).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    /// Any metadata, of names that speak of secrets as well.
+    fn metadata() -> impl Strategy<Value = Map<String, Value>> {
+        let name = prop_oneof![
+            "[a-z]{0,4}(secret|password|token|hash|private|credential|authorization|apiKey)[A-Za-z]{0,4}",
+            ".{0,8}",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        let names = name.clone();
+        let value = leaf.prop_recursive(3, 16, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(names.clone(), inner, 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        });
+        prop::collection::btree_map(name, value, 0..5).prop_map(|fields| fields.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_customers_write_comes_through_as_it_is(old in metadata(), new in metadata()) {
+            let actor = Actor::platform();
+            let about = ("customer", Uuid::nil());
+            let [before, after] = [&old, &new].map(|metadata| json!({ "metadata": metadata, "name": "n" }));
+            let created = event(&actor, "customer.created", about, &after, DateTime::UNIX_EPOCH).unwrap();
+            let states = (&before, &after);
+            let updated = change(&actor, "customer.updated", about, states, DateTime::UNIX_EPOCH).unwrap();
+            prop_assert_eq!(created.payload.read().unwrap(), after.clone());
+            prop_assert_eq!(updated.payload.read().unwrap(), after);
+            let expected = if old == new {
+                json!({})
+            } else {
+                json!({ "metadata": { "before": old, "after": new } })
+            };
+            prop_assert_eq!(updated.changes, Some(expected));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "is not among the types of the platform's events")]
+    fn a_type_that_is_not_declared_is_not_recorded() {
+        let about = ("thing", Uuid::nil());
+        drop(event(&Actor::platform(), "thing.created", about, &json!({}), DateTime::UNIX_EPOCH));
+    }
 }

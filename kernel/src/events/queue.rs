@@ -22,6 +22,7 @@ pub(super) const FIELDS: &rows::Fields = &[
     ("id", Type::Uuid),
     ("organization_id", Type::Uuid),
     ("type", Type::Text),
+    ("domain", Type::Text),
     ("resource", Type::Text),
     ("resource_id", Type::Uuid),
     ("payload", Type::Document),

@@ -60,7 +60,7 @@ impl<'a> Examples<'a> {
     /// A value for a property or parameter; what only the caller can know comes from what is known.
     fn named(&self, name: &str, schema: &Value) -> Result<Value> {
         match self.known.value(name) {
-            Some(known) if self.document.follow(schema)["type"] == "string" => Ok(known.into()),
+            Some(known) if takes(self.document.follow(schema), known) => Ok(known.into()),
             _ => self.of(schema).with_context(|| format!("the property {name}")),
         }
     }
@@ -185,6 +185,12 @@ impl<'a> Examples<'a> {
         // Some fields are trimmed.
         if text.ends_with(' ') { text[..text.len() - 1].to_owned() + "." } else { text }
     }
+}
+
+/// Whether the text is one that the schema takes.
+fn takes(schema: &Value, text: &str) -> bool {
+    let words = schema["enum"].as_array();
+    schema["type"] == "string" && words.is_none_or(|words| words.iter().any(|word| word == text))
 }
 
 /// A text that matches; a pattern that is too hard needs an example in its schema.

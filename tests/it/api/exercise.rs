@@ -7,7 +7,7 @@ use super::{
     document::{DOCUMENTS, Document, Operation},
     example::Size,
     known::Known,
-    operator,
+    operator, secrets,
 };
 use crate::app::{PATIENCE, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Result, ensure};
@@ -28,11 +28,13 @@ async fn every_operation_does_what_its_document_says(pairing: Pairing) -> Result
         exercises.push(Exercise::begin(&app, &origin, document).await?);
     }
     app.work();
-    let mut wrong = vec![];
+    let (mut wrong, mut shown) = (vec![], vec![]);
     for mut exercise in exercises {
         exercise.end(&app).await?;
         wrong.extend(exercise.wrong());
+        shown.push(exercise.secret);
     }
+    secrets::none_is_recorded(&app, shown).await?;
     ensure!(wrong.is_empty(), "{} operations not exercised, or wrong:\n{}", wrong.len(), wrong.join("\n"));
     app.drain().await
 }
@@ -100,6 +102,7 @@ impl Exercise {
 
     /// Does what can be done only once the work is done: waits for that, and leaves nothing to be done.
     pub async fn end(&mut self, app: &TestApp) -> Result<()> {
+        operator::outage_is_over(app).await?;
         worked_off(app).await?;
         self.look_again();
         self.run().await?;

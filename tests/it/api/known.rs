@@ -29,14 +29,14 @@ impl Known {
         self
     }
 
-    /// Also a receiver of webhooks: no other is called. All that is published is of the type that the smallest
-    /// webhook wants to know of, all that is planned is for then, a day from now, and there is one promotion code.
+    /// Also a receiver of webhooks: no other is called. All that is published is of a type of the caller's own, all
+    /// that is planned is for then, a day from now, and there is one promotion code.
     pub fn with_receiver(mut self, url: &str, then: DateTime<Utc>) -> Self {
         let [now, then] =
             [then - TimeDelta::days(1), then].map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
         let fields = [
             ("url", url),
-            ("eventType", "outage.resolved"),
+            ("eventType", "partner.custom_event"),
             ("effectiveDate", &then),
             ("scheduledResumeDate", &then),
             ("promotionCode", "WINTER2026"),

@@ -13,6 +13,7 @@ mod known;
 mod operator;
 mod replay;
 mod sandbox;
+mod secrets;
 mod tenancy;
 
 pub use document::{DOCUMENTS, Document, Operation};

@@ -11,11 +11,26 @@ use crate::{
     invoices,
 };
 use anyhow::Result;
+use entities::outage::OutageStatus;
 use kernel::domain::{
     addresses::{self, Block},
-    network::{maintenance, outages},
+    network::{
+        maintenance,
+        outages::{self, News},
+    },
     vendors::provisioners,
 };
+
+/// An outage that is over, of which the smallest webhook wants to know: so there are deliveries.
+pub async fn outage_is_over(app: &TestApp) -> Result<()> {
+    let work = operator(app).await?;
+    let outage = outages::open(&work, fault("Uptown", &["92026"])).await?;
+    let (message, author) = ("Spliced".into(), "Ops".into());
+    let status = Some(OutageStatus::Resolved);
+    let news = News { message, author, status, severity: None, estimated_resolution: None };
+    outages::update(&work, outage.id, news).await?;
+    Ok(work.commit().await?)
+}
 
 /// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription, an invoice
 /// and a provisioner of the organization `acme`; what of that no operation lists, by its place.

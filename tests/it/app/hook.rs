@@ -77,10 +77,14 @@ impl TestApp {
 }
 
 impl Caller {
-    /// Registers a webhook for events of the types `ticket.created` and `ticket.updated`; `more` replaces and
-    /// adds to what is sent.
+    /// Registers a webhook for events of the types `ticket.created` and `ticket.updated`, and the caller's own
+    /// `meter.read` and `meter.replaced`; `more` replaces and adds to what is sent.
     pub async fn hook(&self, receiver: &Receiver, more: Value) -> Result<Hook> {
-        let mut new = json!({ "url": receiver.url(), "events": ["ticket.created", "ticket.updated"] });
+        let mut new = json!({
+            "url": receiver.url(),
+            "events": ["ticket.created", "ticket.updated"],
+            "customEvents": ["meter.read", "meter.replaced"],
+        });
         new.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
         let answer = self.post("/api/v1/webhooks", &new).await?;
         ensure!(answer.status == 201, "{answer:?}");
@@ -90,7 +94,7 @@ impl Caller {
         Ok(Hook { path: format!("/api/v1/webhooks/{id}"), id, secret: text("secret")? })
     }
 
-    /// Publishes an event; its id.
+    /// Publishes an event of the caller's own; its id.
     pub async fn publish(&self, kind: &str, payload: Value) -> Result<String> {
         let body = json!({ "eventType": kind, "payload": payload });
         let answer = self.post("/api/v1/events", &body).await?;
@@ -98,11 +102,11 @@ impl Caller {
         Ok(answer.json()["data"]["eventId"].as_str().context("an id")?.to_owned())
     }
 
-    /// Publishes `ticket.created` so many times, numbered `{ "n": 0 }` and so on; their ids.
+    /// Publishes `meter.read` so many times, numbered `{ "n": 0 }` and so on; their ids.
     pub async fn publish_many(&self, count: usize) -> Result<Vec<String>> {
         let mut ids = vec![];
         for number in 0..count {
-            ids.push(self.publish("ticket.created", json!({ "n": number })).await?);
+            ids.push(self.publish("meter.read", json!({ "n": number })).await?);
         }
         Ok(ids)
     }

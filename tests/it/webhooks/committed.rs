@@ -57,11 +57,11 @@ async fn who_holds_an_endpoint_hears_of_a_commit_with_what_the_event_tells() -> 
     fan_out(&app, organization).await?;
     caller.publish_many(1).await?;
     let (mut words, listener) = listen(&app.kernel.db).await?;
-    caller.publish("ticket.created", json!({ "n": "held by nobody" })).await?;
+    caller.publish("meter.read", json!({ "n": "held by nobody" })).await?;
     hold(&app).await?;
-    caller.publish("ticket.created", json!({ "n": "held" })).await?;
-    caller.publish("ticket.created", json!({ "n": "long".repeat(2000) })).await?;
-    caller.publish("ticket.created", json!({ "n": "short" })).await?;
+    caller.publish("meter.read", json!({ "n": "held" })).await?;
+    caller.publish("meter.read", json!({ "n": "long".repeat(2000) })).await?;
+    caller.publish("meter.read", json!({ "n": "short" })).await?;
     for (expected, sequence) in [("held", 3), ("short", 5)] {
         let (payload, due) = words.recv().await.context("nothing more is said")?;
         assert_eq!(payload["n"], expected);

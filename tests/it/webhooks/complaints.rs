@@ -174,7 +174,7 @@ async fn four_days_of_failures_do_not_disable(pairing: Pairing) -> Result<()> {
     app.at_rest().await?;
     app.clock.advance(TimeDelta::days(4));
     receiver.answer(|sent| Reply::status(if sent.number() == 0 { 500 } else { 200 }));
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     receiver.arrived(4).await?;
     caller.shown_when(&hook, "another failure", |hook| hook["failures"] == 4).await?;
     app.at_rest().await?;

@@ -56,7 +56,7 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
 async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     let (mut app, caller, _, organization) = platform(Pairing::Scaled).await?;
     let (db, now) = (&app.kernel.db, app.clock.now());
-    caller.publish("ticket.created", json!({})).await?;
+    caller.publish("meter.read", json!({})).await?;
     webhooks::fan_out(db, organization, &|_| true, true, now).await?;
     let is_quiet = async || {
         let leaving = db.begin().await?;

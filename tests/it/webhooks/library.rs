@@ -10,7 +10,7 @@ use std::{
 };
 
 const PACKAGE: &str = "standardwebhooks==1.1.0";
-const VERIFIED: &str = "verified ticket.created";
+const VERIFIED: &str = "verified meter.read";
 const REFUSED: &str = "refused: No matching signature found";
 
 /// A delivery, as a receiver that has this secret hands it to the library.
@@ -48,14 +48,14 @@ async fn around_a_rotation() -> Result<([Arrival; 2], [String; 2])> {
     let (app, caller) = TestApp::delivering(Pairing::Embedded, |_| {}).await?;
     let receiver = Receiver::start().await?;
     let hook: Hook = caller.hook(&receiver, json!({})).await?;
-    caller.publish("ticket.created", json!({ "subject": "Ärger mit „Anführungszeichen“ \u{1f4a1}" })).await?;
+    caller.publish("meter.read", json!({ "subject": "Ärger mit „Anführungszeichen“ \u{1f4a1}" })).await?;
     receiver.arrived(1).await?;
     let answer = caller.post(&format!("{}/rotate", hook.path), &json!({})).await?;
     let newer = answer.json()["data"]["secret"].as_str().context("a secret")?.to_owned();
     // What was sent is put away, and whoever sends next has read the secrets again.
     caller.attempts(&hook, 1).await?;
     app.at_rest().await?;
-    caller.publish("ticket.created", json!({ "n": 2 })).await?;
+    caller.publish("meter.read", json!({ "n": 2 })).await?;
     let arrivals = receiver.arrived(2).await?;
     app.drain().await?;
     Ok((arrivals.try_into().ok().context("two deliveries")?, [hook.secret, newer]))

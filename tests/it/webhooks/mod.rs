@@ -4,6 +4,7 @@ mod breaker;
 mod committed;
 mod complaints;
 mod customers;
+mod domains;
 mod fanned_out;
 mod library;
 mod pace;

@@ -45,7 +45,7 @@ async fn put_off(app: &TestApp, row: job::Model, to: DateTime<Utc>) -> Result<()
 async fn a_lone_event_has_its_deliveries_and_their_jobs_at_once() -> Result<()> {
     let (mut app, caller, hook, organization) = platform(Pairing::Scaled).await?;
     let second = caller.hook(&Receiver::start().await?, json!({})).await?;
-    let other = caller.hook(&Receiver::start().await?, json!({ "events": ["ticket.updated"] })).await?;
+    let other = caller.hook(&Receiver::start().await?, json!({ "customEvents": ["meter.replaced"] })).await?;
     let paused = caller.hook(&Receiver::start().await?, json!({})).await?;
     caller.tell(&paused, "pause").await?;
     fan_out(&app, organization).await?;

@@ -17,7 +17,7 @@ both!(
 /// One attempt at a receiver.
 async fn attempt(caller: &Caller, receiver: &Receiver) -> Result<Value> {
     let hook = caller.hook(receiver, json!({})).await?;
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     Ok(caller.attempts(&hook, 1).await?.remove(0))
 }
 

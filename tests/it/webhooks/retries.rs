@@ -17,7 +17,7 @@ async fn the_id_is_the_same_over_retries(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let receiver = Receiver::replying([Reply::status(404), Reply::reset()]).await?;
     let hook = caller.hook(&receiver, json!({})).await?;
-    let event = caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    let event = caller.publish("meter.read", json!({ "n": 0 })).await?;
     let attempts = caller.attempts(&hook, 3).await?;
     let arrivals = receiver.arrivals();
     assert_eq!(arrivals.len(), 3);

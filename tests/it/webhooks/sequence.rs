@@ -14,7 +14,7 @@ const EACH: u64 = 20;
 /// Publishes one after the other, each once the one before is committed.
 async fn publish(caller: &Caller, who: u64) -> Result<()> {
     for number in 0..EACH {
-        let kind = if number % 2 == 0 { "ticket.created" } else { "ticket.updated" };
+        let kind = if number % 2 == 0 { "meter.read" } else { "meter.replaced" };
         caller.publish(kind, json!({ "n": who * EACH + number })).await?;
     }
     Ok(())
@@ -38,7 +38,7 @@ async fn numbers_have_no_gaps_and_follow_the_commits(pairing: Pairing) -> Result
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let (all, some) = (Receiver::start().await?, Receiver::start().await?);
     caller.hook(&all, json!({})).await?;
-    caller.hook(&some, json!({ "events": ["ticket.updated"] })).await?;
+    caller.hook(&some, json!({ "customEvents": ["meter.replaced"] })).await?;
     try_join_all((0..CALLERS).map(|who| publish(&caller, who))).await?;
     let total = CALLERS * EACH;
     all.arrived(usize::try_from(total)?).await?;

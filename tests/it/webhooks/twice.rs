@@ -43,7 +43,7 @@ fn both_ways(endpoint: EndpointId, due: &Due, now: DateTime<Utc>) -> [Attempt; 2
 
 /// What is due after an event, which nobody sends here.
 async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<Due> {
-    caller.publish("ticket.created", json!({})).await?;
+    caller.publish("meter.read", json!({})).await?;
     let id: EndpointId = hook.id.parse()?;
     let endpoint = endpoint::Entity::find_by_id(id).one(app.kernel.db.reader()).await?.context("none")?;
     let (db, now) = (&app.kernel.db, app.clock.now());

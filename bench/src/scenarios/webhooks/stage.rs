@@ -23,7 +23,7 @@ pub const WARMING: usize = 500;
 /// The event of this number, as it is posted.
 pub fn payload(index: usize) -> String {
     format!(
-        r#"{{"eventType":"customer.created","payload":{{"index":{index},"customer":"c_{index:08}","email":"{index:08}@example.com","plan":"fiber-1000","city":"Escondido"}}}}"#
+        r#"{{"eventType":"bench.measured","payload":{{"index":{index},"customer":"c_{index:08}","email":"{index:08}@example.com","plan":"fiber-1000","city":"Escondido"}}}}"#
     )
 }
 
@@ -100,7 +100,7 @@ impl Stage {
     /// Registers an endpoint.
     pub async fn register(&self, key: &str, url: &str, concurrency: usize) -> Result<()> {
         let body = serde_json::json!({
-            "url": url, "events": ["customer.created"], "concurrency": concurrency,
+            "url": url, "events": ["customer.created"], "customEvents": ["bench.measured"], "concurrency": concurrency,
         });
         let post = reqwest::Client::new().post(format!("http://{}/partner/api/v1/webhooks", self.address));
         let answer = post.header("x-api-key", key).json(&body).send().await?;

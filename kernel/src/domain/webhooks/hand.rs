@@ -1,7 +1,11 @@
 //! One event to one endpoint, beside the fan-out: what is meant for nobody else.
 
 use super::{endpoints::lock, ensure_jobs};
-use crate::{Work, error::Result, events};
+use crate::{
+    Work,
+    error::{Error, Result},
+    events,
+};
 use entities::{
     delivery::{self, DeliveryState},
     endpoint::{self, EndpointStatus},
@@ -11,9 +15,13 @@ use entities::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// Has the event delivered to the endpoint of the actor's organization, under the endpoint's next number; false,
-/// with nothing done, when the endpoint is not active any more. The event is recorded here.
+/// with nothing done, when the endpoint is not active any more. The event is recorded here; it is of a domain that the
+/// contract hears.
 pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
     let endpoint = lock(work, contract, id).await?;
+    if !events::hears(contract, event.domain) {
+        return Err(Error::internal(format!("{contract} does not hear of {:?}", event.domain)));
+    }
     if endpoint.status != EndpointStatus::Active {
         return Ok(false);
     }

@@ -1,6 +1,6 @@
 //! The log of attempts, as an endpoint's owner reads it.
 
-use crate::{Kernel, domain::paging::Page, error::Result, webhooks};
+use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
 use entities::{
     delivery::{self, DeliveryState},
     endpoint, event,
@@ -17,7 +17,7 @@ use serde_json::Value;
 pub struct Entry {
     /// The attempt.
     pub attempt: delivery::Model,
-    /// The event's type; empty once the event is not kept any more.
+    /// The event's type; empty once the event is not kept any more, and for one that the contract does not hear.
     pub kind: String,
     /// The body; an empty object once the event is not kept any more.
     pub body: Value,
@@ -43,7 +43,8 @@ pub async fn attempts(
     };
     let form = super::endpoints::form(&endpoint.contract)?;
     let entry = |Found { attempt, event, .. }| {
-        let Some(event) = event else {
+        let heard = |event: &event::Model| events::hears(&endpoint.contract, event.domain);
+        let Some(event) = event.filter(heard) else {
             return Ok(Entry { attempt, kind: String::new(), body: Value::Object(serde_json::Map::new()) });
         };
         let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;

@@ -1,6 +1,6 @@
 //! Reconciliation: what a receiver should have, in a form that it can compare with what it has.
 
-use crate::{Kernel, error::Result};
+use crate::{Kernel, error::Result, events};
 use chrono::{DateTime, Utc};
 use entities::{endpoint, ids::EventId};
 use sea_orm::{FromQueryResult, Statement};
@@ -96,12 +96,16 @@ async fn page(
     (since, until): (DateTime<Utc>, DateTime<Utc>),
     after: EventId,
 ) -> Result<Vec<Row>> {
-    let sql = "select d.event_id, min(d.sequence) as sequence,
+    let heard = events::heard_by(&endpoint.contract);
+    let sql = format!(
+        "select d.event_id, min(d.sequence) as sequence,
         cast(sum(case when d.state = 'success' then 1 else 0 end) as bigint) as delivered,
         cast(sum(case when d.sent_at is null then 1 else 0 end) as bigint) as waiting
       from deliveries d join events e on e.id = d.event_id
       where d.endpoint_id = $1 and d.event_id > $2 and e.created_at >= $3 and e.created_at < $4
-      group by d.event_id order by d.event_id limit $5";
+        and e.domain in {heard}
+      group by d.event_id order by d.event_id limit $5"
+    );
     let db = kernel.db.reader();
     let values = [endpoint.id.into(), after.into(), since.into(), until.into(), PAGE.into()];
     Ok(Row::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values))

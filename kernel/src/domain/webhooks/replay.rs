@@ -9,6 +9,7 @@ use super::{endpoints::lock, ensure_jobs};
 use crate::{
     Work,
     error::{Error, Result},
+    events,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -41,7 +42,7 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
     if last.sent_at.is_none() {
         return Ok(last.id);
     }
-    let new = again(&*transaction, &[last.id], work.now()).await?;
+    let new = again(&*transaction, endpoint, &[last.id], work.now()).await?;
     drop(transaction);
     wake(work, endpoint).await?;
     // A conflict: somebody else asked for it at the same moment.
@@ -94,7 +95,7 @@ async fn replay_batches(
         let Some(last) = chosen.last() else { break };
         after = last.sequence;
         let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
-        count += again(&*transaction, &ids, work.now()).await?.len() as u64;
+        count += again(&*transaction, endpoint, &ids, work.now()).await?.len() as u64;
     }
     drop(transaction);
     wake(work, endpoint).await?;
@@ -112,20 +113,24 @@ struct Made {
     id: DeliveryId,
 }
 
-/// The next attempt of each whose event is still there.
+/// The next attempt of each whose event is still there, and is one that the endpoint's contract hears.
 async fn again(
     transaction: &impl ConnectionTrait,
+    endpoint: &endpoint::Model,
     last: &[DeliveryId],
     now: DateTime<Utc>,
 ) -> Result<Vec<DeliveryId>> {
     let rows: Vec<_> = last.iter().map(|last| Row { last: *last, id: DeliveryId::new() }).collect();
     let fields = &[("last", Type::Uuid), ("id", Type::Uuid)];
+    let heard = events::heard_by(&endpoint.contract);
     let sql = "insert into deliveries
         (id, endpoint_id, event_id, sequence, attempt, retry, priority, state, due_at, created_at)
       select r.id, d.endpoint_id, d.event_id, d.sequence, d.attempt + 1, 0, d.priority, 'pending', $2, $2
-      from {rows} join deliveries d on d.id = r.last where exists (select 1 from events e where e.id = d.event_id)
-      on conflict do nothing returning id";
-    let statement = rows::statement(transaction, sql, fields, &rows, [now.into()])?;
+      from {rows} join deliveries d on d.id = r.last
+      where exists (select 1 from events e where e.id = d.event_id and e.domain in {heard})
+      on conflict do nothing returning id"
+        .replace("{heard}", &heard);
+    let statement = rows::statement(transaction, &sql, fields, &rows, [now.into()])?;
     Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
 }
 

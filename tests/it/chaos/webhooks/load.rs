@@ -24,7 +24,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 const CALLERS: usize = 16;
-const TYPE: &str = "ticket.created";
+const TYPE: &str = "meter.read";
 /// Before something that was refused is published again.
 const PAUSE: Duration = Duration::from_millis(50);
 

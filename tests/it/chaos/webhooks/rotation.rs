@@ -36,7 +36,7 @@ async fn every_delivery_verifies_with_the_secrets_before_a_rotation_too() -> Res
     ends_with_again(load, 0).await?;
     // Nobody holds the endpoint now: whoever sends this has read the secrets after the last rotation.
     let before = receiver.arrivals().len();
-    caller.publish("ticket.created", json!({})).await?;
+    caller.publish("meter.read", json!({})).await?;
     let arrivals = receiver.arrived(before + 1).await?;
     let signed = arrivals.iter().map(|it| signed_by(it, &secrets)).collect::<Result<Vec<_>>>()?;
     ensure!(signed.first() == Some(&1) && signed.last() == Some(&secrets.len()), "{signed:?}");

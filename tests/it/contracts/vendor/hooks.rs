@@ -67,7 +67,9 @@ async fn orders_go_to_the_latest_webhook_alone(pairing: Pairing) -> Result<()> {
     let key = ground.app.key(super::VENDOR).await?;
     let partner = ground.caller.with_key(Some(&key));
     let everything = Receiver::start().await?;
-    partner.hook(&everything, json!({ "events": ["ticket.created"] })).await?;
+    partner
+        .hook(&everything, json!({ "events": ["ticket.created"], "customEvents": ["meter.read"] }))
+        .await?;
     let orders = [ground.order(None).await?, ground.order(None).await?];
     let arrived = new.arrived(2).await?;
     let ids: Vec<_> = arrived.iter().map(|one| one.json()["provisionRequest"]["id"].clone()).collect();
@@ -81,7 +83,7 @@ async fn orders_go_to_the_latest_webhook_alone(pairing: Pairing) -> Result<()> {
         simulated["provisionRequest"]["id"]
     );
     // Other events of the vendor's go to none of them.
-    partner.publish("ticket.created", json!({})).await?;
+    partner.publish("meter.read", json!({})).await?;
     everything.arrived(1).await?;
     ground.app.at_rest().await?;
     assert_eq!([old.arrivals().len(), new.arrivals().len(), twin.arrivals().len()], [0, 2, 1]);

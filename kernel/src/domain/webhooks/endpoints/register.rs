@@ -3,6 +3,7 @@
 use super::{MadeEndpoint, form, lock, secrets, tell};
 use crate::{
     Kernel, Work,
+    domain::events,
     error::{Error, Fault, Result},
     webhooks::SecretHeader,
 };
@@ -12,6 +13,7 @@ use entities::{
     ids::{EndpointId, VendorProvisionerId},
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+use std::collections::HashSet;
 
 /// Characters of a URL at most.
 const LONGEST_URL: usize = 2048;
@@ -25,6 +27,8 @@ pub struct NewEndpoint {
     pub url: String,
     /// Of which events it wants to know; `*` stands for all.
     pub types: Vec<String>,
+    /// Of which of the organization's own events it wants to know.
+    pub custom_types: Vec<String>,
     /// The organization's own words.
     pub description: Option<String>,
     /// The organization's own secret; one is made if there is none.
@@ -42,10 +46,11 @@ pub struct NewEndpoint {
 }
 
 /// Registers an endpoint and records `webhook.created`. `Invalid` for a URL that may not be called, with the
-/// exact rule, and for a secret that is too easily guessed; `Conflict` when the organization has as many as
+/// exact rule, for a custom type that is the platform's own, and for a secret that is too easily guessed; `Conflict` when the organization has as many as
 /// it may.
 pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
+    let types = types(new.types, new.custom_types)?;
     let secret = form(new.contract)?.secret(new.secret.as_deref())?;
     let settings = &work.kernel.settings.webhooks;
     let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
@@ -54,7 +59,7 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         organization_id: work.actor.organization,
         contract: new.contract.into(),
         url,
-        types: Types(new.types),
+        types,
         description: new.description,
         status: EndpointStatus::Active,
         status_reason: None,
@@ -78,6 +83,16 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
     secrets::keep(work, record.id, &secret).await?;
     tell(work, "webhook.created", None, &record).await?;
     Ok(MadeEndpoint { record, secret })
+}
+
+fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
+    for kind in &custom {
+        let checked = if kind == "*" { Err("`*` is no type".into()) } else { events::check_type(kind) };
+        checked.map_err(|message| Error::invalid(Fault::field("customEvents", message)))?;
+    }
+    let mut seen = HashSet::new();
+    let all = types.into_iter().chain(custom);
+    Ok(Types(all.filter(|kind| seen.insert(kind.clone())).collect()))
 }
 
 fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {

@@ -6,7 +6,7 @@ use crate::{
     Db,
     domain::webhooks::{Due, endpoints::form},
     error::Result,
-    rows,
+    events, rows,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -16,18 +16,22 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 /// Endpoints of an organization at most; of one with more the usual way is as good.
 pub(super) const MOST: usize = 16;
 
 /// Makes deliveries of the one row of `lone`; none where it has no row. `$1` is the organization, `$2` the ids of the
 /// deliveries, `$3` the time, `$4` [`MOST`].
-pub(super) const DELIVERED: &str = "
+pub(super) static DELIVERED: LazyLock<String> = LazyLock::new(|| WANTED.replace("{heard}", &events::pairs()));
+
+const WANTED: &str = "
 wanting as (
   select p.id, row_number() over (order by p.id)::int - 1 as place
   from endpoints p cross join lone
   where p.organization_id = $1 and p.deleted_at is null and p.status <> 'disabled'
-    and jsonb_exists_any(p.types::jsonb, array[lone.type, '*'])),
+    and jsonb_exists_any(p.types::jsonb, array[lone.type, '*'])
+    and (lone.domain, p.contract) in {heard}),
 moved as (
   update endpoints p set next_sequence = next_sequence + 1 from wanting
   where p.id = wanting.id and p.deleted_at is null and p.status <> 'disabled'
@@ -57,6 +61,7 @@ pub(super) async fn fan_out(
     organization: OrganizationId,
     now: DateTime<Utc>,
 ) -> Result<Option<(event::Model, Vec<Told>)>> {
+    let delivered = &*DELIVERED;
     let sql = format!(
         "with queued as (
            select event_id from event_queue where organization_id = $1 order by priority, event_id limit 2),
@@ -64,7 +69,7 @@ pub(super) async fn fan_out(
            delete from event_queue
            where event_id = any(array(select event_id from queued)) and (select count(*) from queued) = 1 and {FEW}
            returning event_id),
-         lone as (select * from events where id = any(array(select event_id from taken))),{DELIVERED}
+         lone as (select * from events where id = any(array(select event_id from taken))),{delivered}
          select lone.*, (select json_agg(moved) from moved) as told from lone"
     );
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values(organization, now)?);

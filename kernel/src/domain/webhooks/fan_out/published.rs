@@ -97,6 +97,7 @@ fn sql() -> String {
     let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
     let columns = rows::names(ledger::FIELDS);
     let (somewhere, channel, most) = (SOMEWHERE.0, committed::CHANNEL, committed::MOST);
+    let delivered = &*DELIVERED;
     let here = |name: &str| match name {
         "id" => "($6::json ->> moved.place)::uuid".into(),
         "payload" => format!("replace(j.payload::text, '{somewhere}', moved.id::text)::jsonb"),
@@ -110,7 +111,7 @@ fn sql() -> String {
              and not exists (select from endpoints p
                where p.organization_id = $1 and p.deleted_at is null and p.status <> 'disabled'
                  and (select h.closed_until from endpoint_health h where h.endpoint_id = p.id) > $3)),
-         lone as ({events} where exists (select from quiet) returning *),{DELIVERED},
+         lone as ({events} where exists (select from quiet) returning *),{delivered},
          job as (select * from {jobs}),
          keyed as (
            select moved.*, replace(j.unique_key, '{somewhere}', moved.id::text) as unique_key

@@ -12,7 +12,7 @@ async fn every_attempt_is_listed(pairing: Pairing) -> Result<()> {
     let replies = [Reply::status(500).body("no\0t now"), Reply::reset(), Reply::status(201).body("thanks")];
     let receiver = Receiver::replying(replies).await?;
     let hook = caller.hook(&receiver, json!({})).await?;
-    let event = caller.publish("ticket.created", json!({ "n": 7 })).await?;
+    let event = caller.publish("meter.read", json!({ "n": 7 })).await?;
     let attempts = caller.attempts(&hook, 3).await?;
     let words = |name: &str| attempts.iter().map(|one| one[name].clone()).collect::<Vec<_>>();
     assert_eq!(words("attempt"), [3, 2, 1].map(Value::from), "the newest first");
@@ -24,7 +24,7 @@ async fn every_attempt_is_listed(pairing: Pairing) -> Result<()> {
     for (attempt, sent) in attempts.iter().rev().zip(receiver.arrivals()) {
         assert_eq!((&attempt["eventId"], sent.id()), (&json!(event), &*event));
         assert_eq!((&attempt["webhookId"], &attempt["url"]), (&json!(hook.id), &json!(receiver.url())));
-        assert_eq!((&attempt["eventType"], &attempt["sequence"]), (&json!("ticket.created"), &json!(1)));
+        assert_eq!((&attempt["eventType"], &attempt["sequence"]), (&json!("meter.read"), &json!(1)));
         assert_eq!(attempt["requestPayload"], sent.json());
         let headers = &attempt["requestHeaders"];
         assert_eq!(

@@ -33,7 +33,7 @@ async fn a_retry_is_the_next_attempt(pairing: Pairing) -> Result<()> {
         TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
     let receiver = Receiver::replying([Reply::status(500)]).await?;
     let hook = caller.hook(&receiver, json!({})).await?;
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     let mut last = caller.attempts(&hook, 1).await?.remove(0);
     assert_eq!((&last["status"], &last["attempt"]), (&json!("failed"), &json!(1)));
     for number in [2, 3] {
@@ -59,7 +59,7 @@ async fn what_waits_is_not_doubled(pairing: Pairing) -> Result<()> {
     let receiver = Receiver::start().await?;
     let hook = caller.hook(&receiver, json!({})).await?;
     caller.tell(&hook, "pause").await?;
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     let waiting = caller.attempts_when(&hook, "one waits", |all| all.len() == 1).await?;
     let id = waiting[0]["id"].as_str().unwrap();
     let answer = retry(&caller, &hook, id).await?;
@@ -84,11 +84,11 @@ async fn what_has_failed_since_is_sent_again(pairing: Pairing) -> Result<()> {
     let receiver =
         Receiver::answering(|sent| Reply::status(if sent.number() < 3 { 500 } else { 200 })).await?;
     let hook = caller.hook(&receiver, json!({ "ordered": true })).await?;
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     caller.attempts(&hook, 1).await?;
     let since = app.kernel.clock.now();
     for number in 1..5 {
-        caller.publish("ticket.created", json!({ "n": number })).await?;
+        caller.publish("meter.read", json!({ "n": number })).await?;
     }
     caller.attempts(&hook, 5).await?;
     receiver.answer(|_| Reply::ok());
@@ -158,7 +158,7 @@ async fn a_replay_waits_for_whoever_lets_go_of_the_endpoint() -> Result<()> {
     let (app, caller) = TestApp::delivering(Pairing::Scaled, |_| {}).await?;
     let receiver = Receiver::start().await?;
     let hook = caller.hook(&receiver, json!({})).await?;
-    caller.publish("ticket.created", json!({ "n": 0 })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
     caller.attempts(&hook, 1).await?;
     app.at_rest().await?;
     let leaving = app.kernel.db.begin().await?;

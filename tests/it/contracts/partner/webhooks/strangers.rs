@@ -61,7 +61,7 @@ async fn a_stranger_is_told_of_no_event(pairing: Pairing) -> Result<()> {
     stranger.hook(&strange, json!({})).await?;
     caller.publish_many(5).await?;
     receiver.arrived(5).await?;
-    let own = stranger.publish("ticket.created", json!({ "n": 100 })).await?;
+    let own = stranger.publish("meter.read", json!({ "n": 100 })).await?;
     let sent = strange.arrived(1).await?;
     assert_eq!((sent[0].id(), sent[0].sequence()), (&*own, 1));
     app.drain().await?;

@@ -46,6 +46,8 @@ pub struct Webhook {
     pub url: Url,
     /// The types of events that it wants to know of.
     pub events: Vec<EventType>,
+    /// The types of your own events that it wants to know of.
+    pub custom_events: Vec<String>,
     /// Your own words.
     pub description: Nullable<String>,
     /// Whether deliveries are made.
@@ -83,6 +85,7 @@ impl From<Endpoint> for Webhook {
             id: record.id.to_string(),
             url: Url(record.url),
             events: EventType::among(&record.types.0),
+            custom_events: EventType::others(&record.types.0),
             description: Nullable(record.description),
             is_active: record.status == EndpointStatus::Active,
             last_delivery_at: Nullable(health.last_attempt_at.map(Time)),

@@ -6,12 +6,31 @@ use super::{
 };
 use crate::{
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Success, Text, Time},
+    types::{Defaulted, Maybe, Nullable, Success, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
-use kernel::domain::webhooks::{MadeEndpoint, NewEndpoint};
+use kernel::domain::{
+    events::LONGEST_TYPE,
+    webhooks::{MadeEndpoint, NewEndpoint},
+};
 use poem_openapi::Object;
-use std::collections::HashSet;
+
+text!(
+    /// A type of events of your own.
+    CustomType,
+    {
+        min_length: Some(1),
+        max_length: Some(LONGEST_TYPE),
+        pattern: Some("[^*]".into()),
+        example: Some("partner.custom_event".into())
+    },
+    is_custom_type
+);
+
+fn is_custom_type(text: &str) -> bool {
+    // `*` stands for all types, the platform's own as well.
+    text.contains(|sign| sign != '*') && text.chars().nth(LONGEST_TYPE).is_none()
+}
 
 /// A webhook to be registered.
 #[derive(Debug, Object)]
@@ -22,6 +41,9 @@ pub struct RegisterWebhook {
     /// The types of events that it wants to know of.
     #[oai(validator(min_items = 1))]
     pub events: Vec<EventType>,
+    /// Beyond the contract: the types of your own events (`POST /api/v1/events`) that it wants to know of.
+    #[oai(validator(max_items = 100))]
+    pub custom_events: Maybe<Vec<CustomType>>,
     /// Shared secret for HMAC signature verification (auto-generated if not provided)
     #[oai(validator(min_length = 16))]
     pub secret: Maybe<Text>,
@@ -42,13 +64,11 @@ wire!(RegisterWebhook);
 
 impl From<RegisterWebhook> for NewEndpoint {
     fn from(new: RegisterWebhook) -> Self {
-        let mut types: Vec<String> = new.events.into_iter().map(|kind| kind.as_str().into()).collect();
-        let mut seen = HashSet::new();
-        types.retain(|kind| seen.insert(kind.clone()));
         Self {
             contract: "partner",
             url: new.url.0,
-            types,
+            types: new.events.into_iter().map(|kind| kind.as_str().into()).collect(),
+            custom_types: new.custom_events.0.into_iter().flatten().map(Into::into).collect(),
             description: new.description.into(),
             secret: new.secret.into(),
             secret_header: None,

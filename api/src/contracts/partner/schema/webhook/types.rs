@@ -23,8 +23,16 @@ macro_rules! event_types {
 
             /// The types among these words; the contract knows no others.
             pub fn among(words: &[String]) -> Vec<Self> {
-                let known = |word: &String| Self::ALL.iter().find(|kind| kind.as_str() == word).copied();
-                words.iter().filter_map(known).collect()
+                words.iter().filter_map(|word| Self::known(word)).collect()
+            }
+
+            /// The words that are none of them.
+            pub fn others(words: &[String]) -> Vec<String> {
+                words.iter().filter(|word| Self::known(word).is_none()).cloned().collect()
+            }
+
+            fn known(word: &str) -> Option<Self> {
+                Self::ALL.iter().find(|kind| kind.as_str() == word).copied()
             }
         }
     };
@@ -59,4 +67,15 @@ event_types! {
     OutageDetected = "outage.detected",
     /// An outage is over.
     OutageResolved = "outage.resolved",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventType;
+    use kernel::events::Kind;
+
+    #[test]
+    fn every_type_of_the_contract_is_one_that_the_platform_records() {
+        assert!(EventType::ALL.iter().all(|kind| Kind::from(kind.as_str()).is_declared()));
+    }
 }

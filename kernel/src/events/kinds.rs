@@ -1,0 +1,159 @@
+//! The types of events that the platform records itself. Nobody else may publish them.
+
+use entities::event::Domain;
+
+/// A type of event, of one domain. A name alone stands for the type of that name in [`PLATFORM`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind<'a> {
+    /// Whose objects it is about.
+    pub domain: Domain,
+    /// `customer.created`, …
+    pub name: &'a str,
+}
+
+impl<'a> From<&'a str> for Kind<'a> {
+    fn from(name: &'a str) -> Self {
+        let declared = PLATFORM.iter().find(|(_, names)| names.contains(&name));
+        Self { domain: declared.map_or(Domain::Isp, |(domain, _)| *domain), name }
+    }
+}
+
+impl<'a> From<&'a String> for Kind<'a> {
+    fn from(name: &'a String) -> Self {
+        name.as_str().into()
+    }
+}
+
+impl Kind<'_> {
+    /// Whether the platform records events of this type.
+    pub fn is_declared(self) -> bool {
+        PLATFORM.iter().any(|(domain, names)| *domain == self.domain && names.contains(&self.name))
+    }
+}
+
+/// Whether a receiver could take this type for one of the platform's, of whatever domain. Case and surrounding white
+/// space do not make another type of it.
+pub fn is_reserved(name: &str) -> bool {
+    let name = name.trim();
+    PLATFORM.iter().flat_map(|(_, names)| *names).any(|declared| declared.eq_ignore_ascii_case(name))
+}
+
+/// All types, by domain. What records an event of a type that is not here panics in debug builds.
+pub const PLATFORM: &[(Domain, &[&str])] = &[
+    (
+        Domain::Isp,
+        &[
+            "bulk_import.created",
+            "customer.created",
+            "customer.deleted",
+            "customer.updated",
+            "invoice.created",
+            "invoice.overdue",
+            "invoice.paid",
+            "invoice_run.created",
+            "ip.allocated",
+            "ip.released",
+            "ip.reserved",
+            "ip_pool.available",
+            "ip_pool.created",
+            "ip_pool.exhausted",
+            "ip_pool.reserved",
+            "maintenance.cancelled",
+            "maintenance.planned",
+            "olt.created",
+            "olt.updated",
+            "ont.assigned",
+            "ont.created",
+            "ont.released",
+            "ont.updated",
+            "outage.detected",
+            "outage.resolved",
+            "outage.updated",
+            "payment.received",
+            "plan.updated",
+            "promotion.created",
+            "provision_attempt.created",
+            "provision_detail.created",
+            "provision_request.created",
+            "provision_request.failed",
+            "provision_request.reopened",
+            "provision_request.succeeded",
+            "provision_result.created",
+            "provisioner.created",
+            "provisioning.completed",
+            "provisioning.failed",
+            "provisioning.started",
+            "sandbox.seeded",
+            "service_area.created",
+            "service_area.updated",
+            "subscription.activated",
+            "subscription.cancelled",
+            "subscription.change_dropped",
+            "subscription.change_planned",
+            "subscription.created",
+            "subscription.downgraded",
+            "subscription.identified",
+            "subscription.resumed",
+            "subscription.suspended",
+            "subscription.updated",
+            "subscription.upgraded",
+            "tax_rate.updated",
+            "ticket.created",
+            "ticket.resolved",
+            "ticket.updated",
+            "ticket_attachment.created",
+            "ticket_comment.created",
+            "usage.recorded",
+        ],
+    ),
+    (Domain::Licensing, &["customer.created"]),
+    (Domain::Messaging, &["customer.created", "customer.updated"]),
+    (
+        Domain::All,
+        &[
+            "api_key.created",
+            "api_key.revoked",
+            "job.cancelled",
+            "job.retried",
+            "organization.updated",
+            "signing_key.rotated",
+            "webhook.created",
+            "webhook.deleted",
+            "webhook.disabled",
+            "webhook.paused",
+            "webhook.resumed",
+            "webhook.rotated",
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_alone_is_the_service_providers_or_of_the_platform() {
+        for (name, domain) in
+            [("customer.created", Domain::Isp), ("webhook.created", Domain::All), ("of.my.own", Domain::Isp)]
+        {
+            assert_eq!(Kind::from(name), Kind { domain, name });
+        }
+        assert!(Kind::from("ticket.created").is_declared());
+        assert!(!Kind { domain: Domain::Licensing, name: "ticket.created" }.is_declared());
+        assert!(!Kind::from("of.my.own").is_declared());
+    }
+
+    #[test]
+    fn what_looks_like_a_type_of_ours_is_reserved() {
+        for (_, names) in PLATFORM {
+            for name in *names {
+                assert!(is_reserved(name) && is_reserved(&name.to_uppercase()), "{name}");
+                assert!(
+                    is_reserved(&format!(" {name}\n")) && !is_reserved(&format!("acme.{name}")),
+                    "{name}"
+                );
+            }
+        }
+        assert!(!is_reserved("") && !is_reserved("*") && !is_reserved("customer"));
+    }
+}
