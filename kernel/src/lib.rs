@@ -9,6 +9,7 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod explain;
+pub mod files;
 pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
@@ -73,6 +74,7 @@ impl Kernel {
     /// Must be called within a tokio runtime.
     pub async fn open(settings: Settings, clock: Clock) -> Result<Self> {
         let settings = Arc::new(settings);
+        files::tidy(&settings);
         let db = Db::open(&settings).await?;
         let transport = transport::open(&settings)?;
         let vault = Arc::new(Vault::new(&settings));

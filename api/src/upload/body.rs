@@ -111,7 +111,8 @@ fn too_large(limit: u64) -> Error {
 }
 
 fn create(folder: &Path) -> io::Result<File> {
-    std::fs::create_dir_all(folder)?;
+    kernel::files::private_folder(folder)?;
+    // Its owner's alone, and without a name wherever the file system knows such files.
     tempfile::tempfile_in(folder)
 }
 

@@ -4,13 +4,17 @@ mod prepared;
 
 pub use prepared::Prepared;
 
-use crate::{config::Settings, error::Result};
+use crate::{config::Settings, error::Result, files};
 use migration::MigratorTrait;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait, metric,
 };
-use std::{path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Handles to the database. Cheap to clone.
 ///
@@ -240,6 +244,22 @@ fn sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
 /// The database's address: the settings', or a file in the data folder, which is made.
 fn sqlite_url(settings: &Settings) -> Result<String> {
     let Some(file) = Db::file(settings) else { return Ok(settings.database.url.clone()) };
-    std::fs::create_dir_all(&settings.data).map_err(crate::Error::internal)?;
+    private(&file, &settings.data)
+        .map_err(|error| crate::Error::internal(format!("{}: {error}", file.display())))?;
     Ok(format!("sqlite://{}?mode=rwc", file.display()))
+}
+
+/// Makes the file, for its owner alone, in a folder that is so as well. `SQLite` gives the files beside it (`-wal`,
+/// `-shm`) the rights that it has.
+fn private(file: &Path, folder: &Path) -> io::Result<()> {
+    files::private_folder(folder)?;
+    match files::private_file(file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            for part in ["", "-wal", "-shm"] {
+                files::close(Path::new(&format!("{}{part}", file.display())));
+            }
+            Ok(())
+        }
+        made => made.map(drop),
+    }
 }

@@ -1,17 +1,14 @@
 //! The outbox: messages as files, where there is no mail server.
 
 use super::{Failure, MessageId, Sent};
+use crate::files::{self, Partial};
 use std::{
     io,
     path::{Path, PathBuf},
     sync::Once,
 };
-use tokio::{
-    fs::{self, File},
-    io::AsyncWriteExt,
-};
+use tokio::task::spawn_blocking;
 use tracing::warn;
-use uuid::Uuid;
 
 /// A folder of messages, `<message id>.eml` each.
 pub(super) struct Outbox {
@@ -30,7 +27,8 @@ impl Outbox {
         &self.folder
     }
 
-    /// Writes a message, over the one with the same id if there is one. It appears whole or not at all.
+    /// Writes a message, over the one with the same id if there is one. It appears whole or not at all, for the
+    /// platform's user alone.
     pub(super) async fn write(&self, id: &MessageId, message: &[u8]) -> Result<Sent, Failure> {
         let folder = self.folder.display();
         self.told
@@ -42,27 +40,19 @@ impl Outbox {
     }
 
     async fn replace(&self, file: &Path, message: &[u8]) -> io::Result<()> {
-        fs::create_dir_all(&self.folder).await?;
-        // Of its own name: an attempt that has lost its lease may still be writing.
-        let own = self.folder.join(format!(".{}", Uuid::now_v7()));
-        let written = async {
-            let mut out = File::create_new(&own).await?;
-            out.write_all(message).await?;
-            out.sync_all().await?;
-            fs::rename(&own, file).await
+        let (folder, file, message) = (self.folder.clone(), file.to_owned(), message.to_vec());
+        let replace = move || {
+            files::private_folder(&folder)?;
+            Partial::create(&folder)?.replace(&message, &file)
         };
-        let written = written.await;
-        if written.is_err() {
-            // The fault is told; what is left of the file is the smaller harm.
-            let _ = fs::remove_file(&own).await;
-        }
-        written
+        spawn_blocking(replace).await.map_err(io::Error::other)?
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[tokio::test]
     async fn a_message_is_one_file_however_often_it_is_written() {
