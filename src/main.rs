@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use commands::{
     coverage, demo, doctor, explain, import, invoice, jobs, key, listen, maintenance, migrate, openapi,
     organization, outage, payment, plan, pool, promotion, provisioner, sandbox, serve, signing_key, tax, up,
-    usage, vendor_kit, work,
+    usage, vault, vendor_kit, work,
 };
 use settings::{Global, Refused};
 use std::process::ExitCode;
@@ -54,6 +54,7 @@ enum Command {
     Demo(demo::Args),
     Key(key::Args),
     SigningKey(signing_key::Args),
+    Vault(vault::Args),
     Organization(organization::Args),
     Plan(plan::Args),
     Promotion(promotion::Args),
@@ -85,6 +86,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,
         Command::SigningKey(args) => signing_key::run(args, global).await,
+        Command::Vault(args) => vault::run(args, global).await,
         Command::Organization(args) => organization::run(args, global).await,
         Command::Plan(args) => plan::run(args, global).await,
         Command::Promotion(args) => promotion::run(args, global).await,

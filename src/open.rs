@@ -10,10 +10,20 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use entities::organization;
-use kernel::{Clock, Db, Kernel, Work, config::Settings, events::Actor};
+use kernel::{
+    Clock, Db, Kernel, Work,
+    config::Settings,
+    events::Actor,
+    vault::{self, Unconfirmed},
+};
 
 /// The database of the settings, which has to be there.
 pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
+    unseal(sealed(global, place).await?).await
+}
+
+/// The same, whatever key it is sealed with.
+pub async fn sealed(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     let settings = load(global, place)?;
     if let Some(file) = Db::file(&settings).filter(|file| !file.exists()) {
         bail!("there is no database {} yet; `switchyard up` makes one", file.display());
@@ -27,7 +37,7 @@ pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     if Db::file(&kernel.settings).is_some() {
         kernel.db.migrate().await?;
     }
-    up_to_date(kernel).await
+    unseal(up_to_date(kernel).await?).await
 }
 
 /// Whose objects a command is about, and where they are.
@@ -51,6 +61,16 @@ pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> an
 async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {
     if !kernel.db.pending().await.context("cannot use the database")?.is_empty() {
         bail!("the schema of the database is not up to date; run `switchyard migrate`");
+    }
+    Ok(kernel)
+}
+
+/// A command with a wrong key does nothing. One without a key does all that needs none.
+async fn unseal(kernel: Kernel) -> anyhow::Result<Kernel> {
+    match vault::confirm(&kernel).await {
+        Ok(()) => {}
+        Err(Unconfirmed::Missing(why)) => kernel.vault.close(&why),
+        Err(refused) => bail!("{refused}"),
     }
     Ok(kernel)
 }

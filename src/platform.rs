@@ -2,10 +2,18 @@
 
 use crate::{open, schema, settings::Refused};
 use anyhow::Context;
-use kernel::{Kernel, config::Settings, jobs::Kind};
+use kernel::{
+    Kernel,
+    config::Settings,
+    jobs::Kind,
+    retry::Outage,
+    vault::{self, Unconfirmed},
+};
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, OnceLock},
+    time::Duration,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,11 +29,64 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// The kernel on a database that is up to date.
+/// The kernel on a database that is up to date, with the key that its secrets are sealed with.
 pub async fn prepare(settings: Settings) -> anyhow::Result<Kernel> {
     let kernel = open::kernel(settings).await?;
     schema::migrate(&kernel.db).await.context("cannot bring the database's schema up to date")?;
+    vault::confirm(&kernel).await?;
     Ok(kernel)
+}
+
+/// How long a start waits for the database to say which key the secrets are sealed with. It goes on without.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the key of the vault was found to be wrong after the start.
+#[derive(Clone, Default)]
+pub struct Sealed(Arc<OnceLock<String>>);
+
+impl Sealed {
+    /// Fails where it was.
+    pub fn outcome(&self) -> anyhow::Result<()> {
+        self.0.get().map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}")))
+    }
+}
+
+/// Refuses to start with another key than the one that the database's secrets are sealed with, or with none. While the
+/// database is away, nothing is sealed or opened; once it is back, a wrong key stops the process.
+pub async fn unseal(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<Sealed> {
+    let sealed = Sealed::default();
+    // Before the database is asked, so that nobody gets ahead.
+    kernel.vault.wait();
+    match tokio::time::timeout(PATIENCE, vault::confirm(kernel)).await {
+        Ok(Ok(())) => kernel.vault.unlock(),
+        Ok(Err(Unconfirmed::Unknown(error))) if error.is_transient() => go_on(kernel, &sealed, shutdown),
+        Err(_) => go_on(kernel, &sealed, shutdown),
+        Ok(Err(refused)) => anyhow::bail!("{refused}"),
+    }
+    Ok(sealed)
+}
+
+/// Asks again until there is an answer.
+fn go_on(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
+    let (kernel, sealed, shutdown) = (kernel.clone(), sealed.clone(), shutdown.clone());
+    tokio::spawn(async move {
+        let mut outage = Outage::new();
+        loop {
+            match vault::confirm(&kernel).await {
+                Ok(()) => {
+                    outage.over();
+                    return kernel.vault.unlock();
+                }
+                Err(Unconfirmed::Unknown(error)) => outage.wait(&error).await,
+                Err(refused) => {
+                    let why = sealed.0.get_or_init(|| refused.to_string());
+                    tracing::error!(%why, "stopping");
+                    kernel.vault.close(why);
+                    return shutdown.cancel();
+                }
+            }
+        }
+    });
 }
 
 /// The kinds of jobs that the settings name; all of them if they name none.

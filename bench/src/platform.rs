@@ -25,6 +25,7 @@ impl Ground {
             ("REDIS_URL".into(), servers.redis.url()),
             ("SWITCHYARD_REDIS_PREFIX".into(), format!("bench{}", harness::free_port())),
             ("SWITCHYARD_DATA".into(), folder.path().display().to_string()),
+            ("SWITCHYARD_SECRETS_KEY".into(), "5".repeat(64)),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE".into(), "1000000000".into()),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY".into(), "1000000000".into()),
             // Receivers of webhooks are on this machine.

@@ -7,6 +7,7 @@ use crate::{
 use kernel::{
     Kernel,
     config::{Origin, Settings},
+    vault,
 };
 use std::{
     path::Path,
@@ -72,6 +73,7 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
         Ok(kernel) => vec![
             ("database", database(&kernel).await),
             ("schema", up_to_date(&kernel).await),
+            ("vault", key(&kernel).await),
             ("transport", transport(&kernel).await),
             ("mail", mail(&kernel).await),
             invoices,
@@ -84,6 +86,18 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
 async fn database(kernel: &Kernel) -> Finding {
     let kind = if kernel.settings.database.url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
     timed(kind, kernel.db.ping()).await
+}
+
+/// Makes no key, and leaves no mark of one.
+async fn key(kernel: &Kernel) -> Finding {
+    match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
+        Ok(Ok(())) => Ok(match kernel.vault.place().map_err(|error| error.to_string())? {
+            Some(place) => format!("{place}: it fits what is sealed"),
+            None => "no key yet; the first start makes one".to_owned(),
+        }),
+        Ok(Err(refused)) => Err(refused.to_string()),
+        Err(_) => Err(format!("the database does not answer for {} s", PATIENCE.as_secs())),
+    }
 }
 
 async fn transport(kernel: &Kernel) -> Finding {

@@ -25,5 +25,6 @@ pub mod signing_key;
 pub mod tax;
 pub mod up;
 pub mod usage;
+pub mod vault;
 pub mod vendor_kit;
 pub mod work;

@@ -29,8 +29,10 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let listener = platform::bind(&loaded.settings).await?;
     let scheme = platform::scheme(&loaded.settings);
     let kernel = open::kernel(loaded.settings).await?;
+    let sealed = platform::unseal(&kernel, &shutdown).await?;
     platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;
     api::serve(kernel, listener, shutdown).await.context("cannot serve")?;
+    sealed.outcome()?;
     Ok(ExitCode::SUCCESS)
 }

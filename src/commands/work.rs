@@ -29,8 +29,10 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let printer = platform::printer(&loaded.settings)?;
     let kernel = open::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let sealed = platform::unseal(&kernel, &shutdown).await?;
     platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("working on {}", names.join(", ")))?;
     worker::run(kernel, printer, kinds, shutdown).await;
+    sealed.outcome()?;
     Ok(ExitCode::SUCCESS)
 }

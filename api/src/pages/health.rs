@@ -2,7 +2,10 @@
 //! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
 
 use super::json_answer;
-use kernel::{Kernel, Result};
+use kernel::{
+    Kernel, Result,
+    vault::{self, Unconfirmed},
+};
 use poem::{
     Endpoint, IntoResponse, Request, Response,
     endpoint::make_sync,
@@ -10,6 +13,7 @@ use poem::{
 };
 use serde_json::json;
 use std::time::Duration;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long a part may take to answer.
@@ -22,8 +26,8 @@ pub fn alive() -> impl Endpoint<Output = Response> {
     make_sync(|_| json_answer(StatusCode::OK, &json!({ "status": "alive" })))
 }
 
-/// Answers 200 while the process can take requests: the database, its schema and Redis are there, and nobody
-/// has told it to stop. Else 503; either names each part.
+/// Answers 200 while the process can take requests: the database, its schema and Redis are there, the vault's key is
+/// the database's, and nobody has told it to stop. Else 503; either names each part.
 pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
@@ -53,6 +57,15 @@ impl Readiness {
         in_time(self.kernel.transport.ping()).await.map(|()| "ok")
     }
 
+    /// None where there is nothing to say: the key fits, or nothing is sealed, or the database is away.
+    async fn vault(&self) -> Option<Part> {
+        match timeout(PATIENCE, vault::check(&self.kernel)).await {
+            Ok(Err(Unconfirmed::Wrong(_))) => Some(Err("the key is not the database's".into())),
+            Ok(Err(Unconfirmed::Missing(_))) => Some(Err("there is no key".into())),
+            _ => None,
+        }
+    }
+
     async fn migrations(&self) -> Part {
         match in_time(self.kernel.db.pending()).await?.len() {
             0 => Ok("ok"),
@@ -65,17 +78,19 @@ impl Endpoint for Readiness {
     type Output = Response;
 
     async fn call(&self, _: Request) -> poem::Result<Response> {
-        let (database, migrations, redis) = tokio::join!(self.database(), self.migrations(), self.redis());
-        let parts = [
+        let (database, migrations, redis, vault) =
+            tokio::join!(self.database(), self.migrations(), self.redis(), self.vault());
+        let mut parts = vec![
             ("process", self.process()),
             ("database", database),
             ("migrations", migrations),
             ("redis", redis),
         ];
+        parts.extend(vault.map(|part| ("vault", part)));
         let ready = parts.iter().all(|(_, part)| part.is_ok());
         let words = |part: Part| part.map_or_else(|wrong| wrong, str::to_owned);
-        let checks = parts.map(|(name, part)| (name.to_owned(), words(part).into()));
-        let checks: serde_json::Map<_, _> = checks.into_iter().collect();
+        let checks = parts.into_iter().map(|(name, part)| (name.to_owned(), words(part).into()));
+        let checks: serde_json::Map<_, _> = checks.collect();
         let status = if ready { "ready" } else { "unready" };
         let body = json!({ "status": status, "checks": checks });
         if ready {
@@ -88,7 +103,7 @@ impl Endpoint for Readiness {
 
 /// The cause of a failure is not for everybody; a request that meets it logs it.
 async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String> {
-    match tokio::time::timeout(PATIENCE, check).await {
+    match timeout(PATIENCE, check).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(_)) => Err("away".into()),
         Err(_) => Err(format!("no answer within {PATIENCE:?}")),

@@ -10,8 +10,8 @@ mod smtp;
 pub use files::{HEADER, csv};
 pub use hook::{Hook, allow_loopback, spread};
 pub use http::{Answer, Caller};
-pub use pairing::Pairing;
 pub(crate) use pairing::both;
+pub use pairing::{KEY, Pairing};
 pub use receiver::{Arrival, Receiver, Reply};
 pub use smtp::{Mail, SmtpServer, Turn, header};
 
@@ -55,7 +55,7 @@ impl TestApp {
         settings.reconciler.interval = Duration::from_millis(200);
         settings.reconciler.grace = Duration::from_millis(500);
         // One for all processes of a test.
-        settings.secrets.key = "5".repeat(64);
+        settings.secrets.key = KEY.into();
         // Only tests of the limits are to meet them.
         for plan in settings.plans.all_mut() {
             (plan.minute, plan.day) = (1_000_000, 1_000_000);

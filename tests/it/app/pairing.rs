@@ -24,6 +24,9 @@ impl Pairing {
     }
 }
 
+/// What processes that share a database seal with.
+pub const KEY: &str = "5555555555555555555555555555555555555555555555555555555555555555";
+
 fn servers() -> Result<Vec<(String, String)>> {
     let servers = harness::shared();
     let prefix = format!("t{}", uuid::Uuid::now_v7().simple());
@@ -31,6 +34,7 @@ fn servers() -> Result<Vec<(String, String)>> {
         ("DATABASE_URL", servers.postgres.create_database()?),
         ("REDIS_URL", servers.redis.url()),
         ("SWITCHYARD_REDIS_PREFIX", prefix),
+        ("SWITCHYARD_SECRETS_KEY", KEY.to_owned()),
     ];
     Ok(variables.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }

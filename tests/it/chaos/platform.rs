@@ -1,6 +1,6 @@
 //! A scaled platform of real processes, with servers of its own that a test may kill.
 
-use crate::app::{Caller, csv};
+use crate::app::{Caller, KEY, csv};
 use anyhow::{Context, Result, ensure};
 use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
@@ -44,6 +44,7 @@ impl Platform {
         let environment = vec![
             variable("DATABASE_URL", postgres.create_database()?),
             variable("REDIS_URL", redis.url()),
+            variable("SWITCHYARD_SECRETS_KEY", KEY.into()),
             variable("SWITCHYARD_DATA", folder.path().display().to_string()),
             variable("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000".into()),
             variable("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000".into()),

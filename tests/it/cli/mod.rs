@@ -5,6 +5,7 @@ mod files;
 mod jobs;
 mod keys;
 mod settings;
+mod vault;
 
 use anyhow::{Context, Result, ensure};
 use harness::Process;

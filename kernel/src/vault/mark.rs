@@ -1,0 +1,181 @@
+//! Which key the database's secrets are sealed with. The first process that opens the vault writes a mark of its key;
+//! all others compare theirs with it before they seal or open anything.
+
+use super::{Key, MARK, Vault};
+use crate::{
+    Kernel,
+    error::{Dependency, Error, Result},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::fmt;
+
+/// Why the vault is not to be used.
+#[derive(Debug)]
+pub enum Unconfirmed {
+    /// There is no key. What to do, in sentences.
+    Missing(String),
+    /// There is another key than the database's. What to do, in sentences.
+    Wrong(String),
+    /// The database has not answered, or its schema is not up to date.
+    Unknown(Error),
+}
+
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(text) | Self::Wrong(text) => f.write_str(text),
+            Self::Unknown(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Unconfirmed {}
+
+impl From<Error> for Unconfirmed {
+    fn from(error: Error) -> Self {
+        Self::Unknown(error)
+    }
+}
+
+/// Sees that the key is the one that the database's secrets are sealed with. Where nothing is sealed yet, the key
+/// becomes the database's; an embedded platform makes one if there is none. A database without a mark, of a version
+/// before marks, is judged by what was sealed last.
+pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
+    let vault = &*kernel.vault;
+    let found = existing(vault)?;
+    if found.is_none() && !vault.embedded {
+        return Err(Unconfirmed::Missing(none_given(vault)));
+    }
+    if !kernel.db.pending().await?.is_empty() {
+        let cause = "the schema is not up to date; run `switchyard migrate`";
+        return Err(Error::unavailable(Dependency::Database, cause).into());
+    }
+    if !is_known(kernel, found).await? {
+        write(kernel, vault.key_or_make()?).await?;
+        // Another process may have been first.
+        is_known(kernel, Some(vault.key_or_make()?)).await?;
+    }
+    Ok(())
+}
+
+/// The same, but changes nothing: whether the key that is there is the database's; true also where the database has no
+/// mark and nothing sealed yet.
+pub async fn check(kernel: &Kernel) -> Result<(), Unconfirmed> {
+    is_known(kernel, existing(&kernel.vault)?).await.map(drop)
+}
+
+/// Makes the key that is there the database's, whatever was sealed before with another: that stays unreadable. An
+/// embedded platform makes a key if there is none.
+pub async fn adopt(kernel: &Kernel) -> Result<()> {
+    kernel.vault.unlock();
+    let key = kernel.vault.key_or_make()?;
+    let db = kernel.db.writer();
+    let sql = "update vault_keys set mark = $1, created_at = $2 where mark <> $1";
+    let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    write(kernel, key).await
+}
+
+/// What is said where no key is given and none may be made.
+pub(super) fn none_given(vault: &Vault) -> String {
+    format!(
+        "there is no key to seal secrets with, and with PostgreSQL none is made, since all processes need the same: \
+         set secrets.key (SWITCHYARD_SECRETS_KEY) to 64 hexadecimal digits (`openssl rand -hex 32`), or put the file \
+         {} there",
+        vault.file()
+    )
+}
+
+fn existing(vault: &Vault) -> Result<Option<&Key>, Unconfirmed> {
+    vault.existing().map_err(|error| match error {
+        Error::Internal(text) => Unconfirmed::Missing(text),
+        other => other.into(),
+    })
+}
+
+/// Whether the database has something that the key was compared with, and that fits.
+async fn is_known(kernel: &Kernel, key: Option<&Key>) -> Result<bool, Unconfirmed> {
+    let vault = &*kernel.vault;
+    if let Some(kept) = kept(kernel).await? {
+        let since = format!("since {}", kept.created_at.format("%Y-%m-%d %H:%M UTC"));
+        return match key {
+            Some(key) if key.fingerprint == kept.mark => Ok(true),
+            Some(_) => Err(Unconfirmed::Wrong(wrong(vault, &since))),
+            None => Err(Unconfirmed::Missing(missing(vault, &since))),
+        };
+    }
+    let sealed = last_sealed(kernel).await?;
+    let since = "by a version of the platform that kept no mark of it";
+    match key {
+        _ if sealed.is_empty() => Ok(false),
+        Some(key) if sealed.iter().any(|sealed| sealed.get(..MARK) == Some(&key.mark)) => Ok(false),
+        Some(_) => Err(Unconfirmed::Wrong(wrong(vault, since))),
+        None => Err(Unconfirmed::Missing(missing(vault, since))),
+    }
+}
+
+fn wrong(vault: &Vault, since: &str) -> String {
+    let (what, instead) = if vault.given.is_empty() {
+        (
+            format!("the key in {}", vault.file()),
+            "restore that file from the backup of its day, or set secrets.key",
+        )
+    } else {
+        ("secrets.key (SWITCHYARD_SECRETS_KEY)".to_owned(), "set it to the key that all other processes have")
+    };
+    format!("{what} is not the key that the database's secrets are sealed with ({since}): {instead}. {LOST}")
+}
+
+fn missing(vault: &Vault, since: &str) -> String {
+    format!(
+        "the database's secrets are sealed with a key ({since}), and it is not here: restore {} from the backup, or \
+         set secrets.key (SWITCHYARD_SECRETS_KEY) to it. {LOST}",
+        vault.file()
+    )
+}
+
+/// What to do when there is no backup of it.
+const LOST: &str = "If that key is lost for good, `switchyard vault adopt` begins with another; \
+                    what was sealed before stays unreadable";
+
+#[derive(FromQueryResult)]
+struct Kept {
+    mark: String,
+    created_at: DateTime<Utc>,
+}
+
+async fn kept(kernel: &Kernel) -> Result<Option<Kept>> {
+    let db = kernel.db.reader();
+    let sql = "select mark, created_at from vault_keys where id = 1";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    Ok(Kept::find_by_statement(statement).one(db).await?)
+}
+
+async fn write(kernel: &Kernel, key: &Key) -> Result<()> {
+    let db = kernel.db.writer();
+    let sql = "insert into vault_keys (id, mark, created_at) values (1, $1, $2) on conflict do nothing";
+    let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Sealed {
+    sealed: Vec<u8>,
+}
+
+/// What was sealed last, of each kind. Older rows may be sealed with a key that was lost and replaced.
+async fn last_sealed(kernel: &Kernel) -> Result<Vec<Vec<u8>>> {
+    const LAST: [&str; 3] = [
+        "select sealed from endpoint_secrets order by created_at desc limit 1",
+        "select private_key as sealed from signing_keys where retired_at is null limit 1",
+        "select answer as sealed from idempotent_answers order by expires_at desc limit 1",
+    ];
+    let (db, mut all) = (kernel.db.reader(), vec![]);
+    for sql in LAST {
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        all.extend(Sealed::find_by_statement(statement).one(db).await?.map(|row| row.sealed));
+    }
+    Ok(all)
+}
