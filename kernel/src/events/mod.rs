@@ -223,8 +223,8 @@ mod tests {
             let created = event(&actor, "customer.created", about, &after, DateTime::UNIX_EPOCH).unwrap();
             let states = (&before, &after);
             let updated = change(&actor, "customer.updated", about, states, DateTime::UNIX_EPOCH).unwrap();
-            prop_assert_eq!(created.payload.read().unwrap(), after.clone());
-            prop_assert_eq!(updated.payload.read().unwrap(), after);
+            prop_assert_eq!(created.payload.read::<Value>().unwrap(), after.clone());
+            prop_assert_eq!(updated.payload.read::<Value>().unwrap(), after);
             let expected = if old == new {
                 json!({})
             } else {
