@@ -5,6 +5,7 @@ use anyhow::Context;
 use kernel::{
     Kernel,
     config::Settings,
+    handles,
     jobs::Kind,
     retry::Outage,
     vault::{self, Unconfirmed},
@@ -123,9 +124,27 @@ pub async fn run(
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
 }
 
+/// A process that serves and delivers wants as many files as this, at least: connections are files.
+const FILES: u64 = 4096;
+
+/// How many files this process may have open; an error where that is few.
+pub fn files(limit: u64) -> Result<String, String> {
+    match limit {
+        few if few < FILES => Err(format!(
+            "only {few} files may be open at once, and connections are files: raise the hard limit (`ulimit -Hn`, \
+             LimitNOFILE= of systemd, --ulimit of a container) to {FILES} or more"
+        )),
+        u64::MAX => Ok("as many open files as it likes".into()),
+        many => Ok(format!("{many} files may be open at once")),
+    }
+}
+
 /// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
-/// ends.
+/// ends. Warns where the process may have few files open.
 pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    if let Err(few) = files(handles::limit()) {
+        tracing::warn!("{few}");
+    }
     let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };
     let listener = listen(address).await?;
     tracing::info!(address = %listener.local_addr()?, "serving metrics");
@@ -163,6 +182,13 @@ mod tests {
         assert_eq!(kinds(&settings).unwrap(), Kind::ALL);
         settings.worker.kinds = vec!["probe".into()];
         assert_eq!(kinds(&settings).unwrap(), [Kind::Probe]);
+    }
+
+    #[test]
+    fn few_files_are_told_of() {
+        assert!(files(1024).unwrap_err().contains("only 1024"));
+        assert!(files(4096).unwrap().contains("4096"));
+        assert!(files(u64::MAX).is_ok());
     }
 
     #[test]

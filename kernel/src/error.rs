@@ -1,6 +1,7 @@
 //! The one closed error of the kernel: what may be told, and apart from it the cause, which may not.
 //! Each contract maps it once to its own envelope.
 
+use crate::handles;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;
 use std::{any::Any, fmt};
@@ -135,6 +136,9 @@ impl std::error::Error for Error {}
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        if is_shortage(&error) {
+            return Self::unavailable(Dependency::Host, error);
+        }
         if is_outage(&error) { Self::unavailable(Dependency::Database, error) } else { Self::internal(error) }
     }
 }
@@ -155,6 +159,27 @@ impl From<serde_json::Error> for Error {
 pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
+}
+
+/// What sqlx says, behind an error of the ORM.
+fn behind(error: &DbErr) -> Option<&sqlx::Error> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return None;
+    };
+    Some(cause)
+}
+
+/// Whether this process or its machine is short of something: handles for a connection, or, with SQLite, handles,
+/// memory or space for the file.
+fn is_shortage(error: &DbErr) -> bool {
+    match behind(error) {
+        Some(sqlx::Error::Io(cause)) => handles::is_shortage(cause),
+        Some(sqlx::Error::Database(refusal)) => refusal.code().is_some_and(|code| is_shortage_code(&code)),
+        _ => false,
+    }
 }
 
 /// Whether the database is away, or asks to try again (deadlock, serialization), rather than refusing.
@@ -178,18 +203,29 @@ fn is_outage(error: &DbErr) -> bool {
 }
 
 /// PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown), 40 (try again), read-only after a
-/// failover (25006); SQLite's BUSY (5), LOCKED (6) and FULL (13), with their extended codes.
+/// failover (25006); SQLite's BUSY (5) and LOCKED (6), with their extended codes.
 fn is_transient_code(code: &str) -> bool {
-    let sqlite =
-        code.parse::<u32>().is_ok_and(|number| code.len() < 5 && matches!(number & 0xff, 5 | 6 | 13));
+    let sqlite = sqlite_code(code).is_some_and(|number| matches!(number, 5 | 6));
     let postgres = code.len() == 5
         && (["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)) || code == "25006");
     sqlite || postgres
 }
 
+/// SQLite's NOMEM (7), IOERR (10), FULL (13) and CANTOPEN (14), with their extended codes: it could not get what it
+/// needs from the system.
+fn is_shortage_code(code: &str) -> bool {
+    sqlite_code(code).is_some_and(|number| matches!(number, 7 | 10 | 13 | 14))
+}
+
+/// The primary code of SQLite's; those of PostgreSQL have five characters.
+fn sqlite_code(code: &str) -> Option<u32> {
+    Some(code).filter(|code| code.len() < 5)?.parse().ok().map(|number: u32| number & 0xff)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_transient_code;
+    use super::*;
+    use std::io;
 
     #[test]
     fn outages_are_told_from_refusals() {
@@ -199,5 +235,23 @@ mod tests {
         for code in ["23505", "22P02", "42P01", "19", "2067", "1"] {
             assert!(!is_transient_code(code), "{code}");
         }
+    }
+
+    #[test]
+    fn a_shortage_of_ours_is_told_from_an_outage_of_the_database() {
+        for code in ["14", "526", "13", "7", "10", "4618"] {
+            assert!(is_shortage_code(code) && !is_transient_code(code), "{code}");
+        }
+        for code in ["5", "6", "19", "1", "53300", "00014"] {
+            assert!(!is_shortage_code(code), "{code}");
+        }
+        let connecting = |cause: io::Error| {
+            let error = DbErr::Conn(RuntimeErr::SqlxError(sqlx::Error::Io(cause).into()));
+            let Error::Unavailable { what, .. } = Error::from(error) else { panic!("it passes") };
+            what
+        };
+        let no_handle = io::Error::from(nix::errno::Errno::EMFILE);
+        assert_eq!(connecting(no_handle), Dependency::Host);
+        assert_eq!(connecting(io::ErrorKind::ConnectionRefused.into()), Dependency::Database);
     }
 }

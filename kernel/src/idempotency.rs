@@ -4,9 +4,13 @@
 //! Whoever claims a key holds it until the end of the transaction: within a process by a guard, between
 //! processes by a lock of PostgreSQL's that ends with the transaction, also when the process is killed. Only
 //! answers of requests that did something are kept: a refused request may be sent again, corrected or not.
+//!
+//! A request that calls outside may hold no transaction meanwhile. It makes its claim a row ([`open`]), which stands
+//! where its answer will, and commits it; the answer replaces it in a second transaction. The claim of a process that
+//! was killed ends with its time, and the request may be sent again.
 
 use crate::{
-    Work,
+    Kernel, Work,
     error::{Error, Result},
     limits::Guard,
 };
@@ -15,6 +19,8 @@ use entities::{idempotent_answer, ids::OrganizationId};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// Characters of a key at most.
 pub const LONGEST_KEY: usize = 255;
@@ -42,9 +48,23 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 struct Head {
     fingerprint: Fingerprint,
+    /// None for an open claim.
     #[serde(flatten)]
-    answer: Answer,
+    answer: Option<Answer>,
 }
+
+/// A claim that is a row. Each is sealed anew, so that what is in the row says whose it is. Dropped before it is
+/// settled or released (a caller has gone away), it is released by a task of its own.
+pub struct Open {
+    kernel: Kernel,
+    organization: OrganizationId,
+    key: String,
+    /// None once it is settled.
+    sealed: Option<Vec<u8>>,
+}
+
+/// How long an open claim holds beyond the time that a request may take.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// What became of a claim.
 pub enum Claimed {
@@ -74,7 +94,64 @@ pub async fn claim(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<C
         return Ok(Claimed::First(guard));
     };
     let Head { fingerprint: first, answer } = unpack(&work.kernel.vault.open(CONTEXT, &kept.answer)?)?;
-    Ok(if first == fingerprint { Claimed::Before(answer) } else { Claimed::Reused })
+    Ok(match answer {
+        _ if first != fingerprint => Claimed::Reused,
+        Some(answer) => Claimed::Before(answer),
+        None => Claimed::InUse,
+    })
+}
+
+/// Makes a claim a row, and commits it with what the request has changed so far: from here on no transaction is open,
+/// and others find the key in use, until the answer is kept, or the claim is released, or, where this process is
+/// killed, until the longest time that a request may take is over.
+pub async fn open(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<Open> {
+    let http = &work.kernel.settings.http;
+    let until = work.now() + http.request_timeout + http.max_wait + GRACE;
+    let sealed = work.kernel.vault.seal(CONTEXT, &pack(&Head { fingerprint, answer: None }, &[])?)?;
+    put(work, key, sealed.clone(), until).await?;
+    // Before the commit: nobody waits for a claim that may have come about.
+    let (kernel, organization) = (work.kernel.clone(), work.actor.organization);
+    let open = Open { kernel, organization, key: key.to_owned(), sealed: Some(sealed) };
+    work.commit().await?;
+    Ok(open)
+}
+
+impl Open {
+    /// Gives the claim up: the request was refused, or has failed. One that is somebody else's by now stays.
+    pub async fn release(mut self) -> Result<()> {
+        // Still there while it is under way: given up half-way, it is released by a task.
+        if let Some(sealed) = self.sealed.clone() {
+            release(&self.kernel, self.organization, &self.key, sealed).await?;
+        }
+        self.sealed = None;
+        Ok(())
+    }
+
+    /// The answer is there in its place, and committed.
+    pub fn settle(mut self) {
+        self.sealed = None;
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let (Some(sealed), Ok(runtime)) = (self.sealed.take(), Handle::try_current()) else { return };
+        let (kernel, organization, key) =
+            (self.kernel.clone(), self.organization, std::mem::take(&mut self.key));
+        runtime.spawn(async move {
+            if let Err(error) = release(&kernel, organization, &key, sealed).await {
+                tracing::debug!(%error, "an open claim is not released, and ends with its time");
+            }
+        });
+    }
+}
+
+async fn release(kernel: &Kernel, organization: OrganizationId, key: &str, sealed: Vec<u8>) -> Result<()> {
+    let sql = "delete from idempotent_answers where organization_id = $1 and key = $2 and answer = $3";
+    let values = [organization.into(), key.into(), sealed.into()];
+    let db = kernel.db.writer();
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    Ok(())
 }
 
 /// Takes PostgreSQL's lock for the key, which ends with the transaction; false if another has it. SQLite
@@ -92,11 +169,27 @@ async fn lock(transaction: &impl ConnectionTrait, organization: OrganizationId, 
     Ok(row.try_get("", "taken")?)
 }
 
-/// Keeps the answer, in the transaction of what it answers.
-pub async fn keep(work: &Work, key: &str, fingerprint: Fingerprint, answer: Answer) -> Result<()> {
+/// Keeps the answer, in the transaction of what it answers; in place of the claim, if that is open. False where such a
+/// claim is not this request's any more, since its time was over: then nothing of the transaction may be committed.
+pub async fn keep(
+    work: &Work,
+    key: &str,
+    fingerprint: Fingerprint,
+    open: Option<&Open>,
+    mut answer: Answer,
+) -> Result<bool> {
     let expires_at = work.now() + work.kernel.settings.idempotency.keep;
-    let sealed = work.kernel.vault.seal(CONTEXT, &pack(fingerprint, answer)?)?;
-    // A row that is there has expired, else the claim had found it.
+    let body = std::mem::take(&mut answer.body);
+    let packed = pack(&Head { fingerprint, answer: Some(answer) }, &body)?;
+    let sealed = work.kernel.vault.seal(CONTEXT, &packed)?;
+    match open {
+        None => put(work, key, sealed, expires_at).await.map(|()| true),
+        Some(open) => replace(work, open, sealed, expires_at).await,
+    }
+}
+
+/// A row that is there has expired, else the claim had found it.
+async fn put(work: &Work, key: &str, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
     let sql = "insert into idempotent_answers (organization_id, key, answer, expires_at) values ($1, $2, $3, $4)
       on conflict (organization_id, key) do update set answer = excluded.answer, expires_at = excluded.expires_at";
     let values = [work.actor.organization.into(), key.into(), sealed.into(), expires_at.into()];
@@ -106,9 +199,19 @@ pub async fn keep(work: &Work, key: &str, fingerprint: Fingerprint, answer: Answ
     Ok(())
 }
 
-fn pack(fingerprint: Fingerprint, mut answer: Answer) -> Result<Vec<u8>> {
-    let body = std::mem::take(&mut answer.body);
-    let mut packed = serde_json::to_vec(&Head { fingerprint, answer })?;
+async fn replace(work: &Work, open: &Open, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<bool> {
+    let sql = "update idempotent_answers set answer = $4, expires_at = $5
+      where organization_id = $1 and key = $2 and answer = $3";
+    let Open { organization, key, sealed: claim, .. } = open;
+    let values =
+        [(*organization).into(), key.clone().into(), claim.clone().into(), sealed.into(), expires_at.into()];
+    let transaction = work.transaction().await?;
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    Ok(transaction.execute_raw(statement).await?.rows_affected() > 0)
+}
+
+fn pack(head: &Head, body: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = serde_json::to_vec(head)?;
     packed.push(b'\n');
     packed.extend(body);
     Ok(packed)
@@ -117,7 +220,9 @@ fn pack(fingerprint: Fingerprint, mut answer: Answer) -> Result<Vec<u8>> {
 fn unpack(packed: &[u8]) -> Result<Head> {
     let mut parts = packed.splitn(2, |byte| *byte == b'\n');
     let mut head: Head = serde_json::from_slice(parts.next().unwrap_or_default())?;
-    head.answer.body = parts.next().unwrap_or_default().to_vec();
+    if let Some(answer) = &mut head.answer {
+        answer.body = parts.next().unwrap_or_default().to_vec();
+    }
     Ok(head)
 }
 
@@ -143,8 +248,21 @@ mod tests {
                 request_id: "r".into(),
                 body: body.to_vec(),
             };
-            let Head { fingerprint, answer: kept } = unpack(&pack([7; 32], answer.clone()).unwrap()).unwrap();
-            assert_eq!((fingerprint, kept), ([7; 32], answer));
+            let head = Head { fingerprint: [7; 32], answer: Some(answer.clone()) };
+            let Head { fingerprint, answer: kept } = unpack(&pack(&head, body).unwrap()).unwrap();
+            assert_eq!((fingerprint, kept), ([7; 32], Some(answer)));
         }
+    }
+
+    #[test]
+    fn what_was_kept_by_earlier_versions_is_read_and_an_open_claim_has_no_answer() {
+        let fingerprint = [7_u8; 32];
+        let before = serde_json::json!({
+            "fingerprint": fingerprint, "status": 201, "headers": [["location", "/x"]], "request_id": "r",
+        });
+        let kept = unpack(format!("{before}\nbody").as_bytes()).unwrap().answer.unwrap();
+        assert_eq!((kept.status, &*kept.request_id, &*kept.body), (201, "r", &b"body"[..]));
+        let open = unpack(&pack(&Head { fingerprint, answer: None }, &[]).unwrap()).unwrap();
+        assert_eq!((open.fingerprint, open.answer), (fingerprint, None));
     }
 }

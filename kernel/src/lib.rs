@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod files;
+pub mod handles;
 pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
@@ -82,7 +83,7 @@ impl Kernel {
         let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
         let openings = domain::provisioning::Openings::start(db.clone(), transport.clone(), clock.clone());
         let claims = InFlight::new(1);
-        let outbound = outbound::Client::new(outbound::Rules::new(&settings.outbound));
+        let outbound = outbound::Client::new(&settings.outbound);
         Ok(Self {
             db,
             transport,

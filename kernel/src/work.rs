@@ -2,7 +2,7 @@
 //! take it as their first argument and never commit; whoever made it does, once, when all is done.
 
 use crate::{
-    Kernel,
+    Kernel, db,
     error::{Error, Result},
     events::{self, Actor},
     ledger::{NewJob, Tickets},
@@ -28,7 +28,7 @@ pub struct Work {
 
 #[derive(Default)]
 struct State {
-    transaction: Option<DatabaseTransaction>,
+    transaction: Option<db::Transaction>,
     /// Recorded, and written together: see [`Work::flush`].
     events: Vec<event::Model>,
     tickets: Tickets,
@@ -63,7 +63,7 @@ impl Work {
             let begun = if self.keeps_plans { db.begin_prepared().await? } else { db.begin().await? };
             state.transaction = Some(begun);
         }
-        MutexGuard::try_map(state, |state| state.transaction.as_mut())
+        MutexGuard::try_map(state, |state| state.transaction.as_deref_mut())
             .map_err(|_| Error::internal("the transaction that was just begun is not there"))
     }
 

@@ -1,13 +1,13 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
 use crate::{
-    logging, output,
+    logging, output, platform,
     settings::{self, Global, Place},
 };
 use kernel::{
     Kernel,
     config::{Origin, Settings},
-    vault,
+    handles, vault,
 };
 use std::{
     path::Path,
@@ -65,9 +65,10 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
     let invoices = ("invoices", template(&settings));
+    let files = ("open files", platform::files(handles::limit()));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
-        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder];
+        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder, files];
     }
     match Kernel::open(settings, kernel::Clock::system()).await {
         Ok(kernel) => vec![
@@ -78,8 +79,9 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("mail", mail(&kernel).await),
             invoices,
             folder,
+            files,
         ],
-        Err(error) => vec![("database", Err(error.to_string())), invoices, folder],
+        Err(error) => vec![("database", Err(error.to_string())), invoices, folder, files],
     }
 }
 

@@ -6,7 +6,7 @@ use entities::ids::OrganizationId;
 use kernel::{
     Error,
     error::Fault,
-    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY},
+    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY, Open},
     limits::Guard,
 };
 use poem::{
@@ -24,7 +24,12 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
 
 /// A key that is held for a request until it is answered.
-type Held = (Fingerprint, Guard<(OrganizationId, String)>);
+struct Held {
+    fingerprint: Fingerprint,
+    /// Set while something outside is called, and after it.
+    open: Option<Open>,
+    _guard: Guard<(OrganizationId, String)>,
+}
 
 /// The key of a request, and what has become of it.
 pub struct Idempotency {
@@ -54,6 +59,10 @@ impl Idempotency {
     fn take(&self) -> Option<Held> {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    fn put(&self, held: Held) {
+        *self.claimed.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+    }
 }
 
 fn fault(message: &str) -> Error {
@@ -81,13 +90,36 @@ pub async fn claim(session: &Session, digest: &[u8]) -> Result<()> {
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
     match idempotency::claim(work, &idempotency.key, fingerprint).await? {
         Claimed::First(guard) => {
-            let mut claimed = idempotency.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-            *claimed = Some((fingerprint, guard));
+            idempotency.put(Held { fingerprint, open: None, _guard: guard });
             Ok(())
         }
         Claimed::Before(answer) => Err(Refusal::Answered(Box::new(answer))),
         Claimed::Reused => Err(Refusal::KeyReused),
         Claimed::InUse => Err(Refusal::KeyInUse),
+    }
+}
+
+/// Commits what the request has changed so far, so that no transaction is open while something outside is called. A
+/// request with a key goes on holding it.
+pub async fn end_transaction(session: &Session) -> Result<()> {
+    let Some(work) = &session.work else { return Ok(()) };
+    let Some((idempotency, held)) = session.idempotency.as_ref().and_then(|it| Some((it, it.take()?))) else {
+        return Ok(work.commit().await?);
+    };
+    if held.open.is_some() {
+        idempotency.put(held);
+        return Ok(work.commit().await?);
+    }
+    let open = idempotency::open(work, &idempotency.key, held.fingerprint).await?;
+    idempotency.put(Held { open: Some(open), ..held });
+    Ok(())
+}
+
+/// Gives the key of a request up that was refused, or has failed, if others would find it in use.
+pub async fn release(session: &Session) -> Result<()> {
+    match session.idempotency.as_ref().and_then(|idempotency| idempotency.take()) {
+        Some(Held { open: Some(open), .. }) => Ok(open.release().await?),
+        _ => Ok(()),
     }
 }
 
@@ -99,13 +131,18 @@ pub async fn commit(session: &Session, mut answer: Response) -> Result<Response>
         return Ok(answer);
     };
     // Until after the commit the key is held.
-    let Some((fingerprint, _guard)) = idempotency.take() else {
+    let Some(Held { fingerprint, open, _guard }) = idempotency.take() else {
         return Err(Error::internal("the operation did not claim the Idempotency-Key").into());
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
     let kept = kept(&answer, body.to_vec(), session);
-    idempotency::keep(work, &idempotency.key, fingerprint, kept).await?;
+    if !idempotency::keep(work, &idempotency.key, fingerprint, open.as_ref(), kept).await? {
+        return Err(Refusal::KeyInUse);
+    }
     work.commit().await?;
+    if let Some(open) = open {
+        open.settle();
+    }
     answer.set_body(body);
     Ok(answer)
 }

@@ -117,9 +117,9 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         let under_way = admission::admit(&self.app, &self.contract, &request, session).await?;
         session.begin_work(&self.app, self.contract.name(), &request)?;
         let answer = self.change(request, session).await;
-        if let (Err(_), Some(work)) = (&answer, &session.work) {
+        if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
             // A statement that hangs would be waited for; dropped, it is taken back all the same.
-            tokio::time::timeout(ABANDONING, work.abandon()).await.unwrap_or(Ok(()))?;
+            tokio::time::timeout(ABANDONING, abandon(session)).await.unwrap_or(Ok(()))?;
         }
         Ok(limits::hold(under_way, answer?))
     }
@@ -179,6 +179,13 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
         trace::go_on(&span, request.header(trace::HEADER));
         Ok(self.observed(request, session).instrument(span).await)
     }
+}
+
+/// Takes back what the request has begun, and gives its key up.
+async fn abandon(session: &Session) -> Result<()> {
+    let Some(work) = &session.work else { return Ok(()) };
+    work.abandon().await?;
+    idempotency::release(session).await
 }
 
 /// Gives up on what takes longer than the limit.

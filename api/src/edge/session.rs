@@ -105,6 +105,13 @@ impl<S> Caller<S> {
         check_scope(&self.principal, scope)
     }
 
+    /// To be called before something outside is called: commits what the request has changed so far, so that no
+    /// transaction is open meanwhile. The request's `Idempotency-Key`, if it came with one, stays claimed. What is
+    /// changed afterwards is committed with the answer.
+    pub async fn end_transaction(&self) -> Result<()> {
+        idempotency::end_transaction(&self.session).await
+    }
+
     /// For operations that take files: claims the request's `Idempotency-Key`, if it came with one, once the
     /// file has been read; `digest` is that of its bytes. To be called before anything is changed.
     pub async fn claim(&self, digest: &[u8]) -> Result<()> {

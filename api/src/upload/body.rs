@@ -7,6 +7,7 @@ use kernel::{
     Error,
     config::Settings,
     error::{Dependency, Fault},
+    handles,
 };
 use poem::{Body, Request, RequestBody, http::header};
 use poem_openapi::{
@@ -116,14 +117,12 @@ fn create(folder: &Path) -> io::Result<File> {
     tempfile::tempfile_in(folder)
 }
 
-/// A full disk is a state that passes; the rest are faults of the installation.
+/// A full disk, or no file handle left, is a state that passes; the rest are faults of the installation.
 fn full(error: &io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::unavailable(Dependency::Host, format!("spool: {error}"))
-        }
-        _ => Error::internal(format!("spool: {error}")),
+    if handles::is_shortage(error) {
+        return Error::unavailable(Dependency::Host, format!("spool: {error}"));
     }
+    Error::internal(format!("spool: {error}"))
 }
 
 /// How fast an upload has to be.

@@ -1,8 +1,10 @@
 //! The ways to the database: PostgreSQL, or SQLite with one writer.
 
 mod prepared;
+mod transaction;
 
 pub use prepared::Prepared;
+pub use transaction::{Transaction, assert_none_open};
 
 use crate::{config::Settings, error::Result, files};
 use migration::MigratorTrait;
@@ -93,12 +95,12 @@ impl Db {
     }
 
     /// Begins a transaction that will write.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin(&self) -> Result<Transaction, DbErr> {
         begin(&self.writer).await
     }
 
     /// The same, on a connection as [`Self::prepared`] has them.
-    pub async fn begin_prepared(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin_prepared(&self) -> Result<Transaction, DbErr> {
         begin(self.prepared.db()).await
     }
 
@@ -140,12 +142,12 @@ impl Db {
     }
 }
 
-async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+async fn begin(db: &DatabaseConnection) -> Result<Transaction, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..Default::default()
     };
-    db.begin_with_options(options).await
+    db.begin_with_options(options).await.map(Transaction::new)
 }
 
 /// The connections of a process to the database.

@@ -20,6 +20,7 @@ pub(crate) use smtp::is_server;
 
 use crate::{
     config::Settings,
+    db,
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -86,7 +87,10 @@ impl Mailer {
     ) -> Result<Sent, Failure> {
         let message = message::build(&self.from, letter, request_id, now)?;
         match &self.way {
-            Way::Server(server) => server.send(message).await,
+            Way::Server(server) => {
+                db::assert_none_open("the mail server");
+                server.send(message).await
+            }
             Way::Outbox(outbox) => outbox.write(&letter.email.message_id, &message.formatted()).await,
         }
     }

@@ -1,7 +1,9 @@
 //! The client that all calls go through.
 
-use super::{Answer, Failure, HeaderMap, Limits, Rules, Url, answer, resolver::Filter};
+use super::{Answer, Failure, HeaderMap, Limits, Rules, Slot, Url, answer, resolver::Filter, slots::Slots};
+use crate::{config, db};
 use bytes::Bytes;
+use entities::ids::OrganizationId;
 use reqwest::{ClientBuilder, Method, Request, redirect, retry};
 use std::{
     sync::{Arc, OnceLock},
@@ -11,11 +13,13 @@ use tokio::time::{Instant, timeout};
 
 /// How long a connection may take: the look-up, TCP and TLS.
 const CONNECT: Duration = Duration::from_secs(5);
+/// How long the body of an answer is waited for, once its status is there. It is for the record alone.
+const BODY: Duration = Duration::from_secs(2);
 /// How long an unused connection is kept. Many receivers close theirs after 60 s or more; a request that
 /// meets such an end would fail.
 const IDLE: Duration = Duration::from_secs(20);
 /// How many unused connections to one host are kept: more than are called at once but in a bulk of endpoints
-/// on one host, and few enough for the limit of open files.
+/// on one host, and few enough for the limit of open files: an eighth of the calls that may be under way.
 const IDLE_PER_HOST: usize = 128;
 
 /// Calls what the rules allow, over connections that are used again. Cheap to clone.
@@ -25,6 +29,7 @@ pub struct Client(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     rules: Arc<Rules>,
+    slots: Slots,
     /// How long a connection may take.
     patience: Duration,
     plain: OnceLock<reqwest::Client>,
@@ -34,13 +39,14 @@ struct Inner {
 impl Client {
     /// Opens nothing yet. The first call over https reads the certificates that the system trusts (also
     /// `SSL_CERT_FILE`); where there are none, such calls fail, and are the only ones to fail.
-    pub fn new(rules: Rules) -> Self {
-        Self::with_patience(rules, CONNECT)
+    pub fn new(settings: &config::Outbound) -> Self {
+        Self::with_patience(settings, CONNECT)
     }
 
-    pub(super) fn with_patience(rules: Rules, patience: Duration) -> Self {
+    pub(super) fn with_patience(settings: &config::Outbound, patience: Duration) -> Self {
+        let (rules, slots) = (Arc::new(Rules::new(settings)), Slots::new(settings));
         let (plain, secure) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { rules: Arc::new(rules), patience, plain, secure }))
+        Self(Arc::new(Inner { rules, slots, patience, plain, secure }))
     }
 
     /// What this client may call.
@@ -48,20 +54,33 @@ impl Client {
         &self.0.rules
     }
 
-    /// Sends a body once and takes the answer, whatever its status. An answer whose body does not end, or does
-    /// not reach [`Limits::keep`], in time is a failure: half an answer says nothing.
+    /// Waits for room for a call of the organization's, for so long at most: then, a failure of ours.
+    pub async fn slot(&self, organization: OrganizationId, patience: Duration) -> Result<Slot, Failure> {
+        let slot = timeout(patience, self.0.slots.take(organization)).await;
+        slot.ok().flatten().ok_or_else(|| Failure::Shortage("too many calls are under way".into()))
+    }
+
+    /// Sends a body once and takes the answer, whatever its status. The status decides: a body that breaks off, or
+    /// does not end within two seconds or [`Limits::total`], is kept as far as it came.
     ///
-    /// The body is shared with the caller's, not copied.
+    /// The body that is sent is shared with the caller's, not copied.
+    ///
+    /// # Panics
+    /// In debug builds, where the task at hand has a transaction open.
     pub async fn post(
         &self,
+        slot: Slot,
         url: &Url,
         headers: HeaderMap,
         body: Bytes,
         limits: Limits,
     ) -> Result<Answer, Failure> {
+        db::assert_none_open("a receiver");
         // A host that is an address never comes to the resolver.
         self.rules().check(url).map_err(Failure::Refused)?;
-        self.exchange(url, headers, body, limits).await
+        let made = self.exchange(url, headers, body, limits).await;
+        drop(slot);
+        made
     }
 
     pub(super) async fn exchange(
@@ -72,14 +91,16 @@ impl Client {
         limits: Limits,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
-        let exchange = async {
-            let mut request = Request::new(Method::POST, url.clone());
-            *request.headers_mut() = headers;
-            *request.body_mut() = Some(body.into());
-            answer::read(self.0.client(url)?.execute(request).await?, limits.keep).await
-        };
-        match timeout(limits.total, exchange).await {
-            Ok(Ok(answer)) => Ok(Answer { took: start.elapsed(), ..answer }),
+        let client = self.0.client(url).map_err(|error| Failure::of_our_own(&error))?;
+        let mut request = Request::new(Method::POST, url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(body.into());
+        match timeout(limits.total, client.execute(request)).await {
+            Ok(Ok(response)) => {
+                let left = limits.total.saturating_sub(start.elapsed());
+                let answer = answer::read(response, limits.keep, left.min(BODY)).await;
+                Ok(Answer { took: start.elapsed(), ..answer })
+            }
             Ok(Err(error)) => Err(Failure::of(&error, self.0.patience)),
             Err(_) => Err(Failure::Timeout(limits.total)),
         }
@@ -111,6 +132,6 @@ impl Inner {
             .tcp_nodelay(true)
             .connect_timeout(self.patience)
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .pool_max_idle_per_host(IDLE_PER_HOST.min(self.slots.most().div_ceil(8)))
     }
 }

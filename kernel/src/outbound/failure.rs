@@ -1,7 +1,10 @@
 //! Why a call had no answer.
 
 use super::Refused;
-use std::{error, fmt, io, time::Duration};
+use crate::handles;
+use entities::ids::EndpointId;
+use nix::errno::Errno;
+use std::{error, fmt, io, net::SocketAddr, time::Duration};
 
 /// What a call can end with besides an answer. Displayed for the customer; the URL, whose query may hold a
 /// secret, is never in it.
@@ -15,12 +18,15 @@ pub enum Failure {
     Connect(String),
     /// The certificate, or the handshake.
     Tls(String),
-    /// The answer was not complete within this time. The receiver may have the request.
+    /// There was no status within this time. The receiver may have the request.
     Timeout(Duration),
-    /// The connection ended before the answer did. The receiver may have the request.
+    /// The connection ended before there was a status. The receiver may have the request.
     Reset(String),
     /// The answer is not HTTP.
     Protocol(String),
+    /// This process is short of something: file handles, memory, ports, room for one more call, or certificates of
+    /// authorities. Nothing was sent, and the receiver is not to blame.
+    Shortage(String),
 }
 
 impl Failure {
@@ -34,7 +40,42 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::Reset(_) => "reset",
             Self::Protocol(_) => "protocol",
+            Self::Shortage(_) => "shortage",
         }
+    }
+
+    /// Whether it is a passing fault of this process, and says nothing of the receiver.
+    pub const fn is_ours(&self) -> bool {
+        matches!(self, Self::Shortage(_))
+    }
+
+    /// What the text for the customer leaves out; none where it says all.
+    pub(super) fn detail(&self) -> Option<String> {
+        match self {
+            Self::Refused(Refused::Resolved(blocked)) => Some(blocked.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Writes what the text for the customer leaves out, if anything, into the log.
+    pub fn log(&self, endpoint: EndpointId) {
+        if let Some(detail) = self.detail() {
+            tracing::info!(%endpoint, detail, "not called: its name leads to an address that is not allowed");
+        }
+    }
+
+    /// No client could be made: without certificates there is none for https.
+    pub(super) fn of_our_own(error: &reqwest::Error) -> Self {
+        Self::Shortage(root(error))
+    }
+
+    /// The look-up of a name has failed.
+    pub(super) fn of_look_up(error: &io::Error) -> Self {
+        // The system's library often has other words for it.
+        if handles::is_shortage(error) || handles::are_used_up() {
+            return Self::Shortage(format!("no look-up: {error}"));
+        }
+        Self::Dns(error.to_string())
     }
 
     /// Finds the class of what the HTTP client ended with; `patience` is how long it tries to connect.
@@ -42,13 +83,16 @@ impl Failure {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
         }
+        if causes(error).any(is_shortage) {
+            return Self::Shortage(root(error));
+        }
         if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             return Self::Tls(tls.to_string());
         }
         if error.is_connect() && error.is_timeout() {
             return Self::Connect(format!("not within {}", Seconds(patience)));
         }
-        let root = causes(error).last().map(ToString::to_string).unwrap_or_default();
+        let root = root(error);
         if error.is_connect() {
             Self::Connect(root)
         } else if causes(error).any(ended) {
@@ -62,6 +106,28 @@ impl Failure {
 /// All that is behind an error, the outermost first.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn error::Error + 'static)> {
     std::iter::successors(error::Error::source(error), |cause| inside(*cause).or_else(|| cause.source()))
+}
+
+/// What is behind all.
+fn root(error: &reqwest::Error) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+fn is_shortage(cause: &(dyn error::Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(handles::is_shortage) || is_without_port(cause)
+}
+
+/// Whether a connection over IPv4 had no port of ours to come from. Over IPv6 the same error says that this machine
+/// has no address there, which does not pass. Whether it is one or the other, the connector's error says in `Debug`
+/// alone: `ConnectError("tcp connect error", 192.0.2.1:443, Os { code: 99, … })`.
+fn is_without_port(cause: &(dyn error::Error + 'static)) -> bool {
+    let code = cause.source().and_then(|source| source.downcast_ref::<io::Error>()?.raw_os_error());
+    code == Some(Errno::EADDRNOTAVAIL as i32) && goes_to_ipv4(&format!("{cause:?}"))
+}
+
+fn goes_to_ipv4(error: &str) -> bool {
+    let parts = error.strip_prefix("ConnectError(").into_iter().flat_map(|parts| parts.split(", "));
+    parts.filter_map(|part| part.parse::<SocketAddr>().ok()).any(|address| address.is_ipv4())
 }
 
 /// What an error of I/O was made of: it names that one's source as its own, and passes it over.
@@ -84,9 +150,10 @@ impl fmt::Display for Failure {
             Self::Dns(cause) => write!(out, "the host's name has no address: {cause}"),
             Self::Connect(cause) => write!(out, "no connection: {cause}"),
             Self::Tls(cause) => write!(out, "no secure connection: {cause}"),
-            Self::Timeout(total) => write!(out, "no complete answer within {}", Seconds(*total)),
+            Self::Timeout(total) => write!(out, "no answer within {}", Seconds(*total)),
             Self::Reset(cause) => write!(out, "the connection ended before the answer: {cause}"),
             Self::Protocol(cause) => write!(out, "the answer is not HTTP: {cause}"),
+            Self::Shortage(cause) => write!(out, "the platform cannot call anybody at the moment: {cause}"),
         }
     }
 }
@@ -99,5 +166,22 @@ struct Seconds(Duration);
 impl fmt::Display for Seconds {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} s", self.0.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_missing_over_ipv4_alone() {
+        let error = |address| {
+            format!(
+                "ConnectError(\"tcp connect error\", {address}, Os {{ code: 99, kind: AddrNotAvailable }})"
+            )
+        };
+        assert!(goes_to_ipv4(&error("192.0.2.1:443")));
+        assert!(!goes_to_ipv4(&error("[2001:db8::1]:443")));
+        assert!(!goes_to_ipv4("Other(192.0.2.1:443)"));
     }
 }

@@ -12,6 +12,7 @@ mod failure;
 mod ranges;
 mod resolver;
 mod rules;
+mod slots;
 #[cfg(test)]
 mod tests;
 
@@ -23,3 +24,4 @@ pub use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 pub use rules::{Blocked, Refused, Rules};
+pub use slots::Slot;

@@ -13,7 +13,7 @@ impl Resolve for Filter {
         Box::pin(async move {
             // The connector sets the port.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found = found.map_err(|error| Failure::Dns(error.to_string()))?;
+            let found = found.map_err(|error| Failure::of_look_up(&error))?;
             let allowed: Addrs = Box::new(allowed(&rules, found)?.into_iter());
             Ok(allowed)
         })
@@ -25,16 +25,16 @@ pub(super) fn allowed(
     rules: &Rules,
     found: impl Iterator<Item = SocketAddr>,
 ) -> Result<Vec<SocketAddr>, Failure> {
-    let (mut allowed, mut first): (_, Option<Refused>) = (Vec::new(), None);
+    let (mut allowed, mut first) = (Vec::new(), None);
     for address in found {
-        match rules.check_address(address.ip()) {
+        match rules.check_resolved(address.ip()) {
             Ok(()) => allowed.push(address),
-            Err(refused) => first = first.or(Some(refused)),
+            Err(blocked) => first = first.or(Some(blocked)),
         }
     }
     match first {
         _ if !allowed.is_empty() => Ok(allowed),
-        Some(refused) => Err(Failure::Refused(refused)),
+        Some(blocked) => Err(Failure::Refused(Refused::Resolved(blocked))),
         None => Err(Failure::Dns("none was found".to_owned())),
     }
 }

@@ -66,13 +66,18 @@ impl Rules {
     /// An address with an IPv4 address within it (NAT64, for one) is allowed if that is in the list, or if
     /// the outer one is and the inner one is public: to list a gateway does not open what is behind it.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
+        self.check_resolved(address).map_err(Refused::Address)
+    }
+
+    /// The same for an address that a name leads to.
+    pub(super) fn check_resolved(&self, address: IpAddr) -> Result<(), Blocked> {
         let Some(range) = ranges::of(address) else { return Ok(()) };
         let blocked = Blocked { address, range };
         let allowed = match blocked.inner() {
             None => self.allows(address),
             Some((inner, of)) => self.allows(inner.into()) || of.is_none() && self.allows(address),
         };
-        if allowed { Ok(()) } else { Err(Refused::Address(blocked)) }
+        if allowed { Ok(()) } else { Err(blocked) }
     }
 
     fn allows(&self, address: IpAddr) -> bool {
@@ -104,6 +109,9 @@ pub enum Refused {
     OwnName(String),
     /// An address that is not of the public internet.
     Address(Blocked),
+    /// A name that leads to such an address. Which one is not displayed: whoever names hosts would learn what the
+    /// names of this network's own mean.
+    Resolved(Blocked),
 }
 
 impl fmt::Display for Refused {
@@ -116,6 +124,7 @@ impl fmt::Display for Refused {
             Self::Fragment => out.write_str("the URL has a fragment"),
             Self::OwnName(name) => write!(out, "the host {name} is a name of this machine (RFC 6761)"),
             Self::Address(blocked) => write!(out, "the address {blocked}"),
+            Self::Resolved(_) => out.write_str("the host's name leads to an address that is not allowed"),
         }
     }
 }

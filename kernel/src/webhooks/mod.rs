@@ -17,7 +17,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use secret::{OVERLAP, Secret, Secrets};
+pub use secret::{MOST_SECRETS, OVERLAP, Secret, Secrets};
 pub use vendor::SecretHeader;
 pub use verifying::{Unverified, verify};
 

@@ -9,6 +9,9 @@ use std::{borrow::Cow, fmt, ops::RangeInclusive, time::Duration};
 /// without refusing a delivery.
 pub const OVERLAP: Duration = Duration::from_hours(24);
 
+/// How many secrets of an endpoint sign at most, the newest included.
+pub const MOST_SECRETS: usize = 5;
+
 /// How a secret begins whose key is the base64 behind it (Standard Webhooks 1.0, "Signature scheme").
 const PREFIX: &str = "whsec_";
 /// Random bytes of a secret that is made here.

@@ -2,6 +2,7 @@
 
 use super::{PATIENCE, run, switchyard};
 use anyhow::{Result, ensure};
+use harness::Process;
 use std::path::Path;
 
 #[tokio::test]
@@ -42,6 +43,23 @@ async fn doctor_masks_secrets_and_fails_when_something_is_away() -> Result<()> {
     assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(1));
     let log = process.log();
     assert!(!log.contains("hunter2") && log.contains("DATABASE_URL") && log.contains("FAILED"), "{log}");
+    Ok(())
+}
+
+/// What the system proposes is raised to what it allows; where that is little, it is said.
+#[tokio::test]
+async fn a_process_has_as_many_files_as_it_may() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for (limits, said) in
+        [("ulimit -Sn 300; ulimit -Hn 5000", "5000 files"), ("ulimit -n 300", "only 300 files")]
+    {
+        let command = format!("{limits} && exec {} doctor", env!("CARGO_BIN_EXE_switchyard"));
+        let process =
+            Process::builder("/bin/sh").args(["-c", &command]).current_dir(folder.path()).start()?;
+        process.wait_exit(PATIENCE).await?;
+        let log = process.log();
+        assert!(log.contains(said), "{limits}: {log}");
+    }
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use super::Raw;
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::Result;
 use harness::until;
+use kernel::db::Transaction;
 use reqwest::{Method, StatusCode};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -29,7 +30,7 @@ fn customer() -> serde_json::Value {
 }
 
 /// Keeps everybody else from writing customers while it lives.
-async fn hold(app: &TestApp) -> Result<DatabaseTransaction> {
+async fn hold(app: &TestApp) -> Result<Transaction> {
     let held = app.kernel.db.begin().await?;
     if held.get_database_backend() == DbBackend::Postgres {
         held.execute_unprepared("lock table customers in exclusive mode").await?;

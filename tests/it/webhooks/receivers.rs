@@ -7,6 +7,7 @@ use std::time::Duration;
 
 both!(
     one_that_answers_byte_by_byte_is_given_up_in_time,
+    one_whose_body_breaks_off_has_it_all_the_same,
     one_that_resets_has_failed,
     one_that_is_not_there_has_failed,
     of_a_hundred_megabytes_little_is_kept,
@@ -35,9 +36,23 @@ async fn one_that_answers_byte_by_byte_is_given_up_in_time(pairing: Pairing) -> 
     let receiver = Receiver::answering(|_| Reply::drip(Duration::from_millis(100))).await?;
     let attempt = attempt(&caller, &receiver).await?;
     assert_eq!((&attempt["status"], &attempt["errorClass"]), (&json!("failed"), &json!("timeout")));
-    assert_eq!(attempt["error"], "no complete answer within 1 s");
+    assert_eq!(attempt["error"], "no answer within 1 s");
     assert!(attempt["deliveryTime"].as_u64() >= Some(999), "{attempt}");
     app.drain().await
+}
+
+async fn one_whose_body_breaks_off_has_it_all_the_same(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::answering(|_| Reply::ok().cut_short()).await?;
+    let attempt = attempt(&caller, &receiver).await?;
+    assert_eq!((&attempt["status"], &attempt["responseBody"]), (&json!("success"), &json!("taken")));
+    let gone = Receiver::answering(|_| Reply::status(410).cut_short()).await?;
+    let hook = caller.hook(&gone, json!({})).await?;
+    caller.publish_many(1).await?;
+    caller.shown_when(&hook, "it is disabled", |hook| hook["status"] == "disabled").await?;
+    app.drain().await?;
+    assert_eq!((receiver.arrivals().len(), gone.arrivals().len()), (2, 1), "nothing is sent again");
+    Ok(())
 }
 
 async fn one_that_resets_has_failed(pairing: Pairing) -> Result<()> {

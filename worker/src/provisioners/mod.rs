@@ -11,7 +11,7 @@ use crate::{context::JobContext, outcome::Outcome};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entities::plan::Provisioner as Name;
-use kernel::{Kernel, domain::provisioning::Service, events::Actor, ledger::Held};
+use kernel::{Kernel, db::assert_none_open, domain::provisioning::Service, events::Actor, ledger::Held};
 use radius::Radius;
 use simulator::Simulator;
 use tokio_util::sync::CancellationToken;
@@ -147,6 +147,7 @@ pub(crate) async fn bring(
     service: &Service,
     wanted: Option<&Service>,
 ) -> Result<Progress, Failure> {
+    assert_none_open("a network");
     let progress = match wanted {
         Some(wanted) => provisioner.apply(by, wanted).await?,
         None => provisioner.remove(by, service).await?,

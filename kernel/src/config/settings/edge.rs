@@ -78,5 +78,9 @@ sections! {
         pub allow_http: bool = flag(),
         /// Networks that may be called although they are not of the public internet.
         pub allowed_networks: Vec<IpNet> = list(network()),
+        /// Calls of this process that are under way at once, at most.
+        pub connections: usize = whole(1..=100_000),
+        /// Those of them that are one organization's, at most.
+        pub connections_per_organization: usize = whole(1..=100_000),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Kernel,
     error::{Error, Result},
     ledger::Tickets,
-    webhooks::{Form, Secret, SecretHeader, Secrets},
+    webhooks::{Form, MOST_SECRETS, Secret, SecretHeader, Secrets},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -62,7 +62,8 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
     };
     let (newest, replaced) =
         rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
-    let replaced = replaced.iter().filter_map(|row| Some((row, row.until?)));
+    // An endpoint may have more from before there was a bound.
+    let replaced = replaced.iter().take(MOST_SECRETS - 1).filter_map(|row| Some((row, row.until?)));
     let replaced = replaced.map(|(row, until)| Ok((open(row)?, until))).collect::<Result<_>>()?;
     Ok(Secrets::new(open(newest)?, replaced))
 }

@@ -16,7 +16,7 @@ use tokio::{
 const SHORT: Limits = Limits { total: Duration::from_millis(500), ..LONG };
 
 fn timeout() -> (&'static str, String) {
-    ("timeout", "no complete answer within 0.5 s".to_owned())
+    ("timeout", "no answer within 0.5 s".to_owned())
 }
 
 /// Sends a text a byte at a time, as long as the client listens, then says that it does no more.
@@ -33,10 +33,18 @@ async fn trickle(mut connection: Connection, text: &str, ended: mpsc::Sender<()>
 
 #[tokio::test]
 async fn one_that_trickles_is_left_when_its_time_is_up() {
-    for head in ["HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", "HTTP/1.1 200 OK\r\nx-long: "] {
+    for (head, status) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", Some(200)),
+        ("HTTP/1.1 410 Gone\r\ncontent-length: 9999\r\n\r\n", Some(410)),
+        ("HTTP/1.1 200 OK\r\nx-long: ", None),
+    ] {
         let (ended, mut has_ended) = mpsc::channel(1);
         let receiver = Receiver::start(move |connection| trickle(connection, head, ended.clone())).await;
-        assert_eq!(failed(call(&client(), &receiver.url(), SHORT).await), timeout());
+        let made = call(&client(), &receiver.url(), SHORT).await;
+        match status {
+            Some(status) => assert_eq!(made.unwrap().status, status, "what was said counts"),
+            None => assert_eq!(failed(made), timeout()),
+        }
         has_ended.recv().await.expect("the connection is closed");
     }
 }
@@ -107,9 +115,6 @@ async fn what_is_no_whole_answer_is_named() {
     for (answer, name) in [
         ("", "reset"),
         ("HTTP/1.1 200 OK\r\ncontent-le", "reset"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", "reset"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nha", "reset"),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nhalf\r\n", "protocol"),
         ("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n", "protocol"),
         ("SSH-2.0-OpenSSH_9.2p1\r\n", "protocol"),
         ("220 mail.example.com ESMTP\r\n", "protocol"),
@@ -125,6 +130,51 @@ async fn what_is_no_whole_answer_is_named() {
         assert_eq!(found, name, "{answer}: {text}");
         assert_eq!(receiver.counts(), [1], "sent once");
     }
+}
+
+/// The receiver has decided; what became of its words for it is for the record.
+#[tokio::test]
+async fn the_status_decides_whatever_becomes_of_the_body() {
+    const CHUNKED: &str = "transfer-encoding: chunked";
+    for (head, body, kept) in [
+        ("content-length: 10", "half", "half"),
+        ("content-length: 5", "four", "four"),
+        (CHUNKED, "5\r\nha", "ha"),
+        (CHUNKED, "4\r\nhalf\r\n", "half"),
+        (CHUNKED, "half\r\n", ""),
+        (CHUNKED, "4\r\nhalf\r\nnonsense\r\n", "half"),
+        (CHUNKED, "", ""),
+    ] {
+        for status in [200, 202, 410, 503] {
+            let answer = format!("HTTP/1.1 {status} Said\r\n{head}\r\n\r\n{body}");
+            let receiver = Receiver::start(move |mut connection: Connection| {
+                let answer = answer.clone();
+                async move {
+                    connection.request().await?;
+                    connection.stream.write_all(answer.as_bytes()).await
+                }
+            })
+            .await;
+            let made = call(&client(), &receiver.url(), LONG).await.unwrap();
+            assert_eq!((made.status, &*made.first), (status, kept.as_bytes()), "{head} {body}");
+            assert_eq!(receiver.counts(), [1], "sent once");
+        }
+    }
+}
+
+/// Not for as long as an answer may take: the slot is for the next.
+#[tokio::test]
+async fn a_body_without_end_is_not_waited_for() {
+    let receiver = Receiver::start(async |mut connection: Connection| {
+        connection.request().await?;
+        connection.stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf").await?;
+        connection.closed().await;
+        Ok(())
+    })
+    .await;
+    let made = call(&client(), &receiver.url(), LONG).await.unwrap();
+    assert_eq!((made.status, &*made.first), (200, &b"half"[..]));
+    assert!(made.took < LONG.total / 2, "{:?}", made.took);
 }
 
 #[tokio::test]

@@ -13,10 +13,15 @@ use super::*;
 use crate::config;
 use std::sync::LazyLock;
 
-/// Rules that allow `http`, and these networks.
-fn rules(networks: &[&str]) -> Rules {
+/// Settings that allow `http`, and these networks.
+fn settings(networks: &[&str]) -> config::Outbound {
     let allowed_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
-    Rules::new(&config::Outbound { allow_http: true, allowed_networks })
+    config::Outbound { allow_http: true, allowed_networks, ..config::Settings::default().outbound }
+}
+
+/// Their rules.
+fn rules(networks: &[&str]) -> Rules {
+    Rules::new(&settings(networks))
 }
 
 /// The rules of the defaults.

@@ -2,6 +2,7 @@
 
 use super::*;
 use bytes::Bytes;
+use entities::ids::OrganizationId;
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -100,12 +101,12 @@ pub(super) async fn request(stream: &mut (impl AsyncRead + Unpin)) -> io::Result
 
 /// A client that may call loopback, in IPv4.
 pub(super) fn client() -> Client {
-    Client::new(rules(&["127.0.0.0/8"]))
+    Client::new(&settings(&["127.0.0.0/8"]))
 }
 
 /// The same with little patience for connections, short enough for a test to wait for its end.
 pub(super) fn hasty() -> Client {
-    Client::with_patience(rules(&["127.0.0.0/8"]), Duration::from_millis(250))
+    Client::with_patience(&settings(&["127.0.0.0/8"]), Duration::from_millis(250))
 }
 
 /// Class and text of a failure.
@@ -116,5 +117,16 @@ pub(super) fn failed(result: Result<Answer, Failure>) -> (&'static str, String) 
 
 /// Posts `{}`.
 pub(super) async fn call(client: &Client, url: &Url, limits: Limits) -> Result<Answer, Failure> {
-    client.post(url, HeaderMap::new(), Bytes::from_static(b"{}"), limits).await
+    post(client, url, HeaderMap::new(), limits).await
+}
+
+/// The same with these headers, for an organization of its own.
+pub(super) async fn post(
+    client: &Client,
+    url: &Url,
+    headers: HeaderMap,
+    limits: Limits,
+) -> Result<Answer, Failure> {
+    let slot = client.slot(OrganizationId::new(), limits.total).await?;
+    client.post(slot, url, headers, Bytes::from_static(b"{}"), limits).await
 }

@@ -30,6 +30,8 @@ enum Manner {
     Drip(Duration),
     /// With so many bytes of body that nobody wants.
     Flood(u64),
+    /// Without the last byte of the body that it tells of.
+    CutShort,
 }
 
 impl Reply {
@@ -79,6 +81,11 @@ impl Reply {
         Self { manner: Manner::Flood(bytes), ..Self::ok() }
     }
 
+    /// Its body ends a byte before it is told to, and with it the connection.
+    pub fn cut_short(self) -> Self {
+        Self { manner: Manner::CutShort, ..self }
+    }
+
     pub(super) const fn is_held(&self) -> bool {
         self.held
     }
@@ -96,6 +103,10 @@ impl Reply {
                 landed();
                 stream.write_all((head + &self.body).as_bytes()).await?;
                 return Ok(Some(stream));
+            }
+            Manner::CutShort => {
+                landed();
+                stream.write_all((head + &self.body).as_bytes()).await?;
             }
             Manner::Hang => {
                 // Until the client has had enough.
@@ -121,7 +132,11 @@ impl Reply {
     }
 
     fn head(&self) -> String {
-        let length = if let Manner::Flood(bytes) = self.manner { bytes } else { self.body.len() as u64 };
+        let length = match self.manner {
+            Manner::Flood(bytes) => bytes,
+            Manner::CutShort => self.body.len() as u64 + 1,
+            _ => self.body.len() as u64,
+        };
         let mut head = format!("HTTP/1.1 {} So\r\nContent-Length: {length}\r\n", self.status);
         for (name, value) in &self.headers {
             write!(head, "{name}: {value}\r\n").unwrap();

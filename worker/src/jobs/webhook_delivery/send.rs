@@ -6,7 +6,7 @@ use entities::{delivery::DeliveryState, ids::EndpointId};
 use kernel::{
     Kernel, Result,
     domain::webhooks::{Attempt, Due, Target, Verdict, judge},
-    outbound::{Answer, Client, Failure, HeaderMap, Limits, Url},
+    outbound::{Answer, Failure, HeaderMap, Limits, Url},
     retry, webhooks,
 };
 use serde::{Serialize, Serializer};
@@ -19,6 +19,7 @@ const KEEP: usize = 16 << 10;
 /// An attempt under way.
 pub(super) struct Flight {
     pub due: Due,
+    pub body: Arc<Body>,
     pub sent_at: DateTime<Utc>,
     pub headers: Box<RawValue>,
     pub made: std::result::Result<Answer, Failure>,
@@ -32,14 +33,21 @@ pub(super) fn launch(
     due: Due,
     body: &Arc<Body>,
 ) -> Result<impl Future<Output = Flight> + Send + use<>> {
-    let sent_at = kernel.clock.now();
-    let headers = headers(target, &due, body, sent_at)?;
+    let headers = headers(target, &due, body, kernel.clock.now())?;
     let shown = to_raw_value(&Shown(&headers))?;
     let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEEP };
-    let (client, url, bytes): (Client, _, _) = (kernel.outbound.clone(), url.clone(), body.bytes.clone());
+    let (client, clock, organization) =
+        (kernel.outbound.clone(), kernel.clock.clone(), target.record.organization_id);
+    let (url, body) = (url.clone(), body.clone());
     Ok(async move {
-        let made = client.post(&url, headers, bytes, limits).await;
-        Flight { due, sent_at, headers: shown, made }
+        // The wait for a slot is ours: the receiver's time begins after it.
+        let slot = client.slot(organization, limits.total).await;
+        let sent_at = clock.now();
+        let made = match slot {
+            Ok(slot) => client.post(slot, &url, headers, body.bytes.clone(), limits).await,
+            Err(failure) => Err(failure),
+        };
+        Flight { due, body, sent_at, headers: shown, made }
     })
 }
 
@@ -66,6 +74,11 @@ impl Serialize for Shown<'_> {
 }
 
 impl Flight {
+    /// Why nobody was called, where that is this process's own fault.
+    pub(super) fn own_fault(&self) -> Option<&Failure> {
+        self.made.as_ref().err().filter(|failure| failure.is_ours())
+    }
+
     /// What follows from it, and what is kept of it.
     pub(super) fn land(self, kernel: &Kernel, endpoint: EndpointId) -> (Verdict, Attempt) {
         let now = kernel.clock.now();
@@ -87,6 +100,7 @@ impl Flight {
         let attempt = match self.made {
             Ok(answer) => answered(base, &answer),
             Err(failure) => {
+                failure.log(endpoint);
                 Attempt { error_class: Some(failure.class()), error: Some(failure.to_string()), ..base }
             }
         };

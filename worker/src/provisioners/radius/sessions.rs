@@ -4,6 +4,7 @@ use super::{
     packet::{Answer, Attribute, Code, Request},
     people::statement,
 };
+use kernel::db::assert_none_open;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use std::{
     net::IpAddr,
@@ -68,6 +69,7 @@ impl Reach {
     async fn ask(&self, session: &Session, code: Code, attributes: &[Attribute<'_>]) -> Told {
         let secret = session.secret.as_deref().unwrap_or(&self.secret).as_bytes();
         let request = Request::new(code, identifier(), attributes, secret);
+        assert_none_open("a NAS");
         let answer = self.exchange(&session.nas, &request).await;
         answer.inspect_err(|error| tracing::debug!(nas = session.nas, %error, "cannot ask")).map_or(
             Told::Silent,

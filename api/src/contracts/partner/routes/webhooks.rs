@@ -73,6 +73,7 @@ impl Webhooks {
         app: Data<&Arc<App>>,
         body: JsonBody<TestWebhook>,
     ) -> Result<Json<TestWebhookResponse>> {
+        caller.end_transaction().await?;
         let TestWebhook { webhook_id, event_type, payload } = body.0;
         let wanted = webhook_id.0.map(|id| parse(&id.0)).transpose()?;
         let mut found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;

@@ -11,8 +11,12 @@ use entities::{
     endpoint::{self, EndpointStatus, Types},
     endpoint_health,
     ids::{EndpointId, VendorProvisionerId},
+    organization,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
+    sea_query::LockType,
+};
 use std::collections::HashSet;
 
 /// Characters of a URL at most.
@@ -104,7 +108,11 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
     Ok(url.into())
 }
 
+/// Locks the organization: whoever registers another endpoint at the same time waits, and then counts this one.
+/// References to the organization are not in the way of it.
 async fn room_for_one(work: &Work, most: usize) -> Result<()> {
+    let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
+    organization.one(&*work.transaction().await?).await?;
     let there = endpoint::Entity::of(work.actor.organization).count(&*work.transaction().await?).await?;
     if there >= most as u64 {
         let message = format!("There are {most} webhooks, and there cannot be more; delete one first");

@@ -3,16 +3,17 @@
 use super::{MadeEndpoint, context, form, lock, tell};
 use crate::{
     Work,
-    error::Result,
-    webhooks::{OVERLAP, Secret},
+    error::{Error, Result},
+    webhooks::{MOST_SECRETS, OVERLAP, Secret},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use entities::{endpoint_secret, ids::EndpointId};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
 /// Gives an endpoint a new secret, its own or one that is made here. The one before goes on signing beside it
-/// for [`OVERLAP`]. Records `webhook.rotated`.
+/// for [`OVERLAP`]. Records `webhook.rotated`. `Conflict` while [`MOST_SECRETS`] secrets sign: each is a signature more in
+/// every delivery.
 pub async fn rotate(
     work: &Work,
     contract: &str,
@@ -21,11 +22,28 @@ pub async fn rotate(
 ) -> Result<MadeEndpoint> {
     let record = lock(work, contract, id).await?;
     let secret = form(contract)?.secret(given)?;
+    room_for_one(work, id).await?;
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;
     tell(work, "webhook.rotated", None, &record).await?;
     work.nudge_after(id).await;
     Ok(MadeEndpoint { record, secret })
+}
+
+/// The caller holds the endpoint.
+async fn room_for_one(work: &Work, id: EndpointId) -> Result<()> {
+    let secrets = endpoint_secret::Entity::of(id).all(&*work.transaction().await?).await?;
+    let mut replaced: Vec<_> =
+        secrets.iter().filter_map(|it| it.until).filter(|until| *until > work.now()).collect();
+    replaced.sort_unstable();
+    // The newest, and the one that is to come.
+    let too_many = (replaced.len() + 2).saturating_sub(MOST_SECRETS);
+    let Some(free) = too_many.checked_sub(1).and_then(|place| replaced.get(place)) else { return Ok(()) };
+    let free = free.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let message = format!(
+        "{MOST_SECRETS} secrets sign already, and there cannot be more; one of them ceases at {free}"
+    );
+    Err(Error::Conflict { message, field: None })
 }
 
 pub(super) async fn keep(work: &Work, id: EndpointId, secret: &Secret) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use crate::app::{Pairing, Receiver, TestApp, both, spread};
 use anyhow::Result;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::webhooks::{MOST_SECRETS, OVERLAP};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -10,7 +11,8 @@ both!(
     a_pause_keeps_what_comes_and_a_resume_is_paced,
     both_secrets_sign_for_a_day,
     under_load_there_is_always_a_secret_that_verifies,
-    a_weak_new_secret_is_refused
+    a_weak_new_secret_is_refused,
+    so_many_secrets_sign_and_no_more,
 );
 
 async fn a_pause_keeps_what_comes_and_a_resume_is_paced(pairing: Pairing) -> Result<()> {
@@ -105,5 +107,29 @@ async fn a_weak_new_secret_is_refused(pairing: Pairing) -> Result<()> {
     caller.publish_many(1).await?;
     let sent = receiver.arrived(1).await?.remove(0);
     assert!(sent.is_signed_with(&hook.secret) && !sent.header("webhook-signature").contains(' '));
+    app.drain().await
+}
+
+async fn so_many_secrets_sign_and_no_more(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    let rotate = async || caller.post(&format!("{}/rotate", hook.path), &json!({})).await;
+    for _ in 1..MOST_SECRETS {
+        assert_eq!(rotate().await?.status, 200);
+    }
+    let refused = rotate().await?;
+    refused.refused(StatusCode::CONFLICT, "CONFLICT");
+    let message = refused.json()["message"].as_str().unwrap().to_owned();
+    let (said, until) = message.split_once("ceases at ").unwrap();
+    assert!(said.starts_with(&format!("{MOST_SECRETS} secrets sign already")), "{message}");
+    let until: DateTime<Utc> = until.parse()?;
+    assert!((until - (app.clock.now() + OVERLAP)).abs() < TimeDelta::minutes(5), "{message}");
+    caller.publish_many(1).await?;
+    let sent = receiver.arrived(1).await?.remove(0);
+    assert_eq!(sent.header("webhook-signature").split(' ').count(), MOST_SECRETS);
+    app.at_rest().await?;
+    app.clock.advance(until - app.clock.now() + TimeDelta::seconds(1));
+    assert_eq!(rotate().await?.status, 200, "one has ceased");
     app.drain().await
 }

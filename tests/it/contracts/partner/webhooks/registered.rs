@@ -3,6 +3,7 @@
 use crate::app::{Pairing, Receiver, TestApp, both};
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ both!(
     a_secret_that_is_easily_guessed_is_refused,
     a_refused_url_names_the_rule,
     what_is_no_webhook_is_refused,
+    the_limit_holds_for_those_that_come_together,
     a_whole_number_is_one_with_a_fraction_too,
     a_webhook_is_shown_as_it_is_going,
     a_deleted_webhook_is_sent_nothing_more,
@@ -107,6 +109,22 @@ async fn what_is_no_webhook_is_refused(pairing: Pairing) -> Result<()> {
         caller.get(&format!("{ALL}/{none}")).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
         caller.delete(&format!("{ALL}/{none}")).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
     }
+    app.drain().await
+}
+
+async fn the_limit_holds_for_those_that_come_together(pairing: Pairing) -> Result<()> {
+    const MOST: usize = 5;
+    let mut app = TestApp::new(pairing, |settings| settings.webhooks.endpoints = MOST).await?;
+    app.work();
+    let caller = app.serve().await?;
+    let body = new("https://hooks.example.com/in");
+    let answers = join_all((0..4 * MOST).map(|_| caller.post(ALL, &body))).await;
+    let answers = answers.into_iter().collect::<Result<Vec<_>>>()?;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), MOST);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        refused.refused(StatusCode::CONFLICT, "CONFLICT");
+    }
+    assert_eq!(app.count("endpoints").await?, i64::try_from(MOST)?);
     app.drain().await
 }
 

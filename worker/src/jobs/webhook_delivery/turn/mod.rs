@@ -22,6 +22,7 @@ use kernel::{
     Error,
     domain::webhooks::{Due, Target},
     outbound::Url,
+    retry::Outage,
 };
 use std::{
     collections::{HashSet, VecDeque},
@@ -66,6 +67,9 @@ pub(super) struct Turn<'a> {
     refreshed: Instant,
     /// When to look again, since a retry becomes due.
     look_at: Option<Instant>,
+    /// Until when nothing is begun, since this process is short of what it needs to call anybody.
+    rests_until: Option<Instant>,
+    shortage: Outage,
 }
 
 impl<'a> Turn<'a> {
@@ -93,6 +97,8 @@ impl<'a> Turn<'a> {
             began: Instant::now(),
             refreshed: Instant::now(),
             look_at: None,
+            rests_until: None,
+            shortage: Outage::new(),
         })
     }
 
@@ -143,8 +149,7 @@ impl<'a> Turn<'a> {
 
     /// Waits for whatever comes first.
     async fn wait(&mut self, ending: bool) -> Result<(), Outcome> {
-        let pause =
-            if ending || self.queue.is_empty() { None } else { self.pace.wait().max(self.too_early()) };
+        let pause = if ending || self.queue.is_empty() { None } else { self.pause() };
         let pause = OptionFuture::from(pause.map(sleep));
         tokio::select! {
             Some(flight) = self.flying.next() => self.landed(flight).await?,

@@ -34,7 +34,17 @@ impl Turn<'_> {
     fn may_launch(&self) -> bool {
         let under_way =
             if self.target.record.ordered { self.flying.len() + self.unwritten } else { self.flying.len() };
-        under_way < self.slots() && self.pace.wait().is_none() && self.too_early().is_none()
+        under_way < self.slots() && self.pause().is_none()
+    }
+
+    /// How long to wait before the first in the queue may be sent; none: not at all.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        self.pace.wait().max(self.too_early()).max(self.rest())
+    }
+
+    fn rest(&self) -> Option<Duration> {
+        let rest = self.rests_until?.saturating_duration_since(Instant::now());
+        (!rest.is_zero()).then_some(rest)
     }
 
     /// How long until the first in the queue is due: in order, it is waited for.
@@ -53,6 +63,12 @@ impl Turn<'_> {
 
     /// An attempt has ended.
     pub(super) async fn landed(&mut self, flight: Flight) -> Result<(), Outcome> {
+        if let Some(failure) = flight.own_fault() {
+            self.rests_until = Some(Instant::now() + self.shortage.note("host", failure));
+            self.put_off(flight);
+            return Ok(());
+        }
+        self.shortage.over();
         let kernel = &self.context.kernel;
         let (verdict, attempt) = flight.land(kernel, self.target.record.id);
         let (now, settings) = (kernel.clock.now(), &kernel.settings.webhooks);
@@ -78,6 +94,11 @@ impl Turn<'_> {
             if hopeless { "nothing but failures for too long" } else { "the receiver answered 410 Gone" };
         disable(self.context, &self.target, reason, &last).await?;
         self.refresh().await
+    }
+
+    /// Nobody was called, and the receiver is not to blame: the attempt is the next one to be made.
+    fn put_off(&mut self, Flight { due, body, .. }: Flight) {
+        self.queue.push_front((due, body));
     }
 
     /// After a failure the breaker may be open, and in order the failed one comes first: what was read ahead is

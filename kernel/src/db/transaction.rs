@@ -1,0 +1,161 @@
+//! Transactions, and the rule that none is open while something outside is called: whoever answers slowly there
+//! would hold locks, and on SQLite the one writer, for as long as it likes.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use std::ops::{Deref, DerefMut};
+
+/// An open transaction. Dropped without a commit, it has done nothing.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: DatabaseTransaction,
+    _open: open::Mark,
+}
+
+impl Transaction {
+    pub(super) fn new(inner: DatabaseTransaction) -> Self {
+        Self { inner, _open: open::Mark::set() }
+    }
+
+    /// Makes what was done durable.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    /// Takes back what was done.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut DatabaseTransaction {
+        &mut self.inner
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.inner.query_all_raw(statement).await
+    }
+}
+
+/// To be called by whatever sends something out of this process, apart from SQL and Redis, before it does: in debug
+/// builds it panics where the task at hand has a transaction open. `what` is about to be called.
+///
+/// # Panics
+/// In debug builds, see above.
+#[track_caller]
+pub fn assert_none_open(what: &str) {
+    debug_assert!(!open::is_any(), "{what} is called while a transaction is open");
+}
+
+/// Which tasks have transactions open. Nothing is noted in release builds.
+mod open {
+    use std::{
+        collections::HashMap,
+        sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+        thread::{self, ThreadId},
+    };
+    use tokio::task;
+
+    /// Whoever began it: a task, or the thread of what runs in none (`block_on`).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    enum Opener {
+        Task(task::Id),
+        Thread(ThreadId),
+    }
+
+    impl Opener {
+        fn current() -> Self {
+            task::try_id().map_or_else(|| Self::Thread(thread::current().id()), Self::Task)
+        }
+    }
+
+    static OPEN: LazyLock<Mutex<HashMap<Opener, usize>>> = LazyLock::new(Mutex::default);
+
+    fn open() -> MutexGuard<'static, HashMap<Opener, usize>> {
+        OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the task at hand has one open.
+    pub(super) fn is_any() -> bool {
+        open().contains_key(&Opener::current())
+    }
+
+    /// One that is open, until this is dropped, wherever that is.
+    #[derive(Debug)]
+    pub(super) struct Mark(Option<Opener>);
+
+    impl Mark {
+        pub(super) fn set() -> Self {
+            let opener = cfg!(debug_assertions).then(Opener::current);
+            if let Some(opener) = opener {
+                *open().entry(opener).or_default() += 1;
+            }
+            Self(opener)
+        }
+    }
+
+    impl Drop for Mark {
+        fn drop(&mut self) {
+            let Some(opener) = self.0 else { return };
+            let mut open = open();
+            if let Some(count) = open.get_mut(&opener) {
+                *count -= 1;
+                if *count == 0 {
+                    open.remove(&opener);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Db, config::Settings};
+
+    #[tokio::test]
+    async fn whoever_has_a_transaction_open_may_call_nobody() {
+        let mut settings = Settings::default();
+        settings.database.url = "sqlite::memory:".into();
+        let db = Db::open(&settings).await.unwrap();
+        let calls = || tokio::spawn(async { assert_none_open("a receiver") });
+        let transaction = db.begin().await.unwrap();
+        assert!(open::is_any());
+        calls().await.expect("another task has none open");
+        transaction.rollback().await.unwrap();
+        assert!(!open::is_any());
+        let inside = tokio::spawn(async move {
+            let _transaction = db.begin().await.unwrap();
+            assert_none_open("a receiver");
+        });
+        assert_eq!(inside.await.is_err(), cfg!(debug_assertions));
+        assert!(!open::is_any(), "what has panicked has none open any more");
+    }
+}

@@ -1,0 +1,116 @@
+//! How many calls may be under way at once: in this process, and of one organization's. Whoever comes beyond them
+//! waits, in the order of coming. An organization waits for its own slots first, so that no more of its calls than
+//! it has slots ever stand before those of others.
+
+use crate::{config, handles};
+use entities::ids::OrganizationId;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Of the files that this process may have open, so many are for each call: the others are for callers, the database,
+/// and connections that wait for their next call.
+const FILES_A_CALL: u64 = 4;
+
+/// Organizations that are kept in mind, before those that call nobody at the moment are forgotten.
+const KEPT: usize = 1024;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Slots {
+    all: Arc<Semaphore>,
+    most: usize,
+    each: usize,
+    of: Mutex<HashMap<OrganizationId, Arc<Semaphore>>>,
+}
+
+/// Room for one call; given back when it is dropped.
+#[derive(Debug)]
+pub struct Slot {
+    _own: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
+/// So many calls in all, and so many of each organization, where this process may have so many files open.
+pub(super) fn bounds(settings: &config::Outbound, files: u64) -> [usize; 2] {
+    let (wanted, each) = (settings.connections, settings.connections_per_organization);
+    let all = wanted.min(usize::try_from(files / FILES_A_CALL).unwrap_or(usize::MAX)).max(1);
+    // Where there are fewer, each organization has the same share of them.
+    let each = if all < wanted { (each * all / wanted).max(1) } else { each };
+    [all, each.min(all)]
+}
+
+impl Slots {
+    pub(super) fn new(settings: &config::Outbound) -> Self {
+        let [all, each] = bounds(settings, handles::limit());
+        Self { all: Arc::new(Semaphore::new(all)), most: all, each, of: Mutex::default() }
+    }
+
+    /// How many calls may be under way.
+    pub(super) const fn most(&self) -> usize {
+        self.most
+    }
+
+    /// Waits for room; none once there are no slots at all any more.
+    pub(super) async fn take(&self, organization: OrganizationId) -> Option<Slot> {
+        let own = self.of(organization).acquire_owned().await.ok()?;
+        let all = self.all.clone().acquire_owned().await.ok()?;
+        Some(Slot { _own: own, _all: all })
+    }
+
+    fn of(&self, organization: OrganizationId) -> Arc<Semaphore> {
+        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        if of.len() >= KEPT && !of.contains_key(&organization) {
+            // A slot that is taken or waited for holds its semaphore too.
+            of.retain(|_, own| Arc::strong_count(own) > 1);
+        }
+        of.entry(organization).or_insert_with(|| Arc::new(Semaphore::new(self.each))).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use futures::FutureExt;
+
+    fn slots(connections: usize, connections_per_organization: usize) -> Slots {
+        let settings = Settings::default().outbound;
+        Slots::new(&config::Outbound { connections, connections_per_organization, ..settings })
+    }
+
+    #[test]
+    fn with_few_files_there_are_fewer_slots() {
+        let settings = Settings::default().outbound;
+        let [all, each] = [settings.connections, settings.connections_per_organization];
+        assert_eq!(bounds(&settings, u64::MAX), [all, each]);
+        assert_eq!(bounds(&settings, 1024), [256, 64]);
+        assert_eq!(bounds(&settings, 3), [1, 1]);
+    }
+
+    #[tokio::test]
+    async fn one_organization_leaves_room_for_others() {
+        let (slots, [greedy, modest]) = (slots(3, 2), [(); 2].map(|()| OrganizationId::new()));
+        let taken = [slots.take(greedy).await.unwrap(), slots.take(greedy).await.unwrap()];
+        let mut more = Box::pin(slots.take(greedy));
+        assert!((&mut more).now_or_never().is_none(), "it has as many as it may");
+        let other = slots.take(modest).now_or_never().flatten().expect("there is room for another");
+        assert!(slots.take(modest).now_or_never().is_none(), "there is no room in all");
+        drop(taken);
+        assert!(more.await.is_some());
+        drop(other);
+    }
+
+    #[tokio::test]
+    async fn those_that_call_nobody_are_forgotten() {
+        let slots = slots(3, 2);
+        let held = slots.take(OrganizationId::new()).await;
+        for _ in 0..2 * KEPT {
+            slots.take(OrganizationId::new()).await;
+        }
+        assert!(slots.of.lock().unwrap().len() <= KEPT);
+        drop(held);
+    }
+}
