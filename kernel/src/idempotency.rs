@@ -1,6 +1,9 @@
 //! Requests sent again: the answer to a request that came with an `Idempotency-Key` is kept in the
 //! transaction of its effect, so that there is never one without the other.
 //!
+//! A key belongs to the caller that sent it, and to the method and path of its request ([`Scope`]): the same text sent
+//! by another credential, or to another path, is another key.
+//!
 //! Whoever claims a key holds it until the end of the transaction: within a process by a guard, between
 //! processes by a lock of PostgreSQL's that ends with the transaction, also when the process is killed. Only
 //! answers of requests that did something are kept: a refused request may be sent again, corrected or not.
@@ -11,10 +14,9 @@ use crate::{
     limits::Guard,
 };
 use chrono::{DateTime, Utc};
-use entities::{idempotent_answer, ids::OrganizationId};
+use entities::idempotent_answer;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// Characters of a key at most.
 pub const LONGEST_KEY: usize = 255;
@@ -23,6 +25,9 @@ const CONTEXT: &str = "idempotent_answer";
 
 /// SHA-256 of all that makes a request the same request.
 pub type Fingerprint = [u8; 32];
+
+/// SHA-256 of whose key it is, for what, and of the key itself.
+pub type Scope = [u8; 32];
 
 /// A kept answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +54,7 @@ struct Head {
 /// What became of a claim.
 pub enum Claimed {
     /// It is the first request with the key; the guard is to be kept until it is answered.
-    First(Guard<(OrganizationId, String)>),
+    First(Guard<Scope>),
     /// The request was answered before.
     Before(Answer),
     /// The key came with another request before.
@@ -59,17 +64,15 @@ pub enum Claimed {
 }
 
 /// Claims the key for the request, within its unit of work.
-pub async fn claim(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<Claimed> {
-    let organization = work.actor.organization;
-    let Some(guard) = work.kernel.claims.enter((organization, key.to_owned())) else {
+pub async fn claim(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Result<Claimed> {
+    let Some(guard) = work.kernel.claims.enter(scope) else {
         return Ok(Claimed::InUse);
     };
     let transaction = work.transaction().await?;
-    if !lock(&*transaction, organization, key).await? {
+    if !lock(&*transaction, &scope).await? {
         return Ok(Claimed::InUse);
     }
-    let kept =
-        idempotent_answer::Entity::find_by_id((organization, key.to_owned())).one(&*transaction).await?;
+    let kept = idempotent_answer::Entity::find_by_id(scope.to_vec()).one(&*transaction).await?;
     let Some(kept) = kept.filter(|kept| kept.expires_at > work.now()) else {
         return Ok(Claimed::First(guard));
     };
@@ -79,13 +82,12 @@ pub async fn claim(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<C
 
 /// Takes PostgreSQL's lock for the key, which ends with the transaction; false if another has it. SQLite
 /// belongs to one process, whose guard says enough.
-async fn lock(transaction: &impl ConnectionTrait, organization: OrganizationId, key: &str) -> Result<bool> {
+async fn lock(transaction: &impl ConnectionTrait, scope: &Scope) -> Result<bool> {
     let backend = transaction.get_database_backend();
     if backend != DbBackend::Postgres {
         return Ok(true);
     }
-    let digest = Sha256::new_with_prefix(organization.0).chain_update(key).finalize();
-    let number = digest.iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+    let number = scope.iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
     let sql = "select pg_try_advisory_xact_lock($1) as taken";
     let statement = Statement::from_sql_and_values(backend, sql, [number.into()]);
     let row = transaction.query_one_raw(statement).await?.ok_or_else(|| Error::internal("no row"))?;
@@ -93,13 +95,13 @@ async fn lock(transaction: &impl ConnectionTrait, organization: OrganizationId, 
 }
 
 /// Keeps the answer, in the transaction of what it answers.
-pub async fn keep(work: &Work, key: &str, fingerprint: Fingerprint, answer: Answer) -> Result<()> {
+pub async fn keep(work: &Work, scope: Scope, fingerprint: Fingerprint, answer: Answer) -> Result<()> {
     let expires_at = work.now() + work.kernel.settings.idempotency.keep;
     let sealed = work.kernel.vault.seal(CONTEXT, &pack(fingerprint, answer)?)?;
     // A row that is there has expired, else the claim had found it.
-    let sql = "insert into idempotent_answers (organization_id, key, answer, expires_at) values ($1, $2, $3, $4)
-      on conflict (organization_id, key) do update set answer = excluded.answer, expires_at = excluded.expires_at";
-    let values = [work.actor.organization.into(), key.into(), sealed.into(), expires_at.into()];
+    let sql = "insert into idempotent_answers (scope, answer, expires_at) values ($1, $2, $3)
+      on conflict (scope) do update set answer = excluded.answer, expires_at = excluded.expires_at";
+    let values = [scope.to_vec().into(), sealed.into(), expires_at.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     transaction.execute_raw(statement).await?;
@@ -123,8 +125,8 @@ fn unpack(packed: &[u8]) -> Result<Head> {
 
 /// Removes at most `batch` answers whose time is over; returns how many.
 pub async fn sweep(db: &impl ConnectionTrait, batch: u64, now: DateTime<Utc>) -> Result<u64> {
-    let sql = "delete from idempotent_answers where (organization_id, key) in (
-        select organization_id, key from idempotent_answers where expires_at <= $1 limit $2)";
+    let sql = "delete from idempotent_answers where scope in (
+        select scope from idempotent_answers where expires_at <= $1 limit $2)";
     let values = [now.into(), i64::try_from(batch).unwrap_or(i64::MAX).into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(db.execute_raw(statement).await?.rows_affected())

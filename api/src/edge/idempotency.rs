@@ -2,11 +2,11 @@
 //! before, and does nothing more.
 
 use super::{Refusal, Result, Session, body};
-use entities::ids::OrganizationId;
 use kernel::{
     Error,
+    auth::Principal,
     error::Fault,
-    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY},
+    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY, Scope},
     limits::Guard,
 };
 use poem::{
@@ -24,20 +24,21 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
 
 /// A key that is held for a request until it is answered.
-type Held = (Fingerprint, Guard<(OrganizationId, String)>);
+type Held = (Fingerprint, Guard<Scope>);
 
 /// The key of a request, and what has become of it.
 pub struct Idempotency {
-    key: String,
+    /// Whose key it is, for what: of the same caller, method and path.
+    scope: Scope,
     /// Begun with what the request is apart from its body.
     hash: Sha256,
     claimed: Mutex<Option<Held>>,
 }
 
 impl Idempotency {
-    /// That of a request which may change something; none if it came without a key. `Invalid` for what is
-    /// no key, and for none where the contract wants one.
-    pub fn of(request: &Request, contract: &str, wanted: bool) -> Result<Option<Self>> {
+    /// That of a request of the caller which may change something; none if it came without a key. `Invalid` for
+    /// what is no key, and for none where the contract wants one.
+    pub fn of(request: &Request, contract: &str, caller: &Principal, wanted: bool) -> Result<Option<Self>> {
         let mut given = request.headers().get_all(KEY).iter();
         let key = match (given.next(), given.next()) {
             (Some(key), None) => key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len())),
@@ -45,10 +46,13 @@ impl Idempotency {
             (None, _) => return Ok(None),
             _ => None,
         };
-        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?.to_owned();
+        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?;
+        let (method, path) = (request.method(), request.uri().path());
+        // No part but the last can hold a line feed.
+        let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let hash = Sha256::new_with_prefix(format!("{contract}\n{}\n{target}\n", request.method()));
-        Ok(Some(Self { key, hash, claimed: Mutex::default() }))
+        let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
+        Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
     }
 
     fn take(&self) -> Option<Held> {
@@ -79,7 +83,7 @@ pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
 pub async fn claim(session: &Session, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
-    match idempotency::claim(work, &idempotency.key, fingerprint).await? {
+    match idempotency::claim(work, idempotency.scope, fingerprint).await? {
         Claimed::First(guard) => {
             let mut claimed = idempotency.claimed.lock().unwrap_or_else(PoisonError::into_inner);
             *claimed = Some((fingerprint, guard));
@@ -104,7 +108,7 @@ pub async fn commit(session: &Session, mut answer: Response) -> Result<Response>
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
     let kept = kept(&answer, body.to_vec(), session);
-    idempotency::keep(work, &idempotency.key, fingerprint, kept).await?;
+    idempotency::keep(work, idempotency.scope, fingerprint, kept).await?;
     work.commit().await?;
     answer.set_body(body);
     Ok(answer)

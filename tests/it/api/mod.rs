@@ -10,6 +10,7 @@ mod documents;
 mod example;
 mod exercise;
 mod known;
+mod methods;
 mod operator;
 mod replay;
 mod sandbox;
