@@ -15,5 +15,6 @@ mod operator;
 mod replay;
 mod sandbox;
 mod tenancy;
+mod times;
 
 pub use document::{DOCUMENTS, Document, Operation};
