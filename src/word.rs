@@ -1,5 +1,7 @@
-//! Words of a closed list on the command line: those that are stored, as people type them.
+//! What people type on the command line: words of a closed list, those that are stored, and times.
 
+use chrono::{DateTime, Utc};
+use kernel::clock;
 use sea_orm::ActiveEnum;
 
 /// The stored word as it is typed: `ROUTINE_MAINTENANCE` is `routine-maintenance`.
@@ -16,13 +18,25 @@ pub fn parse<E: ActiveEnum<Value = String>>(text: &str) -> Result<E, String> {
     })
 }
 
+/// Reads a time; see [`clock::moment`].
+pub fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    clock::moment(text).ok_or_else(|| format!("expected {}", clock::MOMENT))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{moment, parse};
     use entities::{
         maintenance::MaintenanceType,
         plan::{Provisioner, Tier},
     };
+
+    #[test]
+    fn times_have_bounds() {
+        assert!(moment("2026-11-21T08:15:00Z").is_ok());
+        let refused = moment("-262143-01-01T00:00:00Z").unwrap_err();
+        assert!(refused.contains("0001 to 9999"), "{refused}");
+    }
 
     #[test]
     fn words_are_read_in_either_form() {

@@ -1,18 +1,14 @@
 //! Answers kept for requests that are sent again.
 
-use crate::ids::OrganizationId;
 use sea_orm::entity::prelude::*;
 
 /// The answer to the request that first came with an `Idempotency-Key`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotent_answers")]
 pub struct Model {
-    /// Whose key it is.
+    /// SHA-256 of the caller, of the method and path of its request, and of the key that it sent.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub organization_id: OrganizationId,
-    /// The key, as the caller made it.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub key: String,
+    pub scope: Vec<u8>,
     /// The request's fingerprint and its answer, sealed: an answer may hold a secret shown once.
     pub answer: Vec<u8>,
     /// From when on the key is free again.

@@ -1,10 +1,31 @@
-//! The time, as a thing that is passed in, so that tests can move it.
+//! The time, as a thing that is passed in, so that tests can move it, and the moments that are taken from outside.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
+
+/// Seconds since 1970 of the moments that are taken from outside: from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+/// That is what RFC 3339 can write, both databases keep, and SQLite sorts.
+const MOMENTS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// What [`moment`] reads, in words that follow `must be`.
+pub const MOMENT: &str = "a time of the years 0001 to 9999 such as 2026-11-21T08:15:00Z";
+
+/// Reads a moment that comes from outside; none for what is no time, or lies before the year 0001 or after the year
+/// 9999 in UTC.
+pub fn moment(text: &str) -> Option<DateTime<Utc>> {
+    text.parse().ok().filter(|at| is_moment(*at))
+}
+
+/// Whether a moment may be taken from outside.
+pub fn is_moment(at: DateTime<Utc>) -> bool {
+    MOMENTS.contains(&at.timestamp())
+}
 
 /// A clock: the system's, plus an offset that tests move. Clones share the offset.
 #[derive(Clone, Debug, Default)]
@@ -34,5 +55,37 @@ impl Clock {
     /// Moves this clock and all its clones.
     pub fn advance(&self, by: TimeDelta) {
         self.offset_ms.fetch_add(by.num_milliseconds(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn moments_have_bounds() {
+        for good in [
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T23:59:59+23:59",
+            "1970-01-01T00:00:00.123456789Z",
+            "9999-12-31T23:59:59.999999Z",
+            "9999-12-31T23:59:59+01:00",
+        ] {
+            assert!(moment(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "soon",
+            "2026-11-21",
+            "-262143-01-01T00:00:00Z",
+            "+262142-12-31T23:59:59Z",
+            "+262142-12-31T23:59:59-23:59",
+            "+10000-01-01T00:00:00Z",
+            "0000-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+        ] {
+            assert_eq!(moment(bad), None, "{bad}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 use crate::handles;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;
-use std::{any::Any, fmt};
+use std::{any::Any, fmt, time::Duration};
 
 /// The kernel's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -81,6 +81,13 @@ pub enum Error {
     },
     /// More than the settings allow.
     TooLarge(String),
+    /// The caller has asked too much.
+    TooMany {
+        /// For a person.
+        message: String,
+        /// When it may ask again.
+        after: Duration,
+    },
     /// Something is away or overloaded; trying again later helps.
     Unavailable {
         /// What it is.
@@ -126,6 +133,7 @@ impl fmt::Display for Error {
             Self::NotFound(what) => write!(f, "{what} not found"),
             Self::Conflict { message, .. } => f.write_str(message),
             Self::TooLarge(what) => f.write_str(what),
+            Self::TooMany { message, .. } => f.write_str(message),
             Self::Unavailable { what, cause } => write!(f, "{} unavailable: {cause}", what.as_str()),
             Self::Internal(cause) => write!(f, "internal error: {cause}"),
         }

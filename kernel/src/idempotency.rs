@@ -1,6 +1,9 @@
 //! Requests sent again: the answer to a request that came with an `Idempotency-Key` is kept in the
 //! transaction of its effect, so that there is never one without the other.
 //!
+//! A key belongs to the caller that sent it, and to the method and path of its request ([`Scope`]): the same text sent
+//! by another credential, or to another path, is another key.
+//!
 //! Whoever claims a key holds it until the end of the transaction: within a process by a guard, between
 //! processes by a lock of PostgreSQL's that ends with the transaction, also when the process is killed. Only
 //! answers of requests that did something are kept: a refused request may be sent again, corrected or not.
@@ -15,10 +18,9 @@ use crate::{
     limits::Guard,
 };
 use chrono::{DateTime, Utc};
-use entities::{idempotent_answer, ids::OrganizationId};
+use entities::idempotent_answer;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -29,6 +31,9 @@ const CONTEXT: &str = "idempotent_answer";
 
 /// SHA-256 of all that makes a request the same request.
 pub type Fingerprint = [u8; 32];
+
+/// SHA-256 of whose key it is, for what, and of the key itself.
+pub type Scope = [u8; 32];
 
 /// A kept answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,8 +62,7 @@ struct Head {
 /// settled or released (a caller has gone away), it is released by a task of its own.
 pub struct Open {
     kernel: Kernel,
-    organization: OrganizationId,
-    key: String,
+    scope: Scope,
     /// None once it is settled.
     sealed: Option<Vec<u8>>,
 }
@@ -69,7 +73,7 @@ const GRACE: Duration = Duration::from_secs(15);
 /// What became of a claim.
 pub enum Claimed {
     /// It is the first request with the key; the guard is to be kept until it is answered.
-    First(Guard<(OrganizationId, String)>),
+    First(Guard<Scope>),
     /// The request was answered before.
     Before(Answer),
     /// The key came with another request before.
@@ -79,17 +83,15 @@ pub enum Claimed {
 }
 
 /// Claims the key for the request, within its unit of work.
-pub async fn claim(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<Claimed> {
-    let organization = work.actor.organization;
-    let Some(guard) = work.kernel.claims.enter((organization, key.to_owned())) else {
+pub async fn claim(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Result<Claimed> {
+    let Some(guard) = work.kernel.claims.enter(scope) else {
         return Ok(Claimed::InUse);
     };
     let transaction = work.transaction().await?;
-    if !lock(&*transaction, organization, key).await? {
+    if !lock(&*transaction, &scope).await? {
         return Ok(Claimed::InUse);
     }
-    let kept =
-        idempotent_answer::Entity::find_by_id((organization, key.to_owned())).one(&*transaction).await?;
+    let kept = idempotent_answer::Entity::find_by_id(scope.to_vec()).one(&*transaction).await?;
     let Some(kept) = kept.filter(|kept| kept.expires_at > work.now()) else {
         return Ok(Claimed::First(guard));
     };
@@ -104,14 +106,13 @@ pub async fn claim(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<C
 /// Makes a claim a row, and commits it with what the request has changed so far: from here on no transaction is open,
 /// and others find the key in use, until the answer is kept, or the claim is released, or, where this process is
 /// killed, until the longest time that a request may take is over.
-pub async fn open(work: &Work, key: &str, fingerprint: Fingerprint) -> Result<Open> {
+pub async fn open(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Result<Open> {
     let http = &work.kernel.settings.http;
     let until = work.now() + http.request_timeout + http.max_wait + GRACE;
     let sealed = work.kernel.vault.seal(CONTEXT, &pack(&Head { fingerprint, answer: None }, &[])?)?;
-    put(work, key, sealed.clone(), until).await?;
+    put(work, scope, sealed.clone(), until).await?;
     // Before the commit: nobody waits for a claim that may have come about.
-    let (kernel, organization) = (work.kernel.clone(), work.actor.organization);
-    let open = Open { kernel, organization, key: key.to_owned(), sealed: Some(sealed) };
+    let open = Open { kernel: work.kernel.clone(), scope, sealed: Some(sealed) };
     work.commit().await?;
     Ok(open)
 }
@@ -121,7 +122,7 @@ impl Open {
     pub async fn release(mut self) -> Result<()> {
         // Still there while it is under way: given up half-way, it is released by a task.
         if let Some(sealed) = self.sealed.clone() {
-            release(&self.kernel, self.organization, &self.key, sealed).await?;
+            release(&self.kernel, self.scope, sealed).await?;
         }
         self.sealed = None;
         Ok(())
@@ -136,19 +137,18 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         let (Some(sealed), Ok(runtime)) = (self.sealed.take(), Handle::try_current()) else { return };
-        let (kernel, organization, key) =
-            (self.kernel.clone(), self.organization, std::mem::take(&mut self.key));
+        let (kernel, scope) = (self.kernel.clone(), self.scope);
         runtime.spawn(async move {
-            if let Err(error) = release(&kernel, organization, &key, sealed).await {
+            if let Err(error) = release(&kernel, scope, sealed).await {
                 tracing::debug!(%error, "an open claim is not released, and ends with its time");
             }
         });
     }
 }
 
-async fn release(kernel: &Kernel, organization: OrganizationId, key: &str, sealed: Vec<u8>) -> Result<()> {
-    let sql = "delete from idempotent_answers where organization_id = $1 and key = $2 and answer = $3";
-    let values = [organization.into(), key.into(), sealed.into()];
+async fn release(kernel: &Kernel, scope: Scope, sealed: Vec<u8>) -> Result<()> {
+    let sql = "delete from idempotent_answers where scope = $1 and answer = $2";
+    let values = [scope.to_vec().into(), sealed.into()];
     let db = kernel.db.writer();
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
@@ -156,13 +156,12 @@ async fn release(kernel: &Kernel, organization: OrganizationId, key: &str, seale
 
 /// Takes PostgreSQL's lock for the key, which ends with the transaction; false if another has it. SQLite
 /// belongs to one process, whose guard says enough.
-async fn lock(transaction: &impl ConnectionTrait, organization: OrganizationId, key: &str) -> Result<bool> {
+async fn lock(transaction: &impl ConnectionTrait, scope: &Scope) -> Result<bool> {
     let backend = transaction.get_database_backend();
     if backend != DbBackend::Postgres {
         return Ok(true);
     }
-    let digest = Sha256::new_with_prefix(organization.0).chain_update(key).finalize();
-    let number = digest.iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+    let number = scope.iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
     let sql = "select pg_try_advisory_xact_lock($1) as taken";
     let statement = Statement::from_sql_and_values(backend, sql, [number.into()]);
     let row = transaction.query_one_raw(statement).await?.ok_or_else(|| Error::internal("no row"))?;
@@ -173,7 +172,7 @@ async fn lock(transaction: &impl ConnectionTrait, organization: OrganizationId, 
 /// claim is not this request's any more, since its time was over: then nothing of the transaction may be committed.
 pub async fn keep(
     work: &Work,
-    key: &str,
+    scope: Scope,
     fingerprint: Fingerprint,
     open: Option<&Open>,
     mut answer: Answer,
@@ -183,16 +182,16 @@ pub async fn keep(
     let packed = pack(&Head { fingerprint, answer: Some(answer) }, &body)?;
     let sealed = work.kernel.vault.seal(CONTEXT, &packed)?;
     match open {
-        None => put(work, key, sealed, expires_at).await.map(|()| true),
+        None => put(work, scope, sealed, expires_at).await.map(|()| true),
         Some(open) => replace(work, open, sealed, expires_at).await,
     }
 }
 
 /// A row that is there has expired, else the claim had found it.
-async fn put(work: &Work, key: &str, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
-    let sql = "insert into idempotent_answers (organization_id, key, answer, expires_at) values ($1, $2, $3, $4)
-      on conflict (organization_id, key) do update set answer = excluded.answer, expires_at = excluded.expires_at";
-    let values = [work.actor.organization.into(), key.into(), sealed.into(), expires_at.into()];
+async fn put(work: &Work, scope: Scope, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
+    let sql = "insert into idempotent_answers (scope, answer, expires_at) values ($1, $2, $3)
+      on conflict (scope) do update set answer = excluded.answer, expires_at = excluded.expires_at";
+    let values = [scope.to_vec().into(), sealed.into(), expires_at.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     transaction.execute_raw(statement).await?;
@@ -200,11 +199,9 @@ async fn put(work: &Work, key: &str, sealed: Vec<u8>, expires_at: DateTime<Utc>)
 }
 
 async fn replace(work: &Work, open: &Open, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<bool> {
-    let sql = "update idempotent_answers set answer = $4, expires_at = $5
-      where organization_id = $1 and key = $2 and answer = $3";
-    let Open { organization, key, sealed: claim, .. } = open;
-    let values =
-        [(*organization).into(), key.clone().into(), claim.clone().into(), sealed.into(), expires_at.into()];
+    let sql = "update idempotent_answers set answer = $3, expires_at = $4 where scope = $1 and answer = $2";
+    let Open { scope, sealed: claim, .. } = open;
+    let values = [scope.to_vec().into(), claim.clone().into(), sealed.into(), expires_at.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     Ok(transaction.execute_raw(statement).await?.rows_affected() > 0)
@@ -228,8 +225,8 @@ fn unpack(packed: &[u8]) -> Result<Head> {
 
 /// Removes at most `batch` answers whose time is over; returns how many.
 pub async fn sweep(db: &impl ConnectionTrait, batch: u64, now: DateTime<Utc>) -> Result<u64> {
-    let sql = "delete from idempotent_answers where (organization_id, key) in (
-        select organization_id, key from idempotent_answers where expires_at <= $1 limit $2)";
+    let sql = "delete from idempotent_answers where scope in (
+        select scope from idempotent_answers where expires_at <= $1 limit $2)";
     let values = [now.into(), i64::try_from(batch).unwrap_or(i64::MAX).into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(db.execute_raw(statement).await?.rows_affected())

@@ -34,7 +34,6 @@ pub use work::Work;
 
 use config::Settings;
 use domain::{organizations::Zones, paging::Positions};
-use entities::ids::OrganizationId;
 use limits::InFlight;
 use mail::Mailer;
 use std::sync::Arc;
@@ -57,7 +56,7 @@ pub struct Kernel {
     /// Sends e-mail.
     pub mailer: Arc<Mailer>,
     /// The idempotency keys whose requests this process works on.
-    pub claims: InFlight<(OrganizationId, String)>,
+    pub claims: InFlight<idempotency::Scope>,
     /// The one way out to addresses that customers name.
     pub outbound: outbound::Client,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.

@@ -21,6 +21,7 @@ mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
 mod m20261130_event_domains;
+mod m20261130_idempotency_callers;
 mod m20261130_vault_key_mark;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_nineteenth::Migration),
             Box::new(m20261130_event_domains::Migration),
             Box::new(m20261130_vault_key_mark::Migration),
+            Box::new(m20261130_idempotency_callers::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ use kernel::{
         CONTRACTS,
         keys::{self, MadeKey, NewKey},
     },
+    clock,
     config::parse_duration,
 };
 use std::process::ExitCode;
@@ -93,7 +94,7 @@ impl Expiry {
 
 fn expiry(text: &str) -> Result<Expiry, String> {
     let after = parse_duration(text).and_then(|time| chrono::TimeDelta::from_std(time).ok());
-    let at = || DateTime::parse_from_rfc3339(text).ok().map(|at| Expiry::At(at.to_utc()));
+    let at = || clock::moment(text).map(Expiry::At);
     after.map(Expiry::After).or_else(at).ok_or_else(|| {
         "expected a time from now such as 90d or 12h, or a moment such as 2027-01-31T00:00:00Z".into()
     })

@@ -53,10 +53,10 @@ struct Plan {
     #[arg(long, default_value = "minimal", value_parser = word::parse::<Impact>)]
     impact: Impact,
     /// When it begins, such as 2026-11-25T02:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     start: DateTime<Utc>,
     /// When it ends
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     end: DateTime<Utc>,
     /// The customers have been told of it
     #[arg(long)]

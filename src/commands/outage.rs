@@ -58,10 +58,10 @@ struct Open {
     #[arg(long = "type", default_value = "unplanned", value_parser = word::parse::<OutageType>)]
     kind: OutageType,
     /// When it began, such as 2026-11-21T08:15:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     started: Option<DateTime<Utc>>,
     /// When it should be over
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     tenant: Tenant,
@@ -83,7 +83,7 @@ struct Update {
     #[arg(long, value_parser = word::parse::<Severity>)]
     severity: Option<Severity>,
     /// When it should be over [default: as before]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     signed: Signed,

@@ -4,6 +4,7 @@ use crate::{
     open::{self, Tenant},
     output,
     settings::Global,
+    word,
 };
 use chrono::{DateTime, Utc};
 use entities::promotion::Model;
@@ -40,10 +41,10 @@ struct Add {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1200))]
     months: Option<u16>,
     /// When it can be used first, such as 2026-11-21T00:00:00Z [default: at once]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     from: Option<DateTime<Utc>>,
     /// From when on it cannot be used any more; who has it keeps it [default: never]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = word::moment)]
     until: Option<DateTime<Utc>>,
     #[command(flatten)]
     tenant: Tenant,

@@ -1,10 +1,12 @@
 """What Schemathesis cannot know from a schema.
 
+Times: of the years 0001 to 9999 in UTC; RFC 3339 can write some that are not.
 Files: half of them have the form of a documented example, with cells changed; the others are any text or bytes.
 An `Idempotency-Key` is new with each request: a key that came before rightly gets the answer of then, or 422.
 """
 
 import csv
+import datetime
 import io
 import json
 import pathlib
@@ -50,6 +52,10 @@ def ndjson_files(draw):
         values.append(value)
     return "".join(json.dumps(value) + "\n" for value in values).encode(errors="replace")
 
+
+TIMES = st.datetimes(datetime.datetime(1, 1, 2), datetime.datetime(9999, 12, 30)).map(datetime.datetime.isoformat)
+OFFSETS = st.sampled_from(["Z", "+00:00", "+14:00", "-09:30"])
+schemathesis.openapi.format("date-time", st.builds(str.__add__, TIMES, OFFSETS))
 
 ANYTHING = st.one_of(st.text(max_size=200).map(lambda text: text.encode(errors="replace")), st.binary(max_size=200))
 

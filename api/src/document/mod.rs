@@ -11,6 +11,7 @@ pub use finish::{About, SharedAnswer, finish};
 pub use modern::modern;
 
 use bytes::Bytes;
+use kernel::auth::CredentialKind;
 pub use operations::Operation;
 use places::{Place, at, places};
 use poem::{Endpoint, Response, endpoint::make_sync, http::Method};
@@ -25,11 +26,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// Of finished JSON, of a contract that is mounted there.
-    pub fn new(json: &Value, mount: &str) -> Self {
+    /// Of finished JSON, of a contract that is mounted there. `admits`: the kind of credential that a security scheme
+    /// of that name is for.
+    pub fn new(json: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Self {
         let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
-        Self { title, text, places: places(operations::all(json, mount)) }
+        Self { title, text, places: places(operations::all(json, mount, admits)) }
     }
 
     /// What the contract is called.
@@ -64,14 +66,24 @@ pub fn endpoint(document: &'static Document) -> impl Endpoint<Output = Response>
 }
 
 impl Document {
-    /// The methods that the path takes, as the document has them.
+    /// The methods that the path takes: those that the document has, and HEAD where it has GET.
     pub fn methods(&self, path: &str) -> Vec<&str> {
-        at(&self.places, path).iter().map(|operation| operation.method.as_str()).collect()
+        let mut methods: Vec<_> =
+            at(&self.places, path).iter().map(|operation| operation.method.as_str()).collect();
+        if let Some(place) = methods.iter().position(|method| *method == Method::GET.as_str())
+            && !methods.contains(&Method::HEAD.as_str())
+        {
+            methods.insert(place + 1, Method::HEAD.as_str());
+        }
+        methods
     }
 
-    /// The operation of a request; none where the path is unknown or takes other methods.
+    /// The operation of a request; none where the path is unknown or takes other methods. HEAD is GET without the
+    /// body of the answer (RFC 9110, 9.3.2): it has the operation of GET.
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
-        at(&self.places, path).iter().find(|operation| operation.method == *method)
+        let operations = at(&self.places, path);
+        let with = |method: &Method| operations.iter().find(|operation| operation.method == *method);
+        with(method).or_else(|| if *method == Method::HEAD { with(&Method::GET) } else { None })
     }
 
     /// What is wrong with the query string of a request.

@@ -1,7 +1,7 @@
 //! The operations of a document, as the edge asks for them when a request is refused.
 
 use crate::schema::{compile, messages};
-use kernel::error::Fault;
+use kernel::{auth::CredentialKind, error::Fault};
 use poem::http::Method;
 use serde_json::Value;
 
@@ -13,6 +13,8 @@ pub struct Operation {
     pub template: String,
     /// Whether it needs a credential.
     pub secured: bool,
+    /// The kinds of credentials that its security schemes are for; no other opens it.
+    pub admits: Vec<CredentialKind>,
     /// The scopes one of which the credential must have, of the document's `x-required-scopes`.
     pub scopes: Vec<String>,
     /// The media types of its answers.
@@ -24,11 +26,11 @@ pub struct Operation {
     query: Vec<(String, Value)>,
 }
 
-/// All operations of the document of a contract that is mounted there.
-pub fn all(document: &Value, mount: &str) -> Vec<Operation> {
+/// All operations of the document of a contract that is mounted there. `admits`: see [`super::Document::new`].
+pub fn all(document: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let placed = |(path, item): (&String, _)| (format!("{}{path}", base(document, item, mount)), item);
-    paths.map(placed).flat_map(|(path, item)| at(&path, item)).collect()
+    paths.map(placed).flat_map(|(path, item)| at(&path, item, &admits)).collect()
 }
 
 /// Where the paths of an item begin, below the mount: the servers of the item are in the place of the document's.
@@ -41,7 +43,7 @@ fn base<'a>(document: &'a Value, item: &'a Value, mount: &str) -> &'a str {
 /// The methods that an operation can have; what else an item has is about all of them.
 const METHODS: &[&str] = &["get", "head", "post", "put", "patch", "delete"];
 
-fn at(path: &str, item: &Value) -> Vec<Operation> {
+fn at(path: &str, item: &Value, admits: &impl Fn(&str) -> Option<CredentialKind>) -> Vec<Operation> {
     let described = item.as_object().into_iter().flatten();
     let operations = described.filter(|(method, _)| METHODS.contains(&method.as_str()));
     let operation = |(method, operation): (&String, &Value)| {
@@ -49,6 +51,7 @@ fn at(path: &str, item: &Value) -> Vec<Operation> {
             method: method.to_ascii_uppercase().parse().ok()?,
             template: path.to_owned(),
             secured: operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
+            admits: schemes(operation).filter_map(admits).collect(),
             scopes: texts(&operation["x-required-scopes"]),
             produces: produces(operation),
             takes_file: takes_file(operation),
@@ -57,6 +60,12 @@ fn at(path: &str, item: &Value) -> Vec<Operation> {
         })
     };
     operations.filter_map(operation).collect()
+}
+
+/// The names of the security schemes, each of which opens the operation.
+fn schemes(operation: &Value) -> impl Iterator<Item = &str> {
+    let alternatives = operation["security"].as_array().into_iter().flatten();
+    alternatives.filter_map(Value::as_object).flat_map(|one| one.keys().map(String::as_str))
 }
 
 fn texts(list: &Value) -> Vec<String> {
@@ -133,14 +142,25 @@ mod tests {
             { "name": "dryRun", "in": "query", "schema": flag },
         ]);
         let paths = json!({ "/v1/things/{id}": { "get": { "parameters": parameters }, "patch": {} } });
-        all(&json!({ "servers": [{ "url": "/mount" }], "paths": paths }), "/mount")
+        all(&json!({ "servers": [{ "url": "/mount" }], "paths": paths }), "/mount", |_| None)
+    }
+
+    #[test]
+    fn an_operation_admits_what_its_schemes_are_for() {
+        let security = json!([{ "Key": [] }, { "Unknown": [] }]);
+        let paths = json!({ "/things": { "get": { "security": security }, "post": {} } });
+        let admits = |name: &str| (name == "Key").then_some(CredentialKind::Key);
+        let all = all(&json!({ "paths": paths }), "", admits);
+        let found: Vec<_> = all.iter().map(|it| (it.secured, &*it.admits)).collect();
+        assert_eq!(found, [(true, &[CredentialKind::Key][..]), (false, &[])]);
     }
 
     #[test]
     fn paths_begin_where_their_servers_say() {
         let token = json!({ "servers": [{ "url": "/mount" }], "post": {} });
         let paths = json!({ "/things": { "get": {} }, "/v1/token": token });
-        let all = all(&json!({ "servers": [{ "url": "/mount/v2" }], "paths": paths }), "/mount");
+        let document = json!({ "servers": [{ "url": "/mount/v2" }], "paths": paths });
+        let all = all(&document, "/mount", |_| None);
         let templates: Vec<_> = all.iter().map(|operation| operation.template.as_str()).collect();
         assert_eq!(templates, ["/v2/things", "/v1/token"]);
     }

@@ -52,7 +52,7 @@ mod tests {
         let both = json!({ "get": {}, "patch": {} });
         let paths =
             json!({ "/v1/things/{id}": both, "/v1/things/test": { "post": {} }, "/v1/{kind}/{id}": both });
-        let places = places(operations::all(&json!({ "paths": paths }), ""));
+        let places = places(operations::all(&json!({ "paths": paths }), "", |_| None));
         at(&places, path).iter().map(|it| format!("{} {}", it.method, it.template)).collect()
     }
 

@@ -15,10 +15,19 @@ pub async fn admit(
     session: &mut Session,
 ) -> Result<Guard<String>> {
     let needed = session.operation.is_some_and(|operation| operation.secured);
-    let known = authenticate(app, contract, request, session).await;
+    let known = match authenticate(app, contract, request, session).await {
+        // A caller whom we cannot look up is not counted as a stranger.
+        Err(failure) if needed && failure.status().is_server_error() => return Err(failure),
+        Err(over @ Refusal::TooManyRequests(..)) if needed => {
+            limits::look(app, contract.name(), session).await;
+            return Err(over);
+        }
+        known => known,
+    };
     let under_way = limits::take(app, contract.name(), session).await?;
     if needed {
         known?;
+        check_kind(session)?;
         check_scopes(session)?;
     }
     check_accepted(request, session)?;
@@ -36,6 +45,16 @@ async fn authenticate(
     let principal = app.authenticator.authenticate(contract.name(), credential, session.address).await?;
     session.principal = Some(principal);
     Ok(())
+}
+
+/// Said of a credential that another operation may take.
+pub const WRONG_KIND: Error = Error::Unauthorized("The operation takes another kind of credential");
+
+/// `Unauthorized` unless the caller was authenticated by a kind of credential that a security scheme of the operation
+/// is for. An operation that needs no scope admits any caller of this kind, and nobody else.
+fn check_kind(session: &Session) -> Result<()> {
+    let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
+    if operation.admits.contains(&principal.kind) { Ok(()) } else { Err(WRONG_KIND.into()) }
 }
 
 /// `Forbidden` unless the caller has one of the scopes that open the operation.
@@ -93,7 +112,44 @@ fn accepts(accept: &str, kind: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::accepts;
+    use super::{accepts, check_kind};
+    use crate::{
+        document::Document,
+        edge::{RequestId, Session},
+    };
+    use entities::ids::{ApiKeyId, OrganizationId};
+    use kernel::auth::{CredentialKind, Principal};
+    use poem::http::Method;
+    use serde_json::json;
+    use std::{net::Ipv4Addr, sync::Arc};
+
+    /// A request with a principal of this kind for an operation that needs a token, and no scope.
+    fn session(kind: CredentialKind) -> Session {
+        let paths = json!({ "/things": { "get": { "security": [{ "Token": [] }] } } });
+        let admits = |name: &str| (name == "Token").then_some(CredentialKind::Token);
+        let document = Box::leak(Box::new(Document::new(&json!({ "paths": paths }), "", admits)));
+        let request = poem::Request::builder().finish();
+        let (organization, key) = (OrganizationId::new(), ApiKeyId::new());
+        let scopes = vec!["*".to_owned()];
+        let principal = Principal { organization, key, kind, scopes, plan: String::new(), sandbox: false };
+        Session {
+            id: RequestId::of(&request),
+            address: Ipv4Addr::LOCALHOST.into(),
+            uri: request.uri().clone(),
+            operation: document.operation(&Method::GET, "/things"),
+            principal: Some(Arc::new(principal)),
+            standing: None,
+            idempotency: None,
+            work: None,
+        }
+    }
+
+    #[test]
+    fn an_operation_without_scopes_admits_its_own_kind_alone() {
+        assert!(check_kind(&session(CredentialKind::Token)).is_ok());
+        let refused = check_kind(&session(CredentialKind::Key)).unwrap_err();
+        assert_eq!(refused.status(), 401);
+    }
 
     #[test]
     fn the_most_exact_range_decides() {

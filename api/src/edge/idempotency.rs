@@ -2,11 +2,11 @@
 //! before, and does nothing more.
 
 use super::{Refusal, Result, Session, body};
-use entities::ids::OrganizationId;
 use kernel::{
     Error,
+    auth::Principal,
     error::Fault,
-    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY, Open},
+    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY, Open, Scope},
     limits::Guard,
 };
 use poem::{
@@ -28,21 +28,22 @@ struct Held {
     fingerprint: Fingerprint,
     /// Set while something outside is called, and after it.
     open: Option<Open>,
-    _guard: Guard<(OrganizationId, String)>,
+    _guard: Guard<Scope>,
 }
 
 /// The key of a request, and what has become of it.
 pub struct Idempotency {
-    key: String,
+    /// Whose key it is, for what: of the same caller, method and path.
+    scope: Scope,
     /// Begun with what the request is apart from its body.
     hash: Sha256,
     claimed: Mutex<Option<Held>>,
 }
 
 impl Idempotency {
-    /// That of a request which may change something; none if it came without a key. `Invalid` for what is
-    /// no key, and for none where the contract wants one.
-    pub fn of(request: &Request, contract: &str, wanted: bool) -> Result<Option<Self>> {
+    /// That of a request of the caller which may change something; none if it came without a key. `Invalid` for
+    /// what is no key, and for none where the contract wants one.
+    pub fn of(request: &Request, contract: &str, caller: &Principal, wanted: bool) -> Result<Option<Self>> {
         let mut given = request.headers().get_all(KEY).iter();
         let key = match (given.next(), given.next()) {
             (Some(key), None) => key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len())),
@@ -50,10 +51,13 @@ impl Idempotency {
             (None, _) => return Ok(None),
             _ => None,
         };
-        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?.to_owned();
+        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?;
+        let (method, path) = (request.method(), request.uri().path());
+        // No part but the last can hold a line feed.
+        let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let hash = Sha256::new_with_prefix(format!("{contract}\n{}\n{target}\n", request.method()));
-        Ok(Some(Self { key, hash, claimed: Mutex::default() }))
+        let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
+        Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
     }
 
     fn take(&self) -> Option<Held> {
@@ -88,7 +92,7 @@ pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
 pub async fn claim(session: &Session, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
-    match idempotency::claim(work, &idempotency.key, fingerprint).await? {
+    match idempotency::claim(work, idempotency.scope, fingerprint).await? {
         Claimed::First(guard) => {
             idempotency.put(Held { fingerprint, open: None, _guard: guard });
             Ok(())
@@ -110,7 +114,7 @@ pub async fn end_transaction(session: &Session) -> Result<()> {
         idempotency.put(held);
         return Ok(work.commit().await?);
     }
-    let open = idempotency::open(work, &idempotency.key, held.fingerprint).await?;
+    let open = idempotency::open(work, idempotency.scope, held.fingerprint).await?;
     idempotency.put(Held { open: Some(open), ..held });
     Ok(())
 }
@@ -136,7 +140,7 @@ pub async fn commit(session: &Session, mut answer: Response) -> Result<Response>
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
     let kept = kept(&answer, body.to_vec(), session);
-    if !idempotency::keep(work, &idempotency.key, fingerprint, open.as_ref(), kept).await? {
+    if !idempotency::keep(work, idempotency.scope, fingerprint, open.as_ref(), kept).await? {
         return Err(Refusal::KeyInUse);
     }
     work.commit().await?;

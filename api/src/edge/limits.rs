@@ -1,5 +1,5 @@
-//! Rate limits: every request is counted for its key, or without one for its address, and every answer says
-//! how the caller stands.
+//! Rate limits: every request is counted for its key, or without one for its address (in IPv6 for its /64), and every
+//! answer says how the caller stands.
 
 use super::{Contract, Refusal, Result, Session};
 use crate::state::App;
@@ -34,6 +34,13 @@ pub async fn take(app: &App, contract: &'static str, session: &mut Session) -> R
     })
 }
 
+/// Says how the caller stands whose request is refused by a limit that is not counted here.
+pub async fn look(app: &App, contract: &'static str, session: &mut Session) {
+    let (caller, quota) = subject(app, contract, session);
+    session.standing = Some(app.limiter.look(&caller, quota).await);
+    metrics::limiter_refused(contract, Limit::Anonymous);
+}
+
 /// Who is counted, and what he may ask.
 fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
     let settings = &app.kernel.settings;
@@ -42,7 +49,7 @@ fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
         return (principal.key.to_string(), quota.unwrap_or([u64::MAX; 2]));
     }
     let [minute, day] = [settings.limits.anonymous_minute, settings.limits.anonymous_day];
-    (session.address.to_string(), [minute as u64, day as u64])
+    (limits::counted(session.address).to_string(), [minute as u64, day as u64])
 }
 
 const fn reached(standing: &Standing, session: &Session) -> Limit {

@@ -16,9 +16,12 @@ pub use mount::Mounts;
 pub use prefer::wait;
 pub use refusal::{Refusal, Result};
 pub use request_id::RequestId;
-pub use session::{Caller, Scheme, Session};
+pub use session::{Alternative, Caller, Scheme, Session};
 
-use crate::{document::Document, state::App};
+use crate::{
+    document::{Document, Operation},
+    state::App,
+};
 use futures::FutureExt;
 use kernel::{
     Error,
@@ -146,12 +149,19 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         Some(http.request_timeout + wished.unwrap_or_default())
     }
 
+    /// What the document does not have is not served, whatever the router would make of it: only of an operation
+    /// it is known who may call it.
     async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
-        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let uri = request.uri().clone();
+        let Some(Operation { method, .. }) = session.operation else {
+            return Err(Refusal::no_operation(self.contract.document(), &uri));
+        };
+        // HEAD is answered as GET; the connection leaves the body out.
+        request.set_method(method.clone());
         request.extensions_mut().insert(Arc::new(session.clone()));
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(answer)) => Ok(answer.into_response()),
-            Ok(Err(error)) => Err(Refusal::of(error, self.contract.document(), &method, &uri)),
+            Ok(Err(error)) => Err(Refusal::of(error, self.contract.document(), method, &uri)),
             Err(panic) => Err(panicked(&*panic)),
         }
     }
@@ -214,7 +224,8 @@ mod tests {
     async fn a_panic_is_a_500_that_tells_nothing_but_the_request() {
         let app = crate::state::tests::app().await;
         let edge = Edge::new(app, Partner, make_sync(|_| -> String { panic!("a secret") }));
-        let request = Request::builder().header("x-request-id", "request-0001").finish();
+        let uri = "/api/v1/health".parse().unwrap();
+        let request = Request::builder().uri(uri).header("x-request-id", "request-0001").finish();
         let answer = edge.call(request).await.unwrap();
         assert_eq!(answer.status(), 500);
         let body = answer.into_body().into_string().await.unwrap();

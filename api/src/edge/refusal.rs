@@ -72,6 +72,14 @@ impl Refusal {
         }
     }
 
+    /// That of a request whose method and path no operation has.
+    pub fn no_operation(document: &Document, uri: &Uri) -> Self {
+        match document.methods(uri.path()) {
+            none if none.is_empty() => Self::UnknownPath,
+            methods => Self::MethodNotAllowed(methods.join(", ")),
+        }
+    }
+
     /// When the same request may be sent again with hope.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -118,6 +126,7 @@ impl Refusal {
                 Error::NotFound(_) => StatusCode::NOT_FOUND,
                 Error::Conflict { .. } => StatusCode::CONFLICT,
                 Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+                Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
@@ -146,7 +155,10 @@ fn invalid(faults: Vec<Fault>) -> Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self::Kernel(error)
+        match error {
+            Error::TooMany { message, after } => Self::TooManyRequests(message, after),
+            error => Self::Kernel(error),
+        }
     }
 }
 

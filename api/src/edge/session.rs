@@ -2,12 +2,17 @@
 
 use super::{
     Refusal, RequestId, Result,
-    admission::check_scope,
+    admission::{WRONG_KIND, check_scope},
     idempotency::{self, Idempotency},
 };
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
-use kernel::{Error, Work, auth::Principal, limits::Standing, metrics};
+use kernel::{
+    Error, Work,
+    auth::{CredentialKind, Principal},
+    limits::Standing,
+    metrics,
+};
 use poem::{
     Request, RequestBody,
     http::{Method, Uri},
@@ -51,7 +56,7 @@ impl Session {
         if is_safe(&operation.method) {
             return Ok(());
         }
-        self.idempotency = Idempotency::of(request, contract, operation.wants_key)?.map(Arc::new);
+        self.idempotency = Idempotency::of(request, contract, principal, operation.wants_key)?.map(Arc::new);
         let mut actor = principal.actor();
         actor.request_id = Some(self.id.to_string());
         actor.address = Some(self.address.to_string());
@@ -66,10 +71,25 @@ pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// How a contract's callers show who they are, as its document says it.
+/// How a contract's callers show who they are.
 pub trait Scheme: Send + Sync + 'static {
-    /// The names of the alternatives, each with its declaration.
-    fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)>;
+    /// The ways to do it, each of which is enough.
+    const ALTERNATIVES: &'static [Alternative];
+
+    /// The kind of credential that the alternative of this name is for.
+    fn admits(name: &str) -> Option<CredentialKind> {
+        Self::ALTERNATIVES.iter().find(|one| one.name == name).map(|one| one.admits)
+    }
+}
+
+/// A security scheme of a document.
+pub struct Alternative {
+    /// Its name there.
+    pub name: &'static str,
+    /// The kind of credential that it is for. A principal that was authenticated by another does not come in.
+    pub admits: CredentialKind,
+    /// What the document says of it.
+    pub declaration: fn() -> MetaSecurityScheme,
 }
 
 /// An authenticated caller and the request it makes; as an argument of a handler it makes the operation
@@ -125,13 +145,13 @@ impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
     type ParamRawType = ();
 
     fn register(registry: &mut Registry) {
-        for (name, scheme) in S::alternatives() {
-            registry.create_security_scheme(name, scheme);
+        for one in S::ALTERNATIVES {
+            registry.create_security_scheme(one.name, (one.declaration)());
         }
     }
 
     fn security_schemes() -> Vec<&'static str> {
-        S::alternatives().into_iter().map(|(name, _)| name).collect()
+        S::ALTERNATIVES.iter().map(|one| one.name).collect()
     }
 
     async fn from_request(
@@ -144,6 +164,9 @@ impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
         let principal = session.principal.clone().ok_or_else(|| {
             Refusal::from(Error::internal("an operation that needs a caller let a request without one in"))
         })?;
+        if !S::ALTERNATIVES.iter().any(|one| one.admits == principal.kind) {
+            return Err(Refusal::from(WRONG_KIND).into());
+        }
         Ok(Self { principal, session: session.clone(), scheme: PhantomData })
     }
 }

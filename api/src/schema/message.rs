@@ -53,7 +53,7 @@ fn format_name(format: &str) -> &str {
     match format {
         "email" => "an e-mail address",
         "uuid" => "a UUID",
-        "date-time" => "a time such as 2026-11-21T08:15:00Z",
+        "date-time" => kernel::clock::MOMENT,
         other => other,
     }
 }

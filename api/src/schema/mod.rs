@@ -5,7 +5,7 @@ mod path;
 
 pub use message::NUL;
 
-use crate::document::modern;
+use crate::{document::modern, types::is_moment};
 use jsonschema::{Draft, Validator};
 use kernel::error::Fault;
 use poem_openapi::{
@@ -111,6 +111,7 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
         .with_format("email", kernel::mail::is_address)
+        .with_format("date-time", is_moment)
         .build(schema)
         .map_err(Box::new)
 }

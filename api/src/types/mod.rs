@@ -11,4 +11,4 @@ pub use answers::{Money, Nullable, Success, Time, UnlessNot};
 pub use flag::Flag;
 pub use optional::{Defaulted, Maybe};
 pub(crate) use text::text;
-pub use text::{Key, Moment, Text, check};
+pub use text::{Key, Moment, Text, check, is_moment};

@@ -1,6 +1,7 @@
 //! Text in requests: JSON strings (never a number in their place) that PostgreSQL can store.
 
 use chrono::{DateTime, Utc};
+use kernel::clock;
 use std::{fmt, str::FromStr};
 
 /// What PostgreSQL cannot store in text.
@@ -96,18 +97,19 @@ text!(
 );
 
 text!(
-    /// A moment.
+    /// A moment; see [`kernel::clock::moment`].
     Moment, { format: Some("date-time"), example: Some("2026-11-21T08:15:00Z".into()) }, is_moment
 );
 
-fn is_moment(text: &str) -> bool {
-    text.parse::<DateTime<Utc>>().is_ok()
+/// Whether the text is a moment.
+pub fn is_moment(text: &str) -> bool {
+    clock::moment(text).is_some()
 }
 
 impl From<Moment> for DateTime<Utc> {
     fn from(moment: Moment) -> Self {
         // What a moment is made from was checked when it was read.
-        moment.0.parse().unwrap_or_default()
+        clock::moment(&moment.0).unwrap_or_default()
     }
 }
 

@@ -22,12 +22,20 @@ struct Entry<V> {
     /// When it was asked, which is no later than what the answer tells of.
     since: Instant,
     answer: Answer<V>,
+    /// What was answered the last time before.
+    before: Option<V>,
 }
 
 impl<V: Clone> Entry<V> {
     /// Whether it can still be trusted. A failure never is: the next one to ask tries again.
     fn is_good(&self, trusted_for: Duration) -> bool {
         self.since.elapsed() < trusted_for && !matches!(self.answer.peek(), Some(Err(_)))
+    }
+
+    /// The last answer, however long ago.
+    fn last(&self) -> Option<V> {
+        let answer = self.answer.peek().and_then(|answer| answer.as_ref().ok().cloned());
+        answer.or_else(|| self.before.clone())
     }
 }
 
@@ -47,11 +55,20 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static> Cache<K, V> {
     where
         F: Future<Output = Result<V>> + Send + 'static,
     {
-        let known = self.entries().get(&key).and_then(|entry| self.remembered(entry));
-        match known {
+        match self.fresh(&key) {
             Some(value) => Ok(value),
             None => self.ask(key, look_up).await.map_err(|error| again(&error)),
         }
+    }
+
+    /// What is remembered, as long as it can be trusted.
+    pub fn fresh(&self, key: &K) -> Option<V> {
+        self.entries().get(key).and_then(|entry| self.remembered(entry))
+    }
+
+    /// What is remembered, however old, and whatever has become of asking again.
+    pub fn last(&self, key: &K) -> Option<V> {
+        self.entries().get(key).and_then(Entry::last)
     }
 
     /// Forgets what was asked longer ago than this.
@@ -85,7 +102,8 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static> Cache<K, V> {
         let task = tokio::spawn(look_up());
         let answer = async { task.await.map_err(Error::internal).flatten().map_err(Arc::new) };
         let answer = answer.boxed().shared();
-        entries.insert(key, Entry { since, answer: answer.clone() });
+        let before = entries.get(&key).and_then(Entry::last);
+        entries.insert(key, Entry { since, answer: answer.clone(), before });
         answer
     }
 
@@ -138,10 +156,26 @@ mod tests {
     #[tokio::test]
     async fn failures_are_shared_and_not_kept() {
         let cache = Cache::<_, u32>::new(LONG);
+        assert_eq!(cache.last(&7), None);
         let fail = || cache.get(7, || async { Err(Error::unavailable(Dependency::Database, "away")) });
         let answers = futures::future::join_all((0..3).map(|_| fail())).await;
         assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().is_transient()));
         assert_eq!(cache.get(7, || async { Ok(1) }).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_answer_is_known_while_it_is_asked_again() {
+        let cache = Cache::new(Duration::ZERO);
+        assert_eq!(cache.get(7, || async { Ok(1) }).await.unwrap(), 1);
+        assert_eq!((cache.fresh(&7), cache.last(&7)), (None, Some(1)));
+        let again = cache.get(7, || async { Err(Error::unavailable(Dependency::Database, "away")) });
+        let mut again = Box::pin(again);
+        assert!(again.as_mut().now_or_never().is_none());
+        assert_eq!(cache.last(&7), Some(1), "under way");
+        assert!(again.await.is_err());
+        assert_eq!(cache.last(&7), Some(1), "it failed");
+        assert_eq!(cache.get(7, || async { Ok(2) }).await.unwrap(), 2);
+        assert_eq!(cache.last(&7), Some(2));
     }
 
     #[tokio::test]

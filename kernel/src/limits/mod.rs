@@ -6,11 +6,13 @@
 //! refused for the outage.
 
 mod in_flight;
+mod look_ups;
 mod memory;
 mod redis;
 mod together;
 
 pub use in_flight::{Guard, InFlight};
+pub use look_ups::{LookUps, counted};
 
 use crate::{
     config::{Plan, Settings},
@@ -123,6 +125,17 @@ impl Limiter {
 
     /// Counts a request of the caller, and says whether it may go on.
     pub async fn take(&self, caller: &str, quota: Quota) -> Standing {
+        let (admitted, counts) = self.count(caller, quota).await;
+        Standing::of(admitted, quota, counts)
+    }
+
+    /// How the caller stands whose request is refused for another reason; it is not counted.
+    pub async fn look(&self, caller: &str, quota: Quota) -> Standing {
+        let (_, counts) = self.count(caller, [0; 2]).await;
+        Standing::of(false, quota, counts)
+    }
+
+    async fn count(&self, caller: &str, quota: Quota) -> Taken {
         let counted = match &self.shared {
             Some(redis) => self.ask(redis, caller, quota).await,
             None => None,
@@ -130,8 +143,7 @@ impl Limiter {
         if counted.is_none() && self.shared.is_some() {
             metrics::limiter_local();
         }
-        let (admitted, counts) = counted.unwrap_or_else(|| self.own.take(caller, quota));
-        Standing::of(admitted, quota, counts)
+        counted.unwrap_or_else(|| self.own.take(caller, quota))
     }
 
     /// Whether requests are counted here although they should be counted together.

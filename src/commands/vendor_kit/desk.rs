@@ -15,6 +15,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// So long before its end a token is not used any more.
 const MARGIN: Duration = Duration::from_secs(30);
 
+/// A token is used no longer than this, however long it is said to be good.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// A client of the contract.
 pub(super) struct Desk {
     http: reqwest::Client,
@@ -78,7 +81,7 @@ impl Desk {
             "client_id": self.id, "client_secret": self.secret,
         }));
         let Granted { access_token: text, expires_in } = sent(request).await?;
-        let good = Duration::from_secs(expires_in).saturating_sub(MARGIN);
+        let good = Duration::from_secs(expires_in).min(LONGEST).saturating_sub(MARGIN);
         Ok(Token { text, until: Instant::now() + good })
     }
 }

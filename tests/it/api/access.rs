@@ -10,7 +10,11 @@ use super::{
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result, ensure};
 
-both!(only_credentials_of_the_contract_open_it, scopes_are_needed_and_suffice);
+both!(
+    only_credentials_of_the_contract_open_it,
+    each_kind_of_credential_opens_its_own,
+    scopes_are_needed_and_suffice,
+);
 
 async fn only_credentials_of_the_contract_open_it(pairing: Pairing) -> Result<()> {
     let (app, origin) = listening(pairing).await?;
@@ -27,6 +31,34 @@ async fn only_credentials_of_the_contract_open_it(pairing: Pairing) -> Result<()
             }
             for shown in wrong {
                 refused(&origin, operation, &shown, 401).await?;
+            }
+        }
+    }
+    app.drain().await
+}
+
+/// Keys, clients' secrets and tokens of all contracts, at all operations of all contracts.
+async fn each_kind_of_credential_opens_its_own(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| settings.limits.anonymous_minute = 1_000_000).await?;
+    let origin = app.listen().await?;
+    let mut credentials = vec![];
+    for document in DOCUMENTS.iter() {
+        let made = credential::all(&app, &origin, document, "acme").await?;
+        let secret = made.known.value("client_secret").context("a secret")?.to_owned();
+        if secret != made.shown {
+            credentials.push(("none", secret));
+        }
+        credentials.push((document.contract, made.shown));
+    }
+    for operation in operations().filter(Operation::is_secured) {
+        for (contract, secret) in &credentials {
+            for shown in credential::shown(&operation, secret)? {
+                if *contract == operation.document.contract {
+                    let answer = send(bare(&origin, &operation, &filled(&operation, "x")), &shown).await?;
+                    ensure!(answer.status != 401, "{operation}: its own is refused: {answer:?}");
+                } else {
+                    refused(&origin, &operation, &shown, 401).await?;
+                }
             }
         }
     }

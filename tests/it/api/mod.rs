@@ -10,10 +10,12 @@ mod documents;
 mod example;
 mod exercise;
 mod known;
+mod methods;
 mod operator;
 mod replay;
 mod sandbox;
 mod secrets;
 mod tenancy;
+mod times;
 
 pub use document::{DOCUMENTS, Document, Operation};

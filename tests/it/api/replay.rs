@@ -1,5 +1,5 @@
 //! Every operation that changes something can be sent again under its `Idempotency-Key`: the answer is the
-//! same, and marked; another request under the key is refused.
+//! same, and marked; another request under the key is refused. To another caller the key is another.
 
 use super::{
     answer,
@@ -24,7 +24,8 @@ async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()
         let secret = credential::all(&app, &origin, document, "acme").await?.shown;
         let changing = |one: &Operation| one.is_secured() && one.method != Method::GET;
         for operation in document.operations().into_iter().filter(changing) {
-            if !is_answered_as_before(&exercise, &operation, &secret).await? {
+            let other = credential::all(&app, &origin, document, "acme").await?.shown;
+            if !is_answered_as_before(&exercise, &operation, &secret, &other).await? {
                 later.push((document, operation));
             }
         }
@@ -35,18 +36,25 @@ async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()
         let mut exercise = Exercise::begin(&app, &origin, document).await?;
         exercise.end(&app).await?;
         let secret = credential::all(&app, &origin, document, "acme").await?.shown;
-        let done = is_answered_as_before(&exercise, &operation, &secret).await?;
+        let other = credential::all(&app, &origin, document, "acme").await?.shown;
+        let done = is_answered_as_before(&exercise, &operation, &secret, &other).await?;
         ensure!(done, "{operation}: no object");
     }
     app.drain().await
 }
 
 /// False where there is nothing yet that the operation could be done to.
-async fn is_answered_as_before(exercise: &Exercise, operation: &Operation, secret: &str) -> Result<bool> {
-    let shown = credential::first(operation, secret)?;
+async fn is_answered_as_before(
+    exercise: &Exercise,
+    operation: &Operation,
+    secret: &str,
+    another: &str,
+) -> Result<bool> {
+    let (shown, another) = (credential::first(operation, secret)?, credential::first(operation, another)?);
     // The largest request has every header, the key among them.
     let Some(request) = exercise.request(operation)? else { return Ok(false) };
     let again = request.try_clone().context("a body in memory")?;
+    let theirs = request.try_clone().context("a body in memory")?;
     let other = changed(request.try_clone().context("a body in memory")?)?;
     let first = send(request, &shown).await?;
     // Only what had an effect is kept.
@@ -55,6 +63,9 @@ async fn is_answered_as_before(exercise: &Exercise, operation: &Operation, secre
         let reused = send(other, &shown).await?;
         ensure!(reused.status == 422, "{operation}: another request under its key: {reused:?}");
         answer::check(operation, &reused)?;
+        let theirs = send(theirs, &another).await?;
+        let is_theirs = theirs.header("idempotent-replayed").is_empty() && theirs.status != 422;
+        ensure!(is_theirs, "{operation}: the key of another caller: {theirs:?}");
     }
     Ok(true)
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use futures::{StreamExt, future::join_all, stream::FuturesUnordered};
 use harness::until;
+use kernel::auth::keys::NewKey;
 use reqwest::{Method, StatusCode};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use std::time::Duration;
 both!(
     a_request_sent_again_is_answered_as_before,
     a_key_belongs_to_one_request,
+    a_key_belongs_to_its_caller_and_path,
     a_refused_request_leaves_its_key_free,
     while_the_first_is_under_way_others_wait,
     a_storm_of_the_same_request_does_it_once,
@@ -68,22 +70,46 @@ async fn a_request_sent_again_is_answered_as_before(pairing: Pairing) -> Result<
 async fn a_key_belongs_to_one_request(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::serving(pairing).await?;
     let first = create(&caller, "key", "a@example.com").await?;
-    let path = format!("{CUSTOMERS}/{}", first.json()["data"]["id"].as_str().unwrap());
-    for (method, path) in [
-        (Method::POST, CUSTOMERS),
-        (Method::POST, "/api/v1/customers?x=1"),
-        (Method::POST, "/api/v1/bulk/customers"),
-        (Method::PATCH, &*path),
+    for (path, email) in [
+        (CUSTOMERS, "b@example.com"),
+        ("/api/v1/customers?x=1", "a@example.com"),
+        ("/api/v1/customers?x=1", "b@example.com"),
     ] {
-        let other = send(&caller, method, path, "key", &customer("b@example.com")).await?;
+        let other = send(&caller, Method::POST, path, "key", &customer(email)).await?;
         other.refused(StatusCode::UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED");
     }
-    let colleague = caller.with_key(Some(&app.key("acme").await?));
-    assert_replay(&first, &create(&colleague, "key", "a@example.com").await?);
-    let stranger = caller.with_key(Some(&app.key("stranger").await?));
-    let own = create(&stranger, "key", "a@example.com").await?;
-    assert_eq!((own.status, own.header("idempotent-replayed")), (201, ""), "another organization's key");
-    assert_eq!(app.customers().await?, 2);
+    assert_replay(&first, &create(&caller, "key", "a@example.com").await?);
+    assert_eq!(app.customers().await?, 1);
+    app.drain().await
+}
+
+async fn a_key_belongs_to_its_caller_and_path(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::serving(pairing).await?;
+    let first = create(&caller, "key", "a@example.com").await?;
+    let path = format!("{CUSTOMERS}/{}", first.json()["data"]["id"].as_str().unwrap());
+    let change = json!({ "firstName": "Jane" });
+    let changed = send(&caller, Method::PATCH, &path, "key", &change).await?;
+    assert_eq!((changed.status, changed.header("idempotent-replayed")), (200, ""), "another path");
+    assert_replay(&changed, &send(&caller, Method::PATCH, &path, "key", &change).await?);
+    let sandbox = NewKey { sandbox: true, ..NewKey::plain("acme", "partner", "test") };
+    let callers = [
+        ("colleague", app.key("acme").await?),
+        ("sandbox", app.key_with(sandbox).await?.secret),
+        ("stranger", app.key("stranger").await?),
+    ];
+    for (name, key) in callers {
+        let other = caller.with_key(Some(&key));
+        // The same address again within an organization is a conflict: the request was made anew.
+        let same = create(&other, "key", "a@example.com").await?;
+        let expected = if name == "stranger" { 201 } else { 409 };
+        assert_eq!((same.status, same.header("idempotent-replayed")), (expected, ""), "{name}");
+        if name != "stranger" {
+            let own = create(&other, "key", &format!("{name}@example.com")).await?;
+            assert_eq!((own.status, own.header("idempotent-replayed")), (201, ""), "{name}");
+        }
+    }
+    assert_replay(&first, &create(&caller, "key", "a@example.com").await?);
+    assert_eq!(app.customers().await?, 4);
     app.drain().await
 }
 
@@ -104,6 +130,7 @@ async fn while_the_first_is_under_way_others_wait(pairing: Pairing) -> Result<()
     let (app, here) = TestApp::serving(pairing).await?;
     let mut other = TestApp::with(app.kernel.settings.as_ref().clone()).await?;
     let there = if pairing == Pairing::Scaled { other.serve().await? } else { here.clone() };
+    let there = there.with_key(here.key());
     let made = create(&here, "make", "a@example.com").await?;
     let path = format!("{CUSTOMERS}/{}", made.json()["data"]["id"].as_str().unwrap());
     let change = json!({ "firstName": "Jane" });

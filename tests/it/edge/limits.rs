@@ -4,7 +4,7 @@ use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both};
 use anyhow::{Result, ensure};
 use futures::future::{join_all, try_join_all};
-use harness::{RedisServer, until};
+use harness::{Postgres, RedisServer, until};
 use kernel::{
     config::Settings,
     limits::{Limiter, Quota},
@@ -17,6 +17,7 @@ both!(
     a_plan_limits_the_minute,
     a_plan_limits_the_day,
     strangers_are_limited_by_address,
+    made_up_keys_are_not_looked_up_without_end,
     so_many_at_once_and_no_more,
     exactly_the_limit_passes,
 );
@@ -90,6 +91,46 @@ async fn strangers_are_limited_by_address(pairing: Pairing) -> Result<()> {
     from("198.51.100.2").await?.refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
     let known = caller.request(Method::GET, CUSTOMERS).header("x-forwarded-for", "198.51.100.1");
     assert_eq!(caller.send(known).await?.status, 200, "who has a key is not counted by address");
+    app.drain().await
+}
+
+/// However many come at once; and whoever is known goes on.
+async fn made_up_keys_are_not_looked_up_without_end(pairing: Pairing) -> Result<()> {
+    const MOST: usize = 5;
+    let change = |settings: &mut Settings| {
+        settings.limits.anonymous_minute = MOST;
+        settings.http.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+        // Every request has its key looked up, or must not.
+        settings.http.key_cache = Duration::ZERO;
+    };
+    let mut app = TestApp::new(pairing, change).await?;
+    let caller = app.serve().await?;
+    let known = caller.with_key(Some(&app.key("acme").await?));
+    let from = |caller: &Caller, address: &'static str| {
+        let request = caller.request(Method::GET, CUSTOMERS).header("x-forwarded-for", address);
+        let caller = caller.clone();
+        async move { caller.send(request).await }
+    };
+    assert_eq!(from(&known, "198.51.100.1").await?.status, 200);
+    let made_up = (0..10 * MOST).map(|number| {
+        let stranger = caller.with_key(Some(&format!("pk_live_{number:064x}")));
+        from(&stranger, "198.51.100.1")
+    });
+    let answers = try_join_all(made_up).await?;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(401), with(429)), (MOST, 9 * MOST));
+    for answer in answers.iter().filter(|answer| answer.status == 429) {
+        answer.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+        assert!((1..=60).contains(&number(answer, "retry-after")), "{answer:?}");
+    }
+    let new = caller.with_key(Some(&app.key("acme").await?));
+    let unknown = from(&new, "198.51.100.1").await?;
+    unknown.refused(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED");
+    let left = number(&unknown, "x-ratelimit-remaining-day");
+    assert_eq!(left, 100_000 - MOST as u64, "what is not looked up is not counted");
+    assert_eq!(from(&known, "198.51.100.1").await?.status, 200, "a neighbour who was known before");
+    assert_eq!(from(&new, "198.51.100.2").await?.status, 200);
+    assert_eq!(from(&new, "198.51.100.1").await?.status, 200, "it is known now");
     app.drain().await
 }
 
@@ -169,6 +210,41 @@ async fn without_redis_a_process_counts_by_itself() -> Result<()> {
     redis.resume()?;
     until("Redis counts again", PATIENCE, async || {
         // It has counted two, and what was still on its way to it; this process has counted ten of ten.
+        Ok((caller.get(CUSTOMERS).await?.status == 200).then_some(()))
+    })
+    .await?;
+    app.drain().await
+}
+
+/// Whoever cannot be looked up is told to come again, and does not use up what strangers of the address have.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_database_nobody_is_taken_for_a_stranger() -> Result<()> {
+    const MOST: usize = 3;
+    let postgres = Postgres::start()?;
+    let url = postgres.create_database()?;
+    let mut app = TestApp::new(Pairing::Scaled, |settings| {
+        settings.database.url = url;
+        settings.database.acquire_timeout = Duration::from_secs(1);
+        settings.http.key_cache = Duration::ZERO;
+        settings.limits.anonymous_minute = MOST;
+    })
+    .await?;
+    let caller = app.serve().await?;
+    let stranger = caller.with_key(None);
+    assert_eq!(caller.get(CUSTOMERS).await?.status, 200);
+    postgres.stop()?;
+    for key in 0..2 * MOST {
+        let one =
+            if key % 2 == 0 { caller.clone() } else { caller.with_key(Some(&format!("pk_live_{key:064x}"))) };
+        let answer = one.get(CUSTOMERS).await?;
+        answer.refused(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE");
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    let alone = stranger.get(CUSTOMERS).await?;
+    alone.refused(StatusCode::UNAUTHORIZED, "UNAUTHORIZED");
+    assert_eq!(number(&alone, "x-ratelimit-remaining-minute"), MOST as u64 - 1, "the first of the address");
+    postgres.start_again()?;
+    until("the key is known again", PATIENCE, async || {
         Ok((caller.get(CUSTOMERS).await?.status == 200).then_some(()))
     })
     .await?;

@@ -2,8 +2,9 @@
 
 use crate::{
     contracts::authorization,
-    edge::{self, Scheme},
+    edge::{self, Alternative, Scheme},
 };
+use kernel::auth::CredentialKind;
 use poem::http::HeaderMap;
 use poem_openapi::registry::MetaSecurityScheme;
 use serde_json::Value;
@@ -15,9 +16,10 @@ pub struct ApiKey;
 pub type Caller = edge::Caller<ApiKey>;
 
 impl Scheme for ApiKey {
-    fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)> {
-        vec![("ApiKeyAuth", API_KEY), ("BearerAuth", BEARER)]
-    }
+    const ALTERNATIVES: &'static [Alternative] = &[
+        Alternative { name: "ApiKeyAuth", admits: CredentialKind::Key, declaration: || API_KEY },
+        Alternative { name: "BearerAuth", admits: CredentialKind::Key, declaration: || BEARER },
+    ];
 }
 
 /// The scope that an operation needs: its resource, by its tag, and whether it changes something.

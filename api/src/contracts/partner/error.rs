@@ -42,6 +42,7 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
                 (ErrorCode::Conflict, text, field.map(|field| json!({ "field": field })))
             }
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
+            Error::TooMany { .. } => (ErrorCode::RateLimitExceeded, text, None),
             Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::Internal(_) => (ErrorCode::InternalError, text, None),
         },

@@ -13,7 +13,7 @@ pub use schema::EventType;
 
 use crate::{
     document::{About, Document, finish},
-    edge::{Contract, Refusal, Session},
+    edge::{Contract, Refusal, Scheme, Session},
     schema::components,
 };
 use kernel::{auth::Credential, limits::Standing};
@@ -72,7 +72,7 @@ const ABOUT: About = About {
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let errors = components::<schema::ErrorResponse>();
-    Document::new(&finish(&service().spec(), &ABOUT, errors), MOUNT)
+    Document::new(&finish(&service().spec(), &ABOUT, errors), MOUNT, auth::ApiKey::admits)
 });
 
 impl Contract for Partner {

@@ -3,10 +3,10 @@
 use super::routes::{SIMULATION_OPERATION, TOKEN_URL};
 use crate::{
     contracts::authorization,
-    edge::{self, Scheme},
+    edge::{self, Alternative, Scheme},
 };
 use kernel::{
-    auth::{VENDOR, VENDOR_SIMULATION},
+    auth::{CredentialKind, VENDOR, VENDOR_SIMULATION},
     domain::vendors::Side,
 };
 use poem::http::HeaderMap;
@@ -23,9 +23,8 @@ pub struct OAuth2;
 pub type Caller = edge::Caller<OAuth2>;
 
 impl Scheme for OAuth2 {
-    fn alternatives() -> Vec<(&'static str, MetaSecurityScheme)> {
-        vec![(SCHEME, PLAIN)]
-    }
+    const ALTERNATIVES: &'static [Alternative] =
+        &[Alternative { name: SCHEME, admits: CredentialKind::Token, declaration: || PLAIN }];
 }
 
 /// What the framework asks for; [`schemes`] stand in the document.

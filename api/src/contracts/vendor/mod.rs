@@ -9,7 +9,7 @@ pub use auth::Caller;
 
 use crate::{
     document::{About, Document, finish},
-    edge::{Contract, Refusal, Session},
+    edge::{Contract, Refusal, Scheme, Session},
     schema::components,
 };
 use kernel::{auth::Credential, limits::Standing};
@@ -65,7 +65,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
     let paths = document["paths"].take();
     let paths = paths.as_object().into_iter().flatten();
     document["paths"] = paths.map(|(path, item)| placed(path, item.clone())).collect();
-    Document::new(&document, MOUNT)
+    Document::new(&document, MOUNT, auth::OAuth2::admits)
 });
 
 /// A path as the reference has it, below `v2`; what is not in the reference says where it is.

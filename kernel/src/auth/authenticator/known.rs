@@ -1,6 +1,6 @@
 //! A key as it was found, with what has to be checked at each use.
 
-use super::super::Principal;
+use super::super::{CredentialKind, Principal};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use entities::api_key;
@@ -23,6 +23,7 @@ impl Known {
         let principal = Arc::new(Principal {
             organization: key.organization_id,
             key: key.id,
+            kind: CredentialKind::Key,
             scopes: key.scopes.0,
             plan: key.plan,
             sandbox: key.sandbox,

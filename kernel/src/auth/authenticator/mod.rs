@@ -4,7 +4,7 @@ mod known;
 mod last_use;
 
 use super::{
-    AccessToken, Credential, NoToken, Principal, Refused, TokenRequest,
+    AccessToken, Credential, CredentialKind, NoToken, Principal, Refused, TokenRequest,
     cache::Cache,
     contracts::Form,
     keys::{self, Hash},
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Db, Kernel,
     error::{Error, Result},
+    limits::LookUps,
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use entities::{api_key, ids::ApiKeyId};
@@ -36,6 +37,7 @@ pub struct Authenticator {
     kernel: Kernel,
     keys: Cache<(&'static str, Hash), Found>,
     clients: Cache<(&'static str, ApiKeyId), Found>,
+    look_ups: LookUps,
     ring: Keyring,
     last_use: Arc<LastUse>,
 }
@@ -52,11 +54,14 @@ impl Authenticator {
         let (uses, db) = (last_use.clone(), kernel.db.clone());
         tokio::spawn(async move { uses.keep_writing(&db, pause, shutdown).await });
         let ring = Keyring::new(kernel.clone(), trusted_for);
-        Self { kernel, keys: Cache::new(trusted_for), clients: Cache::new(trusted_for), ring, last_use }
+        let look_ups = LookUps::new(kernel.settings.limits.anonymous_minute);
+        let (keys, clients) = (Cache::new(trusted_for), Cache::new(trusted_for));
+        Self { kernel, keys, clients, look_ups, ring, last_use }
     }
 
     /// The principal of the credential. `Unauthorized` when it opens nothing at this contract, `Forbidden`
-    /// when it may not be used from this address.
+    /// when it may not be used from this address, `TooMany` when it is not known and this address has shown too many
+    /// that were none.
     pub async fn authenticate(
         &self,
         contract: &str,
@@ -65,7 +70,7 @@ impl Authenticator {
     ) -> Result<Arc<Principal>> {
         match credential {
             Credential::Key(secret) => {
-                let found = self.with_secret(contract, secret).await?;
+                let found = self.with_secret(contract, secret, from).await?;
                 let key = found.ok_or(Error::Unauthorized("Invalid API key"))?;
                 self.admit(&key, from)?;
                 Ok(key.principal.clone())
@@ -81,7 +86,7 @@ impl Authenticator {
         request: &TokenRequest<'_>,
         from: IpAddr,
     ) -> Result<AccessToken, NoToken> {
-        let found = self.with_secret(contract, request.client_secret).await?;
+        let found = self.with_secret(contract, request.client_secret, from).await?;
         let named = |key: &Arc<Known>| request.client_id.parse() == Ok(key.principal.key);
         let client = found.filter(named).ok_or(Refused::Client)?;
         self.admit(&client, from).map_err(|error| match error {
@@ -123,7 +128,7 @@ impl Authenticator {
         let client = client.ok_or(Error::Unauthorized("The client of the access token is revoked"))?;
         self.admit(&client, from)?;
         let scopes = claims.scope.split_whitespace().map(str::to_owned).collect();
-        Ok(Arc::new(Principal { scopes, ..(*client.principal).clone() }))
+        Ok(Arc::new(Principal { kind: CredentialKind::Token, scopes, ..(*client.principal).clone() }))
     }
 
     /// What holds at each use, remembered or not; a good use is noted.
@@ -139,12 +144,29 @@ impl Authenticator {
         Ok(())
     }
 
-    /// The key with this text; what cannot be one is not looked up.
-    async fn with_secret(&self, contract: &str, secret: &str) -> Result<Found> {
+    /// The key with this text; what cannot be one is not looked up. Of a key that was good before, the look-up is
+    /// nobody's guess.
+    async fn with_secret(&self, contract: &str, secret: &str, from: IpAddr) -> Result<Found> {
         let Some(form) = Form::of(contract).filter(|form| keys::could_be(form, secret)) else {
             return Ok(None);
         };
-        let (contract, hash, db) = (form.contract, keys::hash(secret), self.kernel.db.clone());
+        let key = (form.contract, keys::hash(secret));
+        if let Some(found) = self.keys.fresh(&key) {
+            return Ok(found);
+        }
+        if self.keys.last(&key).flatten().is_some() {
+            return self.look_up(key).await;
+        }
+        let place = self.look_ups.begin(from).await?;
+        let found = self.look_up(key).await?;
+        if found.is_none() {
+            self.look_ups.failed(place);
+        }
+        Ok(found)
+    }
+
+    async fn look_up(&self, (contract, hash): (&'static str, Hash)) -> Result<Found> {
+        let db = self.kernel.db.clone();
         self.keys.get((contract, hash), move || by_hash(db, contract, hash)).await
     }
 
@@ -179,6 +201,7 @@ mod tests {
     async fn what_cannot_be_a_credential_is_refused_without_a_look_up() {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
+        settings.limits.anonymous_minute = 1;
         let kernel = Kernel::open(settings, Clock::system()).await.unwrap();
         let authenticator = Authenticator::start(kernel, CancellationToken::new());
         let ask = async |contract: &'static str, credential: Credential<'_>| {
@@ -193,5 +216,10 @@ mod tests {
         }
         let looked_up = ask("partner", Credential::Key(&likely)).await;
         assert!(matches!(looked_up, Error::Internal(_)), "there are no tables: {looked_up}");
+        let look_ups = &authenticator.look_ups;
+        look_ups.failed(look_ups.begin(IpAddr::from([127, 0, 0, 1])).await.unwrap());
+        let closed = ask("partner", Credential::Key(&likely)).await;
+        assert!(matches!(closed, Error::TooMany { .. }), "no more are looked up: {closed}");
+        assert!(matches!(ask("partner", Credential::Key("nonsense")).await, Error::Unauthorized(_)));
     }
 }

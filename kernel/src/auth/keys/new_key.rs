@@ -2,6 +2,7 @@
 
 use super::super::contracts::{CONTRACTS, Form, scopes_for};
 use crate::{
+    clock::is_moment,
     config::Plans,
     error::{Error, Fault, Result},
     mail::is_address,
@@ -68,7 +69,9 @@ impl NewKey {
         .concat();
         let late = self.expires_at.is_some_and(|at| at <= now);
         let late = late.then(|| Fault::field("expires", "must be in the future"));
-        let faults: Vec<_> = faults.into_iter().chain(late).collect();
+        let far = self.expires_at.is_some_and(|at| !is_moment(at));
+        let far = far.then(|| Fault::field("expires", "must be in the year 9999 at the latest"));
+        let faults: Vec<_> = faults.into_iter().chain(late).chain(far).collect();
         if faults.is_empty() {
             let networks = self.networks.iter().filter_map(|text| network(text));
             return Ok((networks.map(|network| network.to_string()).collect(), form));

@@ -1,6 +1,6 @@
 //! Webhooks of provisioners.
 
-use super::{Desk, Ground, SIMULATE, below, of};
+use super::{Desk, Ground, SIMULATE, VENDOR, below, of};
 use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
 use reqwest::Method;
@@ -8,6 +8,7 @@ use serde_json::json;
 
 both!(
     the_credential_is_shown_once,
+    a_kept_credential_is_for_its_client,
     orders_wait_for_a_webhook,
     orders_go_to_the_latest_webhook_alone,
     a_webhook_that_is_gone_is_not_told_of_further_orders,
@@ -36,6 +37,28 @@ async fn the_credential_is_shown_once(pairing: Pairing) -> Result<()> {
     assert_eq!((gone.status, gone.text.as_str()), (204, ""));
     assert_eq!(ground.live.read(&format!("{hooks}/latest")).await?["id"], plain["id"]);
     assert_eq!(ground.live.get(&one).await?.status, 404);
+    ground.app.drain().await
+}
+
+/// Neither another client nor the other side is shown what the first was, whatever key they send.
+async fn a_kept_credential_is_for_its_client(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let hooks = format!("/provisioners/{}/webhooks", ground.provisioner.id.0);
+    let register = async |desk: &Desk| {
+        let request = desk.request(Method::POST, &hooks).header("idempotency-key", "once");
+        desk.caller.send(request.json(&json!({ "url": "https://vendor.example/in" }))).await
+    };
+    let first = register(&ground.live).await?;
+    let secret = first.json()["sharedSecret"]["credential"].as_str().context("a credential")?.to_owned();
+    let colleague = Desk::new(&ground.app, &ground.caller, VENDOR, false).await?;
+    for other in [&ground.play, &colleague] {
+        let answer = register(other).await?;
+        assert_eq!(answer.header("idempotent-replayed"), "");
+        assert!(!answer.text.contains(&secret), "{answer:?}");
+    }
+    assert_eq!(register(&ground.play).await?.status, 403);
+    let again = register(&ground.live).await?;
+    assert_eq!((&again.text, again.header("idempotent-replayed")), (&first.text, "true"));
     ground.app.drain().await
 }
 

@@ -12,9 +12,8 @@ use crate::{
     contracts::partner::{Caller, schema::PaginationResponse},
     edge::{JsonBody, Result},
     state::App,
-    types::Success,
+    types::{Moment, Success},
 };
-use chrono::{DateTime, Utc};
 use entities::endpoint;
 use kernel::{Error, domain::webhooks, error::Fault};
 use poem::web::Data;
@@ -140,13 +139,13 @@ impl WebhookDeliveries {
         /// Webhook ID
         id: Path<String>,
         /// From when on, by the time of the event
-        since: Query<DateTime<Utc>>,
+        since: Query<Moment>,
         /// Until when, that time left out; now, if it is not given
-        until: Query<Option<DateTime<Utc>>>,
+        until: Query<Option<Moment>>,
     ) -> Result<Json<ReconciliationResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
-        let until = until.0.unwrap_or_else(|| app.kernel.clock.now());
-        let digest = webhooks::reconcile(&app.kernel, &endpoint, since.0, until).await?;
+        let until = until.0.map_or_else(|| app.kernel.clock.now(), Into::into);
+        let digest = webhooks::reconcile(&app.kernel, &endpoint, since.0.into(), until).await?;
         Ok(Json(ReconciliationResponse { success: Success, data: digest.into() }))
     }
 }

@@ -1,0 +1,124 @@
+//! Every time that is taken from outside has bounds: beyond them it is refused, whatever the database could keep, and
+//! within them no operation breaks.
+
+use super::{
+    client::{HTTP, send},
+    credential::{self, Shown},
+    document::{DOCUMENTS, Document, Operation},
+    exercise::Exercise,
+};
+use crate::app::{Pairing, TestApp, allow_loopback, both};
+use anyhow::{Result, ensure};
+use reqwest::{Request, RequestBuilder, Url};
+use serde_json::Value;
+
+both!(times_have_bounds);
+
+const WITHIN: [&str; 3] = ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59Z"];
+const BEYOND: [&str; 5] = [
+    "-262143-01-01T00:00:00Z",
+    "0000-06-01T00:00:00Z",
+    "9999-12-31T23:59:59-01:00",
+    "+10000-01-01T00:00:00Z",
+    "+262142-12-31T23:59:59Z",
+];
+
+async fn times_have_bounds(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, allow_loopback).await?;
+    let origin = app.listen().await?;
+    let mut tried = 0;
+    for document in DOCUMENTS.iter() {
+        let exercise = Exercise::begin(&app, &origin, document).await?;
+        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
+        for operation in document.operations() {
+            let Some(request) = exercise.request(&operation)? else { continue };
+            let mut request = request.build()?;
+            request.headers_mut().remove("idempotency-key");
+            for place in places(&operation, &request) {
+                tried += 1;
+                keeps_bounds(&operation, &request, &place, &credential::first(&operation, &secret)?).await?;
+            }
+        }
+    }
+    ensure!(tried >= 7, "only {tried} times found");
+    app.work();
+    app.drain().await
+}
+
+async fn keeps_bounds(operation: &Operation, request: &Request, place: &Place, shown: &Shown) -> Result<()> {
+    for time in WITHIN.iter().chain(&BEYOND) {
+        let answer = send(place.with(request, time), shown).await?;
+        ensure!(answer.status < 500, "{operation}: {place:?} {time}: {answer:?}");
+        if BEYOND.contains(time) {
+            let told = answer.status == 400 && answer.text.contains("0001 to 9999");
+            ensure!(told, "{operation}: {place:?} {time}: {answer:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Where a request has a time.
+#[derive(Debug)]
+enum Place {
+    Query(&'static str),
+    /// By its JSON pointer.
+    Body(String),
+}
+
+fn places(operation: &Operation, request: &Request) -> Vec<Place> {
+    let parameters = operation.parameters().into_iter();
+    let in_query = parameters.filter(|one| one.place == "query" && is_time(operation.document, one.schema));
+    let mut places: Vec<_> = in_query.map(|one| Place::Query(one.name)).collect();
+    for (_, media) in operation.bodies() {
+        let mut found = vec![];
+        times(operation.document, &media["schema"], String::new(), &mut found);
+        let body = json(request);
+        found.retain(|pointer| body.pointer(pointer).is_some());
+        places.extend(found.into_iter().map(Place::Body));
+    }
+    places
+}
+
+fn is_time(document: &Document, schema: &Value) -> bool {
+    document.follow(schema)["format"] == "date-time"
+}
+
+/// The times among the properties of a schema.
+fn times(document: &'static Document, schema: &'static Value, at: String, found: &mut Vec<String>) {
+    let schema = document.follow(schema);
+    if is_time(document, schema) {
+        found.push(at);
+        return;
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        times(document, property, format!("{at}/{name}"), found);
+    }
+}
+
+fn json(request: &Request) -> Value {
+    let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+impl Place {
+    /// The request with this time there.
+    fn with(&self, request: &Request, time: &str) -> RequestBuilder {
+        let mut request = request.try_clone().unwrap();
+        match self {
+            Self::Query(name) => set(request.url_mut(), name, time),
+            Self::Body(pointer) => {
+                let mut body = json(&request);
+                *body.pointer_mut(pointer).unwrap() = time.into();
+                *request.body_mut() = Some(body.to_string().into());
+            }
+        }
+        // What was counted is not its length any more.
+        request.headers_mut().remove("content-length");
+        RequestBuilder::from_parts(HTTP.clone(), request)
+    }
+}
+
+fn set(url: &mut Url, name: &str, value: &str) {
+    let others: Vec<_> = url.query_pairs().into_owned().filter(|(other, _)| other != name).collect();
+    url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);
+}
