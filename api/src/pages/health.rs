@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it can do its work: for those who start and stop processes, and
 //! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
 
-use super::json_answer;
+use super::{json_answer, shared_look::SharedLook};
 use kernel::{Kernel, Result};
 use poem::{
     Endpoint, IntoResponse, Request, Response,
@@ -17,16 +17,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Seconds after which it is worth looking again.
 const LOOK_AGAIN: &str = "2";
 
+/// Whether a path is one of those that tell of health.
+pub fn is_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// Answers 200 for as long as the process can answer at all.
 pub fn alive() -> impl Endpoint<Output = Response> {
     make_sync(|_| json_answer(StatusCode::OK, &json!({ "status": "alive" })))
 }
 
 /// Answers 200 while the process can take requests: the database, its schema and Redis are there, and nobody
-/// has told it to stop. Else 503; either names each part.
+/// has told it to stop. Else 503; either names each part. All who ask within a second share one look.
 pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
+    servers: SharedLook<[Part; 3]>,
 }
 
 /// How a part is, in a few words; an error is what is wrong with it.
@@ -34,8 +40,13 @@ type Part = Result<&'static str, String>;
 
 impl Readiness {
     /// Of a process that takes no more requests once `stopping` is cancelled.
-    pub const fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
-        Self { kernel, stopping }
+    pub fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
+        Self { kernel, stopping, servers: SharedLook::default() }
+    }
+
+    /// The database, its schema, Redis.
+    async fn servers(&self) -> [Part; 3] {
+        tokio::join!(self.database(), self.migrations(), self.redis()).into()
     }
 
     fn process(&self) -> Part {
@@ -65,7 +76,7 @@ impl Endpoint for Readiness {
     type Output = Response;
 
     async fn call(&self, _: Request) -> poem::Result<Response> {
-        let (database, migrations, redis) = tokio::join!(self.database(), self.migrations(), self.redis());
+        let [database, migrations, redis] = self.servers.look(|| self.servers()).await;
         let parts = [
             ("process", self.process()),
             ("database", database),
