@@ -12,64 +12,105 @@ mod upload;
 mod watch;
 
 use contracts::{partner::Partner, vendor::Vendor};
-use edge::{Contract, Edge, Mounts};
+use edge::{AtRoot, Contract, Edge, Hosts, Mounts};
 use kernel::{
     Kernel,
     config::{Http, Settings},
 };
-use pages::{Asset, Metrics, Readiness, Resource};
-use poem::EndpointExt;
-use server::{Cors, Secured};
+use pages::{Asset, Local, Metrics, Readiness, Resource};
+use poem::{Endpoint, EndpointExt, Response};
+use server::{Cors, Gate, Secured};
 use state::App;
-use std::{io, path::PathBuf, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The contracts that are served, each below its name.
 static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
 
-/// Everything that is served: a contract a line, its document and the page of it beside it.
-fn routes(app: &Arc<App>, shutdown: &CancellationToken) -> Mounts {
-    let mut mounts = health(&app.kernel, shutdown);
-    if app.kernel.settings.metrics.listen.is_none() {
-        mounts = mounts.at("/metrics", Resource(Metrics::new(app.kernel.clone())));
+/// Connections at once to the listener of metrics and health: those who watch are few.
+const MONITORS: usize = 128;
+
+/// Everything that is served: a contract a line, below its name, its document and the page of it beside it, and at
+/// the root of its own host, if it has one.
+fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Hosts {
+    let (settings, ready) =
+        (&app.kernel.settings, Arc::new(Readiness::new(app.kernel.clone(), shutdown.clone())));
+    let mut mounts = assets(health(&ready));
+    if metrics_beside(settings, local) {
+        mounts = mounts.at("/metrics", Resource(Local(Metrics::new(app.kernel.clone()))));
     }
     for contract in CONTRACTS {
-        let below = |path| format!("/{}/{path}", contract.name());
+        let below = |path| format!("{}/{path}", contract.mount());
         mounts = mounts
-            .at(below("openapi.json"), Resource(document::endpoint(contract.document())))
-            .at(below("docs"), Resource(pages::docs(contract)));
+            .at(below("openapi.json"), Resource(document::endpoint(contract.document().text())))
+            .at(below("docs"), Resource(pages::docs(contract, &below("openapi.json"))));
     }
-    for asset in Asset::ALL {
-        mounts = mounts.at(asset.path(), Resource(asset));
-    }
-    mounts
-        .at("/partner", Edge::new(app.clone(), Partner, contracts::partner::service()))
-        .at("/vendor", Edge::new(app.clone(), Vendor, contracts::vendor::service()))
+    let partner = Arc::new(Edge::new(app.clone(), Partner, contracts::partner::service()));
+    let vendor = Arc::new(Edge::new(app.clone(), Vendor, contracts::vendor::service()));
+    let mounts = mounts
+        .at(Partner.mount(), partner.clone())
+        .at(Vendor.mount(), vendor.clone())
         .at("/docs", Resource(pages::landing(&CONTRACTS)))
-        .at("", Resource(pages::landing(&CONTRACTS)))
+        .at("", Resource(pages::landing(&CONTRACTS)));
+    let hosts = at_host(Hosts::any(mounts), settings, &Partner, partner, &ready);
+    at_host(hosts, settings, &Vendor, vendor, &ready)
 }
 
-fn health(kernel: &Kernel, shutdown: &CancellationToken) -> Mounts {
-    let ready = Readiness::new(kernel.clone(), shutdown.clone());
-    Mounts::default().at("/healthz", Resource(pages::alive())).at("/readyz", Resource(ready))
+/// Adds a contract at the root of its host, if it has one.
+fn at_host(
+    hosts: Hosts,
+    settings: &Settings,
+    contract: &dyn Contract,
+    edge: impl Endpoint<Output = Response> + 'static,
+    ready: &Arc<Readiness>,
+) -> Hosts {
+    let Some(host) = settings.http.hosts.get(contract.name()) else { return hosts };
+    let mounts = assets(health(ready))
+        .at("/openapi.json", Resource(document::endpoint(contract.document().text_at_root())))
+        .at("/docs", Resource(pages::docs(contract, "/openapi.json")))
+        .at("", AtRoot { inner: edge, mount: contract.mount() });
+    hosts.at(host, mounts)
+}
+
+fn health(ready: &Arc<Readiness>) -> Mounts {
+    Mounts::default().at("/healthz", Resource(pages::alive())).at("/readyz", Resource(ready.clone()))
+}
+
+fn assets(mounts: Mounts) -> Mounts {
+    Asset::ALL.into_iter().fold(mounts, |mounts, asset| mounts.at(asset.path(), Resource(asset)))
+}
+
+/// Whether metrics are beside the API: where nobody else can reach it, and they have no listener of their own.
+fn metrics_beside(settings: &Settings, local: SocketAddr) -> bool {
+    let alone = local.ip().to_canonical().is_loopback() && settings.http.trusted_proxies.is_empty();
+    alone && settings.metrics.listen.is_none()
 }
 
 /// Serves what a monitoring system asks for, metrics and health, until it is dropped: also while the process
 /// lets its last jobs end, when it is not ready any more. Without TLS, whatever the API has.
 pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-    let plain =
-        Http { tls_certificate: PathBuf::new(), tls_key: PathBuf::new(), ..kernel.settings.http.clone() };
-    let routes = health(&kernel, &shutdown).at("/metrics", Resource(Metrics::new(kernel)));
-    server::run(listener, routes, &plain, CancellationToken::new()).await
+    let settings = Http {
+        tls_certificate: PathBuf::new(),
+        tls_key: PathBuf::new(),
+        max_connections: MONITORS,
+        max_connections_per_address: MONITORS,
+        ..kernel.settings.http.clone()
+    };
+    let ready = Arc::new(Readiness::new(kernel.clone(), shutdown));
+    let routes = health(&ready).at("/metrics", Resource(Metrics::new(kernel)));
+    server::run(listener, Gate(routes), &settings, CancellationToken::new()).await
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
 /// Fails when the listener has no address any more, or with what [`check`] says.
 pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-    let settings = kernel.settings.clone();
+    let (settings, local) = (kernel.settings.clone(), listener.local_addr()?);
     let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(io::Error::other)?);
-    let routes = routes(&app, &shutdown).data(app.clone());
+    for contract in settings.http.hosts.contracts().filter(|host| contracts().all(|served| served != *host)) {
+        tracing::warn!(contract, "http.hosts has a name for a contract that is not served");
+    }
+    let routes = Gate(routes(&app, local, &shutdown)).data(app.clone());
     let answering = Secured(Cors::new(routes, settings.http.cors_origins.clone()));
     let ended = server::run(listener, answering, &settings.http, shutdown).await;
     app.authenticator.close().await;
@@ -82,7 +123,8 @@ pub fn check(settings: &Settings) -> io::Result<()> {
     server::Tls::open(&settings.http).map(drop)
 }
 
-/// The names of all contracts that are mounted; each is served at `/` and its name.
+/// The names of all contracts that are mounted; each is served at `/` and its name, and at the root of its host if
+/// it has one.
 pub fn contracts() -> impl Iterator<Item = &'static str> {
     CONTRACTS.iter().map(|contract| contract.name())
 }

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 pub struct Document {
     title: String,
     text: String,
+    at_root: String,
     places: Vec<Place>,
 }
 
@@ -31,7 +32,8 @@ impl Document {
     pub fn new(json: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Self {
         let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
-        Self { title, text, places: places(operations::all(json, mount, admits)) }
+        let at_root = at_root(&text, mount);
+        Self { title, text, at_root, places: places(operations::all(json, mount, admits)) }
     }
 
     /// What the contract is called.
@@ -42,6 +44,11 @@ impl Document {
     /// Pretty JSON with a line end.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same, of the contract at the root of a host.
+    pub fn text_at_root(&self) -> &str {
+        &self.at_root
     }
 }
 
@@ -59,9 +66,15 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// Serves the document.
-pub fn endpoint(document: &'static Document) -> impl Endpoint<Output = Response> + 'static {
-    let text = Bytes::from_static(document.text().as_bytes());
+/// The text of a document without the mount, wherever it names something below it: its servers, where tokens are,
+/// descriptions.
+fn at_root(text: &str, mount: &str) -> String {
+    text.replace(&format!("\"{mount}\""), "\"/\"").replace(&format!("{mount}/"), "/")
+}
+
+/// Serves the text of a document.
+pub fn endpoint(text: &'static str) -> impl Endpoint<Output = Response> + 'static {
+    let text = Bytes::from_static(text.as_bytes());
     make_sync(move |_| Response::builder().content_type("application/json").body(text.clone()))
 }
 

@@ -12,7 +12,7 @@ mod request_id;
 mod session;
 
 pub use body::{JsonBody, declared_length, discard, media_type, read};
-pub use mount::Mounts;
+pub use mount::{AtRoot, Hosts, Mounts};
 pub use prefer::wait;
 pub use refusal::{Refusal, Result};
 pub use request_id::RequestId;
@@ -49,6 +49,9 @@ const ABANDONING: Duration = Duration::from_secs(1);
 pub trait Contract: Send + Sync + 'static {
     /// Its name: of its keys, its plans, its place in the log.
     fn name(&self) -> &'static str;
+
+    /// Where it is mounted on hosts that are not its own.
+    fn mount(&self) -> &'static str;
 
     /// The finished document of what it serves.
     fn document(&self) -> &'static Document;

@@ -1,10 +1,11 @@
-//! Which contract a request is for: by the beginning of its path, before anything of the framework's
-//! routing, so that whatever is wrong with the rest is told in the contract's own envelope.
+//! Which contract a request is for: by its host, or else by the beginning of its path, before anything of the
+//! framework's routing, so that whatever is wrong with the rest is told in the contract's own envelope.
 
+use crate::server::host;
 use poem::{
     Endpoint, EndpointExt, IntoResponse, Request, Response,
     endpoint::BoxEndpoint,
-    http::{StatusCode, Uri, uri::PathAndQuery},
+    http::{HeaderValue, StatusCode, Uri, header, uri::PathAndQuery},
 };
 use std::borrow::Cow;
 
@@ -39,6 +40,68 @@ impl Endpoint for Mounts {
         };
         *request.uri_mut() = uri;
         service.call(request).await
+    }
+}
+
+/// Mounts that are served at one host name each, and those for all other hosts.
+pub struct Hosts {
+    others: Mounts,
+    named: Vec<(String, Mounts)>,
+}
+
+impl Hosts {
+    /// Serves the same, whatever the host.
+    pub const fn any(others: Mounts) -> Self {
+        Self { others, named: vec![] }
+    }
+
+    /// Serves these mounts at a host name, which is in lower case.
+    pub fn at(mut self, host: impl Into<String>, mounts: Mounts) -> Self {
+        self.named.push((host.into(), mounts));
+        self
+    }
+
+    /// The mounts that a request is for. A name may end in a dot, which is the root of all names.
+    fn of(&self, request: &Request) -> &Mounts {
+        if self.named.is_empty() {
+            return &self.others;
+        }
+        let host = host(request).ok().flatten().unwrap_or_default();
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let named = self.named.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
+        named.map_or(&self.others, |(_, mounts)| mounts)
+    }
+}
+
+impl Endpoint for Hosts {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        self.of(&request).call(request).await
+    }
+}
+
+/// A contract at the root of its host, without the mount below which its answers say that objects are: also those
+/// that are given again, and were first given elsewhere.
+pub struct AtRoot<E> {
+    /// The contract.
+    pub inner: E,
+    /// Its mount.
+    pub mount: &'static str,
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for AtRoot<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let mut answer = self.inner.call(request).await?;
+        let location = answer.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
+        let below = location.and_then(|location| location.strip_prefix(self.mount));
+        let below = below.filter(|below| below.starts_with('/')).map(HeaderValue::from_str);
+        if let Some(Ok(below)) = below {
+            answer.headers_mut().insert(header::LOCATION, below);
+        }
+        Ok(answer)
     }
 }
 

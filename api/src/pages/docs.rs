@@ -91,11 +91,9 @@ impl Endpoint for Asset {
     }
 }
 
-/// The page of a contract's document.
-pub fn docs(contract: &dyn Contract) -> impl Endpoint<Output = Response> + use<> {
-    let document = format!("/{}/openapi.json", contract.name());
-    let text =
-        PAGE.replace("{title}", &escaped(contract.document().title())).replace("{document}", &document);
+/// The page of a contract's document, which is served at this path.
+pub fn docs(contract: &dyn Contract, document: &str) -> impl Endpoint<Output = Response> + use<> {
+    let text = PAGE.replace("{title}", &escaped(contract.document().title())).replace("{document}", document);
     // Made when somebody looks at it, since the program has to be taken out of its page first.
     let text = LazyLock::new(move || {
         text.replace("{style}", &Asset::Style.address())

@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it can do its work: for those who start and stop processes, and
 //! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
 
-use super::json_answer;
+use super::{json_answer, shared_look::SharedLook};
 use kernel::{
     Kernel, Result,
     vault::{self, Unconfirmed},
@@ -21,25 +21,48 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Seconds after which it is worth looking again.
 const LOOK_AGAIN: &str = "2";
 
+/// Whether a path is one of those that tell of health.
+pub fn is_health(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// Answers 200 for as long as the process can answer at all.
 pub fn alive() -> impl Endpoint<Output = Response> {
     make_sync(|_| json_answer(StatusCode::OK, &json!({ "status": "alive" })))
 }
 
 /// Answers 200 while the process can take requests: the database, its schema and Redis are there, the vault's key is
-/// the database's, and nobody has told it to stop. Else 503; either names each part.
+/// the database's, and nobody has told it to stop. Else 503; either names each part. All who ask within a second share
+/// one look.
 pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
+    servers: SharedLook<Servers>,
 }
 
 /// How a part is, in a few words; an error is what is wrong with it.
 type Part = Result<&'static str, String>;
 
+/// What is asked of the database and of Redis.
+#[derive(Clone)]
+struct Servers {
+    database: Part,
+    migrations: Part,
+    redis: Part,
+    /// None where there is nothing to say of the vault's key.
+    vault: Option<Part>,
+}
+
 impl Readiness {
     /// Of a process that takes no more requests once `stopping` is cancelled.
-    pub const fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
-        Self { kernel, stopping }
+    pub fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
+        Self { kernel, stopping, servers: SharedLook::default() }
+    }
+
+    async fn servers(&self) -> Servers {
+        let (database, migrations, redis, vault) =
+            tokio::join!(self.database(), self.migrations(), self.redis(), self.vault());
+        Servers { database, migrations, redis, vault }
     }
 
     fn process(&self) -> Part {
@@ -78,8 +101,7 @@ impl Endpoint for Readiness {
     type Output = Response;
 
     async fn call(&self, _: Request) -> poem::Result<Response> {
-        let (database, migrations, redis, vault) =
-            tokio::join!(self.database(), self.migrations(), self.redis(), self.vault());
+        let Servers { database, migrations, redis, vault } = self.servers.look(|| self.servers()).await;
         let mut parts = vec![
             ("process", self.process()),
             ("database", database),

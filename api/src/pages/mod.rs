@@ -4,11 +4,12 @@ mod docs;
 mod health;
 mod landing;
 mod metrics;
+mod shared_look;
 
 pub use docs::{Asset, docs};
-pub use health::{Readiness, alive};
+pub use health::{Readiness, alive, is_health};
 pub use landing::landing;
-pub use metrics::Metrics;
+pub use metrics::{Local, Metrics};
 
 use poem::{
     Endpoint, IntoResponse, Request, Response,
@@ -24,7 +25,7 @@ impl<E: Endpoint> Endpoint for Resource<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         if request.uri().path() != "/" {
-            return Ok(refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path"));
+            return Ok(nothing_here());
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let refusal =
@@ -35,8 +36,23 @@ impl<E: Endpoint> Endpoint for Resource<E> {
     }
 }
 
+fn nothing_here() -> Response {
+    refusal(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path")
+}
+
 fn refusal(status: StatusCode, error: &str, message: &str) -> Response {
     json_answer(status, &json!({ "error": error, "message": message }))
+}
+
+/// The answer to a request that does not say well for whom it is.
+pub fn bad_host(wrong: &str) -> Response {
+    refusal(StatusCode::BAD_REQUEST, "BAD_REQUEST", wrong)
+}
+
+/// The answer to a request for which there is no room.
+pub fn too_busy() -> Response {
+    let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "Too many connections");
+    refusal.with_header(header::RETRY_AFTER, "1").into_response()
 }
 
 fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response {

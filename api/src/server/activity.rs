@@ -7,11 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
-
-/// How long a connection is kept without a request, and without its client taking what it was sent. Load
-/// balancers keep theirs for 60 s, and must not be the ones who find it closed.
-const IDLE: Duration = Duration::from_secs(75);
+use tokio::{sync::Notify, time::Instant};
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +18,8 @@ enum Phase {
     Busy(usize),
     /// Nothing, since then.
     Idle(Instant),
+    /// Its client was asked to close it, at that time.
+    Closing(Instant),
 }
 
 #[derive(Debug)]
@@ -29,8 +27,12 @@ struct State {
     phase: Phase,
     /// HTTP/2: what arrives need not be a request.
     multiplexed: bool,
-    /// Since when the client has taken nothing of what there is to send.
+    /// Since when the socket has taken nothing of what there is to send.
     stalled: Option<Instant>,
+    /// How many answers have a piece that the client has not taken yet.
+    untaken: usize,
+    /// When the last of these pieces was offered.
+    offered: Instant,
 }
 
 /// Why a connection is to be closed.
@@ -42,22 +44,41 @@ pub enum Overdue {
     Slow,
 }
 
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a handshake, and for the head of a request.
+    pub read: Duration,
+    /// Between two requests, and for taking something of an answer. Load balancers keep their connections for
+    /// 60 s, and must not be the ones who find one closed.
+    pub idle: Duration,
+}
+
 /// Watches one connection.
 #[derive(Debug)]
 pub struct Activity {
     state: Mutex<State>,
-    read_timeout: Duration,
+    patience: Patience,
+    /// Something is due earlier than it was.
+    sooner: Notify,
 }
 
 impl Activity {
     /// Of a connection that has just begun.
-    pub fn new(read_timeout: Duration) -> Self {
-        let state = State { phase: Phase::Head(Instant::now()), multiplexed: false, stalled: None };
-        Self { state: Mutex::new(state), read_timeout }
+    pub fn new(patience: Patience) -> Self {
+        let now = Instant::now();
+        let state =
+            State { phase: Phase::Head(now), multiplexed: false, stalled: None, untaken: 0, offered: now };
+        Self { state: Mutex::new(state), patience, sooner: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The handshake is done: the first head may take its own time.
+    pub fn encrypted(&self) {
+        self.state().phase = Phase::Head(Instant::now());
     }
 
     /// Something has arrived.
@@ -72,6 +93,10 @@ impl Activity {
     pub fn sending(&self, taken: bool) {
         let mut state = self.state();
         state.stalled = if taken { None } else { state.stalled.or_else(|| Some(Instant::now())) };
+        // The end of an answer that HTTP/1 has in its buffer. HTTP/2 also answers pings, which are nothing.
+        if taken && !state.multiplexed && matches!(state.phase, Phase::Idle(_)) {
+            state.phase = Phase::Idle(Instant::now());
+        }
     }
 
     /// A request is there.
@@ -84,29 +109,63 @@ impl Activity {
         };
     }
 
-    /// A request is answered, or given up.
-    pub fn answered(&self) {
+    /// An answer has a piece for the client.
+    pub fn offered(&self) {
+        let mut state = self.state();
+        state.untaken += 1;
+        state.offered = Instant::now();
+    }
+
+    /// The client has taken such a piece.
+    pub fn taken(&self) {
+        let mut state = self.state();
+        state.untaken = state.untaken.saturating_sub(1);
+    }
+
+    /// A request is answered, or given up; then, since when its client had taken nothing of the answer, which
+    /// is since when the connection does nothing.
+    pub fn answered(&self, given_up: Option<Instant>) {
         let mut state = self.state();
         state.phase = match state.phase {
             Phase::Busy(requests) if requests > 1 => Phase::Busy(requests - 1),
-            _ => Phase::Idle(Instant::now()),
+            _ => Phase::Idle(given_up.unwrap_or_else(Instant::now)),
         };
+        if given_up.is_some() {
+            self.sooner.notify_one();
+        }
     }
 
     /// Gives the client the time to see that the connection is being closed.
     pub fn closing(&self) {
-        self.state().phase = Phase::Idle(Instant::now());
+        self.state().phase = Phase::Closing(Instant::now());
+    }
+
+    /// Whether the head of a request is arriving.
+    pub fn is_at_head(&self) -> bool {
+        matches!(self.state().phase, Phase::Head(_))
+    }
+
+    /// Since when nothing goes on but for want of the client: of a handshake, a request, or somebody to take
+    /// all the answers there are. None while a request is worked on.
+    pub fn waiting_since(&self) -> Option<Instant> {
+        let state = self.state();
+        match state.phase {
+            Phase::Head(since) | Phase::Idle(since) | Phase::Closing(since) => Some(since),
+            Phase::Busy(requests) if state.untaken >= requests => Some(state.offered),
+            Phase::Busy(_) => state.stalled,
+        }
     }
 
     /// When it has lasted too long as things stand, and why.
     fn deadline(&self) -> Option<(Instant, Overdue)> {
         let state = self.state();
+        let Patience { read, idle } = self.patience;
         let phase = match state.phase {
-            Phase::Head(since) => Some((since + self.read_timeout, Overdue::Slow)),
-            Phase::Idle(since) => Some((since + IDLE, Overdue::Idle)),
+            Phase::Head(since) | Phase::Closing(since) => Some((since + read, Overdue::Slow)),
+            Phase::Idle(since) => Some((since + idle, Overdue::Idle)),
             Phase::Busy(_) => None,
         };
-        let stalled = state.stalled.map(|since| (since + IDLE, Overdue::Slow));
+        let stalled = state.stalled.map(|since| (since + idle, Overdue::Slow));
         [phase, stalled].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
@@ -114,15 +173,18 @@ impl Activity {
     pub async fn overdue(&self) -> Overdue {
         loop {
             let now = Instant::now();
-            // What begins while this sleeps is due no earlier than the read timeout from now.
-            let mut look = now + self.read_timeout;
+            // What begins while this sleeps is due no earlier than after the shorter time.
+            let mut look = now + self.patience.read.min(self.patience.idle);
             if let Some((at, why)) = self.deadline() {
                 if at <= now {
                     return why;
                 }
                 look = look.min(at);
             }
-            tokio::time::sleep_until(look).await;
+            tokio::select! {
+                () = tokio::time::sleep_until(look) => {}
+                () = self.sooner.notified() => {}
+            }
         }
     }
 }
@@ -131,7 +193,7 @@ impl Activity {
 mod tests {
     use super::*;
 
-    const READ: Duration = Duration::from_secs(10);
+    const PATIENCE: Patience = Patience { read: Duration::from_secs(10), idle: Duration::from_secs(75) };
 
     /// How long the connection lasts from here.
     async fn lasts(activity: &Activity) -> (u64, Overdue) {
@@ -142,12 +204,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_head_must_arrive_in_time() {
-        let activity = Activity::new(READ);
+        let activity = Activity::new(PATIENCE);
         assert_eq!(lasts(&activity).await, (10, Overdue::Slow), "from the beginning of the connection");
         activity.asked(false);
-        activity.answered();
+        activity.answered(None);
         assert_eq!(lasts(&activity).await, (75, Overdue::Idle), "kept alive");
         activity.closing();
+        assert_eq!(lasts(&activity).await, (10, Overdue::Slow), "asked to close it");
+        activity.asked(false);
+        activity.answered(None);
         tokio::time::sleep(Duration::from_mins(1)).await;
         activity.received();
         activity.received();
@@ -156,10 +221,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_request_may_take_as_long_as_its_answer_is_taken() {
-        let activity = Activity::new(READ);
+        let activity = Activity::new(PATIENCE);
         activity.asked(true);
         activity.asked(true);
-        activity.answered();
+        activity.answered(None);
         let hours = tokio::time::timeout(Duration::from_hours(2), activity.overdue()).await;
         assert!(hours.is_err());
         activity.sending(false);
@@ -167,8 +232,60 @@ mod tests {
         activity.sending(false);
         assert_eq!(lasts(&activity).await, (70, Overdue::Slow), "the client takes nothing");
         activity.sending(true);
-        activity.answered();
+        activity.answered(None);
+        tokio::time::sleep(Duration::from_secs(5)).await;
         activity.received();
-        assert_eq!(lasts(&activity).await, (75, Overdue::Idle), "what HTTP/2 sends need not be a request");
+        activity.sending(true);
+        assert_eq!(lasts(&activity).await, (70, Overdue::Idle), "what HTTP/2 sends need not be a request");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_an_answer_may_be_taken_slowly() {
+        let activity = Activity::new(PATIENCE);
+        activity.asked(false);
+        activity.answered(None);
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            activity.sending(true);
+        }
+        activity.sending(false);
+        assert_eq!(lasts(&activity).await, (75, Overdue::Idle));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_waits_for_its_client_while_nothing_is_worked_on() {
+        let (activity, began) = (Activity::new(PATIENCE), Instant::now());
+        assert_eq!(activity.waiting_since(), Some(began), "for a handshake or a head");
+        activity.asked(true);
+        activity.asked(true);
+        assert_eq!(activity.waiting_since(), None);
+        activity.offered();
+        assert_eq!(activity.waiting_since(), None, "one is worked on");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let second = Instant::now();
+        activity.offered();
+        assert_eq!(activity.waiting_since(), Some(second), "for somebody to take both answers");
+        activity.taken();
+        assert_eq!(activity.waiting_since(), None, "one answer goes on");
+        activity.answered(None);
+        assert_eq!(activity.waiting_since(), Some(second));
+        activity.taken();
+        activity.answered(None);
+        assert_eq!(activity.waiting_since(), Some(second), "for a request");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_given_up_leaves_a_connection_that_has_long_done_nothing() {
+        let activity = Activity::new(PATIENCE);
+        activity.asked(true);
+        let (overdue, gave_up) = tokio::join!(activity.overdue(), async {
+            let offered = Instant::now();
+            activity.offered();
+            tokio::time::sleep(PATIENCE.idle).await;
+            activity.taken();
+            activity.answered(Some(offered));
+            Instant::now()
+        });
+        assert_eq!((overdue, gave_up.elapsed()), (Overdue::Idle, Duration::ZERO));
     }
 }

@@ -1,44 +1,86 @@
 //! The body of an answer, whose request lasts until the last of it is handed over.
 
-use super::activity::Activity;
+use super::{activity::Activity, streams::Taking};
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, SizeHint};
 use poem::{Response, http::header};
 use std::{
-    io,
+    io, mem,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
+/// How much of an answer HTTP/2 is given at once. It takes a piece whole when there is room for a byte of it, and
+/// what it has taken is not seen any more.
+const PIECE: usize = 64 << 10;
+
 /// A request that is not answered yet.
-pub struct Asked(Arc<Activity>);
+pub struct Asked {
+    activity: Arc<Activity>,
+    /// In HTTP/2, how the client takes the answer.
+    taking: Option<Arc<Taking>>,
+    /// Whether the client has not taken the last piece yet.
+    offered: bool,
+}
 
 impl Asked {
-    /// Of a request that has just come.
+    /// Of a request that has just come, to the task that is to answer it.
     pub fn begin(activity: Arc<Activity>, multiplexed: bool) -> Self {
         activity.asked(multiplexed);
-        Self(activity)
+        let taking = if multiplexed { Taking::current() } else { None };
+        Self { activity, taking, offered: false }
+    }
+
+    fn offered(&mut self) {
+        self.offered = true;
+        self.activity.offered();
+        if let Some(taking) = &self.taking {
+            taking.offered();
+        }
+    }
+
+    fn taken(&mut self) {
+        if !mem::take(&mut self.offered) {
+            return;
+        }
+        self.activity.taken();
+        if let Some(taking) = &self.taking {
+            taking.taken();
+        }
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.0.answered();
+        let given_up = self.taking.as_ref().and_then(|taking| taking.given_up());
+        self.taken();
+        self.activity.answered(given_up);
     }
 }
 
 /// See the module.
 pub struct Answering {
     body: BoxBody<Bytes, io::Error>,
-    _asked: Asked,
+    /// What is left of a frame that is given out in pieces.
+    rest: Bytes,
+    asked: Asked,
 }
 
 impl Answering {
     /// The answer to `asked`.
     pub const fn new(body: BoxBody<Bytes, io::Error>, asked: Asked) -> Self {
-        Self { body, _asked: asked }
+        Self { body, rest: Bytes::new(), asked }
+    }
+
+    /// Offers the data, or the first piece of it.
+    fn offer(&mut self, mut data: Bytes) -> Frame<Bytes> {
+        if self.asked.taking.is_some() && data.len() > PIECE {
+            self.rest = data.split_off(PIECE);
+        }
+        self.asked.offered();
+        Frame::data(data)
     }
 }
 
@@ -50,15 +92,30 @@ impl Body for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        // Who asks for more has taken what there was.
+        self.asked.taken();
+        if !self.rest.is_empty() {
+            let rest = mem::take(&mut self.rest);
+            return Poll::Ready(Some(Ok(self.offer(rest))));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        Poll::Ready(
+            frame.map(|frame| Ok(frame?.into_data().map_or_else(|other| other, |data| self.offer(data)))),
+        )
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }
 

@@ -2,29 +2,34 @@
 
 use super::{
     Tls,
-    activity::{Activity, Overdue},
+    activity::{Activity, Overdue, Patience},
     answering::{Answering, Asked, without_body},
+    gate::HealthOnly,
+    places::Place,
+    streams::Streams,
     watched::Watched,
 };
 use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto::Builder,
-};
+use hyper_util::{rt::TokioIo, server::conn::auto::Builder};
+use kernel::metrics::{self, Cut};
 use poem::{
     Endpoint, Request, Response,
     http::{HeaderValue, Method, StatusCode, Version, header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 use tokio_util::sync::CancellationToken;
 
-/// Largest head of a request in HTTP/2, in bytes.
-const LARGEST_HEAD: u32 = 16 << 10;
+/// Largest head of a request in HTTP/1, in bytes, with its first line.
+const LARGEST_HEAD: usize = 64 << 10;
+/// And in HTTP/2, counted as RFC 9113 (6.5.2) says.
+const LARGEST_HEADER_LIST: u32 = 16 << 10;
+/// Requests at once in a connection of HTTP/2.
+const STREAMS: u32 = 128;
 
 /// What all connections share.
 pub struct Connection<E> {
@@ -34,33 +39,56 @@ pub struct Connection<E> {
     pub tls: Option<Tls>,
     /// Where the listener is.
     pub local: SocketAddr,
-    /// How long a handshake, and the head of a request, may take.
-    pub read_timeout: Duration,
+    /// How long clients may take.
+    pub patience: Patience,
     /// Ends connections once their requests are answered.
     pub stop: CancellationToken,
 }
 
+/// A connection that was accepted.
+pub struct Accepted {
+    /// Who is at its other end.
+    pub peer: SocketAddr,
+    /// What goes on on it.
+    pub activity: Arc<Activity>,
+    /// Its place; kept for as long as it is open.
+    pub place: Place,
+}
+
 impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
-    /// Serves one to its end.
-    pub async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
-        let Some(tls) = &self.tls else { return self.talk(stream, peer, Scheme::HTTP).await };
-        match tokio::time::timeout(self.read_timeout, tls.shake_hands(stream)).await {
-            Ok(Ok(stream)) => self.talk(stream, peer, Scheme::HTTPS).await,
+    /// Serves one to its end, or until its place is needed for another.
+    pub async fn serve(self: Arc<Self>, stream: TcpStream, accepted: Accepted) {
+        tokio::select! {
+            () = self.encrypt(stream, &accepted) => {}
+            () = accepted.place.cut() => tracing::debug!(peer = %accepted.peer, "cutting a connection to make room"),
+        }
+    }
+
+    /// Shakes hands first, where there is TLS.
+    async fn encrypt(self: &Arc<Self>, stream: TcpStream, accepted: &Accepted) {
+        let Some(tls) = &self.tls else { return self.talk(stream, accepted, Scheme::HTTP).await };
+        let peer = accepted.peer;
+        match tokio::time::timeout(self.patience.read, tls.shake_hands(stream)).await {
+            Ok(Ok(stream)) => {
+                accepted.activity.encrypted();
+                self.talk(stream, accepted, Scheme::HTTPS).await;
+            }
             Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
             Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
         }
     }
 
-    async fn talk<Io>(self: &Arc<Self>, io: Io, peer: SocketAddr, scheme: Scheme)
+    async fn talk<Io>(self: &Arc<Self>, io: Io, accepted: &Accepted, scheme: Scheme)
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let activity = Arc::new(Activity::new(self.read_timeout));
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http2().max_header_list_size(LARGEST_HEAD);
+        let (activity, peer) = (&accepted.activity, accepted.peer);
+        let builder = self.builder(accepted);
+        let leave = self.stop.child_token();
+        let spare = accepted.place.is_spare().then(|| leave.clone());
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let request = (request, LocalAddr(self.local.into()), RemoteAddr(peer.into()), scheme.clone());
-            self.clone().answer(request.into(), activity.clone())
+            self.clone().answer(request.into(), activity.clone(), spare.clone())
         });
         let io = TokioIo::new(Watched::new(io, activity.clone()));
         let mut talk = pin!(builder.serve_connection(io, service));
@@ -70,10 +98,13 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
                 biased;
                 // How a connection ends is its client's affair.
                 _ = talk.as_mut() => return,
-                () = self.stop.cancelled(), if !closing => {}
+                () = leave.cancelled(), if !closing => {}
                 overdue = activity.overdue() => match overdue {
                     Overdue::Idle if !closing => activity.closing(),
-                    _ => return tracing::debug!(%peer, "cutting a connection whose client is too slow"),
+                    _ => {
+                        metrics::connection_cut(Cut::Slow);
+                        return tracing::debug!(%peer, "cutting a connection whose client is too slow");
+                    }
                 },
             }
             closing = true;
@@ -81,15 +112,30 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         }
     }
 
-    /// The answer to one request, which lasts until the last of its body is handed over.
+    /// Both versions of HTTP with their bounds. What is left at its defaults: 100 headers in HTTP/1; in HTTP/2 20
+    /// resets of streams that wait to be taken up, and 1,024 for errors of the client.
+    fn builder(&self, accepted: &Accepted) -> Builder<Streams> {
+        let mut builder = Builder::new(Streams(self.patience.idle));
+        builder.http1().max_buf_size(LARGEST_HEAD).keep_alive(!accepted.place.is_spare());
+        builder.http2().max_header_list_size(LARGEST_HEADER_LIST).max_concurrent_streams(STREAMS);
+        builder
+    }
+
+    /// The answer to one request, which lasts until the last of its body is handed over. In a `spare` place it is
+    /// the only one.
     async fn answer(
         self: Arc<Self>,
-        request: Request,
+        mut request: Request,
         activity: Arc<Activity>,
+        spare: Option<CancellationToken>,
     ) -> Result<hyper::Response<Answering>, Infallible> {
         let multiplexed = request.version() >= Version::HTTP_2;
         let asked = Asked::begin(activity, multiplexed);
         let head_only = request.method() == Method::HEAD;
+        if let Some(leave) = spare {
+            request.extensions_mut().insert(HealthOnly);
+            leave.cancel();
+        }
         let mut answer = self.app.get_response(request).await;
         if answer.status() == StatusCode::REQUEST_TIMEOUT && !multiplexed {
             answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -5,20 +5,28 @@ mod activity;
 mod answering;
 mod connection;
 mod cors;
+mod gate;
 mod headers;
+mod host;
+mod places;
+mod streams;
 mod tls;
 mod watched;
 
 pub use cors::Cors;
+pub use gate::Gate;
 pub use headers::Secured;
+pub use host::host;
 pub use tls::Tls;
 
 use accept::Accept;
-use connection::Connection;
+use activity::{Activity, Patience};
+use connection::{Accepted, Connection};
 use kernel::config::Http;
+use places::Places;
 use poem::{Endpoint, Response};
 use std::{io, sync::Arc};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Serves until `shutdown`; then takes no more connections, lets requests in flight end for at most
@@ -35,15 +43,12 @@ pub async fn run(
         app,
         tls: Tls::open(settings)?,
         local: listener.local_addr()?,
-        read_timeout: settings.read_timeout,
+        patience: patience(settings),
         stop: shutdown.clone(),
     });
-    let accepting = accept_all(Accept::new(listener), settings.max_connections, |stream, peer, place| {
+    let accepting = accept_all(Accept::new(listener), settings, |stream, accepted| {
         let (connection, cut) = (connection.clone(), cut.clone());
-        connections.spawn(async move {
-            cut.run_until_cancelled(connection.serve(stream, peer)).await;
-            drop(place);
-        });
+        connections.spawn(async move { cut.run_until_cancelled(connection.serve(stream, accepted)).await });
     });
     shutdown.run_until_cancelled(accepting).await;
     connections.close();
@@ -55,16 +60,17 @@ pub async fn run(
     Ok(())
 }
 
-/// Hands over each connection with its place among those that may be open. Without a free place, the next
-/// waits in the system's queue.
-async fn accept_all(
-    mut accept: Accept,
-    places: usize,
-    serve: impl Fn(tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit),
-) {
-    let places = Arc::new(Semaphore::new(places));
-    while let Ok(place) = places.clone().acquire_owned().await {
+/// Hands over each connection with its place. Dropped, it closes the listener.
+async fn accept_all(mut accept: Accept, settings: &Http, serve: impl Fn(TcpStream, Accepted)) {
+    let (places, patience) = (Places::new(settings), patience(settings));
+    loop {
         let (stream, peer) = accept.next().await;
-        serve(stream, peer, place);
+        let activity = Arc::new(Activity::new(patience));
+        let place = places.take(peer.ip().to_canonical(), activity.clone());
+        serve(stream, Accepted { peer, activity, place });
     }
+}
+
+const fn patience(settings: &Http) -> Patience {
+    Patience { read: settings.read_timeout, idle: settings.idle_timeout }
 }

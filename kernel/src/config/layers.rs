@@ -135,6 +135,11 @@ impl Leaf {
         raw.same_shape(&self.given[0].0)
     }
 
+    /// The layer that had the last word.
+    pub(super) fn source(&self) -> Option<&Source> {
+        self.given.last().map(|(_, source)| source)
+    }
+
     fn into_origin(mut self) -> Option<Origin> {
         let (_, source) = self.given.pop()?;
         Some(Origin { path: self.path, value: self.shown?, source })

@@ -5,6 +5,7 @@
 //! override a setting, in this order. All faults of all layers are reported together, each with
 //! the place it comes from.
 
+mod hosts;
 mod kinds;
 mod layers;
 mod mask;
@@ -22,6 +23,7 @@ mod units;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use hosts::Hosts;
 pub use kinds::Jobs;
 use layers::Layers;
 pub use plans::Plans;

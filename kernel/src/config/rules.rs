@@ -105,6 +105,19 @@ pub(super) fn network() -> Rule<IpNet> {
     Rule::new(allowed, |text| text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?))))
 }
 
+/// A host name in lower case (RFC 1123, 2.1), or nothing.
+pub(super) fn host_name() -> Rule<String> {
+    let label = |label: &str| {
+        let plain = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (1..=63).contains(&label.len()) && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let allowed = "nothing, or a host name such as partner.example.com, without scheme, port and path";
+    Rule::new(allowed.to_owned(), move |text| {
+        let fits = text.is_empty() || text.len() <= 253 && text.split('.').all(label);
+        fits.then(|| text.to_ascii_lowercase())
+    })
+}
+
 /// The origin of a page, or any.
 pub(super) fn origin() -> Rule<String> {
     let allowed = "`*`, or scheme and host such as https://portal.example.com, without a path".to_owned();

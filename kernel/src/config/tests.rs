@@ -85,6 +85,12 @@ fn origins_list_every_default_in_the_order_of_the_file() {
 }
 
 #[test]
+fn every_contract_may_have_a_host_name() {
+    let layers = Layers::defaults();
+    assert_eq!(layers.names_below("http.hosts"), layers.names_below("plans"));
+}
+
+#[test]
 fn every_setting_round_trips_through_its_environment_variable() {
     let defaults = with(Sources::default()).unwrap();
     for origin in &defaults.origins {

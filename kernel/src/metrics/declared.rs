@@ -48,6 +48,8 @@ metrics! {
     HTTP_REQUESTS = "http_requests_total", Type::Counter;
     /// Time from a request's head until its answer began, by contract, path template and method.
     HTTP_DURATION = "http_request_duration_seconds", Type::Histogram(REQUEST);
+    /// Connections closed before their time, by reason.
+    CONNECTIONS_CUT = "http_connections_cut_total", Type::Counter;
     /// Requests refused because a limit was reached, by contract and limit.
     LIMITER_REFUSALS = "limiter_refusals_total", Type::Counter;
     /// Requests counted by this process alone, since Redis was away.

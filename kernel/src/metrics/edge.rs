@@ -1,6 +1,8 @@
 //! What is measured around requests.
 
-use super::declared::{HTTP_DURATION, HTTP_REQUESTS, IDEMPOTENT_REPLAYS, LIMITER_LOCAL, LIMITER_REFUSALS};
+use super::declared::{
+    CONNECTIONS_CUT, HTTP_DURATION, HTTP_REQUESTS, IDEMPOTENT_REPLAYS, LIMITER_LOCAL, LIMITER_REFUSALS,
+};
 use metrics::{SharedString, counter, histogram};
 use std::time::Duration;
 
@@ -22,6 +24,32 @@ fn standard(method: &str) -> &'static str {
     const STANDARD: [&str; 9] =
         ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
     STANDARD.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+/// Why a connection was closed before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Its address had as many as it may.
+    Address,
+    /// Another needed its place.
+    Full,
+    /// Its client was too slow, or took nothing of its answers.
+    Slow,
+}
+
+impl Cut {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Full => "full",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+/// A connection was closed before its time.
+pub fn connection_cut(reason: Cut) {
+    counter!(CONNECTIONS_CUT.name, "reason" => reason.as_str()).increment(1);
 }
 
 /// The limit that a refused request had reached.

@@ -12,7 +12,10 @@ mod recorder;
 mod scrape;
 mod webhooks;
 
-pub use edge::{Limit, UNKNOWN_ROUTE, http_answered, idempotent_replay, limiter_local, limiter_refused};
+pub use edge::{
+    Cut, Limit, UNKNOWN_ROUTE, connection_cut, http_answered, idempotent_replay, limiter_local,
+    limiter_refused,
+};
 pub use jobs::{JobMetrics, JobOutcome, ended_with_lease, lease_lost, reconciler_pushed, reconciling};
 pub use recorder::install;
 pub use scrape::Scraper;

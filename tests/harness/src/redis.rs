@@ -107,6 +107,14 @@ impl RedisServer {
         Ok(used.context("INFO has no used_memory")?.parse()?)
     }
 
+    /// How often a command was called.
+    pub fn calls(&self, command: &str) -> Result<u64> {
+        let info: String = self.run(redis::cmd("INFO").arg("commandstats"))?;
+        let found = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+        let calls = found.and_then(|rest| rest.split(',').next());
+        Ok(calls.map_or(Ok(0), str::parse)?)
+    }
+
     /// The bytes of a key with all that it holds; 0 for one that is not there.
     pub fn memory_of(&self, key: &str) -> Result<u64> {
         let usage: Option<u64> =

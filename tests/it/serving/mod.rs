@@ -1,7 +1,11 @@
 //! The way from the socket to the contracts: time limits, TLS, browsers, health, stopping.
 
 mod browsers;
+mod connections;
+mod heads;
 mod health;
+mod hosts;
+mod http2;
 mod pages;
 mod senders;
 mod stopping;
@@ -18,6 +22,9 @@ use tokio::{
 
 /// A `http.read_timeout` that tests can wait for.
 const SOON: Duration = Duration::from_millis(500);
+
+/// A request for health.
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
 
 /// A client that sends what the test says, byte by byte.
 struct Raw(TcpStream);

@@ -1,6 +1,6 @@
-//! Senders that are too slow, and too many.
+//! Senders that are too slow.
 
-use super::{Raw, SOON};
+use super::{HEALTH, Raw, SOON};
 use crate::app::{Caller, PATIENCE, Pairing, TestApp, both, csv};
 use anyhow::Result;
 use std::time::Duration;
@@ -14,7 +14,6 @@ both!(
     a_slow_body_is_refused,
     a_trickled_upload_is_refused,
     an_upload_that_keeps_up_passes,
-    connections_beyond_the_cap_wait,
 );
 
 async fn serving(pairing: Pairing) -> Result<(TestApp, Caller, String)> {
@@ -23,8 +22,6 @@ async fn serving(pairing: Pairing) -> Result<(TestApp, Caller, String)> {
     let key = app.key("acme").await?;
     Ok((app, caller, key))
 }
-
-const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
 
 async fn a_slow_head_is_cut_off(pairing: Pairing) -> Result<()> {
     let (app, caller, _) = serving(pairing).await?;
@@ -102,21 +99,5 @@ async fn an_upload_that_keeps_up_passes(pairing: Pairing) -> Result<()> {
     let answer = upload.read_until("\r\n\r\n").await?;
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
     app.work();
-    app.drain().await
-}
-
-async fn connections_beyond_the_cap_wait(pairing: Pairing) -> Result<()> {
-    let mut app = TestApp::new(pairing, |settings| settings.http.max_connections = 1).await?;
-    let caller = app.serve().await?;
-    let mut first = Raw::connect(caller.address()).await?;
-    first.send(HEALTH).await?;
-    first.read_until("alive").await?;
-    let mut second = Raw::connect(caller.address()).await?;
-    second.send(HEALTH).await?;
-    let early = timeout(SOON, second.read_until("alive")).await;
-    assert!(early.is_err(), "taken beyond the cap: {early:?}");
-    drop(first);
-    second.read_until("alive").await?;
-    drop(second);
     app.drain().await
 }

@@ -20,7 +20,7 @@ both!(
 
 const CUSTOMERS: &str = "/api/v1/customers";
 
-fn customer() -> serde_json::Value {
+pub fn customer() -> serde_json::Value {
     json!({
         "email": "slow@example.com",
         "firstName": "John",
@@ -70,7 +70,7 @@ async fn who_asks_to_wait_may_wait(pairing: Pairing) -> Result<()> {
 }
 
 /// A request that the server has begun to read.
-async fn in_flight(address: &str, key: &str, body: &str) -> Result<Raw> {
+pub async fn in_flight(address: &str, key: &str, body: &str) -> Result<Raw> {
     let mut request = Raw::connect(address).await?;
     let length = body.len();
     request

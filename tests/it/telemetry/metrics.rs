@@ -198,6 +198,28 @@ async fn a_listener_for_metrics_takes_them_off_the_api() -> Result<()> {
     Ok(())
 }
 
+/// Without a listener of their own they are for this machine alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_are_not_for_those_who_can_reach_the_api() -> Result<()> {
+    let ground = Ground::new().await?;
+    let running = ground.start("serve", &[]).await?;
+    assert_eq!(running.request("GET", "/metrics").send().await?.status(), 200);
+    for (name, value) in [("x-forwarded-for", "192.0.2.1"), ("host", "api.example.com")] {
+        let through = running.request("GET", "/metrics").header(name, value).send().await?;
+        assert_eq!(through.status(), 404, "{name}");
+        assert_eq!(through.json::<serde_json::Value>().await?["error"], "NOT_FOUND");
+    }
+    running.stop().await?;
+    let proxied = ground.start("serve", &[("SWITCHYARD_HTTP_TRUSTED_PROXIES", "10.0.0.1")]).await?;
+    assert_eq!(proxied.request("GET", "/metrics").send().await?.status(), 404);
+    proxied.stop().await?;
+    let everywhere = ground.start_at("serve", "0.0.0.0", &[]).await?;
+    assert_eq!(everywhere.request("GET", "/metrics").send().await?.status(), 404);
+    assert_eq!(everywhere.request("GET", "/readyz").send().await?.status(), 200);
+    everywhere.stop().await?;
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_address_for_metrics_stops_the_start() -> Result<()> {
     let ground = Ground::new().await?;

@@ -52,9 +52,15 @@ impl Ground {
 
     /// A process of `up`, `serve` or `work`, with further variables; ready when this returns.
     pub async fn start(&self, command: &str, more: &[(&str, &str)]) -> Result<Running> {
+        self.start_at(command, "127.0.0.1", more).await
+    }
+
+    /// The same; its API listens at an address of this machine, or at all.
+    pub async fn start_at(&self, command: &str, host: &str, more: &[(&str, &str)]) -> Result<Running> {
         let (api, metrics) = (address(), address());
         let works_only = command == "work";
-        let args = if works_only { vec![command] } else { vec![command, "--listen", &api] };
+        let listen = api.replace("127.0.0.1", host);
+        let args = if works_only { vec![command] } else { vec![command, "--listen", &listen] };
         let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
             .args(args)
             .envs(self.environment.clone())

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use kernel::{
     jobs::{Kind, Probe},
     ledger::NewJob,
-    metrics::{self, JobOutcome, Limit, declared},
+    metrics::{self, Cut, JobOutcome, Limit, declared},
 };
 use std::{collections::HashSet, time::Duration};
 
@@ -62,6 +62,7 @@ async fn everything_declared_is_explained(pairing: Pairing) -> Result<()> {
     // What is not done by every platform that runs.
     metrics::limiter_refused("nobody", Limit::Anonymous);
     metrics::idempotent_replay("nobody");
+    metrics::connection_cut(Cut::Slow);
     let found = platform::scrape(caller.address()).await?;
     for metric in declared::ALL {
         let family = found.0.get(metric.name).unwrap_or_else(|| panic!("{} is not there", metric.name));

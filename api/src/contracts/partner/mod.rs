@@ -80,6 +80,10 @@ impl Contract for Partner {
         "partner"
     }
 
+    fn mount(&self) -> &'static str {
+        MOUNT
+    }
+
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {
         auth::presented(headers).map(Credential::Key)
     }

@@ -86,6 +86,10 @@ impl Contract for Vendor {
         NAME
     }
 
+    fn mount(&self) -> &'static str {
+        MOUNT
+    }
+
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {
         auth::presented(headers).map(Credential::Token)
     }

@@ -1,6 +1,7 @@
 //! What callers may do, and what is called outside.
 
 use super::{DAY, GIB, MINUTE, MOMENT, SECOND, ZERO};
+use crate::config::hosts::Hosts;
 use crate::config::rules::{duration, flag, list, listen_address, network, origin, path, size, url, whole};
 use ipnet::IpNet;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -30,6 +31,10 @@ sections! {
         pub cors_origins: Vec<String> = list(origin()),
         /// Connections open at once.
         pub max_connections: usize = whole(1..=1_000_000),
+        /// Connections of one address open at once, but for trusted proxies.
+        pub max_connections_per_address: usize = whole(1..=1_000_000),
+        /// How long a connection is kept without a request, and an answer whose client takes nothing of it.
+        pub idle_timeout: Duration = duration(MOMENT..=60 * MINUTE),
         /// How long a request's head, or a body that is no file, may take to arrive.
         pub read_timeout: Duration = duration(MOMENT..=10 * MINUTE),
         /// How long an answer may take.
@@ -38,6 +43,8 @@ sections! {
         pub tls_certificate: PathBuf = path(),
         /// PEM file of its private key.
         pub tls_key: PathBuf = path(),
+        /// Host names at whose root a contract is served.
+        pub hosts: Hosts = Hosts::read_at,
     }
 
     /// What a caller may ask at most.

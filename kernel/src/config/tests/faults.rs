@@ -154,6 +154,37 @@ fn a_mail_server_is_named_whole() {
 }
 
 #[test]
+fn a_contract_has_a_host_name_of_its_own() {
+    let (_file, sources) =
+        file("hosts", "[http.hosts]\npartner = 'Partner.Example.com'\nvendor = 'v.example.com'\n");
+    let hosts = with(sources).unwrap().settings.http.hosts;
+    let named = ["partner", "vendor", "operator", "nobody"].map(|contract| hosts.get(contract));
+    assert_eq!(named, [Some("partner.example.com"), Some("v.example.com"), None, None]);
+    for bad in [
+        "https://a.example.com",
+        "a.example.com:443",
+        "a.example.com/x",
+        "a..b",
+        ".a",
+        "a.",
+        "-a.b",
+        "a-.b",
+        "a b",
+        "*.a",
+        "exämple.com",
+        "[::1]",
+    ] {
+        let faults = with(environment(&[("SWITCHYARD_HTTP_HOSTS_PARTNER", bad)])).unwrap_err();
+        assert!(faults.contains("expected nothing, or a host name such as partner.example.com"), "{faults}");
+    }
+    let faults =
+        faults_of_file("same", "[http.hosts]\npartner = 'a.example.com'\nvendor = 'A.example.COM'\n");
+    let expected =
+        "http.hosts.vendor: \"a.example.com\" is that of http.hosts.partner already (file x.toml, line 3)";
+    assert_eq!(faults, expected);
+}
+
+#[test]
 fn a_file_has_to_use_the_shape_of_the_default() {
     for (name, text, fault) in [
         ("number", "[bulk]\nrows_per_step = '5'", "bulk.rows_per_step: \"5\" is not allowed"),

@@ -1,0 +1,38 @@
+//! What is asked of every request before any endpoint sees it.
+
+use super::host;
+use crate::pages;
+use poem::{
+    Endpoint, Request, Response,
+    http::{HeaderValue, Version, header},
+};
+
+/// Of a request in a spare place: marks that nothing but health is answered.
+#[derive(Clone, Copy)]
+pub struct HealthOnly;
+
+/// An endpoint that is asked what a request says well for whom it is, while there is room for it.
+pub struct Gate<E>(pub E);
+
+impl<E: Endpoint<Output = Response>> Endpoint for Gate<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let version = request.version();
+        if let Err(wrong) = host(&request) {
+            return Ok(closing(pages::bad_host(wrong), version));
+        }
+        if request.extensions().get::<HealthOnly>().is_some() && !pages::is_health(request.uri().path()) {
+            return Ok(pages::too_busy());
+        }
+        self.0.call(request).await
+    }
+}
+
+/// Who cannot say for whom a request is may not say well where it ends either.
+fn closing(mut answer: Response, version: Version) -> Response {
+    if version <= Version::HTTP_11 {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
