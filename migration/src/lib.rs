@@ -20,6 +20,7 @@ mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
+mod m20261130_lost_leases;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_seventeenth::Migration),
             Box::new(m20261121_eighteenth::Migration),
             Box::new(m20261129_nineteenth::Migration),
+            Box::new(m20261130_lost_leases::Migration),
         ]
     }
 }

@@ -11,7 +11,10 @@ use kernel::{
 };
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Of an answer's body, this much is kept.
 const KEEP: usize = 16 << 10;
@@ -20,6 +23,7 @@ const KEEP: usize = 16 << 10;
 pub(super) struct Flight {
     pub due: Due,
     pub sent_at: DateTime<Utc>,
+    pub took: Duration,
     pub headers: Box<RawValue>,
     pub made: std::result::Result<Answer, Failure>,
 }
@@ -38,8 +42,9 @@ pub(super) fn launch(
     let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEEP };
     let (client, url, bytes): (Client, _, _) = (kernel.outbound.clone(), url.clone(), body.bytes.clone());
     Ok(async move {
+        let began = Instant::now();
         let made = client.post(&url, headers, bytes, limits).await;
-        Flight { due, sent_at, headers: shown, made }
+        Flight { due, sent_at, took: began.elapsed(), headers: shown, made }
     })
 }
 
@@ -77,10 +82,9 @@ impl Flight {
             Verdict::GivenUp | Verdict::Gone => DeliveryState::Failed,
         };
         let next_at = if let Verdict::Again(pause) = verdict { Some(now + pause) } else { None };
-        let took = (now - self.sent_at).num_milliseconds();
         let base = Attempt {
             headers: Some(self.headers),
-            took_ms: i32::try_from(took).unwrap_or(i32::MAX),
+            took_ms: i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX),
             next_at,
             ..blank(&self.due, endpoint, state, self.sent_at)
         };
