@@ -47,6 +47,15 @@ has_radius() {
         [[ -e /usr/lib/freeradius/rlm_sql_postgresql.so ]]
 }
 
+# The library that gives a process a clock of its own.
+has_faketime() {
+    local library
+    for library in /usr/lib/*/faketime/libfaketime.so.1; do
+        [[ -e $library ]] && return 0
+    done
+    return 1
+}
+
 # Fills the array `missing` with the packages of the programs that are not there.
 find_missing() {
     missing=()
@@ -55,6 +64,7 @@ find_missing() {
         has_postgres || missing+=(postgresql)
         has pdftotext || missing+=(poppler-utils)
         has jq || missing+=(jq)
+        has_faketime || missing+=(libfaketime)
         has_radius || missing+=(freeradius freeradius-postgresql freeradius-utils)
     fi
     has_venv || missing+=(python3-venv)

@@ -29,6 +29,12 @@ pub struct Model {
     pub failures: i32,
     /// How many starts ended with the lease running out.
     pub lost_leases: i32,
+    /// Of these, how many in a row count against it; more than 0: it is run alone. See `ledger`.
+    pub crashes: i32,
+    /// While running: whether no other job has been running in its process since it was started.
+    pub alone: bool,
+    /// When its lease last ran out.
+    pub lost_at: Option<DateTimeUtc>,
     /// Not before this time.
     pub run_at: DateTimeUtc,
     /// While running: until when the worker is believed to be alive.

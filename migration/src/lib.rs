@@ -22,6 +22,7 @@ mod m20261121_twelfth;
 mod m20261129_nineteenth;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
+mod m20261130_lost_leases;
 mod m20261130_vault_key_mark;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_event_domains::Migration),
             Box::new(m20261130_vault_key_mark::Migration),
             Box::new(m20261130_idempotency_callers::Migration),
+            Box::new(m20261130_lost_leases::Migration),
         ]
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct JobContext {
     pub job: Started,
     /// Triggered when somebody asks for the job to stop.
     pub cancel: CancellationToken,
-    /// Triggered when the worker is about to stop: what can end early should.
+    /// Triggered when the worker is about to stop, or to run a suspect alone: what can end early should.
     pub draining: CancellationToken,
     /// What the handlers of this process share.
     pub shared: Shared,

@@ -1,7 +1,7 @@
 //! One lane a kind: an apalis worker on our backend.
 
 use crate::{
-    backend::{Assignment, Hand, Lane, LedgerBackend},
+    backend::{Assignment, Hand, Isolation, Lane, LedgerBackend},
     context::Shared,
     runner,
 };
@@ -19,9 +19,10 @@ pub(crate) async fn run(
     kind: Kind,
     worker: String,
     shared: Shared,
+    isolation: Arc<Isolation>,
     shutdown: CancellationToken,
 ) {
-    let lane = Arc::new(lane(kernel, kind, worker, shared, shutdown.clone()));
+    let lane = lane(kernel, kind, worker, shared, isolation, shutdown.clone());
     let backend = LedgerBackend::start(lane.clone());
     let handler_lane = lane.clone();
     let handler = service_fn(move |task: Task<Assignment>| {
@@ -44,12 +45,22 @@ pub(crate) async fn run(
     stop_stragglers.abort();
 }
 
-fn lane(kernel: Kernel, kind: Kind, worker: String, shared: Shared, shutdown: CancellationToken) -> Lane {
+fn lane(
+    kernel: Kernel,
+    kind: Kind,
+    worker: String,
+    shared: Shared,
+    isolation: Arc<Isolation>,
+    shutdown: CancellationToken,
+) -> Arc<Lane> {
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
     let (hand, metrics) = (Hand::new(settings.concurrency), JobMetrics::of(kind));
-    Lane { kernel, kind, settings, worker, hand, shared, metrics, shutdown }
+    let lane = Lane { kernel, kind, settings, worker, hand, shared, metrics, isolation, shutdown };
+    let lane = Arc::new(lane);
+    lane.isolation.watch(&lane);
+    lane
 }
 
 async fn stop_after_drain(lane: Arc<Lane>, shutdown: CancellationToken) {

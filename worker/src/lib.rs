@@ -13,6 +13,7 @@ mod reconciler;
 mod runner;
 mod sweeper;
 
+use backend::Isolation;
 use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
@@ -43,14 +44,18 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     });
     let installations = Installations::start(&kernel);
     let shared = Shared { deliveries, provisioners, installations, printer };
+    let isolation = Isolation::new(kernel.settings.worker.lease, shutdown.clone());
     let lanes = kinds.into_iter().map(|kind| {
         let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
-        tokio::spawn(lane::run(kernel, kind, name, shared, shutdown.clone()))
+        tokio::spawn(lane::run(kernel, kind, name, shared, isolation.clone(), shutdown.clone()))
     });
     let lanes = join_all(lanes);
+    let suspects = tokio::spawn(isolation.run());
     drop(shared);
     let all = async {
         lanes.await;
+        // It only fails by a panic, which has been logged.
+        let _ = suspects.await;
         // Attempts that were made are written, also those of handlers that were stopped.
         writing.await
     };

@@ -74,6 +74,24 @@ impl From<sea_orm::DbErr> for Outcome {
 /// The pause before a job is tried again whose attempt was not charged.
 const SOON: Duration = Duration::from_secs(1);
 
+/// The pauses between the attempts of a kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schedule<'a> {
+    /// As in the settings.
+    pub pauses: &'a [Duration],
+    /// Whether the last of them is repeated for as long as it takes.
+    pub is_endless: bool,
+}
+
+impl Schedule<'_> {
+    /// The pause after one more charged failure; none when the job has failed.
+    fn next_delay(&self, failures: i32) -> Option<Duration> {
+        let (all, next) = (u32::try_from(self.pauses.len()).unwrap_or(u32::MAX), failures.unsigned_abs() + 1);
+        let next = if self.is_endless { next.min(all) } else { next };
+        retry::next_delay(self.pauses, next, retry::random()).or(self.is_endless.then_some(SOON))
+    }
+}
+
 /// An attempt that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -89,7 +107,7 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// What the ledger is to write; none when there is nothing, or when the job is to be given back.
-    pub(crate) fn finish(&self, schedule: &[Duration], now: DateTime<Utc>) -> Option<Finish> {
+    pub(crate) fn finish(&self, schedule: &Schedule<'_>, now: DateTime<Utc>) -> Option<Finish> {
         let finish = |state| Finish::new(self.held, state);
         let failed =
             |error: &String| Finish { charged: 1, error: Some(error.clone()), ..finish(JobState::Failed) };
@@ -105,12 +123,10 @@ impl Ended {
             Outcome::GiveUp(error) => failed(error),
             Outcome::Later(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
             Outcome::Waits(until) => Finish { run_at: Some(*until), ..finish(JobState::Queued) },
-            Outcome::Retry(error) => {
-                match retry::next_delay(schedule, self.failures.unsigned_abs() + 1, retry::random()) {
-                    Some(delay) => again(error, delay, 1),
-                    None => failed(error),
-                }
-            }
+            Outcome::Retry(error) => match schedule.next_delay(self.failures) {
+                Some(delay) => again(error, delay, 1),
+                None => failed(error),
+            },
             Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
         })
     }
@@ -140,7 +156,12 @@ mod tests {
     }
 
     fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
-        let schedule = [Duration::from_secs(5), Duration::from_mins(5)];
+        scheduled(failures, outcome, false)
+    }
+
+    fn scheduled(failures: i32, outcome: Outcome, is_endless: bool) -> Option<Finish> {
+        let pauses = [Duration::from_secs(5), Duration::from_mins(5)];
+        let schedule = Schedule { pauses: &pauses, is_endless };
         attempt(failures, outcome).finish(&schedule, DateTime::UNIX_EPOCH)
     }
 
@@ -171,6 +192,15 @@ mod tests {
             assert!((seconds * 4 / 5..=seconds * 6 / 5).contains(&delay), "{delay}");
         }
         assert_eq!(ended(2, Outcome::Retry("no".into())).unwrap().state, JobState::Failed);
+    }
+
+    #[test]
+    fn an_endless_schedule_repeats_its_last_pause() {
+        for failures in [1, 2, 100] {
+            let finish = scheduled(failures, Outcome::Retry("panicked".into()), true).unwrap();
+            assert_eq!(finish.state, JobState::Retrying);
+            assert!((240..=360).contains(&finish.run_at.unwrap().timestamp()), "{finish:?}");
+        }
     }
 
     #[test]

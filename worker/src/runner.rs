@@ -20,7 +20,7 @@ use tracing::{Instrument, Span, error_span};
 /// When the bound is reached the task is aborted at its next await; what it might still write is refused
 /// by its fencing token.
 pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
-    let Assignment { job, cancel, stop } = assignment;
+    let Assignment { job, cancel, stop, draining } = assignment;
     let held = Held { id: job.id, attempt: job.attempt };
     let (is_part, failures) = (job.parent_id.is_some(), job.failures);
     if !lane.hand.begin(held) {
@@ -31,7 +31,7 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
         kernel: lane.kernel.clone(),
         job,
         cancel: cancel.clone(),
-        draining: lane.shutdown.clone(),
+        draining,
         shared: lane.shared.clone(),
     };
     let handler =
@@ -60,7 +60,11 @@ fn span(lane: &Lane, job: &Started) -> Span {
 
 /// Why the worker does not hold the job any more.
 fn let_go(lane: &Lane) -> Outcome {
-    if lane.shutdown.is_cancelled() { Outcome::Released } else { Outcome::Lost }
+    if lane.shutdown.is_cancelled() || lane.isolation.is_draining() {
+        Outcome::Released
+    } else {
+        Outcome::Lost
+    }
 }
 
 /// Returns when the job was asked to stop and has not within `worker.cancel_grace`.

@@ -65,6 +65,7 @@ fn the_defaults_load() {
             "probe",
             "provision_attempt",
             "provisioning",
+            "provisioning_undo",
             "subscription_change",
             "webhook_delivery",
             "webhook_fanout"

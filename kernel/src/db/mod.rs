@@ -1,5 +1,6 @@
 //! The ways to the database: PostgreSQL, or SQLite with one writer.
 
+pub mod clock;
 mod prepared;
 mod transaction;
 

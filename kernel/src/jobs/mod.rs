@@ -11,6 +11,7 @@ mod network_sync;
 mod probe;
 mod provision_attempt;
 mod provisioning;
+mod provisioning_undo;
 mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
@@ -25,6 +26,7 @@ pub use network_sync::NetworkSync;
 pub use probe::{Fault, Probe};
 pub use provision_attempt::ProvisionAttempt;
 pub use provisioning::Provisioning;
+pub use provisioning_undo::ProvisioningUndo;
 pub use subscription_change::SubscriptionChange;
 pub use webhook_delivery::WebhookDelivery;
 pub use webhook_fanout::WebhookFanout;
@@ -82,12 +84,22 @@ kinds! {
     ProvisionAttempt = "provision_attempt",
     /// A provisioning request.
     Provisioning = "provisioning",
+    /// The undo of a provisioning request.
+    ProvisioningUndo = "provisioning_undo",
     /// What is planned for a subscription.
     SubscriptionChange = "subscription_change",
     /// The deliveries to one endpoint.
     WebhookDelivery = "webhook_delivery",
     /// Deliveries of an organization's events.
     WebhookFanout = "webhook_fanout",
+}
+
+impl Kind {
+    /// Whether its jobs are tried for as long as it takes, with pauses that grow, whatever becomes of their workers:
+    /// while an undo has not ended, what its request has taken stays taken.
+    pub const fn is_never_quarantined(self) -> bool {
+        matches!(self, Self::ProvisioningUndo)
+    }
 }
 
 impl fmt::Display for Kind {

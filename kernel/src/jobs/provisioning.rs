@@ -4,7 +4,7 @@ use super::{Job, Kind};
 use entities::ids::ProvisioningId;
 use serde::{Deserialize, Serialize};
 
-/// Does what the request asks for, or undoes what was done of it.
+/// Does what the request asks for. Jobs of versions before also undo what was done of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provisioning {
     /// Which request.

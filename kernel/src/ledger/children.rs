@@ -3,6 +3,7 @@
 
 use super::{Finished, Tickets};
 use crate::{
+    db::clock,
     error::Result,
     rows::{self, Type},
 };
@@ -32,12 +33,15 @@ pub(super) async fn ended(
         return Ok(Tickets::default());
     }
     let rows: Vec<_> = parts.into_iter().map(|(id, parts)| Ended { id, parts }).collect();
-    let sql = "update jobs set open_children = open_children - r.parts, run_at = $2
-      from {rows} where jobs.id = r.id and jobs.state in ('queued', 'retrying')
-      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at,
-        jobs.open_children";
+    let (present, value) = clock::on(transaction.get_database_backend(), 2, now);
+    let sql = format!(
+        "update jobs set open_children = open_children - r.parts, run_at = {present}
+         from {{rows}} where jobs.id = r.id and jobs.state in ('queued', 'retrying')
+         returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at,
+           jobs.open_children"
+    );
     let fields = &[("id", Type::Uuid), ("parts", Type::Int)];
-    let statement = rows::statement(transaction, sql, fields, &rows, [now.into()])?;
+    let statement = rows::statement(transaction, &sql, fields, &rows, [value])?;
     let parents = transaction.query_all_raw(statement).await?;
     let mut ready = vec![];
     for row in parents {

@@ -3,6 +3,7 @@
 use super::{Held, Tickets, children};
 use crate::{
     config::Retention,
+    db::clock,
     error::Result,
     rows::{self, Type},
     transport::{Priority, Ticket},
@@ -95,22 +96,27 @@ pub async fn finish(
         ("error", Type::Text),
         ("result", Type::Json),
     ];
-    // What it waits for may have come while it ran: then it is ready at once.
-    let sql = "update jobs set state = r.state,
-        run_at = case when jobs.woken_at < r.run_at then jobs.woken_at else coalesce(r.run_at, jobs.run_at) end,
-        lease_until = null, woken_at = null, failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
+    let backend = transaction.get_database_backend();
+    let (present, value) = clock::on(backend, 5, now);
+    // What it waits for may have come while it ran: then it is ready at once. A pause begins by the database's clock;
+    // the time until which it waits stays as it is. Whatever became of the attempt, it took no process down.
+    let sql = format!("update jobs set state = r.state,
+        run_at = case when jobs.woken_at < r.run_at then jobs.woken_at
+          when r.state = 'retrying' then {retry_at} else coalesce(r.run_at, jobs.run_at) end,
+        lease_until = null, woken_at = null, crashes = 0, alone = false, failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
         result = coalesce(r.result, jobs.result),
         finished_at = case when r.state in ('queued', 'retrying') then null else $2 end,
         expires_at = case when r.state in ('queued', 'retrying') then jobs.expires_at
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
-      from {each} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
-      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
+      from {{each}} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at",
+        retry_at = clock::moved(backend, "coalesce(r.run_at, jobs.run_at)", &present, "$2"));
     let statement = rows::statement(
         transaction,
-        sql,
+        &sql,
         FIELDS,
         &outcomes,
-        [now.into(), (now + keep.finished).into(), (now + keep.failed).into()],
+        [now.into(), (now + keep.finished).into(), (now + keep.failed).into(), value],
     )?;
     let finished = Finished::find_by_statement(statement).all(transaction).await?;
     let retries: Tickets = finished.iter().filter_map(Finished::ticket).collect();

@@ -3,6 +3,7 @@
 
 use super::{Tickets, finish::Finished};
 use crate::{
+    db::clock,
     error::Result,
     rows::{self, Type},
 };
@@ -37,24 +38,30 @@ pub struct Renewal {
     pub cancel_requested_at: Option<DateTime<Utc>>,
 }
 
-const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type::Int)];
+pub(super) const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type::Int)];
 
 /// Renews; a job of `held` that is missing in the answer is not this worker's any more.
 pub async fn renew(db: &impl ConnectionTrait, held: &[Held], until: DateTime<Utc>) -> Result<Vec<Renewal>> {
-    let sql = "update jobs set lease_until = $2 from {rows}
-      where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
-      returning jobs.id, jobs.cancel_requested_at";
-    let statement = rows::statement(db, sql, FIELDS, &held, [until.into()])?;
+    let (until, value) = clock::on(db.get_database_backend(), 2, until);
+    let sql = format!(
+        "update jobs set lease_until = {until} from {{rows}}
+         where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+         returning jobs.id, jobs.cancel_requested_at"
+    );
+    let statement = rows::statement(db, &sql, FIELDS, &held, [value])?;
     Ok(Renewal::find_by_statement(statement).all(db).await?)
 }
 
 /// Gives jobs back that the worker has not finished and will not: they are ready again at once, and the
 /// attempt is not charged.
 pub async fn release(db: &impl ConnectionTrait, held: &[Held], now: DateTime<Utc>) -> Result<Tickets> {
-    let sql = "update jobs set state = 'retrying', run_at = $2, lease_until = null from {rows}
-      where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
-      returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
-    let statement = rows::statement(db, sql, FIELDS, &held, [now.into()])?;
+    let (present, value) = clock::on(db.get_database_backend(), 2, now);
+    let sql = format!(
+        "update jobs set state = 'retrying', run_at = {present}, lease_until = null from {{rows}}
+         where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+         returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at"
+    );
+    let statement = rows::statement(db, &sql, FIELDS, &held, [value])?;
     let released = Finished::find_by_statement(statement).all(db).await?;
     Ok(released.iter().filter_map(Finished::ticket).collect())
 }

@@ -3,17 +3,22 @@
 //!
 //! ```text
 //! enqueue ──► queued ──start──► running ──finish──► succeeded | failed | cancelled
-//!               ▲                 │  │ lease runs out (reconcile) ──► retrying, at the third time quarantined
+//!               ▲                 │  │ lease runs out (reconcile) ──► retrying, alone; at last quarantined
 //!               ├── retrying ◄────┤  (finish: retry at)
 //!               └── queued   ◄────┘  (finish: waits until; wake: what it waits for has come)
 //! ```
 //!
 //! `attempt` is the fencing token: start raises it, and whatever a worker writes for a job afterwards
 //! (finish, progress, renewal) is guarded by it. A worker that lost its lease can write nothing.
+//!
+//! A job that lost its lease is a *suspect* (`crashes` > 0): it may be what took the worker down, or have been beside
+//! it. It is started alone, and what it then loses counts against it, until `crashes` reaches `worker.lost_leases`.
+//! Progress and an attempt that ends, however it does, clear it. See `docs/decisions/0017-suspects-run-alone.md`.
 
 mod cancel;
 mod children;
 mod enqueue;
+mod expire;
 mod finish;
 mod group;
 mod lease;
@@ -21,6 +26,7 @@ mod progress;
 mod reconcile;
 mod retention;
 mod revive;
+mod set_back;
 mod sooner;
 mod start;
 mod wake;
@@ -30,15 +36,17 @@ pub use cancel::{CancelOutcome, cancel};
 pub use children::add_parts;
 pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
+pub use expire::expire_leases;
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
 pub use lease::{Held, Renewal, is_held, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
-pub use reconcile::{Cursor, expire_leases, oldest_due, overdue, overdue_count};
+pub use reconcile::{Cursor, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
+pub use set_back::{set_back, shorten_leases};
 pub use sooner::{Sooner, bring_forward};
-pub use start::{Started, early, start};
+pub use start::{Started, Suspect, Waiting, in_company, start, start_alone, waiting};
 pub use wake::{is_open, wake};
 
 use crate::{

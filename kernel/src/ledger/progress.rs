@@ -58,7 +58,7 @@ async fn write(
     more: Vec<sea_orm::Value>,
 ) -> Result<Progress> {
     let sql = format!(
-        "update jobs set processed = processed + $1, succeeded = succeeded + $2, failed = failed + $3
+        "update jobs set processed = processed + $1, succeeded = succeeded + $2, failed = failed + $3, crashes = 0
          where {guard} returning cancel_requested_at"
     );
     let values = [rows.processed.into(), rows.succeeded.into(), rows.failed.into()].into_iter().chain(more);

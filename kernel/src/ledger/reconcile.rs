@@ -1,9 +1,7 @@
-//! What brings lost things back: leases that ran out, and jobs that are due and that the transport has
-//! lost, or was never told of.
+//! What brings lost jobs back: those that are due and that the transport has lost, or was never told of.
 
-use super::{Finished, Tickets, children};
 use crate::{
-    config::Retention,
+    db::clock,
     error::Result,
     jobs::Kind,
     transport::{Priority, Ticket},
@@ -12,39 +10,17 @@ use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
-/// Takes jobs back whose lease has run out: ready again at once, or quarantined when it happened
-/// `limit` times. Returns what was taken back; to be run in a transaction.
-pub async fn expire_leases(
-    transaction: &impl ConnectionTrait,
-    limit: i32,
-    keep: &Retention,
-    now: DateTime<Utc>,
-) -> Result<(Vec<Finished>, Tickets)> {
-    let sql = "update jobs set lost_leases = lost_leases + 1, lease_until = null, run_at = $1,
-        last_error = 'the lease ran out: worker ' || coalesce(worker, '?') || ' died, hung or lost the database',
-        finished_at = case when lost_leases + 1 >= $2 or cancel_requested_at is not null then $1 else null end,
-        expires_at = case when lost_leases + 1 >= $2 or cancel_requested_at is not null
-          then coalesce(expires_at, $3) else expires_at end,
-        state = case when cancel_requested_at is not null then 'cancelled'
-          when lost_leases + 1 >= $2 then 'quarantined' else 'retrying' end
-      where state = 'running' and lease_until < $1
-      returning id, organization_id, parent_id, kind, priority, state, run_at";
-    let values = [now.into(), limit.into(), (now + keep.failed).into()];
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    let expired = Finished::find_by_statement(statement).all(transaction).await?;
-    let again: Tickets = expired.iter().filter_map(Finished::ticket).collect();
-    let released = children::ended(transaction, &expired, now).await?;
-    Ok((expired, again.and(released)))
-}
-
 /// How many jobs of the kind have been due since before `before` and have not started.
 pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTime<Utc>) -> Result<u64> {
-    let sql = "select count(*) as n from jobs
-      where kind = $1 and lease_until is null and finished_at is null and run_at < $2
-        and open_children = 0";
-    let values = [kind.as_str().into(), before.into()];
-    let row =
-        db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    let backend = db.get_database_backend();
+    let (before, value) = clock::on(backend, 2, before);
+    let sql = format!(
+        "select count(*) as n from jobs
+         where kind = $1 and lease_until is null and finished_at is null and run_at < {before}
+           and open_children = 0"
+    );
+    let values = [kind.as_str().into(), value];
+    let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
     Ok(count.unsigned_abs())
 }
@@ -84,15 +60,19 @@ pub async fn overdue(
     after: Option<Cursor>,
     limit: u64,
 ) -> Result<(Vec<Ticket>, Option<Cursor>)> {
-    let sql = "select id, organization_id, priority, run_at from jobs
-      where kind = $1 and lease_until is null and finished_at is null and run_at < $2
-        and open_children = 0
-        and (run_at, id) > ($3, $4)
-      order by run_at, id limit $5";
+    let backend = db.get_database_backend();
+    let (before, value) = clock::on(backend, 2, before);
+    let sql = format!(
+        "select id, organization_id, priority, run_at from jobs
+         where kind = $1 and lease_until is null and finished_at is null and run_at < {before}
+           and open_children = 0
+           and (run_at, id) > ($3, $4)
+         order by run_at, id limit $5"
+    );
     let (at, id) = after.unwrap_or((DateTime::UNIX_EPOCH, JobId(uuid::Uuid::nil())));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [kind.as_str().into(), before.into(), at.into(), id.into(), limit.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let values = [kind.as_str().into(), value, at.into(), id.into(), limit.into()];
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     let rows = Overdue::find_by_statement(statement).all(db).await?;
     let cursor = rows.last().map(|row| (row.run_at, row.id));
     let ticket = |row: Overdue| Ticket {

@@ -58,7 +58,7 @@ async fn reopen(
     now: DateTime<Utc>,
 ) -> Result<Vec<Finished>> {
     let sql = format!(
-        "update jobs set state = 'queued', failures = 0, lost_leases = 0, run_at = $2, finished_at = null,
+        "update jobs set state = 'queued', failures = 0, lost_leases = 0, crashes = 0, run_at = $2, finished_at = null,
            cancel_requested_at = null, open_children = $3, expires_at = $4
          where {column} = $1 and state in ('failed', 'cancelled', 'quarantined')
          returning id, organization_id, parent_id, kind, priority, state, run_at"

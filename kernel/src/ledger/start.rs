@@ -1,11 +1,12 @@
 //! Start: one statement for all that was fetched. Jobs that have ended, are running elsewhere or wait
-//! for later fall out here, so a ticket that came twice or too early does no harm.
+//! for later fall out here, so a ticket that came twice or too early does no harm. Suspects (jobs whose worker was
+//! lost) fall out too: they are started one by one, alone.
 
-use super::{Finished, Tickets};
-use crate::{error::Result, rows};
+use super::{Finished, Held, Tickets, lease};
+use crate::{db::clock, error::Result, rows};
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::{collections::HashMap, time::Duration};
 
 /// A job that this worker has just started.
@@ -39,7 +40,19 @@ pub struct Started {
     pub traceparent: Option<String>,
 }
 
-/// Starts those of `ids` that may run, in the order of `ids`.
+/// A suspect that was started alone.
+#[derive(Debug)]
+pub struct Suspect {
+    /// The job.
+    pub job: Started,
+    /// How often its worker was lost, in all.
+    pub lost_leases: i32,
+}
+
+/// What is due by the database's clock (`{now}`), or was due when it was enqueued, whatever that process's clock says.
+const DUE: &str = "(run_at <= {now} or run_at <= created_at)";
+
+/// Starts those of `ids` that may run, in the order of `ids`. A suspect may not, in company.
 pub async fn start(
     db: &impl ConnectionTrait,
     ids: &[JobId],
@@ -47,27 +60,89 @@ pub async fn start(
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Vec<Started>> {
-    let sql = "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = $3,
-        woken_at = null, started_at = coalesce(started_at, $4)
-      where id {among} and state in ('queued', 'retrying') and open_children = 0 and run_at <= $4
-      returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
-        failed, run_at, request_id, traceparent";
-    let rows = rows::ids(ids.iter().map(|id| id.0));
-    let more = [worker.into(), (now + lease).into(), now.into()];
-    let statement = rows::statement(db, sql, rows::ID, &rows, more)?;
+    let statement = statement(db, ids, "crashes = 0", (worker, lease), now)?;
     let mut started = Started::find_by_statement(statement).all(db).await?;
     let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     started.sort_by_key(|job| places.get(&job.id).copied());
     Ok(started)
 }
 
-/// Tickets for those of `ids` that wait: their time has not come (a ticket can come early, twice, or from
-/// a clock ahead of this one), and they are to be filed again for when it does.
-pub async fn early(db: &impl ConnectionTrait, ids: &[JobId]) -> Result<Tickets> {
-    let sql = "select id, organization_id, parent_id, kind, priority, state, run_at from jobs
-      where id {among} and state in ('queued', 'retrying') and open_children = 0";
+/// Starts a suspect, if it may run; the caller sees to it that nothing else runs in this process. Until
+/// [`in_company`], a lost lease counts against it.
+pub async fn start_alone(
+    db: &impl ConnectionTrait,
+    id: JobId,
+    worker: &str,
+    lease: Duration,
+    now: DateTime<Utc>,
+) -> Result<Option<Suspect>> {
+    let statement = statement(db, &[id], "crashes > 0", (worker, lease), now)?;
+    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    let lost_leases = row.try_get("", "lost_leases")?;
+    Ok(Some(Suspect { job: Started::from_query_result(&row, "")?, lost_leases }))
+}
+
+/// A suspect goes on beside others: a lease that it loses from now on does not count against it.
+pub async fn in_company(db: &impl ConnectionTrait, held: Held) -> Result<()> {
+    let sql = "update jobs set alone = false from {rows}
+      where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'";
+    db.execute_raw(rows::statement(db, sql, lease::FIELDS, &[held], [])?).await?;
+    Ok(())
+}
+
+/// Only who is started alone gives back one column more, and is marked: the statement of the others is a hot one.
+fn statement(
+    db: &impl ConnectionTrait,
+    ids: &[JobId],
+    which: &str,
+    (worker, lease): (&str, Duration),
+    now: DateTime<Utc>,
+) -> Result<Statement> {
+    let backend = db.get_database_backend();
+    let ((until, ends), (present, value)) = (clock::on(backend, 3, now + lease), clock::on(backend, 5, now));
+    let (mark, more) = if which == "crashes = 0" { ("", "") } else { ("alone = true, ", ", lost_leases") };
+    let sql = format!(
+        "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = {until},
+           {mark}woken_at = null, started_at = coalesce(started_at, $4)
+         where id {{among}} and state in ('queued', 'retrying') and open_children = 0 and {which} and {due}
+         returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
+           failed, run_at, request_id, traceparent{more}",
+        due = DUE.replace("{now}", &present),
+    );
     let rows = rows::ids(ids.iter().map(|id| id.0));
-    let statement = rows::statement(db, sql, rows::ID, &rows, [])?;
-    let waiting = Finished::find_by_statement(statement).all(db).await?;
-    Ok(waiting.iter().filter_map(Finished::ticket).collect())
+    Ok(rows::statement(db, &sql, rows::ID, &rows, [worker.into(), ends, now.into(), value])?)
+}
+
+/// Jobs that were not started and may have to be.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// Of those whose time has not come, to be filed again for when it does: a ticket can come early, twice, or from
+    /// a clock ahead of this one.
+    pub early: Tickets,
+    /// Those whose time has come and that are to be run alone.
+    pub suspects: Vec<JobId>,
+}
+
+/// Those of `ids` that wait.
+pub async fn waiting(db: &impl ConnectionTrait, ids: &[JobId], now: DateTime<Utc>) -> Result<Waiting> {
+    let backend = db.get_database_backend();
+    let (present, value) = clock::on(backend, 3, now);
+    let sql = format!(
+        "select id, organization_id, parent_id, kind, priority, state, {run_at} as run_at,
+           case when crashes > 0 and {due} then 1 else 0 end as is_suspect
+         from jobs where id {{among}} and state in ('queued', 'retrying') and open_children = 0",
+        run_at = clock::moved_back(backend, "run_at", &present, "$2"),
+        due = DUE.replace("{now}", &present),
+    );
+    let rows = rows::ids(ids.iter().map(|id| id.0));
+    let statement = rows::statement(db, &sql, rows::ID, &rows, [now.into(), value])?;
+    let (mut early, mut suspects) = (vec![], vec![]);
+    for row in db.query_all_raw(statement).await? {
+        let job = Finished::from_query_result(&row, "")?;
+        match row.try_get::<i32>("", "is_suspect")? {
+            0 => early.extend(job.ticket()),
+            _ => suspects.push(job.id),
+        }
+    }
+    Ok(Waiting { early: early.into_iter().collect(), suspects })
 }

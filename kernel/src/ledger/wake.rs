@@ -1,7 +1,7 @@
 //! Wake: what a job waits for has come.
 
 use super::{Finished, Tickets};
-use crate::error::Result;
+use crate::{db::clock, error::Result};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::JobId,
@@ -13,12 +13,15 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 /// then may have looked already and be about to wait: it is marked, and its end finds the mark. So nothing is lost,
 /// whichever of the two is first. One that has ended stays as it is.
 pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<Tickets> {
-    let sql = "update jobs set woken_at = case when state = 'running' then $2 else null end,
-        run_at = case when state <> 'running' and run_at > $2 then $2 else run_at end
-      where id = $1 and state in ('queued', 'running', 'retrying')
-      returning id, organization_id, parent_id, kind, priority, state, run_at";
-    let values = [job.into(), now.into()];
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    let backend = transaction.get_database_backend();
+    let (present, value) = clock::on(backend, 2, now);
+    let sql = format!(
+        "update jobs set woken_at = case when state = 'running' then {present} else null end,
+           run_at = case when state <> 'running' and run_at > {present} then {present} else run_at end
+         where id = $1 and state in ('queued', 'running', 'retrying')
+         returning id, organization_id, parent_id, kind, priority, state, run_at"
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, [job.into(), value]);
     let woken = Finished::find_by_statement(statement).all(transaction).await?;
     Ok(woken.iter().filter(|job| job.state != JobState::Running).filter_map(Finished::ticket).collect())
 }

@@ -8,7 +8,12 @@ use entities::ids::{JobId, OrganizationId};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
+use tokio::time::Instant;
+
+/// What is to wait for longer than clocks go is looked at again then.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Queues within this process.
 #[derive(Default)]
@@ -30,15 +35,17 @@ impl Memory {
 #[async_trait]
 impl Transport for Memory {
     async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
-        let now = Utc::now();
-        let new = self
-            .with(queue, |queue| tickets.iter().filter(|ticket| queue.file((*ticket).clone(), now)).count());
+        let (now, wall) = (Instant::now(), Utc::now());
+        let new = self.with(queue, |queue| {
+            let file = |ticket: &&Ticket| queue.file((*ticket).clone(), wait(ticket, wall), now);
+            tickets.iter().filter(file).count()
+        });
         self.signals.wake(queue);
         Ok(new as u64)
     }
 
     async fn pop(&self, queue: &str, max: usize) -> Result<Popped> {
-        Ok(self.with(queue, |queue| queue.take(max, Utc::now())))
+        Ok(self.with(queue, |queue| queue.take(max, Instant::now())))
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth> {
@@ -69,13 +76,18 @@ impl Transport for Memory {
 
 type Tenant = Option<OrganizationId>;
 
+/// How long a ticket waits. From then on it waits by a clock that nobody sets.
+fn wait(ticket: &Ticket, now: DateTime<Utc>) -> Duration {
+    ticket.due.and_then(|due| (due - now).to_std().ok()).unwrap_or_default()
+}
+
 /// One queue: tickets in turns, and those whose time has not come. The Redis transport's scripts do the
 /// same with sorted sets.
 #[derive(Default)]
 struct Queue {
     filed: HashSet<JobId>,
     ready: BTreeMap<(Priority, u64, JobId), Ticket>,
-    delayed: BTreeMap<(DateTime<Utc>, JobId), Ticket>,
+    delayed: BTreeMap<(Instant, JobId), Ticket>,
     /// The turn that was last taken, by priority.
     floor: HashMap<Priority, u64>,
     /// The turn that was last given, by priority and tenant.
@@ -83,15 +95,16 @@ struct Queue {
 }
 
 impl Queue {
-    /// Files a ticket; false if it was filed already.
-    fn file(&mut self, ticket: Ticket, now: DateTime<Utc>) -> bool {
+    /// Files a ticket, which is ready after so long; false if it was filed already.
+    fn file(&mut self, ticket: Ticket, wait: Duration, now: Instant) -> bool {
         if !self.filed.insert(ticket.id) {
-            let sooner = ticket.due.is_none_or(|due| due <= now);
-            return sooner && self.bring_forward(&ticket);
+            return wait.is_zero() && self.bring_forward(&ticket);
         }
-        match ticket.due.filter(|due| *due > now) {
-            Some(due) => drop(self.delayed.insert((due, ticket.id), ticket)),
-            None => self.line_up(ticket),
+        if wait.is_zero() {
+            self.line_up(ticket);
+        } else {
+            let ready = now.checked_add(wait).unwrap_or(now + LONGEST);
+            self.delayed.insert((ready, ticket.id), ticket);
         }
         true
     }
@@ -113,7 +126,7 @@ impl Queue {
         self.ready.insert((ticket.priority, *last, ticket.id), ticket);
     }
 
-    fn take(&mut self, max: usize, now: DateTime<Utc>) -> Popped {
+    fn take(&mut self, max: usize, now: Instant) -> Popped {
         while let Some(due) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
             let ticket = due.remove();
             self.line_up(ticket);
@@ -130,7 +143,7 @@ impl Queue {
             self.floor.clear();
             self.turns.clear();
         }
-        let next_due = self.delayed.first_key_value().and_then(|((due, _), _)| (*due - now).to_std().ok());
+        let next_due = self.delayed.first_key_value().map(|((ready, _), _)| ready.duration_since(now));
         Popped { ids, next_due }
     }
 }
@@ -148,27 +161,38 @@ mod tests {
     #[test]
     fn a_tenants_backlog_does_not_make_another_wait() {
         let (big, small) = (OrganizationId::new(), OrganizationId::new());
-        let (mut queue, now) = (Queue::default(), Utc::now());
+        let (mut queue, now) = (Queue::default(), Instant::now());
         for _ in 0..1000 {
-            queue.file(ticket(big, Priority::Normal), now);
+            queue.file(ticket(big, Priority::Normal), Duration::ZERO, now);
         }
         queue.take(100, now);
         let late = ticket(small, Priority::Normal);
-        queue.file(late.clone(), now);
+        queue.file(late.clone(), Duration::ZERO, now);
         assert!(queue.take(2, now).ids.contains(&late.id));
     }
 
     #[test]
     fn delayed_tickets_wait_for_their_time_and_are_filed_once() {
-        let (mut queue, now) = (Queue::default(), Utc::now());
-        let due = now + TimeDelta::seconds(5);
-        let later = Ticket { due: Some(due), ..ticket(OrganizationId::new(), Priority::High) };
-        assert!(queue.file(later.clone(), now));
-        assert!(!queue.file(later.clone(), now));
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        let pause = Duration::from_secs(5);
+        let later = ticket(OrganizationId::new(), Priority::High);
+        assert!(queue.file(later.clone(), pause, now));
+        assert!(!queue.file(later.clone(), pause, now));
         let early = queue.take(10, now);
         assert!(early.ids.is_empty());
-        assert_eq!(early.next_due, Some(std::time::Duration::from_secs(5)));
-        assert_eq!(queue.take(10, due).ids, [later.id]);
+        assert_eq!(early.next_due, Some(pause));
+        assert_eq!(queue.take(10, now + pause).ids, [later.id]);
+    }
+
+    #[test]
+    fn a_ticket_waits_from_when_it_is_filed() {
+        let now = Utc::now();
+        let due = |by| Ticket {
+            due: Some(now + TimeDelta::seconds(by)),
+            ..ticket(OrganizationId::new(), Priority::Low)
+        };
+        assert_eq!(wait(&due(5), now), Duration::from_secs(5));
+        assert_eq!(wait(&due(-5), now), Duration::ZERO);
     }
 
     proptest! {
@@ -177,12 +201,12 @@ mod tests {
             kinds in prop::collection::vec((0i16..3, 0u8..4), 0..200), step in 1usize..50,
         ) {
             let tenants: Vec<_> = (0..4).map(|_| OrganizationId::new()).collect();
-            let (mut queue, now) = (Queue::default(), Utc::now());
+            let (mut queue, now) = (Queue::default(), Instant::now());
             let mut filed = HashMap::new();
             for (priority, tenant) in kinds {
                 let ticket = ticket(tenants[usize::from(tenant)], Priority::from_number(priority));
                 filed.insert(ticket.id, priority);
-                queue.file(ticket, now);
+                queue.file(ticket, Duration::ZERO, now);
             }
             let mut taken = vec![];
             loop {

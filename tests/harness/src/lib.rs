@@ -32,6 +32,7 @@ use std::sync::OnceLock;
 
 pub use postgres::Postgres;
 pub use process::{Process, ProcessBuilder};
+pub use programs::faketime;
 pub use radius::{RadiusAnswer, RadiusServer};
 pub use redis::RedisServer;
 pub use wait::{free_port, until};

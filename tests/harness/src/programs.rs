@@ -21,6 +21,15 @@ pub(crate) fn postgres_folder() -> Result<PathBuf> {
         .ok_or_else(|| missing("initdb, postgres and psql"))
 }
 
+/// The library that gives a process another clock than the host has (`LD_PRELOAD`).
+pub fn faketime() -> Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib")?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut libraries = folders.map(|folder| folder.join("faketime/libfaketime.so.1"));
+    libraries
+        .find(|library| library.is_file())
+        .context("the tests need libfaketime: run `apt-get install libfaketime`")
+}
+
 fn missing(what: &str) -> anyhow::Error {
     anyhow!("the tests need {what}: run `apt-get install redis-server postgresql`, or ./test.sh")
 }

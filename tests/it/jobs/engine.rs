@@ -1,7 +1,7 @@
 //! Order, time, uniqueness, cancellation, retention.
 
 use crate::app::{Pairing, TestApp, both};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{
     ids::{JobId, OrganizationId},
@@ -223,10 +223,12 @@ async fn a_stale_attempt_cannot_write(pairing: Pairing) -> Result<()> {
     let first = ledger::start(db, &[id], "one", lease, now).await?;
     assert!(ledger::start(db, &[id], "two", lease, now).await?.is_empty(), "it runs already");
     let later = now + TimeDelta::seconds(2);
-    let (expired, _) = ledger::expire_leases(db, 3, &kernel.settings.retention, later).await?;
+    let (expired, _) =
+        ledger::expire_leases(db, &kernel.settings.worker, &kernel.settings.retention, later).await?;
     assert_eq!(expired.len(), 1);
-    let second = ledger::start(db, &[id], "two", lease, later).await?;
-    assert_eq!((first[0].attempt, second[0].attempt), (1, 2));
+    let later = later + TimeDelta::seconds(5);
+    let second = ledger::start_alone(db, id, "two", lease, later).await?.context("it is due again")?;
+    assert_eq!((first[0].attempt, second.job.attempt), (1, 2));
     let held = |attempt| ledger::Held { id, attempt };
     assert!(ledger::renew(db, &[held(1)], later).await?.is_empty());
     let rows = ledger::Rows { processed: 1, succeeded: 1, failed: 0 };

@@ -17,7 +17,6 @@ both!(
     a_panic_costs_one_attempt_and_no_neighbour,
     a_hanging_handler_is_stopped_at_its_timeout,
     a_deaf_handler_is_stopped_after_a_cancellation,
-    three_lost_leases_quarantine_a_job,
     jobs_that_the_transport_never_saw_are_brought_in,
     a_stopping_worker_gives_back_what_it_cannot_end,
     an_unreadable_payload_is_given_up,
@@ -92,25 +91,6 @@ async fn a_deaf_handler_is_stopped_after_a_cancellation(pairing: Pairing) -> Res
     app.cancel(id).await?;
     assert_eq!(app.ended(id).await?.state, JobState::Cancelled);
     app.drain().await
-}
-
-async fn three_lost_leases_quarantine_a_job(pairing: Pairing) -> Result<()> {
-    let app = TestApp::new(pairing, |_| {}).await?;
-    let id = app.enqueue(NewJob::new(None, &Probe::default())?).await?;
-    let (db, mut now) = (app.kernel.db.writer(), app.clock.now());
-    let mut states = vec![];
-    for _ in 0..3 {
-        assert_eq!(ledger::start(db, &[id], "doomed", Duration::from_secs(1), now).await?.len(), 1);
-        now += TimeDelta::seconds(5);
-        let (expired, tickets) = ledger::expire_leases(db, 3, &app.kernel.settings.retention, now).await?;
-        assert_eq!(tickets.len(), usize::from(!expired[0].state.is_final()));
-        states.push(expired[0].state);
-    }
-    assert_eq!(states, [JobState::Retrying, JobState::Retrying, JobState::Quarantined]);
-    let job = app.job(id).await?;
-    assert_eq!((job.lost_leases, job.failures), (3, 0));
-    assert!(job.last_error.unwrap().contains("doomed"));
-    Ok(())
 }
 
 async fn jobs_that_the_transport_never_saw_are_brought_in(pairing: Pairing) -> Result<()> {

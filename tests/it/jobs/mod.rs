@@ -3,4 +3,5 @@
 mod engine;
 mod faults;
 mod states;
+mod suspects;
 mod waiting;

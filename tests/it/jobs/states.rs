@@ -85,8 +85,11 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
     let no_start = (Held { id, attempt: 0 }, false);
     Ok(match event {
         Event::Start => {
-            let started = ledger::start(db, &[id], "w", Duration::from_secs(5), now).await?;
+            let lease = Duration::from_secs(5);
+            let started = ledger::start(db, &[id], "w", lease, now).await?;
             starts.extend(started.iter().map(|job| job.attempt));
+            let alone = ledger::start_alone(db, id, "w", lease, now).await?;
+            starts.extend(alone.iter().map(|suspect| suspect.job.attempt));
             true
         }
         Event::Finish { held, state } => {
@@ -114,9 +117,9 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
         }
         Event::LeaseRunsOut => {
             let later = now + TimeDelta::seconds(10);
-            let _tickets = ledger::expire_leases(db, 3, keep, later).await?;
-            // The job is ready again from `later` on.
-            app.clock.advance(TimeDelta::seconds(10));
+            let _tickets = ledger::expire_leases(db, &kernel.settings.worker, keep, later).await?;
+            // The job is ready again after the pause.
+            app.clock.advance(TimeDelta::seconds(100));
             true
         }
         Event::Cancel => app.cancel(id).await.map(|_| true)?,
@@ -133,6 +136,18 @@ fn check(event: &Event, is_current: bool, before: &job::Model, after: &job::Mode
     assert_eq!(after.state == JobState::Running, after.lease_until.is_some(), "a lease, if running: {what}");
     assert_eq!(after.state.is_final(), after.finished_at.is_some(), "an end, if final: {what}");
     assert!(!after.state.is_final() || after.expires_at > after.finished_at, "kept, and then swept: {what}");
+    let counted = after.crashes - before.crashes;
+    assert!(
+        counted <= 0
+            || (counted == 1 && before.state == JobState::Running && matches!(event, Event::LeaseRunsOut)),
+        "a lost lease, and nothing else, counts against it, once: {what}"
+    );
+    assert!(
+        counted != 1 || before.crashes == 0 || before.alone,
+        "further ones only where it was alone: {what}"
+    );
+    assert!(after.state != JobState::Quarantined || after.crashes == 3, "not before the third: {what}");
+    assert!(after.crashes < 3 || after.state.is_final(), "nor after it: {what}");
     let started = before.state != JobState::Running && after.state == JobState::Running;
     assert_eq!(
         after.attempt,

@@ -114,8 +114,8 @@ async fn what_cannot_be_undone_keeps_what_it_has(pairing: Pairing) -> Result<()>
     let request = ground.done(of, "NEW_INSTALL").await?;
     failed(&request, "it could not be undone");
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1), "it may be in use");
-    let of_kind = job::Entity::find().filter(job::Column::Kind.eq("provisioning"));
-    let jobs = of_kind.all(app.kernel.db.reader()).await?;
+    let of_kinds = job::Entity::find().filter(job::Column::Kind.is_in(["provisioning", "provisioning_undo"]));
+    let jobs = of_kinds.all(app.kernel.db.reader()).await?;
     let attempts: Vec<_> = jobs.iter().map(|job| job.attempt).collect();
     assert_eq!(attempts, [4, 4], "to do it, and to undo it");
     app.drain().await

@@ -60,7 +60,7 @@ impl Ground {
     ) -> Result<(TestApp, Self)> {
         let mut app = TestApp::new(pairing, |settings| {
             settings.retention.interval = Duration::from_millis(200);
-            for kind in ["provisioning", "network_sync"] {
+            for kind in ["provisioning", "provisioning_undo", "network_sync"] {
                 let jobs = settings.jobs.get_mut(kind).expect("a section a kind");
                 jobs.retry = vec![Duration::from_millis(10); 3];
             }

@@ -54,6 +54,7 @@ impl Platform {
             ("SWITCHYARD_RECONCILER_INTERVAL", "100ms"),
             ("SWITCHYARD_RECONCILER_GRACE", "200ms"),
             ("SWITCHYARD_JOBS_PROVISIONING_RETRY", "10ms"),
+            ("SWITCHYARD_JOBS_PROVISIONING_UNDO_RETRY", "10ms"),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE", "1000000"),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY", "1000000"),
         ];
@@ -70,13 +71,20 @@ impl Platform {
 
     /// A process, whose simulator stands still at this place.
     pub async fn start(&self, stops: &str) -> Result<Process> {
-        let process = Process::builder(env!("CARGO_BIN_EXE_switchyard"))
-            .args(["up", "--listen", &self.address])
-            .envs(self.environment.clone())
-            .envs(vec![("SWITCHYARD_PROVISIONERS_SIMULATOR_STOPS".to_owned(), stops.to_owned())])
-            .start()?;
+        let process = self.spawn("up", &[("SWITCHYARD_PROVISIONERS_SIMULATOR_STOPS", stops)])?;
         process.wait_for_line("listening on", PATIENCE).await?;
         Ok(process)
+    }
+
+    /// A process of this command, with more in its environment; it may not be ready yet.
+    pub fn spawn(&self, command: &str, more: &[(&str, &str)]) -> Result<Process> {
+        let listen: &[&str] = if command == "work" { &[] } else { &["--listen", &self.address] };
+        Process::builder(env!("CARGO_BIN_EXE_switchyard"))
+            .arg(command)
+            .args(listen)
+            .envs(self.environment.clone())
+            .envs(more.iter().copied())
+            .start()
     }
 
     /// Has a process work until it stands still at this place, and kills it.
@@ -133,13 +141,15 @@ impl Platform {
         Ok(())
     }
 
-    async fn completed(&self) -> Result<u64> {
+    /// How many requests are completed.
+    pub async fn completed(&self) -> Result<u64> {
         let completed = provisioning_request::Entity::find()
             .filter(provisioning_request::Column::Status.eq(RequestStatus::Completed));
         Ok(completed.count(self.ground.kernel.db.reader()).await?)
     }
 
-    async fn events(&self, kind: &str) -> Result<u64> {
+    /// How many events there are of this type.
+    pub async fn events(&self, kind: &str) -> Result<u64> {
         let of = event::Entity::find().filter(event::Column::Kind.eq(kind));
         Ok(of.count(self.ground.kernel.db.reader()).await?)
     }

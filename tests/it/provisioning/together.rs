@@ -199,7 +199,8 @@ async fn of_200_at_once_each_ends_as_it_would_alone(pairing: Pairing) -> Result<
     };
     let states = (steps(StepState::Done).await?, steps(StepState::Undone).await?);
     assert_eq!((states, steps(StepState::Pending).await?), ((750, 250), 0));
-    let succeeded = job::Entity::find().filter(job::Column::Kind.eq("provisioning"));
+    let succeeded =
+        job::Entity::find().filter(job::Column::Kind.is_in(["provisioning", "provisioning_undo"]));
     let succeeded = succeeded.filter(job::Column::State.eq(job::JobState::Succeeded));
     assert_eq!(succeeded.count(app.kernel.db.reader()).await?, 200);
     let completed = provisioning_request::Entity::find()

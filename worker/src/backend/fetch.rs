@@ -26,17 +26,22 @@ pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment
     super::finish::release(&lane, &lane.hand.waiting()).await;
 }
 
-async fn fetch_all(lane: &Lane, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>) {
+async fn fetch_all(lane: &Arc<Lane>, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>) {
     let mut outage = Outage::new();
     while let Some(room) = lane.shutdown.run_until_cancelled(room(lane, fetchers)).await {
+        let Some(company) = lane.shutdown.run_until_cancelled(lane.isolation.company()).await else {
+            lane.hand.unreserve(room);
+            break;
+        };
         let popped = lane.kernel.transport.pop(lane.kind.as_str(), room).await;
         let ids = popped.as_ref().map_or(&[][..], |popped| &popped.ids);
         let started = start(lane, ids, &mut outage).await;
         lane.hand.unreserve(room - started.len());
         for job in started {
             // The receiver goes away only after shutdown; the job is then given back.
-            let _ = inbox.send(lane.hand.take(job));
+            let _ = inbox.send(lane.hand.take(job, lane.isolation.draining()));
         }
+        drop(company);
         match popped {
             Ok(popped) if popped.ids.is_empty() => {
                 outage.over();
@@ -75,7 +80,7 @@ async fn room(lane: &Lane, fetchers: usize) -> usize {
 
 /// What was popped is in no other place, so it is kept until the ledger answers. If this process ends
 /// first, the reconciler finds the jobs.
-async fn start(lane: &Lane, ids: &[JobId], outage: &mut Outage) -> Vec<Started> {
+async fn start(lane: &Arc<Lane>, ids: &[JobId], outage: &mut Outage) -> Vec<Started> {
     while !ids.is_empty() {
         match try_start(lane, ids).await {
             Ok(started) => {
@@ -89,7 +94,7 @@ async fn start(lane: &Lane, ids: &[JobId], outage: &mut Outage) -> Vec<Started> 
     vec![]
 }
 
-async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
+async fn try_start(lane: &Arc<Lane>, ids: &[JobId]) -> Result<Vec<Started>> {
     if lane.shutdown.is_cancelled() {
         file_again(lane, ids).await;
         return Ok(vec![]);
@@ -103,15 +108,23 @@ async fn try_start(lane: &Lane, ids: &[JobId]) -> Result<Vec<Started>> {
     if started.len() < ids.len() {
         let taken: HashSet<_> = started.iter().map(|job| job.id).collect();
         let others: Vec<_> = ids.iter().copied().filter(|id| !taken.contains(id)).collect();
-        file_again(lane, &others).await;
+        lane.isolation.suspect(lane, file_again(lane, &others).await);
     }
     Ok(started)
 }
 
-/// Most ids that did not start are void; a few came before their time. Failing here costs only time.
-async fn file_again(lane: &Lane, ids: &[JobId]) {
-    match ledger::early(lane.kernel.db.reader(), ids).await {
-        Ok(tickets) => tickets.push(&*lane.kernel.transport).await,
-        Err(error) => tracing::debug!(%error, "not filed again; the reconciler will"),
+/// Most ids that did not start are void; a few came before their time. Returns those that are to be run alone.
+/// Failing here costs only time.
+async fn file_again(lane: &Lane, ids: &[JobId]) -> Vec<JobId> {
+    let kernel = &lane.kernel;
+    match ledger::waiting(kernel.db.reader(), ids, kernel.clock.now()).await {
+        Ok(waiting) => {
+            waiting.early.push(&*kernel.transport).await;
+            waiting.suspects
+        }
+        Err(error) => {
+            tracing::debug!(%error, "not filed again; the reconciler will");
+            vec![]
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Finish: writes outcomes, as many at a time as have come in.
 
 use super::Lane;
-use crate::outcome::{Ended, Outcome};
+use crate::outcome::{Ended, Outcome, Schedule};
 use kernel::{
     Result,
     ledger::{self, Finish, Finished, Held, Tickets},
@@ -10,7 +10,7 @@ use kernel::{
 };
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{Semaphore, mpsc},
     task::JoinSet,
 };
 
@@ -30,21 +30,25 @@ pub(super) async fn run(lane: Arc<Lane>, mut ended: mpsc::UnboundedReceiver<Ende
         if ended.recv_many(&mut batch, BATCH).await == 0 {
             break;
         }
-        writers.spawn(write_all(lane.clone(), std::mem::take(&mut batch), place));
+        let (lane, batch) = (lane.clone(), std::mem::take(&mut batch));
+        writers.spawn(async move {
+            write_all(&lane, &batch).await;
+            drop(place);
+        });
         while writers.try_join_next().is_some() {}
     }
     writers.join_all().await;
 }
 
 /// Writes a batch, however often it has to try.
-async fn write_all(lane: Arc<Lane>, batch: Vec<Ended>, _place: OwnedSemaphorePermit) {
+pub(super) async fn write_all(lane: &Lane, batch: &[Ended]) {
     let mut outage = Outage::new();
-    while let Err(error) = write(&lane, &batch).await {
+    while let Err(error) = write(lane, batch).await {
         outage.wait(&error).await;
     }
     let released = batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Released));
     let released: Vec<_> = released.map(|ended| ended.held).collect();
-    while let Err(error) = give_back(&lane, &released).await {
+    while let Err(error) = give_back(lane, &released).await {
         outage.wait(&error).await;
     }
     outage.over();
@@ -55,7 +59,8 @@ async fn write_all(lane: Arc<Lane>, batch: Vec<Ended>, _place: OwnedSemaphorePer
 async fn write(lane: &Lane, batch: &[Ended]) -> Result<()> {
     let kernel = &lane.kernel;
     let now = kernel.clock.now();
-    let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&lane.settings.retry, now)).collect();
+    let schedule = Schedule { pauses: &lane.settings.retry, is_endless: lane.kind.is_never_quarantined() };
+    let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&schedule, now)).collect();
     let parts = batch.iter().any(|ended| ended.is_part);
     let (written, tickets) = finish(lane, &finishes, parts).await?;
     count(lane, batch, &written);

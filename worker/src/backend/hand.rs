@@ -78,15 +78,29 @@ impl Hand {
     }
 
     /// Takes a started job in, into reserved room.
-    pub(super) fn take(&self, job: Started) -> Assignment {
+    pub(super) fn take(&self, job: Started, draining: CancellationToken) -> Assignment {
+        let mut state = self.state();
+        state.reserved -= 1;
+        Self::insert(&mut state, job, draining)
+    }
+
+    /// Takes a started job in whose slot is nobody's: it runs alone.
+    pub(super) fn take_alone(&self, job: Started, draining: CancellationToken) -> Assignment {
+        Self::insert(&mut self.state(), job, draining)
+    }
+
+    fn insert(state: &mut State, job: Started, draining: CancellationToken) -> Assignment {
         let (cancel, stop) = (CancellationToken::new(), CancellationToken::new());
         let entry =
             Entry { attempt: job.attempt, phase: Phase::Waiting, cancel: cancel.clone(), stop: stop.clone() };
-        let mut state = self.state();
-        state.reserved -= 1;
         state.entries.insert(job.id, entry);
-        drop(state);
-        Assignment { job, cancel, stop }
+        Assignment { job, cancel, stop, draining }
+    }
+
+    /// Whether no handler is at work or about to be.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let state = self.state();
+        state.entries.len() == state.ended
     }
 
     /// A handler takes the job up; false when it has been given back or lost meanwhile.

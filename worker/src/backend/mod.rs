@@ -6,11 +6,13 @@
 //! error: while the database or Redis is away they wait and try again.
 
 mod ack;
+mod alone;
 mod fetch;
 mod finish;
 mod hand;
 mod renew;
 
+pub(crate) use alone::Isolation;
 pub(crate) use hand::Hand;
 
 use crate::{context::Shared, outcome::Ended};
@@ -49,6 +51,8 @@ pub(crate) struct Lane {
     pub shared: Shared,
     /// What is measured of them.
     pub metrics: JobMetrics,
+    /// What runs suspects alone.
+    pub isolation: Arc<Isolation>,
     /// No further jobs are fetched.
     pub shutdown: CancellationToken,
 }
@@ -62,6 +66,8 @@ pub(crate) struct Assignment {
     pub cancel: CancellationToken,
     /// The worker must let go of it.
     pub stop: CancellationToken,
+    /// The worker is about to stop, or to run a suspect alone: what can end early should.
+    pub draining: CancellationToken,
 }
 
 /// See the module.

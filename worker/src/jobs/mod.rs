@@ -34,7 +34,7 @@ pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
         Kind::NetworkSync => network_sync::run(&context).await,
         Kind::Probe => probe::run(&context).await,
         Kind::ProvisionAttempt => provision_attempt::run(&context).await,
-        Kind::Provisioning => provisioning::run(&context).await,
+        Kind::Provisioning | Kind::ProvisioningUndo => provisioning::run(&context, kind).await,
         Kind::SubscriptionChange => subscription_change::run(&context).await,
         Kind::WebhookDelivery => webhook_delivery::run(&context).await,
         Kind::WebhookFanout => webhook_fanout::run(&context).await,

@@ -105,7 +105,8 @@ fn each_rule_says_what_it_expects() {
             "probe,prob",
             "worker.kinds: [\"probe\", \"prob\"] is not allowed (…); expected a list, each item one of \
              bulk_import, bulk_import_chunk, email, invoice, invoice_mail, invoice_run, network_sync, probe, \
-             provision_attempt, provisioning, subscription_change, webhook_fanout, webhook_delivery",
+             provision_attempt, provisioning, provisioning_undo, subscription_change, webhook_fanout, \
+             webhook_delivery",
         ),
         (
             "JOBS_PROBE_RETRY",

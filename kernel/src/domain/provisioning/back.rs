@@ -5,7 +5,7 @@ use super::{
     complete::{end, give_back},
     steps, told,
 };
-use crate::{Work, domain::subscriptions, error::Result, jobs::Provisioning, ledger::NewJob};
+use crate::{Work, domain::subscriptions, error::Result, jobs::ProvisioningUndo, ledger::NewJob};
 use entities::{
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 /// here on nothing makes it go forward again, whatever is killed. False when a later attempt has the request.
 pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool> {
     use provisioning_request::{Column, Entity};
-    let job = NewJob::new(Some(request.organization_id), &Provisioning { request: request.id })?
+    let job = NewJob::new(Some(request.organization_id), &ProvisioningUndo { request: request.id })?
         .request_id(work.actor.request_id.clone());
     let turned = Entity::update_many()
         .col_expr(Column::JobId, Expr::value(job.id))

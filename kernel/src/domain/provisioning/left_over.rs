@@ -4,6 +4,7 @@ use super::{back::turn_back, undone};
 use crate::{Kernel, Work, error::Result, events::Actor};
 use entities::{
     ids::{OrganizationId, ProvisioningId},
+    job::JobState,
     provisioning_request::Entity,
 };
 use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
@@ -17,13 +18,15 @@ struct LeftOver {
     organization_id: OrganizationId,
     job_id: entities::ids::JobId,
     last_error: Option<String>,
+    state: Option<JobState>,
 }
 
 /// Takes up open requests whose job has ended without them (its worker was lost too often, somebody cancelled it, it
-/// was removed), and returns how many there were. One that went forward is undone by a new job. One that was being
-/// undone fails, and keeps what it has: nobody knows how the network is.
+/// was removed), and returns how many there were. One that went forward is undone by a new job, and so is one that was
+/// being undone by a job that lost its workers. One whose undo has failed by itself, or was cancelled, fails, and keeps
+/// what it has: nobody knows how the network is.
 pub async fn find_left_over(kernel: &Kernel) -> Result<u64> {
-    let sql = "select r.id, r.organization_id, r.job_id, j.last_error
+    let sql = "select r.id, r.organization_id, r.job_id, j.last_error, j.state
       from provisioning_requests r left join jobs j on j.id = r.job_id
       where r.status in ('PENDING', 'IN_PROGRESS') and (j.id is null or j.finished_at is not null) limit $1";
     let db = kernel.db.reader();
@@ -43,8 +46,12 @@ async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
     let found = still.one(&*work.transaction().await?).await?.filter(|request| request.status.is_open());
     let Some(request) = found else { return work.abandon().await };
     let why = left_over.last_error.as_deref().unwrap_or("its job ended");
-    match request.undoing {
+    match request.undoing.as_deref() {
         None => turn_back(&work, &request, why).await.map(drop)?,
+        // A job of the version before: an undo is not quarantined any more.
+        Some(given_up) if left_over.state == Some(JobState::Quarantined) => {
+            turn_back(&work, &request, given_up).await.map(drop)?;
+        }
         Some(_) => undone(&work, &request, Some(why)).await?,
     }
     work.commit().await

@@ -17,7 +17,7 @@ both!(
 );
 
 async fn jobs(network: &Network) -> Result<Vec<job::Model>> {
-    let of_kind = job::Entity::find().filter(job::Column::Kind.eq("provisioning"));
+    let of_kind = job::Entity::find().filter(job::Column::Kind.is_in(["provisioning", "provisioning_undo"]));
     Ok(of_kind.order_by_asc(job::Column::Id).all(network.app.kernel.db.reader()).await?)
 }
 

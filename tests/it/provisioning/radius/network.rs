@@ -44,7 +44,7 @@ impl Network {
         let radius = RadiusServer::start(&shared().postgres)?;
         let nas = Nas::start(radius.nas_port()).await?;
         let (app, ground) = Ground::app(pairing, PLENTY, |settings| {
-            for kind in ["provisioning", "network_sync"] {
+            for kind in ["provisioning", "provisioning_undo", "network_sync"] {
                 settings.jobs.get_mut(kind).expect("a section a kind").retry = vec![pause; times];
             }
             let its = &mut settings.provisioners.radius;

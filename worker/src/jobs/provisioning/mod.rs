@@ -1,4 +1,4 @@
-//! `provisioning`: does what a provisioning request asks for, or undoes what was done of it.
+//! `provisioning`: does what a provisioning request asks for. `provisioning_undo`: undoes what was done of it.
 //!
 //! Triggered by `POST /api/v1/provisioning` and by whatever else opens a request, for its scheduled time; by this
 //! handler, when a request is given up and has to be undone; and by the sweeper, when the job of an open request has
@@ -27,12 +27,12 @@ use kernel::{
 };
 
 /// Runs the job.
-pub(super) async fn run(context: &JobContext) -> JobResult {
+pub(super) async fn run(context: &JobContext, kind: Kind) -> JobResult {
     let Provisioning { request } = context.payload()?;
     let work = Work::new(context.kernel.clone(), context.actor()?);
     let attempt = Attempt { request, held: context.held(), actor: work.actor.clone() };
     if let Some(plan) = context.shared.installations.begin(attempt).await {
-        return forward(context, &work, &plan).await;
+        return forward(context, kind, &work, &plan).await;
     }
     let begun = provisioning::begin(&work, request, context.job.id, context.job.attempt).await?;
     match begun {
@@ -40,21 +40,21 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
         Begun::Failed => end(context, &work).await,
         Begun::Forward(plan) => {
             work.commit().await?;
-            forward(context, &work, &plan).await
+            forward(context, kind, &work, &plan).await
         }
         Begun::Back(plan) => {
             work.commit().await?;
-            back(context, &work, &plan).await
+            back(context, kind, &work, &plan).await
         }
     }
 }
 
-async fn forward(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+async fn forward(context: &JobContext, kind: Kind, work: &Work, plan: &Plan) -> JobResult {
     match bring(context, &Asking::of(context)?, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
         Ok(Progress::Waits(until)) => Ok(Outcome::Waits(until)),
         Ok(Progress::Left) => Err(left()),
-        Err(Failure::Passing(why)) if has_more(context) => Err(Outcome::Retry(why)),
+        Err(Failure::Passing(why)) if has_more(context, kind) => Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => turn_back(work, plan, &why).await,
     }
 }
@@ -82,12 +82,12 @@ async fn turn_back(work: &Work, plan: &Plan, why: &str) -> JobResult {
     Ok(Outcome::GiveUp(why.to_owned()))
 }
 
-async fn back(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+async fn back(context: &JobContext, kind: Kind, work: &Work, plan: &Plan) -> JobResult {
     let not_undone = match bring(context, &Asking::of(context)?, plan, plan.before.as_ref()).await {
         Ok(Progress::Done) => None,
         Ok(Progress::Waits(until)) => return Ok(Outcome::Waits(until)),
         Ok(Progress::Left) => return Err(left()),
-        Err(Failure::Passing(why)) if has_more(context) => return Err(Outcome::Retry(why)),
+        Err(Failure::Passing(why)) if has_more(context, kind) => return Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => Some(why),
     };
     provisioning::undone(work, &plan.request, not_undone.as_deref()).await?;
@@ -107,8 +107,8 @@ async fn bring(
 }
 
 /// Whether the schedule has another attempt after this one.
-fn has_more(context: &JobContext) -> bool {
-    let settings = context.kernel.settings.jobs.get(Kind::Provisioning.as_str());
+fn has_more(context: &JobContext, kind: Kind) -> bool {
+    let settings = context.kernel.settings.jobs.get(kind.as_str());
     let schedule = settings.map_or(&[][..], |settings| &settings.retry);
     retry::next_delay(schedule, context.job.failures.unsigned_abs() + 1, 0.5).is_some()
 }

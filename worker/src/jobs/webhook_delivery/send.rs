@@ -11,7 +11,10 @@ use kernel::{
 };
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Of an answer's body, this much is kept.
 const KEEP: usize = 16 << 10;
@@ -21,6 +24,7 @@ pub(super) struct Flight {
     pub due: Due,
     pub body: Arc<Body>,
     pub sent_at: DateTime<Utc>,
+    pub took: Duration,
     pub headers: Box<RawValue>,
     pub made: std::result::Result<Answer, Failure>,
 }
@@ -42,12 +46,12 @@ pub(super) fn launch(
     Ok(async move {
         // The wait for a slot is ours: the receiver's time begins after it.
         let slot = client.slot(organization, limits.total).await;
-        let sent_at = clock.now();
+        let (sent_at, began) = (clock.now(), Instant::now());
         let made = match slot {
             Ok(slot) => client.post(slot, &url, headers, body.bytes.clone(), limits).await,
             Err(failure) => Err(failure),
         };
-        Flight { due, body, sent_at, headers: shown, made }
+        Flight { due, body, sent_at, took: began.elapsed(), headers: shown, made }
     })
 }
 
@@ -90,10 +94,9 @@ impl Flight {
             Verdict::GivenUp | Verdict::Gone => DeliveryState::Failed,
         };
         let next_at = if let Verdict::Again(pause) = verdict { Some(now + pause) } else { None };
-        let took = (now - self.sent_at).num_milliseconds();
         let base = Attempt {
             headers: Some(self.headers),
-            took_ms: i32::try_from(took).unwrap_or(i32::MAX),
+            took_ms: i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX),
             next_at,
             ..blank(&self.due, endpoint, state, self.sent_at)
         };

@@ -1,15 +1,19 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
 //! does no harm, since a ticket that is filed already stays where it is.
 
+mod leaps;
+
 use entities::job::JobState;
 use kernel::{
     Kernel, Result,
+    db::clock,
     jobs::Kind,
     ledger::{self, Finished},
     metrics::{self, JobOutcome},
     retry::Outage,
     transport::Depth,
 };
+use leaps::{Leap, Leaps};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -20,10 +24,14 @@ const PAGE: u64 = 1000;
 /// Pages at most in a round in which nothing seemed to be missing.
 const ROUTINE_PAGES: usize = 10;
 
+/// No lease that a process writes is longer (`worker.lease`).
+const LONGEST_LEASE: Duration = Duration::from_mins(10);
+
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     metrics::reconciling();
-    let mut reconciler = Reconciler { last_full: None, kernel };
+    let leaps = Leaps::new(kernel.settings.worker.lease, kernel.settings.reconciler.interval);
+    let mut reconciler = Reconciler { last_full: None, leaps, kernel };
     let mut outage = Outage::new();
     let rounds = async {
         loop {
@@ -44,11 +52,14 @@ struct Reconciler {
     /// When all kinds were last walked through; none before the first round, in which a new embedded
     /// process files everything that is open.
     last_full: Option<Instant>,
+    leaps: Leaps,
 }
 
 impl Reconciler {
     async fn round(&mut self) -> Result<()> {
-        self.take_back_expired().await?;
+        if self.may_expire().await? {
+            self.take_back_expired().await?;
+        }
         let full = self.last_full.is_none_or(|at| at.elapsed() >= self.kernel.settings.reconciler.full_every);
         for kind in Kind::ALL {
             self.bring_in_overdue(*kind, full).await?;
@@ -59,13 +70,31 @@ impl Reconciler {
         Ok(())
     }
 
+    /// Looks at the database's clock. After it has leapt, or this process has not looked for long, leases that seem to
+    /// have run out are left alone for as long as it takes whoever lives to renew them.
+    async fn may_expire(&mut self) -> Result<bool> {
+        let kernel = &self.kernel;
+        let before = Instant::now();
+        let leap = self.leaps.look(before, clock::read(kernel.db.reader()).await?, Instant::now());
+        if let Some(leap) = &leap {
+            warn!(%leap, "leases are not judged until they could be renewed");
+        }
+        let (lease, now) = (kernel.settings.worker.lease, kernel.clock.now());
+        if let Some(Leap::Back(by)) = leap {
+            ledger::set_back(kernel.db.writer(), by, lease, now).await?;
+        }
+        if self.last_full.is_none() {
+            ledger::shorten_leases(kernel.db.writer(), LONGEST_LEASE, lease, now).await?;
+        }
+        Ok(self.leaps.may_judge(Instant::now()))
+    }
+
     async fn take_back_expired(&self) -> Result<()> {
         let kernel = &self.kernel;
         let now = kernel.clock.now();
-        let limit = i32::try_from(kernel.settings.worker.lost_leases).unwrap_or(i32::MAX);
+        let (worker, keep) = (&kernel.settings.worker, &kernel.settings.retention);
         let transaction = kernel.db.begin().await?;
-        let (expired, tickets) =
-            ledger::expire_leases(&transaction, limit, &kernel.settings.retention, now).await?;
+        let (expired, tickets) = ledger::expire_leases(&transaction, worker, keep, now).await?;
         transaction.commit().await?;
         expired.iter().for_each(tell);
         tickets.push(&*kernel.transport).await;
@@ -126,6 +155,6 @@ fn tell(job: &Finished) {
     if job.state.is_final() {
         error!(%id, kind, state, "the lease ran out once too often");
     } else {
-        warn!(%id, kind, "the lease ran out; the job is ready again");
+        warn!(%id, kind, again = %job.run_at, "the lease ran out; the job is run again, alone");
     }
 }

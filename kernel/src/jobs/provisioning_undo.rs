@@ -1,0 +1,16 @@
+//! The undo of a provisioning request.
+
+use super::{Job, Kind};
+use entities::ids::ProvisioningId;
+use serde::{Deserialize, Serialize};
+
+/// Undoes what was done of the request. A kind of its own, since it is tried for as long as it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvisioningUndo {
+    /// Which request.
+    pub request: ProvisioningId,
+}
+
+impl Job for ProvisioningUndo {
+    const KIND: Kind = Kind::ProvisioningUndo;
+}
