@@ -1,7 +1,7 @@
 //! The one closed error of the kernel: what may be told, and apart from it the cause, which may not.
 //! Each contract maps it once to its own envelope.
 
-use crate::handles;
+use crate::{handles, tls};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;
 use std::{any::Any, fmt, time::Duration};
@@ -145,15 +145,18 @@ impl std::error::Error for Error {}
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if is_shortage(&error) {
-            return Self::unavailable(Dependency::Host, error);
+            Self::unavailable(Dependency::Host, error)
+        } else if is_outage(&error) {
+            Self::unavailable(Dependency::Database, tls::explain(&error, &tls::POSTGRES))
+        } else {
+            Self::internal(error)
         }
-        if is_outage(&error) { Self::unavailable(Dependency::Database, error) } else { Self::internal(error) }
     }
 }
 
 impl From<redis::RedisError> for Error {
     fn from(error: redis::RedisError) -> Self {
-        Self::unavailable(Dependency::Redis, error)
+        Self::unavailable(Dependency::Redis, tls::explain(&error, &tls::REDIS))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod outbound;
 pub mod retry;
 pub mod rounds;
 mod rows;
+pub mod tls;
 pub mod trace;
 pub mod transport;
 pub mod vault;

@@ -81,13 +81,12 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             folder,
             files,
         ],
-        Err(error) => vec![("database", Err(error.to_string())), invoices, folder, files],
+        Err(error) => vec![("settings", Err(error.to_string())), invoices, folder, files],
     }
 }
 
 async fn database(kernel: &Kernel) -> Finding {
-    let kind = if kernel.settings.database.url.starts_with("postgres") { "PostgreSQL" } else { "SQLite" };
-    timed(kind, kernel.db.ping()).await
+    timed("database", kernel.db.status()).await
 }
 
 /// Makes no key, and leaves no mark of one.
@@ -106,13 +105,13 @@ async fn transport(kernel: &Kernel) -> Finding {
     if kernel.settings.redis.url.is_empty() {
         return Ok(IN_PROCESS.into());
     }
-    timed("Redis", kernel.transport.ping()).await
+    timed("Redis", kernel.transport.status()).await
 }
 
 async fn mail(kernel: &Kernel) -> Finding {
     match kernel.mailer.outbox() {
         Some(folder) => Ok(format!("no server; written to {}", folder.display())),
-        None => timed("SMTP", kernel.mailer.ping()).await,
+        None => timed("SMTP", async { kernel.mailer.ping().await.map(|()| "SMTP answers".into()) }).await,
     }
 }
 
@@ -124,11 +123,12 @@ fn template(settings: &Settings) -> Finding {
     }
 }
 
-async fn timed(what: &str, check: impl Future<Output = kernel::Result<()>>) -> Finding {
+/// A check says what answers it.
+async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) -> Finding {
     let begun = Instant::now();
     match tokio::time::timeout(PATIENCE, check).await {
-        Ok(Ok(())) => Ok(format!("{what} answers, {:.1} ms", begun.elapsed().as_secs_f64() * 1000.0)),
-        Ok(Err(error)) => Err(format!("{what}: {error}")),
+        Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0)),
+        Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("{what} does not answer for {} s", PATIENCE.as_secs())),
     }
 }

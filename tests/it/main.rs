@@ -17,6 +17,7 @@ mod mail;
 mod paging;
 mod provisioning;
 mod receivers;
+mod servers;
 mod serving;
 mod story;
 mod telemetry;

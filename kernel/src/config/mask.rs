@@ -35,7 +35,9 @@ fn parameters(rest: &str) -> String {
 
 fn parameter(pair: &str) -> String {
     match pair.split_once('=') {
-        Some((name, _)) if name.contains("pass") => format!("{name}={HIDDEN}"),
+        Some((name, value)) if name.contains("pass") || value.starts_with("-----BEGIN") => {
+            format!("{name}={HIDDEN}")
+        }
         _ => pair.to_owned(),
     }
 }
@@ -55,6 +57,9 @@ mod tests {
             ("postgres://host/db?user=me&password=pw&a=b", "postgres://host/db?user=me&password=***&a=b"),
             ("unix:///run/redis.sock?db=1&pass=p@w", "unix:///run/redis.sock?db=1&pass=***"),
             ("rediss://:pw@host", "rediss://:***@host"),
+            ("redis+sentinel://me:pw@a:1,b:2/master/0", "redis+sentinel://me:***@a:1,b:2/master/0"),
+            ("postgres://host/db?sslkey=-----BEGIN%20PRIVATE&a=b", "postgres://host/db?sslkey=***&a=b"),
+            ("postgres://host/db?sslkey=/etc/key.pem", "postgres://host/db?sslkey=/etc/key.pem"),
         ] {
             assert_eq!(url(given), shown);
         }

@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use super::mask;
 use super::raw::Raw;
 use super::units::{parse_duration, parse_size, show_duration, show_size};
 use crate::mail;
+use crate::transport::{self, RedisAddress};
 
 /// Reads a setting, or a section of them, at a path; notes all faults before it gives up.
 pub(super) trait Field<T> {
@@ -176,9 +178,26 @@ pub(super) fn url(schemes: &'static [&str]) -> Rule<String> {
     })
 }
 
-/// A [`url`] whose password nobody may see.
-pub(super) fn secret_url(schemes: &'static [&str]) -> Rule<String> {
-    Rule { mask: mask::url, ..url(schemes) }
+/// The URL of PostgreSQL or SQLite, whose password nobody may see, or nothing.
+pub(super) fn database_url() -> Rule<String> {
+    let allowed = "nothing, or a URL that begins with postgres://, postgresql://, sqlite://; sslmode, if given, \
+                   is one of disable, prefer, require, verify-ca, verify-full";
+    let rule = Rule::new(allowed.to_owned(), |text| {
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        let fits = text.is_empty()
+            || text.starts_with("sqlite://")
+            || is_postgres && text.parse::<PgConnectOptions>().is_ok();
+        fits.then(|| text.to_owned())
+    });
+    Rule { mask: mask::url, ..rule }
+}
+
+/// Where Redis is, the password being seen by nobody, or nothing.
+pub(super) fn redis_url() -> Rule<String> {
+    let rule = Rule::new(transport::ALLOWED_URL.to_owned(), |text| {
+        (text.is_empty() || RedisAddress::parse(text).is_some()).then(|| text.to_owned())
+    });
+    Rule { mask: mask::url, ..rule }
 }
 
 /// The URL of a mail server, whose password nobody may see, or nothing.

@@ -1,13 +1,19 @@
 //! The ways to the database: PostgreSQL, or SQLite with one writer.
 
 pub mod clock;
+mod postgres;
 mod prepared;
 mod transaction;
 
+pub use postgres::{check_files, secured};
 pub use prepared::Prepared;
 pub use transaction::{Transaction, assert_none_open};
 
-use crate::{config::Settings, error::Result, files};
+use crate::{
+    config::Settings,
+    error::{Error, Result},
+    files,
+};
 use migration::MigratorTrait;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -16,6 +22,7 @@ use sea_orm::{
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,6 +36,8 @@ pub struct Db {
     writer: DatabaseConnection,
     prepared: Prepared,
     prepared_reader: Prepared,
+    /// For messages.
+    place: Arc<str>,
 }
 
 /// Connections of [`Db::prepared`] at most.
@@ -37,22 +46,25 @@ const PREPARED: u32 = 8;
 impl Db {
     /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
     pub async fn open(settings: &Settings) -> Result<Self> {
-        if settings.database.url.starts_with("postgres") {
+        let url = &settings.database.url;
+        if postgres::is_postgres(url) {
+            check_files("database.url", url)?;
             let max = u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX);
-            let pool = Database::connect(postgres(settings, max, ANY)).await?;
-            let prepared = Prepared::new(Database::connect(postgres(settings, PREPARED, KEPT)).await?);
+            let pool = Database::connect(to_postgres(settings, max, ANY)).await?;
+            let prepared = Prepared::new(Database::connect(to_postgres(settings, PREPARED, KEPT)).await?);
             return Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
                 prepared_reader: prepared.clone(),
                 prepared,
+                place: postgres::place(url).into(),
             });
         }
         let url = sqlite_url(settings)?;
-        let writer = Database::connect(sqlite(&url, 1, settings)).await?;
-        let reader = Database::connect(sqlite(&url, 4, settings)).await?;
+        let writer = Database::connect(to_sqlite(&url, 1, settings)).await?;
+        let reader = Database::connect(to_sqlite(&url, 4, settings)).await?;
         let (prepared, prepared_reader) = (Prepared::new(writer.clone()), Prepared::new(reader.clone()));
-        Ok(Self { reader, writer, prepared, prepared_reader })
+        Ok(Self { reader, writer, prepared, prepared_reader, place: "SQLite".into() })
     }
 
     /// The file of an embedded platform, there or not; none when the settings name a database.
@@ -107,9 +119,11 @@ impl Db {
 
     /// Brings the schema up to date. Safe to run from several processes at once.
     pub async fn migrate(&self) -> Result<()> {
-        let _guard = MigrationLock::take(&self.writer).await?;
-        migration::Migrator::up(&self.writer, None).await?;
-        Ok(())
+        let migrated = async {
+            let _guard = MigrationLock::take(&self.writer).await?;
+            migration::Migrator::up(&self.writer, None).await
+        };
+        migrated.await.map_err(|error| self.located(error))
     }
 
     /// How many connections this process has.
@@ -132,14 +146,34 @@ impl Db {
 
     /// The names of the schema's steps that the database has not seen; changes nothing.
     pub async fn pending(&self) -> Result<Vec<String>> {
-        let steps = migration::Migrator::get_pending_migrations_read_only(&self.reader).await?;
+        let steps = migration::Migrator::get_pending_migrations_read_only(&self.reader).await;
+        let steps = steps.map_err(|error| self.located(error))?;
         Ok(steps.iter().map(|step| step.name().to_owned()).collect())
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        self.reader.execute_unprepared("select 1").await?;
+        self.reader.execute_unprepared("select 1").await.map_err(|error| self.located(error))?;
         Ok(())
+    }
+
+    /// What answers, for operators: which version, where, and with TLS or without.
+    pub async fn status(&self) -> Result<String> {
+        if self.reader.get_database_backend() != DbBackend::Postgres {
+            return self.ping().await.map(|()| self.place.to_string());
+        }
+        let version = postgres::version(&self.reader).await.map_err(|error| self.located(error))?;
+        Ok(format!("{version} at {}", self.place))
+    }
+
+    /// The error, with the place of the database if it is away.
+    fn located(&self, error: DbErr) -> Error {
+        match error.into() {
+            Error::Unavailable { what, cause } => {
+                Error::unavailable(what, format!("{}: {cause}", self.place))
+            }
+            other => other,
+        }
     }
 }
 
@@ -199,9 +233,10 @@ const KEPT: &[(&str, &str)] = &[
     ("enable_mergejoin", "off"),
 ];
 
-fn postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
+fn to_postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
     let lease = format!("{}ms", settings.worker.lease.as_millis());
-    let mut options = ConnectOptions::new(&settings.database.url);
+    let url = settings.database.url.clone();
+    let mut options = ConnectOptions::new(&url);
     options
         .max_connections(connections)
         .acquire_timeout(settings.database.acquire_timeout)
@@ -209,7 +244,7 @@ fn postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .set_application_name("switchyard")
         .map_sqlx_postgres_opts(move |options| {
-            options.options(plans.iter().copied()).options([
+            secured(options, &url).options(plans.iter().copied()).options([
                 // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
                 // that is still small is dearer than it looks to the planner's defaults.
                 ("random_page_cost", "1.1"),
@@ -224,7 +259,7 @@ fn postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)
     options
 }
 
-fn sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
+fn to_sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)

@@ -3,11 +3,14 @@
 use super::{Counts, Quota, Taken, millis};
 use crate::{
     config,
-    error::{Error, Result},
-    transport::RedisConnection,
+    error::Result,
+    transport::{RedisConnection, RedisServers},
 };
 use redis::Script;
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
 
@@ -21,9 +24,7 @@ pub(super) struct Redis {
 impl Redis {
     /// Nothing is connected before it is needed.
     pub(super) fn open(settings: &config::Redis, windows: [Duration; 2]) -> Result<Self> {
-        let client = redis::Client::open(settings.url.as_str())
-            .map_err(|error| Error::Internal(format!("redis.url: {error}")))?;
-        let connection = RedisConnection::new(client, settings.response_timeout);
+        let connection = RedisConnection::new(Arc::new(RedisServers::open(settings)?));
         Ok(Self { connection, prefix: settings.prefix.clone(), windows })
     }
 

@@ -69,6 +69,10 @@ impl Transport for Memory {
         &self.signals
     }
 
+    async fn status(&self) -> Result<String> {
+        Ok("within the process".into())
+    }
+
     async fn ping(&self) -> Result<()> {
         Ok(())
     }

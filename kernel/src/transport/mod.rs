@@ -9,7 +9,9 @@ mod redis;
 mod signals;
 
 pub use memory::Memory;
-pub use redis::{Connection as RedisConnection, Redis};
+pub use redis::{
+    ALLOWED_URL, Address as RedisAddress, Connection as RedisConnection, Redis, Servers as RedisServers,
+};
 pub use signals::{Nudge, Signals};
 
 use crate::{config::Settings, error::Result};
@@ -109,6 +111,9 @@ pub trait Transport: Send + Sync {
 
     /// What wakes this process: new tickets, cancellations, nudges.
     fn signals(&self) -> &Signals;
+
+    /// What answers, for operators: which server, with TLS or without.
+    async fn status(&self) -> Result<String>;
 
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;

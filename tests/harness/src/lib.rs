@@ -19,22 +19,28 @@
 //! # }
 //! ```
 
+mod certificates;
+mod cluster;
 mod postgres;
 mod process;
 mod programs;
 pub mod python;
 mod radius;
 mod redis;
+mod sentinels;
 mod wait;
 mod watchdog;
 
 use std::sync::OnceLock;
 
+pub use certificates::{Authority, Certificate};
+pub use cluster::Cluster;
 pub use postgres::Postgres;
 pub use process::{Process, ProcessBuilder};
 pub use programs::faketime;
 pub use radius::{RadiusAnswer, RadiusServer};
 pub use redis::RedisServer;
+pub use sentinels::Sentinels;
 pub use wait::{free_port, until};
 
 /// The servers that the tests of one process share.

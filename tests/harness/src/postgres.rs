@@ -1,6 +1,8 @@
 //! A Postgres server of our own.
 
+use std::fs::Permissions;
 use std::iter;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +15,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Gid, Pid, Uid};
 
+use crate::certificates::Authority;
 use crate::programs;
 use crate::wait::{block_until, free_port, tail};
 use crate::watchdog::{Leashed, Scratch, clean_environment};
@@ -44,6 +47,41 @@ impl Postgres {
 
     /// [`Postgres::start`] with settings of `postgresql.conf`, as in `&[("fsync", "off")]`.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
+        let postgres = Self::new(settings)?;
+        postgres.start_again()?;
+        Ok(postgres)
+    }
+
+    /// A server that offers TLS, with a certificate of this authority for `localhost`, not for an address. Whoever
+    /// logs in as `mutual` has to have one for that name, too.
+    pub fn start_with_tls(authority: &Authority) -> Result<Self> {
+        let postgres = Self::new(&[("ssl", "on"), ("ssl_ca_file", "root.crt")])?;
+        let own = authority.server_named("localhost")?;
+        let files =
+            [("root.crt", authority.file()), ("server.crt", own.certificate), ("server.key", own.key)];
+        for (name, file) in files {
+            postgres.write(name, &std::fs::read(file)?)?;
+        }
+        let rules = "hostssl all mutual 127.0.0.1/32 trust clientcert=verify-full\n\
+                     host all mutual 127.0.0.1/32 reject\n\
+                     host all all 127.0.0.1/32 trust\n";
+        postgres.write("pg_hba.conf", rules.as_bytes())?;
+        postgres.start_again()?;
+        postgres.sql("postgres", "create role mutual superuser login")?;
+        Ok(postgres)
+    }
+
+    /// A file of the data folder, that only the server's user may read.
+    fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        let path = self.data().join(name);
+        std::fs::write(&path, content)?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        let (uid, gid) = self.user.unzip();
+        Ok(chown(&path, uid.map(Uid::as_raw), gid.map(Gid::as_raw))?)
+    }
+
+    /// Not started yet.
+    fn new(settings: &[(&str, &str)]) -> Result<Self> {
         let user = programs::unprivileged_user()?;
         let postgres = Self {
             port: free_port(),
@@ -55,7 +93,6 @@ impl Postgres {
             folder: Scratch::new("switchyard-postgres-", user)?,
         };
         postgres.initdb()?;
-        postgres.start_again()?;
         Ok(postgres)
     }
 

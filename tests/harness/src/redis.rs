@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use redis::{Client, Cmd, FromRedisValue};
 
+use crate::certificates::Authority;
 use crate::programs;
 use crate::wait::{block_until, free_port, tail};
 use crate::watchdog::Leashed;
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
+    tls_port: u16,
     program: PathBuf,
     options: Vec<String>,
     server: Mutex<Option<Leashed>>,
@@ -31,12 +33,21 @@ impl RedisServer {
 
     /// [`RedisServer::start`] with further options, as in `&["--maxmemory", "64mb"]`.
     pub fn start_with(options: &[&str]) -> Result<Self> {
-        let redis = Self {
-            port: free_port(),
-            program: programs::find("redis-server")?,
-            options: options.iter().map(ToString::to_string).collect(),
-            server: Mutex::new(None),
-        };
+        Self::start_at(0, options.iter().map(ToString::to_string).collect())
+    }
+
+    /// [`RedisServer::start_with`], on a second port with TLS and a certificate of this authority. `clients` is
+    /// `yes`, `no` or `optional`: whether they have to have one, too.
+    pub fn start_with_tls(authority: &Authority, clients: &str, options: &[&str]) -> Result<Self> {
+        let tls_port = free_port();
+        let mut all = tls_options(authority, clients, tls_port)?;
+        all.extend(options.iter().map(ToString::to_string));
+        Self::start_at(tls_port, all)
+    }
+
+    fn start_at(tls_port: u16, options: Vec<String>) -> Result<Self> {
+        let program = programs::find("redis-server")?;
+        let redis = Self { port: free_port(), tls_port, program, options, server: Mutex::new(None) };
         redis.start_again()?;
         Ok(redis)
     }
@@ -44,6 +55,25 @@ impl RedisServer {
     /// The URL for clients.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// The URL for clients with TLS; good for a server that was started so.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}/", self.tls_port)
+    }
+
+    /// The port with TLS; 0 without.
+    pub fn tls_port(&self) -> u16 {
+        self.tls_port
+    }
+
+    /// What the server answers to a command.
+    pub fn ask<T: FromRedisValue>(&self, words: &[&str]) -> Result<T> {
+        let mut command = Cmd::new();
+        for word in words {
+            command.arg(word);
+        }
+        self.run(&command)
     }
 
     /// The port, which stays the same over restarts.
@@ -142,6 +172,20 @@ impl RedisServer {
         connection.set_read_timeout(Some(Duration::from_secs(30)))?;
         Ok(command.query(&mut connection)?)
     }
+}
+
+/// The options of a server, or sentinel, with TLS.
+pub(crate) fn tls_options(authority: &Authority, clients: &str, port: u16) -> Result<Vec<String>> {
+    let own = authority.server()?;
+    let file = |path: PathBuf| path.display().to_string();
+    let options = [
+        ("--tls-port", port.to_string()),
+        ("--tls-cert-file", file(own.certificate)),
+        ("--tls-key-file", file(own.key)),
+        ("--tls-ca-cert-file", file(authority.file())),
+        ("--tls-auth-clients", clients.to_owned()),
+    ];
+    Ok(options.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
 }
 
 #[cfg(test)]

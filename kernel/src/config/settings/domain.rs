@@ -1,7 +1,7 @@
 //! What the platform does for its organizations.
 
 use super::{DAY, MINUTE, MOMENT, SECOND, YEAR, ZERO};
-use crate::config::rules::{Field, duration, flag, list, one_of, path, secret_text, secret_url, whole};
+use crate::config::rules::{Field, database_url, duration, flag, list, one_of, path, secret_text, whole};
 use std::{path::PathBuf, time::Duration};
 
 sections! {
@@ -82,7 +82,7 @@ sections! {
     /// FreeRADIUS, and the network access servers (NAS) that ask it.
     pub struct Radius {
         /// Its database, of its own schema; empty: there is none.
-        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        pub url: String = database_url(),
         /// Where a NAS takes requests about its sessions.
         pub port: usize = whole(1..=65_535),
         /// What is shared with a NAS that the table `nas` does not have.

@@ -2,17 +2,17 @@
 
 use super::{MINUTE, MOMENT};
 use crate::config::rules::{
-    Field, duration, key_prefix, mail_server, mailbox, one_of, optional_address, secret_key, secret_url,
-    text, url, whole,
+    Field, database_url, duration, key_prefix, mail_server, mailbox, one_of, optional_address, path,
+    redis_url, secret_key, secret_text, text, url, whole,
 };
 use lettre::message::Mailbox;
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 sections! {
     /// The ledger and everything else that is kept.
     pub struct Database {
         /// Empty: `SQLite` in the data folder.
-        pub url: String = secret_url(&["postgres://", "postgresql://", "sqlite://"]),
+        pub url: String = database_url(),
         /// Connections of this process at most.
         pub max_connections: usize = whole(2..=500),
         /// How long to wait for a free connection.
@@ -22,7 +22,15 @@ sections! {
     /// The transport between processes.
     pub struct Redis {
         /// Empty: the in-process transport.
-        pub url: String = secret_url(&["redis://", "unix://"]),
+        pub url: String = redis_url(),
+        /// What sentinels ask for; empty: nothing.
+        pub sentinel_password: String = secret_text(),
+        /// PEM file of the authorities that servers are vouched for by; empty: those of the system.
+        pub tls_ca: PathBuf = path(),
+        /// PEM file of this process's certificate chain; empty: none.
+        pub tls_certificate: PathBuf = path(),
+        /// PEM file of its private key.
+        pub tls_key: PathBuf = path(),
         /// Begins every key.
         pub prefix: String = key_prefix(),
         /// How long one command may take.

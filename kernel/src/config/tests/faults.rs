@@ -76,6 +76,13 @@ fn each_rule_says_what_it_expects() {
             "redis.prefix: \"{a}\" is not allowed (…); expected 1 to 64 letters, digits, - _ or :",
         ),
         (
+            "DATABASE_URL",
+            "postgres://me:pw@host/db?sslmode=verify",
+            "database.url: \"postgres://me:***@host/db?sslmode=verify\" is not allowed (…); expected nothing, or a \
+             URL that begins with postgres://, postgresql://, sqlite://; sslmode, if given, is one of disable, \
+             prefer, require, verify-ca, verify-full",
+        ),
+        (
             "HTTP_PUBLIC_URL",
             "example.org",
             "http.public_url: \"example.org\" is not allowed (…); expected nothing, or a URL that begins with \
@@ -234,9 +241,12 @@ fn secrets_are_masked_wherever_they_are_shown() {
     let wrong = [("DATABASE_URL", "mysql://me:pw@host/db"), ("REDIS_URL", "hunter2")];
     let expected = [
         "database.url: \"mysql://me:***@host/db\" is not allowed (environment variable DATABASE_URL); \
-         expected nothing, or a URL that begins with postgres://, postgresql://, sqlite://",
-        "redis.url: \"***\" is not allowed (environment variable REDIS_URL); expected nothing, or a URL that \
-         begins with redis://, unix://",
+         expected nothing, or a URL that begins with postgres://, postgresql://, sqlite://; sslmode, if given, is \
+         one of disable, prefer, require, verify-ca, verify-full",
+        "redis.url: \"***\" is not allowed (environment variable REDIS_URL); expected nothing, or a URL such as \
+         redis://:password@host:6379/0, rediss://host (TLS), unix:///run/redis.sock, \
+         redis+sentinel://host1:26379,host2:26379/mymaster/0 or redis+cluster://host1:6379,host2:6379 \
+         (rediss+…:// with TLS)",
     ];
     assert_eq!(with(environment(&wrong)).unwrap_err().lines().collect::<Vec<_>>(), expected);
     let shape = faults_of_file("shape", "[database]\nurl = ['postgres://me:pw@host', 1]");

@@ -4,16 +4,19 @@
 //! the scripts run on Redis Cluster and Valkey too. Members are `priority:tenant:id`. Nothing is left
 //! behind when a queue is empty.
 
+mod address;
 mod connection;
+mod link;
 mod listener;
+mod servers;
+mod status;
 
+pub use address::{ALLOWED as ALLOWED_URL, Address};
 pub use connection::Connection;
+pub use servers::Servers;
 
 use super::{Depth, Nudge, Popped, Signals, Ticket, Transport};
-use crate::{
-    config,
-    error::{Error, Result},
-};
+use crate::{config, error::Result};
 use async_trait::async_trait;
 use chrono::Utc;
 use entities::ids::JobId;
@@ -33,6 +36,7 @@ const PUSH_BATCH: usize = 500;
 
 /// Queues in Redis.
 pub struct Redis {
+    servers: Arc<Servers>,
     connection: Connection,
     prefix: String,
     signals: Arc<Signals>,
@@ -41,13 +45,12 @@ pub struct Redis {
 impl Redis {
     /// Prepares the way to Redis, which does not have to be up yet, and listens for wake-ups.
     pub fn open(settings: &config::Redis) -> Result<Self> {
-        let client = redis::Client::open(settings.url.as_str())
-            .map_err(|error| Error::Internal(format!("redis.url: {error}")))?;
+        let servers = Arc::new(Servers::open(settings)?);
         let signals = Arc::new(Signals::default());
         let channel = format!("{}:signals", settings.prefix);
-        tokio::spawn(listener::listen(client.clone(), channel, Arc::downgrade(&signals)));
-        let connection = Connection::new(client, settings.response_timeout);
-        Ok(Self { connection, prefix: settings.prefix.clone(), signals })
+        tokio::spawn(listener::listen(servers.clone(), channel, Arc::downgrade(&signals)));
+        let connection = Connection::new(servers.clone());
+        Ok(Self { servers, connection, prefix: settings.prefix.clone(), signals })
     }
 
     fn keys(&self, queue: &str) -> [String; 5] {
@@ -125,6 +128,11 @@ impl Transport for Redis {
 
     fn signals(&self) -> &Signals {
         &self.signals
+    }
+
+    async fn status(&self) -> Result<String> {
+        self.ping().await?;
+        status::of(&self.servers).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -10,7 +10,7 @@ mod people;
 mod sessions;
 
 use super::{Asking, Failure, Observed, Progress, Provisioner, Service};
-use kernel::{Kernel, config::Settings, retry::Outage};
+use kernel::{Kernel, config::Settings, db, retry::Outage, tls};
 use people::{Person, policy};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sessions::{Reach, Told};
@@ -51,8 +51,18 @@ impl Radius {
     async fn connected(&self) -> Result<&DatabaseConnection, DbErr> {
         let patience = self.reach.patience * u32::try_from(self.reach.tries).unwrap_or(u32::MAX);
         let mut options = ConnectOptions::new(&self.url);
-        options.max_connections(CONNECTIONS).acquire_timeout(patience).sqlx_logging(false);
-        self.db.get_or_try_init(|| Database::connect(options)).await
+        let url = self.url.clone();
+        options
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(patience)
+            .map_sqlx_postgres_opts(move |options| db::secured(options, &url))
+            .sqlx_logging(false);
+        let open = async || {
+            db::check_files("provisioners.radius.url", &self.url)
+                .map_err(|error| DbErr::Custom(error.to_string()))?;
+            Database::connect(options).await
+        };
+        Box::pin(self.db.get_or_try_init(open)).await
     }
 
     /// Adds what accounting tells to what customers used, until shutdown.
@@ -141,6 +151,7 @@ impl Provisioner for Radius {
 /// failed, so the cause is for the log alone.
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn away(error: DbErr) -> Failure {
-    tracing::warn!(%error, "the RADIUS database cannot be used");
+    let error = tls::explain(&error, &tls::POSTGRES);
+    tracing::warn!(error, "the RADIUS database cannot be used");
     Failure::Passing("the RADIUS database does not answer".into())
 }

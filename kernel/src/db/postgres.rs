@@ -1,0 +1,109 @@
+//! The way to a PostgreSQL server: what its URL says of TLS, and what answers there.
+
+use crate::{Error, Result, tls};
+use reqwest::Url;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
+    sqlx::postgres::{PgConnectOptions, PgSslMode},
+};
+use std::path::Path;
+
+/// Whether it is the URL of a PostgreSQL server.
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// As libpq has it: `require` with an authority checks the certificate as `verify-ca` does.
+pub fn secured(options: PgConnectOptions, url: &str) -> PgConnectOptions {
+    let has_authority = file(url, &AUTHORITY).is_some();
+    match options.get_ssl_mode() {
+        PgSslMode::Require if has_authority => options.ssl_mode(PgSslMode::VerifyCa),
+        _ => options,
+    }
+}
+
+/// The names that sqlx takes for each parameter.
+const AUTHORITY: [&str; 3] = ["sslrootcert", "ssl-root-cert", "ssl-ca"];
+const CERTIFICATE: [&str; 2] = ["sslcert", "ssl-cert"];
+const KEY: [&str; 2] = ["sslkey", "ssl-key"];
+
+/// Looks at the files that a URL names, since what connects says only that there is no such file. `setting` is the
+/// URL's.
+pub fn check_files(setting: &str, url: &str) -> Result<()> {
+    check(setting, url).map_err(Error::Internal)
+}
+
+fn check(setting: &str, url: &str) -> Result<(), String> {
+    if !is_postgres(url) {
+        return Ok(());
+    }
+    let [authority, certificate, key] = [&AUTHORITY[..], &CERTIFICATE, &KEY].map(|names| file(url, names));
+    if certificate.is_some() != key.is_some() {
+        return Err(format!("{setting}: sslcert and sslkey need each other"));
+    }
+    for (name, file) in [("sslrootcert", authority), ("sslcert", certificate)] {
+        file.map(|file| tls::certificates(&format!("{setting}: {name}"), Path::new(&file))).transpose()?;
+    }
+    key.map(|file| tls::key(&format!("{setting}: sslkey"), Path::new(&file))).transpose()?;
+    Ok(())
+}
+
+/// The file that a parameter names; none for PEM within the URL, or a URL that is none.
+fn file(url: &str, names: &[&str]) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let (_, value) = url.query_pairs().filter(|(name, _)| names.contains(&&**name)).last()?;
+    (!value.trim_start().starts_with("-----BEGIN")).then(|| value.into_owned())
+}
+
+/// Host, port and `sslmode` of a URL, for messages.
+pub fn place(url: &str) -> String {
+    let Ok(options) = url.parse::<PgConnectOptions>() else { return String::new() };
+    if let Some(socket) = options.get_socket() {
+        return socket.display().to_string();
+    }
+    let mode = match secured(options.clone(), url).get_ssl_mode() {
+        PgSslMode::Disable => "disable",
+        PgSslMode::Allow => "allow",
+        PgSslMode::Prefer => "prefer",
+        PgSslMode::Require => "require",
+        PgSslMode::VerifyCa => "verify-ca",
+        PgSslMode::VerifyFull => "verify-full",
+    };
+    format!("{}:{}, sslmode {mode}", options.get_host(), options.get_port())
+}
+
+/// Which PostgreSQL answers, and whether over TLS.
+pub(super) async fn version(db: &DatabaseConnection) -> Result<String, DbErr> {
+    let sql = "select current_setting('server_version') || \
+               case when ssl then ' with ' || version else ' without TLS' end as it \
+               from pg_stat_ssl where pid = pg_backend_pid()";
+    let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    let it: String = row.ok_or_else(|| DbErr::RecordNotFound("pg_stat_ssl".into()))?.try_get("", "it")?;
+    Ok(format!("PostgreSQL {it}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(url: &str) -> String {
+        place(&format!("postgres://me:pw@db:5433/x{url}"))
+    }
+
+    #[test]
+    fn an_authority_makes_require_check_the_certificate() {
+        assert_eq!(mode("?sslmode=require"), "db:5433, sslmode require");
+        assert_eq!(mode("?sslmode=require&sslrootcert=ca.pem"), "db:5433, sslmode verify-ca");
+        assert_eq!(mode("?sslmode=verify-full&sslrootcert=ca.pem"), "db:5433, sslmode verify-full");
+        assert_eq!(mode("?sslmode=disable&sslrootcert=ca.pem"), "db:5433, sslmode disable");
+    }
+
+    #[test]
+    fn files_that_cannot_be_used_are_named() {
+        let fault = |query| check("database.url", &format!("postgres://me:pw@db/x?{query}")).unwrap_err();
+        let missing = fault("sslmode=verify-full&sslrootcert=/nowhere/ca.pem");
+        assert!(missing.starts_with("database.url: sslrootcert /nowhere/ca.pem: "), "{missing}");
+        assert_eq!(fault("sslcert=cert.pem"), "database.url: sslcert and sslkey need each other");
+        assert!(check("database.url", "sqlite://x?sslcert=cert.pem").is_ok());
+    }
+}
