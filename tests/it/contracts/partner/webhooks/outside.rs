@@ -111,6 +111,9 @@ async fn whoever_goes_away_leaves_the_key_free(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
+/// Of some caller's key.
+const SCOPE: idempotency::Scope = [9; 32];
+
 /// As a killed process leaves it: a row, and nobody who releases it.
 async fn the_claim_of_a_killed_process_ends(pairing: Pairing) -> Result<()> {
     let (app, _) = TestApp::serving(pairing).await?;
@@ -118,15 +121,15 @@ async fn the_claim_of_a_killed_process_ends(pairing: Pairing) -> Result<()> {
     let actor = Actor::system(found.context("an organization")?.id);
     let claim = async |fingerprint| {
         let work = Work::new(app.kernel.clone(), actor.clone());
-        let claimed = idempotency::claim(&work, "key", fingerprint).await?;
+        let claimed = idempotency::claim(&work, SCOPE, fingerprint).await?;
         work.abandon().await?;
         anyhow::Ok(claimed)
     };
     {
         let work = Work::new(app.kernel.clone(), actor.clone());
-        let claimed = idempotency::claim(&work, "key", [1; 32]).await?;
+        let claimed = idempotency::claim(&work, SCOPE, [1; 32]).await?;
         assert!(matches!(claimed, Claimed::First(_)));
-        std::mem::forget(idempotency::open(&work, "key", [1; 32]).await?);
+        std::mem::forget(idempotency::open(&work, SCOPE, [1; 32]).await?);
     }
     assert!(matches!(claim([1; 32]).await?, Claimed::InUse));
     assert!(matches!(claim([2; 32]).await?, Claimed::Reused));
