@@ -83,5 +83,5 @@ fn load(global: &Global, place: Place) -> anyhow::Result<Settings> {
 
 /// The kernel on these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
-    Kernel::open(settings, Clock::system()).await.context("cannot open the database")
+    Kernel::open(settings, Clock::system()).await.context("cannot open what the settings name")
 }

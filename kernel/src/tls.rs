@@ -84,7 +84,8 @@ fn meaning(error: &(dyn Error + 'static), names: &Names) -> Option<String> {
 
 fn distrust(fault: &CertificateError, names: &Names) -> String {
     match fault {
-        CertificateError::UnknownIssuer => {
+        // A bad signature: of an authority of the same name, with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             format!("an authority that is not the system's is to be named by {}", names.authorities)
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

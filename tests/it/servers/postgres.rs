@@ -67,8 +67,8 @@ async fn a_refused_handshake_says_what_was_refused_and_which_setting_is_about_it
     let stranger = with(&other.client("mutual")?);
     for (url, why) in [
         (url("me:pw", "verify-full"), "named by sslrootcert of the database's URL"),
-        (url("me:pw", &format!("verify-ca&sslrootcert={wrong}")), "UnknownIssuer"),
-        (url("me:pw", &format!("require&sslrootcert={wrong}")), "UnknownIssuer"),
+        (url("me:pw", &format!("verify-ca&sslrootcert={wrong}")), "named by sslrootcert"),
+        (url("me:pw", &format!("require&sslrootcert={wrong}")), "named by sslrootcert"),
         (url("me:pw", &format!("verify-full&sslrootcert={ca}")), "not for the host of the database's URL"),
         (url("mutual:pw", "require"), "requires a valid client certificate"),
         (url("mutual:pw", &format!("require{stranger}")), "sslcert and sslkey of the database's URL"),

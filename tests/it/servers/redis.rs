@@ -1,6 +1,6 @@
 //! TLS to one Redis server.
 
-use super::{all_have_run_once, doctor, enqueue_slowly};
+use super::{PATIENCE, all_have_run_once, doctor, enqueue_slowly};
 use crate::app::{Pairing, TestApp};
 use anyhow::Result;
 use harness::{Authority, RedisServer};
@@ -27,6 +27,8 @@ async fn jobs_and_limits_go_over_tls_with_certificates_on_both_sides() -> Result
     trusted(&mut settings.redis, &authority)?;
     // Only what is announced starts a job.
     settings.worker.poll = std::time::Duration::from_mins(10);
+    // A busy machine is no reason to count without Redis here.
+    settings.limits.patience = PATIENCE;
     let limiter = Limiter::open(&settings)?;
     let ours = settings.redis.clone();
     let mut app = TestApp::with(settings).await?;
@@ -50,7 +52,7 @@ async fn jobs_and_limits_go_over_tls_with_certificates_on_both_sides() -> Result
     ];
     let (_, said) = doctor(&known).await?;
     assert!(said.contains(&format!(" at 127.0.0.1:{port}, with TLS (")), "{said}");
-    let (is_well, said) = doctor(&known[..1]).await?;
+    let (is_well, said) = doctor(&[known[0], known[4]]).await?;
     assert!(!is_well && said.contains("UnknownIssuer; an authority"), "{said}");
     Ok(())
 }

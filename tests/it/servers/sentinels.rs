@@ -13,6 +13,8 @@ async fn a_failover_under_load_loses_nothing() -> Result<()> {
     let mut sentinels = Sentinels::start(&authority)?;
     let own = authority.client("switchyard")?;
     let mut app = TestApp::new(Pairing::Scaled, |settings| {
+        // A busy machine is no reason to count without Redis here.
+        settings.limits.patience = PATIENCE;
         let redis = &mut settings.redis;
         redis.url = sentinels.url();
         redis.sentinel_password = Sentinels::PASSWORD.into();
