@@ -130,9 +130,8 @@ impl fmt::Display for Error {
             Self::Unauthorized(what) => f.write_str(what),
             Self::Forbidden(why) => f.write_str(why),
             Self::NotFound(what) => write!(f, "{what} not found"),
-            Self::Conflict { message, .. } => f.write_str(message),
+            Self::Conflict { message, .. } | Self::TooMany { message, .. } => f.write_str(message),
             Self::TooLarge(what) => f.write_str(what),
-            Self::TooMany { message, .. } => f.write_str(message),
             Self::Unavailable { what, cause } => write!(f, "{} unavailable: {cause}", what.as_str()),
             Self::Internal(cause) => write!(f, "internal error: {cause}"),
         }
