@@ -14,14 +14,8 @@ use serde_json::Value;
 
 both!(times_have_bounds);
 
-const WITHIN: [&str; 3] = ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59Z"];
-const BEYOND: [&str; 5] = [
-    "-262143-01-01T00:00:00Z",
-    "0000-06-01T00:00:00Z",
-    "9999-12-31T23:59:59-01:00",
-    "+10000-01-01T00:00:00Z",
-    "+262142-12-31T23:59:59Z",
-];
+const WITHIN: [&str; 2] = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"];
+const BEYOND: [&str; 3] = ["-262143-01-01T00:00:00Z", "0000-06-01T00:00:00Z", "9999-12-31T23:59:59-01:00"];
 
 async fn times_have_bounds(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, allow_loopback).await?;
