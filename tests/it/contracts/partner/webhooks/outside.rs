@@ -146,7 +146,7 @@ async fn our_own_shortage_is_not_the_receivers(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |settings| {
         settings.outbound.connections_per_organization = 1;
         settings.webhooks.timeout = Duration::from_millis(200);
-        settings.http.request_timeout = Duration::from_secs(1);
+        settings.http.request_timeout = Duration::from_secs(4);
     })
     .await?;
     let receiver = Receiver::start().await?;
@@ -170,8 +170,7 @@ async fn our_own_shortage_is_not_the_receivers(pairing: Pairing) -> Result<()> {
 async fn a_few_at_a_time_are_tested(pairing: Pairing) -> Result<()> {
     const ALL: usize = 20;
     let (app, caller) = TestApp::delivering(pairing, |settings| {
-        settings.webhooks.timeout = Duration::from_millis(200);
-        settings.http.request_timeout = Duration::from_secs(1);
+        settings.webhooks.timeout = Duration::from_millis(500);
     })
     .await?;
     let receiver = Receiver::answering(|_| Reply::hang()).await?;
