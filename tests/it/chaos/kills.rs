@@ -95,11 +95,15 @@ async fn accepted(
     };
     let ground = &platform.ground;
     let emails: Vec<_> = (0..size.installations).map(|number| format!("own{number}@example.com")).collect();
-    let subscribed = |email: String| async move { ground.subscribed(&email).await };
-    let all: Vec<Subscribed> =
-        stream::iter(emails).map(subscribed).buffer_unordered(16).try_collect().await?;
-    let open = |of: Subscribed| async move { ground.open(of, "NEW_INSTALL", json!({})).await };
-    let opened: Vec<String> = stream::iter(all).map(open).buffer_unordered(16).try_collect().await?;
+    // Embedded, one process accepts and works: a caller who is told to come back does.
+    let subscribed = |email: String| async move {
+        until("it is accepted", LONG, async || Ok(ground.subscribed(&email).await.ok())).await
+    };
+    let all: Vec<Subscribed> = stream::iter(emails).map(subscribed).buffer_unordered(4).try_collect().await?;
+    let open = |of: Subscribed| async move {
+        until("it is accepted", LONG, async || Ok(ground.open(of, "NEW_INSTALL", json!({})).await.ok())).await
+    };
+    let opened: Vec<String> = stream::iter(all).map(open).buffer_unordered(4).try_collect().await?;
     ensure!(opened.len() == size.installations);
     let answer = ground.caller.post_text("/api/v1/bulk/customers/file", "text/csv", csv(size.rows)).await?;
     ensure!(answer.status == 202, "{answer:?}");
@@ -111,12 +115,7 @@ async fn accepted(
 }
 
 /// Kills one of the processes at a time, at random times, and starts another at once.
-async fn kill(
-    platform: &Platform,
-    pairing: Pairing,
-    size: &Size,
-    processes: &mut Vec<Process>,
-) -> Result<()> {
+async fn kill(platform: &Platform, pairing: Pairing, size: &Size, processes: &mut [Process]) -> Result<()> {
     let command = if pairing == Pairing::Embedded { "up" } else { "work" };
     let mean = size.span / size.kills;
     for number in 0..size.kills as usize {
