@@ -9,8 +9,10 @@ mod in_flight;
 mod memory;
 mod redis;
 mod together;
+mod turns;
 
 pub use in_flight::{Guard, InFlight};
+pub use turns::{Turn, Turns};
 
 use crate::{
     config::{Plan, Settings},
