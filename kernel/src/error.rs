@@ -1,6 +1,10 @@
 //! The one closed error of the kernel: what may be told, and apart from it the cause, which may not.
 //! Each contract maps it once to its own envelope.
 
+mod faults;
+
+pub use faults::{Faults, MESSAGE, REASON, json_size, shortened};
+
 use crate::{handles, tls};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;

@@ -2,6 +2,7 @@
 //! Nothing here serves HTTP (poem) or knows of the worker's framework (apalis).
 
 pub mod auth;
+pub mod bounded;
 pub mod clock;
 pub mod config;
 pub mod db;

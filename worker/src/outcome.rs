@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use entities::job::JobState;
 use kernel::{
     Error,
+    error::{REASON, shortened},
     ledger::{Finish, Held},
     metrics::JobOutcome,
     retry,
@@ -47,6 +48,16 @@ impl Outcome {
             Self::GiveUp(_) => "given up",
             Self::Released => "released",
             Self::Lost => "lost",
+        }
+    }
+
+    /// The same with a reason that is no longer than the ledger and the log have room for.
+    pub(crate) fn bounded(self) -> Self {
+        match self {
+            Self::Retry(why) => Self::Retry(shortened(why, REASON)),
+            Self::Later(why) => Self::Later(shortened(why, REASON)),
+            Self::GiveUp(why) => Self::GiveUp(shortened(why, REASON)),
+            other => other,
         }
     }
 

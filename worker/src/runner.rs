@@ -44,6 +44,7 @@ pub(crate) async fn run(lane: Arc<Lane>, assignment: Assignment) -> Ended {
     };
     lane.metrics.ran(began.elapsed());
     trace::ended(&span, "outcome", outcome.as_str(), outcome.is_well());
+    let outcome = outcome.bounded();
     span.in_scope(|| log(&outcome));
     Ended { held, is_part, failures, outcome }
 }

@@ -1,10 +1,16 @@
 //! JSON bodies: bounded, parsed once, and when they are refused, explained fault by fault.
 
-use super::{Refusal, Result};
-use crate::{schema::Wire, state::App};
+use super::{Refusal, Result, Session};
+use crate::{
+    schema::{Limits, Wire},
+    state::App,
+};
 use bytes::Bytes;
 use futures::StreamExt;
-use kernel::{Error, error::Fault};
+use kernel::{
+    Error,
+    error::{Fault, Faults},
+};
 use poem::{Body, Request, RequestBody, error::ReadBodyError, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -18,6 +24,9 @@ use std::{sync::Arc, time::Duration};
 pub struct JsonBody<T>(pub T);
 
 const MEDIA_TYPE: &str = "application/json";
+
+/// Bytes of a body that is parsed where it was read. What its parsing costs is less than another thread would.
+const AT_ONCE: usize = 64 << 10;
 
 impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
@@ -42,7 +51,16 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
             return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into());
         }
         let bytes = read(request, body.take()?).await?;
-        Ok(Self(parse(&bytes).map_err(Refusal::from)?))
+        let limits = Limits::of_settings(&state(request)?.kernel.settings);
+        let is_large = bytes.len() > AT_ONCE;
+        if !is_large && let Some(parsed) = parse(&bytes, limits) {
+            return Ok(Self(parsed));
+        }
+        let parsed = in_turn(request, move || {
+            let parsed = if is_large { parse(&bytes, limits) } else { None };
+            parsed.map_or_else(|| examine(&bytes, limits), Ok)
+        });
+        Ok(Self(parsed.await?))
     }
 }
 
@@ -60,8 +78,7 @@ pub fn declared_length(request: &Request) -> Option<u64> {
 /// All of a body that fits in memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow`
 /// when it has not arrived within `http.read_timeout`.
 pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
-    let app = request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?;
-    let settings = &app.kernel.settings.http;
+    let settings = &state(request)?.kernel.settings.http;
     let limit = settings.body_limit;
     if declared_length(request).is_some_and(|length| length > limit) {
         if !request.headers().contains_key(header::EXPECT) {
@@ -78,6 +95,10 @@ pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
             Err(Error::invalid(Fault::field("", format!("The body broke off: {error}"))).into())
         }
     }
+}
+
+fn state(request: &Request) -> Result<&Arc<App>> {
+    Ok(request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?)
 }
 
 fn too_large(limit: u64) -> Error {
@@ -102,11 +123,28 @@ pub async fn discard(body: Body) {
     let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
 }
 
-/// Parses once; only a refused body is looked at again.
-fn parse<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| malformed(bytes, &error))?;
+/// Has a large body, or one that was refused, worked on away from the threads that serve requests, and one at a time for
+/// each caller: all of its bodies take no more memory and time than one of them.
+async fn in_turn<T: Send + 'static>(
+    request: &Request,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T> {
+    let session = request.data::<Arc<Session>>().ok_or_else(|| Error::internal("no session"))?;
+    let turn = state(request)?.turns.take(session.caller()).await;
+    let working = tokio::task::spawn_blocking(move || {
+        // It lasts as long as the work does, also when nobody waits for the answer any more.
+        let _turn = turn;
+        work()
+    });
+    Ok(working.await.map_err(Error::internal)??)
+}
+
+/// A body that keeps the rules, parsed; any other is to be examined.
+fn parse<T: Wire>(bytes: &[u8], limits: Limits) -> Option<T> {
+    let mut value: Value = serde_json::from_slice(bytes).ok()?;
     T::read(&mut value);
-    T::parse_from_json(Some(value)).or_else(|_| look_again(bytes))
+    let faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
+    if faults.is_empty() { T::parse_from_json(Some(value)).ok() } else { None }
 }
 
 fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
@@ -118,12 +156,15 @@ fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
     Error::Invalid { message: message.clone(), faults: vec![Fault::field("", message)] }
 }
 
-/// All that is wrong with a body, unless it is that an integer was written with a fraction: to JSON Schema (2020-12,
-/// 4.2.3) `23.0` is one.
-fn look_again<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value = serde_json::from_slice(bytes).unwrap_or_default();
+/// What is wrong with a body: what is too large alone, else all that there is room for. Unless it is that an integer was
+/// written with a fraction: to JSON Schema (2020-12, 4.2.3) `23.0` is one.
+fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<T, Error> {
+    let mut value = serde_json::from_slice(bytes).map_err(|error| malformed(bytes, &error))?;
     T::read(&mut value);
-    let mut faults = T::schema().faults(&value, T::ROWS);
+    let mut faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
+    if faults.is_empty() {
+        faults = T::schema().faults(&value, T::ROWS, faults);
+    }
     if faults.is_empty() {
         without_fractions(&mut value);
         if let Ok(parsed) = T::parse_from_json(Some(value)) {
@@ -131,7 +172,7 @@ fn look_again<T: Wire>(bytes: &[u8]) -> Result<T, Error> {
         }
         faults.push(Fault::field("", "The body does not have the form that is documented"));
     }
-    Err(Error::Invalid { message: "Invalid request data".into(), faults })
+    Err(faults.into_error("Invalid request data"))
 }
 
 /// Writes numbers that are whole as integers, as far as that is exact.
@@ -148,5 +189,59 @@ fn without_fractions(value: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contracts::partner::CreateCustomer,
+        edge::{RequestId, Session},
+    };
+    use futures::FutureExt;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const GOOD: &str = r#"{"email":"a@example.com","firstName":"A","lastName":"B","serviceAddress":
+        {"street1":"1 Main St","city":"Town","state":"CA","zip":"92025"}}"#;
+
+    async fn extracted(app: Arc<App>, address: IpAddr, body: String) -> bool {
+        let mut request = Request::builder().content_type(MEDIA_TYPE).finish();
+        let session = Session {
+            id: RequestId::of(&request),
+            uri: request.uri().clone(),
+            address,
+            operation: None,
+            principal: None,
+            standing: None,
+            idempotency: None,
+            work: None,
+        };
+        request.extensions_mut().insert(Arc::new(session));
+        request.extensions_mut().insert(app);
+        let mut body = RequestBody::new(body.into());
+        let options = ExtractParamOptions::default();
+        JsonBody::<CreateCustomer>::from_request(&request, &mut body, options).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn large_and_refused_bodies_of_a_caller_take_turns() {
+        let app = crate::state::tests::app().await;
+        tokio::time::pause();
+        let extracted = |address, body| extracted(app.clone(), address, body);
+        let turn = app.turns.take(HERE.to_string()).await;
+        assert_eq!(extracted(HERE, GOOD.into()).now_or_never(), Some(true), "a small good one does not wait");
+        let large = GOOD.replace("Town", &"x".repeat(AT_ONCE));
+        let (mut refused, mut large) =
+            (Box::pin(extracted(HERE, "{}".into())), Box::pin(extracted(HERE, large)));
+        for waiting in [&mut refused, &mut large] {
+            let done = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+            assert!(done.is_err(), "it did not wait for its turn");
+        }
+        let other = Ipv4Addr::new(127, 0, 0, 2).into();
+        assert!(!extracted(other, "{}".into()).await, "another caller's is refused meanwhile");
+        drop(turn);
+        assert_eq!((refused.await, large.await), (false, true));
     }
 }

@@ -106,6 +106,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     }
 
     fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+        let refusal = refusal.bounded();
         refusal.log();
         let (retry_after, allowed) = (refusal.retry_after(), refusal.allowed());
         let mut answer = self.contract.refuse(refusal, session);

@@ -3,7 +3,11 @@
 
 use super::RequestId;
 use crate::document::Document;
-use kernel::{Error, error::Fault, idempotency::Answer};
+use kernel::{
+    Error,
+    error::{Fault, Faults, MESSAGE, REASON, shortened},
+    idempotency::Answer,
+};
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
     http::{HeaderValue, Method, StatusCode, Uri},
@@ -80,6 +84,22 @@ impl Refusal {
         }
     }
 
+    /// The same, as long as an answer may be: texts may hold what the caller has sent.
+    pub fn bounded(self) -> Self {
+        match self {
+            Self::Kernel(Error::Invalid { message, faults }) => {
+                let mut bounded = Faults::default();
+                bounded.extend(faults);
+                bounded.into_error(&message).into()
+            }
+            Self::Kernel(Error::Internal(cause)) => Error::Internal(shortened(cause, REASON)).into(),
+            Self::Kernel(Error::Conflict { message, field }) => {
+                Error::Conflict { message: shortened(message, MESSAGE), field }.into()
+            }
+            other => other,
+        }
+    }
+
     /// When the same request may be sent again with hope.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -97,12 +117,13 @@ impl Refusal {
 
     /// What the caller is told. What went wrong on our side is not for him.
     pub fn public_text(&self, request_id: &RequestId) -> String {
-        match self {
+        let text = match self {
             Self::Kernel(Error::Invalid { message, .. }) => message.clone(),
             Self::Kernel(Error::Unavailable { .. }) => "Temporarily unavailable, please try again".into(),
             Self::Kernel(Error::Internal(_)) => format!("Internal error; request {request_id}"),
             other => other.to_string(),
-        }
+        };
+        shortened(text, MESSAGE)
     }
 
     /// What went wrong on our side is for the log alone; the request's span has its id.

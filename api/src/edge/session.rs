@@ -50,6 +50,13 @@ impl Session {
         self.operation.map_or(metrics::UNKNOWN_ROUTE, |operation| &operation.template)
     }
 
+    /// Who calls: the key, or without one the address.
+    pub fn caller(&self) -> String {
+        self.principal
+            .as_ref()
+            .map_or_else(|| self.address.to_string(), |principal| principal.key.to_string())
+    }
+
     /// The unit of work of a request that may change something: of an operation, called by somebody.
     pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
         let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };

@@ -24,12 +24,17 @@ pub fn of(error: &ValidationError<'_>) -> String {
         Kind::Minimum { limit } => format!("must be at least {limit}"),
         Kind::Maximum { limit } => format!("must be at most {limit}"),
         Kind::MinItems { limit } => format!("must have at least {limit} items"),
-        Kind::MaxItems { limit } => format!("must have at most {limit} items"),
+        Kind::MaxItems { limit } => too_long(limit),
         Kind::AdditionalProperties { unexpected } => {
             format!("has unknown properties: {}", unexpected.join(", "))
         }
         _ => "is not valid".into(),
     }
+}
+
+/// The message of a list that is too long.
+pub fn too_long(most: impl std::fmt::Display) -> String {
+    format!("must have at most {most} items")
 }
 
 /// The types that the schema allows, in words.

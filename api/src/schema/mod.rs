@@ -1,18 +1,22 @@
 //! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
 
 mod message;
+mod nul;
 mod path;
+mod place;
 
 pub use message::NUL;
+pub use nul::has_nul;
 
 use crate::{document::modern, types::is_moment};
 use jsonschema::{Draft, Validator};
-use kernel::error::Fault;
+use kernel::{config::Settings, error::Faults};
+use place::{Found, Place};
 use poem_openapi::{
     registry::Registry,
     types::{ParseFromJSON, Type},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// An object of requests.
 pub trait Wire: ParseFromJSON + Send + Sync + 'static {
@@ -46,12 +50,30 @@ macro_rules! wire {
 }
 pub(crate) use wire;
 
-/// Faults at most in one answer. A body within its limit can have far more when it is nonsense.
-const AT_MOST: usize = 5000;
+/// How large the objects of free content in a request may be, in bytes as compact JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One that is called `metadata`.
+    pub metadata: usize,
+    /// Any other, such as the payload of an event.
+    pub payload: usize,
+}
+
+impl Limits {
+    /// Those of the settings.
+    pub fn of_settings(settings: &Settings) -> Self {
+        let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+        Self { metadata: size(settings.limits.metadata), payload: size(settings.limits.payload) }
+    }
+
+    fn of(self, path: &[path::Step<'_>]) -> usize {
+        if matches!(path.last(), Some(path::Step::Name("metadata"))) { self.metadata } else { self.payload }
+    }
+}
 
 /// A compiled schema.
 pub struct Schema {
-    validator: Validator,
+    place: Place,
     components: Map<String, Value>,
     root: String,
 }
@@ -61,29 +83,27 @@ impl Schema {
     pub fn of<T: Type>() -> Self {
         let components = components::<T>();
         let root = T::name().into_owned();
-        let schema = json!({
-            "$ref": format!("#/components/schemas/{root}"),
-            "components": { "schemas": components },
-        });
-        let validator = compile(&schema).expect("every type of the contracts is compiled by a test");
-        Self { validator, components, root }
+        let place = Place::of(&components[&root], &components);
+        Self { place, components, root }
     }
 
-    /// What is wrong with the value. `rows`: the property whose elements are rows.
-    pub fn faults(&self, value: &Value, rows: Option<&str>) -> Vec<Fault> {
-        let errors = self.validator.iter_errors(value).take(AT_MOST);
-        let mut faults: Vec<_> = errors.map(|error| path::fault(&error, rows)).collect();
-        // Of several faults of one field the last says the most: "one of these" rather than "text".
-        faults.dedup_by(|next, kept| {
-            let same = (next.row, &next.field) == (kept.row, &kept.field);
-            if same {
-                std::mem::swap(next, kept);
-            }
-            same
+    /// What is larger in the value than it may be, besides the faults before: lists, and objects of free content.
+    /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
+    pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
+        self.place.sizes(value, limits, &mut vec![], &mut Found { faults: &mut faults, rows });
+        faults
+    }
+
+    /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
+    pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
+        self.place.faults(value, &mut vec![], &mut Found { faults: &mut faults, rows });
+        nul::find_nul(value, &mut vec![], &mut |path| {
+            faults.push(path::addressed(path, &[], rows, message::NUL.into()));
+            !faults.is_full()
         });
-        path::find_nul(value, &mut vec![], &mut |path| {
-            faults.push(path::addressed(path, rows, message::NUL.into()));
-        });
+        if faults.is_full() {
+            faults.stop();
+        }
         faults
     }
 
@@ -116,13 +136,6 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
         .map_err(Box::new)
 }
 
-/// Whether there is a NUL in any text or key of the value.
-pub fn has_nul(value: &Value) -> bool {
-    let mut found = false;
-    path::find_nul(value, &mut vec![], &mut |_| found = true);
-    found
-}
-
 /// Messages for a parameter's value.
 pub fn messages(validator: &Validator, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(|error| message::of(&error)).collect()
@@ -139,3 +152,6 @@ pub fn components<T: Type>() -> Map<String, Value> {
     };
     registry.schemas.into_iter().map(finished).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,85 +1,92 @@
-//! From places in a value (`/customers/3/serviceAddress/zip`) to rows and fields (3, `serviceAddress.zip`).
+//! Places in a value, as rows and fields: `/customers/3/serviceAddress/zip` is `serviceAddress.zip` of row 3.
 
-use super::message;
-use crate::types::check::NUL;
-use jsonschema::{ValidationError, error::ValidationErrorKind};
 use kernel::error::Fault;
-use serde_json::Value;
 
-/// The fault that an error of the validator tells of.
-pub fn fault(error: &ValidationError<'_>, rows: Option<&str>) -> Fault {
-    let mut path = segments(error.instance_path().as_str());
-    // What is missing is named, not the object that lacks it.
-    if let ValidationErrorKind::Required { property } = error.kind() {
-        path.extend(property.as_str().map(str::to_owned));
-    }
-    addressed(&path, rows, message::of(error))
+/// Bytes of a field's name that are put together; it is shortened to fewer characters than that.
+const ENOUGH: usize = 1 << 10;
+
+/// A step into a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'v> {
+    /// To a property.
+    Name(&'v str),
+    /// To an item of a list.
+    Index(usize),
 }
 
 /// A fault at a path; below the property with the rows its row is taken out.
-pub fn addressed(path: &[String], rows: Option<&str>, message: String) -> Fault {
-    let (row, field) = match path {
-        [first, row, field @ ..] if Some(first.as_str()) == rows => (row.parse().ok(), field),
-        field => (None, field),
+pub fn addressed(path: &[Step<'_>], below: &[String], rows: Option<&str>, message: String) -> Fault {
+    let (row, path) = match path {
+        [Step::Name(first), Step::Index(row), field @ ..] if Some(*first) == rows => {
+            (Some(*row as u64), field)
+        }
+        path => (None, path),
     };
-    Fault { row, field: field.join("."), message }
+    Fault { row, field: field(path, below), message }
+}
+
+/// The path with dots. Its end is left out where a name on the way is very long: it would not be shown.
+fn field(path: &[Step<'_>], below: &[String]) -> String {
+    let mut field = String::new();
+    let below = below.iter().map(|name| Step::Name(name));
+    for (number, step) in path.iter().copied().chain(below).enumerate() {
+        if field.len() > ENOUGH {
+            break;
+        }
+        if number > 0 {
+            field.push('.');
+        }
+        match step {
+            Step::Name(name) => field.extend(name.chars().map(visible).take(ENOUGH)),
+            Step::Index(index) => field.push_str(&index.to_string()),
+        }
+    }
+    field
+}
+
+/// What stands for a character in the name of a field.
+const fn visible(character: char) -> char {
+    if character == '\0' { char::REPLACEMENT_CHARACTER } else { character }
 }
 
 /// The segments of a JSON pointer.
-fn segments(pointer: &str) -> Vec<String> {
+pub fn segments(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
-}
-
-/// Tells the paths of all text and keys with a NUL in them.
-pub fn find_nul(value: &Value, path: &mut Vec<String>, tell: &mut impl FnMut(&[String])) {
-    match value {
-        Value::String(text) if text.contains(NUL) => tell(path),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(index.to_string());
-                find_nul(item, path, tell);
-                path.pop();
-            }
-        }
-        Value::Object(properties) => {
-            for (name, item) in properties {
-                path.push(name.replace(NUL, "\u{fffd}"));
-                if name.contains(NUL) {
-                    tell(path);
-                }
-                find_nul(item, path, tell);
-                path.pop();
-            }
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::json;
+    use super::{
+        Step::{Index, Name},
+        *,
+    };
 
     #[test]
-    fn pointers_become_rows_and_fields() {
-        let place = |pointer, rows| {
-            let fault = addressed(&segments(pointer), rows, String::new());
+    fn paths_become_rows_and_fields() {
+        let place = |path: &[Step<'_>], rows| {
+            let fault = addressed(path, &[], rows, String::new());
             (fault.row, fault.field)
         };
         let rows = Some("customers");
-        assert_eq!(place("/customers/3/serviceAddress/zip", rows), (Some(3), "serviceAddress.zip".into()));
-        assert_eq!(place("/customers/3", rows), (Some(3), String::new()));
-        assert_eq!(place("/customers", rows), (None, "customers".into()));
-        assert_eq!(place("/options/dryRun", rows), (None, "options.dryRun".into()));
-        assert_eq!(place("/metadata/a~1b~0c", None), (None, "metadata.a/b~c".into()));
-        assert_eq!(place("", None), (None, String::new()));
+        let customer = [Name("customers"), Index(3), Name("serviceAddress"), Name("zip")];
+        assert_eq!(place(&customer, rows), (Some(3), "serviceAddress.zip".into()));
+        assert_eq!(place(&customer[..2], rows), (Some(3), String::new()));
+        assert_eq!(place(&customer[..1], rows), (None, "customers".into()));
+        assert_eq!(place(&customer, None), (None, "customers.3.serviceAddress.zip".into()));
+        assert_eq!(place(&[Name("a"), Name("b\0")], rows), (None, "a.b\u{fffd}".into()));
+        assert_eq!(place(&[], None), (None, String::new()));
     }
 
     #[test]
-    fn nul_is_found_in_text_and_keys() {
-        let mut found = vec![];
-        let value = json!({ "a": ["x", "y\0"], "b\0": 1, "c": { "d": "\0" } });
-        find_nul(&value, &mut vec![], &mut |path| found.push(path.join(".")));
-        assert_eq!(found, ["a.1", "b\u{fffd}", "c.d"]);
+    fn what_is_below_is_appended() {
+        let fault = addressed(&[Name("a")], &segments("/b~1c/d~0"), None, String::new());
+        assert_eq!(fault.field, "a.b/c.d~");
+    }
+
+    #[test]
+    fn a_path_is_no_longer_than_is_shown() {
+        let long = "k".repeat(1 << 20);
+        let path = [Name(&long), Index(0), Name(&long), Name(&long)];
+        assert!(addressed(&path, &[], None, String::new()).field.len() < 2 * ENOUGH);
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::schema::Schema;
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
-use kernel::Error;
+use kernel::{Error, bounded::Bounded};
 use serde_json::Value;
 use std::io::{self, Read};
 
@@ -26,7 +26,7 @@ pub struct CsvRows<R> {
 impl<R: Read> CsvRows<R> {
     /// Reads the header, noting what is wrong with it.
     pub fn open(file: R, schema: &Schema, faults: &mut Faults) -> Result<Self, Error> {
-        let bounded = Bounded { inner: file, read: 0, most: LARGEST_ROW };
+        let bounded = Bounded::new(file, LARGEST_ROW + BUFFER as u64);
         let mut builder = ReaderBuilder::new();
         builder.flexible(true).has_headers(false).buffer_capacity(BUFFER);
         let mut reader = builder.from_reader(bounded);
@@ -50,7 +50,7 @@ fn note(faults: &mut Faults, flaw: Flaw) {
 impl<R: Read + Send> Rows for CsvRows<R> {
     fn advance(&mut self) -> Result<Row, Error> {
         let begin = self.reader.position().byte();
-        self.reader.get_mut().most = begin + LARGEST_ROW + BUFFER as u64;
+        self.reader.get_mut().row_begins(begin);
         match self.reader.read_record(&mut self.record) {
             Ok(false) => Ok(Row::End),
             Ok(true) if self.record.len() != self.width => {
@@ -84,22 +84,4 @@ fn flaw(error: &csv::Error) -> Result<Flaw, Error> {
 
 fn too_long() -> String {
     format!("the row is longer than {LARGEST_ROW} bytes; is a quote not closed?")
-}
-
-/// Reads no further than `most` bytes, so that one endless row does not fill the memory.
-struct Bounded<R> {
-    inner: R,
-    read: u64,
-    most: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read >= self.most {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let read = self.inner.read(buffer)?;
-        self.read += read as u64;
-        Ok(read)
-    }
 }

@@ -1,41 +1,29 @@
 //! What is wrong with the form of a file: the first hundred faults, and how many there are.
 
-use kernel::{Error, error::Fault};
-
-/// Faults that are listed.
-const LISTED: usize = 100;
+use kernel::{
+    Error,
+    error::{self, Fault},
+};
 
 /// Faults of form, counted.
 #[derive(Default)]
-pub struct Faults {
-    listed: Vec<Fault>,
-    count: usize,
-}
+pub struct Faults(error::Faults);
 
 impl Faults {
     /// Notes a fault of a row, or of the file.
     pub fn note(&mut self, row: Option<usize>, field: &str, message: impl Into<String>) {
-        self.count += 1;
-        if self.listed.len() < LISTED {
-            let row = row.map(|row| row as u64);
-            self.listed.push(Fault { row, field: field.into(), message: message.into() });
-        }
+        let row = row.map(|row| row as u64);
+        self.0.push(Fault { row, field: field.into(), message: message.into() });
     }
 
     /// Whether nothing has been noted.
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.0.is_empty()
     }
 
     /// The refusal, if there is reason for one.
     pub fn into_result(self) -> Result<(), Error> {
-        let more = self.count - self.listed.len();
-        let message = match (self.count, more) {
-            (0, _) => return Ok(()),
-            (_, 0) => "Invalid file".to_owned(),
-            (_, more) => format!("Invalid file: the first {LISTED} faults, and {more} more"),
-        };
-        Err(Error::Invalid { message, faults: self.listed })
+        if self.0.is_empty() { Ok(()) } else { Err(self.0.into_error("Invalid file")) }
     }
 }
 

@@ -1,10 +1,11 @@
-//! Uploaded files of rows: spooled to disk, checked whole, then read a second time, chunk by chunk. Memory
-//! holds a row, the row errors of a chunk, and 16 bytes for each e-mail address.
+//! Uploaded files of rows: spooled to disk, checked whole, then read a second time, row by row. Memory holds a row, and
+//! 16 bytes for each e-mail address; who reads the rows keeps a chunk of them.
 
 mod body;
 mod columns;
 mod csv;
 mod faults;
+mod form;
 mod ndjson;
 mod rows;
 mod seen;

@@ -2,6 +2,7 @@
 
 use super::{
     LARGEST_ROW,
+    form::Form,
     rows::{Flaw, Row, Rows},
 };
 use kernel::Error;
@@ -61,8 +62,8 @@ fn form(text: &str) -> Result<(), String> {
     if !text.contains("\\u") {
         return serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|error| not_json(&error));
     }
-    let value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-    if crate::schema::has_nul(&value) { Err(crate::schema::NUL.into()) } else { Ok(()) }
+    let form: Form = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    if form.has_nul { Err(crate::schema::NUL.into()) } else { Ok(()) }
 }
 
 fn not_json(error: &serde_json::Error) -> String {

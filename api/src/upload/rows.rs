@@ -1,14 +1,15 @@
 //! The two passes over a spooled file: the first checks its form, the second yields its rows.
 
 use super::{Format, body::Spooled, csv::CsvRows, faults::Faults, ndjson::NdjsonRows, seen::Seen};
-use crate::schema::Wire;
+use crate::schema::{Limits, Wire};
 use kernel::{
     Error,
+    config::Settings,
     domain::{
         customers::{NewCustomer, email_key},
         imports::{self, repeated},
     },
-    error::Fault,
+    error::{Fault, Faults as RowFaults, MESSAGE, shortened},
     jobs::{ImportRow, Rejection},
 };
 use serde_json::{Value, json};
@@ -49,43 +50,58 @@ pub trait Rows: Send {
 pub struct Upload<T> {
     rows: Box<dyn Rows>,
     count: usize,
+    limits: Limits,
     seen: Seen,
     wire: PhantomData<fn() -> T>,
 }
 
 impl<T: Wire + Into<NewCustomer>> Upload<T> {
     /// Checks the file whole, away from the threads that serve requests. `Invalid` names up to 100 faults of
-    /// form; `TooLarge` beyond `most` rows.
-    pub async fn check(spooled: Spooled, most: usize) -> Result<Self, Error> {
-        let checking = tokio::task::spawn_blocking(move || Self::check_now(&spooled, most));
+    /// form; `TooLarge` beyond `http.upload_rows`.
+    pub async fn check(spooled: Spooled, settings: &Settings) -> Result<Self, Error> {
+        let (most, limits) = (settings.http.upload_rows, Limits::of_settings(settings));
+        let checking = tokio::task::spawn_blocking(move || Self::check_now(&spooled, most, limits));
         checking.await.map_err(Error::internal)?
     }
 
-    fn check_now(spooled: &Spooled, most: usize) -> Result<Self, Error> {
+    fn check_now(spooled: &Spooled, most: usize, limits: Limits) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut rows = open::<T>(spooled, &mut faults)?;
         let count = count(&mut *rows, most, &mut faults)?;
         faults.into_result()?;
         // The header is the same as the first time.
         let rows = open::<T>(spooled, &mut Faults::default())?;
-        Ok(Self { rows, count, seen: Seen::default(), wire: PhantomData })
+        Ok(Self { rows, count, limits, seen: Seen::default(), wire: PhantomData })
     }
 
     /// The current row. One that breaks the rule of a field, or has an earlier row's address, is refused.
     fn import_row(&mut self) -> ImportRow {
-        let customer = self.rows.value().map(|value| T::parse_from_json(Some(value)));
-        let rejected = match customer {
-            Ok(Ok(customer)) => {
-                let customer: NewCustomer = customer.into();
-                if self.seen.insert(&email_key(&customer.email)) {
-                    return ImportRow::Customer(Box::new(customer));
-                }
-                repeated()
+        let rejected = match self.customer() {
+            Ok(customer) if self.seen.insert(&email_key(&customer.email)) => {
+                return ImportRow::Customer(Box::new(customer));
             }
-            Ok(Err(_)) => rejection(&T::schema().faults(&self.rows.value().unwrap_or_default(), None)),
-            Err(message) => rejection(&[Fault::field("", message)]),
+            Ok(_) => repeated(),
+            Err(faults) => rejection(faults),
         };
         ImportRow::Rejected { rejected }
+    }
+
+    /// The current row as a customer, or what is wrong with it.
+    fn customer(&self) -> Result<NewCustomer, RowFaults> {
+        let mut faults = RowFaults::of_row();
+        let value = match self.rows.value() {
+            Ok(value) => value,
+            Err(message) => {
+                faults.push(Fault::field("", message));
+                return Err(faults);
+            }
+        };
+        let faults = T::schema().sizes(&value, None, self.limits, faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let parsed = T::parse_from_json(Some(value)).map(Into::into);
+        parsed.map_err(|_| T::schema().faults(&self.rows.value().unwrap_or_default(), None, faults))
     }
 }
 
@@ -94,16 +110,12 @@ impl<T: Wire + Into<NewCustomer>> imports::Upload for Upload<T> {
         self.count
     }
 
-    fn next(&mut self, limit: usize) -> Result<Vec<ImportRow>, Error> {
-        let mut rows = Vec::with_capacity(limit);
-        while rows.len() < limit {
-            match self.rows.advance()? {
-                Row::End => break,
-                Row::Next => rows.push(self.import_row()),
-                Row::Flawed(_) => return Err(Error::internal("a checked file has changed")),
-            }
+    fn next(&mut self) -> Result<Option<ImportRow>, Error> {
+        match self.rows.advance()? {
+            Row::End => Ok(None),
+            Row::Next => Ok(Some(self.import_row())),
+            Row::Flawed(_) => Err(Error::internal("a checked file has changed")),
         }
-        Ok(rows)
     }
 }
 
@@ -145,13 +157,16 @@ fn count(rows: &mut dyn Rows, most: usize, faults: &mut Faults) -> Result<usize,
     Ok(count)
 }
 
-fn rejection(faults: &[Fault]) -> Rejection {
-    let texts: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+fn rejection(faults: RowFaults) -> Rejection {
+    let more = faults.is_full().then(|| "there are more faults".to_owned());
+    let faults = faults.into_listed();
+    let texts = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message));
+    let texts: Vec<_> = texts.chain(more).collect();
     let message = match texts.join("; ") {
         none if none.is_empty() => "The row does not have the form that is documented".into(),
         text => text.trim_start().to_owned(),
     };
-    Rejection { message, details: Some(json!({ "errors": faults })) }
+    Rejection { message: shortened(message, MESSAGE), details: Some(json!({ "errors": faults })) }
 }
 
 #[cfg(test)]

@@ -25,10 +25,7 @@ pub enum Source {
     /// Here: the rows of a JSON request, all of them checked.
     Inline(Vec<NewCustomer>),
     /// In `import_chunks`; a job a chunk works them off.
-    Chunks {
-        /// How many there are.
-        count: i32,
-    },
+    Chunks {},
 }
 
 /// How to go about an import.
@@ -63,4 +60,19 @@ pub struct Rejection {
     /// For a program: the faults by field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn imports_that_say_how_many_chunks_they_have_are_read() {
+        let before = json!({ "source": { "chunks": { "count": 3 } }, "options": {} });
+        let read: BulkImport = serde_json::from_value(before).unwrap();
+        assert!(matches!(read.source, Source::Chunks {}));
+        let written = serde_json::to_value(&read.source).unwrap();
+        assert!(serde_json::from_value::<Source>(written).is_ok());
+    }
 }

@@ -10,9 +10,11 @@ mod look_ups;
 mod memory;
 mod redis;
 mod together;
+mod turns;
 
 pub use in_flight::{Guard, InFlight};
 pub use look_ups::{LookUps, counted};
+pub use turns::{Turn, Turns};
 
 use crate::{
     config::{Plan, Settings},

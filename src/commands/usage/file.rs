@@ -5,10 +5,11 @@ use anyhow::Context;
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 use kernel::{
     Work,
+    bounded::Bounded,
     domain::usage::{self, Day},
     error::Fault,
 };
-use std::{fs::File, path::Path};
+use std::{fs::File, io, path::Path};
 
 /// What a file can tell; the first ones it has to.
 pub(super) const COLUMNS: [&str; 11] = [
@@ -31,9 +32,12 @@ const REQUIRED: usize = 4;
 /// A row longer than this is none: a quote is not closed.
 const LONGEST: usize = 4096;
 
+/// Bytes of a row, and of what is read ahead, after which there is no use in reading on.
+const ENDLESS: u64 = 1 << 20;
+
 /// The rows of a file.
 pub(super) struct Rows {
-    reader: Reader<File>,
+    reader: Reader<Bounded<File>>,
     width: usize,
     places: Places,
 }
@@ -50,7 +54,8 @@ pub(super) struct Batch {
 impl Rows {
     /// Reads the header; fails on columns that are unknown, missing or there twice.
     pub(super) fn open(file: &Path) -> anyhow::Result<Self> {
-        let mut reader = ReaderBuilder::new().flexible(true).from_path(file)?;
+        let file = Bounded::new(File::open(file)?, ENDLESS);
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(file);
         let header = reader.headers()?;
         let (width, places) = (header.len(), places(header)?);
         Ok(Self { reader, width, places })
@@ -60,7 +65,8 @@ impl Rows {
     pub(super) fn next(&mut self, limit: usize) -> anyhow::Result<Option<Batch>> {
         let (mut records, mut record) = (vec![], StringRecord::new());
         while records.len() < limit {
-            let line = self.reader.position().line();
+            let (line, byte) = (self.reader.position().line(), self.reader.position().byte());
+            self.reader.get_mut().row_begins(byte);
             match self.reader.read_record(&mut record) {
                 Ok(false) => break,
                 Ok(true) => {
@@ -69,6 +75,9 @@ impl Rows {
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Utf8 { .. }) => {
                     records.push((line, Err("is not UTF-8")));
+                }
+                Err(error) if is_endless(&error) => {
+                    anyhow::bail!("line {line} is longer than {ENDLESS} bytes; is a quote not closed?")
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -85,6 +94,11 @@ impl Rows {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a row was given up for its length.
+fn is_endless(error: &csv::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge)
 }
 
 fn places(header: &StringRecord) -> anyhow::Result<Places> {

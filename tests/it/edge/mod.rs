@@ -1,6 +1,7 @@
 //! What happens between the socket and a handler, whatever the contract; tried on the partner's.
 
 mod audit;
+mod bodies;
 mod idempotency;
 mod killed;
 mod limits;

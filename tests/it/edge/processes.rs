@@ -64,6 +64,14 @@ impl Api {
         Ok(())
     }
 
+    /// The most memory that a process has had so far, in MiB.
+    pub fn peak(&self, place: usize) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.processes[place].pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no peak")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kib >> 10)
+    }
+
     /// Where a process listens.
     pub fn address(&self, place: usize) -> &str {
         &self.addresses[place]

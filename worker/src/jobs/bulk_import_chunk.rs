@@ -21,6 +21,7 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let chunk: BulkImportChunk = context.payload()?;
     let rows = load(context, &chunk).await?;
+    let next_row = chunk.first_row + rows.len() as u64;
     let kernel = &context.kernel;
     if context.cancel.is_cancelled() {
         return Err(Outcome::Cancelled);
@@ -32,7 +33,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let rejections = std::mem::take(&mut step.rejections);
     imports::record_errors(&transaction, chunk.import, rejections).await?;
     let tickets = std::mem::take(&mut step.tickets);
-    let tickets = tickets.and(end(context, &transaction, &chunk, &step).await?);
+    let tickets = tickets.and(end(context, &transaction, (&chunk, next_row), &step).await?);
     transaction.commit().await?;
     tickets.push(&*kernel.transport).await;
     Ok(Outcome::Recorded)
@@ -50,7 +51,7 @@ async fn load(context: &JobContext, chunk: &BulkImportChunk) -> Result<Vec<Impor
 async fn end(
     context: &JobContext,
     transaction: &DatabaseTransaction,
-    chunk: &BulkImportChunk,
+    (chunk, next_row): (&BulkImportChunk, u64),
     step: &Step,
 ) -> Result<Tickets, Outcome> {
     let job = &context.job;
@@ -61,26 +62,25 @@ async fn end(
     if ledger::advance_parent(transaction, chunk.import, step.rows).await? == Progress::Lost {
         return Err(Outcome::Cancelled);
     }
-    let next = next_of_chain(context, transaction, chunk, step).await?;
+    let next = next_of_chain(context, transaction, (chunk, next_row), step).await?;
     Ok(next.and(context.succeed(transaction).await?))
 }
 
-/// With `stopOnError`, the chunk after this one.
+/// With `stopOnError`, the chunk after this one, which begins at that row.
 async fn next_of_chain(
     context: &JobContext,
     transaction: &DatabaseTransaction,
-    chunk: &BulkImportChunk,
+    (chunk, first_row): (&BulkImportChunk, u64),
     step: &Step,
 ) -> Result<Tickets, Outcome> {
     let last = chunk.chain_of.is_none_or(|count| chunk.number + 1 >= count);
     if last || step.stopped {
         return Ok(Tickets::default());
     }
-    let next = BulkImportChunk {
-        number: chunk.number + 1,
-        first_row: chunk.first_row + u64::from(chunk.rows),
-        ..chunk.clone()
-    };
+    let number = chunk.number + 1;
+    // One that cannot be read is found out when it is worked off.
+    let rows = imports::rows_of(transaction, chunk.import, number).await?.unwrap_or_default();
+    let next = BulkImportChunk { number, first_row, rows, ..chunk.clone() };
     let job = imports::chunk_job(&context.actor()?, &next)?;
     ledger::add_parts(transaction, chunk.import, 1).await?;
     Ok(ledger::enqueue(transaction, vec![job], context.kernel.clock.now()).await?.tickets)

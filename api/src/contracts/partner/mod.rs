@@ -7,9 +7,9 @@ mod routes;
 mod schema;
 
 pub use auth::Caller;
-#[cfg(test)]
-pub use schema::CreateCustomer;
 pub use schema::EventType;
+#[cfg(test)]
+pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent};
 
 use crate::{
     document::{About, Document, finish},

@@ -1,9 +1,9 @@
 //! How jobs run, and how long what they leave is kept.
 
-use super::{DAY, MINUTE, MOMENT, SECOND, YEAR, ZERO};
+use super::{DAY, GIB, MINUTE, MOMENT, SECOND, YEAR, ZERO};
 use crate::config::{
     kinds::kinds,
-    rules::{duration, list, whole},
+    rules::{duration, list, size, whole},
 };
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ sections! {
         pub expires: Duration = duration(MOMENT..=YEAR),
         /// Rows of an uploaded file handed to one job.
         pub rows_per_chunk: usize = whole(1..=10_000),
+        /// Bytes of JSON after which a job is handed no further row.
+        pub chunk_bytes: u64 = size(GIB),
         /// Rows a JSON bulk job commits at once.
         pub rows_per_step: usize = whole(1..=100),
     }

@@ -1,18 +1,16 @@
 //! Begin: the import's job, and for a file its chunks, within the unit of work.
 
+use super::chunk;
 use crate::{
     Work,
     domain::customers::NewCustomer,
-    error::Result,
+    error::{Error, Result},
     events::{self, Actor},
     jobs::{BulkImport, BulkImportChunk, ImportRow, Options, Source},
     ledger::{self, NewJob},
-    rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
 use entities::{event, ids::JobId};
-use sea_orm::ConnectionTrait;
-use serde::Serialize;
 use serde_json::json;
 
 /// An import that has just been begun, as far as its maker can tell without asking the database.
@@ -55,49 +53,52 @@ fn created(actor: &Actor, begun: &Begun, options: Options) -> Result<event::Mode
 }
 
 /// A file that has been read and checked for its form.
-pub trait Upload: Send {
+pub trait Upload: Send + 'static {
     /// How many rows it has.
     fn rows(&self) -> usize;
 
-    /// The next rows, at most `limit`; none at the end.
-    fn next(&mut self, limit: usize) -> Result<Vec<ImportRow>>;
+    /// The next row; none at the end.
+    fn next(&mut self) -> Result<Option<ImportRow>>;
 }
 
-#[derive(Serialize)]
-struct Chunk {
-    job_id: JobId,
-    number: i32,
-    rows: String,
-}
-
-/// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one
-/// chunk at a time is held in memory.
-pub async fn begin_file(work: &Work, upload: &mut dyn Upload, options: Options) -> Result<Begun> {
-    let (rows, size) = (upload.rows(), work.kernel.settings.bulk.rows_per_chunk);
-    let count = i32::try_from(rows.div_ceil(size)).unwrap_or(i32::MAX);
-    // Chunks run side by side, except where an error must stop those after it.
-    let chained = options.stop_on_error.then_some(count);
-    let (parent, begun) = import(work, &BulkImport { source: Source::Chunks { count }, options }, rows)?;
-    let parent = parent.waits_for(if chained.is_some() { 1 } else { count });
+/// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one chunk at a time
+/// is held in memory: `bulk.chunk_bytes` and a row.
+pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) -> Result<Begun> {
+    let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;
-    let mut tickets = ledger::enqueue(&*transaction, vec![parent], now).await?.tickets;
-    let mut jobs = vec![];
-    for number in 0..count {
-        let chunk = upload.next(size)?;
-        let first_row = u64::from(number.unsigned_abs()) * size as u64;
-        let rows = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-        store(&*transaction, Chunk { job_id: id, number, rows: serde_json::to_string(&chunk)? }).await?;
-        if number == 0 || chained.is_none() {
-            let payload = BulkImportChunk { import: id, number, first_row, rows, options, chain_of: chained };
-            jobs.push(chunk_job(&work.actor, &payload)?);
-        }
+    let mut tickets = ledger::enqueue(&*transaction, vec![parent.waits_for(1)], now).await?.tickets;
+    let mut chunks = vec![];
+    let mut first_row = 0;
+    loop {
+        let chunk;
+        (upload, chunk) = chunk::read(upload, &work.kernel.settings.bulk).await?;
+        let Some(chunk::Chunk { rows, text }) = chunk else { break };
+        let number = i32::try_from(chunks.len()).map_err(Error::internal)?;
+        chunk::store(&*transaction, id, number, text).await?;
+        chunks.push(BulkImportChunk { import: id, number, first_row, rows, options, chain_of: None });
+        first_row += u64::from(rows);
     }
+    let chunks = first_ones(chunks);
+    ledger::add_parts(&*transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
+    let jobs = chunks.iter().map(|chunk| chunk_job(&work.actor, chunk)).collect::<Result<_>>()?;
     tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
     drop(transaction);
     work.push_after(tickets).await;
     work.record([created(&work.actor, &begun, options)?]).await?;
     Ok(begun)
+}
+
+/// The chunks that are worked off from the beginning: side by side, except where an error must stop those after it.
+fn first_ones(mut chunks: Vec<BulkImportChunk>) -> Vec<BulkImportChunk> {
+    let count = i32::try_from(chunks.len()).unwrap_or(i32::MAX);
+    if chunks.first().is_some_and(|chunk| chunk.options.stop_on_error) {
+        chunks.truncate(1);
+        for chunk in &mut chunks {
+            chunk.chain_of = Some(count);
+        }
+    }
+    chunks
 }
 
 /// The job of one chunk, a part of its import.
@@ -107,11 +108,4 @@ pub fn chunk_job(actor: &Actor, chunk: &BulkImportChunk) -> Result<NewJob> {
         .total(i64::from(chunk.rows))
         .request_id(actor.request_id.clone());
     Ok(job)
-}
-
-async fn store(transaction: &impl ConnectionTrait, chunk: Chunk) -> Result<()> {
-    let fields = &[("job_id", Type::Uuid), ("number", Type::Int), ("rows", Type::Text)];
-    let sql = "insert into import_chunks ({columns}) select {columns} from {rows}";
-    transaction.execute_raw(rows::statement(transaction, sql, fields, &[chunk], [])?).await?;
-    Ok(())
 }

@@ -16,6 +16,7 @@ both!(
     an_ndjson_file_is_imported,
     faulty_rows_are_row_errors_and_can_be_downloaded,
     a_file_stops_at_its_first_error_across_chunks,
+    chunks_end_by_their_size_too,
     a_dry_run_of_a_file_creates_nothing,
     files_of_a_wrong_form_are_refused_whole,
     a_file_import_is_cancelled_with_its_chunks,
@@ -106,6 +107,36 @@ async fn a_file_stops_at_its_first_error_across_chunks(pairing: Pairing) -> Resu
     assert_eq!(app.customers().await?, 35);
     let whole = accepted(&caller, "?stopOnError=true", "text/csv", csv(25).replace("row", "other")).await?;
     assert_eq!(caller.import_ended(&whole).await?["status"], "COMPLETED");
+    app.drain().await
+}
+
+async fn chunks_end_by_their_size_too(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| settings.bulk.chunk_bytes = 1500).await?;
+    let caller = app.serve().await?;
+    let file = |name: &str| {
+        let mut file = String::new();
+        for row in 0..40 {
+            let mut customer = super::customer(&format!("{name}{row}@example.com"));
+            customer["companyName"] = "x".repeat(row * 40).into();
+            if row == 33 {
+                customer["email"] = "nobody".into();
+            }
+            writeln!(file, "{customer}").unwrap();
+        }
+        file
+    };
+    let id = accepted(&caller, "", "application/x-ndjson", file("row")).await?;
+    let chunks = app.count("import_chunks").await?;
+    assert!((12..40).contains(&chunks), "{chunks} chunks of 40 rows, of which the last fill one each");
+    app.work();
+    app.work();
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("PARTIAL"), [40, 40, 39, 1]));
+    assert_eq!((&job["errors"][0]["index"], app.customers().await?), (&json!(33), 39));
+    let id = accepted(&caller, "?stopOnError=true", "application/x-ndjson", file("other")).await?;
+    let job = caller.import_ended(&id).await?;
+    assert_eq!((&job["status"], progress(&job)), (&json!("PARTIAL"), [40, 34, 33, 1]));
+    assert_eq!((&job["errors"][0]["index"], app.customers().await?), (&json!(33), 72));
     app.drain().await
 }
 

@@ -39,8 +39,7 @@ impl BulkFile {
         let options = Options { stop_on_error: *stop_on_error, dry_run: *dry_run };
         let spooled = file.spool(&app.kernel.settings).await?;
         caller.claim(&spooled.digest).await?;
-        let most = app.kernel.settings.http.upload_rows;
-        let mut upload = Upload::<CreateCustomer>::check(spooled, most).await?;
-        Ok(imports::begin_file(caller.work()?, &mut upload, options).await?.into())
+        let upload = Upload::<CreateCustomer>::check(spooled, &app.kernel.settings).await?;
+        Ok(imports::begin_file(caller.work()?, upload, options).await?.into())
     }
 }

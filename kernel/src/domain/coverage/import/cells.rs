@@ -1,6 +1,6 @@
 //! The cells of a row, by the names of their columns.
 
-use crate::error::Fault;
+use crate::error::{Fault, Faults};
 use csv::StringRecord;
 
 /// The names of the columns.
@@ -24,7 +24,7 @@ pub(super) const COLUMNS: &[&str] = &[
 ];
 
 /// Reads the header: for each of its cells its column. Notes unknown columns, and those that are there twice.
-pub(super) fn header(record: &StringRecord, faults: &mut Vec<Fault>) -> Vec<Option<&'static str>> {
+pub(super) fn header(record: &StringRecord, faults: &mut Faults) -> Vec<Option<&'static str>> {
     let mut columns = vec![];
     for text in record {
         let name = text.trim().to_lowercase();
@@ -50,7 +50,7 @@ pub(super) struct Cells<'a> {
     pub row: u64,
     pub header: &'a [Option<&'static str>],
     pub record: &'a StringRecord,
-    pub faults: &'a mut Vec<Fault>,
+    pub faults: &'a mut Faults,
 }
 
 impl<'a> Cells<'a> {

@@ -1,7 +1,7 @@
 //! What a file brings, beside what there is.
 
 use super::{record::Record, sheet::At};
-use crate::error::Fault;
+use crate::error::{Fault, Faults};
 use std::collections::{HashMap, hash_map::Entry};
 
 /// The records of a kind, by what is to become of them.
@@ -27,7 +27,7 @@ impl<T> Merged<T> {
 pub(super) fn merge<T: Record>(
     known: Vec<T>,
     wanted: impl Iterator<Item = At<T>>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Faults,
 ) -> Merged<T> {
     let mut known: HashMap<_, _> = known.into_iter().map(|record| (record.key(), record)).collect();
     let mut rows: HashMap<String, u64> = HashMap::new();

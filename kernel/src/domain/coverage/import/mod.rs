@@ -10,7 +10,7 @@ mod write;
 
 use crate::{
     Work,
-    error::{Error, Fault, Result},
+    error::{Fault, Faults, Result},
 };
 use entities::{
     ids::{OltId, OrganizationId},
@@ -47,10 +47,11 @@ pub struct Imported {
 }
 
 /// Brings the actor's organization to what the file says, and records `olt.created`, `olt.updated` and so on for
-/// `service_area` and `ont`. A file with faults is refused whole: all are named, by their zero-based row and column.
+/// `service_area` and `ont`. A file with faults is refused whole: the first hundred are named, by their zero-based row
+/// and column.
 pub async fn import(work: &Work, file: impl Read) -> Result<Imported> {
     let (organization, now) = (work.actor.organization, work.now());
-    let mut faults = vec![];
+    let mut faults = Faults::default();
     let sheet = sheet::read(file, &mut faults)?;
     let transaction = work.transaction().await?;
     // One import of an organization at a time: what is compared below nobody else changes, but for the ONTs that
@@ -61,8 +62,8 @@ pub async fn import(work: &Work, file: impl Read) -> Result<Imported> {
     drop(transaction);
     let Merger { olts, areas, boxes } = known.merged(sheet, (organization, now), &mut faults);
     if !faults.is_empty() {
-        faults.sort_by_key(|fault| fault.row);
-        return Err(Error::Invalid { message: "Invalid file: nothing was written".into(), faults });
+        faults.sort_by_row();
+        return Err(faults.into_error("Invalid file: nothing was written"));
     }
     Ok(Imported {
         olts: write::write(work, olts).await?,
@@ -94,7 +95,7 @@ impl Known {
         })
     }
 
-    fn merged(self, sheet: Sheet, made: record::Made, faults: &mut Vec<Fault>) -> Merger {
+    fn merged(self, sheet: Sheet, made: record::Made, faults: &mut Faults) -> Merger {
         let olts = sheet.olts.into_iter().map(|At { row, value }| At { row, value: value.model(made) });
         let olts = merge(self.olts, olts, faults);
         let codes = Codes::of(&olts, &sheet.codes);
@@ -135,7 +136,7 @@ impl<'a> Codes<'a> {
         rows: Vec<At<R>>,
         olt: impl Fn(&R) -> &String,
         models: impl Fn(R, FoundOlt<'a>) -> Vec<T>,
-        faults: &mut Vec<Fault>,
+        faults: &mut Faults,
     ) -> Vec<At<T>> {
         let mut resolved = vec![];
         for At { row, value } in rows {
@@ -152,7 +153,7 @@ impl<'a> Codes<'a> {
 }
 
 /// Notes serials that two ONTs would have, when all is in.
-fn serials(known: &[ont::Model], wanted: &[At<ont::Model>], faults: &mut Vec<Fault>) {
+fn serials(known: &[ont::Model], wanted: &[At<ont::Model>], faults: &mut Faults) {
     let mut serials: HashMap<&str, &str> =
         known.iter().map(|ont| (ont.code.as_str(), ont.serial.as_str())).collect();
     serials.extend(wanted.iter().map(|at| (at.value.code.as_str(), at.value.serial.as_str())));

@@ -7,8 +7,9 @@ use super::{
     words,
 };
 use crate::{
+    bounded::Bounded,
     domain::coverage::{Point, serving::city_key},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Faults, Result},
 };
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use entities::{
@@ -17,13 +18,19 @@ use entities::{
     ont::{self, OntStatus},
     service_area::{self, Tiers},
 };
-use std::{collections::HashSet, io::Read};
+use std::{
+    collections::HashSet,
+    io::{self, Read},
+};
 
 /// Days to an installation where the row does not say how many.
 const INSTALL_DAYS: i32 = 7;
 
 /// Miles that an OLT reaches at most: no optics reach further.
 const MOST_MILES: f64 = 100.0;
+
+/// Bytes of a row, and of what is read ahead, after which there is no use in reading on.
+const ENDLESS: u64 = 1 << 20;
 
 /// Something of a row, which counts from 0.
 pub(super) struct At<T> {
@@ -42,8 +49,9 @@ pub(super) struct Sheet {
 }
 
 /// Reads all rows, and notes what is wrong with them.
-pub(super) fn read(file: impl Read, faults: &mut Vec<Fault>) -> Result<Sheet> {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+pub(super) fn read(file: impl Read, faults: &mut Faults) -> Result<Sheet> {
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Bounded::new(file, ENDLESS));
     let (mut sheet, mut record) = (Sheet::default(), StringRecord::new());
     if !reader.read_record(&mut record).map_err(refusal)? {
         return Err(Error::invalid(Fault::field("", "the file is empty")));
@@ -53,6 +61,8 @@ pub(super) fn read(file: impl Read, faults: &mut Vec<Fault>) -> Result<Sheet> {
         return Ok(sheet);
     }
     for row in 0.. {
+        let begin = reader.position().byte();
+        reader.get_mut().row_begins(begin);
         if !reader.read_record(&mut record).map_err(refusal)? {
             break;
         }
@@ -72,6 +82,10 @@ fn refusal(error: csv::Error) -> Error {
             let message = "is not UTF-8: save the sheet as \"CSV UTF-8\"";
             let row = error.position().and_then(|position| position.record().checked_sub(1));
             Error::invalid(Fault { row, field: String::new(), message: message.into() })
+        }
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let message = format!("a row is longer than {ENDLESS} bytes; is a quote not closed?");
+            Error::invalid(Fault::field("", message))
         }
         _ => Error::internal(error),
     }

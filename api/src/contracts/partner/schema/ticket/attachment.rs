@@ -145,6 +145,7 @@ pub struct TicketAttachmentListResponse {
 mod tests {
     use super::*;
     use crate::schema::Wire;
+    use kernel::error::Faults;
     use poem_openapi::types::ParseFromJSON;
     use serde_json::json;
 
@@ -181,7 +182,8 @@ mod tests {
         let all = good.map(|url| (url, true)).into_iter().chain(bad.map(|url| (url, false)));
         for (url, fits) in all {
             let body = json!({ "filename": "f", "url": url, "size": 1 });
-            assert_eq!(CreateTicketAttachment::schema().faults(&body, None).is_empty(), fits, "{url:?}");
+            let faults = CreateTicketAttachment::schema().faults(&body, None, Faults::default());
+            assert_eq!(faults.is_empty(), fits, "{url:?}");
             assert_eq!(CreateTicketAttachment::parse_from_json(Some(body)).is_ok(), fits, "{url:?}");
         }
     }

@@ -1,0 +1,177 @@
+//! The rules of a schema by place: those of a value apart from those of what is in it.
+//!
+//! The validator finds all errors of a value before it gives the first. Place by place, a value is looked at only as
+//! far as there is room for faults, and a list that is too long is not looked into.
+
+use super::{Limits, compile, message, path, path::Step};
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use kernel::error::{Fault, Faults, json_size};
+use serde_json::{Map, Value, json};
+
+/// The rules of one place in a value, and of the places in it.
+pub struct Place {
+    own: Validator,
+    properties: Vec<(String, Place)>,
+    /// What is in a list, or a map.
+    each: Option<Box<Place>>,
+    most_items: Option<usize>,
+    is_map: bool,
+    has_bounds: bool,
+}
+
+/// Where in a request something is wrong.
+pub struct Found<'f> {
+    /// What has been found.
+    pub faults: &'f mut Faults,
+    /// The property whose elements are rows.
+    pub rows: Option<&'f str>,
+}
+
+impl Found<'_> {
+    fn push(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+}
+
+impl Place {
+    /// The place that the schema describes. References are followed into the components.
+    pub fn of(schema: &Value, components: &Map<String, Value>) -> Self {
+        let schema = resolved(schema, components);
+        let place = |schema: &Value| Self::of(schema, components);
+        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let properties: Vec<_> = properties.map(|(name, schema)| (name.clone(), place(schema))).collect();
+        let more = schema.get("additionalProperties").filter(|more| more.is_object());
+        // What may be anything has no rules.
+        let ruled = |each: &&Value| each.as_object().is_some_and(|rules| !rules.is_empty());
+        let each = schema.get("items").or(more).filter(ruled).map(|each| Box::new(place(each)));
+        let most_items = schema.get("maxItems").and_then(Value::as_u64).and_then(|most| most.try_into().ok());
+        let is_map = more.is_some() && properties.is_empty();
+        let below = properties.iter().map(|(_, place)| place).chain(each.as_deref());
+        let has_bounds = is_map || most_items.is_some() || below.into_iter().any(|place| place.has_bounds);
+        let own =
+            compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
+        Self { own, properties, each, most_items, is_map, has_bounds }
+    }
+
+    /// Notes the lists that are too long, and the objects of free content that are too large. Nothing else is looked
+    /// at.
+    pub fn sizes<'v>(
+        &self,
+        value: &'v Value,
+        limits: Limits,
+        path: &mut Vec<Step<'v>>,
+        found: &mut Found<'_>,
+    ) {
+        if !self.has_bounds || found.faults.is_full() {
+            return;
+        }
+        if self.is_too_long(value) {
+            found.push(self.too_long(path, found.rows));
+        } else if self.is_map && value.is_object() {
+            let (size, most) = (json_size(value), limits.of(path));
+            if size > most {
+                let message = format!("must have at most {most} bytes as JSON, and has {size}");
+                found.push(path::addressed(path, &[], found.rows, message));
+            }
+        } else {
+            self.descend(value, path, &mut |place, value, path| place.sizes(value, limits, path, found));
+        }
+    }
+
+    /// Notes what is wrong with the value and what is in it.
+    pub fn faults<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, found: &mut Found<'_>) {
+        if found.faults.is_full() {
+            return;
+        }
+        if !self.own.is_valid(value) {
+            let errors = self.own.iter_errors(value);
+            let mut faults: Vec<_> = errors.map(|error| fault(&error, path, found.rows)).collect();
+            // Of several faults of one field the last says the most: "one of these" rather than "text".
+            faults.dedup_by(|next, kept| {
+                let same = (next.row, &next.field) == (kept.row, &kept.field);
+                if same {
+                    std::mem::swap(next, kept);
+                }
+                same
+            });
+            found.faults.extend(faults);
+        }
+        if !self.is_too_long(value) {
+            self.descend(value, path, &mut |place, value, path| place.faults(value, path, found));
+        }
+    }
+
+    fn is_too_long(&self, value: &Value) -> bool {
+        self.most_items.is_some_and(|most| value.as_array().is_some_and(|items| items.len() > most))
+    }
+
+    fn too_long(&self, path: &[Step<'_>], rows: Option<&str>) -> Fault {
+        path::addressed(path, &[], rows, message::too_long(self.most_items.unwrap_or_default()))
+    }
+
+    /// Calls `look` with all that is in the value and has rules.
+    fn descend<'v>(
+        &self,
+        value: &'v Value,
+        path: &mut Vec<Step<'v>>,
+        look: &mut impl FnMut(&Self, &'v Value, &mut Vec<Step<'v>>),
+    ) {
+        let mut look_below = |step, place: &Self, value| {
+            path.push(step);
+            look(place, value, path);
+            path.pop();
+        };
+        match (value, &self.each) {
+            (Value::Array(items), Some(each)) => {
+                items.iter().enumerate().for_each(|(index, item)| look_below(Step::Index(index), each, item));
+            }
+            (Value::Object(object), each) => {
+                let known = self.properties.iter().filter_map(|(name, place)| {
+                    object.get_key_value(name).map(|(name, value)| (name, place, value))
+                });
+                known.for_each(|(name, place, value)| look_below(Step::Name(name), place, value));
+                let Some(each) = each else { return };
+                let is_known = |name: &str| self.properties.iter().any(|(known, _)| known == name);
+                let others = object.iter().filter(|(name, _)| !is_known(name));
+                others.for_each(|(name, value)| look_below(Step::Name(name), each, value));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The fault that an error of the validator tells of, in the value at the path.
+fn fault(error: &ValidationError<'_>, path: &[Step<'_>], rows: Option<&str>) -> Fault {
+    let mut below = path::segments(error.instance_path().as_str());
+    // What is missing is named, not the object that lacks it.
+    if let ValidationErrorKind::Required { property } = error.kind() {
+        below.extend(property.as_str().map(str::to_owned));
+    }
+    path::addressed(path, &below, rows, message::of(error))
+}
+
+/// The schema that a reference leads to, with what stands beside the reference.
+fn resolved(schema: &Value, components: &Map<String, Value>) -> Map<String, Value> {
+    let mut own = schema.as_object().cloned().unwrap_or_default();
+    let Some(Value::String(reference)) = own.remove("$ref") else { return own };
+    let name = reference.rsplit('/').next().unwrap_or_default();
+    let mut resolved = resolved(components.get(name).unwrap_or(&Value::Null), components);
+    resolved.extend(own);
+    resolved
+}
+
+/// The schema of the value alone: what is in it may be anything.
+fn own(mut schema: Map<String, Value>, components: &Map<String, Value>) -> Value {
+    schema.remove("items");
+    if schema.get("additionalProperties").is_some_and(Value::is_object) {
+        schema.remove("additionalProperties");
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().for_each(|property| *property = true.into());
+    }
+    let mut own = Value::Object(schema);
+    if own.to_string().contains("\"$ref\"") {
+        own["components"] = json!({ "schemas": components });
+    }
+    own
+}

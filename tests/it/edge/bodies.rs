@@ -1,0 +1,97 @@
+//! What a body may cost: the memory of the process, and the length of the answer.
+
+use super::{Api, CUSTOMERS, customer};
+use crate::app::{Answer, Pairing, TestApp, both};
+use anyhow::Result;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+both!(free_objects_have_a_size);
+
+const BULK: &str = "/api/v1/bulk/customers";
+const FILE: &str = "/api/v1/bulk/customers/file";
+const EVENTS: &str = "/api/v1/events";
+
+/// The faults of a refused body.
+fn faults(answer: &Answer) -> Vec<Value> {
+    assert!(answer.text.len() <= 64 << 10, "an answer of {} bytes", answer.text.len());
+    let details = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+    details["errors"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_refused_body_costs_what_it_is() -> Result<()> {
+    let api = Api::start(Pairing::Embedded, 1, &[]).await?;
+    let caller = api.callers()?.remove(0);
+    for path in [EVENTS, BULK, CUSTOMERS, "/api/v1/webhooks"] {
+        caller.post(path, &json!({})).await?;
+    }
+    let before = api.peak(0)?;
+    let nul =
+        format!("{{\"payload\":{{\"{}\":[{}]}}}}", "k".repeat(10_000), vec!["\"\\u0000\""; 20_000].join(","));
+    let found = faults(&caller.post_text(EVENTS, "application/json", nul).await?);
+    assert!((1..=100).contains(&found.len()), "{} faults", found.len());
+    let rows = format!("{{\"customers\":[{}]}}", vec!["{}"; 340_000].join(","));
+    let found = faults(&caller.post_text(BULK, "application/json", rows).await?);
+    assert_eq!(found, [json!({ "field": "customers", "message": "must have at most 100 items" })]);
+    let list = format!("{{\"url\":\"x\",\"events\":[{}]}}", vec!["0"; 500_000].join(","));
+    let found = faults(&caller.post_text("/api/v1/webhooks", "application/json", list).await?);
+    assert!((1..=100).contains(&found.len()), "{} faults", found.len());
+    let grown = api.peak(0)? - before;
+    assert!(grown < 150, "bodies of 1 MiB took {grown} MiB");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upload_takes_no_more_memory_than_some_of_its_rows() -> Result<()> {
+    // The rows stay where the upload has put them.
+    let api = Api::start(Pairing::Embedded, 1, &[("SWITCHYARD_WORKER_KINDS", "probe")]).await?;
+    let caller = api.callers()?.remove(0);
+    let upload = |rows: usize, size: usize| {
+        let mut file = String::with_capacity(rows * (size + 500));
+        for row in 0..rows {
+            let mut customer = customer(&format!("row{row}@example.com"));
+            customer["firstName"] = "x".repeat(size).into();
+            writeln!(file, "{customer}").unwrap();
+        }
+        caller.post_text(FILE, "application/x-ndjson", file)
+    };
+    assert_eq!(upload(2, 10).await?.status, 202);
+    let before = api.peak(0)?;
+    assert_eq!(upload(16, 1_000_000).await?.status, 202);
+    let grown = api.peak(0)? - before;
+    assert!(grown < 100, "16 rows of 1 MB took {grown} MiB");
+    Ok(())
+}
+
+async fn free_objects_have_a_size(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| {
+        settings.limits.metadata = 100;
+        settings.limits.payload = 200;
+    })
+    .await?;
+    let caller = app.serve().await?;
+    app.work();
+    let with = |metadata: usize| {
+        let mut customer = customer("a@example.com");
+        customer["metadata"] = json!({ "a": "x".repeat(metadata) });
+        customer
+    };
+    let expected =
+        json!({ "field": "metadata", "message": "must have at most 100 bytes as JSON, and has 108" });
+    assert_eq!(faults(&caller.post(CUSTOMERS, &with(100)).await?), std::slice::from_ref(&expected));
+    let made = caller.post(CUSTOMERS, &with(92)).await?;
+    assert_eq!(made.status, 201, "{made:?}");
+    let path = format!("{CUSTOMERS}/{}", made.json()["data"]["id"].as_str().unwrap());
+    let changed = caller.patch(&path, &json!({ "metadata": { "a": "x".repeat(100) } })).await?;
+    assert_eq!(faults(&changed), [expected]);
+    let event = |size: usize| json!({ "eventType": "thing.happened", "payload": { "a": "x".repeat(size) } });
+    assert_eq!(faults(&caller.post(EVENTS, &event(200)).await?)[0]["field"], "payload");
+    assert!(caller.post(EVENTS, &event(192)).await?.status < 300);
+    let row = caller.post_text(FILE, "application/x-ndjson", with(100).to_string()).await?;
+    let job = caller.import_ended(row.json()["data"]["id"].as_str().unwrap()).await?;
+    let message = job["errors"][0].to_string();
+    assert!(message.contains("metadata must have at most 100 bytes as JSON, and has 108"), "{job}");
+    app.drain().await
+}
