@@ -8,6 +8,7 @@ Starts `switchyard up` on a free port, in an empty folder. First all connections
 closed once its answer was not taken for `http.idle_timeout`, although it sends pings.
 
   DRILL_CONNECTIONS  how many connections (4096)
+  DRILL_PROMPT       within how many seconds health has to be answered (1); more, where others use the machine
 """
 
 import errno
@@ -28,7 +29,7 @@ PER_ADDRESS = 512
 IDLE, READ = 15, 2
 # From when an answer is not taken any more until its connection is gone, on a machine that is busy.
 CLOSED_WITHIN = IDLE + READ + 15
-PROMPT = 1.0
+PROMPT = float(os.environ.get("DRILL_PROMPT", "1"))
 
 
 def frame(kind, flags, stream, payload):
@@ -157,7 +158,8 @@ class Drill:
         seconds = time.monotonic() - began
         missed += self.health(others)
         held = still_open(held)
-        self.check(missed == 0, f"{name}: health is answered within {PROMPT:.0f} s, slowest {self.slowest:.3f} s")
+        late = f"{missed} times not, slowest answer {self.slowest:.3f} s"
+        self.check(missed == 0, f"{name}: health is answered within {PROMPT:g} s, {late}")
         self.check(len(held) <= most, f"{name}: {len(held)} of {CONNECTIONS} opened in {seconds:.1f} s are held")
         return held
 
