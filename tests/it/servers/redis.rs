@@ -67,7 +67,6 @@ async fn a_refused_handshake_names_the_setting() -> Result<()> {
         (Some(&other), None, &url, "named by redis.tls_ca"),
         (Some(&authority), None, &url, "redis.tls_certificate and redis.tls_key"),
         (Some(&authority), Some(&other), &url, "redis.tls_certificate and redis.tls_key"),
-        (None, None, &redis.url().replace("redis://", "rediss://"), "does not speak TLS"),
     ] {
         let mut settings = Settings::default();
         settings.redis.url.clone_from(url);
