@@ -3,6 +3,7 @@
 pub mod clock;
 mod postgres;
 mod prepared;
+mod sqlite;
 mod transaction;
 
 pub use postgres::{check_files, secured};
@@ -12,19 +13,13 @@ pub use transaction::{Transaction, assert_none_open};
 use crate::{
     config::Settings,
     error::{Error, Result},
-    files,
 };
 use migration::MigratorTrait;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait, metric,
 };
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc};
 
 /// Handles to the database. Cheap to clone.
 ///
@@ -50,8 +45,10 @@ impl Db {
         if postgres::is_postgres(url) {
             check_files("database.url", url)?;
             let max = u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX);
-            let pool = Database::connect(to_postgres(settings, max, ANY)).await?;
-            let prepared = Prepared::new(Database::connect(to_postgres(settings, PREPARED, KEPT)).await?);
+            let pool = Database::connect(postgres::options(settings, max, postgres::ANY)).await?;
+            let prepared = Prepared::new(
+                Database::connect(postgres::options(settings, PREPARED, postgres::KEPT)).await?,
+            );
             return Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
@@ -60,9 +57,9 @@ impl Db {
                 place: postgres::place(url).into(),
             });
         }
-        let url = sqlite_url(settings)?;
-        let writer = Database::connect(to_sqlite(&url, 1, settings)).await?;
-        let reader = Database::connect(to_sqlite(&url, 4, settings)).await?;
+        let url = sqlite::url(settings)?;
+        let writer = Database::connect(sqlite::options(&url, 1, settings)).await?;
+        let reader = Database::connect(sqlite::options(&url, 4, settings)).await?;
         let (prepared, prepared_reader) = (Prepared::new(writer.clone()), Prepared::new(reader.clone()));
         Ok(Self { reader, writer, prepared, prepared_reader, place: "SQLite".into() })
     }
@@ -219,134 +216,5 @@ impl MigrationLock {
         let lock = "set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(7234015)";
         transaction.execute_unprepared(lock).await?;
         Ok(Self { _held: Some(transaction) })
-    }
-}
-
-/// A plan made while a table was small must not be kept when it has grown.
-const ANY: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
-
-/// Plans that can be kept: by index, whatever the size of a table.
-const KEPT: &[(&str, &str)] = &[
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-];
-
-fn to_postgres(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
-    let lease = format!("{}ms", settings.worker.lease.as_millis());
-    let url = settings.database.url.clone();
-    let mut options = ConnectOptions::new(&url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(settings.database.acquire_timeout)
-        .connect_timeout(settings.database.acquire_timeout)
-        .test_before_acquire_if_idle_for(Duration::from_secs(1))
-        .set_application_name("switchyard")
-        .map_sqlx_postgres_opts(move |options| {
-            secured(options, &url).options(plans.iter().copied()).options([
-                // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
-                // that is still small is dearer than it looks to the planner's defaults.
-                ("random_page_cost", "1.1"),
-                // A process that hangs within a transaction must not hold its locks for longer than its leases.
-                ("idle_in_transaction_session_timeout", &lease),
-                // To compile a statement takes longer than any of ours does.
-                ("jit", "off"),
-            ])
-        })
-        .connect_lazy(true)
-        .sqlx_logging(false);
-    options
-}
-
-fn to_sqlite(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .idle_timeout(Duration::from_mins(1))
-        .acquire_timeout(settings.database.acquire_timeout)
-        .sqlx_logging(false)
-        .after_connect(|connection| {
-            Box::pin(async move {
-                // FULL: a commit survives a power cut, not only a killed process.
-                let pragmas =
-                    "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
-                               pragma foreign_keys = on; pragma cache_size = -2000";
-                connection.execute_unprepared(pragmas).await.map(drop)
-            })
-        });
-    options
-}
-
-/// The database's address: the settings', or a file in the data folder, which is made.
-fn sqlite_url(settings: &Settings) -> Result<String> {
-    let fault =
-        |file: &Path, error: io::Error| crate::Error::internal(format!("{}: {error}", file.display()));
-    let Some(file) = Db::file(settings) else {
-        let url = &settings.database.url;
-        let is_made = url.contains("mode=rwc");
-        if let Some(file) = named(url).filter(|file| is_made || file.exists()) {
-            private(&file).map_err(|error| fault(&file, error))?;
-        }
-        return Ok(url.clone());
-    };
-    files::private_folder(&settings.data).map_err(|error| fault(&settings.data, error))?;
-    private(&file).map_err(|error| fault(&file, error))?;
-    Ok(format!("sqlite://{}?mode=rwc", file.display()))
-}
-
-/// The file that an address names; none for a database in memory.
-fn named(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite://")?.split('?').next()?;
-    (!path.is_empty() && path != ":memory:").then(|| path.into())
-}
-
-/// Makes the file, for its owner alone. `SQLite` gives the files beside it (`-wal`, `-shm`) the rights that it has.
-fn private(file: &Path) -> io::Result<()> {
-    match files::private_file(file) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            for part in ["", "-wal", "-shm"] {
-                files::close(Path::new(&format!("{}{part}", file.display())));
-            }
-            Ok(())
-        }
-        made => made.map(drop),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_is_the_address_without_its_parameters() {
-        for (url, file) in [
-            ("sqlite:///var/lib/a.db?mode=rwc", Some("/var/lib/a.db")),
-            ("sqlite://a.db", Some("a.db")),
-            ("sqlite://:memory:", None),
-            ("sqlite://?mode=memory", None),
-            ("postgres://localhost/a", None),
-        ] {
-            assert_eq!(named(url), file.map(PathBuf::from), "{url}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn a_file_that_the_settings_name_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = std::env::temp_dir().join(format!("switchyard-db-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir(&folder).unwrap();
-        let file = folder.join("own.db");
-        let mut settings = Settings { data: folder.clone(), ..Settings::default() };
-        settings.database.url = format!("sqlite://{}?mode=rwc", file.display());
-        let db = Db::open(&settings).await.unwrap();
-        db.migrate().await.unwrap();
-        for part in ["own.db", "own.db-wal", "own.db-shm"] {
-            let mode = std::fs::metadata(folder.join(part)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{part}");
-        }
-        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,16 +1,54 @@
 //! The way to a PostgreSQL server: what its URL says of TLS, and what answers there.
 
-use crate::{Error, Result, tls};
+use crate::{Error, Result, config::Settings, tls};
 use reqwest::Url;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::postgres::{PgConnectOptions, PgSslMode},
 };
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 /// Whether it is the URL of a PostgreSQL server.
 pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// A plan made while a table was small must not be kept when it has grown.
+pub const ANY: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
+
+/// Plans that can be kept: by index, whatever the size of a table.
+pub const KEPT: &[(&str, &str)] = &[
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
+/// How a pool connects; `plans` are settings of the server that decide which plans of statements are kept.
+pub fn options(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
+    let lease = format!("{}ms", settings.worker.lease.as_millis());
+    let url = settings.database.url.clone();
+    let mut options = ConnectOptions::new(&url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(settings.database.acquire_timeout)
+        .connect_timeout(settings.database.acquire_timeout)
+        .test_before_acquire_if_idle_for(Duration::from_secs(1))
+        .set_application_name("switchyard")
+        .map_sqlx_postgres_opts(move |options| {
+            secured(options, &url).options(plans.iter().copied()).options([
+                // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
+                // that is still small is dearer than it looks to the planner's defaults.
+                ("random_page_cost", "1.1"),
+                // A process that hangs within a transaction must not hold its locks for longer than its leases.
+                ("idle_in_transaction_session_timeout", &lease),
+                // To compile a statement takes longer than any of ours does.
+                ("jit", "off"),
+            ])
+        })
+        .connect_lazy(true)
+        .sqlx_logging(false);
+    options
 }
 
 /// As libpq has it: `require` with an authority checks the certificate as `verify-ca` does.

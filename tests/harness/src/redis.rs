@@ -213,8 +213,14 @@ mod tests {
         let full = redis.info_memory().expect("memory");
         assert!(full > before + (4 << 20), "{before} {full}");
         redis.flush_all().expect("flush");
-        let after = redis.info_memory().expect("memory");
-        assert!(after < before + (1 << 20), "{before} {after}");
+        // What it held for the client that sent the value, it gives back a moment later.
+        let given_back = || {
+            (0..500).any(|_| {
+                std::thread::sleep(Duration::from_millis(20));
+                redis.info_memory().expect("memory") < before + (1 << 20)
+            })
+        };
+        assert!(given_back(), "{before} {}", redis.info_memory().expect("memory"));
     }
 
     #[test]

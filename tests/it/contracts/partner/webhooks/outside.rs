@@ -51,7 +51,9 @@ async fn others_write_while_a_receiver_is_waited_for(pairing: Pairing) -> Result
     app.work();
     let caller = app.serve().await?;
     let mut other = TestApp::with(app.kernel.settings.as_ref().clone()).await?;
+    // Another process, and the same caller.
     let there = if pairing == Pairing::Scaled { other.serve().await? } else { caller.clone() };
+    let there = there.with_key(caller.key());
     let receiver = Receiver::answering(|_| Reply::ok().held()).await?;
     caller.hook(&receiver, json!({})).await?;
     let tests = (0..TESTS).map(|number| {

@@ -1,0 +1,103 @@
+//! The way to a `SQLite` file, which is its owner's alone.
+
+use super::Db;
+use crate::{config::Settings, error::Result, files};
+use sea_orm::{ConnectOptions, ConnectionTrait};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How a pool connects.
+pub fn options(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(Duration::from_mins(1))
+        .acquire_timeout(settings.database.acquire_timeout)
+        .sqlx_logging(false)
+        .after_connect(|connection| {
+            Box::pin(async move {
+                // FULL: a commit survives a power cut, not only a killed process.
+                let pragmas =
+                    "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
+                               pragma foreign_keys = on; pragma cache_size = -2000";
+                connection.execute_unprepared(pragmas).await.map(drop)
+            })
+        });
+    options
+}
+
+/// The database's address: the settings', or a file in the data folder, which is made.
+pub fn url(settings: &Settings) -> Result<String> {
+    let fault =
+        |file: &Path, error: io::Error| crate::Error::internal(format!("{}: {error}", file.display()));
+    let Some(file) = Db::file(settings) else {
+        let url = &settings.database.url;
+        let is_made = url.contains("mode=rwc");
+        if let Some(file) = named(url).filter(|file| is_made || file.exists()) {
+            private(&file).map_err(|error| fault(&file, error))?;
+        }
+        return Ok(url.clone());
+    };
+    files::private_folder(&settings.data).map_err(|error| fault(&settings.data, error))?;
+    private(&file).map_err(|error| fault(&file, error))?;
+    Ok(format!("sqlite://{}?mode=rwc", file.display()))
+}
+
+/// The file that an address names; none for a database in memory.
+fn named(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite://")?.split('?').next()?;
+    (!path.is_empty() && path != ":memory:").then(|| path.into())
+}
+
+/// Makes the file, for its owner alone. `SQLite` gives the files beside it (`-wal`, `-shm`) the rights that it has.
+fn private(file: &Path) -> io::Result<()> {
+    match files::private_file(file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            for part in ["", "-wal", "-shm"] {
+                files::close(Path::new(&format!("{}{part}", file.display())));
+            }
+            Ok(())
+        }
+        made => made.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_the_address_without_its_parameters() {
+        for (url, file) in [
+            ("sqlite:///var/lib/a.db?mode=rwc", Some("/var/lib/a.db")),
+            ("sqlite://a.db", Some("a.db")),
+            ("sqlite://:memory:", None),
+            ("sqlite://?mode=memory", None),
+            ("postgres://localhost/a", None),
+        ] {
+            assert_eq!(named(url), file.map(PathBuf::from), "{url}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_that_the_settings_name_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("switchyard-db-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("own.db");
+        let mut settings = Settings { data: folder.clone(), ..Settings::default() };
+        settings.database.url = format!("sqlite://{}?mode=rwc", file.display());
+        let db = Db::open(&settings).await.unwrap();
+        db.migrate().await.unwrap();
+        for part in ["own.db", "own.db-wal", "own.db-shm"] {
+            let mode = std::fs::metadata(folder.join(part)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{part}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
