@@ -81,7 +81,15 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             folder,
             files,
         ],
-        Err(error) => vec![("settings", Err(error.to_string())), invoices, folder, files],
+        Err(error) => vec![("settings", Err(cause(error))), invoices, folder, files],
+    }
+}
+
+/// What is wrong, without the words that keep it from callers.
+fn cause(error: kernel::Error) -> String {
+    match error {
+        kernel::Error::Internal(cause) => cause,
+        other => other.to_string(),
     }
 }
 
@@ -92,7 +100,7 @@ async fn database(kernel: &Kernel) -> Finding {
 /// Makes no key, and leaves no mark of one.
 async fn key(kernel: &Kernel) -> Finding {
     match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
-        Ok(Ok(())) => Ok(match kernel.vault.place().map_err(|error| error.to_string())? {
+        Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
             Some(place) => format!("{place}: it fits what is sealed"),
             None => "no key yet; the first start makes one".to_owned(),
         }),
@@ -128,7 +136,7 @@ async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) 
     let begun = Instant::now();
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0)),
-        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Err(error)) => Err(cause(error)),
         Err(_) => Err(format!("{what} does not answer for {} s", PATIENCE.as_secs())),
     }
 }

@@ -5,7 +5,10 @@ mod postgres;
 mod redis;
 mod sentinels;
 
-use crate::{app::TestApp, cli::switchyard};
+use crate::{
+    app::{KEY, TestApp},
+    cli::switchyard,
+};
 use anyhow::Result;
 use entities::{ids::JobId, job::JobState};
 use futures::future::try_join_all;
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What `doctor` says with this environment, and whether all is well.
 async fn doctor(environment: &[(&str, &str)]) -> Result<(bool, String)> {
     let folder = tempfile::tempdir()?;
-    let environment = environment.iter().copied();
+    let environment = environment.iter().copied().chain([("SWITCHYARD_SECRETS_KEY", KEY)]);
     let process = switchyard(&["doctor"]).envs(environment).current_dir(folder.path()).start()?;
     let status = process.wait_exit(PATIENCE).await?;
     Ok((status.success(), process.log()))
