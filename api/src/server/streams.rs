@@ -113,7 +113,7 @@ mod tests {
     async fn a_stream_lasts_as_long_as_its_answer_is_taken() {
         let never = lasts(async |taking: Arc<Taking>| {
             taking.offered();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         assert_eq!(never.await, 75);
         let slowly = lasts(async |taking: Arc<Taking>| {
@@ -125,7 +125,7 @@ mod tests {
             // Nothing to take: the request is worked on.
             tokio::time::sleep(Duration::from_hours(1)).await;
             taking.offered();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         let lasted = slowly.await;
         assert!((3 * 60 + 3600 + 75..=3 * 60 + 3600 + 150).contains(&lasted), "{lasted}");
