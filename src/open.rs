@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, bail};
 use entities::organization;
 use kernel::{
-    Clock, Db, Kernel, Work,
+    Clock, Db, Error, Kernel, Work,
     config::Settings,
     events::Actor,
     vault::{self, Unconfirmed},
@@ -83,5 +83,14 @@ fn load(global: &Global, place: Place) -> anyhow::Result<Settings> {
 
 /// The kernel on these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
-    Kernel::open(settings, Clock::system()).await.context("cannot open what the settings name")
+    let opened = Kernel::open(settings, Clock::system()).await;
+    opened.map_err(|error| anyhow::anyhow!(cause(error))).context("cannot open what the settings name")
+}
+
+/// What is wrong, for the operator: without the words that keep the cause from callers.
+pub fn cause(error: Error) -> String {
+    match error {
+        Error::Internal(cause) => cause,
+        other => other.to_string(),
+    }
 }

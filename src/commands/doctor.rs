@@ -1,7 +1,9 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
 use crate::{
-    logging, output, platform,
+    logging,
+    open::cause,
+    output, platform,
     settings::{self, Global, Place},
 };
 use kernel::{
@@ -85,20 +87,15 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     }
 }
 
-/// What is wrong, without the words that keep it from callers.
-fn cause(error: kernel::Error) -> String {
-    match error {
-        kernel::Error::Internal(cause) => cause,
-        other => other.to_string(),
-    }
-}
-
 async fn database(kernel: &Kernel) -> Finding {
     timed("database", kernel.db.status()).await
 }
 
 /// Makes no key, and leaves no mark of one.
 async fn key(kernel: &Kernel) -> Finding {
+    if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
+        return Err("not looked at before `switchyard migrate`".into());
+    }
     match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
         Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
             Some(place) => format!("{place}: it fits what is sealed"),

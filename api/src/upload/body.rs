@@ -102,7 +102,8 @@ impl FileBody {
         let folder = settings.data.join("spool");
         let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
         let pace = Pace::begin(settings.http.read_timeout);
-        let (file, digest) = write(self.body, file.map_err(|error| full(&error))?, limit, &pace).await?;
+        let (file, digest) =
+            write(self.body, file.map_err(|error| spool_failed(&error))?, limit, &pace).await?;
         Ok(Spooled { format: self.format, file, digest })
     }
 }
@@ -117,8 +118,9 @@ fn create(folder: &Path) -> io::Result<File> {
     tempfile::tempfile_in(folder)
 }
 
-/// A full disk, or no file handle left, is a state that passes; the rest are faults of the installation.
-fn full(error: &io::Error) -> Error {
+/// What went wrong with the spooled file. A full disk, or no file handle left, is a state that passes; the rest are
+/// faults of the installation.
+pub fn spool_failed(error: &io::Error) -> Error {
     if handles::is_shortage(error) {
         return Error::unavailable(Dependency::Host, format!("spool: {error}"));
     }
@@ -164,9 +166,9 @@ async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<(File,
             return Err(too_large(limit).into());
         }
         hash.update(&piece);
-        writer.write_all(&piece).await.map_err(|error| full(&error))?;
+        writer.write_all(&piece).await.map_err(|error| spool_failed(&error))?;
     }
-    writer.flush().await.map_err(|error| full(&error))?;
+    writer.flush().await.map_err(|error| spool_failed(&error))?;
     Ok((writer.into_inner().into_std().await, hash.finalize().into()))
 }
 

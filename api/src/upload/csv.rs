@@ -2,6 +2,7 @@
 
 use super::{
     LARGEST_ROW,
+    body::spool_failed,
     columns::Columns,
     faults::Faults,
     rows::{Flaw, Row, Rows},
@@ -78,6 +79,7 @@ fn flaw(error: &csv::Error) -> Result<Flaw, Error> {
             Ok(Flaw::OfRow(format!("is not UTF-8, in cell {cell} of the row that begins at byte {byte}")))
         }
         ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok(Flaw::OfFile(too_long())),
+        ErrorKind::Io(error) => Err(spool_failed(error)),
         _ => Err(Error::internal(format!("spool: {error}"))),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     LARGEST_ROW,
+    body::spool_failed,
     form::Form,
     rows::{Flaw, Row, Rows},
 };
@@ -30,7 +31,7 @@ impl<R: BufRead> NdjsonRows<R> {
             self.line.clear();
             let mut bounded = (&mut self.reader).take(LARGEST_ROW + 1);
             let read = bounded.read_until(b'\n', &mut self.line);
-            match read.map_err(|error| Error::internal(format!("spool: {error}")))? {
+            match read.map_err(|error| spool_failed(&error))? {
                 0 => return Ok(false),
                 _ if !self.line.trim_ascii().is_empty() => return Ok(true),
                 _ => {}

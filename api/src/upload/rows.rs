@@ -1,6 +1,13 @@
 //! The two passes over a spooled file: the first checks its form, the second yields its rows.
 
-use super::{Format, body::Spooled, csv::CsvRows, faults::Faults, ndjson::NdjsonRows, seen::Seen};
+use super::{
+    Format,
+    body::{Spooled, spool_failed},
+    csv::CsvRows,
+    faults::Faults,
+    ndjson::NdjsonRows,
+    seen::Seen,
+};
 use crate::schema::{Limits, Wire};
 use kernel::{
     Error,
@@ -120,7 +127,7 @@ impl<T: Wire + Into<NewCustomer>> imports::Upload for Upload<T> {
 }
 
 fn open<T: Wire>(spooled: &Spooled, faults: &mut Faults) -> Result<Box<dyn Rows>, Error> {
-    let file = rewound(&spooled.file).map_err(|error| Error::internal(format!("spool: {error}")))?;
+    let file = rewound(&spooled.file).map_err(|error| spool_failed(&error))?;
     Ok(match spooled.format {
         Format::Csv => Box::new(CsvRows::open(file, T::schema(), faults)?),
         Format::Ndjson => Box::new(NdjsonRows::open(BufReader::with_capacity(64 << 10, file))),

@@ -75,6 +75,9 @@ fn check(setting: &str, url: &str) -> Result<(), String> {
     if !is_postgres(url) {
         return Ok(());
     }
+    if let Some(unknown) = unknown_parameter(url) {
+        return Err(format!("{setting}: there is no parameter {unknown} of a PostgreSQL URL here"));
+    }
     let [authority, certificate, key] = [&AUTHORITY[..], &CERTIFICATE, &KEY].map(|names| file(url, names));
     if certificate.is_some() != key.is_some() {
         return Err(format!("{setting}: sslcert and sslkey need each other"));
@@ -84,6 +87,31 @@ fn check(setting: &str, url: &str) -> Result<(), String> {
     }
     key.map(|file| tls::key(&format!("{setting}: sslkey"), Path::new(&file))).transpose()?;
     Ok(())
+}
+
+/// The parameters that sqlx takes besides those of TLS.
+const OTHERS: [&str; 11] = [
+    "sslmode",
+    "ssl-mode",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+/// A parameter that nobody would heed: misspelt, `sslmode` would leave the connection in the clear.
+fn unknown_parameter(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let known = |name: &str| {
+        let tls = [&AUTHORITY[..], &CERTIFICATE, &KEY].concat();
+        name.starts_with("options[") || OTHERS.contains(&name) || tls.contains(&name)
+    };
+    url.query_pairs().find(|(name, _)| !known(name)).map(|(name, _)| name.into_owned())
 }
 
 /// The file that a parameter names; none for PEM within the URL, or a URL that is none.
@@ -143,5 +171,16 @@ mod tests {
         assert!(missing.starts_with("database.url: sslrootcert /nowhere/ca.pem: "), "{missing}");
         assert_eq!(fault("sslcert=cert.pem"), "database.url: sslcert and sslkey need each other");
         assert!(check("database.url", "sqlite://x?sslcert=cert.pem").is_ok());
+    }
+
+    #[test]
+    fn a_misspelt_parameter_is_not_passed_over() {
+        for name in ["sslmod", "sslMode", "ssl", "sslrootcrt"] {
+            let refused = check("database.url", &format!("postgres://db/x?{name}=require")).unwrap_err();
+            assert!(refused.contains(name), "{refused}");
+        }
+        for known in ["sslmode=require", "options[search_path]=a", "application_name=b&port=5433"] {
+            assert!(check("database.url", &format!("postgres://db/x?{known}")).is_ok(), "{known}");
+        }
     }
 }

@@ -31,11 +31,21 @@ impl Kind<'_> {
     }
 }
 
-/// Whether a receiver could take this type for one of the platform's, of whatever domain. Case and surrounding white
-/// space do not make another type of it.
+/// Whether a receiver could take this type for one of the platform's, of whatever domain. Case, white space, control
+/// characters and characters without a width do not make another type of it.
 pub fn is_reserved(name: &str) -> bool {
-    let name = name.trim();
-    PLATFORM.iter().flat_map(|(_, names)| *names).any(|declared| declared.eq_ignore_ascii_case(name))
+    let folded = folded(name);
+    PLATFORM.iter().flat_map(|(_, names)| *names).any(|declared| *declared == folded)
+}
+
+/// Characters that have no width.
+const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
+
+/// A name as receivers may compare it, who trim and ignore case by the rules of Unicode.
+fn folded(name: &str) -> String {
+    let is_seen = |it: &char| !it.is_whitespace() && !it.is_control() && !INVISIBLE.contains(it);
+    // To capitals first: `ſ` and `K` (the sign for kelvin) become letters of ASCII by one of the two.
+    name.chars().filter(is_seen).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 /// All types, by domain. What records an event of a type that is not here panics in debug builds.
@@ -153,6 +163,14 @@ mod tests {
                     "{name}"
                 );
             }
+        }
+        for disguised in [
+            "webhoo\u{212a}.deleted",
+            "cu\u{17f}tomer.created",
+            "\u{1c}customer.created",
+            "\u{feff}ticket.created",
+        ] {
+            assert!(is_reserved(disguised), "{disguised:?}");
         }
         assert!(!is_reserved("") && !is_reserved("*") && !is_reserved("customer"));
     }

@@ -45,7 +45,8 @@ async fn postgres_is_killed_and_restarted() -> Result<()> {
     platform.nobody_exited()?;
     for worker in &platform.workers {
         let complaints = worker.log().matches("away; trying again").count();
-        ensure!((1..=2).contains(&complaints), "an outage is logged once, not by each task: {complaints}");
+        // A server that is starting may be there and away again; a worker has more than a dozen tasks.
+        ensure!((1..=4).contains(&complaints), "an outage is logged once, not by each task: {complaints}");
     }
     Ok(())
 }

@@ -60,12 +60,21 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
         let text = kernel.vault.open(&context(id), &row.sealed)?;
         Ok(Secret::kept(String::from_utf8(text).map_err(Error::internal)?))
     };
+    // One that was sealed with a lost key cannot sign any more, and keeps the newest from nothing.
+    let open_replaced = |(row, until)| match open(row) {
+        Ok(secret) => Ok(Some((secret, until))),
+        Err(error) if error.is_transient() => Err(error),
+        Err(error) => {
+            tracing::warn!(endpoint = %id, %error, "a replaced secret cannot be opened, and does not sign");
+            Ok(None)
+        }
+    };
     let (newest, replaced) =
         rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
     // An endpoint may have more from before there was a bound.
     let replaced = replaced.iter().take(MOST_SECRETS - 1).filter_map(|row| Some((row, row.until?)));
-    let replaced = replaced.map(|(row, until)| Ok((open(row)?, until))).collect::<Result<_>>()?;
-    Ok(Secrets::new(open(newest)?, replaced))
+    let replaced = replaced.map(open_replaced).collect::<Result<Vec<_>>>()?;
+    Ok(Secrets::new(open(newest)?, replaced.into_iter().flatten().collect()))
 }
 
 /// An attempt to be made.
