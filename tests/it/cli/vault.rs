@@ -1,12 +1,13 @@
 //! The key that secrets are sealed with: one for a database, and never another by accident.
 
 use super::{PATIENCE, run, switchyard};
-use crate::app::{Caller, KEY, Pairing, TestApp, both};
+use crate::app::{Caller, KEY, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result, ensure};
+use entities::endpoint;
 use harness::{Postgres, Process, RedisServer, until};
-use kernel::{Db, Kernel, auth::signing_keys, vault};
-use sea_orm::ConnectionTrait;
-use serde_json::Value;
+use kernel::{Db, Kernel, Work, auth::signing_keys, domain::webhooks, events::Actor, vault};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde_json::{Value, json};
 use std::{fs, path::Path};
 
 const OTHER: &str = "6666666666666666666666666666666666666666666666666666666666666666";
@@ -83,7 +84,11 @@ async fn a_lost_key_is_replaced_when_somebody_says_so() -> Result<()> {
     Ok(())
 }
 
-both!(a_database_of_before_marks_is_judged_by_what_is_sealed, readiness_tells_a_wrong_key);
+both!(
+    a_database_of_before_marks_is_judged_by_what_is_sealed,
+    readiness_tells_a_wrong_key,
+    a_webhook_with_a_new_secret_outlives_a_lost_key,
+);
 
 /// Another process of the same settings, but for the key.
 async fn with_key(app: &TestApp, key: &str) -> Result<Kernel> {
@@ -128,6 +133,26 @@ async fn readiness_tells_a_wrong_key(pairing: Pairing) -> Result<()> {
     // A look is shared for a second.
     let wrong = (503, "the key is not the database's".into());
     until("readiness tells", PATIENCE, async || Ok((ready().await? == wrong).then_some(()))).await?;
+    app.drain().await
+}
+
+/// Its old secret goes on signing for a day after a rotation, and cannot be opened any more.
+async fn a_webhook_with_a_new_secret_outlives_a_lost_key(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, allow_loopback).await?;
+    let caller: Caller = app.serve().await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    let lost = with_key(&app, OTHER).await?;
+    vault::adopt(&lost).await?;
+    let found = endpoint::Entity::find().one(lost.db.reader()).await?.context("a webhook")?;
+    let id = found.id;
+    assert!(webhooks::target(&lost, id).await.is_err(), "its only secret cannot be opened");
+    let work = Work::new(lost.clone(), Actor::system(found.organization_id));
+    webhooks::rotate(&work, "partner", id, None).await?;
+    work.commit().await?;
+    let target = webhooks::target(&lost, id).await?.context("a target")?;
+    assert_eq!((target.record.id.to_string(), target.secrets.live(app.clock.now()).count()), (hook.id, 1));
+    app.work();
     app.drain().await
 }
 
