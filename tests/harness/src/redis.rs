@@ -208,12 +208,12 @@ mod tests {
     fn flushing_gives_the_memory_back() {
         let redis = RedisServer::start_with(&["--maxmemory-policy", "noeviction"]).expect("starts");
         let value = vec![0_u8; 4 << 20];
-        let fill = || redis.run::<()>(redis::cmd("SET").arg("key").arg(&value)).expect("set");
+        let set = || redis.run::<()>(redis::cmd("SET").arg("key").arg(&value)).expect("set");
         // The first value also makes what the server keeps for all that come.
-        fill();
+        set();
         redis.flush_all().expect("flush");
         let before = redis.info_memory().expect("memory");
-        fill();
+        set();
         let full = redis.info_memory().expect("memory");
         assert!(full > before + (4 << 20), "{before} {full}");
         redis.flush_all().expect("flush");
