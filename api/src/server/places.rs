@@ -1,8 +1,8 @@
-//! How many connections may be open, in all and from one address, and which makes room for another.
+//! Limits on open connections, in total and per address, and which connection is closed to make room for a new one.
 //!
-//! Who comes beyond a bound takes the place of the connection that has waited longest for its client: of all, or of
-//! those of its own address. While all of them are worked on there are a few spare places, for health alone:
-//! whoever asks for that is answered.
+//! At a limit, a new connection replaces the one that has waited longest for its client: of all connections, or of
+//! those from its own address. While every connection has a request in progress, a few spare places remain, for
+//! health checks alone.
 
 use super::activity::Activity;
 use ipnet::IpNet;

@@ -1,5 +1,5 @@
-//! Transactions, and the rule that none is open while something outside is called: whoever answers slowly there
-//! would hold locks, and on SQLite the one writer, for as long as it likes.
+//! Transactions, and the rule that none is open during a call to another system: a slow answer would hold row locks,
+//! and on SQLite the only writer, for as long as it takes.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::ops::{Deref, DerefMut};
