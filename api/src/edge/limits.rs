@@ -44,12 +44,12 @@ pub async fn look(app: &App, contract: &'static str, session: &mut Session) {
 /// Who is counted, and what he may ask.
 fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
     let settings = &app.kernel.settings;
-    if let Some(principal) = &session.principal {
-        let quota = settings.plans.get(contract, &principal.plan).map(limits::quota);
-        return (principal.key.to_string(), quota.unwrap_or([u64::MAX; 2]));
-    }
-    let [minute, day] = [settings.limits.anonymous_minute, settings.limits.anonymous_day];
-    (limits::counted(session.address).to_string(), [minute as u64, day as u64])
+    let quota = if let Some(principal) = &session.principal {
+        settings.plans.get(contract, &principal.plan).map_or([u64::MAX; 2], limits::quota)
+    } else {
+        [settings.limits.anonymous_minute as u64, settings.limits.anonymous_day as u64]
+    };
+    (session.caller(), quota)
 }
 
 const fn reached(standing: &Standing, session: &Session) -> Limit {

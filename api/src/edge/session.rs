@@ -10,7 +10,7 @@ use entities::ids::OrganizationId;
 use kernel::{
     Error, Work,
     auth::{CredentialKind, Principal},
-    limits::Standing,
+    limits::{Standing, counted},
     metrics,
 };
 use poem::{
@@ -50,11 +50,10 @@ impl Session {
         self.operation.map_or(metrics::UNKNOWN_ROUTE, |operation| &operation.template)
     }
 
-    /// Who calls: the key, or without one the address.
+    /// Whom the request is counted for: the key, or without one the address.
     pub fn caller(&self) -> String {
-        self.principal
-            .as_ref()
-            .map_or_else(|| self.address.to_string(), |principal| principal.key.to_string())
+        let key = self.principal.as_ref().map(|principal| principal.key.to_string());
+        key.unwrap_or_else(|| counted(self.address).to_string())
     }
 
     /// The unit of work of a request that may change something: of an operation, called by somebody.

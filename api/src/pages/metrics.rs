@@ -39,12 +39,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Local<E> {
 }
 
 /// Headers of requests that came through a proxy.
-const FORWARDED: [&str; 5] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+const FORWARDED: [&str; 5] = ["cf-connecting-ip", "forwarded", "true-client-ip", "via", "x-real-ip"];
+/// How other such headers begin.
+const FORWARDED_PREFIX: &str = "x-forwarded-";
 
 fn is_local(request: &Request) -> bool {
     let Addr::SocketAddr(peer) = &request.remote_addr().0 else { return false };
     let host = host(request).ok().flatten().unwrap_or_default();
-    let forwarded = FORWARDED.iter().any(|name| request.headers().contains_key(*name));
+    let is_of_proxy = |name: &str| FORWARDED.contains(&name) || name.starts_with(FORWARDED_PREFIX);
+    let forwarded = request.headers().keys().any(|name| is_of_proxy(name.as_str()));
     peer.ip().to_canonical().is_loopback() && is_loopback(host) && !forwarded
 }
 
@@ -85,7 +88,9 @@ mod tests {
         for host in ["api.example.com", "localhost.example.com", "10.0.0.1", "127.0.0.1.example.com"] {
             assert!(!of("127.0.0.1:5000", &[("host", host)]), "{host}");
         }
-        for name in FORWARDED {
+        for name in
+            FORWARDED.into_iter().chain(["x-forwarded-for", "x-forwarded-proto", "x-forwarded-server"])
+        {
             assert!(!of("127.0.0.1:5000", &[("host", "127.0.0.1"), (name, "x")]), "{name}");
         }
     }

@@ -8,11 +8,12 @@ use super::activity::Activity;
 use ipnet::IpNet;
 use kernel::{
     config::Http,
+    limits::counted,
     metrics::{self, Cut},
 };
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -87,15 +88,10 @@ impl Places {
         taken.connections.len() - taken.spare < self.all || taken.make_room(Cut::Full, |_| true)
     }
 
-    /// Whom a connection is counted for: nobody, an IPv4 address, or the /64 that a client of IPv6 has.
+    /// The address that a connection is counted for, as everywhere; `None` for a trusted proxy.
     fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
-        if self.exempt.iter().any(|network| network.contains(&peer)) {
-            return None;
-        }
-        Some(match peer {
-            IpAddr::V4(_) => peer,
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        })
+        let is_exempt = self.exempt.iter().any(|network| network.contains(&peer));
+        (!is_exempt).then(|| counted(peer))
     }
 }
 

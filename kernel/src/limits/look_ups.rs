@@ -21,8 +21,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// How long a look-up waits for a place.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What failures of an address are counted under: itself, or its /64 in IPv6, all of which a single host can use
-/// (RFC 6177).
+/// What an address is counted under: itself, or its /64 in IPv6, all of which a single host can use (RFC 6177).
 pub fn counted(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
