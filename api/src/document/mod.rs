@@ -12,7 +12,7 @@ pub use modern::modern;
 
 use bytes::Bytes;
 use kernel::auth::CredentialKind;
-pub use operations::Operation;
+pub use operations::{BodyKind, Operation};
 use places::{Place, at, places};
 use poem::{Endpoint, Response, endpoint::make_sync, http::Method};
 use serde_json::Value;

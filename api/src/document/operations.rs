@@ -19,11 +19,22 @@ pub struct Operation {
     pub scopes: Vec<String>,
     /// The media types of its answers.
     pub produces: Vec<String>,
-    /// Whether its body is a file, read as it comes, instead of a document that fits in memory.
-    pub takes_file: bool,
+    /// Its request body.
+    pub body: BodyKind,
     /// Whether the contract asks for an `Idempotency-Key`.
     pub wants_key: bool,
     query: Vec<(String, Value)>,
+}
+
+/// What an operation takes as its request body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// Nothing.
+    None,
+    /// A document that fits in memory.
+    Document,
+    /// A file, which is read as it arrives.
+    File,
 }
 
 /// All operations of the document of a contract that is mounted there. `admits`: see [`super::Document::new`].
@@ -54,7 +65,7 @@ fn at(path: &str, item: &Value, admits: &impl Fn(&str) -> Option<CredentialKind>
             admits: schemes(operation).filter_map(admits).collect(),
             scopes: texts(&operation["x-required-scopes"]),
             produces: produces(operation),
-            takes_file: takes_file(operation),
+            body: body_kind(operation),
             wants_key: wants_key(operation),
             query: query(operation),
         })
@@ -80,10 +91,11 @@ fn produces(operation: &Value) -> Vec<String> {
     types.map(|(kind, _)| kind.clone()).collect()
 }
 
-fn takes_file(operation: &Value) -> bool {
+fn body_kind(operation: &Value) -> BodyKind {
     const DOCUMENTS: &[&str] = &["application/json", "application/x-www-form-urlencoded"];
-    let mut kinds = operation["requestBody"]["content"].as_object().into_iter().flatten();
-    kinds.any(|(kind, _)| !DOCUMENTS.contains(&kind.as_str()))
+    let Some(content) = operation["requestBody"]["content"].as_object() else { return BodyKind::None };
+    let is_document = content.keys().all(|kind| DOCUMENTS.contains(&kind.as_str()));
+    if is_document { BodyKind::Document } else { BodyKind::File }
 }
 
 fn wants_key(operation: &Value) -> bool {

@@ -113,15 +113,10 @@ fn accepts(accept: &str, kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{accepts, check_kind};
-    use crate::{
-        document::Document,
-        edge::{RequestId, Session},
-    };
-    use entities::ids::{ApiKeyId, OrganizationId};
-    use kernel::auth::{CredentialKind, Principal};
+    use crate::{document::Document, edge::Session};
+    use kernel::auth::CredentialKind;
     use poem::http::Method;
     use serde_json::json;
-    use std::{net::Ipv4Addr, sync::Arc};
 
     /// A request with a principal of this kind for an operation that needs a token, and no scope.
     fn session(kind: CredentialKind) -> Session {
@@ -129,19 +124,8 @@ mod tests {
         let admits = |name: &str| (name == "Token").then_some(CredentialKind::Token);
         let document = Box::leak(Box::new(Document::new(&json!({ "paths": paths }), "", admits)));
         let request = poem::Request::builder().finish();
-        let (organization, key) = (OrganizationId::new(), ApiKeyId::new());
-        let scopes = vec!["*".to_owned()];
-        let principal = Principal { organization, key, kind, scopes, plan: String::new(), sandbox: false };
-        Session {
-            id: RequestId::of(&request),
-            address: Ipv4Addr::LOCALHOST.into(),
-            uri: request.uri().clone(),
-            operation: document.operation(&Method::GET, "/things"),
-            principal: Some(Arc::new(principal)),
-            standing: None,
-            idempotency: None,
-            work: None,
-        }
+        let operation = document.operation(&Method::GET, "/things");
+        Session { operation, ..Session::of(&request).with_principal(kind) }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON bodies: bounded, parsed once, and when they are refused, explained fault by fault.
 
-use super::{Refusal, Result, Session};
+use super::{Refusal, Result, Session, idempotency};
 use crate::{
     schema::{Limits, Wire},
     state::App,
@@ -51,17 +51,25 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
             return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into());
         }
         let bytes = read(request, body.take()?).await?;
-        let limits = Limits::of_settings(&state(request)?.kernel.settings);
-        let is_large = bytes.len() > AT_ONCE;
-        if !is_large && let Some(parsed) = parse(&bytes, limits) {
-            return Ok(Self(parsed));
-        }
-        let parsed = in_turn(request, move || {
-            let parsed = if is_large { parse(&bytes, limits) } else { None };
-            parsed.map_or_else(|| examine(&bytes, limits), Ok)
-        });
-        Ok(Self(parsed.await?))
+        let parsed = checked(request, &bytes).await?;
+        idempotency::claim_with(session(request)?, &bytes).await?;
+        Ok(Self(parsed))
     }
+}
+
+/// A body that keeps the rules, or what is wrong with it.
+async fn checked<T: Wire>(request: &Request, bytes: &Bytes) -> Result<T> {
+    let limits = Limits::of_settings(&state(request)?.kernel.settings);
+    let is_large = bytes.len() > AT_ONCE;
+    if !is_large && let Some(parsed) = parse(bytes, limits) {
+        return Ok(parsed);
+    }
+    let bytes = bytes.clone();
+    let parsed = in_turn(request, move || {
+        let parsed = if is_large { parse(&bytes, limits) } else { None };
+        parsed.map_or_else(|| examine(&bytes, limits), Ok)
+    });
+    parsed.await
 }
 
 /// The request's media type in lower case, without parameters such as the charset.
@@ -101,6 +109,10 @@ fn state(request: &Request) -> Result<&Arc<App>> {
     Ok(request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?)
 }
 
+fn session(request: &Request) -> Result<&Arc<Session>> {
+    Ok(request.data::<Arc<Session>>().ok_or_else(|| Error::internal("no session"))?)
+}
+
 fn too_large(limit: u64) -> Error {
     Error::TooLarge(format!("The body is larger than {limit} bytes"))
 }
@@ -129,8 +141,7 @@ async fn in_turn<T: Send + 'static>(
     request: &Request,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T> {
-    let session = request.data::<Arc<Session>>().ok_or_else(|| Error::internal("no session"))?;
-    let turn = state(request)?.turns.take(session.caller()).await;
+    let turn = state(request)?.turns.take(session(request)?.caller()).await;
     let working = tokio::task::spawn_blocking(move || {
         // It lasts as long as the work does, also when nobody waits for the answer any more.
         let _turn = turn;
@@ -195,10 +206,7 @@ fn without_fractions(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        contracts::partner::CreateCustomer,
-        edge::{RequestId, Session},
-    };
+    use crate::contracts::partner::CreateCustomer;
     use futures::FutureExt;
     use std::net::{IpAddr, Ipv4Addr};
 
@@ -208,16 +216,7 @@ mod tests {
 
     async fn extracted(app: Arc<App>, address: IpAddr, body: String) -> bool {
         let mut request = Request::builder().content_type(MEDIA_TYPE).finish();
-        let session = Session {
-            id: RequestId::of(&request),
-            uri: request.uri().clone(),
-            address,
-            operation: None,
-            principal: None,
-            standing: None,
-            idempotency: None,
-            work: None,
-        };
+        let session = Session { address, ..Session::of(&request) };
         request.extensions_mut().insert(Arc::new(session));
         request.extensions_mut().insert(app);
         let mut body = RequestBody::new(body.into());

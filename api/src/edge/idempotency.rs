@@ -2,6 +2,7 @@
 //! before, and does nothing more.
 
 use super::{Refusal, Result, Session, body};
+use crate::document::BodyKind;
 use kernel::{
     Error,
     auth::Principal,
@@ -73,18 +74,24 @@ fn fault(message: &str) -> Error {
     Error::invalid(Fault::field("Idempotency-Key", message))
 }
 
-/// Reads the body of a request that came with a key, and claims the key. A file is left for its operation,
-/// which reads it and then claims.
+/// Claims the key of a request whose operation has no body. Where there is one, whoever reads it claims the key
+/// afterwards ([`claim_with`], [`super::Caller::claim`]): a claim opens a transaction, which must not wait for a body to
+/// arrive or to be checked.
 pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
-    let takes_file = session.operation.is_some_and(|operation| operation.takes_file);
-    if session.idempotency.is_none() || takes_file {
+    let has_body = session.operation.is_some_and(|operation| operation.body != BodyKind::None);
+    if session.idempotency.is_none() || has_body {
         return Ok(());
     }
     let body = request.take_body();
-    let bytes = body::read(request, body).await?;
-    let digest = Sha256::digest(&bytes);
-    request.set_body(bytes);
-    claim(session, digest.as_ref()).await
+    claim_with(session, &body::read(request, body).await?).await
+}
+
+/// Claims the request's key, if it came with one, once its body has been read and checked.
+pub async fn claim_with(session: &Session, body: &[u8]) -> Result<()> {
+    if session.idempotency.is_none() {
+        return Ok(());
+    }
+    claim(session, Sha256::digest(body).as_ref()).await
 }
 
 /// Claims the request's key, if it came with one. `digest` is that of the body. `Answered` if the request
@@ -177,4 +184,37 @@ pub fn replay(answer: Answer) -> Response {
         again.headers_mut().insert(FIRST, id);
     }
     again
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use kernel::auth::CredentialKind;
+    use poem::http::Method;
+    use serde_json::json;
+
+    /// What comes of preparing a request with a key, for an operation with or without a body. The database has no
+    /// tables, so a claim fails.
+    async fn prepared(body: &serde_json::Value) -> Result<()> {
+        let app = crate::state::tests::app().await;
+        let operation = json!({ "security": [{ "Key": [] }], "requestBody": body });
+        let document = json!({ "paths": { "/things": { "post": operation } } });
+        let document = Box::leak(Box::new(Document::new(&document, "", |_| Some(CredentialKind::Key))));
+        let builder = Request::builder().method(Method::POST);
+        let mut request = builder.header(KEY.as_str(), "key").finish();
+        let mut session = Session::of(&request).with_principal(CredentialKind::Key);
+        session.operation = document.operation(&Method::POST, "/things");
+        request.extensions_mut().insert(app.clone());
+        session.begin_work(&app, "partner", &request)?;
+        prepare(&mut request, &session).await
+    }
+
+    #[tokio::test]
+    async fn no_transaction_waits_for_a_body() {
+        assert!(prepared(&json!(null)).await.is_err(), "claimed at once");
+        for kind in ["application/json", "text/csv"] {
+            assert!(prepared(&json!({ "content": { kind: {} } })).await.is_ok(), "{kind}");
+        }
+    }
 }

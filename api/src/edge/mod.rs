@@ -19,7 +19,7 @@ pub use request_id::RequestId;
 pub use session::{Alternative, Caller, Scheme, Session};
 
 use crate::{
-    document::{Document, Operation},
+    document::{BodyKind, Document, Operation},
     state::App,
 };
 use futures::FutureExt;
@@ -145,7 +145,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 
     /// How long the answer may take to begin; a file takes as long as it takes.
     fn time_limit(&self, request: &Request, session: &Session) -> Option<Duration> {
-        if session.operation.is_some_and(|operation| operation.takes_file) {
+        if session.operation.is_some_and(|operation| operation.body == BodyKind::File) {
             return None;
         }
         let http = &self.app.kernel.settings.http;

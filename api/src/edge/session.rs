@@ -72,6 +72,32 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+impl Session {
+    /// Of a request from this machine, of which nothing else is known yet.
+    pub fn of(request: &Request) -> Self {
+        Self {
+            id: RequestId::of(request),
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
+            uri: request.uri().clone(),
+            operation: None,
+            principal: None,
+            standing: None,
+            idempotency: None,
+            work: None,
+        }
+    }
+
+    /// The same, called by somebody with a credential of this kind and no scope.
+    pub fn with_principal(mut self, kind: CredentialKind) -> Self {
+        let (organization, key) = (OrganizationId::new(), entities::ids::ApiKeyId::new());
+        let principal =
+            Principal { organization, key, kind, scopes: vec![], plan: String::new(), sandbox: false };
+        self.principal = Some(Arc::new(principal));
+        self
+    }
+}
+
 /// Methods that change nothing (RFC 9110, 9.2.1).
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
