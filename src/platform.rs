@@ -5,8 +5,8 @@ use anyhow::Context;
 use kernel::{
     Kernel,
     config::Settings,
-    handles,
     jobs::Kind,
+    open_files,
     retry::Outage,
     vault::{self, Unconfirmed},
 };
@@ -142,7 +142,7 @@ pub fn files(limit: u64) -> Result<String, String> {
 /// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
 /// ends. Warns where the process may have few files open.
 pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
-    if let Err(few) = files(handles::limit()) {
+    if let Err(few) = files(open_files::limit()) {
         tracing::warn!("{few}");
     }
     let Some(address) = kernel.settings.metrics.listen else { return Ok(()) };

@@ -19,7 +19,7 @@ use kernel::{
 };
 use pages::{Asset, Local, Metrics, Readiness, Resource};
 use poem::{Endpoint, EndpointExt, Response};
-use server::{Cors, Gate, Secured};
+use server::{Cors, HostCheck, Secured};
 use state::App;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
@@ -99,7 +99,7 @@ pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: Cancellati
     };
     let ready = Arc::new(Readiness::new(kernel.clone(), shutdown));
     let routes = health(&ready).at("/metrics", Resource(Metrics::new(kernel)));
-    server::run(listener, Gate(routes), &settings, CancellationToken::new()).await
+    server::run(listener, HostCheck(routes), &settings, CancellationToken::new()).await
 }
 
 /// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
@@ -110,7 +110,7 @@ pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: Cancellation
     for contract in settings.http.hosts.contracts().filter(|host| contracts().all(|served| served != *host)) {
         tracing::warn!(contract, "http.hosts has a name for a contract that is not served");
     }
-    let routes = Gate(routes(&app, local, &shutdown)).data(app.clone());
+    let routes = HostCheck(routes(&app, local, &shutdown)).data(app.clone());
     let answering = Secured(Cors::new(routes, settings.http.cors_origins.clone()));
     let ended = server::run(listener, answering, &settings.http, shutdown).await;
     app.authenticator.close().await;

@@ -4,7 +4,7 @@ use crate::watch::Hub;
 use kernel::{
     Kernel, Result,
     auth::Authenticator,
-    limits::{InFlight, Limiter, Turns},
+    limits::{InFlight, KeyedMutex, Limiter},
 };
 #[cfg(test)]
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub struct App {
     pub limiter: Limiter,
     /// How much a caller may ask at once.
     pub in_flight: InFlight<String>,
-    /// One at a time of a caller: large bodies, and those that are refused.
-    pub turns: Turns<String>,
+    /// Large and invalid bodies are processed one at a time per caller.
+    pub body_locks: KeyedMutex<String>,
     /// Lets requests wait for jobs.
     pub jobs: Hub,
 }
@@ -33,7 +33,7 @@ impl App {
         let jobs = Hub::start(kernel.db.clone(), shutdown);
         let limiter = Limiter::open(&kernel.settings)?;
         let in_flight = InFlight::new(kernel.settings.limits.in_flight);
-        Ok(Self { kernel, authenticator, limiter, in_flight, turns: Turns::default(), jobs })
+        Ok(Self { kernel, authenticator, limiter, in_flight, body_locks: KeyedMutex::default(), jobs })
     }
 }
 

@@ -5,7 +5,7 @@ mod faults;
 
 pub use faults::{Faults, MESSAGE, REASON, json_size, shortened};
 
-use crate::{handles, tls};
+use crate::{open_files, tls};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde::Serialize;
 use std::{any::Any, fmt, time::Duration};
@@ -190,7 +190,7 @@ fn behind(error: &DbErr) -> Option<&sqlx::Error> {
 /// memory or space for the file.
 fn is_shortage(error: &DbErr) -> bool {
     match behind(error) {
-        Some(sqlx::Error::Io(cause)) => handles::is_shortage(cause),
+        Some(sqlx::Error::Io(cause)) => open_files::is_shortage(cause),
         Some(sqlx::Error::Database(refusal)) => refusal.code().is_some_and(|code| is_shortage_code(&code)),
         _ => false,
     }

@@ -23,7 +23,7 @@ mod m20261129_nineteenth;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_lost_leases;
-mod m20261130_vault_key_mark;
+mod m20261130_vault_key_fingerprint;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -54,7 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_eighteenth::Migration),
             Box::new(m20261129_nineteenth::Migration),
             Box::new(m20261130_event_domains::Migration),
-            Box::new(m20261130_vault_key_mark::Migration),
+            Box::new(m20261130_vault_key_fingerprint::Migration),
             Box::new(m20261130_idempotency_callers::Migration),
             Box::new(m20261130_lost_leases::Migration),
         ]

@@ -9,7 +9,7 @@ use crate::{
 use kernel::{
     Kernel,
     config::{Origin, Settings},
-    handles, vault,
+    open_files, vault,
 };
 use std::{
     path::Path,
@@ -67,7 +67,7 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
     let invoices = ("invoices", template(&settings));
-    let files = ("open files", platform::files(handles::limit()));
+    let files = ("open files", platform::files(open_files::limit()));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
         return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder, files];

@@ -65,7 +65,7 @@ async fn checked<T: Wire>(request: &Request, bytes: &Bytes) -> Result<T> {
         return Ok(parsed);
     }
     let bytes = bytes.clone();
-    let parsed = in_turn(request, move || {
+    let parsed = exclusively(request, move || {
         let parsed = if is_large { parse(&bytes, limits) } else { None };
         parsed.map_or_else(|| examine(&bytes, limits), Ok)
     });
@@ -135,16 +135,16 @@ pub async fn discard(body: Body) {
     let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
 }
 
-/// Has a large body, or one that was refused, worked on away from the threads that serve requests, and one at a time for
-/// each caller: all of its bodies take no more memory and time than one of them.
-async fn in_turn<T: Send + 'static>(
+/// Processes a large or invalid body on a blocking thread, one at a time per caller, so that a caller's bodies together
+/// take no more memory and processor time than one of them.
+async fn exclusively<T: Send + 'static>(
     request: &Request,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T> {
-    let turn = state(request)?.turns.take(session(request)?.caller()).await;
+    let guard = state(request)?.body_locks.lock(session(request)?.caller()).await;
     let working = tokio::task::spawn_blocking(move || {
-        // It lasts as long as the work does, also when nobody waits for the answer any more.
-        let _turn = turn;
+        // Held until the work is done, even if the client has gone.
+        let _guard = guard;
         work()
     });
     Ok(working.await.map_err(Error::internal)??)
@@ -229,18 +229,18 @@ mod tests {
         let app = crate::state::tests::app().await;
         tokio::time::pause();
         let extracted = |address, body| extracted(app.clone(), address, body);
-        let turn = app.turns.take(HERE.to_string()).await;
+        let guard = app.body_locks.lock(HERE.to_string()).await;
         assert_eq!(extracted(HERE, GOOD.into()).now_or_never(), Some(true), "a small good one does not wait");
         let large = GOOD.replace("Town", &"x".repeat(AT_ONCE));
         let (mut refused, mut large) =
             (Box::pin(extracted(HERE, "{}".into())), Box::pin(extracted(HERE, large)));
         for waiting in [&mut refused, &mut large] {
             let done = tokio::time::timeout(Duration::from_mins(1), waiting).await;
-            assert!(done.is_err(), "it did not wait for its turn");
+            assert!(done.is_err(), "it did not wait for its guard");
         }
         let other = Ipv4Addr::new(127, 0, 0, 2).into();
         assert!(!extracted(other, "{}".into()).await, "another caller's is refused meanwhile");
-        drop(turn);
+        drop(guard);
         assert_eq!((refused.await, large.await), (false, true));
     }
 }

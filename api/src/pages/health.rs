@@ -1,7 +1,7 @@
 //! Whether the process lives, and whether it can do its work: for those who start and stop processes, and
 //! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
 
-use super::{json_answer, shared_look::SharedLook};
+use super::{cached_check::CachedCheck, json_answer};
 use kernel::{
     Kernel, Result,
     vault::{self, Unconfirmed},
@@ -37,7 +37,7 @@ pub fn alive() -> impl Endpoint<Output = Response> {
 pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
-    servers: SharedLook<Servers>,
+    servers: CachedCheck<Servers>,
 }
 
 /// How a part is, in a few words; an error is what is wrong with it.
@@ -56,7 +56,7 @@ struct Servers {
 impl Readiness {
     /// Of a process that takes no more requests once `stopping` is cancelled.
     pub fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
-        Self { kernel, stopping, servers: SharedLook::default() }
+        Self { kernel, stopping, servers: CachedCheck::default() }
     }
 
     async fn servers(&self) -> Servers {
@@ -101,7 +101,7 @@ impl Endpoint for Readiness {
     type Output = Response;
 
     async fn call(&self, _: Request) -> poem::Result<Response> {
-        let Servers { database, migrations, redis, vault } = self.servers.look(|| self.servers()).await;
+        let Servers { database, migrations, redis, vault } = self.servers.get(|| self.servers()).await;
         let mut parts = vec![
             ("process", self.process()),
             ("database", database),

@@ -1,10 +1,10 @@
 //! What is served beside the contracts: health, metrics, the pages of their documents, a page that names them.
 
+mod cached_check;
 mod docs;
 mod health;
 mod landing;
 mod metrics;
-mod shared_look;
 
 pub use docs::{Asset, docs};
 pub use health::{Readiness, alive, is_health};

@@ -1,9 +1,9 @@
 //! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
 
 mod message;
+mod node;
 mod nul;
 mod path;
-mod place;
 
 pub use message::NUL;
 pub use nul::has_nul;
@@ -11,7 +11,7 @@ pub use nul::has_nul;
 use crate::{document::modern, types::is_moment};
 use jsonschema::{Draft, Validator};
 use kernel::{config::Settings, error::Faults};
-use place::{Found, Place};
+use node::{Node, Report};
 use poem_openapi::{
     registry::Registry,
     types::{ParseFromJSON, Type},
@@ -73,7 +73,7 @@ impl Limits {
 
 /// A compiled schema.
 pub struct Schema {
-    place: Place,
+    node: Node,
     components: Map<String, Value>,
     root: String,
 }
@@ -83,20 +83,20 @@ impl Schema {
     pub fn of<T: Type>() -> Self {
         let components = components::<T>();
         let root = T::name().into_owned();
-        let place = Place::of(&components[&root], &components);
-        Self { place, components, root }
+        let node = Node::of(&components[&root], &components);
+        Self { node, components, root }
     }
 
     /// What is larger in the value than it may be, besides the faults before: lists, and objects of free content.
     /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
     pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
-        self.place.sizes(value, limits, &mut vec![], &mut Found { faults: &mut faults, rows });
+        self.node.sizes(value, limits, &mut vec![], &mut Report { faults: &mut faults, rows });
         faults
     }
 
     /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
     pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
-        self.place.faults(value, &mut vec![], &mut Found { faults: &mut faults, rows });
+        self.node.faults(value, &mut vec![], &mut Report { faults: &mut faults, rows });
         nul::find_nul(value, &mut vec![], &mut |path| {
             faults.push(path::addressed(path, &[], rows, message::NUL.into()));
             !faults.is_full()

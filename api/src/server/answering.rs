@@ -1,6 +1,6 @@
 //! The body of an answer, whose request lasts until the last of it is handed over.
 
-use super::{activity::Activity, streams::Taking};
+use super::{activity::Activity, streams::SendProgress};
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, SizeHint};
@@ -20,7 +20,7 @@ const PIECE: usize = 64 << 10;
 pub struct Asked {
     activity: Arc<Activity>,
     /// In HTTP/2, how the client takes the answer.
-    taking: Option<Arc<Taking>>,
+    progress: Option<Arc<SendProgress>>,
     /// Whether the client has not taken the last piece yet.
     offered: bool,
 }
@@ -29,15 +29,15 @@ impl Asked {
     /// Of a request that has just come, to the task that is to answer it.
     pub fn begin(activity: Arc<Activity>, multiplexed: bool) -> Self {
         activity.asked(multiplexed);
-        let taking = if multiplexed { Taking::current() } else { None };
-        Self { activity, taking, offered: false }
+        let progress = if multiplexed { SendProgress::current() } else { None };
+        Self { activity, progress, offered: false }
     }
 
     fn offered(&mut self) {
         self.offered = true;
         self.activity.offered();
-        if let Some(taking) = &self.taking {
-            taking.offered();
+        if let Some(progress) = &self.progress {
+            progress.offered();
         }
     }
 
@@ -46,15 +46,15 @@ impl Asked {
             return;
         }
         self.activity.taken();
-        if let Some(taking) = &self.taking {
-            taking.taken();
+        if let Some(progress) = &self.progress {
+            progress.taken();
         }
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        let given_up = self.taking.as_ref().and_then(|taking| taking.given_up());
+        let given_up = self.progress.as_ref().and_then(|progress| progress.given_up());
         self.taken();
         self.activity.answered(given_up);
     }
@@ -76,7 +76,7 @@ impl Answering {
 
     /// Offers the data, or the first piece of it.
     fn offer(&mut self, mut data: Bytes) -> Frame<Bytes> {
-        if self.asked.taking.is_some() && data.len() > PIECE {
+        if self.asked.progress.is_some() && data.len() > PIECE {
             self.rest = data.split_off(PIECE);
         }
         self.asked.offered();

@@ -4,9 +4,9 @@ use super::{
     Tls,
     activity::{Activity, Overdue, Patience},
     answering::{Answering, Asked, without_body},
-    gate::HealthOnly,
-    places::Place,
-    streams::Streams,
+    host_check::HealthOnly,
+    limiter::ConnectionPermit,
+    streams::StreamExecutor,
     watched::Watched,
 };
 use hyper::{body::Incoming, service::service_fn};
@@ -51,16 +51,16 @@ pub struct Accepted {
     pub peer: SocketAddr,
     /// What goes on on it.
     pub activity: Arc<Activity>,
-    /// Its place; kept for as long as it is open.
-    pub place: Place,
+    /// Counts it for as long as it is open.
+    pub permit: ConnectionPermit,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
-    /// Serves one to its end, or until its place is needed for another.
+    /// Serves one to its end, or until it is closed to make room for another.
     pub async fn serve(self: Arc<Self>, stream: TcpStream, accepted: Accepted) {
         tokio::select! {
             () = self.encrypt(stream, &accepted) => {}
-            () = accepted.place.cut() => tracing::debug!(peer = %accepted.peer, "cutting a connection to make room"),
+            () = accepted.permit.revoked() => tracing::debug!(peer = %accepted.peer, "cutting a connection to make room"),
         }
     }
 
@@ -85,10 +85,10 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         let (activity, peer) = (&accepted.activity, accepted.peer);
         let builder = self.builder(accepted);
         let leave = self.stop.child_token();
-        let spare = accepted.place.is_spare().then(|| leave.clone());
+        let reserved = accepted.permit.is_reserved().then(|| leave.clone());
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let request = (request, LocalAddr(self.local.into()), RemoteAddr(peer.into()), scheme.clone());
-            self.clone().answer(request.into(), activity.clone(), spare.clone())
+            self.clone().answer(request.into(), activity.clone(), reserved.clone())
         });
         let io = TokioIo::new(Watched::new(io, activity.clone()));
         let mut talk = pin!(builder.serve_connection(io, service));
@@ -114,25 +114,25 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
 
     /// Both versions of HTTP with their bounds. What is left at its defaults: 100 headers in HTTP/1; in HTTP/2 20
     /// resets of streams that wait to be taken up, and 1,024 for errors of the client.
-    fn builder(&self, accepted: &Accepted) -> Builder<Streams> {
-        let mut builder = Builder::new(Streams(self.patience.idle));
-        builder.http1().max_buf_size(LARGEST_HEAD).keep_alive(!accepted.place.is_spare());
+    fn builder(&self, accepted: &Accepted) -> Builder<StreamExecutor> {
+        let mut builder = Builder::new(StreamExecutor(self.patience.idle));
+        builder.http1().max_buf_size(LARGEST_HEAD).keep_alive(!accepted.permit.is_reserved());
         builder.http2().max_header_list_size(LARGEST_HEADER_LIST).max_concurrent_streams(STREAMS);
         builder
     }
 
-    /// The answer to one request, which lasts until the last of its body is handed over. In a `spare` place it is
+    /// The answer to one request, which lasts until the last of its body is handed over. With a `reserved` permit it is
     /// the only one.
     async fn answer(
         self: Arc<Self>,
         mut request: Request,
         activity: Arc<Activity>,
-        spare: Option<CancellationToken>,
+        reserved: Option<CancellationToken>,
     ) -> Result<hyper::Response<Answering>, Infallible> {
         let multiplexed = request.version() >= Version::HTTP_2;
         let asked = Asked::begin(activity, multiplexed);
         let head_only = request.method() == Method::HEAD;
-        if let Some(leave) = spare {
+        if let Some(leave) = reserved {
             request.extensions_mut().insert(HealthOnly);
             leave.cancel();
         }

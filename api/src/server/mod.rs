@@ -5,25 +5,25 @@ mod activity;
 mod answering;
 mod connection;
 mod cors;
-mod gate;
 mod headers;
 mod host;
-mod places;
+mod host_check;
+mod limiter;
 mod streams;
 mod tls;
 mod watched;
 
 pub use cors::Cors;
-pub use gate::Gate;
 pub use headers::Secured;
 pub use host::host;
+pub use host_check::HostCheck;
 pub use tls::Tls;
 
 use accept::Accept;
 use activity::{Activity, Patience};
 use connection::{Accepted, Connection};
 use kernel::config::Http;
-use places::Places;
+use limiter::ConnectionLimiter;
 use poem::{Endpoint, Response};
 use std::{io, sync::Arc};
 use tokio::net::{TcpListener, TcpStream};
@@ -60,14 +60,14 @@ pub async fn run(
     Ok(())
 }
 
-/// Hands over each connection with its place. Dropped, it closes the listener.
+/// Hands over each connection with its permit. Dropped, it closes the listener.
 async fn accept_all(mut accept: Accept, settings: &Http, serve: impl Fn(TcpStream, Accepted)) {
-    let (places, patience) = (Places::new(settings), patience(settings));
+    let (limiter, patience) = (ConnectionLimiter::new(settings), patience(settings));
     loop {
         let (stream, peer) = accept.next().await;
         let activity = Arc::new(Activity::new(patience));
-        let place = places.take(peer.ip().to_canonical(), activity.clone());
-        serve(stream, Accepted { peer, activity, place });
+        let permit = limiter.acquire(peer.ip().to_canonical(), activity.clone());
+        serve(stream, Accepted { peer, activity, permit });
     }
 }
 

@@ -1,5 +1,5 @@
-//! The streams of an HTTP/2 connection, each a task. One whose client takes nothing of its answer (with a window
-//! of 0, say) is reset, and the others go on: a proxy has the requests of many clients in one connection.
+//! Runs the streams of an HTTP/2 connection, each as a task. A stream whose client reads nothing of its answer (a
+//! window of 0, say) is reset; the others go on, since a proxy sends the requests of many clients over one connection.
 
 use hyper::rt::Executor;
 use std::{
@@ -10,12 +10,12 @@ use std::{
 use tokio::time::Instant;
 
 tokio::task_local! {
-    static TAKING: Arc<Taking>;
+    static PROGRESS: Arc<SendProgress>;
 }
 
-/// How the answer of one stream is taken.
+/// How far the client has read the answer of one stream.
 #[derive(Debug, Default)]
-pub struct Taking(Mutex<State>);
+pub struct SendProgress(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -24,10 +24,10 @@ struct State {
     given_up: bool,
 }
 
-impl Taking {
-    /// Of the stream whose task asks; none in HTTP/1.
+impl SendProgress {
+    /// That of the current task; `None` in HTTP/1.
     pub fn current() -> Option<Arc<Self>> {
-        TAKING.try_with(Arc::clone).ok()
+        PROGRESS.try_with(Arc::clone).ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -44,13 +44,13 @@ impl Taking {
         self.state().offered = None;
     }
 
-    /// Since when the client had taken nothing, of a stream that was reset for that.
+    /// If the stream was reset for lack of progress: since when the client had read nothing.
     pub fn given_up(&self) -> Option<Instant> {
         let state = self.state();
         state.offered.filter(|_| state.given_up)
     }
 
-    /// Waits until a piece has not been taken for so long.
+    /// Waits until a piece has not been read for `limit`.
     async fn overdue(&self, limit: Duration) {
         loop {
             let now = Instant::now();
@@ -64,26 +64,26 @@ impl Taking {
     }
 }
 
-/// Runs streams; each may wait for so long until its client takes something of its answer.
+/// Resets a stream whose client reads nothing of its answer for this long.
 #[derive(Debug, Clone, Copy)]
-pub struct Streams(pub Duration);
+pub struct StreamExecutor(pub Duration);
 
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for StreamExecutor {
     fn execute(&self, stream: F) {
-        let (taking, limit) = (Arc::<Taking>::default(), self.0);
+        let (progress, limit) = (Arc::<SendProgress>::default(), self.0);
         let watched = {
-            let taking = taking.clone();
+            let progress = progress.clone();
             async move {
                 let mut stream = pin!(stream);
                 tokio::select! {
                     biased;
                     () = stream.as_mut() => {}
                     // Dropped, it is reset.
-                    () = taking.overdue(limit) => tracing::debug!("giving up an answer that is not taken"),
+                    () = progress.overdue(limit) => tracing::debug!("giving up an answer that is not taken"),
                 }
             }
         };
-        tokio::spawn(TAKING.scope(taking, watched));
+        tokio::spawn(PROGRESS.scope(progress, watched));
     }
 }
 
@@ -96,14 +96,14 @@ mod tests {
 
     /// Runs a stream; how many seconds it lasts.
     async fn lasts<F: Future<Output = ()> + Send + 'static>(
-        stream: impl FnOnce(Arc<Taking>) -> F + Send + 'static,
+        stream: impl FnOnce(Arc<SendProgress>) -> F + Send + 'static,
     ) -> u64 {
         let (ended, end) = oneshot::channel::<()>();
         let began = Instant::now();
-        Streams(LIMIT).execute(async move {
+        StreamExecutor(LIMIT).execute(async move {
             // Dropped with the stream.
             let _ended = ended;
-            stream(Taking::current().unwrap()).await;
+            stream(SendProgress::current().unwrap()).await;
         });
         end.await.unwrap_err();
         began.elapsed().as_secs()
@@ -111,24 +111,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_lasts_as_long_as_its_answer_is_taken() {
-        let never = lasts(async |taking: Arc<Taking>| {
-            taking.offered();
+        let never = lasts(async |progress: Arc<SendProgress>| {
+            progress.offered();
             std::future::pending::<()>().await;
         });
         assert_eq!(never.await, 75);
-        let slowly = lasts(async |taking: Arc<Taking>| {
+        let slowly = lasts(async |progress: Arc<SendProgress>| {
             for _ in 0..3 {
-                taking.offered();
+                progress.offered();
                 tokio::time::sleep(Duration::from_mins(1)).await;
-                taking.taken();
+                progress.taken();
             }
             // Nothing to take: the request is worked on.
             tokio::time::sleep(Duration::from_hours(1)).await;
-            taking.offered();
+            progress.offered();
             std::future::pending::<()>().await;
         });
         let lasted = slowly.await;
         assert!((3 * 60 + 3600 + 75..=3 * 60 + 3600 + 150).contains(&lasted), "{lasted}");
-        assert!(Taking::current().is_none());
+        assert!(SendProgress::current().is_none());
     }
 }

@@ -7,7 +7,7 @@ use kernel::{
     Error,
     config::Settings,
     error::{Dependency, Fault},
-    handles,
+    open_files,
 };
 use poem::{Body, Request, RequestBody, http::header};
 use poem_openapi::{
@@ -121,7 +121,7 @@ fn create(folder: &Path) -> io::Result<File> {
 /// What went wrong with the spooled file. A full disk, or no file handle left, is a state that passes; the rest are
 /// faults of the installation.
 pub fn spool_failed(error: &io::Error) -> Error {
-    if handles::is_shortage(error) {
+    if open_files::is_shortage(error) {
         return Error::unavailable(Dependency::Host, format!("spool: {error}"));
     }
     Error::internal(format!("spool: {error}"))

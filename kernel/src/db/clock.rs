@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 /// A time of this process, as an expression of SQL that stands on the database's clock, with the value of its
 /// parameter `$place`. The distance to now is kept, so a time that is ahead (the end of a lease) or that a test has
 /// moved is as far ahead there.
-pub(crate) fn on(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, Value) {
+pub(crate) fn to_db_time(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, Value) {
     match backend {
         DbBackend::Postgres => {
             let ahead = (at - Utc::now()).num_microseconds().unwrap_or(i64::MAX);
@@ -21,8 +21,8 @@ pub(crate) fn on(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, V
 }
 
 /// A column with times of this process, as an expression of SQL that stands on the database's clock. `now` is the
-/// expression of [`on`] for the time of the process in parameter `$own`.
-pub(crate) fn moved(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
+/// expression of [`to_db_time`] for the time of the process in parameter `$own`.
+pub(crate) fn shift_to_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("{column} + ({now} - {own}::timestamptz)"),
         _ => column.into(),
@@ -30,7 +30,7 @@ pub(crate) fn moved(backend: DbBackend, column: &str, now: &str, own: &str) -> S
 }
 
 /// The reverse: a column with times of the database's clock, as this process would say it.
-pub(crate) fn moved_back(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
+pub(crate) fn shift_from_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("{column} - ({now} - {own}::timestamptz)"),
         _ => column.into(),
@@ -38,7 +38,7 @@ pub(crate) fn moved_back(backend: DbBackend, column: &str, now: &str, own: &str)
 }
 
 /// A column with times of the database, earlier by the distance in parameter `$place`, with its value.
-pub(crate) fn earlier(backend: DbBackend, column: &str, place: u8, by: TimeDelta) -> (String, Value) {
+pub(crate) fn minus(backend: DbBackend, column: &str, place: u8, by: TimeDelta) -> (String, Value) {
     if backend == DbBackend::Postgres {
         let by = by.num_microseconds().unwrap_or(i64::MAX);
         (format!("{column} - ${place}::bigint * interval '1 microsecond'"), by.into())
@@ -49,7 +49,7 @@ pub(crate) fn earlier(backend: DbBackend, column: &str, place: u8, by: TimeDelta
 }
 
 /// What the database's clock says.
-pub async fn read(db: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
+pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(Utc::now());
     }

@@ -6,8 +6,8 @@ mod kinds;
 mod queue;
 pub(crate) mod written;
 
-pub use domains::hears;
-pub(crate) use domains::{heard_by, pairs};
+pub use domains::receives;
+pub(crate) use domains::{domains_sql, pairs_sql};
 pub use kinds::{Kind, PLATFORM, is_reserved};
 pub(crate) use queue::fan_out_job;
 pub use queue::is_quiet;

@@ -33,7 +33,7 @@ pub(super) async fn ended(
         return Ok(Tickets::default());
     }
     let rows: Vec<_> = parts.into_iter().map(|(id, parts)| Ended { id, parts }).collect();
-    let (present, value) = clock::on(transaction.get_database_backend(), 2, now);
+    let (present, value) = clock::to_db_time(transaction.get_database_backend(), 2, now);
     let sql = format!(
         "update jobs set open_children = open_children - r.parts, run_at = {present}
          from {{rows}} where jobs.id = r.id and jobs.state in ('queued', 'retrying')

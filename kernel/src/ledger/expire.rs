@@ -11,19 +11,19 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
-/// How long a job waits that has lost its lease, in fifteenths of a lease, by the number of losses in a row that count
-/// against it; the last for all further ones. With leases of 15 s: 1 s, 4 s, 15 s, 1 min, 10 min, 1 h.
+/// The pause before a job that lost its lease runs again, in fifteenths of a lease, by the number of losses that count
+/// against it (`crashes`). With leases of 15 s: 1 s, 4 s, 15 s, 1 min, 10 min, then 1 h each time.
 const PAUSES: [u32; 6] = [1, 4, 15, 60, 600, 3600];
 
-/// While other workers die too, a job that was lost alone may be innocent. No longer than for so many times the
-/// limit, or two jobs that kill their workers would excuse each other for ever.
+/// A loss is excused while other workers die too, until the job has lost this many times `worker.lost_leases` leases.
+/// Without this bound, two poison jobs would excuse each other for ever.
 const EXCUSED: i32 = 2;
 
-/// How long it is remembered which workers were lost.
+/// How long lost workers are remembered.
 const MEMORY: TimeDelta = TimeDelta::days(1);
 
-/// The losses in a row that count against a job, with the one that is just being written: the first in whatever
-/// company, further ones only where it was alone, and no other worker was lost since its last one.
+/// The losses that count against a job, including the present one: the first always; further ones only if the job ran
+/// alone and no other worker was lost since its previous loss.
 const CRASHES: &str = "case when crashes = 0 then 1
     when not alone or (lost_leases + 1 < $5 and exists (select 1 from lost_workers w
       where w.worker <> jobs.worker and w.lost_at > jobs.lost_at)) then crashes
@@ -40,9 +40,9 @@ pub async fn expire_leases(
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, Tickets)> {
     let backend = transaction.get_database_backend();
-    // One time for all that is written: what is lost together is no evidence that others are lost.
-    let at = clock::read(transaction).await? + (now - Utc::now());
-    // Before the jobs, which may be several workers' and are then evidence for each other.
+    // One time for all rows: workers lost in the same round are no evidence for each other's jobs.
+    let at = clock::now(transaction).await? + (now - Utc::now());
+    // Before the jobs, which look for other lost workers.
     if note_workers(transaction, at).await? == 0 && !any(transaction, at).await? {
         return Ok((vec![], Tickets::default()));
     }
@@ -84,7 +84,7 @@ fn values(worker: &Worker, keep: &Retention, now: DateTime<Utc>, at: DateTime<Ut
     fixed.into_iter().chain(PAUSES.map(|pause| (at + fifteenth * pause).into())).collect()
 }
 
-/// Notes the workers whose leases have run out, and forgets those of long ago; how many are new.
+/// Records workers whose leases have run out, and deletes old records. Returns how many are new.
 async fn note_workers(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> Result<u64> {
     let backend = transaction.get_database_backend();
     let sql = "insert into lost_workers (worker, lost_at)
@@ -101,7 +101,7 @@ async fn note_workers(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> 
     Ok(noted)
 }
 
-/// Whether a lease has run out, of a worker that is known to be lost.
+/// Whether any lease has run out, of workers that are recorded already.
 async fn any(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> Result<bool> {
     let sql = "select id from jobs where state = 'running' and lease_until < $1 limit 1";
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [at.into()]);

@@ -97,7 +97,7 @@ pub async fn finish(
         ("result", Type::Json),
     ];
     let backend = transaction.get_database_backend();
-    let (present, value) = clock::on(backend, 5, now);
+    let (present, value) = clock::to_db_time(backend, 5, now);
     // What it waits for may have come while it ran: then it is ready at once. A pause begins by the database's clock;
     // the time until which it waits stays as it is. Whatever became of the attempt, it took no process down.
     let sql = format!("update jobs set state = r.state,
@@ -110,7 +110,7 @@ pub async fn finish(
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
       from {{each}} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at",
-        retry_at = clock::moved(backend, "coalesce(r.run_at, jobs.run_at)", &present, "$2"));
+        retry_at = clock::shift_to_db(backend, "coalesce(r.run_at, jobs.run_at)", &present, "$2"));
     let statement = rows::statement(
         transaction,
         &sql,

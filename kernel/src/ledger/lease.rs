@@ -42,7 +42,7 @@ pub(super) const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type:
 
 /// Renews; a job of `held` that is missing in the answer is not this worker's any more.
 pub async fn renew(db: &impl ConnectionTrait, held: &[Held], until: DateTime<Utc>) -> Result<Vec<Renewal>> {
-    let (until, value) = clock::on(db.get_database_backend(), 2, until);
+    let (until, value) = clock::to_db_time(db.get_database_backend(), 2, until);
     let sql = format!(
         "update jobs set lease_until = {until} from {{rows}}
          where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
@@ -55,7 +55,7 @@ pub async fn renew(db: &impl ConnectionTrait, held: &[Held], until: DateTime<Utc
 /// Gives jobs back that the worker has not finished and will not: they are ready again at once, and the
 /// attempt is not charged.
 pub async fn release(db: &impl ConnectionTrait, held: &[Held], now: DateTime<Utc>) -> Result<Tickets> {
-    let (present, value) = clock::on(db.get_database_backend(), 2, now);
+    let (present, value) = clock::to_db_time(db.get_database_backend(), 2, now);
     let sql = format!(
         "update jobs set state = 'retrying', run_at = {present}, lease_until = null from {{rows}}
          where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'

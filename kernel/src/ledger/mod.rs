@@ -17,6 +17,7 @@
 
 mod cancel;
 mod children;
+mod clock_set_back;
 mod enqueue;
 mod expire;
 mod finish;
@@ -26,7 +27,6 @@ mod progress;
 mod reconcile;
 mod retention;
 mod revive;
-mod set_back;
 mod sooner;
 mod start;
 mod wake;
@@ -34,6 +34,7 @@ mod wake;
 pub(crate) use cancel::announce_cancel;
 pub use cancel::{CancelOutcome, cancel};
 pub use children::add_parts;
+pub use clock_set_back::{clock_set_back, shorten_leases};
 pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use expire::expire_leases;
@@ -44,9 +45,8 @@ pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, oldest_due, overdue, overdue_count};
 pub use retention::sweep;
 pub use revive::revive;
-pub use set_back::{set_back, shorten_leases};
 pub use sooner::{Sooner, bring_forward};
-pub use start::{Started, Suspect, Waiting, in_company, start, start_alone, waiting};
+pub use start::{Started, Suspect, Waiting, mark_not_alone, start, start_alone, waiting};
 pub use wake::{is_open, wake};
 
 use crate::{

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 /// How many jobs of the kind have been due since before `before` and have not started.
 pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTime<Utc>) -> Result<u64> {
     let backend = db.get_database_backend();
-    let (before, value) = clock::on(backend, 2, before);
+    let (before, value) = clock::to_db_time(backend, 2, before);
     let sql = format!(
         "select count(*) as n from jobs
          where kind = $1 and lease_until is null and finished_at is null and run_at < {before}
@@ -61,7 +61,7 @@ pub async fn overdue(
     limit: u64,
 ) -> Result<(Vec<Ticket>, Option<Cursor>)> {
     let backend = db.get_database_backend();
-    let (before, value) = clock::on(backend, 2, before);
+    let (before, value) = clock::to_db_time(backend, 2, before);
     let sql = format!(
         "select id, organization_id, priority, run_at from jobs
          where kind = $1 and lease_until is null and finished_at is null and run_at < {before}

@@ -52,7 +52,7 @@ pub struct Suspect {
 /// What is due by the database's clock (`{now}`), or was due when it was enqueued, whatever that process's clock says.
 const DUE: &str = "(run_at <= {now} or run_at <= created_at)";
 
-/// Starts those of `ids` that may run, in the order of `ids`. A suspect may not, in company.
+/// Starts those of `ids` that may run, in the order of `ids`, except suspects.
 pub async fn start(
     db: &impl ConnectionTrait,
     ids: &[JobId],
@@ -60,15 +60,15 @@ pub async fn start(
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Vec<Started>> {
-    let statement = statement(db, ids, "crashes = 0", (worker, lease), now)?;
+    let statement = statement(db, ids, &ORDINARY, (worker, lease), now)?;
     let mut started = Started::find_by_statement(statement).all(db).await?;
     let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     started.sort_by_key(|job| places.get(&job.id).copied());
     Ok(started)
 }
 
-/// Starts a suspect, if it may run; the caller sees to it that nothing else runs in this process. Until
-/// [`in_company`], a lost lease counts against it.
+/// Starts a suspect, if it may run; the caller ensures that nothing else runs in this process. Until
+/// [`mark_not_alone`], a lost lease counts against the job.
 pub async fn start_alone(
     db: &impl ConnectionTrait,
     id: JobId,
@@ -76,37 +76,50 @@ pub async fn start_alone(
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Option<Suspect>> {
-    let statement = statement(db, &[id], "crashes > 0", (worker, lease), now)?;
+    let statement = statement(db, &[id], &SUSPECT, (worker, lease), now)?;
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
     let lost_leases = row.try_get("", "lost_leases")?;
     Ok(Some(Suspect { job: Started::from_query_result(&row, "")?, lost_leases }))
 }
 
-/// A suspect goes on beside others: a lease that it loses from now on does not count against it.
-pub async fn in_company(db: &impl ConnectionTrait, held: Held) -> Result<()> {
+/// Records that a suspect goes on beside other jobs: from now on a lost lease does not count against it.
+pub async fn mark_not_alone(db: &impl ConnectionTrait, held: Held) -> Result<()> {
     let sql = "update jobs set alone = false from {rows}
       where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'";
     db.execute_raw(rows::statement(db, sql, lease::FIELDS, &[held], [])?).await?;
     Ok(())
 }
 
-/// Only who is started alone gives back one column more, and is marked: the statement of the others is a hot one.
+/// How one class of jobs is started.
+struct Class {
+    /// Which jobs.
+    condition: &'static str,
+    /// What else is set.
+    set: &'static str,
+    /// What else is returned.
+    returning: &'static str,
+}
+
+/// The hot path sets and returns nothing more.
+const ORDINARY: Class = Class { condition: "crashes = 0", set: "", returning: "" };
+const SUSPECT: Class = Class { condition: "crashes > 0", set: "alone = true, ", returning: ", lost_leases" };
+
 fn statement(
     db: &impl ConnectionTrait,
     ids: &[JobId],
-    which: &str,
+    Class { condition, set, returning }: &Class,
     (worker, lease): (&str, Duration),
     now: DateTime<Utc>,
 ) -> Result<Statement> {
     let backend = db.get_database_backend();
-    let ((until, ends), (present, value)) = (clock::on(backend, 3, now + lease), clock::on(backend, 5, now));
-    let (mark, more) = if which == "crashes = 0" { ("", "") } else { ("alone = true, ", ", lost_leases") };
+    let ((until, ends), (present, value)) =
+        (clock::to_db_time(backend, 3, now + lease), clock::to_db_time(backend, 5, now));
     let sql = format!(
         "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = {until},
-           {mark}woken_at = null, started_at = coalesce(started_at, $4)
-         where id {{among}} and state in ('queued', 'retrying') and open_children = 0 and {which} and {due}
+           {set}woken_at = null, started_at = coalesce(started_at, $4)
+         where id {{among}} and state in ('queued', 'retrying') and open_children = 0 and {condition} and {due}
          returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
-           failed, run_at, request_id, traceparent{more}",
+           failed, run_at, request_id, traceparent{returning}",
         due = DUE.replace("{now}", &present),
     );
     let rows = rows::ids(ids.iter().map(|id| id.0));
@@ -126,12 +139,12 @@ pub struct Waiting {
 /// Those of `ids` that wait.
 pub async fn waiting(db: &impl ConnectionTrait, ids: &[JobId], now: DateTime<Utc>) -> Result<Waiting> {
     let backend = db.get_database_backend();
-    let (present, value) = clock::on(backend, 3, now);
+    let (present, value) = clock::to_db_time(backend, 3, now);
     let sql = format!(
         "select id, organization_id, parent_id, kind, priority, state, {run_at} as run_at,
            case when crashes > 0 and {due} then 1 else 0 end as is_suspect
          from jobs where id {{among}} and state in ('queued', 'retrying') and open_children = 0",
-        run_at = clock::moved_back(backend, "run_at", &present, "$2"),
+        run_at = clock::shift_from_db(backend, "run_at", &present, "$2"),
         due = DUE.replace("{now}", &present),
     );
     let rows = rows::ids(ids.iter().map(|id| id.0));

@@ -14,7 +14,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 /// whichever of the two is first. One that has ended stays as it is.
 pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<Tickets> {
     let backend = transaction.get_database_backend();
-    let (present, value) = clock::on(backend, 2, now);
+    let (present, value) = clock::to_db_time(backend, 2, now);
     let sql = format!(
         "update jobs set woken_at = case when state = 'running' then {present} else null end,
            run_at = case when state <> 'running' and run_at > {present} then {present} else run_at end

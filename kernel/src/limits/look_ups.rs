@@ -1,9 +1,8 @@
-//! How many credentials that open nothing an address may have looked up: made-up keys cost the database no more than
-//! that, however many come.
+//! Limits failed credential look-ups per address, so that made-up keys cannot load the database.
 //!
-//! A look-up takes a place of its address while it runs. One that finds a credential gives the place back, so that
-//! callers behind one address do not use up each other's places. One that finds none keeps it until the minute ends
-//! that began with the first look-up.
+//! A look-up holds a permit of its address while it runs. One that finds a credential returns the permit, so callers
+//! behind one address do not use up each other's permits. One that finds nothing keeps it until the window ends, a
+//! minute after its first look-up.
 
 use crate::error::{Dependency, Error, Result};
 use std::{
@@ -14,12 +13,12 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Addresses at which those that have no place taken are forgotten.
-const CROWD: usize = 10_000;
+/// At so many addresses, those without a held permit are forgotten.
+const PRUNE_AT: usize = 10_000;
 /// For how long a look-up that found nothing counts.
-const WINDOW: Duration = Duration::from_mins(1);
-/// How long a look-up waits for a place.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WINDOW_LENGTH: Duration = Duration::from_mins(1);
+/// How long a look-up waits for a permit.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// What an address is counted under: itself, or its /64 in IPv6, all of which a single host can use (RFC 6177).
 pub fn counted(address: IpAddr) -> IpAddr {
@@ -29,31 +28,31 @@ pub fn counted(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The places of all addresses, in this process.
+/// The windows of all addresses, in this process.
 pub struct LookUps {
     most: usize,
-    addresses: Mutex<(HashMap<IpAddr, Places>, usize)>,
+    addresses: Mutex<(HashMap<IpAddr, Window>, usize)>,
 }
 
-/// The places of one address in one minute.
-struct Places {
+/// One address's permits for one minute.
+struct Window {
     ends: Instant,
     free: Arc<Semaphore>,
     failed: usize,
 }
 
-/// A look-up under way; dropped, it gives its place back.
+/// A look-up under way; dropped, it gives its permit back.
 pub struct LookUp {
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     from: IpAddr,
 }
 
-impl Places {
+impl Window {
     fn new(most: usize, now: Instant) -> Self {
-        Self { ends: now + WINDOW, free: Arc::new(Semaphore::new(most)), failed: 0 }
+        Self { ends: now + WINDOW_LENGTH, free: Arc::new(Semaphore::new(most)), failed: 0 }
     }
 
-    /// Whether forgetting them would give places away.
+    /// Whether forgetting it would return permits too early.
     fn is_taken(&self, most: usize, now: Instant) -> bool {
         now < self.ends && (self.free.is_closed() || self.free.available_permits() < most)
     }
@@ -63,54 +62,54 @@ impl LookUps {
     /// At most so many credentials that open nothing, of each address in a minute.
     pub fn new(most: usize) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS);
-        Self { most, addresses: Mutex::new((HashMap::new(), CROWD)) }
+        Self { most, addresses: Mutex::new((HashMap::new(), PRUNE_AT)) }
     }
 
-    /// Takes a place of the address; while all are taken by look-ups under way, waits for one. `TooMany` once all
+    /// Takes a permit of the address; while all are taken by look-ups under way, waits for one. `TooMany` once all
     /// are taken by those that found nothing. `Unavailable` when look-ups hang.
     pub async fn begin(&self, from: IpAddr) -> Result<LookUp> {
         let from = counted(from);
-        let free = self.with(from, |places| places.free.clone());
-        match tokio::time::timeout(PATIENCE, free.acquire_owned()).await {
-            Ok(Ok(place)) => Ok(LookUp { place, from }),
+        let free = self.with(from, |window| window.free.clone());
+        match tokio::time::timeout(MAX_WAIT, free.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(LookUp { permit, from }),
             Ok(Err(_closed)) => Err(self.over(from)),
             Err(_) => Err(Error::unavailable(Dependency::Database, "look-ups of credentials take too long")),
         }
     }
 
-    /// The look-up has found nothing: its place stays taken.
+    /// The look-up has found nothing: its permit stays taken.
     pub fn failed(&self, look_up: LookUp) {
-        self.with(look_up.from, |places| {
+        self.with(look_up.from, |window| {
             // Else it began in a minute that has ended.
-            if Arc::ptr_eq(&places.free, look_up.place.semaphore()) {
-                look_up.place.forget();
-                places.failed += 1;
-                if places.failed >= self.most {
-                    places.free.close();
+            if Arc::ptr_eq(&window.free, look_up.permit.semaphore()) {
+                look_up.permit.forget();
+                window.failed += 1;
+                if window.failed >= self.most {
+                    window.free.close();
                 }
             }
         });
     }
 
     fn over(&self, from: IpAddr) -> Error {
-        let after = self.with(from, |places| places.ends.saturating_duration_since(Instant::now()));
+        let after = self.with(from, |window| window.ends.saturating_duration_since(Instant::now()));
         Error::TooMany { message: format!("More than {} unknown credentials in a minute", self.most), after }
     }
 
-    /// Does something with the places that the address has now.
-    fn with<T>(&self, from: IpAddr, act: impl FnOnce(&mut Places) -> T) -> T {
+    /// Does something with the window that the address has now.
+    fn with<T>(&self, from: IpAddr, act: impl FnOnce(&mut Window) -> T) -> T {
         let (now, most) = (Instant::now(), self.most);
         let mut guard = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let (addresses, crowd) = &mut *guard;
-        if addresses.len() >= *crowd {
-            addresses.retain(|_, places| places.is_taken(most, now));
-            *crowd = CROWD.max(addresses.len() * 2);
+        let (addresses, prune_at) = &mut *guard;
+        if addresses.len() >= *prune_at {
+            addresses.retain(|_, window| window.is_taken(most, now));
+            *prune_at = PRUNE_AT.max(addresses.len() * 2);
         }
-        let places = addresses.entry(from).or_insert_with(|| Places::new(most, now));
-        if places.ends <= now {
-            *places = Places::new(most, now);
+        let window = addresses.entry(from).or_insert_with(|| Window::new(most, now));
+        if window.ends <= now {
+            *window = Window::new(most, now);
         }
-        act(places)
+        act(window)
     }
 }
 
@@ -131,7 +130,7 @@ mod tests {
         look_ups.failed(look_ups.begin(HERE).await.unwrap());
         let over = look_ups.begin(HERE).await.err().unwrap();
         let Error::TooMany { after, .. } = over else { panic!("{over}") };
-        assert!(after > Duration::ZERO && after <= WINDOW);
+        assert!(after > Duration::ZERO && after <= WINDOW_LENGTH);
         assert!(look_ups.begin([192, 0, 2, 1].into()).await.is_ok(), "another address");
     }
 
@@ -161,7 +160,7 @@ mod tests {
         let look_ups = LookUps::new(2);
         let late = look_ups.begin(HERE).await.unwrap();
         look_ups.failed(look_ups.begin(HERE).await.unwrap());
-        look_ups.with(HERE, |places| places.ends = Instant::now());
+        look_ups.with(HERE, |window| window.ends = Instant::now());
         look_ups.failed(late);
         for _ in 0..2 {
             look_ups.failed(look_ups.begin(HERE).await.unwrap());
@@ -173,10 +172,10 @@ mod tests {
     async fn addresses_without_failures_are_forgotten() {
         let look_ups = LookUps::new(1);
         look_ups.failed(look_ups.begin(HERE).await.unwrap());
-        for address in 0..u32::try_from(CROWD).unwrap() {
+        for address in 0..u32::try_from(PRUNE_AT).unwrap() {
             drop(look_ups.begin(std::net::Ipv4Addr::from_bits(address).into()).await.unwrap());
         }
-        assert!(look_ups.addresses.lock().unwrap().0.len() < CROWD);
+        assert!(look_ups.addresses.lock().unwrap().0.len() < PRUNE_AT);
         assert!(look_ups.begin(HERE).await.is_err(), "a failure is not forgotten");
     }
 

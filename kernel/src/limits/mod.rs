@@ -6,15 +6,15 @@
 //! refused for the outage.
 
 mod in_flight;
+mod keyed_mutex;
 mod look_ups;
 mod memory;
 mod redis;
 mod together;
-mod turns;
 
 pub use in_flight::{Guard, InFlight};
+pub use keyed_mutex::{KeyedGuard, KeyedMutex};
 pub use look_ups::{LookUps, counted};
-pub use turns::{Turn, Turns};
 
 use crate::{
     config::{Plan, Settings},

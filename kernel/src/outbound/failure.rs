@@ -1,7 +1,7 @@
 //! Why a call had no answer.
 
 use super::Refused;
-use crate::handles;
+use crate::open_files;
 use entities::ids::EndpointId;
 use nix::errno::Errno;
 use std::{error, fmt, io, net::SocketAddr, time::Duration};
@@ -72,7 +72,7 @@ impl Failure {
     /// The look-up of a name has failed.
     pub(super) fn of_look_up(error: &io::Error) -> Self {
         // The system's library often has other words for it.
-        if handles::is_shortage(error) || handles::are_used_up() {
+        if open_files::is_shortage(error) || open_files::are_used_up() {
             return Self::Shortage(format!("no look-up: {error}"));
         }
         Self::Dns(error.to_string())
@@ -114,7 +114,7 @@ fn root(error: &reqwest::Error) -> String {
 }
 
 fn is_shortage(cause: &(dyn error::Error + 'static)) -> bool {
-    cause.downcast_ref::<io::Error>().is_some_and(handles::is_shortage) || is_without_port(cause)
+    cause.downcast_ref::<io::Error>().is_some_and(open_files::is_shortage) || is_without_port(cause)
 }
 
 /// Whether a connection over IPv4 had no port of ours to come from. Over IPv6 the same error says that this machine

@@ -2,7 +2,7 @@
 //! waits, in the order of coming. An organization waits for its own slots first, so that no more of its calls than
 //! it has slots ever stand before those of others.
 
-use crate::{config, handles};
+use crate::{config, open_files};
 use entities::ids::OrganizationId;
 use std::{
     collections::HashMap,
@@ -12,10 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Of the files that this process may have open, so many are for each call: the others are for callers, the database,
 /// and connections that wait for their next call.
-const FILES_A_CALL: u64 = 4;
+const FILES_PER_CALL: u64 = 4;
 
 /// Organizations that are kept in mind, before those that call nobody at the moment are forgotten.
-const KEPT: usize = 1024;
+const MAX_IDLE: usize = 1024;
 
 /// See the module.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Slot {
 /// So many calls in all, and so many of each organization, where this process may have so many files open.
 pub(super) fn bounds(settings: &config::Outbound, files: u64) -> [usize; 2] {
     let (wanted, each) = (settings.connections, settings.connections_per_organization);
-    let all = wanted.min(usize::try_from(files / FILES_A_CALL).unwrap_or(usize::MAX)).max(1);
+    let all = wanted.min(usize::try_from(files / FILES_PER_CALL).unwrap_or(usize::MAX)).max(1);
     // Where there are fewer, each organization has the same share of them.
     let each = if all < wanted { (each * all / wanted).max(1) } else { each };
     [all, each.min(all)]
@@ -44,7 +44,7 @@ pub(super) fn bounds(settings: &config::Outbound, files: u64) -> [usize; 2] {
 
 impl Slots {
     pub(super) fn new(settings: &config::Outbound) -> Self {
-        let [all, each] = bounds(settings, handles::limit());
+        let [all, each] = bounds(settings, open_files::limit());
         Self { all: Arc::new(Semaphore::new(all)), most: all, each, of: Mutex::default() }
     }
 
@@ -62,7 +62,7 @@ impl Slots {
 
     fn of(&self, organization: OrganizationId) -> Arc<Semaphore> {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
-        if of.len() >= KEPT && !of.contains_key(&organization) {
+        if of.len() >= MAX_IDLE && !of.contains_key(&organization) {
             // A slot that is taken or waited for holds its semaphore too.
             of.retain(|_, own| Arc::strong_count(own) > 1);
         }
@@ -107,10 +107,10 @@ mod tests {
     async fn those_that_call_nobody_are_forgotten() {
         let slots = slots(3, 2);
         let held = slots.take(OrganizationId::new()).await;
-        for _ in 0..2 * KEPT {
+        for _ in 0..2 * MAX_IDLE {
             slots.take(OrganizationId::new()).await;
         }
-        assert!(slots.of.lock().unwrap().len() <= KEPT);
+        assert!(slots.of.lock().unwrap().len() <= MAX_IDLE);
         drop(held);
     }
 }

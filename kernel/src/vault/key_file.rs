@@ -1,7 +1,10 @@
 //! The file in the data folder that holds the key, where the settings have none.
 
-use crate::files::{self, Partial};
-use std::{fmt::Write as _, fs, io, path::Path};
+use crate::{
+    auth::keys::hex,
+    files::{self, Partial},
+};
+use std::{fs, io, path::Path};
 
 /// Its name.
 pub(super) const FILE: &str = "secret.key";
@@ -36,11 +39,7 @@ pub(super) fn read_or_make(folder: &Path) -> io::Result<String> {
 fn random() -> io::Result<String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(random.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex(&random))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Seals what is kept secret in the database: AES-256-GCM, with a key that is not in the database. The database has a
-//! mark of the key, by which a process that starts with another key is stopped: see [`confirm`].
+//! Encrypts secrets in the database: AES-256-GCM, with a key that is not in the database. The database has the key's
+//! fingerprint, by which a process that starts with another key is stopped: see [`confirm`].
 
+mod fingerprint;
 mod key_file;
-mod mark;
 
-pub use mark::{Unconfirmed, adopt, check, confirm};
+pub use fingerprint::{Unconfirmed, adopt, check, confirm};
 
 use crate::{
     config::Settings,
@@ -21,12 +21,12 @@ use std::{
     sync::{OnceLock, PoisonError, RwLock},
 };
 
-/// Bytes that say which key sealed: a wrong key is told from a changed text.
-const MARK: usize = 4;
+/// Bytes of the key's id in what is sealed: a wrong key is told from a changed text.
+const KEY_ID: usize = 4;
 /// Bytes of the random nonce.
 const NONCE: usize = 12;
 
-/// Seals and opens. The sealed form is the key's mark, the nonce, then the text and its tag.
+/// Seals and opens. The sealed form is the key's id, the nonce, then the text and its tag.
 pub struct Vault {
     given: String,
     folder: PathBuf,
@@ -49,7 +49,7 @@ enum Lock {
 
 struct Key {
     cipher: Aes256Gcm,
-    mark: [u8; MARK],
+    id: [u8; KEY_ID],
     /// What the database has of it: it tells nothing of the key.
     fingerprint: String,
 }
@@ -57,10 +57,10 @@ struct Key {
 impl Key {
     fn new(key: [u8; 32]) -> Self {
         let digest = |context: &[u8]| Sha256::digest([context, &key].concat());
-        let mut mark = [0; MARK];
-        mark.copy_from_slice(&digest(b"switchyard vault")[..MARK]);
-        let fingerprint = crate::auth::keys::hex(&digest(b"switchyard vault key mark"));
-        Self { cipher: Aes256Gcm::new(&key.into()), mark, fingerprint }
+        let mut id = [0; KEY_ID];
+        id.copy_from_slice(&digest(b"switchyard vault")[..KEY_ID]);
+        let fingerprint = crate::auth::keys::hex(&digest(b"switchyard vault key fingerprint"));
+        Self { cipher: Aes256Gcm::new(&key.into()), id, fingerprint }
     }
 }
 
@@ -110,7 +110,7 @@ impl Vault {
             return Ok(key);
         }
         if !self.embedded {
-            return Err(Error::internal(mark::none_given(self)));
+            return Err(Error::internal(fingerprint::none_given(self)));
         }
         let text = key_file::read_or_make(&self.folder).map_err(|error| self.unreadable(&error))?;
         self.keep(&text)
@@ -133,7 +133,7 @@ impl Vault {
     pub fn place(&self) -> Result<Option<String>> {
         match self.existing()? {
             None if self.embedded => Ok(None),
-            None => Err(Error::internal(mark::none_given(self))),
+            None => Err(Error::internal(fingerprint::none_given(self))),
             Some(_) if self.given.is_empty() => Ok(Some(self.file())),
             Some(_) => Ok(Some("secrets.key".into())),
         }
@@ -159,19 +159,19 @@ impl Vault {
     pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
-        let Key { cipher, mark, .. } = self.key()?;
+        let Key { cipher, id, .. } = self.key()?;
         let payload = Payload { msg: plain, aad: context.as_bytes() };
         let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(Error::internal)?;
-        Ok([mark, &nonce[..], &sealed].concat())
+        Ok([id, &nonce[..], &sealed].concat())
     }
 
     /// Opens what was sealed.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let too_short = || Error::internal("a sealed text is too short");
-        let (mark, rest) = sealed.split_first_chunk::<MARK>().ok_or_else(too_short)?;
+        let (id, rest) = sealed.split_first_chunk::<KEY_ID>().ok_or_else(too_short)?;
         let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or_else(too_short)?;
         let key = self.key()?;
-        if *mark != key.mark {
+        if *id != key.id {
             return Err(Error::internal("sealed with another key: set `secrets.key` to the one it was"));
         }
         let payload = Payload { msg: text, aad: context.as_bytes() };

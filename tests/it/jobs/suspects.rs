@@ -102,7 +102,7 @@ async fn what_is_lost_in_company_counts_once(pairing: Pairing) -> Result<()> {
     let mut life = Life::of(&app, probe()?).await?;
     for worker in ["one", "two", "three", "four", "five"] {
         let attempt = life.starts(worker).await?;
-        ledger::in_company(app.kernel.db.writer(), Held { id: life.id, attempt }).await?;
+        ledger::mark_not_alone(app.kernel.db.writer(), Held { id: life.id, attempt }).await?;
         assert_eq!(life.is_lost().await?.crashes, 1, "{worker}");
     }
     Ok(())

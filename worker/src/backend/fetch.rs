@@ -29,7 +29,7 @@ pub(super) async fn run(lane: Arc<Lane>, inbox: mpsc::UnboundedSender<Assignment
 async fn fetch_all(lane: &Arc<Lane>, fetchers: usize, inbox: &mpsc::UnboundedSender<Assignment>) {
     let mut outage = Outage::new();
     while let Some(room) = lane.shutdown.run_until_cancelled(room(lane, fetchers)).await {
-        let Some(company) = lane.shutdown.run_until_cancelled(lane.isolation.company()).await else {
+        let Some(shared) = lane.shutdown.run_until_cancelled(lane.isolation.shared()).await else {
             lane.hand.unreserve(room);
             break;
         };
@@ -41,7 +41,7 @@ async fn fetch_all(lane: &Arc<Lane>, fetchers: usize, inbox: &mpsc::UnboundedSen
             // The receiver goes away only after shutdown; the job is then given back.
             let _ = inbox.send(lane.hand.take(job, lane.isolation.draining()));
         }
-        drop(company);
+        drop(shared);
         match popped {
             Ok(popped) if popped.ids.is_empty() => {
                 outage.over();
@@ -108,7 +108,7 @@ async fn try_start(lane: &Arc<Lane>, ids: &[JobId]) -> Result<Vec<Started>> {
     if started.len() < ids.len() {
         let taken: HashSet<_> = started.iter().map(|job| job.id).collect();
         let others: Vec<_> = ids.iter().copied().filter(|id| !taken.contains(id)).collect();
-        lane.isolation.suspect(lane, file_again(lane, &others).await);
+        lane.isolation.enqueue(lane, file_again(lane, &others).await);
     }
     Ok(started)
 }

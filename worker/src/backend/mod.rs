@@ -6,14 +6,14 @@
 //! error: while the database or Redis is away they wait and try again.
 
 mod ack;
-mod alone;
 mod fetch;
 mod finish;
 mod hand;
+mod isolation;
 mod renew;
 
-pub(crate) use alone::Isolation;
 pub(crate) use hand::Hand;
+pub(crate) use isolation::Isolation;
 
 use crate::{context::Shared, outcome::Ended};
 use ack::AckLayer;

@@ -1,8 +1,9 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
 //! does no harm, since a ticket that is filed already stays where it is.
 
-mod leaps;
+mod clock_jumps;
 
+use clock_jumps::{ClockJump, JumpDetector};
 use entities::job::JobState;
 use kernel::{
     Kernel, Result,
@@ -13,7 +14,6 @@ use kernel::{
     retry::Outage,
     transport::Depth,
 };
-use leaps::{Leap, Leaps};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,8 +30,8 @@ const LONGEST_LEASE: Duration = Duration::from_mins(10);
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     metrics::reconciling();
-    let leaps = Leaps::new(kernel.settings.worker.lease, kernel.settings.reconciler.interval);
-    let mut reconciler = Reconciler { last_full: None, leaps, kernel };
+    let jumps = JumpDetector::new(kernel.settings.worker.lease, kernel.settings.reconciler.interval);
+    let mut reconciler = Reconciler { last_full: None, jumps, kernel };
     let mut outage = Outage::new();
     let rounds = async {
         loop {
@@ -52,7 +52,7 @@ struct Reconciler {
     /// When all kinds were last walked through; none before the first round, in which a new embedded
     /// process files everything that is open.
     last_full: Option<Instant>,
-    leaps: Leaps,
+    jumps: JumpDetector,
 }
 
 impl Reconciler {
@@ -75,18 +75,18 @@ impl Reconciler {
     async fn may_expire(&mut self) -> Result<bool> {
         let kernel = &self.kernel;
         let before = Instant::now();
-        let leap = self.leaps.look(before, clock::read(kernel.db.reader()).await?, Instant::now());
-        if let Some(leap) = &leap {
-            warn!(%leap, "leases are not judged until they could be renewed");
+        let jump = self.jumps.observe(before, clock::now(kernel.db.reader()).await?, Instant::now());
+        if let Some(jump) = &jump {
+            warn!(%jump, "leases are not expired until they could be renewed");
         }
         let (lease, now) = (kernel.settings.worker.lease, kernel.clock.now());
-        if let Some(Leap::Back(by)) = leap {
-            ledger::set_back(kernel.db.writer(), by, lease, now).await?;
+        if let Some(ClockJump::Back(by)) = jump {
+            ledger::clock_set_back(kernel.db.writer(), by, lease, now).await?;
         }
         if self.last_full.is_none() {
             ledger::shorten_leases(kernel.db.writer(), LONGEST_LEASE, lease, now).await?;
         }
-        Ok(self.leaps.may_judge(Instant::now()))
+        Ok(self.jumps.may_expire_leases(Instant::now()))
     }
 
     async fn take_back_expired(&self) -> Result<()> {

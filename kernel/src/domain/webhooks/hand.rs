@@ -16,10 +16,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// Has the event delivered to the endpoint of the actor's organization, under the endpoint's next number; false,
 /// with nothing done, when the endpoint is not active any more. The event is recorded here; it is of a domain that the
-/// contract hears.
+/// contract receives.
 pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
     let endpoint = lock(work, contract, id).await?;
-    if !events::hears(contract, event.domain) {
+    if !events::receives(contract, event.domain) {
         return Err(Error::internal(format!("{contract} does not hear of {:?}", event.domain)));
     }
     if endpoint.status != EndpointStatus::Active {

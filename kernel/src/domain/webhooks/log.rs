@@ -43,8 +43,8 @@ pub async fn attempts(
     };
     let form = super::endpoints::form(&endpoint.contract)?;
     let entry = |Found { attempt, event, .. }| {
-        let heard = |event: &event::Model| events::hears(&endpoint.contract, event.domain);
-        let Some(event) = event.filter(heard) else {
+        let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
+        let Some(event) = event.filter(is_received) else {
             return Ok(Entry { attempt, kind: String::new(), body: Value::Object(serde_json::Map::new()) });
         };
         let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;

@@ -96,14 +96,14 @@ async fn page(
     (since, until): (DateTime<Utc>, DateTime<Utc>),
     after: EventId,
 ) -> Result<Vec<Row>> {
-    let heard = events::heard_by(&endpoint.contract);
+    let domains = events::domains_sql(&endpoint.contract);
     let sql = format!(
         "select d.event_id, min(d.sequence) as sequence,
         cast(sum(case when d.state = 'success' then 1 else 0 end) as bigint) as delivered,
         cast(sum(case when d.sent_at is null then 1 else 0 end) as bigint) as waiting
       from deliveries d join events e on e.id = d.event_id
       where d.endpoint_id = $1 and d.event_id > $2 and e.created_at >= $3 and e.created_at < $4
-        and e.domain in {heard}
+        and e.domain in {domains}
       group by d.event_id order by d.event_id limit $5"
     );
     let db = kernel.db.reader();

@@ -113,7 +113,7 @@ struct Made {
     id: DeliveryId,
 }
 
-/// The next attempt of each whose event is still there, and is one that the endpoint's contract hears.
+/// The next attempt of each whose event is still there, and is one that the endpoint's contract receives.
 async fn again(
     transaction: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
@@ -122,14 +122,14 @@ async fn again(
 ) -> Result<Vec<DeliveryId>> {
     let rows: Vec<_> = last.iter().map(|last| Row { last: *last, id: DeliveryId::new() }).collect();
     let fields = &[("last", Type::Uuid), ("id", Type::Uuid)];
-    let heard = events::heard_by(&endpoint.contract);
+    let domains = events::domains_sql(&endpoint.contract);
     let sql = "insert into deliveries
         (id, endpoint_id, event_id, sequence, attempt, retry, priority, state, due_at, created_at)
       select r.id, d.endpoint_id, d.event_id, d.sequence, d.attempt + 1, 0, d.priority, 'pending', $2, $2
       from {rows} join deliveries d on d.id = r.last
-      where exists (select 1 from events e where e.id = d.event_id and e.domain in {heard})
+      where exists (select 1 from events e where e.id = d.event_id and e.domain in {domains})
       on conflict do nothing returning id"
-        .replace("{heard}", &heard);
+        .replace("{domains}", &domains);
     let statement = rows::statement(transaction, &sql, fields, &rows, [now.into()])?;
     Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
 }

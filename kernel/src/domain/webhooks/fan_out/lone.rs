@@ -23,7 +23,8 @@ pub(super) const MOST: usize = 16;
 
 /// Makes deliveries of the one row of `lone`; none where it has no row. `$1` is the organization, `$2` the ids of the
 /// deliveries, `$3` the time, `$4` [`MOST`].
-pub(super) static DELIVERED: LazyLock<String> = LazyLock::new(|| WANTED.replace("{heard}", &events::pairs()));
+pub(super) static DELIVERED: LazyLock<String> =
+    LazyLock::new(|| WANTED.replace("{domains}", &events::pairs_sql()));
 
 const WANTED: &str = "
 wanting as (
@@ -31,7 +32,7 @@ wanting as (
   from endpoints p cross join lone
   where p.organization_id = $1 and p.deleted_at is null and p.status <> 'disabled'
     and jsonb_exists_any(p.types::jsonb, array[lone.type, '*'])
-    and (lone.domain, p.contract) in {heard}),
+    and (lone.domain, p.contract) in {domains}),
 moved as (
   update endpoints p set next_sequence = next_sequence + 1 from wanting
   where p.id = wanting.id and p.deleted_at is null and p.status <> 'disabled'

@@ -107,10 +107,10 @@ pub async fn go_on(
     Ok(ledger::enqueue(transaction, vec![next], now).await?.tickets)
 }
 
-/// What of the events is meant for the endpoint, numbered: of its types, and of a domain that its contract hears.
+/// What of the events is meant for the endpoint, numbered: of its types, and of a domain that its contract receives.
 fn tell(endpoint: &Wanting, events: &[event::Model], now: DateTime<Utc>) -> Result<Told> {
     let wanted = events.iter().filter(|event| {
-        endpoint.types.include(&event.kind) && events::hears(&endpoint.contract, event.domain)
+        endpoint.types.include(&event.kind) && events::receives(&endpoint.contract, event.domain)
     });
     let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| Due {
         id: DeliveryId::new(),

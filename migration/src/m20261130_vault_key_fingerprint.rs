@@ -1,4 +1,4 @@
-//! Which key the database's secrets are sealed with: a mark of it, which tells a wrong key from the right one.
+//! Which key the database's secrets are sealed with: its fingerprint, which tells a wrong key from the right one.
 
 use crate::dialect::execute;
 use sea_orm_migration::prelude::*;
@@ -22,6 +22,6 @@ impl MigrationTrait for Migration {
 const TABLE: &str = "
 create table vault_keys (
   id smallint primary key not null check (id = 1),
-  mark text not null,
+  fingerprint text not null,
   created_at {time} not null
 )";

@@ -1,31 +1,30 @@
-//! A look at something that costs, shared by all who ask at about the same time.
+//! An expensive check whose result is shared by all who ask within a second.
 
 use std::time::Duration;
 use tokio::{sync::Mutex, time::Instant};
 
-/// How long what was found is good enough for others.
-const GOOD_FOR: Duration = Duration::from_secs(1);
+/// How long a result is reused.
+const TTL: Duration = Duration::from_secs(1);
 
-/// What was found last, and when.
-pub struct SharedLook<T>(Mutex<Option<(Instant, T)>>);
+/// The last result, and when it was found.
+pub struct CachedCheck<T>(Mutex<Option<(Instant, T)>>);
 
-impl<T> Default for SharedLook<T> {
+impl<T> Default for CachedCheck<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T: Clone> SharedLook<T> {
-    /// What is there, found within the last second or just now. Who comes while another looks waits for what that
-    /// one finds.
-    pub async fn look<F: Future<Output = T>>(&self, look: impl FnOnce() -> F) -> T {
+impl<T: Clone> CachedCheck<T> {
+    /// The result of the last second, or a new one. Callers that come during a check wait for its result.
+    pub async fn get<F: Future<Output = T>>(&self, check: impl FnOnce() -> F) -> T {
         let mut last = self.0.lock().await;
         if let Some((at, found)) = &*last
-            && at.elapsed() < GOOD_FOR
+            && at.elapsed() < TTL
         {
             return found.clone();
         }
-        let found = look().await;
+        let found = check().await;
         *last = Some((Instant::now(), found.clone()));
         found
     }
@@ -39,9 +38,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_look_a_second_is_enough_for_all() {
-        let (shared, looks) = (SharedLook::default(), AtomicUsize::new(0));
+        let (cached, looks) = (CachedCheck::default(), AtomicUsize::new(0));
         let look = || {
-            shared.look(async || {
+            cached.get(async || {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 looks.fetch_add(1, Ordering::Relaxed) + 1
             })
@@ -55,9 +54,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_who_goes_away_leaves_the_look_to_the_next() {
-        let shared = SharedLook::default();
-        let given_up = tokio::time::timeout(Duration::from_secs(1), shared.look(std::future::pending)).await;
+        let cached = CachedCheck::default();
+        let given_up = tokio::time::timeout(Duration::from_secs(1), cached.get(std::future::pending)).await;
         assert!(given_up.is_err());
-        assert_eq!(shared.look(async || 7).await, 7);
+        assert_eq!(cached.get(async || 7).await, 7);
     }
 }

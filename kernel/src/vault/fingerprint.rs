@@ -1,7 +1,7 @@
-//! Which key the database's secrets are sealed with. The first process that opens the vault writes a mark of its key;
-//! all others compare theirs with it before they seal or open anything.
+//! Which key the database's secrets are sealed with. The first process that opens the vault stores the fingerprint of
+//! its key; all others compare theirs with it before they seal or open anything.
 
-use super::{Key, MARK, Vault};
+use super::{KEY_ID, Key, Vault};
 use crate::{
     Kernel,
     error::{Dependency, Error, Result},
@@ -39,8 +39,8 @@ impl From<Error> for Unconfirmed {
 }
 
 /// Sees that the key is the one that the database's secrets are sealed with. Where nothing is sealed yet, the key
-/// becomes the database's; an embedded platform makes one if there is none. A database without a mark, of a version
-/// before marks, is judged by what was sealed last.
+/// becomes the database's; an embedded platform makes one if there is none. A database without a fingerprint, of an
+/// older version, is judged by what was sealed last.
 pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
     let vault = &*kernel.vault;
     let found = existing(vault)?;
@@ -59,8 +59,8 @@ pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
     Ok(())
 }
 
-/// The same, but changes nothing: whether the key that is there is the database's; true also where the database has no
-/// mark and nothing sealed yet.
+/// The same, but changes nothing: whether the key that is there is the database's; true also if the database has no
+/// fingerprint and nothing sealed yet.
 pub async fn check(kernel: &Kernel) -> Result<(), Unconfirmed> {
     is_known(kernel, existing(&kernel.vault)?).await.map(drop)
 }
@@ -71,7 +71,7 @@ pub async fn adopt(kernel: &Kernel) -> Result<()> {
     kernel.vault.unlock();
     let key = kernel.vault.key_or_make()?;
     let db = kernel.db.writer();
-    let sql = "update vault_keys set mark = $1, created_at = $2 where mark <> $1";
+    let sql = "update vault_keys set fingerprint = $1, created_at = $2 where fingerprint <> $1";
     let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     write(kernel, key).await
@@ -94,22 +94,22 @@ fn existing(vault: &Vault) -> Result<Option<&Key>, Unconfirmed> {
     })
 }
 
-/// Whether the database has something that the key was compared with, and that fits.
+/// Whether the database has a fingerprint, and the key fits it.
 async fn is_known(kernel: &Kernel, key: Option<&Key>) -> Result<bool, Unconfirmed> {
     let vault = &*kernel.vault;
     if let Some(kept) = kept(kernel).await? {
         let since = format!("since {}", kept.created_at.format("%Y-%m-%d %H:%M UTC"));
         return match key {
-            Some(key) if key.fingerprint == kept.mark => Ok(true),
+            Some(key) if key.fingerprint == kept.fingerprint => Ok(true),
             Some(_) => Err(Unconfirmed::Wrong(wrong(vault, &since))),
             None => Err(Unconfirmed::Missing(missing(vault, &since))),
         };
     }
     let sealed = last_sealed(kernel).await?;
-    let since = "by a version of the platform that kept no mark of it";
+    let since = "by a version of the platform that kept no fingerprint of it";
     match key {
         _ if sealed.is_empty() => Ok(false),
-        Some(key) if sealed.iter().any(|sealed| sealed.get(..MARK) == Some(&key.mark)) => Ok(false),
+        Some(key) if sealed.iter().any(|sealed| sealed.get(..KEY_ID) == Some(&key.id)) => Ok(false),
         Some(_) => Err(Unconfirmed::Wrong(wrong(vault, since))),
         None => Err(Unconfirmed::Missing(missing(vault, since))),
     }
@@ -141,20 +141,21 @@ const LOST: &str = "If that key is lost for good, `switchyard vault adopt` begin
 
 #[derive(FromQueryResult)]
 struct Kept {
-    mark: String,
+    fingerprint: String,
     created_at: DateTime<Utc>,
 }
 
 async fn kept(kernel: &Kernel) -> Result<Option<Kept>> {
     let db = kernel.db.reader();
-    let sql = "select mark, created_at from vault_keys where id = 1";
+    let sql = "select fingerprint, created_at from vault_keys where id = 1";
     let statement = Statement::from_string(db.get_database_backend(), sql);
     Ok(Kept::find_by_statement(statement).one(db).await?)
 }
 
 async fn write(kernel: &Kernel, key: &Key) -> Result<()> {
     let db = kernel.db.writer();
-    let sql = "insert into vault_keys (id, mark, created_at) values (1, $1, $2) on conflict do nothing";
+    let sql =
+        "insert into vault_keys (id, fingerprint, created_at) values (1, $1, $2) on conflict do nothing";
     let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())

@@ -1,6 +1,6 @@
-//! The rules of a schema by place: those of a value apart from those of what is in it.
+//! A schema as a tree of nodes: the rules of a value, apart from the rules of what is in it.
 //!
-//! The validator finds all errors of a value before it gives the first. Place by place, a value is looked at only as
+//! The validator finds all errors of a value before it gives the first. Node by node, a value is looked at only as
 //! far as there is room for faults, and a list that is too long is not looked into.
 
 use super::{Limits, compile, message, path, path::Step};
@@ -8,46 +8,46 @@ use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use kernel::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
 
-/// The rules of one place in a value, and of the places in it.
-pub struct Place {
+/// The rules of one value, and the nodes of what is in it.
+pub struct Node {
     own: Validator,
-    properties: Vec<(String, Place)>,
+    properties: Vec<(String, Node)>,
     /// What is in a list, or a map.
-    each: Option<Box<Place>>,
+    each: Option<Box<Node>>,
     most_items: Option<usize>,
     is_map: bool,
     has_bounds: bool,
 }
 
 /// Where in a request something is wrong.
-pub struct Found<'f> {
-    /// What has been found.
+pub struct Report<'f> {
+    /// What has been report.
     pub faults: &'f mut Faults,
     /// The property whose elements are rows.
     pub rows: Option<&'f str>,
 }
 
-impl Found<'_> {
+impl Report<'_> {
     fn push(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 }
 
-impl Place {
-    /// The place that the schema describes. References are followed into the components.
+impl Node {
+    /// The node that the schema describes. References are followed into the components.
     pub fn of(schema: &Value, components: &Map<String, Value>) -> Self {
         let schema = resolved(schema, components);
-        let place = |schema: &Value| Self::of(schema, components);
+        let node = |schema: &Value| Self::of(schema, components);
         let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let properties: Vec<_> = properties.map(|(name, schema)| (name.clone(), place(schema))).collect();
+        let properties: Vec<_> = properties.map(|(name, schema)| (name.clone(), node(schema))).collect();
         let more = schema.get("additionalProperties").filter(|more| more.is_object());
         // What may be anything has no rules.
         let ruled = |each: &&Value| each.as_object().is_some_and(|rules| !rules.is_empty());
-        let each = schema.get("items").or(more).filter(ruled).map(|each| Box::new(place(each)));
+        let each = schema.get("items").or(more).filter(ruled).map(|each| Box::new(node(each)));
         let most_items = schema.get("maxItems").and_then(Value::as_u64).and_then(|most| most.try_into().ok());
         let is_map = more.is_some() && properties.is_empty();
-        let below = properties.iter().map(|(_, place)| place).chain(each.as_deref());
-        let has_bounds = is_map || most_items.is_some() || below.into_iter().any(|place| place.has_bounds);
+        let below = properties.iter().map(|(_, node)| node).chain(each.as_deref());
+        let has_bounds = is_map || most_items.is_some() || below.into_iter().any(|node| node.has_bounds);
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
         Self { own, properties, each, most_items, is_map, has_bounds }
@@ -60,32 +60,32 @@ impl Place {
         value: &'v Value,
         limits: Limits,
         path: &mut Vec<Step<'v>>,
-        found: &mut Found<'_>,
+        report: &mut Report<'_>,
     ) {
-        if !self.has_bounds || found.faults.is_full() {
+        if !self.has_bounds || report.faults.is_full() {
             return;
         }
         if self.is_too_long(value) {
-            found.push(self.too_long(path, found.rows));
+            report.push(self.too_long(path, report.rows));
         } else if self.is_map && value.is_object() {
             let (size, most) = (json_size(value), limits.of(path));
             if size > most {
                 let message = format!("must have at most {most} bytes as JSON, and has {size}");
-                found.push(path::addressed(path, &[], found.rows, message));
+                report.push(path::addressed(path, &[], report.rows, message));
             }
         } else {
-            self.descend(value, path, &mut |place, value, path| place.sizes(value, limits, path, found));
+            self.descend(value, path, &mut |node, value, path| node.sizes(value, limits, path, report));
         }
     }
 
     /// Notes what is wrong with the value and what is in it.
-    pub fn faults<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, found: &mut Found<'_>) {
-        if found.faults.is_full() {
+    pub fn faults<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, report: &mut Report<'_>) {
+        if report.faults.is_full() {
             return;
         }
         if !self.own.is_valid(value) {
             let errors = self.own.iter_errors(value);
-            let mut faults: Vec<_> = errors.map(|error| fault(&error, path, found.rows)).collect();
+            let mut faults: Vec<_> = errors.map(|error| fault(&error, path, report.rows)).collect();
             // Of several faults of one field the last says the most: "one of these" rather than "text".
             faults.dedup_by(|next, kept| {
                 let same = (next.row, &next.field) == (kept.row, &kept.field);
@@ -94,10 +94,10 @@ impl Place {
                 }
                 same
             });
-            found.faults.extend(faults);
+            report.faults.extend(faults);
         }
         if !self.is_too_long(value) {
-            self.descend(value, path, &mut |place, value, path| place.faults(value, path, found));
+            self.descend(value, path, &mut |node, value, path| node.faults(value, path, report));
         }
     }
 
@@ -116,9 +116,9 @@ impl Place {
         path: &mut Vec<Step<'v>>,
         look: &mut impl FnMut(&Self, &'v Value, &mut Vec<Step<'v>>),
     ) {
-        let mut look_below = |step, place: &Self, value| {
+        let mut look_below = |step, node: &Self, value| {
             path.push(step);
-            look(place, value, path);
+            look(node, value, path);
             path.pop();
         };
         match (value, &self.each) {
@@ -126,10 +126,10 @@ impl Place {
                 items.iter().enumerate().for_each(|(index, item)| look_below(Step::Index(index), each, item));
             }
             (Value::Object(object), each) => {
-                let known = self.properties.iter().filter_map(|(name, place)| {
-                    object.get_key_value(name).map(|(name, value)| (name, place, value))
+                let known = self.properties.iter().filter_map(|(name, node)| {
+                    object.get_key_value(name).map(|(name, value)| (name, node, value))
                 });
-                known.for_each(|(name, place, value)| look_below(Step::Name(name), place, value));
+                known.for_each(|(name, node, value)| look_below(Step::Name(name), node, value));
                 let Some(each) = each else { return };
                 let is_known = |name: &str| self.properties.iter().any(|(known, _)| known == name);
                 let others = object.iter().filter(|(name, _)| !is_known(name));

@@ -1,9 +1,10 @@
-//! Runs suspects alone. A job whose worker was lost may be what took it down, or have been beside what did. As long
-//! as nothing else runs in the process, a further loss says which.
+//! Runs suspects alone. A job whose worker was lost may have crashed it, or have only run beside the job that did. If
+//! nothing else runs in the process, a further loss tells which.
 //!
-//! Fetchers share the gate, a turn of suspects has it to itself: what runs is asked to end, as at a shutdown, and what
-//! does not is given back; then the suspects run, one after the other. One that is innocent takes as long as it always
-//! does, so hundreds are through in seconds. After a turn the others have as long for themselves.
+//! A read-write lock: fetchers hold it shared, a turn of suspects exclusively. At the start of a turn running jobs are
+//! asked to end, as at a shutdown, and those that do not are released. Then the suspects run one after another. A
+//! harmless suspect takes no longer than usual, so hundreds are through in seconds. After a turn, ordinary jobs get as
+//! much time as it took.
 
 use super::{Lane, finish};
 use crate::{outcome::Outcome, runner};
@@ -21,23 +22,23 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-/// The part of a lease for which a turn begins further suspects, and for which a suspect is alone the first time: 5 s
-/// of 15. It has twice as long after each further loss; then the others come back, and it goes on beside them.
-const SHARE: u32 = 3;
-/// Doubled so often at most.
+/// A turn starts suspects for this fraction of a lease (a third: 5 s of 15), and a suspect runs alone for as long the
+/// first time, twice as long after each further loss. After that it goes on beside other jobs.
+const TURN_FRACTION: u32 = 3;
+/// How often that time is doubled at most.
 const DOUBLINGS: u32 = 8;
-/// A job that goes on for as long as there is something to do is asked to end after this long.
-const LINGER: Duration = Duration::from_millis(50);
-/// How long what is given back has for letting go.
-const LETTING_GO: Duration = Duration::from_secs(1);
-/// How often it is looked whether the others have ended.
-const GLANCE: Duration = Duration::from_millis(2);
+/// A suspect is asked to end after this time: some jobs run for as long as there is work.
+const DRAIN_AFTER: Duration = Duration::from_millis(50);
+/// How long to wait for jobs that were aborted.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How often to check whether the running jobs have ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// See the module. One a process.
 pub(crate) struct Isolation {
     gate: RwLock<()>,
     state: Mutex<State>,
-    came: Notify,
+    wakeup: Notify,
     lease: Duration,
     shutdown: CancellationToken,
 }
@@ -45,9 +46,9 @@ pub(crate) struct Isolation {
 struct State {
     lanes: Vec<Weak<Lane>>,
     waiting: VecDeque<(Arc<Lane>, JobId)>,
-    /// Those that wait or run alone.
+    /// Queued or running suspects.
     known: HashSet<JobId>,
-    /// Triggered when those that run now are to end early.
+    /// Triggered when the running jobs should end early.
     draining: CancellationToken,
 }
 
@@ -60,36 +61,36 @@ impl Isolation {
             known: HashSet::new(),
             draining: shutdown.child_token(),
         };
-        let (gate, state, came) = (RwLock::new(()), Mutex::new(state), Notify::new());
-        Arc::new(Self { gate, state, came, lease, shutdown })
+        let (gate, state, wakeup) = (RwLock::new(()), Mutex::new(state), Notify::new());
+        Arc::new(Self { gate, state, wakeup, lease, shutdown })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lane's jobs are the others.
+    /// Includes the lane's jobs among those that end before a turn.
     pub(crate) fn watch(&self, lane: &Arc<Lane>) {
         self.state().lanes.push(Arc::downgrade(lane));
     }
 
-    /// Returns when jobs may be started that run side by side; while what it returns is kept, no suspect runs.
-    pub(super) async fn company(&self) -> RwLockReadGuard<'_, ()> {
+    /// Waits until ordinary jobs may be started. While the guard is held, no suspect runs.
+    pub(super) async fn shared(&self) -> RwLockReadGuard<'_, ()> {
         self.gate.read().await
     }
 
-    /// Triggered when those that are started now are to end early.
+    /// Triggered when jobs that are started now should end early.
     pub(super) fn draining(&self) -> CancellationToken {
         self.state().draining.clone()
     }
 
-    /// Whether those that run are to end, or are given back.
+    /// Whether running jobs should end.
     pub(crate) fn is_draining(&self) -> bool {
         self.state().draining.is_cancelled()
     }
 
-    /// These are to be run alone. Those that are here already are not taken twice.
-    pub(super) fn suspect(&self, lane: &Arc<Lane>, ids: Vec<JobId>) {
+    /// Queues suspects; those that are queued or running already are ignored.
+    pub(super) fn enqueue(&self, lane: &Arc<Lane>, ids: Vec<JobId>) {
         if ids.is_empty() {
             return;
         }
@@ -100,22 +101,22 @@ impl Isolation {
             }
         }
         drop(state);
-        self.came.notify_one();
+        self.wakeup.notify_one();
     }
 
     fn next(&self) -> Option<(Arc<Lane>, JobId)> {
         self.state().waiting.pop_front()
     }
 
-    /// Runs until shutdown, and until the suspect that is running then has ended or was given back.
+    /// Runs until shutdown, and until a suspect that is running then has ended or was released.
     pub(crate) async fn run(self: Arc<Self>) {
-        while self.shutdown.run_until_cancelled(self.came.notified()).await.is_some() {
+        while self.shutdown.run_until_cancelled(self.wakeup.notified()).await.is_some() {
             while !self.shutdown.is_cancelled() && !self.state().waiting.is_empty() {
                 let took = self.turn().await;
                 self.shutdown.run_until_cancelled(sleep(took)).await;
             }
         }
-        // They are due in the ledger; who is left will find them.
+        // They are due in the ledger; another worker finds them.
         self.state().waiting.clear();
     }
 
@@ -127,24 +128,24 @@ impl Isolation {
         let began = Instant::now();
         self.empty().await;
         let (alone, mut run) = (Instant::now(), 0);
-        while alone.elapsed() < self.lease / SHARE
+        while alone.elapsed() < self.lease / TURN_FRACTION
             && !self.shutdown.is_cancelled()
             && let Some((lane, id)) = self.next()
         {
-            let stays = run_alone(&lane, id).await;
+            let outlasted = run_alone(&lane, id).await;
             self.state().known.remove(&id);
             run += 1;
-            if stays {
+            if outlasted {
                 break;
             }
         }
-        debug!(run, took = ?began.elapsed(), "jobs whose workers were lost were run alone");
+        debug!(run, took = ?began.elapsed(), "ran suspects alone");
         self.state().draining = self.shutdown.child_token();
         drop(gate);
         began.elapsed()
     }
 
-    /// Has what runs end, at most `worker.drain`, and gives back what does not.
+    /// Waits for running jobs to end, at most `worker.drain`, and releases those that do not.
     async fn empty(&self) {
         let draining = self.draining();
         draining.cancel();
@@ -152,7 +153,7 @@ impl Isolation {
         let Some(first) = lanes.first() else { return };
         let at_rest = async || {
             while !lanes.iter().all(|lane| lane.hand.is_at_rest()) {
-                sleep(GLANCE).await;
+                sleep(POLL_INTERVAL).await;
             }
         };
         if timeout(first.kernel.settings.worker.drain, at_rest()).await.is_ok() {
@@ -161,8 +162,8 @@ impl Isolation {
         for lane in &lanes {
             lane.hand.stop_all();
         }
-        if timeout(LETTING_GO, at_rest()).await.is_err() {
-            info!("a job does not let go; a suspect runs beside it");
+        if timeout(ABORT_TIMEOUT, at_rest()).await.is_err() {
+            info!("a job does not end; a suspect runs beside it");
         }
     }
 }
@@ -183,8 +184,8 @@ async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
             cleared
         }
     });
-    let hurry = async {
-        sleep(LINGER).await;
+    let drain = async {
+        sleep(DRAIN_AFTER).await;
         draining.cancel();
         std::future::pending::<()>().await;
     };
@@ -192,15 +193,15 @@ async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
     tokio::select! {
         ended = running => {
             if ended.unwrap_or(false) {
-                debug!(%id, kind = %lane.kind, "was run alone, and took nothing down");
+                debug!(%id, kind = %lane.kind, "ran alone without crashing the worker");
             }
             false
         }
-        () = hurry => false,
-        () = sleep(lane.isolation.lease / SHARE * 2_u32.pow(doublings)) => {
-            // If this is not written, a loss counts against it all the same.
+        () = drain => false,
+        () = sleep(lane.isolation.lease / TURN_FRACTION * 2_u32.pow(doublings)) => {
+            // If this is not written, a lost lease still counts against the job.
             let (db, kind) = (lane.kernel.db.writer(), lane.kind);
-            if let Err(error) = ledger::in_company(db, held).await {
+            if let Err(error) = ledger::mark_not_alone(db, held).await {
                 warn!(%id, %kind, %error, "runs beside others, and the ledger does not know");
             }
             true
@@ -208,7 +209,7 @@ async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
     }
 }
 
-/// Starts it; none when it is not to be run any more, or the database is away: it will be found again.
+/// Starts it; `None` if it is not to be run any more, or the database is away (then the reconciler finds it).
 async fn start(lane: &Lane, id: JobId) -> Option<Suspect> {
     let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
     let now = kernel.clock.now();

@@ -7,14 +7,14 @@ use poem::{
     http::{HeaderValue, Version, header},
 };
 
-/// Of a request in a spare place: marks that nothing but health is answered.
+/// Marks a request whose connection has a reserved permit: only health checks are answered.
 #[derive(Clone, Copy)]
 pub struct HealthOnly;
 
 /// An endpoint that is asked what a request says well for whom it is, while there is room for it.
-pub struct Gate<E>(pub E);
+pub struct HostCheck<E>(pub E);
 
-impl<E: Endpoint<Output = Response>> Endpoint for Gate<E> {
+impl<E: Endpoint<Output = Response>> Endpoint for HostCheck<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {

@@ -1,4 +1,4 @@
-//! What the system gives this process: file handles, memory, ports; and how to tell that it has none left.
+//! How many files this process may have open, and how to tell that it is short of those, of memory or of disk space.
 
 use nix::{
     errno::Errno,
@@ -28,7 +28,7 @@ pub fn limit() -> u64 {
 
 /// Lets this process have as many files open as the system allows it, and not as many as it proposes. It stays with
 /// the proposal where the system refuses. Returns [`limit`] as it is then.
-pub fn raise() -> u64 {
+pub fn raise_limit() -> u64 {
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && soft < hard
     {

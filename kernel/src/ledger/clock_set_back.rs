@@ -1,4 +1,4 @@
-//! A clock that was set back: nothing waits for it to be as late again as it was.
+//! What follows when the database's clock is set back: leases and waiting rows move earlier with it.
 
 use crate::{db::clock, error::Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,17 +8,15 @@ use std::time::Duration;
 /// The database's clock was set back by `by`. Leases end within `lease` from now, as any does. Jobs and deliveries
 /// that were due before are due now, and the pauses of others end as much earlier as they would end too late. What
 /// is wanted for a time of day stays. Done twice, by two processes, a long pause is shorter than it was to be.
-pub async fn set_back(
+pub async fn clock_set_back(
     db: &impl ConnectionTrait,
     by: TimeDelta,
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<()> {
     shorten_leases(db, lease, lease, now).await?;
-    let jobs = "jobs where lease_until is null and finished_at is null";
-    earlier(db, (jobs, "run_at", "state = 'retrying'"), by, now).await?;
-    let deliveries = "deliveries where sent_at is null";
-    earlier(db, (deliveries, "due_at", "true"), by, now).await
+    move_earlier(db, &JOBS, by, now).await?;
+    move_earlier(db, &DELIVERIES, by, now).await
 }
 
 /// Leases that end later than `longest` from now end within `lease`: no lease that is written now is as long, so the
@@ -31,27 +29,46 @@ pub async fn shorten_leases(
 ) -> Result<()> {
     let backend = db.get_database_backend();
     let ((end, value), (bound, most)) =
-        (clock::on(backend, 1, now + lease), clock::on(backend, 2, now + longest));
+        (clock::to_db_time(backend, 1, now + lease), clock::to_db_time(backend, 2, now + longest));
     let sql = format!("update jobs set lease_until = {end} where lease_until > {bound}");
     db.execute_raw(Statement::from_sql_and_values(backend, sql, [value, most])).await?;
     Ok(())
 }
 
-/// Of rows that wait: what was due before is due now, and pauses are shorter.
-async fn earlier(
+/// Rows of a table that wait for a time.
+struct Waiting {
+    table: &'static str,
+    /// The column with the time.
+    column: &'static str,
+    /// Which rows wait.
+    which: &'static str,
+    /// Which of them wait for the end of a pause, and not for a time of day.
+    is_pause: &'static str,
+}
+
+const JOBS: Waiting = Waiting {
+    table: "jobs",
+    column: "run_at",
+    which: "lease_until is null and finished_at is null",
+    is_pause: "state = 'retrying'",
+};
+const DELIVERIES: Waiting =
+    Waiting { table: "deliveries", column: "due_at", which: "sent_at is null", is_pause: "true" };
+
+/// What was due before the clock was set back is due now, and pauses are shortened.
+async fn move_earlier(
     db: &impl ConnectionTrait,
-    (rows, column, is_pause): (&str, &str, &str),
+    Waiting { table, column, which, is_pause }: &Waiting,
     by: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let backend = db.get_database_backend();
-    let (present, value) = clock::on(backend, 1, now);
-    let (before, past) = clock::on(backend, 2, now + by);
-    let (sooner, distance) = clock::earlier(backend, column, 3, by);
-    let (table, which) = rows.split_once(' ').unwrap_or((rows, ""));
+    let (present, value) = clock::to_db_time(backend, 1, now);
+    let (before, past) = clock::to_db_time(backend, 2, now + by);
+    let (sooner, distance) = clock::minus(backend, column, 3, by);
     let sql = format!(
         "update {table} set {column} = case when {column} <= {before} then {present} else {sooner} end
-         {which} and {column} > {present} and ({column} <= {before} or {is_pause})"
+         where {which} and {column} > {present} and ({column} <= {before} or {is_pause})"
     );
     db.execute_raw(Statement::from_sql_and_values(backend, sql, [value, past, distance])).await?;
     Ok(())
