@@ -8,9 +8,9 @@ import json
 import sys
 import time
 
-from measured import Platform, customer, line, verdict
+from platforms import Platform, customer, line, program, verdict
 
-FILE = "/api/v1/bulk/customers/file"
+FILE = "/bulk/customers/file"
 PEAK = 400
 PATIENCE = 300
 
@@ -19,8 +19,8 @@ def ended(platform, key, job):
     """How the import stands when it has ended."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        _, answer = platform.call(f"/api/v1/bulk/jobs/{job}", key)
-        stands = json.loads(answer)["data"]
+        answer = platform.call(f"/bulk/jobs/{job}", key)
+        stands = json.loads(answer.body)["data"]
         if stands["status"] not in ("PENDING", "PROCESSING"):
             break
         time.sleep(1)
@@ -30,16 +30,16 @@ def ended(platform, key, job):
 def main():
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 250
     wrong = []
-    with Platform(sys.argv[1], 8 << 30) as platform:
+    with Platform(program(__doc__), memory=8 << 30) as platform:
         key = platform.key("uploader")
         print(f"peak at the start: {platform.peak()} MiB")
         file = b"".join(line(customer(number, firstName="x" * 1_000_000)) for number in range(rows))
         began = time.monotonic()
-        status, answer = platform.call(FILE, key, file, "application/x-ndjson")
+        answer = platform.call(FILE, key, file, "application/x-ndjson")
         print(f"upload of {len(file) >> 20} MiB: {time.monotonic() - began:.1f} s, peak {platform.peak()} MiB")
-        if status != 202:
-            verdict([f"answered with {status}: {answer[:200]}"])
-        stands = ended(platform, key, json.loads(answer)["data"]["id"])
+        if answer.status != 202:
+            verdict([f"answered with {answer.status}: {answer.body[:200]}"])
+        stands = ended(platform, key, json.loads(answer.body)["data"]["id"])
         peak = platform.peak()
         print(f"import: {time.monotonic() - began:.1f} s, {stands['status']}, {stands['progress']}, peak {peak} MiB")
         if stands["status"] != "COMPLETED" or stands["progress"]["succeeded"] != rows:

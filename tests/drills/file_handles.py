@@ -8,17 +8,15 @@ Starts `PROGRAM up --sandbox` on a free port with an empty folder and 256 file h
    attempt: no failure of its receiver was recorded.
 Takes about half a minute."""
 
-import http.server
 import json
 import os
 import resource
 import socket
-import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from hanging_receiver import Platform, hanging
+from platforms import UNLIMITED, Platform, program, verdict, wait
+from receivers import hanging, taking
 
 HANDLES = 256
 WEBHOOKS = 60
@@ -27,52 +25,25 @@ EVENTS = 20
 SLOWEST = 5.0
 
 
-def taking():
-    """A receiver that takes everything; its URL, and the ids of what came."""
-    came = []
-
-    class Receiver(http.server.BaseHTTPRequestHandler):
-        # HTTP/1.0: each delivery needs a connection, and a handle, of its own.
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            came.append(self.headers["webhook-id"])
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return "http://127.0.0.1:%d/" % server.server_address[1], came
-
-
 class Tenant:
     def __init__(self, platform, name):
-        self.platform, self.key_ = platform, platform.key(name)
+        self.platform, self.key = platform, platform.key(name)
 
-    def call(self, path, body=None, timeout=60):
-        status, _, answer = self.platform.call("/partner/api/v1" + path, self.key_, body, timeout=timeout)
+    def call(self, path, body=None):
+        status, _, answer = self.platform.call(path, self.key, body)
         return status, json.loads(answer)
 
     def hook(self, url):
-        status, answer = self.call("/webhooks", {"url": url, "events": ["ticket.created"]})
+        status, answer = self.call("/webhooks", {"url": url, "events": ["ticket.created"], "customEvents": ["drill.measured"]})
         if status != 201:
             raise SystemExit(f"FAILED: no webhook: {status} {answer}")
         return answer["data"]["id"]
 
     def publish(self):
-        return self.call("/events", {"eventType": "ticket.created", "payload": {}})[0]
+        return self.call("/events", {"eventType": "drill.measured", "payload": {}})[0]
 
 
-def wait(seconds, enough):
-    deadline = time.monotonic() + seconds
-    while not enough() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return enough()
-
-
-def crowd(noisy, quiet, came, faults):
+def crowd(noisy, quiet, came, wrong):
     """Round 1."""
     url, _ = hanging()
     for _ in range(WEBHOOKS):
@@ -88,26 +59,25 @@ def crowd(noisy, quiet, came, faults):
         status = quiet.publish()
         slowest = max(slowest, time.monotonic() - begun)
         if status != 202:
-            faults.append(f"beside the crowd an event was answered with {status}")
+            wrong.append(f"beside the crowd an event was answered with {status}")
     if not wait(10, lambda: len(set(came)) >= EVENTS):
-        faults.append(f"beside the crowd {len(set(came))} of {EVENTS} events were delivered")
+        wrong.append(f"beside the crowd {len(set(came))} of {EVENTS} events were delivered")
     print(f"beside {TESTS} tests of {WEBHOOKS} webhooks: the slowest answer in {slowest * 1000:.0f} ms")
     if slowest > SLOWEST:
-        faults.append(f"an answer took {slowest:.1f} s")
+        wrong.append(f"an answer took {slowest:.1f} s")
     for test in tests:
         test.join()
 
 
-def used_up(platform, quiet, hook, came, faults):
+def used_up(platform, quiet, hook, came, wrong):
     """Round 2. The connection that asks is open before the handles are gone."""
-    host, port = platform.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as asking:
+    with socket.create_connection(platform.address) as asking:
         answers = asking.makefile("rb")
         idle = []
 
         def publish():
-            body = b'{"eventType":"ticket.created","payload":{}}'
-            head = f"POST /partner/api/v1/events HTTP/1.1\r\nHost: x\r\nX-API-Key: {quiet.key_}\r\n"
+            body = b'{"eventType":"drill.measured","payload":{}}'
+            head = f"POST /partner/api/v1/events HTTP/1.1\r\nHost: x\r\nX-API-Key: {quiet.key}\r\n"
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             asking.sendall(head.encode() + body)
             status, length = answers.readline().split()[1], 0
@@ -121,7 +91,7 @@ def used_up(platform, quiet, hook, came, faults):
         wait(10, lambda: came)
         came.clear()
         for _ in range(HANDLES + 64):
-            idle.append(socket.create_connection((host, int(port))))
+            idle.append(socket.create_connection(platform.address))
         time.sleep(1)
         accepted = len(os.listdir(f"/proc/{platform.process.pid}/fd"))
         taken = [publish() for _ in range(EVENTS)]
@@ -132,37 +102,28 @@ def used_up(platform, quiet, hook, came, faults):
     good = taken.count(202)
     print(f"with {accepted} of {HANDLES} handles in use {good} events were taken, {early} delivered")
     if not wait(30, lambda: len(set(came)) >= good):
-        faults.append(f"{len(set(came))} of {good} events were delivered in the end")
+        wrong.append(f"{len(set(came))} of {good} events were delivered in the end")
     _, listed = quiet.call(f"/webhooks/{hook}/deliveries?limit=100")
     if early >= good:
-        faults.append("there were handles left: the drill has shown nothing")
+        wrong.append("there were handles left: the drill has shown nothing")
     bad = [one for one in listed["data"] if one["status"] != "success" or one["attempt"] != 1]
     for one in bad[:3]:
-        faults.append(f"the receiver was blamed: {one['status']}, attempt {one['attempt']}: {one.get('error')}")
+        wrong.append(f"the receiver was blamed: {one['status']}, attempt {one['attempt']}: {one.get('error')}")
 
 
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # The receivers are in this process.
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
-    platform = Platform(os.path.abspath(sys.argv[1]), HANDLES)
-    faults = []
-    try:
+    wrong = []
+    with Platform(program(__doc__), "--sandbox", settings=UNLIMITED, handles=HANDLES) as platform:
         noisy, quiet = Tenant(platform, "noisy"), Tenant(platform, "quiet")
         url, came = taking()
         hook = quiet.hook(url)
-        crowd(noisy, quiet, came, faults)
-        used_up(platform, quiet, hook, came, faults)
-    finally:
-        platform.process.terminate()
-        platform.process.wait(30)
-    for fault in faults[:10]:
-        print("FAILED:", fault)
-    print("FAILED, see " + platform.folder if faults else "passed")
-    return 1 if faults else 0
+        crowd(noisy, quiet, came, wrong)
+        used_up(platform, quiet, hook, came, wrong)
+    verdict(wrong)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    raise SystemExit(main())
+    main()

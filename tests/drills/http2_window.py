@@ -13,16 +13,14 @@ closed once its answer was not taken for `http.idle_timeout`, although it sends 
 
 import errno
 import os
-import pathlib
-import re
 import resource
 import select
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import time
+
+from platforms import Platform, program
 
 CONNECTIONS = int(os.environ.get("DRILL_CONNECTIONS", "4096"))
 PER_ADDRESS = 512
@@ -30,6 +28,11 @@ IDLE, READ = 15, 2
 # From when an answer is not taken any more until its connection is gone, on a machine that is busy.
 CLOSED_WITHIN = IDLE + READ + 15
 PROMPT = float(os.environ.get("DRILL_PROMPT", "1"))
+SETTINGS = {
+    "SWITCHYARD_HTTP_IDLE_TIMEOUT": f"{IDLE}s",
+    "SWITCHYARD_HTTP_READ_TIMEOUT": f"{READ}s",
+    "SWITCHYARD_HTTP_MAX_CONNECTIONS_PER_ADDRESS": str(PER_ADDRESS),
+}
 
 
 def frame(kind, flags, stream, payload):
@@ -38,44 +41,10 @@ def frame(kind, flags, stream, payload):
 
 # SETTINGS_INITIAL_WINDOW_SIZE = 0, and GET /healthz: indexes of HPACK's static table for `:method` and `:scheme`,
 # literals for `:authority` and `:path`.
-SETTINGS = frame(4, 0, 0, struct.pack(">HI", 4, 0))
+NO_WINDOW = frame(4, 0, 0, struct.pack(">HI", 4, 0))
 REQUEST = frame(1, 0x5, 1, b"\x82\x86\x01\x05drill\x04\x08/healthz")
-ATTACK = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SETTINGS + REQUEST
+ATTACK = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + NO_WINDOW + REQUEST
 PING = frame(6, 0, 0, b"12345678")
-
-
-class Server:
-    """`switchyard up` in a folder of its own."""
-
-    def __init__(self, program, folder):
-        self.log = pathlib.Path(folder, "server.log")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHYARD_")}
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            environment.pop(name, None)
-        environment |= {
-            "SWITCHYARD_HTTP_IDLE_TIMEOUT": f"{IDLE}s",
-            "SWITCHYARD_HTTP_READ_TIMEOUT": f"{READ}s",
-            "SWITCHYARD_HTTP_MAX_CONNECTIONS_PER_ADDRESS": str(PER_ADDRESS),
-        }
-        command = [program, "up", "--no-seed", "--listen", "127.0.0.1:0", "--data", folder]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        self.port = self.wait_for_port()
-
-    def wait_for_port(self):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            if found := re.search(r"listening on http://\S+:(\d+)", self.log.read_text(errors="replace")):
-                return int(found[1])
-            time.sleep(0.05)
-        sys.exit("the server does not start:\n" + self.log.read_text(errors="replace"))
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
 
 
 def connect(port, source, timeout=5.0):
@@ -181,25 +150,20 @@ class Drill:
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20000), most))
     if min(most, 20000) < CONNECTIONS + 100:
         sys.exit(f"only {most} file handles may be open; the drill needs {CONNECTIONS + 100}")
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(sys.argv[1], folder)
-        try:
-            drill = Drill(server.port)
-            held = drill.hold("one address", lambda _: "127.0.0.1", PER_ADDRESS)
-            drill.until_closed("one address", held)
-            held = drill.hold("256 addresses", lambda number: f"127.0.{number % 256}.9", 4096)
-            drill.until_closed("256 addresses", held)
-            drill.check(server.process.poll() is None, "the server runs")
-        finally:
-            server.stop()
-    print("FAILED" if drill.failed else "held")
+    with Platform(program(__doc__), settings=SETTINGS) as platform:
+        drill = Drill(platform.address[1])
+        held = drill.hold("one address", lambda _: "127.0.0.1", PER_ADDRESS)
+        drill.until_closed("one address", held)
+        held = drill.hold("256 addresses", lambda number: f"127.0.{number % 256}.9", 4096)
+        drill.until_closed("256 addresses", held)
+        drill.check(platform.process.poll() is None, "the server runs")
+    print("FAILED" if drill.failed else "passed")
     sys.exit(drill.failed)
 
 
-main()
+if __name__ == "__main__":
+    main()

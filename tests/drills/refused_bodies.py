@@ -9,10 +9,9 @@ about half a minute."""
 
 import concurrent.futures
 import json
-import sys
 import time
 
-from measured import Platform, verdict
+from platforms import Platform, program, verdict
 
 ANSWER = 64 << 10
 PEAK = 400
@@ -23,21 +22,21 @@ BODIES = 39
 def bodies():
     row = '{"metadata":{%s}}' % ",".join('"%x":1' % number for number in range(100_000))
     return {
-        "NULs below a long key": ("/api/v1/events", '{"%s":[%s]}' % ("k" * 500_000, ",".join(['"\\u0000"'] * 60_000))),
+        "NULs below a long key": ("/events", '{"%s":[%s]}' % ("k" * 500_000, ",".join(['"\\u0000"'] * 60_000))),
         "NULs in a payload": (
-            "/api/v1/events",
+            "/events",
             '{"payload":{"%s":[%s]}}' % ("k" * 10_000, ",".join(['"\\u0000"'] * 20_000)),
         ),
-        "empty rows": ("/api/v1/bulk/customers", '{"customers":[%s]}' % ",".join(["{}"] * 340_000)),
-        "wrong items": ("/api/v1/webhooks", '{"url":"x","events":[%s]}' % ",".join(["0"] * 500_000)),
-        "wrong values": ("/api/v1/bulk/customers", '{"customers":[%s]}' % row),
+        "empty rows": ("/bulk/customers", '{"customers":[%s]}' % ",".join(["{}"] * 340_000)),
+        "wrong items": ("/webhooks", '{"url":"x","events":[%s]}' % ",".join(["0"] * 500_000)),
+        "wrong values": ("/bulk/customers", '{"customers":[%s]}' % row),
     }
 
 
 def refused(platform, key, path, body):
     """What is wrong with the answer, and how long it took."""
     began = time.monotonic()
-    status, answer = platform.call(path, key, body.encode())
+    status, _, answer = platform.call(path, key, body.encode())
     took = time.monotonic() - began
     if status is None:
         time.sleep(1)  # A process that ends is not gone at once.
@@ -58,7 +57,7 @@ def others_waited(platform, noisy, quiet):
         sent = [pool.submit(refused, platform, noisy, path, body) for _ in range(BODIES)]
         while not all(one.done() for one in sent) and len(times) < 90:
             began = time.monotonic()
-            status, _ = platform.call("/api/v1/customers", quiet)
+            status = platform.call("/customers", quiet).status
             times.append(time.monotonic() - began if status == 200 else float("inf"))
             time.sleep(0.05)
         wrong = [one.result()[0] for one in sent if one.result()[0]]
@@ -67,7 +66,7 @@ def others_waited(platform, noisy, quiet):
 
 def main():
     wrong = []
-    with Platform(sys.argv[1], 6 << 30) as platform:
+    with Platform(program(__doc__), memory=6 << 30) as platform:
         noisy, quiet = platform.key("noisy"), platform.key("quiet")
         print(f"peak at the start: {platform.peak()} MiB")
         for name, (path, body) in bodies().items():

@@ -1,5 +1,6 @@
-"""A platform of a drill's own, and what it takes of the machine."""
+"""A platform of a drill's own, what it takes of the machine, and how a drill ends."""
 
+import collections
 import json
 import os
 import pathlib
@@ -12,33 +13,39 @@ import time
 import urllib.error
 import urllib.request
 
-MIB = 1 << 20
+PARTNER = "/partner/api/v1"
+Answer = collections.namedtuple("Answer", "status headers body")
 
 
 class Platform:
     """`PROGRAM up` on a free port of loopback, with an empty folder. As a context it is ended at the end."""
 
-    def __init__(self, program, memory):
-        """`memory`: bytes of address space that it gets at most."""
+    def __init__(self, program, *options, settings=None, memory=None, handles=None):
+        """`settings`: environment variables. `memory`: bytes of address space at most. `handles`: open files at most."""
         self.program = str(pathlib.Path(program).resolve())
         self.folder = tempfile.TemporaryDirectory(prefix="switchyard-drill-")
         self.environment = {name: text for name, text in os.environ.items() if not name.startswith("SWITCHYARD_")}
         self.environment.pop("DATABASE_URL", None)
         self.environment.pop("REDIS_URL", None)
-        self.environment["SWITCHYARD_DATA"] = self.folder.name
+        self.environment |= {"SWITCHYARD_DATA": self.folder.name} | (settings or {})
         self.log = pathlib.Path(self.folder.name, "log")
-        command = [self.program, "up", "--no-seed", "--listen", "127.0.0.1:0"]
+        limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_NOFILE: handles}
+
+        def restrict():
+            for limit, most in limits.items():
+                if most:
+                    resource.setrlimit(limit, (most, most))
+
+        command = [self.program, "up", "--no-seed", "--listen", "127.0.0.1:0", *options]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
+                command, env=self.environment, stdout=log, stderr=log, preexec_fn=restrict
             )
-        self.url = self.address()
+        self.url = self.wait_for_url()
+        host, port = self.url.removeprefix("http://").split(":")
+        self.address = (host, int(port))
 
-    def address(self):
+    def wait_for_url(self):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             if found := re.search(r"listening on (http://\S+)", self.log.read_text(errors="replace")):
@@ -52,7 +59,7 @@ class Platform:
     def __exit__(self, *_):
         self.process.terminate()
         try:
-            self.process.wait(20)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -63,17 +70,20 @@ class Platform:
         command += ["--organization", organization]
         return subprocess.check_output(command, env=self.environment, text=True).strip()
 
-    def call(self, path, key, body=None, kind="application/json"):
-        """Status and body of an answer; none when there is none."""
-        headers = {"X-API-Key": key, "Content-Type": kind}
-        request = urllib.request.Request(self.url + "/partner" + path, body, headers)
+    def call(self, path, key, body=None, kind="application/json", again=None):
+        """The answer of the partner contract; without a status when there is none. `body`: bytes, or a value that
+        is sent as JSON. `again`: the Idempotency-Key."""
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        headers = {"X-API-Key": key, "Content-Type": kind} | ({"Idempotency-Key": again} if again else {})
+        request = urllib.request.Request(self.url + PARTNER + path, body, headers)
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:
-                return answer.status, answer.read()
+                return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as answer:
-            return answer.code, answer.read()
+            return Answer(answer.code, answer.headers, answer.read())
         except OSError as error:
-            return None, str(error).encode()
+            return Answer(None, {}, str(error).encode())
 
     def peak(self):
         """The most memory that it has had so far, in MiB; none when it has ended."""
@@ -90,6 +100,10 @@ class Platform:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+# No plan of a tenant is in the way of a drill.
+UNLIMITED = {f"SWITCHYARD_PLANS_PARTNER_STARTER_{each}": "1000000" for each in ("MINUTE", "DAY")}
+
+
 def customer(number, **more):
     address = {"street1": "1 Main Street", "city": "Escondido", "state": "CA", "zip": "92025"}
     named = {"email": f"{number}@example.com", "firstName": "A", "lastName": "B", "serviceAddress": address}
@@ -100,9 +114,24 @@ def line(value):
     return json.dumps(value).encode() + b"\n"
 
 
+def program(usage):
+    """The program to try, as the drill was told; without one it says its usage."""
+    if len(sys.argv) < 2:
+        sys.exit(usage)
+    return sys.argv[1]
+
+
+def wait(seconds, enough):
+    """Waits until `enough()`, for so many seconds at most; what it said last."""
+    deadline = time.monotonic() + seconds
+    while not enough() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return enough()
+
+
 def verdict(wrong):
-    """Says it, and ends the drill."""
-    for one in wrong:
+    """Says what is wrong, and ends the drill."""
+    for one in wrong[:10]:
         print("FAILED:", one)
     print("FAILED" if wrong else "passed")
     sys.exit(1 if wrong else 0)
