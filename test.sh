@@ -98,7 +98,7 @@ prepare_fuzzer() {
 fuzz() {
     local venv=$target/fuzz-venv
     prepare_fuzzer "$venv" &&
-        cargo build --locked --bin switchyard &&
+        cargo test --workspace --locked --no-run --quiet && # `cargo build --bin` would build dependencies again
         "$venv/bin/python" tests/fuzz/run.py "$target/debug/switchyard"
 }
 

@@ -108,9 +108,14 @@ impl Postgres {
 
     /// Makes an empty database that no other test has and returns its URL.
     pub fn create_database(&self) -> Result<String> {
-        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         // Nobody connects to template0, and a copy of template1 fails while somebody does.
-        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"))?;
+        self.copy_database("template0")
+    }
+
+    /// Makes a database that no other test has, a copy of one that nobody is connected to, and returns its URL.
+    pub fn copy_database(&self, template: &str) -> Result<String> {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
         Ok(self.url(&name))
     }
 

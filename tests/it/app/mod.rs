@@ -5,6 +5,7 @@ mod hook;
 mod http;
 mod pairing;
 mod receiver;
+mod schema;
 mod smtp;
 
 pub use files::{HEADER, csv};
@@ -68,6 +69,7 @@ impl TestApp {
     pub async fn with(mut settings: Settings) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         settings.data = folder.path().to_owned();
+        schema::place(&settings)?;
         kernel::metrics::install();
         let clock = Clock::system();
         let kernel = Kernel::open(settings, clock.clone()).await?;

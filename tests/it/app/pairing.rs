@@ -1,5 +1,6 @@
 //! The two pairings of ledger and transport that the product is made for.
 
+use super::schema;
 use anyhow::Result;
 use kernel::config::{Settings, Sources, load};
 
@@ -13,12 +14,12 @@ pub enum Pairing {
 }
 
 impl Pairing {
-    /// Settings with a fresh database and an unused key prefix.
+    /// Settings with a fresh database with today's schema and an unused key prefix.
     pub fn settings(self) -> Result<Settings> {
         Ok(load(Sources { environment: self.environment()?, ..Sources::default() })?.settings)
     }
 
-    /// The environment that says so: a fresh database and an unused key prefix, or nothing.
+    /// The environment that says so: a fresh database with today's schema and an unused key prefix, or nothing.
     pub fn environment(self) -> Result<Vec<(String, String)>> {
         if self == Self::Embedded { Ok(vec![]) } else { servers() }
     }
@@ -31,7 +32,7 @@ fn servers() -> Result<Vec<(String, String)>> {
     let servers = harness::shared();
     let prefix = format!("t{}", uuid::Uuid::now_v7().simple());
     let variables = [
-        ("DATABASE_URL", servers.postgres.create_database()?),
+        ("DATABASE_URL", schema::database(&servers.postgres)?),
         ("REDIS_URL", servers.redis.url()),
         ("SWITCHYARD_REDIS_PREFIX", prefix),
         ("SWITCHYARD_SECRETS_KEY", KEY.to_owned()),

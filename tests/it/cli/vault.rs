@@ -216,8 +216,8 @@ async fn a_wrong_key_that_is_found_after_the_start_ends_the_process() -> Result<
     ensure!(right.is_running(), "{}", right.log());
     let known = db.reader().query_one_raw(sea_orm::Statement::from_string(
         db.reader().get_database_backend(),
-        "select mark from vault_keys",
+        "select fingerprint from vault_keys",
     ));
-    known.await?.context("the mark")?;
+    known.await?.context("the fingerprint")?;
     Ok(())
 }

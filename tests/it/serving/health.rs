@@ -39,6 +39,9 @@ async fn a_whole_platform_is_ready(pairing: Pairing) -> Result<()> {
 async fn a_database_without_its_schema_is_not_ready(pairing: Pairing) -> Result<()> {
     let (folder, mut settings) = (tempfile::tempdir()?, pairing.settings()?);
     settings.data = folder.path().to_owned();
+    if pairing == Pairing::Scaled {
+        settings.database.url = harness::shared().postgres.create_database()?;
+    }
     let kernel = Kernel::open(settings, Clock::system()).await?;
     let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await?, CancellationToken::new());
     let address = listener.local_addr()?.to_string();

@@ -1,0 +1,43 @@
+//! Databases with today's schema. They are copies of one that is migrated once a test run: migrating each anew took
+//! half a second with SQLite and more than one with PostgreSQL.
+
+use anyhow::{Context, Result, anyhow, ensure};
+use harness::Postgres;
+use kernel::{Db, config::Settings};
+use std::{path::Path, process::Command, sync::LazyLock};
+
+/// The URL of a database of the shared server that no other test has.
+pub(super) fn database(shared: &Postgres) -> Result<String> {
+    static TEMPLATE: LazyLock<Result<String>> = LazyLock::new(|| {
+        let url = harness::shared().postgres.create_database()?;
+        migrate(tempfile::tempdir()?.path(), &[("DATABASE_URL", &url)])?;
+        Ok(url.rsplit('/').next().context("no name")?.to_owned())
+    });
+    shared.copy_database(once(&TEMPLATE)?)
+}
+
+/// Puts a database into the empty folder of an embedded platform; nothing for one with a server.
+pub(super) fn place(settings: &Settings) -> Result<()> {
+    static TEMPLATE: LazyLock<Result<Vec<u8>>> = LazyLock::new(|| {
+        let folder = tempfile::tempdir()?;
+        migrate(folder.path(), &[])?;
+        Ok(std::fs::read(folder.path().join("switchyard.db"))?)
+    });
+    match Db::file(settings) {
+        Some(file) => Ok(std::fs::write(file, once(&TEMPLATE)?)?),
+        None => Ok(()),
+    }
+}
+
+fn once<T>(template: &'static LazyLock<Result<T>>) -> Result<&'static T> {
+    LazyLock::force(template).as_ref().map_err(|error| anyhow!("no template: {error:#}"))
+}
+
+/// Runs the command that migrates, to its end: it leaves no connection, and no file beside the database.
+fn migrate(data: &Path, more: &[(&str, &str)]) -> Result<()> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_switchyard"));
+    command.arg("migrate").env_clear().env("SWITCHYARD_DATA", data).env("SWITCHYARD_SECRETS_KEY", super::KEY);
+    let output = command.envs(more.iter().copied()).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
