@@ -1,8 +1,7 @@
 //! The kernel for commands that work on the database beside the running platform.
 //!
-//! They are processes of their own. With Redis, what they push reaches the workers at once. The
-//! in-process transport of an embedded platform they cannot reach: there the reconciler finds what they
-//! wrote, within a few seconds.
+//! They are processes of their own, and what they enqueue and record reaches the platform's workers at once: through
+//! Redis, or through the socket of an embedded platform. Should that fail, the reconciler finds it within seconds.
 
 use crate::{
     logging,
@@ -16,6 +15,7 @@ use kernel::{
     events::Actor,
     vault::{self, Unconfirmed},
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 /// The database of the settings, which has to be there.
 pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
@@ -28,24 +28,27 @@ pub async fn sealed(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     if let Some(file) = Db::file(&settings).filter(|file| !file.exists()) {
         bail!("there is no database {} yet; `switchyard up` makes one", file.display());
     }
-    up_to_date(kernel(settings).await?).await
+    up_to_date(beside(settings).await?).await
 }
 
 /// The same, but an embedded database is made when there is none yet.
 pub async fn or_made(global: &Global, place: Place) -> anyhow::Result<Kernel> {
-    let kernel = kernel(load(global, place)?).await?;
+    let kernel = beside(load(global, place)?).await?;
     if Db::file(&kernel.settings).is_some() {
         kernel.db.migrate().await?;
     }
     unseal(up_to_date(kernel).await?).await
 }
 
+/// What the organization of a first start is called where nobody says so.
+pub const DEFAULT: &str = "default";
+
 /// Whose objects a command is about, and where they are.
 #[derive(clap::Args)]
 pub struct Tenant {
-    /// The tenant that it is about
-    #[arg(long, default_value = "default", value_name = "NAME")]
-    organization: String,
+    /// The tenant that it is about [default: `default`, or the only one that there is]
+    #[arg(long, value_name = "NAME")]
+    organization: Option<String>,
     #[command(flatten)]
     place: Place,
 }
@@ -53,9 +56,20 @@ pub struct Tenant {
 /// A unit of work of the person at the command line, for a tenant that has to be there.
 pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> anyhow::Result<Work> {
     let kernel = existing(global, place).await?;
-    let found = organization::Entity::named(&organization).one(kernel.db.reader()).await?;
-    let Some(found) = found else { bail!("there is no organization {organization}") };
+    let name = organization.as_deref().unwrap_or(DEFAULT);
+    let mut found = organization::Entity::named(name).one(kernel.db.reader()).await?;
+    if found.is_none() && organization.is_none() {
+        found = the_only_one(&kernel).await?;
+    }
+    let Some(found) = found else { bail!("there is no organization {name}") };
     Ok(Work::new(kernel, Actor::system(found.id)))
+}
+
+/// The organization, if there is one alone beside the sandbox.
+async fn the_only_one(kernel: &Kernel) -> anyhow::Result<Option<organization::Model>> {
+    let all = organization::Entity::find().filter(organization::Column::Sandbox.eq(false)).limit(2);
+    let mut all = all.all(kernel.db.reader()).await?;
+    Ok(if all.len() == 1 { all.pop() } else { None })
 }
 
 async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {
@@ -83,7 +97,15 @@ fn load(global: &Global, place: Place) -> anyhow::Result<Settings> {
 
 /// The kernel on these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
-    let opened = Kernel::open(settings, Clock::system()).await;
+    opened(Kernel::open(settings, Clock::system()).await)
+}
+
+/// The same, beside the running platform.
+async fn beside(settings: Settings) -> anyhow::Result<Kernel> {
+    opened(Kernel::open_beside(settings, Clock::system()).await)
+}
+
+fn opened(opened: kernel::Result<Kernel>) -> anyhow::Result<Kernel> {
     opened.map_err(|error| anyhow::anyhow!(cause(error))).context("cannot open what the settings name")
 }
 

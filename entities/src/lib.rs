@@ -30,6 +30,7 @@ pub mod plan;
 pub mod promotion;
 pub mod provisioning_request;
 pub mod provisioning_step;
+pub mod seller;
 pub mod service_area;
 pub mod signing_key;
 pub mod simulated_service;

@@ -120,6 +120,15 @@ impl Entity {
         Self::of(organization).filter(Column::Id.eq(id))
     }
 
+    /// Those that were to install a subscription of the customer, oldest first.
+    pub fn installations_of(customer: CustomerId, subscription: SubscriptionId) -> Select<Self> {
+        Self::find()
+            .filter(Column::CustomerId.eq(customer))
+            .filter(Column::SubscriptionId.eq(subscription))
+            .filter(Column::Kind.eq(RequestType::NewInstall))
+            .order_by_asc(Column::Id)
+    }
+
     /// The one of the subscription that is still to be done; one at most.
     pub fn open_of(subscription: SubscriptionId) -> Select<Self> {
         Self::find()

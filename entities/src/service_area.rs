@@ -55,6 +55,17 @@ pub struct Model {
 pub struct Tiers(pub Vec<Tier>);
 
 impl Tiers {
+    /// Those that are among both; none where no tier is.
+    pub fn common(&self, other: &Self) -> Option<Self> {
+        let both = match (self.0.is_empty(), other.0.is_empty()) {
+            (true, _) => other.0.clone(),
+            (_, true) => self.0.clone(),
+            _ => self.0.iter().copied().filter(|tier| other.0.contains(tier)).collect(),
+        };
+        let any = !both.is_empty() || self.0.is_empty() && other.0.is_empty();
+        any.then_some(Self(both))
+    }
+
     /// Whether the tier is among them; none means all.
     pub fn offer(&self, tier: Tier) -> bool {
         self.0.is_empty() || self.0.contains(&tier)
@@ -74,6 +85,16 @@ impl Entity {
             .filter(Column::OrganizationId.eq(organization))
             .order_by_asc(Column::Name)
             .order_by_asc(Column::Zip)
+    }
+
+    /// Those of ZIP codes that a city may have: its own, and those of no city in particular. A city in lower case, a
+    /// state in capitals.
+    pub fn zips_of(organization: OrganizationId, city: &str, state: &str) -> Select<Self> {
+        Self::of(organization)
+            .filter(Column::Status.ne(Stage::Retired))
+            .filter(Column::Zip.ne(""))
+            .filter(Column::CityKey.is_in([city, ""]))
+            .filter(Column::State.eq(state))
     }
 
     /// Those that a place is in, as far as it is known: of a city in lower case, a state in capitals and five digits

@@ -37,9 +37,11 @@ pub struct Model {
     pub sandbox: bool,
     /// The promotion that it was ordered with, in the kernel's words.
     pub promotion: Option<Json>,
-    /// When it is to begin by itself; none: when it is provisioned.
+    /// When it is to be installed by itself, or, where it is installed already, to begin; none: when somebody asks.
     pub starts_at: Option<DateTimeUtc>,
-    /// When it began.
+    /// Whether it worked when it was ordered: it then begins without an installation.
+    pub already_installed: bool,
+    /// When it began, and is charged from: the completion of its installation.
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.
     pub ended_at: Option<DateTimeUtc>,

@@ -22,7 +22,9 @@ mod m20261121_twelfth;
 mod m20261129_nineteenth;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
+mod m20261130_installed_before_charged;
 mod m20261130_lost_leases;
+mod m20261130_sellers;
 mod m20261130_vault_key_fingerprint;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_vault_key_fingerprint::Migration),
             Box::new(m20261130_idempotency_callers::Migration),
             Box::new(m20261130_lost_leases::Migration),
+            Box::new(m20261130_installed_before_charged::Migration),
+            Box::new(m20261130_sellers::Migration),
         ]
     }
 }

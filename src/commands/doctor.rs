@@ -1,5 +1,6 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
+use super::organization::missing;
 use crate::{
     logging,
     open::cause,
@@ -9,6 +10,7 @@ use crate::{
 use kernel::{
     Kernel,
     config::{Origin, Settings},
+    domain::organizations,
     open_files, vault,
 };
 use std::{
@@ -26,7 +28,7 @@ const IN_PROCESS: &str = "within the process";
 
 /// Show every setting in effect and where it comes from, and try the connections
 ///
-/// Secrets are masked. Changes nothing. Exits with 0 only if all is well.
+/// Secrets are masked. Changes nothing. Exits with 0 only if all is well; a warning is no fault.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -35,6 +37,9 @@ pub struct Args {
 
 /// What a check found: for the person, what is well or what is not.
 type Finding = Result<String, String>;
+
+/// How a finding begins that is no fault, and not all well either.
+const WARNING: &str = "warning: ";
 
 /// Shows and tries.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
@@ -56,10 +61,11 @@ fn settings_table(origins: &[Origin]) -> String {
 fn findings_table(findings: &[(&'static str, Finding)]) -> String {
     let row = |(what, finding): &(&str, Finding)| {
         let (word, text) = match finding {
-            Ok(text) => ("ok", text),
-            Err(text) => ("FAILED", text),
+            Ok(text) if text.starts_with(WARNING) => ("warning", &text[WARNING.len()..]),
+            Ok(text) => ("ok", text.as_str()),
+            Err(text) => ("FAILED", text.as_str()),
         };
-        [(*what).to_owned(), word.to_owned(), text.clone()]
+        [(*what).to_owned(), word.to_owned(), text.to_owned()]
     };
     output::table(&findings.iter().map(row).collect::<Vec<_>>())
 }
@@ -80,6 +86,7 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("transport", transport(&kernel).await),
             ("mail", mail(&kernel).await),
             invoices,
+            ("seller", seller(&kernel).await),
             folder,
             files,
         ],
@@ -126,6 +133,20 @@ fn template(settings: &Settings) -> Finding {
         none if none.is_empty() => Ok("drawn by the template that is compiled in".into()),
         file => Ok(format!("drawn by {file}, which compiles")),
     }
+}
+
+/// Who bills: what invoices say of the organizations.
+async fn seller(kernel: &Kernel) -> Finding {
+    const NAMED: usize = 3;
+    if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
+        return Err("not looked at before `switchyard migrate`".into());
+    }
+    let gaps = organizations::gaps(kernel.db.reader()).await.map_err(cause)?;
+    let Some(first) = gaps.first() else { return Ok("invoices say who bills".into()) };
+    let missing = missing(&first.missing).unwrap_or_default();
+    let names: Vec<_> = gaps.iter().take(NAMED).map(|gaps| gaps.organization.as_str()).collect();
+    let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
+    Ok(format!("{WARNING}of {}{more}: {missing}", names.join(", ")))
 }
 
 /// A check says what answers it.

@@ -1,5 +1,6 @@
 //! `invoice`: what customers are asked to pay.
 
+use super::{billing::next_run, organization::missing};
 use crate::{
     logging,
     open::{self, Tenant},
@@ -10,11 +11,12 @@ use crate::{
 use anyhow::{Context, bail};
 use entities::invoice::{InvoiceStatus, Model};
 use kernel::{
-    Error,
+    Error, Work,
     config::Settings,
     domain::{
         charges::{Month, from_cents},
         invoices::{self, Begun, Preview, document::Invoice},
+        organizations,
     },
 };
 use sea_orm::ActiveEnum;
@@ -45,13 +47,14 @@ enum Action {
 /// Bill a month that is over to all customers of an organization
 ///
 /// Whoever has an invoice of the month gets no other, so it can be run again, for those who could not be billed
-/// before. The platform's workers do it; `jobs show` says how far they are.
+/// before. The platform's workers do it; `jobs show` says how far they are. An organization's first run is begun here;
+/// the months that become due after it are billed by themselves (`invoices.enabled`).
 #[derive(clap::Args)]
 struct Run {
     /// Which month: `2026-11`
     #[arg(long, value_name = "MONTH", value_parser = month)]
     month: Month,
-    /// Say what would be billed, and who could not be; write nothing
+    /// Say what would be billed, and who would be left out and why; write nothing
     #[arg(long = "dry-run")]
     only_say: bool,
     #[command(flatten)]
@@ -114,9 +117,9 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, tenant).await?;
-    let begun = invoices::begin(&work, month).await?;
+    let begun = invoices::begin_by_hand(&work, month).await?;
     work.commit().await?;
-    Ok(match begun {
+    let begun = match begun {
         None => format!("Nobody is to be charged for {month}"),
         Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
         Some(Begun { job, customers, .. }) => {
@@ -124,19 +127,35 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
                 "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` says how far it is"
             )
         }
-    })
+    };
+    let lines = [Some(begun), next_run(&work).await?, warning(&work).await?];
+    Ok(lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+}
+
+/// What the invoices lack of who bills.
+async fn warning(work: &Work) -> anyhow::Result<Option<String>> {
+    let gaps = organizations::gaps_of(work.kernel.db.reader(), work.actor.organization).await?;
+    Ok(missing(&gaps.missing).map(|missing| format!("Warning: {missing}")))
 }
 
 async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, tenant).await?;
-    let Preview { invoices, subtotal, tax, unbilled } =
+    let Preview { invoices, subtotal, tax, unbilled, left_out, billed_before } =
         invoices::preview(&work.kernel, work.actor.organization, month).await?;
     let mut lines = vec![format!(
         "{month}: {invoices} invoices, {subtotal} USD and {tax} USD of tax: {} USD. Nothing was written",
         subtotal + tax
     )];
+    if billed_before > 0 {
+        lines.push(format!("{billed_before} customers have an invoice of {month} already"));
+    }
     lines
         .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
+    let left_out = left_out.into_iter();
+    lines.extend(
+        left_out.map(|one| format!("{} is left out with {}: {}", one.customer, one.subscription, one.reason)),
+    );
+    lines.extend(warning(&work).await?);
     Ok(lines.join("\n"))
 }
 

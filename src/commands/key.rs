@@ -46,7 +46,7 @@ struct New {
     #[arg(long)]
     name: String,
     /// The tenant it speaks for; made if there is none of that name
-    #[arg(long, default_value = "default", value_name = "NAME")]
+    #[arg(long, default_value = crate::open::DEFAULT, value_name = "NAME")]
     organization: String,
     /// Where mail about the tenant goes from now on, such as that its webhooks fail [default: as before; at
     /// first nowhere]

@@ -1,5 +1,6 @@
 //! The commands, a file each, all of one shape: `Args`, whose comments are the help, and `run`.
 
+pub mod billing;
 pub mod coverage;
 pub mod demo;
 pub mod doctor;

@@ -1,17 +1,26 @@
-//! `organization`: what holds for all that an organization has.
+//! `organization`: what holds for all that an organization has, and who bills.
 
 use crate::{
     open::{self, Tenant},
-    output,
+    output, platform,
     settings::Global,
 };
-use anyhow::Context;
-use entities::organization;
-use kernel::domain::{charges::Zone, organizations};
+use anyhow::{Context, ensure};
+use entities::{organization, seller};
+use kernel::{
+    Work,
+    config::Settings,
+    domain::{
+        charges::Zone,
+        invoices::document::{Invoice, Logo, Seller},
+        organizations::{self, LOGO_BYTES, SellerChange},
+    },
+};
 use sea_orm::EntityTrait;
-use std::process::ExitCode;
+use std::{fs, path::PathBuf, process::ExitCode};
+use worker::printing;
 
-/// Say what holds for all that an organization has
+/// Say what holds for all that an organization has, and what its invoices say of it
 ///
 /// Works on the database of the settings, or on that of the embedded platform, running or not.
 #[derive(clap::Args)]
@@ -22,7 +31,52 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
+    Set(Box<Set>),
+    Show(Show),
     TimeZone(TimeZone),
+}
+
+/// Set what invoices and their mail say of the organization: who bills
+///
+/// What is not given stays as it is; an empty text ("") takes back what was set. Invoices show the seller as it is when
+/// they are drawn.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("details").required(true).multiple(true)
+    .args(["name", "address", "tax_number", "bank", "email", "phone", "logo", "time_zone"]))]
+struct Set {
+    /// The name that it bills under; `--organization` stays the name that commands know it by
+    #[arg(long)]
+    name: Option<String>,
+    /// A line of its postal address; can be given several times
+    #[arg(long, value_name = "LINE")]
+    address: Vec<String>,
+    /// Its number with the tax authority
+    #[arg(long, value_name = "NUMBER")]
+    tax_number: Option<String>,
+    /// A line of its bank details; can be given several times
+    #[arg(long, value_name = "LINE")]
+    bank: Vec<String>,
+    /// Where customers write to
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// Where customers call
+    #[arg(long, value_name = "NUMBER")]
+    phone: Option<String>,
+    /// Its logo, a PNG or JPEG file of at most 512 KiB
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// The time zone by which months begin and end, such as `America/New_York`
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<Zone>,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+/// Show what invoices say of the organization
+#[derive(clap::Args)]
+struct Show {
+    #[command(flatten)]
+    tenant: Tenant,
 }
 
 /// Set the time zone by which months begin and end
@@ -38,13 +92,111 @@ struct TimeZone {
 
 /// Does what is asked.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let Action::TimeZone(TimeZone { zone, tenant }) = args.action;
-    let work = open::work(&global, tenant).await?;
-    let found =
-        organization::Entity::find_by_id(work.actor.organization).one(work.kernel.db.reader()).await?;
-    let found = found.context("there is no such organization")?;
+    let text = match args.action {
+        Action::Set(args) => set(*args, &global).await,
+        Action::Show(args) => show(args, &global).await,
+        Action::TimeZone(args) => time_zone(args, &global).await,
+    }?;
+    output::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
+    let (zone, logo) = (args.time_zone, args.logo.as_ref().map(read).transpose()?);
+    // None where it was not given; an empty line alone takes back what there was.
+    let lines = |all: Vec<String>| match all.as_slice() {
+        [] => None,
+        [only] if only.is_empty() => Some(vec![]),
+        _ => Some(all),
+    };
+    let change = SellerChange {
+        name: args.name,
+        address: lines(args.address),
+        tax_number: args.tax_number,
+        bank_details: lines(args.bank),
+        email: args.email,
+        phone: args.phone,
+        logo,
+    };
+    let work = open::work(global, args.tenant).await?;
+    let found = organization(&work).await?;
+    let seller = organizations::set_seller(&work, change).await?;
+    if let Some(logo) = &seller.logo {
+        try_logo(&work.kernel.settings, logo).await?;
+    }
+    if let Some(zone) = &zone {
+        organizations::set_time_zone(&work, &found, zone).await?;
+    }
+    work.commit().await?;
+    described(&work).await
+}
+
+fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
+    if file.as_os_str().is_empty() {
+        return Ok(vec![]);
+    }
+    let unreadable = || format!("cannot read {}", file.display());
+    let bytes = fs::metadata(file).with_context(unreadable)?.len();
+    ensure!(bytes <= LOGO_BYTES as u64, "{} has more than {} KiB", file.display(), LOGO_BYTES >> 10);
+    fs::read(file).with_context(unreadable)
+}
+
+/// A logo that cannot be drawn would stop every invoice.
+async fn try_logo(settings: &Settings, logo: &[u8]) -> anyhow::Result<()> {
+    let sample = printing::paid();
+    let seller = Seller { logo: Some(Logo(logo.to_vec())), ..sample.seller.clone() };
+    let drawn = platform::printer(settings)?.render(&Invoice { seller, ..sample }).await;
+    drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be drawn: {}", open::cause(error)))
+}
+
+async fn show(Show { tenant }: Show, global: &Global) -> anyhow::Result<String> {
+    described(&open::work(global, tenant).await?).await
+}
+
+/// The organization, and what its invoices lack.
+async fn described(work: &Work) -> anyhow::Result<String> {
+    let (db, id) = (work.kernel.db.reader(), work.actor.organization);
+    let (found, seller) = (organization(work).await?, organizations::seller(db, id).await?);
+    let table = output::table(&rows(&found, seller));
+    let warning = missing(&organizations::gaps_of(db, id).await?.missing);
+    Ok(warning.map_or_else(|| table.clone(), |warning| format!("{table}\nWarning: {warning}")))
+}
+
+fn rows(found: &organization::Model, seller: seller::Model) -> Vec<[String; 2]> {
+    let row = |name: &str, text: Option<String>| {
+        let text = text.map_or_else(|| "-".to_owned(), |text| text.replace('\n', ", "));
+        [name.to_owned(), text]
+    };
+    let logo = seller.logo.map(|bytes| format!("{} bytes", bytes.len()));
+    vec![
+        row("organization", Some(found.name.clone())),
+        row("name", seller.name),
+        row("address", seller.address),
+        row("tax number", seller.tax_number),
+        row("bank details", seller.bank_details),
+        row("email", seller.email.or_else(|| found.email.clone())),
+        row("phone", seller.phone),
+        row("logo", logo),
+        row("time zone", Some(found.time_zone.clone())),
+    ]
+}
+
+/// What invoices lack, for a person; none where they lack nothing.
+pub fn missing(missing: &[&str]) -> Option<String> {
+    (!missing.is_empty()).then(|| {
+        format!("invoices have no {} of the seller; see `switchyard organization set`", missing.join(", "))
+    })
+}
+
+async fn time_zone(TimeZone { zone, tenant }: TimeZone, global: &Global) -> anyhow::Result<String> {
+    let work = open::work(global, tenant).await?;
+    let found = organization(&work).await?;
     organizations::set_time_zone(&work, &found, &zone).await?;
     work.commit().await?;
-    output::print(&format!("The months of {} are those of {zone}", found.name))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(format!("The months of {} are those of {zone}", found.name))
+}
+
+async fn organization(work: &Work) -> anyhow::Result<organization::Model> {
+    let found = organization::Entity::find_by_id(work.actor.organization);
+    found.one(work.kernel.db.reader()).await?.context("there is no such organization")
 }

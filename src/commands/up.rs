@@ -1,8 +1,8 @@
 //! `up`: everything in one process.
 
-use super::sandbox;
+use super::{billing, sandbox};
 use crate::{
-    logging, output, people, platform,
+    logging, open, output, people, platform,
     settings::{self, Global, Override, Place},
     shutdown,
 };
@@ -31,6 +31,9 @@ pub struct Args {
     /// Make no organization to try things with [default: as `sandbox.seed` of the settings says, which is to make one]
     #[arg(long)]
     no_seed: bool,
+    /// What the organization is called that the first start makes [default: default]
+    #[arg(long, value_name = "NAME")]
+    organization: Option<String>,
     #[command(flatten)]
     place: Place,
 }
@@ -55,6 +58,7 @@ impl Args {
 /// Runs until a signal.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let sandbox = args.sandbox;
+    let organization = args.organization.clone().unwrap_or_else(|| open::DEFAULT.to_owned());
     let loaded = settings::load(&global, args.overrides())?;
     logging::start(&loaded)?;
     if sandbox {
@@ -70,22 +74,23 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     };
     let kernel = kernel?;
     platform::monitor(&kernel, &shutdown).await?;
-    let key = first_key(&kernel, sandbox).await?;
+    let key = first_key(&kernel, &organization, sandbox).await?;
     let trial = if key.is_some() { trial_key(&kernel).await? } else { None };
     output::print(&greeting(platform::scheme(&kernel.settings), listener.local_addr()?, key.as_deref()))?;
     if let Some(key) = trial {
         output::print(&format!("{}\n", sandbox::made(NAME, &key)))?;
     }
+    output::print(&billing::summary(&kernel).await?)?;
     platform::run(kernel, printer, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A key, if there has never been one.
-async fn first_key(kernel: &Kernel, sandbox: bool) -> kernel::Result<Option<String>> {
+async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel::Result<Option<String>> {
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
     }
-    let key = NewKey { sandbox, ..NewKey::plain("default", "partner", "first key") };
+    let key = NewKey { sandbox, ..NewKey::plain(organization, "partner", "first key") };
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 

@@ -18,7 +18,7 @@ use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use jobs::Installations;
-use kernel::{Kernel, jobs::Kind};
+use kernel::{Kernel, jobs::Kind, transport};
 use printing::Printer;
 use provisioners::Provisioners;
 use std::{sync::Arc, time::Duration};
@@ -35,6 +35,7 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     info!(worker = name, ?kinds, "working");
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
     let sweeper = tokio::spawn(sweeper::run(kernel.clone(), shutdown.clone()));
+    let listening = tokio::spawn(transport::listen(kernel.settings.clone(), kernel.transport.clone()));
     let drain = kernel.settings.worker.drain;
     let (deliveries, writing) = Deliveries::start(kernel.clone());
     let provisioners = Arc::new(Provisioners::new(&kernel));
@@ -70,6 +71,7 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     reconciler.abort();
     sweeper.abort();
     accounting.abort();
+    listening.abort();
 }
 
 /// Unique for each start, since a lease belongs to a start, not to a host.

@@ -69,6 +69,13 @@ impl Db {
         settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
     }
 
+    /// The socket beside the file of an SQLite database, at which a platform hears of what others write; none for
+    /// other databases.
+    pub fn socket(settings: &Settings) -> Option<PathBuf> {
+        let file = sqlite::file(settings)?;
+        Some(format!("{}-socket", file.display()).into())
+    }
+
     /// Has each statement told, with its text, once it has been made. Those who were given these handles before are
     /// not listened to.
     pub fn listen(&mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) {

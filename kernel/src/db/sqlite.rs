@@ -47,6 +47,11 @@ pub fn url(settings: &Settings) -> Result<String> {
     Ok(format!("sqlite://{}?mode=rwc", file.display()))
 }
 
+/// The file of the database; none for one in memory, and for PostgreSQL.
+pub fn file(settings: &Settings) -> Option<PathBuf> {
+    Db::file(settings).or_else(|| named(&settings.database.url))
+}
+
 /// The file that an address names; none for a database in memory.
 fn named(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://")?.split('?').next()?;

@@ -94,6 +94,7 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
             "provisioning.failed",
             "provisioning.started",
             "sandbox.seeded",
+            "seller.updated",
             "service_area.created",
             "service_area.updated",
             "subscription.activated",

@@ -4,10 +4,13 @@
 //! Within a priority, tenants take turns: each job is filed under its tenant's next turn (start-time fair
 //! queueing), so a tenant with a million jobs waiting does not make another's single job wait.
 
+mod local;
 mod memory;
+mod messages;
 mod redis;
 mod signals;
 
+pub use local::listen;
 pub use memory::Memory;
 pub use redis::{
     ALLOWED_URL, Address as RedisAddress, Connection as RedisConnection, Redis, Servers as RedisServers,
@@ -18,10 +21,11 @@ use crate::{config::Settings, error::Result};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
+use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 /// In which order jobs of a kind are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Priority {
     /// Before all others.
     High,
@@ -56,7 +60,7 @@ impl Priority {
 }
 
 /// A job id on its way to a worker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
     /// Which queue: the job's kind.
     pub queue: String,
@@ -125,6 +129,15 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Transport>> {
         return Ok(Arc::new(Memory::default()));
     }
     Ok(Arc::new(Redis::open(&settings.redis)?))
+}
+
+/// The transport of a command that works beside the platform: Redis, or, where the platform's is within its process,
+/// the socket that it listens at.
+pub fn open_beside(settings: &Settings) -> Result<Arc<dyn Transport>> {
+    match local::socket(settings) {
+        Some(socket) => Ok(Arc::new(local::Client::new(socket))),
+        None => open(settings),
+    }
 }
 
 /// A nudge that is lost costs only time: whoever holds the job looks again by itself.

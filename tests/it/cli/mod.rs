@@ -1,6 +1,7 @@
 //! The commands, as a person runs them.
 
 mod begun;
+mod beside;
 mod files;
 mod jobs;
 mod keys;

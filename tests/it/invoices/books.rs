@@ -137,6 +137,7 @@ impl Books {
             sandbox: false,
             promotion: None,
             starts_at: None,
+            already_installed: false,
             started_at: past.first().map(|(when, _)| at(when)),
             ended_at,
             resume_at: None,

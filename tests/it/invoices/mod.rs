@@ -9,6 +9,8 @@ mod lines;
 mod mailed;
 mod once;
 mod paid;
+mod sellers;
+mod upgraded;
 
 pub use books::{activated, changed};
 pub use ground::{Ground, made};

@@ -201,6 +201,7 @@ impl Rows {
             customer,
             tier: Tier::Residential500,
             start_date: None,
+            already_installed: false,
             promotion_code: None,
             metadata: None,
         };

@@ -170,6 +170,7 @@ impl Ground {
             sandbox: false,
             promotion: None,
             starts_at: None,
+            already_installed: false,
             started_at: None,
             ended_at: None,
             resume_at: None,

@@ -115,11 +115,12 @@ async fn it_goes_on_after_a_kill_between_each_two_steps(pairing: Pairing) -> Res
     let mut mortal = Mortal { platform, vendor, outside, process: Some(process) };
     story.is_served().await?;
 
-    // It has been active for a month, by its start date, and is installed by itself.
+    // It has been active for a month, elsewhere, and is now installed here.
     let kernel = &story.ground.kernel;
     let zone = organizations::zone(kernel.db.reader(), story.ground.organization).await?;
     let month = Month::of(kernel.clock.now(), &zone).previous();
     let of = story.ordered(Some(&month.span(&zone).from.to_rfc3339())).await?;
+    story.ground.open(of, "NEW_INSTALL", json!({})).await?;
     mortal.dies().await?;
     mortal.fulfilled(of, "NetNew").await?;
     let installed = story.completed(of, "NEW_INSTALL").await?;

@@ -27,12 +27,13 @@ async fn it_goes_on_after_a_kill_at_each_step(pairing: Pairing) -> Result<()> {
     story.is_served().await?;
     platform.kill(process).await?;
 
-    // It has been active for a month, by its start date, and is installed by itself.
+    // It has been active for a month, elsewhere, and is now installed here.
     let zone = organizations::zone(platform.ground.kernel.db.reader(), platform.ground.organization).await?;
     let month = Month::of(platform.ground.kernel.clock.now(), &zone).previous();
     let begins = month.span(&zone).from.to_rfc3339();
     let process = platform.start("before").await?;
     let of = story.ordered(Some(&begins)).await?;
+    story.ground.open(of, "NEW_INSTALL", json!({})).await?;
     platform.killed_standing(process).await?;
     let process = story_killed(&platform, ["after", "read"]).await?;
     let installed = story.completed(of, "NEW_INSTALL").await?;

@@ -74,12 +74,13 @@ impl Story {
         Ok(())
     }
 
-    /// A customer with a subscription, which begins at a date or when it is provisioned.
+    /// A customer with a subscription, which was installed elsewhere at a date, or is to be installed.
     pub async fn ordered(&self, begins: Option<&str>) -> Result<Subscribed> {
         let customer = self.posted("/api/v1/customers", &customer("john@example.com")).await?;
         let mut order = json!({ "customerId": customer["id"], "serviceTier": "RESIDENTIAL_500" });
         if let Some(begins) = begins {
             order["startDate"] = begins.into();
+            order["alreadyInstalled"] = true.into();
         }
         let subscription = self.posted("/api/v1/subscriptions", &order).await?;
         let id = |made: &Value| made["id"].as_str().map(str::to_owned).context("an id");

@@ -2,15 +2,18 @@
 
 use chrono::NaiveDate;
 use entities::{customer::Address, invoice::InvoiceStatus};
-use kernel::domain::invoices::document::{Buyer, Invoice, Line, Seller};
+use kernel::domain::invoices::document::{Buyer, Invoice, Line, Logo, Seller};
 use rust_decimal::Decimal;
+
+/// A picture of nobody's.
+const LOGO: &[u8] = include_bytes!("../../templates/sample-logo.png");
 
 /// A draft: no number, no company, nothing paid, a single line.
 pub fn draft() -> Invoice {
     Invoice {
         number: None,
         status: InvoiceStatus::Draft,
-        seller: Seller { email: None, ..seller() },
+        seller: Seller { name: seller().name, ..nobody() },
         buyer: Buyer { company: None, ..buyer() },
         period_start: day(1, 11),
         period_end: day(30, 11),
@@ -62,7 +65,28 @@ pub fn paid() -> Invoice {
 }
 
 fn seller() -> Seller {
-    Seller { name: "Northwind Fiber".into(), email: Some("billing@northwind.example".into()) }
+    Seller {
+        name: "Northwind Fiber".into(),
+        address: vec!["500 Congress Avenue".into(), "Austin, TX 78701".into()],
+        tax_number: Some("74-1234567".into()),
+        bank_details: vec!["First Example Bank".into(), "Routing 111000025, account 000123456789".into()],
+        email: Some("billing@northwind.example".into()),
+        phone: Some("+1 512 555 0100".into()),
+        logo: Some(Logo(LOGO.to_vec())),
+    }
+}
+
+/// One who has said nothing.
+const fn nobody() -> Seller {
+    Seller {
+        name: String::new(),
+        address: vec![],
+        tax_number: None,
+        bank_details: vec![],
+        email: None,
+        phone: None,
+        logo: None,
+    }
 }
 
 fn buyer() -> Buyer {

@@ -82,7 +82,9 @@ impl Press {
 
     fn sheet(&self, invoice: &Invoice) -> Result<Sheet<'_>, String> {
         let data = serde_json::to_vec(invoice).map_err(|error| error.to_string())?;
-        Ok(Sheet { press: self, data: Bytes::new(data) })
+        let logo = invoice.seller.logo.as_ref();
+        let logo = logo.map(|logo| Ok::<_, String>((named(logo.file_name())?, Bytes::new(logo.0.clone()))));
+        Ok(Sheet { press: self, data: Bytes::new(data), logo: logo.transpose()? })
     }
 }
 
@@ -90,6 +92,8 @@ impl Press {
 struct Sheet<'a> {
     press: &'a Press,
     data: Bytes,
+    /// The seller's, as a file.
+    logo: Option<(FileId, Bytes)>,
 }
 
 impl Sheet<'_> {
@@ -138,7 +142,13 @@ impl World for Sheet<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.press.data { Ok(self.data.clone()) } else { self.press.folder.file(id) }
+        if id == self.press.data {
+            return Ok(self.data.clone());
+        }
+        match &self.logo {
+            Some((logo, bytes)) if *logo == id => Ok(bytes.clone()),
+            _ => self.press.folder.file(id),
+        }
     }
 
     fn font(&self, index: usize) -> Option<Font> {

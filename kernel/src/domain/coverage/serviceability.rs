@@ -3,12 +3,12 @@
 use super::{
     Point,
     asked::{self, Asked, Parts},
-    serving,
+    serving::{self, CityService},
 };
 use crate::{
     Kernel,
     domain::{organizations, plans},
-    error::Result,
+    error::{Error, Fault, Result},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -70,11 +70,7 @@ struct Terms {
 pub async fn check(kernel: &Kernel, organization: OrganizationId, asked: Asked) -> Result<Serviceability> {
     let (address, point) = asked::read(asked)?;
     let db = kernel.db.reader();
-    let area = match address.place() {
-        Some(place) => serving::area(db, organization, place).await?,
-        None => None,
-    };
-    let outside = address.place().is_some() && area.is_none();
+    let (area, outside) = area(db, organization, &address, point.is_some()).await?;
     let olts = olts(db, organization, point.or_else(|| area.as_ref().and_then(point_of))).await?;
     let found = Found { area, olts };
     let terms =
@@ -93,6 +89,31 @@ pub async fn check(kernel: &Kernel, organization: OrganizationId, asked: Asked) 
         }
     };
     Ok(Serviceability { address, plans, install_at, nearest, reason })
+}
+
+/// The area that an address is in, and whether it is in none. `Invalid` where that depends on the ZIP code, which was
+/// not given; with a point, that decides.
+async fn area(
+    db: &DatabaseConnection,
+    organization: OrganizationId,
+    address: &Parts,
+    has_point: bool,
+) -> Result<(Option<service_area::Model>, bool)> {
+    let Some(place) = address.place() else { return Ok((None, false)) };
+    let (Some(city), Some(state), None) = (place.city, place.state, place.zip) else {
+        let area = serving::area(db, organization, place).await?;
+        let outside = area.is_none();
+        return Ok((area, outside));
+    };
+    match serving::city(db, organization, (city, state)).await? {
+        CityService::Area(area) => Ok((Some(*area), false)),
+        CityService::None => Ok((None, true)),
+        CityService::DependsOnZip if has_point => Ok((None, false)),
+        CityService::DependsOnZip => {
+            let message = format!("is required: service in {city}, {state} depends on it");
+            Err(Error::invalid(Fault::field("zip", message)))
+        }
+    }
 }
 
 fn point_of(area: &service_area::Model) -> Option<Point> {

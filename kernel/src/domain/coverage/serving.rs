@@ -140,6 +140,54 @@ pub(super) async fn area(
     Ok(found.all(db).await?.into_iter().min_by_key(rank))
 }
 
+/// What serves a city, whatever the ZIP code.
+pub(super) enum CityService {
+    /// All of it that is known, on these terms at least.
+    Area(Box<service_area::Model>),
+    /// Nothing.
+    None,
+    /// It depends on the ZIP code.
+    DependsOnZip,
+}
+
+/// What serves a city of which no ZIP code is known: the area of the whole city where it is in service; else its areas
+/// of ZIP codes, as far as they agree.
+pub(super) async fn city(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    (city, state): (&str, &str),
+) -> Result<CityService> {
+    let place = Place { city: Some(city), state: Some(state), zip: None };
+    let whole = area(db, organization, place).await?;
+    if let Some(whole) = whole.as_ref().filter(|area| area.status == Stage::Active) {
+        return Ok(CityService::Area(Box::new(whole.clone())));
+    }
+    let zips =
+        service_area::Entity::zips_of(organization, &city_key(city), &state_key(state)).all(db).await?;
+    Ok(common_area(whole, zips))
+}
+
+/// What a whole city's area that is not in service, and areas of ZIP codes, say together.
+fn common_area(whole: Option<service_area::Model>, zips: Vec<service_area::Model>) -> CityService {
+    let mut all = whole.into_iter().chain(zips);
+    let Some(first) = all.next() else { return CityService::None };
+    let common = all.try_fold(first, |common, area| {
+        // Those of no city may lie elsewhere.
+        let is_same =
+            area.city_key == common.city_key && area.status == common.status && area.olt_id == common.olt_id;
+        let tiers = common.tiers.common(&area.tiers).filter(|_| is_same)?;
+        Some(service_area::Model {
+            tiers,
+            install_days: common.install_days.max(area.install_days),
+            latitude: None,
+            longitude: None,
+            ..common
+        })
+    });
+    let common = common.filter(|common| !common.city_key.is_empty());
+    common.map_or(CityService::DependsOnZip, |common| CityService::Area(Box::new(common)))
+}
+
 /// The most specific first.
 const fn rank(area: &service_area::Model) -> (bool, bool, bool) {
     (area.zip.is_empty(), area.city_key.is_empty(), !matches!(area.status, Stage::Active))
@@ -156,4 +204,74 @@ fn zip_key(zip: &str) -> String {
 /// The form of a city's name by which areas are found: whatever its case and spaces.
 pub(super) fn city_key(city: &str) -> String {
     city.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use entities::plan::Tier::{Business1G, Residential100, Residential500};
+
+    fn area(olt_id: OltId, zip: &str) -> service_area::Model {
+        service_area::Model {
+            id: ServiceAreaId::new(),
+            organization_id: OrganizationId::new(),
+            name: zip.into(),
+            city: "Escondido".into(),
+            city_key: "escondido".into(),
+            state: "CA".into(),
+            zip: zip.into(),
+            latitude: Some(33.0),
+            longitude: Some(-117.0),
+            region: "Escondido".into(),
+            olt_id,
+            tiers: Tiers::default(),
+            install_days: 3,
+            status: Stage::Active,
+            reason: None,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn found(city: CityService) -> Option<(Stage, Vec<entities::plan::Tier>, i32)> {
+        match city {
+            CityService::Area(area) => Some((area.status, area.tiers.0, area.install_days)),
+            CityService::DependsOnZip => None,
+            CityService::None => panic!("it is served"),
+        }
+    }
+
+    #[test]
+    fn a_citys_zip_codes_answer_for_it_where_they_agree() {
+        let olt = OltId::new();
+        let one = area(olt, "92025");
+        let offering = |tiers: &[_], days| service_area::Model {
+            tiers: Tiers(tiers.to_vec()),
+            install_days: days,
+            ..area(olt, "92029")
+        };
+        let planned = service_area::Model { status: Stage::Planned, ..area(olt, "92082") };
+        let nowhere = service_area::Model { city_key: String::new(), ..area(olt, "92084") };
+        let far = area(OltId::new(), "92027");
+        let two = offering(&[Residential100, Residential500], 14);
+        assert!(matches!(common_area(None, vec![]), CityService::None));
+        assert_eq!(found(common_area(None, vec![one.clone()])), Some((Stage::Active, vec![], 3)));
+        assert_eq!(
+            found(common_area(None, vec![one.clone(), two.clone()])),
+            Some((Stage::Active, vec![Residential100, Residential500], 14))
+        );
+        assert_eq!(found(common_area(None, vec![planned.clone()])), Some((Stage::Planned, vec![], 3)));
+        for other in [planned.clone(), nowhere.clone(), far] {
+            assert_eq!(found(common_area(None, vec![one.clone(), other])), None);
+        }
+        assert_eq!(
+            found(common_area(None, vec![two, offering(&[Business1G], 3)])),
+            None,
+            "nothing is offered in both"
+        );
+        assert_eq!(found(common_area(None, vec![nowhere])), None);
+        let whole = service_area::Model { status: Stage::Planned, ..area(olt, "") };
+        assert_eq!(found(common_area(Some(whole), vec![one])), None);
+    }
 }

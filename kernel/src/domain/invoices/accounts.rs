@@ -31,6 +31,8 @@ pub(super) struct Batches {
 pub(super) struct Sheets {
     pub billed: Vec<Sheet>,
     pub unbilled: Vec<Unbilled>,
+    /// Customers whose subscriptions were not active in the month, with these.
+    pub idle: Vec<(CustomerId, SubscriptionId)>,
 }
 
 /// Subscriptions of an organization ($1) that have begun before the month ended ($2) and had not ended when it
@@ -98,7 +100,10 @@ pub(super) async fn sheets(
         match terms.sheet(&account)? {
             Some(Ok(sheet)) => sheets.billed.push(sheet),
             Some(Err(unbilled)) => sheets.unbilled.push(unbilled),
-            None => {}
+            None => {
+                let idle = account.subscriptions.iter().map(|(id, _)| (account.customer, *id));
+                sheets.idle.extend(idle);
+            }
         }
     }
     Ok(sheets)

@@ -82,7 +82,7 @@ pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bo
     finalise(work, &terms, sheets).await
 }
 
-async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled }: Sheets) -> Result<Billed> {
+async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled, .. }: Sheets) -> Result<Billed> {
     if billed.is_empty() {
         return Ok(Billed { invoices: vec![], unbilled });
     }

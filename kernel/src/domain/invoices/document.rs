@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 use entities::{customer::Address, invoice::InvoiceStatus};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 /// A printed invoice. Money is in `currency`, of whole cents but for unit prices; dates are those of the
 /// organization's clocks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Invoice {
     /// Its number, `INV-2026-000001`; none for a draft.
     pub number: Option<String>,
@@ -45,17 +45,44 @@ pub struct Invoice {
     pub balance_due: Decimal,
 }
 
-/// Who asks for the money: the organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Who asks for the money: the organization, as it describes itself now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seller {
-    /// Its name.
+    /// The name that it bills under.
     pub name: String,
-    /// Its contact address, if it has one.
+    /// Its postal address, in lines.
+    pub address: Vec<String>,
+    /// Its number with the tax authority.
+    pub tax_number: Option<String>,
+    /// Where it is paid, in lines.
+    pub bank_details: Vec<String>,
+    /// Where customers write to.
     pub email: Option<String>,
+    /// Where customers call.
+    pub phone: Option<String>,
+    /// Its logo.
+    pub logo: Option<Logo>,
+}
+
+/// A logo. In JSON it is the name of a file, beside `invoice.json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logo(pub Vec<u8>);
+
+impl Logo {
+    /// The name of the file that a template finds it in.
+    pub fn file_name(&self) -> &'static str {
+        if self.0.starts_with(b"\x89PNG") { "seller-logo.png" } else { "seller-logo.jpg" }
+    }
+}
+
+impl Serialize for Logo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.file_name())
+    }
 }
 
 /// Who is asked: the customer, as he is called now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Buyer {
     /// Given and family name.
     pub name: String,
@@ -68,7 +95,7 @@ pub struct Buyer {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// What is charged, for which time, stated in words:
     /// `Fiber 500, 12–30 November 2026 from 20:00: 18 days 4 h of 30 days`.

@@ -84,8 +84,16 @@ fn text(number: &str, invoice: &document::Invoice) -> Result<String> {
         say("\nIt is paid.".into())?;
     } else {
         say(format!("\nPlease pay {} {currency} by {}.", invoice.balance_due, day(invoice.due_on)))?;
+        if !seller.bank_details.is_empty() {
+            say(format!("Pay to:\n  {}", seller.bank_details.join("\n  ")))?;
+        }
     }
     say(format!("\n{}", seller.name))?;
+    let tax_number = seller.tax_number.as_ref().map(|number| format!("Tax number: {number}"));
+    let more = seller.address.iter().chain(&tax_number).chain(&seller.email).chain(&seller.phone);
+    for line in more {
+        say(line.clone())?;
+    }
     Ok(text)
 }
 

@@ -1,19 +1,22 @@
 //! An invoice as it is printed, from the rows that it is kept in.
 
-use super::document::{Buyer, Invoice, Line, Seller};
+use super::document::{Buyer, Invoice, Line, Logo, Seller};
 use crate::{
-    domain::charges::{Zone, from_cents},
+    domain::{
+        charges::{Zone, from_cents},
+        organizations,
+    },
     error::{Error, Result},
 };
 use entities::{
     customer,
     ids::{InvoiceId, OrganizationId},
-    invoice, organization,
+    invoice, organization, seller,
 };
 use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-/// Everything that an invoice of the organization shows. The customer is shown as he is now.
+/// Everything that an invoice of the organization shows. Customer and seller are shown as they are now.
 pub async fn printed(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -22,17 +25,32 @@ pub async fn printed(
     let invoice = invoice::Entity::one_of(organization, id).one(db).await?;
     let invoice = invoice.ok_or(Error::NotFound("Invoice"))?;
     let buyer = customer::Entity::one_of(organization, invoice.customer_id).one(db).await?;
-    let seller = organization::Entity::find_by_id(organization).one(db).await?;
-    let (buyer, seller) = buyer.zip(seller).ok_or(Error::NotFound("Customer"))?;
-    document(invoice, buyer, seller)
+    let seller = organizations::seller(db, organization).await?;
+    let organization = organization::Entity::find_by_id(organization).one(db).await?;
+    let (buyer, organization) = buyer.zip(organization).ok_or(Error::NotFound("Customer"))?;
+    let zone = organization.time_zone.parse().map_err(Error::internal)?;
+    document(invoice, buyer, self::seller(organization, seller), &zone)
 }
 
-fn document(row: invoice::Model, buyer: customer::Model, seller: organization::Model) -> Result<Invoice> {
-    let zone: Zone = seller.time_zone.parse().map_err(Error::internal)?;
+/// What the organization has not said of itself is taken from what is known of it anyway.
+fn seller(organization: organization::Model, seller: seller::Model) -> Seller {
+    let lines = |text: Option<String>| text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+    Seller {
+        name: seller.name.unwrap_or(organization.name),
+        address: lines(seller.address),
+        tax_number: seller.tax_number,
+        bank_details: lines(seller.bank_details),
+        email: seller.email.or(organization.email),
+        phone: seller.phone,
+        logo: seller.logo.map(Logo),
+    }
+}
+
+fn document(row: invoice::Model, buyer: customer::Model, seller: Seller, zone: &Zone) -> Result<Invoice> {
     let last = row.period_end - chrono::TimeDelta::seconds(1);
     Ok(Invoice {
         status: row.status,
-        seller: Seller { name: seller.name, email: seller.email },
+        seller,
         buyer: Buyer {
             name: format!("{} {}", buyer.first_name, buyer.last_name),
             company: buyer.company_name,

@@ -3,6 +3,7 @@
 use super::{
     Bounds, Month,
     accounts::{self, Batches},
+    left_out::{self, LeftOut},
     sheet::{Unbilled, cents},
 };
 use crate::{
@@ -44,8 +45,12 @@ pub struct Preview {
     pub subtotal: Decimal,
     /// The tax on them, in dollars.
     pub tax: Decimal,
-    /// Who would get none, and why.
+    /// Who would get none, though there is something to charge, and why.
     pub unbilled: Vec<Unbilled>,
+    /// Subscriptions of which nothing is charged, and why.
+    pub left_out: Vec<LeftOut>,
+    /// Customers who have an invoice of the month already.
+    pub billed_before: i64,
 }
 
 /// Begins the run of a month that is over, and records `invoice_run.created`; none where there is nobody to
@@ -86,6 +91,8 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
     let Batches { bounds, .. } = batches(kernel, organization, month).await?;
     let terms = accounts::terms(kernel.db.reader(), organization, month).await?;
     let (mut preview, mut subtotal, mut tax) = (Preview::default(), 0, 0);
+    preview.left_out = left_out::not_installed(kernel, organization, month, &terms.zone).await?;
+    preview.billed_before = left_out::billed_before(kernel, organization, month).await?;
     for (bounds, _) in bounds {
         let sheets = accounts::sheets(kernel.db.reader(), organization, &terms, bounds).await?;
         preview.invoices += sheets.billed.len();
@@ -94,6 +101,7 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
             tax += cents(sheet.tax.amount)?;
         }
         preview.unbilled.extend(sheets.unbilled);
+        preview.left_out.extend(sheets.idle.into_iter().map(LeftOut::not_active));
     }
     Ok(Preview { subtotal: from_cents(subtotal), tax: from_cents(tax), ..preview })
 }

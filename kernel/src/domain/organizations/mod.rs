@@ -1,7 +1,9 @@
 //! Organizations: made where they are first named, told of what happens at their contact address.
 
+mod seller;
 mod zones;
 
+pub use seller::{LOGO_BYTES, SellerChange, SellerGaps, gaps, gaps_of, seller, set_seller};
 pub use zones::Zones;
 
 use super::charges::Zone;

@@ -9,28 +9,36 @@ use entities::{
     network_service,
     plan::Tier,
     provisioning_request::{self, RequestType},
-    subscription::{Model, SubscriptionStatus},
+    subscription::Model,
 };
 use sea_orm::PaginatorTrait;
 
-/// Has the network follow a change of a subscription that has taken effect. One that begins by its start date is
-/// installed; another plan is a request of its own, so that partners see how it goes; a suspension and a resumption
-/// are followed without one. A request that is under way looks at the subscription before it ends, so all is left to
+/// Has the network follow a change of a subscription that has taken effect. Another plan is a request of its own, so
+/// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way looks at the subscription before it ends, so all is left to
 /// it. The caller holds the subscription's lock.
 pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
-    let begins = before.status == SubscriptionStatus::Pending;
-    if !begins && before.tier == after.tier {
+    if before.tier == after.tier {
         return align(work, after).await;
     }
     let transaction = work.transaction().await?;
     let is_open = provisioning_request::Entity::open_of(after.id).count(&*transaction).await? > 0;
     let is_there = network_service::Entity::installed(after.id).count(&*transaction).await? > 0;
     drop(transaction);
-    match (is_open, begins, is_there) {
-        (false, true, false) => ask(work, after, RequestType::NewInstall).await,
-        (false, false, true) => ask(work, after, way(before.tier, after.tier)).await,
+    match (is_open, is_there) {
+        (false, true) => ask(work, after, way(before.tier, after.tier)).await,
         _ => Ok(()),
     }
+}
+
+/// Has a subscription installed whose start date has come. Nothing where that was asked for before, however it went:
+/// whether an installation that has failed is tried again is for people to say.
+pub async fn install(work: &Work, subscription: &Model) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let installations =
+        provisioning_request::Entity::installations_of(subscription.customer_id, subscription.id);
+    let was_asked = installations.count(&*transaction).await? > 0;
+    drop(transaction);
+    if was_asked { Ok(()) } else { ask(work, subscription, RequestType::NewInstall).await }
 }
 
 /// Which way a change of the plan goes.

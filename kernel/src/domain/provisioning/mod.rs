@@ -24,7 +24,7 @@ pub use align::{Alignment, align, aligned, alignment};
 pub use back::{turn_back, undone};
 pub use begin::{Begun, Plan, begin};
 pub use complete::{Completed, complete};
-pub use follow::follow;
+pub use follow::{follow, install};
 pub use left_over::find_left_over;
 pub use open::{NewRequest, cancel, open};
 pub use openings::Openings;

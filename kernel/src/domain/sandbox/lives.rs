@@ -26,7 +26,7 @@ pub(super) enum Life {
     Cancelled,
     /// It is to be installed in a few days.
     Awaited,
-    /// It is to begin at a date.
+    /// It is to be installed at a date.
     Dated,
     /// It could not be installed: nobody is served there.
     Unreachable,
@@ -110,6 +110,7 @@ impl Seeding {
             customer: self.customers[number].id,
             tier: self.tier(number),
             start_date,
+            already_installed: false,
             promotion_code: WITH_CODE.contains(&number).then(|| CODE.to_owned()),
             metadata: None,
         };

@@ -1,13 +1,10 @@
-//! What went wrong with the network, what is planned, and who would be told.
+//! What went wrong with the network, and what is planned.
 
 use super::Seeding;
 use crate::{
-    domain::{
-        network::{
-            maintenance::{self, NewWindow},
-            outages::{self, NewOutage, News},
-        },
-        webhooks::{self, NewEndpoint},
+    domain::network::{
+        maintenance::{self, NewWindow},
+        outages::{self, NewOutage, News},
     },
     error::Result,
 };
@@ -18,13 +15,12 @@ use entities::{
 };
 
 impl Seeding {
-    /// A maintenance window that is over and one to come, an outage that is over and one that goes on, and, between
-    /// them, a webhook, which is paused: nobody listens.
+    /// A maintenance window that is over and one to come, an outage that is over and one that goes on. No webhook: what
+    /// would be called is nobody's.
     pub(super) async fn run_network(&self) -> Result<()> {
         self.maintain(24 * 13, "Escondido").await?;
         self.cut().await?;
         self.maintain(24, "San Marcos").await?;
-        self.listen().await?;
         self.fail().await
     }
 
@@ -86,23 +82,6 @@ impl Seeding {
             started_at: None,
             estimated_resolution: Some(self.work.now() + TimeDelta::hours(6)),
         }
-    }
-
-    async fn listen(&self) -> Result<()> {
-        // What happened before it is nothing to it.
-        self.work.flush().await?;
-        self.at(self.ago(3));
-        let new = NewEndpoint {
-            contract: "partner",
-            url: "https://receiver.example.com/webhooks".into(),
-            types: vec!["outage.detected".into(), "outage.resolved".into()],
-            description: Some(
-                "Paused: nobody listens there. Give it a URL of yours, or make another.".into(),
-            ),
-            ..NewEndpoint::default()
-        };
-        let id = webhooks::register(&self.work, new).await?.record.id;
-        webhooks::pause(&self.work, "partner", id).await.map(drop)
     }
 }
 

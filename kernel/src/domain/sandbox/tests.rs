@@ -70,7 +70,7 @@ async fn what_it_leaves_to_do_lies_ahead_or_in_the_simulator() {
     let open: Vec<_> = jobs.iter().filter(|job| job.state == JobState::Queued).collect();
     assert!(jobs.iter().all(|job| job.state.is_final() || job.state == JobState::Queued));
     let due = counted(open.iter().filter(|job| job.run_at <= now).map(|job| job.kind.as_str()));
-    assert_eq!(due.keys().copied().collect::<Vec<_>>(), ["network_sync", "webhook_fanout"], "{due:?}");
+    assert_eq!(due.keys().copied().collect::<Vec<_>>(), ["network_sync"], "{due:?}");
     let ahead = counted(open.iter().filter(|job| job.run_at > now).map(|job| job.kind.as_str()));
     assert_eq!(ahead.keys().copied().collect::<Vec<_>>(), ["provisioning", "subscription_change"]);
 }

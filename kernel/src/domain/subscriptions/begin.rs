@@ -23,7 +23,7 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
 /// Begins a pending subscription, and records `subscription.activated`. One that has begun stays as it is.
-/// `Invalid` when it is over, or when its promotion cannot be used at that time.
+/// `Invalid` when it is over.
 pub async fn activate(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<Model> {
     let row = lock(work, id).await?;
     if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
@@ -43,13 +43,15 @@ pub(super) async fn begin(work: &Work, row: Model, at: DateTime<Utc>) -> Result<
     change::write(work, &held.row, after, "subscription.activated").await
 }
 
-/// On what terms it begins.
+/// On what terms it begins. Whether the promotion could be used was decided with the order, however long the
+/// installation has taken since.
 fn activation(row: &Model, plan: &plan::Model) -> Result<Activation> {
+    let promotion = row.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?;
     Ok(Activation {
         // At the price that it was ordered at, should the plan have changed meanwhile.
         plan: charges::Plan { price: charges::from_cents(row.monthly_cents), ..plans::charged(plan) },
         fee: charges::from_cents(row.activation_cents),
-        promotion: row.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?,
+        promotion: promotion.map(|promotion| Promotion { from: None, until: None, ..promotion }),
     })
 }
 
@@ -65,8 +67,7 @@ pub struct Beginning {
     change: subscription_change::Model,
 }
 
-/// The beginning of a pending subscription to which nothing was done yet, now. `Invalid` when its promotion cannot
-/// be used.
+/// The beginning of a pending subscription to which nothing was done yet, now.
 pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Result<Beginning> {
     let at = now.trunc_subsecs(0);
     let change = Change { at, kind: Kind::Activated(activation(&before, plan)?) };

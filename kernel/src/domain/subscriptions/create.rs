@@ -1,6 +1,6 @@
 //! Orders.
 
-use super::{RESOURCE, Shown, change, due::by_date, held::run_at, near};
+use super::{RESOURCE, Shown, change, due::start, held::run_at, near};
 use crate::{
     Work,
     domain::{charges::Promotion, organizations, plans, promotions},
@@ -23,17 +23,20 @@ pub struct NewSubscription {
     pub customer: CustomerId,
     /// Which plan.
     pub tier: Tier,
-    /// When it begins; where it is not said, when it is provisioned.
+    /// When it is to be installed; where it is not said, somebody asks for that. Where it is installed already: as of
+    /// when it is charged, now if it is not said.
     pub start_date: Option<DateTime<Utc>>,
+    /// Whether it is installed already, and works: it then begins without an installation.
+    pub already_installed: bool,
     /// The code of a promotion, in any case.
     pub promotion_code: Option<String>,
     /// The partner's own notes.
     pub metadata: Option<Metadata>,
 }
 
-/// Makes a subscription and records `subscription.created`. It is pending; one whose start date is not in the future
-/// begins at once, as of that date, and one whose start date is in the future begins then by itself. `NotFound` when
-/// the organization has no such customer, `Conflict` when the customer has an open subscription of the tier,
+/// Makes a subscription and records `subscription.created`. It is pending, and begins when its installation has
+/// completed, which is asked for here once the start date has come. One that is installed already begins at the start
+/// date. `NotFound` when the organization has no such customer, `Conflict` when the customer has an open subscription of the tier,
 /// `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it begins.
 pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
@@ -46,8 +49,9 @@ pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     drop(transaction);
     let (object, shown) = ((RESOURCE, row.id.0), Shown::new(&row, &zone, now));
     work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]).await?;
+    let starts_at = starts_at.or(row.already_installed.then_some(now));
     let row = match starts_at {
-        Some(at) if at <= now => by_date(work, row, at).await?,
+        Some(at) if at <= now => start(work, row, at).await?,
         Some(at) => run_at(work, &row, at).await.map(|()| row)?,
         None => row,
     };
@@ -68,7 +72,8 @@ async fn checked(
     let plan = plans::of_tier(&*transaction, organization, new.tier).await?;
     let promotion = match &new.promotion_code {
         Some(code) => {
-            Some(usable(promotions::find(&*transaction, organization, code).await?, starts_at, now)?)
+            let at = starts_at.unwrap_or(now);
+            Some(usable(promotions::find(&*transaction, organization, code).await?, at)?)
         }
         None => None,
     };
@@ -86,6 +91,7 @@ async fn checked(
         sandbox,
         promotion: promotion.map(serde_json::to_value).transpose()?,
         starts_at,
+        already_installed: new.already_installed,
         started_at: None,
         ended_at: None,
         resume_at: None,
@@ -96,20 +102,12 @@ async fn checked(
     })
 }
 
-/// The promotion, if it can be used. An order without a start date uses it as of now, however long it takes to be
-/// provisioned.
-fn usable(
-    found: Option<Promotion>,
-    starts_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Result<Promotion> {
+/// The promotion, if it can be used at that time: the start date, or that of the order where there is none.
+fn usable(found: Option<Promotion>, at: DateTime<Utc>) -> Result<Promotion> {
     let refused = |text: &str| Error::invalid(Fault::field("promotionCode", text));
     let promotion = found.ok_or_else(|| refused("is not known"))?;
-    if !promotion.is_open(starts_at.unwrap_or(now)) {
+    if !promotion.is_open(at) {
         return Err(refused("cannot be used at the time of the start"));
     }
-    match starts_at {
-        Some(_) => Ok(promotion),
-        None => Ok(Promotion { from: None, until: None, ..promotion }),
-    }
+    Ok(promotion)
 }

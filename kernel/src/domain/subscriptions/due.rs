@@ -1,4 +1,4 @@
-//! What is due for a subscription: its beginning at the start date, and what was planned for it.
+//! What is due for a subscription: what its start date brings, and what was planned for it.
 
 use super::{Held, begin, change, lock};
 use crate::{Work, domain::provisioning, error::Result};
@@ -17,27 +17,30 @@ pub async fn carry_out(work: &Work, id: SubscriptionId, until: DateTime<Utc>) ->
 
 /// The subscription, locked, with all carried out that is due until then.
 pub(super) async fn settled(work: &Work, id: SubscriptionId, until: DateTime<Utc>) -> Result<Held> {
-    let row = begun(work, lock(work, id).await?, until).await?;
+    let row = started(work, lock(work, id).await?, until).await?;
     planned(work, Held::of(work, row).await?, until).await
 }
 
-/// Begins the subscription if its start date has come.
-async fn begun(work: &Work, row: subscription::Model, until: DateTime<Utc>) -> Result<subscription::Model> {
+/// Starts the subscription if its start date has come.
+async fn started(work: &Work, row: subscription::Model, until: DateTime<Utc>) -> Result<subscription::Model> {
     match row.starts_at {
-        Some(at) if row.status == SubscriptionStatus::Pending && at <= until => by_date(work, row, at).await,
+        Some(at) if row.status == SubscriptionStatus::Pending && at <= until => start(work, row, at).await,
         _ => Ok(row),
     }
 }
 
-/// Begins the subscription without anybody having made it work in the network, which therefore has to follow.
-pub(super) async fn by_date(
+/// What the start date brings: a subscription that is installed already begins, and any other is to be installed. Its
+/// installation begins it, when that has completed: nobody is charged for what does not work yet.
+pub(super) async fn start(
     work: &Work,
     row: subscription::Model,
     at: DateTime<Utc>,
 ) -> Result<subscription::Model> {
-    let after = begin(work, row.clone(), at).await?;
-    provisioning::follow(work, &row, &after).await?;
-    Ok(after)
+    if row.already_installed {
+        return begin(work, row, at).await;
+    }
+    provisioning::install(work, &row).await?;
+    Ok(row)
 }
 
 /// Carries out what was planned until then, in its order.

@@ -78,20 +78,23 @@ impl Ground {
     }
 
     /// Orders for a new customer, does all the steps, and compares after each.
-    async fn walk(&self, starts_in: Option<i64>, steps: Vec<Step>) -> Result<()> {
+    async fn walk(&self, starts_in: Option<i64>, already_installed: bool, steps: Vec<Step>) -> Result<()> {
         let work = self.work();
         let now = work.now();
         let new = NewSubscription {
             customer: customers::create(&work, somebody()).await?.id,
             tier: Tier::Residential500,
             start_date: starts_in.map(|seconds| now + TimeDelta::seconds(seconds)),
+            already_installed,
             promotion_code: None,
             metadata: None,
         };
         let id = create(&work, new).await?.id;
         work.commit().await?;
         self.compare(id, false).await?;
+        let mut installed = already_installed;
         for step in steps {
+            installed |= matches!(step, Step::Activate);
             let work = self.work();
             // What is refused must change nothing either.
             match self.step(&work, id, &step).await {
@@ -100,11 +103,18 @@ impl Ground {
                 Err(other) => return Err(other),
             }
             self.compare(id, false).await?;
+            assert!(installed || !self.has_begun(id).await?, "charged, and not installed");
         }
         let work = self.work();
         carry_out(&work, id, work.now()).await?;
         work.commit().await?;
         self.compare(id, true).await
+    }
+
+    /// Whether it costs anything from some time on.
+    async fn has_begun(&self, id: SubscriptionId) -> Result<bool> {
+        let changes = subscription_change::Entity::of(id).all(self.kernel.db.reader()).await?;
+        Ok(of(changes)?.changes().iter().any(|change| matches!(change.kind, Kind::Activated(_))))
     }
 
     async fn step(&self, work: &Work, id: SubscriptionId, step: &Step) -> Result<()> {
@@ -191,11 +201,14 @@ fn somebody() -> NewCustomer {
 fn the_row_is_what_the_history_says() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ground = runtime.block_on(Ground::new()).unwrap();
-    let given = (prop::option::of(-100_000..200_000i64), steps());
-    let outcome = TestRunner::new(ProptestConfig::with_cases(150)).run(&given, |(starts_in, steps)| {
-        runtime
-            .block_on(ground.walk(starts_in, steps))
-            .map_err(|error| TestCaseError::fail(error.to_string()))
-    });
+    let given = (prop::option::of(-100_000..200_000i64), any::<bool>(), steps());
+    let outcome = TestRunner::new(ProptestConfig::with_cases(150)).run(
+        &given,
+        |(starts_in, already_installed, steps)| {
+            runtime
+                .block_on(ground.walk(starts_in, already_installed, steps))
+                .map_err(|error| TestCaseError::fail(error.to_string()))
+        },
+    );
     assert!(outcome.is_ok(), "{outcome:?}");
 }

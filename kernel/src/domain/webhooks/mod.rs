@@ -38,10 +38,10 @@ pub use judge::{Verdict, judge};
 pub use left_over::find_left_over;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
-pub use record::{Attempt, record};
+pub use record::{Attempt, KEPT_ANSWER, record, shown_headers};
 pub use replay::{Chosen, replay, retry};
 pub use retention::sweep;
-pub use test::{Tested, test};
+pub use test::{Test, Tested, test};
 pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
 
 use crate::{

@@ -4,6 +4,7 @@ use super::Health;
 use crate::{
     Db,
     error::Result,
+    outbound::{Answer, Failure, HeaderMap},
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -12,9 +13,12 @@ use entities::{
     ids::{DeliveryId, EndpointId, EventId},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::HashSet;
+
+/// Of an answer's body, this much is kept.
+pub const KEPT_ANSWER: usize = 16 << 10;
 
 /// An attempt that was made.
 #[derive(Debug, Clone, Serialize)]
@@ -57,6 +61,49 @@ pub struct Attempt {
     /// When the next attempt is to be made.
     #[serde(skip)]
     pub next_at: Option<DateTime<Utc>>,
+}
+
+impl Attempt {
+    /// With what came back, in the words in which it is kept.
+    #[must_use]
+    pub fn with(self, made: std::result::Result<Answer, Failure>) -> Self {
+        match made {
+            Ok(answer) => self.answered(&answer),
+            Err(failure) => {
+                failure.log(self.endpoint_id);
+                Self { error_class: Some(failure.class()), error: Some(failure.to_string()), ..self }
+            }
+        }
+    }
+
+    fn answered(self, answer: &Answer) -> Self {
+        let error = (!answer.is_success()).then(|| format!("the receiver answered {}", answer.status));
+        Self {
+            http_status: Some(answer.status.into()),
+            error_class: error.as_ref().map(|_| "status"),
+            error,
+            response: Some(text(&answer.first)),
+            ..self
+        }
+    }
+}
+
+/// What the database takes as text: PostgreSQL knows no NUL in it.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
+}
+
+/// Headers as they may be kept: an object, without secrets.
+pub fn shown_headers(headers: &HeaderMap) -> Result<Box<RawValue>> {
+    struct Shown<'a>(&'a HeaderMap);
+    impl Serialize for Shown<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(name, value)| {
+                (name.as_str(), if value.is_sensitive() { "***" } else { value.to_str().unwrap_or("?") })
+            }))
+        }
+    }
+    Ok(to_raw_value(&Shown(headers))?)
 }
 
 #[derive(Serialize)]

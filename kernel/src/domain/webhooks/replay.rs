@@ -1,5 +1,5 @@
-//! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen.
-//! What waits anyway is not doubled.
+//! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen. Of an
+//! event one attempt waits at most: a retry takes the place of the one that waits, a replay leaves it alone.
 //!
 //! The endpoint is locked first: whoever holds its job lets go of it under the same lock, so it either finds
 //! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
@@ -9,16 +9,20 @@ use super::{endpoints::lock, ensure_jobs};
 use crate::{
     Work,
     error::{Error, Result},
-    events,
+    events::{self, Urgency},
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    delivery,
+    delivery::{self, DeliveryState},
     endpoint::{self, EndpointStatus},
+    endpoint_health,
     ids::{DeliveryId, EndpointId},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Statement, Value};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
+    QueryFilter, Statement, Value, sea_query::Expr,
+};
 use serde::Serialize;
 
 /// Deliveries at most that one statement sends again.
@@ -30,7 +34,8 @@ struct Last {
     sequence: i64,
 }
 
-/// Sends the event of one attempt again; returns the new attempt, or the one that waits already.
+/// Sends the event of one attempt again, now, before what else waits, and even if the breaker is open; returns the new
+/// attempt. One that waits is not made any more: the new one takes its place.
 pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
     let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
@@ -40,15 +45,56 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
     let all = delivery::Entity::to(endpoint.id).filter(delivery::Column::EventId.eq(found.event_id));
     let last = all.one(&*transaction).await?.ok_or(Error::NotFound("Delivery"))?;
     if last.sent_at.is_none() {
-        return Ok(last.id);
+        replace(&*transaction, &last, work.now()).await?;
     }
     let new = again(&*transaction, endpoint, &[last.id], work.now()).await?;
+    prioritize(&*transaction, endpoint.id, &new).await?;
     drop(transaction);
     wake(work, endpoint).await?;
     // A conflict: somebody else asked for it at the same moment.
     new.first()
         .copied()
         .ok_or_else(|| Error::Conflict { message: "The delivery is just being retried".into(), field: None })
+}
+
+/// Has an attempt that waits not be made. If it is under way just now, what becomes of it is not written.
+async fn replace(
+    transaction: &impl ConnectionTrait,
+    waiting: &delivery::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let row = delivery::ActiveModel {
+        id: Set(waiting.id),
+        state: Set(DeliveryState::Retrying),
+        sent_at: Set(Some(now)),
+        took_ms: Set(Some(0)),
+        error_class: Set(Some("replaced".into())),
+        error: Set(Some(format!("not made: attempt {} was asked for", waiting.attempt + 1))),
+        ..Default::default()
+    };
+    row.update(transaction).await?;
+    Ok(())
+}
+
+/// Has attempts be made before all others, and by an endpoint whose breaker is open. They then show whether it is
+/// back, as the one attempt does that is made when its time is over.
+async fn prioritize(
+    transaction: &impl ConnectionTrait,
+    endpoint: EndpointId,
+    new: &[DeliveryId],
+) -> Result<()> {
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Priority, Urgency::Critical.number().into())
+        .filter(delivery::Column::Id.is_in(new.iter().copied()))
+        .exec(transaction)
+        .await?;
+    let none = Option::<DateTime<Utc>>::None;
+    endpoint_health::Entity::update_many()
+        .col_expr(endpoint_health::Column::ClosedUntil, Expr::value(none))
+        .filter(endpoint_health::Column::EndpointId.eq(endpoint))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Which deliveries are to be sent again; with neither, all that have failed for good.

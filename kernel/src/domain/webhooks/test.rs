@@ -1,17 +1,21 @@
-//! A test: sent at once and waited for, beside the log, the numbers and the health of the endpoint.
+//! A test: sent at once and waited for, beside the numbers and the health of the endpoint. It is in the log of
+//! attempts, under the number 0.
 
-use super::{endpoints::form, target};
+use super::{Attempt, KEPT_ANSWER, endpoints::form, shown_headers, target};
 use crate::{
     Kernel,
     error::{Dependency, Error, Result},
+    events::{self, Actor},
     outbound::{Answer, Failure, Limits, Url},
     webhooks::{Delivery, Event},
 };
 use entities::{
-    Document, endpoint,
-    ids::{DeliveryId, EventId},
+    delivery::{self, DeliveryState},
+    endpoint, event,
+    ids::DeliveryId,
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -31,82 +35,145 @@ pub struct Tested {
     pub error: Option<String>,
 }
 
-/// Of an answer's body, a test looks at nothing.
-const KEEP: usize = 1024;
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Test<'a> {
+    /// Who asked for it.
+    pub actor: &'a Actor,
+    /// The event's type.
+    pub kind: &'a str,
+    /// What it tells.
+    pub payload: &'a Value,
+}
+
+/// What events of tests are about.
+const RESOURCE: &str = "test";
 /// So many endpoints are tested at once.
 const AT_ONCE: usize = 8;
 
-/// Sends an event of this type, which is recorded nowhere, to each of the endpoints, a few at a time. Those that are
+/// Sends an event of this type, which goes nowhere else, to each of the endpoints, a few at a time. Those that are
 /// not reached within four fifths of the time that a request may take are told of as not tested. `Unavailable` when
 /// this process is short of what it needs to call anybody.
-pub async fn test(
-    kernel: &Kernel,
-    endpoints: Vec<endpoint::Model>,
-    kind: &str,
-    payload: &Value,
-) -> Result<Vec<Tested>> {
-    let payload = &Document::new(payload)?;
+pub async fn test(kernel: &Kernel, endpoints: Vec<endpoint::Model>, test: Test<'_>) -> Result<Vec<Tested>> {
     let until = Instant::now() + kernel.settings.http.request_timeout * 4 / 5;
-    let tests = endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, kind, payload, until));
-    stream::iter(tests).buffered(AT_ONCE).try_collect().await
+    let tests = endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, test, until));
+    let made: Vec<_> = stream::iter(tests).buffered(AT_ONCE).collect().await;
+    // All at once, when nothing is called any more.
+    log(kernel, made.iter().flatten().filter_map(|(_, logged)| logged.as_ref())).await?;
+    made.into_iter().map(|made| made.map(|(tested, _)| tested)).collect()
 }
+
+/// An attempt that was made, and what it told.
+type Logged = (event::Model, Attempt);
 
 async fn test_one(
     kernel: &Kernel,
     endpoint: endpoint::Model,
-    kind: &str,
-    payload: &Document,
+    test: Test<'_>,
     until: Instant,
-) -> Result<Tested> {
+) -> Result<(Tested, Option<Logged>)> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
-        return Ok(Tested::without_answer(endpoint, Duration::ZERO, &"not tested: others took too long"));
+        return Ok((Tested::not_made(endpoint, "not tested: others took too long"), None));
     }
     let Some(target) = target(kernel, endpoint.id).await? else {
-        let error = "the endpoint has just been removed";
-        return Ok(Tested::without_answer(endpoint, Duration::ZERO, &error));
+        return Ok((Tested::not_made(endpoint, "the endpoint has just been removed"), None));
     };
-    let (id, now) = (EventId::new(), kernel.clock.now());
-    let event = Event { id, kind, resource: "test", payload, at: now };
-    let body = form(&endpoint.contract)?.body(&event)?;
+    let (id, now) = (DeliveryId::new(), kernel.clock.now());
+    let event = events::published(test.actor, test.kind, (RESOURCE, endpoint.id.0), test.payload, now)?;
+    let body = form(&endpoint.contract)?.body(&Event::from(&event))?;
     let delivery = Delivery {
-        id: &DeliveryId::new().to_string(),
-        event: id,
-        kind,
+        id: &id.to_string(),
+        event: event.id,
+        kind: test.kind,
         sequence: 0,
         secret_header: target.secret_header.as_ref(),
     };
     let headers = target.form.headers(&delivery, &body, now, &target.secrets)?;
+    let shown = shown_headers(&headers)?;
     let url = Url::parse(&endpoint.url).map_err(Error::internal)?;
+    let began = Instant::now();
     let made = async {
         let slot = kernel.outbound.slot(endpoint.organization_id, left).await?;
         let left = until.saturating_duration_since(Instant::now());
-        let limits = Limits { total: kernel.settings.webhooks.timeout.min(left), keep: KEEP };
+        let limits = Limits { total: kernel.settings.webhooks.timeout.min(left), keep: KEPT_ANSWER };
         kernel.outbound.post(slot, &url, headers, body.into(), limits).await
     };
-    let made = made.await;
-    Tested::of(endpoint, made, (kernel.clock.now() - now).to_std().unwrap_or_default())
+    let made: std::result::Result<Answer, Failure> = made.await;
+    let took = began.elapsed();
+    let state = match &made {
+        Err(failure) if failure.is_ours() => return Err(Error::unavailable(Dependency::Host, failure)),
+        Ok(answer) if answer.is_success() => DeliveryState::Success,
+        _ => DeliveryState::Failed,
+    };
+    let attempt = Attempt {
+        id,
+        endpoint_id: endpoint.id,
+        event_id: event.id,
+        sequence: 0,
+        attempt: 1,
+        retry: 0,
+        priority: event.priority,
+        state,
+        sent_at: now,
+        took_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
+        http_status: None,
+        error_class: None,
+        error: None,
+        response: None,
+        headers: Some(shown),
+        next_at: None,
+    };
+    let attempt = attempt.with(made);
+    Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt))))
+}
+
+/// Keeps the attempts, and their events, which nobody else is told of.
+async fn log(kernel: &Kernel, all: impl Iterator<Item = &Logged> + Send) -> Result<()> {
+    let transaction = kernel.db.begin().await?;
+    for (event, attempt) in all {
+        events::keep(&*transaction, event).await?;
+        row(attempt)?.into_active_model().insert(&*transaction).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+fn row(attempt: &Attempt) -> Result<delivery::Model> {
+    let headers =
+        attempt.headers.as_deref().map(|headers| serde_json::from_str(headers.get())).transpose()?;
+    Ok(delivery::Model {
+        id: attempt.id,
+        endpoint_id: attempt.endpoint_id,
+        event_id: attempt.event_id,
+        sequence: attempt.sequence,
+        attempt: attempt.attempt,
+        retry: attempt.retry,
+        priority: attempt.priority,
+        state: attempt.state,
+        due_at: attempt.sent_at,
+        created_at: attempt.sent_at,
+        sent_at: Some(attempt.sent_at),
+        took_ms: Some(attempt.took_ms),
+        http_status: attempt.http_status,
+        error_class: attempt.error_class.map(str::to_owned),
+        error: attempt.error.clone(),
+        response: attempt.response.clone(),
+        headers,
+    })
 }
 
 impl Tested {
-    fn of(endpoint: endpoint::Model, made: Result<Answer, Failure>, took: Duration) -> Result<Self> {
-        match made {
-            Ok(answer) => Ok(Self {
-                endpoint,
-                delivered: answer.is_success(),
-                status: Some(answer.status),
-                took,
-                error: (!answer.is_success()).then(|| format!("the receiver answered {}", answer.status)),
-            }),
-            Err(failure) if failure.is_ours() => Err(Error::unavailable(Dependency::Host, failure)),
-            Err(failure) => {
-                failure.log(endpoint.id);
-                Ok(Self::without_answer(endpoint, took, &failure))
-            }
+    fn of(endpoint: endpoint::Model, attempt: &Attempt, took: Duration) -> Self {
+        Self {
+            endpoint,
+            delivered: attempt.state == DeliveryState::Success,
+            status: attempt.http_status.and_then(|status| u16::try_from(status).ok()),
+            took,
+            error: attempt.error.clone(),
         }
     }
 
-    fn without_answer(endpoint: endpoint::Model, took: Duration, error: &impl ToString) -> Self {
-        Self { endpoint, delivered: false, status: None, took, error: Some(error.to_string()) }
+    fn not_made(endpoint: endpoint::Model, why: &str) -> Self {
+        Self { endpoint, delivered: false, status: None, took: Duration::ZERO, error: Some(why.to_owned()) }
     }
 }

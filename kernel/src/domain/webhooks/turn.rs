@@ -107,7 +107,7 @@ pub async fn due(
     const COLUMNS: &str = "id, event_id, sequence, attempt, retry, priority, due_at";
     let waiting = format!("select {COLUMNS} from deliveries where endpoint_id = $1 and sent_at is null");
     let sql = if endpoint.ordered {
-        format!("{waiting} order by sequence limit $2")
+        format!("{waiting} order by sequence, attempt limit $2")
     } else {
         // Priority by priority, each from the index: those whose time has not come are not walked over.
         let of = |priority| {

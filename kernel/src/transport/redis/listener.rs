@@ -4,15 +4,13 @@ use super::servers::Servers;
 use crate::{
     error::{Dependency, Error, Result},
     retry::Outage,
-    transport::{Nudge, Signals},
+    transport::{Signals, messages::Message},
 };
-use entities::ids::JobId;
 use futures::StreamExt;
 use redis::{
     Value,
     aio::{PubSubSink, PubSubStream},
 };
-use serde_json::json;
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -21,31 +19,6 @@ use std::{
 /// After so long without a message the server is asked whether it is still there: a host that is gone closes no
 /// connection.
 const QUIET: Duration = Duration::from_secs(5);
-
-/// The message that a queue has something new.
-pub(super) fn wake_message(queue: &str) -> String {
-    format!("wake {queue}")
-}
-
-/// The message that somebody asked for a running job to stop.
-pub(super) fn cancel_message(id: JobId) -> String {
-    format!("cancel {id}")
-}
-
-/// The message that there is something new for whoever holds a job.
-pub(super) fn nudge_message(nudge: &Nudge) -> String {
-    match nudge {
-        Nudge::Queued(organization) => format!("queued {organization}"),
-        Nudge::Due(endpoint, one) => format!("due {endpoint} {}", json!(one)),
-        Nudge::Changed(endpoint) => format!("changed {endpoint}"),
-    }
-}
-
-/// The endpoint, and what is due there alone. Processes of before told of the endpoint alone.
-fn due(message: &str) -> Option<Nudge> {
-    let (endpoint, one) = message.split_once(' ').unwrap_or((message, "null"));
-    Some(Nudge::Due(endpoint.parse().ok()?, serde_json::from_str(one).ok()?))
-}
 
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
 /// wakes everybody, since messages may have been missed. In a cluster every node passes on the messages of all.
@@ -97,12 +70,10 @@ async fn in_time<T>(servers: &Servers, answer: impl Future<Output = Result<T>>) 
 }
 
 fn dispatch(message: &str, signals: &Signals) {
-    match message.split_once(' ') {
-        Some(("wake", queue)) => signals.wake(queue),
-        Some(("queued", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Queued(id)))),
-        Some(("due", what)) => drop(due(what).map(|nudge| signals.nudge(nudge))),
-        Some(("changed", id)) => drop(id.parse().map(|id| signals.nudge(Nudge::Changed(id)))),
-        Some(("cancel", id)) => drop(id.parse().map(|id| signals.cancel(id))),
-        _ => tracing::warn!(message, "a signal that this version does not know"),
+    match Message::parse(message) {
+        Some(Message::Wake(queue)) => signals.wake(&queue),
+        Some(Message::Cancel(id)) => signals.cancel(id),
+        Some(Message::Nudge(nudge)) => signals.nudge(nudge),
+        None => tracing::warn!(message, "a signal that this version does not know"),
     }
 }

@@ -15,7 +15,7 @@ pub use address::{ALLOWED as ALLOWED_URL, Address};
 pub use connection::Connection;
 pub use servers::Servers;
 
-use super::{Depth, Nudge, Popped, Signals, Ticket, Transport};
+use super::{Depth, Nudge, Popped, Signals, Ticket, Transport, messages::Message};
 use crate::{config, error::Result};
 use async_trait::async_trait;
 use chrono::Utc;
@@ -82,7 +82,7 @@ impl Transport for Redis {
         let mut new = 0;
         for batch in tickets.chunks(PUSH_BATCH) {
             let mut call = PUSH.prepare_invoke();
-            call.key(&self.keys(queue)[..]).arg(self.channel()).arg(listener::wake_message(queue));
+            call.key(&self.keys(queue)[..]).arg(self.channel()).arg(Message::Wake(queue.to_owned()).text());
             for ticket in batch {
                 let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
                 // Rounded up, so that it does not come a moment early.
@@ -116,13 +116,13 @@ impl Transport for Redis {
 
     async fn announce_cancel(&self, id: JobId) -> Result<()> {
         let mut call = redis::cmd("PUBLISH");
-        call.arg(self.channel()).arg(listener::cancel_message(id));
+        call.arg(self.channel()).arg(Message::Cancel(id).text());
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 
     async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
         let mut call = redis::cmd("PUBLISH");
-        call.arg(self.channel()).arg(listener::nudge_message(nudge));
+        call.arg(self.channel()).arg(Message::Nudge(nudge.clone()).text());
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 

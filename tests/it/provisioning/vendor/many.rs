@@ -184,6 +184,7 @@ async fn subscribed(ground: &Ground, vendor: &Vendor) -> Result<Vec<Subscribed>>
         sandbox: false,
         promotion: None,
         starts_at: None,
+        already_installed: false,
         started_at: None,
         ended_at: None,
         resume_at: None,

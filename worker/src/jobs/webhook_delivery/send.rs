@@ -5,19 +5,15 @@ use chrono::{DateTime, Utc};
 use entities::{delivery::DeliveryState, ids::EndpointId};
 use kernel::{
     Kernel, Result,
-    domain::webhooks::{Attempt, Due, Target, Verdict, judge},
+    domain::webhooks::{Attempt, Due, KEPT_ANSWER, Target, Verdict, judge, shown_headers},
     outbound::{Answer, Failure, HeaderMap, Limits, Url},
     retry, webhooks,
 };
-use serde::{Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-
-/// Of an answer's body, this much is kept.
-const KEEP: usize = 16 << 10;
 
 /// An attempt under way.
 pub(super) struct Flight {
@@ -38,8 +34,8 @@ pub(super) fn launch(
     body: &Arc<Body>,
 ) -> Result<impl Future<Output = Flight> + Send + use<>> {
     let headers = headers(target, &due, body, kernel.clock.now())?;
-    let shown = to_raw_value(&Shown(&headers))?;
-    let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEEP };
+    let shown = shown_headers(&headers)?;
+    let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEPT_ANSWER };
     let (client, clock, organization) =
         (kernel.outbound.clone(), kernel.clock.clone(), target.record.organization_id);
     let (url, body) = (url.clone(), body.clone());
@@ -66,17 +62,6 @@ fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result
     target.form.headers(&delivery, &body.bytes, at, &target.secrets)
 }
 
-/// Headers as they may be kept.
-struct Shown<'a>(&'a HeaderMap);
-
-impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| {
-            (name.as_str(), if value.is_sensitive() { "***" } else { value.to_str().unwrap_or("?") })
-        }))
-    }
-}
-
 impl Flight {
     /// Why nobody was called, where that is this process's own fault.
     pub(super) fn own_fault(&self) -> Option<&Failure> {
@@ -100,31 +85,9 @@ impl Flight {
             next_at,
             ..blank(&self.due, endpoint, state, self.sent_at)
         };
-        let attempt = match self.made {
-            Ok(answer) => answered(base, &answer),
-            Err(failure) => {
-                failure.log(endpoint);
-                Attempt { error_class: Some(failure.class()), error: Some(failure.to_string()), ..base }
-            }
-        };
+        let attempt = base.with(self.made);
         (verdict, attempt)
     }
-}
-
-fn answered(base: Attempt, answer: &Answer) -> Attempt {
-    let error = (!answer.is_success()).then(|| format!("the receiver answered {}", answer.status));
-    Attempt {
-        http_status: Some(answer.status.into()),
-        error_class: error.as_ref().map(|_| "status"),
-        error,
-        response: Some(text(&answer.first)),
-        ..base
-    }
-}
-
-/// What the database takes as text: PostgreSQL knows no NUL in it.
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }
 
 /// An attempt that could not be made, since its event is not kept any more.

@@ -80,8 +80,9 @@ impl WebhookDeliveries {
 
     /// Retry a webhook delivery
     ///
-    /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number.
-    /// Only allowed for webhooks owned by the authenticated partner.
+    /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number, which
+    /// is sent now; an attempt that waits is not made any more. Only allowed for webhooks owned by the authenticated
+    /// partner.
     #[oai(
         path = "/webhooks/:id/deliveries/:deliveryId/retry",
         method = "post",

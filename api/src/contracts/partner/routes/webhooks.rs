@@ -15,7 +15,10 @@ use crate::{
     state::App,
     types::{Success, Time},
 };
-use entities::ids::{EndpointId, OrganizationId};
+use entities::{
+    endpoint::EndpointStatus,
+    ids::{EndpointId, OrganizationId},
+};
 use kernel::{Error, Kernel, domain::webhooks, webhooks::OVERLAP};
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
@@ -65,7 +68,8 @@ impl Webhooks {
 
     /// Test webhook
     ///
-    /// Send a test event to your webhook endpoint, and wait for its answer
+    /// Send a test event to your webhook endpoint, and wait for its answer. It is in the log of deliveries, under the
+    /// number 0, and in no other.
     #[oai(path = "/webhooks/test", method = "post", operation_id = "testWebhook")]
     async fn test(
         &self,
@@ -80,9 +84,12 @@ impl Webhooks {
         found.retain(|endpoint| wanted.is_none_or(|wanted| endpoint.record.id == wanted));
         let endpoints = found.into_iter().map(|endpoint| endpoint.record).collect();
         let payload = payload.0.map_or_else(|| sample(event_type), kept);
-        let tested = webhooks::test(&app.kernel, endpoints, event_type.as_str(), &payload).await?;
+        let test =
+            webhooks::Test { actor: &caller.work()?.actor, kind: event_type.as_str(), payload: &payload };
+        let tested = webhooks::test(&app.kernel, endpoints, test).await?;
+        let active = tested.iter().position(|tested| tested.endpoint.status == EndpointStatus::Active);
         let results: Vec<_> = tested.into_iter().map(|tested| TestResult::new(event_type, tested)).collect();
-        let first = results.iter().find(|result| !result.delivered).or(results.first()).cloned();
+        let first = results.get(active.unwrap_or_default()).cloned();
         let data = first.ok_or(Error::NotFound("Webhook"))?;
         Ok(Json(TestWebhookResponse { success: Success, data, results }))
     }

@@ -14,6 +14,7 @@ both!(
     an_address_is_served_by_its_area,
     a_point_is_served_by_an_olt_that_reaches_it,
     an_address_and_a_point_have_both_to_be_served,
+    a_city_is_served_without_its_zip_code,
     why_a_place_is_not_served_is_said,
     the_most_specific_area_decides,
     bad_questions_are_refused,
@@ -88,14 +89,33 @@ async fn an_address_and_a_point_have_both_to_be_served(pairing: Pairing) -> Resu
     app.drain().await
 }
 
+async fn a_city_is_served_without_its_zip_code(pairing: Pairing) -> Result<()> {
+    let (app, caller) = covered(pairing).await?;
+    for query in ["city=Escondido&state=CA", "address=123%20Main%20St,%20Escondido,%20CA"] {
+        let found = asked(&caller, query).await?;
+        assert_eq!((&found["serviceable"], &found["reason"]), (&json!(true), &Value::Null), "{query}");
+        let plans = found["availablePlans"].as_array().unwrap();
+        let tiers: Vec<_> = plans.iter().map(|plan| &plan["tier"]).collect();
+        assert_eq!(tiers, ["RESIDENTIAL_100", "RESIDENTIAL_500"], "what all of its ZIP codes are offered");
+    }
+    let planned = asked(&caller, "city=Valley%20Center&state=CA").await?;
+    assert_eq!(planned["reason"], "Service in Valley Center begins in 2027");
+    // One ZIP code is not served yet: which one it is has to be said, unless a point says it.
+    let file = "kind,name,olt,city,state,zip,status\narea,North,olt_esc_001,Escondido,CA,92030,planned";
+    imported(&app, file).await??;
+    let answer = caller.get("/api/v1/serviceability?city=Escondido&state=CA").await?;
+    let details = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+    assert_eq!(details["errors"][0]["field"], "zip", "{details}");
+    assert_eq!(asked(&caller, "city=Escondido&state=CA&zip=92025").await?["serviceable"], true);
+    let near = "city=Escondido&state=CA&lat=33.12&lng=-117.09";
+    assert_eq!(asked(&caller, near).await?["serviceable"], true);
+    app.drain().await
+}
+
 async fn why_a_place_is_not_served_is_said(pairing: Pairing) -> Result<()> {
     let (app, caller) = covered(pairing).await?;
     assert_eq!(asked(&caller, "zip=10001").await?["reason"], OUTSIDE);
-    assert_eq!(
-        asked(&caller, "city=Escondido&state=CA").await?["reason"],
-        OUTSIDE,
-        "no whole city is served"
-    );
+    assert_eq!(asked(&caller, "city=Vista&state=CA").await?["reason"], OUTSIDE);
     assert_eq!(asked(&caller, "zip=92082").await?["reason"], "Service in Valley Center begins in 2027");
     let work = operator(&app).await?;
     let olts = olt::Entity::of(work.actor.organization).all(app.kernel.db.reader()).await?;

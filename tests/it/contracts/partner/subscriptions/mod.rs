@@ -1,6 +1,7 @@
 //! `/api/v1/subscriptions`, and the commands that say what is sold.
 
 mod at_once;
+mod charged;
 mod commands;
 mod money;
 mod ordered;
@@ -65,7 +66,7 @@ impl Ground {
 
     /// Orders a subscription that is active since now; where it is.
     async fn active(&self, tier: &str) -> Result<String> {
-        let answer = self.order(tier, json!({ "startDate": self.at(0) })).await?;
+        let answer = self.order(tier, json!({ "alreadyInstalled": true })).await?;
         ensure!(answer.status == 201 && answer.json()["data"]["status"] == "ACTIVE", "{answer:?}");
         Ok(answer.header("location").trim_start_matches("/partner").to_owned())
     }
@@ -126,7 +127,8 @@ pub async fn for_sale(work: &Work) -> Result<()> {
     let new = NewSubscription {
         customer,
         tier: Tier::Residential500,
-        start_date: Some(work.now()),
+        start_date: None,
+        already_installed: true,
         promotion_code: None,
         metadata: None,
     };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 both!(
     an_order_waits_until_it_is_provisioned,
-    a_start_date_that_has_come_begins_it,
+    what_is_installed_already_begins_at_once,
     every_fault_of_an_order_is_named,
     promotions_are_used_while_they_are_open,
     strangers_find_nothing,
@@ -58,14 +58,19 @@ async fn an_order_waits_until_it_is_provisioned(pairing: Pairing) -> Result<()> 
     ground.drain().await
 }
 
-async fn a_start_date_that_has_come_begins_it(pairing: Pairing) -> Result<()> {
+async fn what_is_installed_already_begins_at_once(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
-    for (tier, seconds) in [("RESIDENTIAL_100", 0), ("RESIDENTIAL_500", -90 * 86_400)] {
-        let at = ground.at(seconds);
-        let made = ground.order(tier, json!({ "startDate": at })).await?.json()["data"].take();
-        assert_eq!((&made["status"], &text(&made["startDate"])[..19]), (&json!("ACTIVE"), &at[..19]));
+    let past = ground.at(-90 * 86_400);
+    for (tier, more, since) in [
+        ("RESIDENTIAL_100", json!({ "alreadyInstalled": true }), ground.at(0)),
+        ("RESIDENTIAL_500", json!({ "alreadyInstalled": true, "startDate": past }), past.clone()),
+    ] {
+        let made = ground.order(tier, more).await?.json()["data"].take();
+        assert_eq!(made["status"], "ACTIVE", "{made}");
+        assert_eq!(text(&made["startDate"])[..16], since[..16], "{made}");
     }
     assert_eq!((ground.count("created").await?, ground.count("activated").await?), (2, 2));
+    assert_eq!(ground.app.count("provisioning_requests").await?, 0, "nothing is to be installed");
     ground.drain().await
 }
 
@@ -77,6 +82,7 @@ async fn every_fault_of_an_order_is_named(pairing: Pairing) -> Result<()> {
         (json!({ "customerId": "" }), "customerId"),
         (json!({ "startDate": "tomorrow" }), "startDate"),
         (json!({ "startDate": null }), "startDate"),
+        (json!({ "alreadyInstalled": "yes" }), "alreadyInstalled"),
         (json!({ "startDate": early }), "startDate"),
         (json!({ "startDate": late }), "startDate"),
         (json!({ "startDate": "9999-12-31T23:59:59Z" }), "startDate"),

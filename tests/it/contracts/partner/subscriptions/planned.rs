@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 both!(
     a_planned_tier_comes_at_its_time_and_once,
-    a_start_date_begins_it_then,
+    what_is_installed_already_begins_at_its_start_date,
     a_suspended_one_is_resumed_by_itself,
     who_resumes_by_hand_is_not_resumed_again,
     the_last_plan_counts,
@@ -63,10 +63,11 @@ async fn a_planned_tier_comes_at_its_time_and_once(pairing: Pairing) -> Result<(
     ground.drain().await
 }
 
-async fn a_start_date_begins_it_then(pairing: Pairing) -> Result<()> {
+async fn what_is_installed_already_begins_at_its_start_date(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
     let at = ground.at(40 * DAY);
-    let made = ground.order("RESIDENTIAL_100", json!({ "startDate": at })).await?.json()["data"].take();
+    let order = json!({ "startDate": at, "alreadyInstalled": true });
+    let made = ground.order("RESIDENTIAL_100", order).await?.json()["data"].take();
     let path = format!("/api/v1/subscriptions/{}", text(&made["id"]));
     assert_eq!((&made["status"], &text(&made["startDate"])[..19]), (&json!("PENDING"), &at[..19]));
     ground.days_later(40).await?;

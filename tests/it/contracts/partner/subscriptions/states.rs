@@ -128,7 +128,9 @@ async fn dates_have_to_make_sense(pairing: Pairing) -> Result<()> {
         let said = ground.wrong(&path, "upgrade", tier(date)).await?;
         assert!(said.starts_with("effectiveDate: "), "{said}");
     }
-    let old = ground.order("BUSINESS_1G", json!({ "startDate": ground.at(-86_400) })).await?;
+    let old = ground
+        .order("BUSINESS_1G", json!({ "startDate": ground.at(-86_400), "alreadyInstalled": true }))
+        .await?;
     let old = old.header("location").trim_start_matches("/partner").to_owned();
     let late = json!({ "newTier": "BUSINESS_10G", "effectiveDate": ground.at(-61) });
     assert!(ground.wrong(&old, "upgrade", late).await?.contains("past"));

@@ -7,9 +7,13 @@ use kernel::domain::webhooks;
 use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 both!(
     a_retry_is_the_next_attempt,
+    a_retry_is_sent_now_while_another_attempt_waits,
+    a_retry_is_sent_while_the_breaker_is_open,
+    a_retry_of_an_ordered_webhook_is_sent_now,
     what_waits_is_not_doubled,
     what_has_failed_since_is_sent_again,
     everything_from_a_number_on_is_sent_again,
@@ -62,13 +66,82 @@ async fn what_waits_is_not_doubled(pairing: Pairing) -> Result<()> {
     caller.publish("meter.read", json!({ "n": 0 })).await?;
     let waiting = caller.attempts_when(&hook, "one waits", |all| all.len() == 1).await?;
     let id = waiting[0]["id"].as_str().unwrap();
+    // While the webhook is paused a retry waits too, in the place of the attempt that waited.
     let answer = retry(&caller, &hook, id).await?;
-    assert_eq!((answer.status, answer.json()["data"]["deliveryId"].as_str()), (202, Some(id)));
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_ne!(answer.json()["data"]["deliveryId"].as_str(), Some(id));
+    assert_eq!(caller.shown(&hook).await?["backlog"], 1);
     assert_eq!(replay(&caller, &hook, json!({ "fromSequence": 1 })).await?, 0);
     caller.tell(&hook, "resume").await?;
-    caller.attempts(&hook, 1).await?;
+    caller.attempts(&hook, 2).await?;
     app.drain().await?;
     assert_eq!(receiver.arrivals().len(), 1);
+    Ok(())
+}
+
+/// An event that has failed once, and waits for an hour.
+async fn waiting(app: &TestApp, caller: &Caller, receiver: &Receiver, more: Value) -> Result<(Hook, Value)> {
+    let hook = caller.hook(receiver, more).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
+    let all = caller.attempts_when(&hook, "the second waits", |all| all.len() == 2).await?;
+    assert_eq!((&all[0]["status"], &all[1]["status"]), (&json!("pending"), &json!("retrying")));
+    // Nobody holds the webhook any more.
+    app.at_rest().await?;
+    Ok((hook, all[0].clone()))
+}
+
+/// The second attempt is an hour away.
+fn hourly(settings: &mut kernel::config::Settings) {
+    settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_hours(1), Duration::from_hours(1)];
+}
+
+async fn a_retry_is_sent_now_while_another_attempt_waits(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, hourly).await?;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    let (hook, waits) = waiting(&app, &caller, &receiver, json!({})).await?;
+    let answer = retry(&caller, &hook, waits["id"].as_str().unwrap()).await?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    receiver.arrived(2).await?;
+    let all = caller.attempts_when(&hook, "it is taken", |all| all[0]["status"] == "success").await?;
+    assert_eq!(all[0]["id"], answer.json()["data"]["deliveryId"]);
+    assert_eq!(all.iter().map(|one| one["attempt"].clone()).collect::<Vec<_>>(), [3, 2, 1].map(Value::from));
+    assert_eq!((&all[1]["id"], &all[1]["errorClass"]), (&waits["id"], &json!("replaced")), "it is not made");
+    app.clock.advance(chrono::TimeDelta::hours(3));
+    app.drain().await?;
+    assert_eq!(receiver.arrivals().len(), 2);
+    Ok(())
+}
+
+async fn a_retry_is_sent_while_the_breaker_is_open(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |settings| {
+        hourly(settings);
+        settings.webhooks.breaker_failures = 1;
+        settings.webhooks.breaker_pause = Duration::from_hours(1);
+    })
+    .await?;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    let (hook, waits) = waiting(&app, &caller, &receiver, json!({})).await?;
+    assert!(!caller.shown(&hook).await?["heldUntil"].is_null(), "nothing is sent for an hour");
+    retry(&caller, &hook, waits["id"].as_str().unwrap()).await?;
+    receiver.arrived(2).await?;
+    caller.attempts_when(&hook, "it is taken", |all| all[0]["status"] == "success").await?;
+    app.drain().await
+}
+
+async fn a_retry_of_an_ordered_webhook_is_sent_now(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |settings| {
+        // Whoever holds the webhook waits for the second attempt.
+        settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_secs(3600)];
+        settings.webhooks.linger = Duration::from_mins(1);
+    })
+    .await?;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    let hook = caller.hook(&receiver, json!({ "ordered": true })).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
+    let all = caller.attempts_when(&hook, "the second waits", |all| all.len() == 2).await?;
+    retry(&caller, &hook, all[0]["id"].as_str().unwrap()).await?;
+    receiver.arrived(2).await?;
+    caller.attempts_when(&hook, "it is taken", |all| all[0]["status"] == "success").await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use anyhow::Result;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-both!(nothing_to_test_is_not_found, one_or_all_are_tested, a_test_leaves_no_traces);
+both!(nothing_to_test_is_not_found, one_or_all_are_tested, a_test_is_in_the_log_and_nowhere_else);
 
 const TEST: &str = "/api/v1/webhooks/test";
 
@@ -24,7 +24,9 @@ async fn nothing_to_test_is_not_found(pairing: Pairing) -> Result<()> {
 async fn one_or_all_are_tested(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let (good, bad) = (Receiver::start().await?, Receiver::answering(|_| Reply::status(500)).await?);
-    let (hook, failing) = (caller.hook(&good, json!({})).await?, caller.hook(&bad, json!({})).await?);
+    let paused = caller.hook(&good, json!({})).await?;
+    caller.tell(&paused, "pause").await?;
+    let (failing, hook) = (caller.hook(&bad, json!({})).await?, caller.hook(&good, json!({})).await?);
     let mut test = json!({ "eventType": "customer.created", "webhookId": hook.id });
     let one = caller.post(TEST, &test).await?.json();
     let told = &one["data"];
@@ -44,31 +46,65 @@ async fn one_or_all_are_tested(pairing: Pairing) -> Result<()> {
     test["payload"] = json!({ "n": 1 });
     test.as_object_mut().unwrap().remove("webhookId");
     let all = caller.post(TEST, &test).await?.json();
-    assert_eq!(all["results"].as_array().unwrap().len(), 2, "{all}");
+    assert_eq!(all["results"].as_array().unwrap().len(), 3, "{all}");
     let told = &all["data"];
     assert_eq!(
         (&told["webhookId"], &told["delivered"]),
         (&json!(failing.id), &json!(false)),
-        "the one that failed"
+        "the first that is active"
     );
     assert_eq!((&told["statusCode"], &told["error"]), (&json!(500), &json!("the receiver answered 500")));
     assert_eq!((good.arrivals()[1].number(), bad.arrivals()[0].number()), (1, 1));
+    caller.tell(&failing, "pause").await?;
+    let all = caller.post(TEST, &test).await?.json();
+    assert_eq!(
+        (&all["data"]["webhookId"], &all["data"]["delivered"]),
+        (&json!(hook.id), &json!(true)),
+        "{all}"
+    );
+    caller.tell(&hook, "pause").await?;
+    let all = caller.post(TEST, &test).await?.json();
+    assert_eq!(all["data"]["webhookId"], json!(paused.id), "none is active");
     app.drain().await
 }
 
-async fn a_test_leaves_no_traces(pairing: Pairing) -> Result<()> {
+async fn a_test_is_in_the_log_and_nowhere_else(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
-    let receiver = Receiver::answering(|_| Reply::reset()).await?;
+    let receiver = Receiver::replying([Reply::reset(), Reply::status(500).body("no\0t now")]).await?;
     let hook = caller.hook(&receiver, json!({})).await?;
     let before = caller.shown(&hook).await?;
-    let tested = caller.post(TEST, &json!({ "eventType": "ticket.created" })).await?.json();
+    let since = app.kernel.clock.now() - chrono::TimeDelta::hours(1);
+    let test = json!({ "eventType": "ticket.created", "payload": { "n": 1 } });
+    let tested = caller.post(TEST, &test).await?.json();
     assert_eq!((&tested["data"]["delivered"], &tested["data"]["statusCode"]), (&json!(false), &Value::Null));
     assert!(tested["data"]["error"].as_str().unwrap().starts_with("the connection ended"), "{tested}");
+    for delivered in [false, true] {
+        assert_eq!(caller.post(TEST, &test).await?.json()["data"]["delivered"], delivered);
+    }
     assert_eq!(caller.shown(&hook).await?, before, "neither its numbers nor its health");
+    assert_eq!(app.jobs_of("webhook_fanout").await?, 1, "of its own event");
+    let log = caller.get(&format!("{}/deliveries", hook.path)).await?.json();
+    let entries = log["data"].as_array().unwrap();
+    let words = |name: &str| entries.iter().map(|one| one[name].clone()).collect::<Vec<_>>();
+    let mut states = words("status").iter().map(Value::to_string).collect::<Vec<_>>();
+    states.sort();
+    assert_eq!(states, ["\"failed\"", "\"failed\"", "\"success\""], "{log}");
+    assert_eq!((words("sequence"), words("attempt")), (vec![json!(0); 3], vec![json!(1); 3]));
+    assert!(words("eventType").iter().all(|kind| kind == "ticket.created"), "{log}");
+    let refused = entries.iter().find(|one| one["responseStatus"] == 500).unwrap();
     assert_eq!(
-        (app.count("deliveries").await?, app.jobs_of("webhook_fanout").await?),
-        (0, 1),
-        "of its own event"
+        (&refused["responseBody"], &refused["errorClass"]),
+        (&json!("no\u{fffd}t now"), &json!("status"))
     );
+    assert_eq!(refused["requestPayload"]["data"], json!({ "n": 1 }));
+    assert!(
+        refused["requestHeaders"]["webhook-id"].is_string() && !refused.to_string().contains(&hook.secret)
+    );
+    assert!(receiver.arrivals().iter().any(|sent| json!(sent.id()) == refused["eventId"]), "{log}");
+    // What a receiver should have, and what is sent again, are none of tests.
+    let query = format!("{}/reconcile?since={}", hook.path, since.format("%Y-%m-%dT%H:%M:%SZ"));
+    assert_eq!(caller.get(&query).await?.json()["data"]["count"], 0);
+    let replay = caller.post(&format!("{}/replay", hook.path), &json!({})).await?.json();
+    assert_eq!(replay["data"]["deliveries"], 0);
     app.drain().await
 }

@@ -71,6 +71,10 @@ impl Turn<'_> {
     pub(super) async fn refresh(&mut self) -> Result<(), Outcome> {
         self.refreshed = Instant::now();
         self.exhausted = false;
+        // In order, what was asked for meanwhile comes before what was read ahead.
+        if self.target.record.ordered {
+            self.forget_queue();
+        }
         let id = self.target.record.id;
         match webhooks::target(&self.context.kernel, id).await? {
             Some(new) => {

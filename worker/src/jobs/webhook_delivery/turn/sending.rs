@@ -103,7 +103,7 @@ impl Turn<'_> {
 
     /// After a failure the breaker may be open, and in order the failed one comes first: what was read ahead is
     /// read again when its time comes.
-    fn forget_queue(&mut self) {
+    pub(super) fn forget_queue(&mut self) {
         if self.target.record.ordered || self.end().is_some() {
             for (due, _) in self.queue.drain(..) {
                 self.known.remove(&due.id);

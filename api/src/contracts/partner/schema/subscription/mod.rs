@@ -63,8 +63,12 @@ pub struct CreateSubscription {
     pub customer_id: Text,
     /// Which plan. A customer has at most one open subscription of each (409).
     pub service_tier: ServiceTier,
-    /// When it begins, at most ten years away. Without it, when it is provisioned.
+    /// When to install it, at most ten years away; at once if that is past. Without it, you ask for the installation
+    /// (`POST /api/v1/provisioning`). It is ACTIVE, and charged, from the completion of its installation on.
     pub start_date: Maybe<Moment>,
+    /// Beyond the contract: whether the service is installed already, and works. The subscription is then ACTIVE, and
+    /// charged, from `startDate` on (now, without it), and nothing is installed.
+    pub already_installed: Maybe<bool>,
     /// The code of a promotion, which can be used when the subscription begins.
     pub promotion_code: Maybe<Text>,
     /// Custom key-value metadata.
@@ -80,6 +84,7 @@ impl CreateSubscription {
             customer,
             tier: self.service_tier.into(),
             start_date: self.start_date.into(),
+            already_installed: self.already_installed.0.unwrap_or_default(),
             promotion_code: self.promotion_code.into(),
             metadata: self.metadata.0.map(metadata),
         }
@@ -100,7 +105,7 @@ pub struct Subscription {
     pub status: SubscriptionStatus,
     /// Dollars for a month, before promotions and tax.
     pub monthly_price: Money,
-    /// When it began, else when it is to begin, else when it was ordered.
+    /// When it began, else when it is to be installed, else when it was ordered.
     pub start_date: Time,
     /// When it ended.
     pub end_date: Nullable<Time>,

@@ -41,14 +41,14 @@ pub struct WebhookDelivery {
     pub error: Nullable<String>,
     /// When it was decided on.
     pub created_at: Time,
-    /// The event's number among those meant for the webhook.
+    /// The event's number among those meant for the webhook; 0 for a test.
     pub sequence: i64,
     /// When it is to be made, at the earliest.
     pub due_at: Time,
     /// When it was made.
     pub sent_at: Nullable<Time>,
     /// Why there was no success, in one word: `status`, `dns`, `connect`, `tls`, `timeout`, `reset`, `protocol`,
-    /// `refused`, `expired`.
+    /// `refused`, `expired`, `replaced` (by a retry that was asked for).
     pub error_class: Nullable<String>,
     /// The headers that were sent, without secrets.
     pub request_headers: Nullable<Value>,

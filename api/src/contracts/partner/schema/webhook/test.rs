@@ -62,8 +62,8 @@ impl TestResult {
 pub struct TestWebhookResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The webhook that was tested; of several the first that failed, or the first.
+    /// The webhook that was tested; of several the oldest that is active, or the oldest.
     pub data: TestResult,
-    /// All that were tested.
+    /// All that were tested, the oldest first.
     pub results: Vec<TestResult>,
 }

@@ -1,0 +1,136 @@
+//! Who is left out of a month's run, and why: for the operator, before it is begun.
+
+use super::Month;
+use crate::{Kernel, domain::charges::Zone, error::Result};
+use chrono::{DateTime, Utc};
+use entities::{
+    ids::{CustomerId, OrganizationId, SubscriptionId},
+    provisioning_request::RequestStatus,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+
+/// A subscription of which nothing is charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Which one.
+    pub subscription: SubscriptionId,
+    /// For a person.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// One that has begun, and was not active in the month.
+    pub(super) fn not_active((customer, subscription): (CustomerId, SubscriptionId)) -> Self {
+        Self { customer, subscription, reason: "not active in this month".into() }
+    }
+}
+
+/// A subscription that has not begun, and the newest request to install it.
+#[derive(FromQueryResult)]
+struct Pending {
+    id: SubscriptionId,
+    customer_id: CustomerId,
+    status: Option<RequestStatus>,
+    scheduled_at: Option<DateTime<Utc>>,
+    notes: Option<String>,
+}
+
+/// Subscriptions that were to begin before the month ended, and are not installed.
+pub(super) async fn not_installed(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    month: Month,
+    zone: &Zone,
+) -> Result<Vec<LeftOut>> {
+    let db = kernel.db.reader();
+    let sql = "select s.id, s.customer_id, p.status, p.scheduled_at, p.notes
+      from subscriptions s left join provisioning_requests p on p.id = (
+        select q.id from provisioning_requests q where q.customer_id = s.customer_id
+          and q.subscription_id = s.id and q.type = 'NEW_INSTALL' order by q.id desc limit 1)
+      where s.organization_id = $1 and s.status = 'PENDING' and coalesce(s.starts_at, s.created_at) < $2
+      order by s.customer_id, s.id";
+    let values = [organization.into(), month.span(zone).to.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let found = Pending::find_by_statement(statement).all(db).await?;
+    Ok(found.into_iter().map(Pending::left_out).collect())
+}
+
+impl Pending {
+    fn left_out(self) -> LeftOut {
+        let reason = self.reason();
+        LeftOut { customer: self.customer_id, subscription: self.id, reason }
+    }
+
+    fn reason(&self) -> String {
+        let why = match self.status {
+            None => "its installation was not asked for".to_owned(),
+            Some(RequestStatus::Failed) => match self.failure() {
+                Some(failure) => format!("its installation has failed: {failure}"),
+                None => "its installation has failed".to_owned(),
+            },
+            Some(RequestStatus::Cancelled) => "its installation was cancelled".to_owned(),
+            _ => match self.scheduled_at {
+                Some(at) => format!("its installation is planned for {}", at.format("%-d %B %Y")),
+                None => "its installation is under way".to_owned(),
+            },
+        };
+        format!("not installed; {why}")
+    }
+
+    /// What provisioning has written behind the caller's own notes.
+    fn failure(&self) -> Option<&str> {
+        self.notes.as_deref()?.rsplit_once("Failed: ").map(|(_, failure)| failure)
+    }
+}
+
+/// How many customers have an invoice of the month.
+pub(super) async fn billed_before(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    month: Month,
+) -> Result<i64> {
+    let db = kernel.db.reader();
+    let sql = "select count(*) as billed from invoices
+      where organization_id = $1 and month = $2 and status <> 'VOID'";
+    let values = [organization.into(), month.to_string().into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get("", "billed"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_says_what_became_of_the_installation() {
+        let pending = |status, notes: Option<&str>| Pending {
+            id: SubscriptionId::new(),
+            customer_id: CustomerId::new(),
+            status,
+            scheduled_at: None,
+            notes: notes.map(str::to_owned),
+        };
+        let failed = Some("Ring twice\nFailed: no box is left");
+        for (status, notes, reason) in [
+            (None, None, "not installed; its installation was not asked for"),
+            (
+                Some(RequestStatus::Failed),
+                failed,
+                "not installed; its installation has failed: no box is left",
+            ),
+            (Some(RequestStatus::Failed), None, "not installed; its installation has failed"),
+            (Some(RequestStatus::InProgress), None, "not installed; its installation is under way"),
+            (Some(RequestStatus::Cancelled), None, "not installed; its installation was cancelled"),
+        ] {
+            assert_eq!(pending(status, notes).reason(), reason);
+        }
+        let planned = Pending {
+            scheduled_at: Some(DateTime::UNIX_EPOCH),
+            ..pending(Some(RequestStatus::Pending), None)
+        };
+        assert_eq!(planned.reason(), "not installed; its installation is planned for 1 January 1970");
+    }
+}

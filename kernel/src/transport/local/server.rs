@@ -1,0 +1,121 @@
+//! The platform's side.
+
+use super::PUSH;
+use crate::{
+    config::Settings,
+    error::Result,
+    transport::{Ticket, Transport, messages::Message},
+};
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::{UnixListener, UnixStream},
+    time::{sleep, timeout},
+};
+
+/// How long a command may take to say what it has to say.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of what a command says at most: some hundred thousand tickets.
+const MOST: u64 = 64 << 20;
+
+/// Hears what commands beside this embedded platform have enqueued and recorded, and passes it on to the workers of
+/// this process, until it is dropped. With Redis that is Redis' part, and nothing is done here. Whoever listens last
+/// has the socket.
+pub async fn listen(settings: Arc<Settings>, transport: Arc<dyn Transport>) {
+    let Some(path) = super::socket(&settings) else { return };
+    let socket = match Socket::bind(&path) {
+        Ok(socket) => socket,
+        Err(error) => {
+            tracing::warn!(
+                socket = %path.display(), %error,
+                "commands cannot wake this platform: it finds what they write only after some seconds"
+            );
+            return;
+        }
+    };
+    loop {
+        match socket.listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(receive(stream, transport.clone()))),
+            Err(error) => {
+                tracing::debug!(%error, "a command was not heard");
+                // Too many files are open, say.
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// The socket, which goes when it is dropped.
+struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+    inode: u64,
+}
+
+impl Socket {
+    fn bind(path: &Path) -> io::Result<Self> {
+        // Of a process that was killed, or that is just ending.
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let (short, _folder) = super::short_path(path)?;
+        let listener = UnixListener::bind(short)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        Ok(Self { listener, path: path.to_owned(), inode: inode(path)? })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Not that of a process that was started meanwhile.
+        if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn inode(path: &Path) -> io::Result<u64> {
+    Ok(std::os::unix::fs::MetadataExt::ino(&fs::metadata(path)?))
+}
+
+/// Passes on what one command says.
+async fn receive(stream: UnixStream, transport: Arc<dyn Transport>) {
+    let received = async {
+        let mut lines = BufReader::new(stream.take(MOST)).lines();
+        while let Some(line) = lines.next_line().await? {
+            if let Err(error) = dispatch(&line, &*transport).await {
+                tracing::debug!(%error, "not passed on; the reconciler finds it");
+            }
+        }
+        io::Result::Ok(())
+    };
+    match timeout(PATIENCE, received).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a command was not heard to its end"),
+        Err(_) => tracing::debug!("a command took too long to say what it has to say"),
+    }
+}
+
+async fn dispatch(line: &str, transport: &dyn Transport) -> Result<()> {
+    let parts = line.strip_prefix(PUSH).map(str::trim_start).and_then(|rest| rest.split_once(' '));
+    if let Some((queue, tickets)) = parts {
+        let tickets: Vec<Ticket> = serde_json::from_str(tickets)?;
+        return transport.push(queue, &tickets).await.map(drop);
+    }
+    match Message::parse(line) {
+        Some(Message::Cancel(id)) => transport.announce_cancel(id).await,
+        Some(Message::Nudge(nudge)) => transport.announce_nudge(&nudge).await,
+        Some(Message::Wake(_)) | None => {
+            tracing::warn!(line, "a command says what this version does not know");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What a command says is heard in the platform's process.
+
+use super::{Client, listen};
+use crate::{
+    config::Settings,
+    transport::{Memory, Nudge, Priority, Ticket, Transport},
+};
+use entities::ids::{JobId, OrganizationId};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// A folder of the test's own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(more: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("switchyard-{}{more}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn settings(folder: &Path) -> Arc<Settings> {
+    Arc::new(Settings { data: folder.to_owned(), ..Settings::default() })
+}
+
+fn ticket() -> Ticket {
+    let tenant = Some(OrganizationId::new());
+    Ticket { queue: "probe".into(), id: JobId::new(), tenant, priority: Priority::High, due: None }
+}
+
+/// Waits until the platform listens.
+async fn bound(socket: &Path) {
+    while !socket.exists() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn tickets_cancellations_and_nudges_come_through() {
+    // Longer than the path of a socket may be.
+    let folder = Folder::new(&"d".repeat(120));
+    let (settings, platform) = (settings(&folder.0), Arc::new(Memory::default()));
+    let socket = super::socket(&settings).unwrap();
+    let listening = tokio::spawn(listen(settings.clone(), platform.clone()));
+    bound(&socket).await;
+    let (mut cancels, mut nudges) = (platform.signals().cancels(), platform.signals().nudges());
+    let client = Client::new(socket.clone());
+    let tickets: Vec<_> = (0..1200).map(|_| ticket()).collect();
+    client.push("probe", &tickets).await.unwrap();
+    let mut popped = platform.pop("probe", 2000).await.unwrap().ids;
+    let mut pushed: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
+    (popped.sort(), pushed.sort());
+    assert_eq!(popped, pushed);
+    let (id, nudge) = (JobId::new(), Nudge::Queued(OrganizationId::new()));
+    client.announce_cancel(id).await.unwrap();
+    client.announce_nudge(&nudge).await.unwrap();
+    assert_eq!((cancels.recv().await.unwrap(), nudges.recv().await.unwrap()), (id, nudge));
+    let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    listening.abort();
+    let _ = listening.await;
+    assert!(!socket.exists(), "it goes with the platform");
+}
+
+#[tokio::test]
+async fn a_platform_that_starts_takes_the_socket_over() {
+    let folder = Folder::new("");
+    let settings = settings(&folder.0);
+    let socket = super::socket(&settings).unwrap();
+    // What a killed platform leaves behind.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let client = Client::new(socket.clone());
+    client.push("probe", &[ticket()]).await.unwrap();
+    let (old, new) = (Arc::new(Memory::default()), Arc::new(Memory::default()));
+    let first = tokio::spawn(listen(settings.clone(), old.clone()));
+    while client.push("probe", &[ticket()]).await.is_ok() && old.depth("probe").await.unwrap().ready == 0 {}
+    let second = tokio::spawn(listen(settings.clone(), new.clone()));
+    while client.push("probe", &[ticket()]).await.is_ok() && new.depth("probe").await.unwrap().ready == 0 {}
+    first.abort();
+    let _ = first.await;
+    assert!(socket.exists(), "it is the second one's");
+    second.abort();
+}
+
+#[test]
+fn there_is_none_beside_redis_and_in_memory() {
+    let mut settings = Settings { data: "/data".into(), ..Settings::default() };
+    assert_eq!(super::socket(&settings), Some("/data/switchyard.db-socket".into()));
+    settings.database.url = "sqlite:///var/lib/own.db?mode=rwc".into();
+    assert_eq!(super::socket(&settings), Some("/var/lib/own.db-socket".into()));
+    settings.database.url = "sqlite::memory:".into();
+    assert_eq!(super::socket(&settings), None);
+    settings.database.url = "postgres://localhost/a".into();
+    assert_eq!(super::socket(&settings), None);
+    let mut settings = Settings { data: "/data".into(), ..Settings::default() };
+    settings.redis.url = "redis://localhost".into();
+    assert_eq!(super::socket(&settings), None);
+}

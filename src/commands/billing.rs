@@ -1,0 +1,60 @@
+//! What `up` and `invoice run` say of billing: when it is next, and where its mail goes.
+
+use crate::output;
+use kernel::{
+    Kernel, Work,
+    domain::invoices::{self, NextRun},
+};
+use sea_orm::EntityTrait;
+
+/// Organizations that are named at most.
+const NAMED: usize = 5;
+
+/// When each organization is billed next, and where invoices are mailed to.
+pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
+    let all = invoices::next_runs(kernel).await?;
+    let mut lines: Vec<_> = all
+        .iter()
+        .take(NAMED)
+        .map(|run| format!("Billing of {}: {}", run.organization, when(kernel, run)))
+        .collect();
+    if all.is_empty() {
+        lines
+            .push(format!("Billing: {}", when(kernel, &NextRun { organization: String::new(), next: None })));
+    }
+    if all.len() > NAMED {
+        lines.push(format!("Billing of {} more: see `switchyard invoice run --help`", all.len() - NAMED));
+    }
+    lines.push(format!("Invoices {}", mail(kernel)));
+    Ok(lines.join("\n"))
+}
+
+/// When the organization of the work is billed next; none where nobody has subscribed to anything yet.
+pub async fn next_run(work: &Work) -> anyhow::Result<Option<String>> {
+    let db = work.kernel.db.reader();
+    let found = entities::organization::Entity::find_by_id(work.actor.organization).one(db).await?;
+    let all = invoices::next_runs(&work.kernel).await?;
+    let run = all.iter().find(|run| found.as_ref().is_some_and(|found| found.name == run.organization));
+    Ok(run.map(|run| format!("Next: {}", when(&work.kernel, run))))
+}
+
+fn when(kernel: &Kernel, run: &NextRun) -> String {
+    match run.next {
+        _ if !kernel.settings.invoices.enabled => {
+            "by `switchyard invoice run` alone (`invoices.enabled` is false)".to_owned()
+        }
+        None => "the first run is begun by hand, with `switchyard invoice run`".to_owned(),
+        Some((month, at)) => format!("{month} is billed by itself from {} on", output::time(at)),
+    }
+}
+
+/// Where the mail of invoices goes.
+fn mail(kernel: &Kernel) -> String {
+    if !kernel.settings.invoices.mail {
+        return "are not mailed (`invoices.mail` is false)".to_owned();
+    }
+    match kernel.mailer.outbox() {
+        Some(folder) => format!("are not mailed, but written to {} (no `mail.url`)", folder.display()),
+        None => format!("are mailed to customers from {}", kernel.settings.mail.from),
+    }
+}
