@@ -16,7 +16,7 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
-use worker::printing::Printer;
+use worker::printing::{Printer, Scripts};
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -66,11 +66,12 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
-    let invoices = ("invoices", template(&settings));
+    let (invoices, fonts) = (("invoices", template(&settings)), ("fonts", scripts(&settings)));
     let files = ("open files", platform::files(open_files::limit()));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
-        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder, files];
+        let database = ("database", Ok(none));
+        return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
     match Kernel::open(settings, kernel::Clock::system()).await {
         Ok(kernel) => vec![
@@ -80,10 +81,11 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("transport", transport(&kernel).await),
             ("mail", mail(&kernel).await),
             invoices,
+            fonts,
             folder,
             files,
         ],
-        Err(error) => vec![("settings", Err(cause(error))), invoices, folder, files],
+        Err(error) => vec![("settings", Err(cause(error))), invoices, fonts, folder, files],
     }
 }
 
@@ -126,6 +128,17 @@ fn template(settings: &Settings) -> Finding {
         none if none.is_empty() => Ok("drawn by the template that is compiled in".into()),
         file => Ok(format!("drawn by {file}, which compiles")),
     }
+}
+
+/// A template that cannot be used is told of by itself.
+fn scripts(settings: &Settings) -> Finding {
+    let Ok(printer) = Printer::new(settings) else { return Ok("not looked for".into()) };
+    let Scripts { printed, missing } = printer.scripts();
+    let printed = format!("invoices can be printed in {}", printed.join(", "));
+    Ok(match missing.join(", ") {
+        none if none.is_empty() => printed,
+        some => format!("{printed}; there are no fonts for {some} (see invoices.fonts)"),
+    })
 }
 
 /// A check says what answers it.
