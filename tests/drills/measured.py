@@ -18,14 +18,14 @@ MIB = 1 << 20
 class Platform:
     """`PROGRAM up` on a free port of loopback, with an empty folder. As a context it is ended at the end."""
 
-    def __init__(self, program, memory):
-        """`memory`: bytes of address space that it gets at most."""
+    def __init__(self, program, memory, **settings):
+        """`memory`: bytes of address space that it gets at most; `settings`: further variables of its environment."""
         self.program = str(pathlib.Path(program).resolve())
         self.folder = tempfile.TemporaryDirectory(prefix="switchyard-drill-")
         self.environment = {name: text for name, text in os.environ.items() if not name.startswith("SWITCHYARD_")}
         self.environment.pop("DATABASE_URL", None)
         self.environment.pop("REDIS_URL", None)
-        self.environment["SWITCHYARD_DATA"] = self.folder.name
+        self.environment |= {"SWITCHYARD_DATA": self.folder.name} | settings
         self.log = pathlib.Path(self.folder.name, "log")
         command = [self.program, "up", "--no-seed", "--listen", "127.0.0.1:0"]
         with self.log.open("wb") as log:

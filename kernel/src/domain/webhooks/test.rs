@@ -12,7 +12,6 @@ use entities::{
     ids::{DeliveryId, EventId},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,9 +42,8 @@ pub async fn test(
     kernel: &Kernel,
     endpoints: Vec<endpoint::Model>,
     kind: &str,
-    payload: &Value,
+    payload: &Document,
 ) -> Result<Vec<Tested>> {
-    let payload = &Document::new(payload)?;
     let until = Instant::now() + kernel.settings.http.request_timeout * 4 / 5;
     let tests = endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, kind, payload, until));
     stream::iter(tests).buffered(AT_ONCE).try_collect().await

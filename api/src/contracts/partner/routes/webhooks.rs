@@ -5,7 +5,7 @@ use super::{
     schema::{
         RegisterWebhook, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult,
         TestWebhook, TestWebhookResponse, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
-        WebhookResponse, kept,
+        WebhookResponse,
     },
     webhook_samples::sample,
 };
@@ -79,7 +79,7 @@ impl Webhooks {
         let mut found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
         found.retain(|endpoint| wanted.is_none_or(|wanted| endpoint.record.id == wanted));
         let endpoints = found.into_iter().map(|endpoint| endpoint.record).collect();
-        let payload = payload.0.map_or_else(|| sample(event_type), kept);
+        let payload = payload.0.map_or_else(|| sample(event_type), |payload| Ok(payload.0))?;
         let tested = webhooks::test(&app.kernel, endpoints, event_type.as_str(), &payload).await?;
         let results: Vec<_> = tested.into_iter().map(|tested| TestResult::new(event_type, tested)).collect();
         let first = results.iter().find(|result| !result.delivered).or(results.first()).cloned();
