@@ -20,6 +20,7 @@ mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
+mod m20261130_email_domains;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_lost_leases;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_idempotency_callers::Migration),
             Box::new(m20261130_lost_leases::Migration),
             Box::new(m20261130_vendor_texts::Migration),
+            Box::new(m20261130_email_domains::Migration),
         ]
     }
 }

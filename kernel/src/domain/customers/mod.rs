@@ -10,6 +10,7 @@ use crate::{
     Kernel, Work,
     error::{Error, Result},
     events::{self, Actor},
+    mail,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// A customer to be created. The fields' own rules are checked where the wire form is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCustomer {
-    /// Unique within the organization, whatever its case.
+    /// Unique within the organization, however it is spelled.
     pub email: String,
     /// Given name.
     pub first_name: String,
@@ -63,7 +64,7 @@ pub struct Changes {
 
 /// The form of an e-mail address that is unique within an organization.
 pub fn email_key(email: &str) -> String {
-    email.to_lowercase()
+    mail::normalized(email)
 }
 
 /// The row of a new customer.

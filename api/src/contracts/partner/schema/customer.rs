@@ -90,7 +90,8 @@ pub type Metadata = BTreeMap<Key, Text>;
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateCustomer {
-    /// Unique within the organization, whatever its case.
+    /// Unique within the organization, whatever its case and the script of its domain. Before the `@`, only ASCII can
+    /// be mailed to.
     pub email: Email,
     /// Given name.
     #[oai(validator(min_length = 1))]
