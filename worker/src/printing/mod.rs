@@ -81,8 +81,8 @@ impl Printer {
     /// Draws the invoice, and logs the characters that no font has. Takes some milliseconds of a processor, beside those
     /// that serve others. Fails when the operator's template does not get along with this invoice.
     pub async fn print(&self, invoice: &Invoice) -> Result<Printed> {
-        let (printer, drawn) = (self.clone(), invoice.clone());
-        let drawing = tokio::task::spawn_blocking(move || printer.press().print(&drawn));
+        let (this, copy) = (self.clone(), invoice.clone());
+        let drawing = tokio::task::spawn_blocking(move || this.press().print(&copy));
         let printed = drawing.await.map_err(Error::internal)?.map_err(Error::internal)?;
         if !printed.missing.is_empty() {
             let (number, characters) = (invoice.number.as_deref().unwrap_or("draft"), &printed.missing);

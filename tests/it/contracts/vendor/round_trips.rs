@@ -46,6 +46,12 @@ async fn what_is_read_can_be_written(pairing: Pairing) -> Result<()> {
     let request = &made["provisionRequest"];
     let detail = play.read(&of(request, "/details/latest")).await?;
     assert_eq!(fixed(&play.make(&of(request, "/details"), &detail).await?), fixed(&detail));
+    let webhooks = format!("/provisioners/{}/webhooks", ground.twin.id.0);
+    let secret = json!({ "header": "X-Vendor-Secret" });
+    play.make(&webhooks, &json!({ "url": "http://127.0.0.1:9/", "sharedSecret": secret })).await?;
+    let webhook = play.read(&webhooks).await?["content"][0].take();
+    let another = play.make(&webhooks, &webhook).await?;
+    assert_eq!((&another["url"], &another["sharedSecret"]["header"]), (&webhook["url"], &secret["header"]));
     let failed = json!({ "status": "Fail", "errorMessage": "no" });
     let result = play.make(&of(request, "/results"), &failed).await?;
     assert_eq!(fixed(&play.make(&of(request, "/results"), &result).await?), fixed(&result));
