@@ -16,7 +16,7 @@ pub struct Model {
     pub organization_id: OrganizationId,
     /// As it was given.
     pub email: String,
-    /// The form that is unique within the organization (lower case).
+    /// The form that is unique within the organization: lower case, the domain as DNS knows it.
     pub email_key: String,
     /// Given name.
     pub first_name: String,

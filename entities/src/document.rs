@@ -1,11 +1,16 @@
 //! JSON that is kept as it was written.
 
-use sea_orm::FromJsonQueryResult;
+use sea_orm::{
+    ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryGetError, TryGetable, TryGetableFromJson,
+    Value,
+    sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// A JSON value as text: written once, and not taken apart by those who only pass it on.
-#[derive(Clone, Debug, Serialize, Deserialize, FromJsonQueryResult)]
+/// A JSON value as text: written once, and not taken apart by those who only pass it on. Numbers keep all of their
+/// digits, objects the order of their properties.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Document(Box<RawValue>);
 
@@ -15,9 +20,26 @@ impl Document {
         to_raw_value(what).map(Self)
     }
 
+    /// A text that is JSON, without the white space between its tokens. An error where it is no JSON.
+    pub fn from_text(text: &str) -> serde_json::Result<Self> {
+        RawValue::from_string(compact(text)).map(Self)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.0.get()
+    }
+
     /// What it says. An error where that is something else.
     pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_str(self.0.get())
+    }
+}
+
+/// An object without properties.
+impl Default for Document {
+    fn default() -> Self {
+        Self(RawValue::from_string("{}".to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 
@@ -25,5 +47,96 @@ impl Document {
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
+    }
+}
+
+/// A JSON text without the white space between its tokens.
+fn compact(text: &str) -> String {
+    let (mut is_in_string, mut is_escaped) = (false, false);
+    let is_kept = |sign: &char| {
+        if is_in_string {
+            is_in_string = is_escaped || *sign != '"';
+            is_escaped = !is_escaped && *sign == '\\';
+            return true;
+        }
+        is_in_string = *sign == '"';
+        !matches!(sign, ' ' | '\t' | '\n' | '\r')
+    };
+    text.chars().filter(is_kept).collect()
+}
+
+/// A column of type `json`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Json(Box<RawValue>);
+
+impl TryGetableFromJson for Json {}
+
+/// From a column of type `json`, or of text.
+impl TryGetable for Document {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
+        match Json::try_get_by(row, column) {
+            Ok(json) => Ok(Self(json.0)),
+            Err(null @ TryGetError::Null(_)) => Err(null),
+            Err(_) => {
+                let text = RawValue::from_string(String::try_get_by(row, column)?);
+                text.map(Self).map_err(|error| DbErr::Json(error.to_string()).into())
+            }
+        }
+    }
+}
+
+impl IntoActiveValue<Self> for Document {
+    fn into_active_value(self) -> ActiveValue<Self> {
+        ActiveValue::set(self)
+    }
+}
+
+/// As text: no database changes it.
+impl From<Document> for Value {
+    fn from(document: Document) -> Self {
+        document.0.get().into()
+    }
+}
+
+impl ValueType for Document {
+    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+        match value {
+            Value::String(Some(text)) => Self::from_text(&text).map_err(|_| ValueTypeErr),
+            _ => Err(ValueTypeErr),
+        }
+    }
+
+    fn type_name() -> String {
+        "Document".to_owned()
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::String
+    }
+
+    fn column_type() -> ColumnType {
+        ColumnType::Text
+    }
+}
+
+impl Nullable for Document {
+    fn null() -> Value {
+        Value::String(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_as_it_came_but_for_white_space() {
+        let text = r#"{ "b" : 12345678901234567890123,
+            "a": 12345678901234567.89, "a": "x \" y \\", "c": [ 1.0, 1e2 ] }"#;
+        let kept = r#"{"b":12345678901234567890123,"a":12345678901234567.89,"a":"x \" y \\","c":[1.0,1e2]}"#;
+        assert_eq!(Document::from_text(text).unwrap().text(), kept);
+        assert!(Document::from_text("{").is_err());
+        assert_eq!(Document::default().text(), "{}");
     }
 }

@@ -1,6 +1,9 @@
 //! Details of requests to vendors: the answers to the product's questions, a row a version.
 
-use crate::ids::{OrganizationId, VendorDetailId, VendorRequestId};
+use crate::{
+    Document,
+    ids::{OrganizationId, VendorDetailId, VendorRequestId},
+};
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
@@ -18,7 +21,7 @@ pub struct Model {
     /// Its place among those of the request; from 1, without gaps.
     pub number: i32,
     /// The answers, by the names of the questions.
-    pub details: Json,
+    pub details: Document,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

@@ -1,6 +1,9 @@
 //! Results that vendors have told of.
 
-use crate::ids::{OrganizationId, VendorAttemptId, VendorRequestId, VendorResultId};
+use crate::{
+    Document,
+    ids::{OrganizationId, VendorAttemptId, VendorRequestId, VendorResultId},
+};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +27,7 @@ pub struct Model {
     /// Why it has not, for a person.
     pub error_message: Option<String>,
     /// The vendor's own notes.
-    pub metadata: Option<Json>,
+    pub metadata: Option<Document>,
     /// What the vendor calls the subscription.
     pub external_subscription_id: Option<String>,
     /// What it calls the partner.

@@ -20,12 +20,14 @@ mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
+mod m20261130_email_domains;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_installed_before_charged;
 mod m20261130_lost_leases;
 mod m20261130_sellers;
 mod m20261130_vault_key_fingerprint;
+mod m20261130_vendor_texts;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_lost_leases::Migration),
             Box::new(m20261130_installed_before_charged::Migration),
             Box::new(m20261130_sellers::Migration),
+            Box::new(m20261130_vendor_texts::Migration),
+            Box::new(m20261130_email_domains::Migration),
         ]
     }
 }

@@ -18,7 +18,7 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
-use worker::printing::Printer;
+use worker::printing::{Printer, Scripts};
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,11 +72,12 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
-    let invoices = ("invoices", template(&settings));
+    let (invoices, fonts) = (("invoices", template(&settings)), ("fonts", scripts(&settings)));
     let files = ("open files", platform::files(open_files::limit()));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
-        return vec![("database", Ok(none)), ("transport", Ok(IN_PROCESS.into())), invoices, folder, files];
+        let database = ("database", Ok(none));
+        return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
     match Kernel::open(settings, kernel::Clock::system()).await {
         Ok(kernel) => vec![
@@ -86,11 +87,12 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             ("transport", transport(&kernel).await),
             ("mail", mail(&kernel).await),
             invoices,
+            fonts,
             ("seller", seller(&kernel).await),
             folder,
             files,
         ],
-        Err(error) => vec![("settings", Err(cause(error))), invoices, folder, files],
+        Err(error) => vec![("settings", Err(cause(error))), invoices, fonts, folder, files],
     }
 }
 
@@ -147,6 +149,17 @@ async fn seller(kernel: &Kernel) -> Finding {
     let names: Vec<_> = gaps.iter().take(NAMED).map(|gaps| gaps.organization.as_str()).collect();
     let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
     Ok(format!("{WARNING}of {}{more}: {missing}", names.join(", ")))
+}
+
+/// A template that cannot be used is told of by itself.
+fn scripts(settings: &Settings) -> Finding {
+    let Ok(printer) = Printer::new(settings) else { return Ok("not looked for".into()) };
+    let Scripts { printed, missing } = printer.scripts();
+    let printed = format!("invoices can be printed in {}", printed.join(", "));
+    Ok(match missing.join(", ") {
+        none if none.is_empty() => printed,
+        some => format!("{printed}; there are no fonts for {some} (see invoices.fonts)"),
+    })
 }
 
 /// A check says what answers it.

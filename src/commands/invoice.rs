@@ -178,9 +178,13 @@ async fn sample(Sample { draft, out }: Sample, global: &Global) -> anyhow::Resul
 }
 
 async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Result<String> {
-    let drawn = platform::printer(settings)?.render(invoice).await?;
-    fs::write(out, drawn).with_context(|| format!("cannot write {}", out.display()))?;
-    Ok(format!("wrote {}", out.display()))
+    let printed = platform::printer(settings)?.print(invoice).await?;
+    fs::write(out, printed.pdf).with_context(|| format!("cannot write {}", out.display()))?;
+    let missing = match printed.missing {
+        none if none.is_empty() => String::new(),
+        some => format!("\nno font has these characters: {some} (see invoices.fonts)"),
+    };
+    Ok(format!("wrote {}{missing}", out.display()))
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {

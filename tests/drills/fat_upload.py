@@ -30,7 +30,7 @@ def ended(platform, key, job):
 def main():
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 250
     wrong = []
-    with Platform(program(__doc__), memory=8 << 30) as platform:
+    with Platform(program(__doc__), settings={"SWITCHYARD_LIMITS_TEXT": "1MiB"}, memory=8 << 30) as platform:
         key = platform.key("uploader")
         print(f"peak at the start: {platform.peak()} MiB")
         file = b"".join(line(customer(number, firstName="x" * 1_000_000)) for number in range(rows))

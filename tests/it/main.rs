@@ -14,6 +14,7 @@ mod edge;
 mod invoices;
 mod jobs;
 mod mail;
+mod migrations;
 mod paging;
 mod provisioning;
 mod receivers;

@@ -16,6 +16,7 @@ pub fn of(error: &ValidationError<'_>) -> String {
         Kind::Type { kind } => format!("must be {}", expected(kind)),
         Kind::Enum { options } => format!("must be one of {}", list(options)),
         Kind::Constant { expected_value } => format!("must be {expected_value}"),
+        Kind::Format { format } if format == "email" => email(error.instance()).into(),
         Kind::Format { format } => format!("must be {}", format_name(format)),
         Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => "must not be empty".into(),
         Kind::MinLength { limit } => format!("must have at least {limit} characters"),
@@ -54,9 +55,12 @@ fn expected(kind: &TypeKind) -> String {
     }
 }
 
+fn email(value: &Value) -> &'static str {
+    value.as_str().and_then(kernel::mail::address_fault).unwrap_or("must be an e-mail address")
+}
+
 fn format_name(format: &str) -> &str {
     match format {
-        "email" => "an e-mail address",
         "uuid" => "a UUID",
         "date-time" => kernel::clock::MOMENT,
         other => other,

@@ -1,9 +1,11 @@
 //! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
 
+mod free;
 mod message;
 mod node;
 mod nul;
 mod path;
+mod unset;
 
 pub use message::NUL;
 pub use nul::has_nul;
@@ -23,18 +25,31 @@ pub trait Wire: ParseFromJSON + Send + Sync + 'static {
     /// The property that holds rows: faults below it are addressed by row.
     const ROWS: Option<&'static str> = None;
 
+    /// Whether it changes an object that is there: null then clears, and does not stand for what is not given.
+    const IS_UPDATE: bool = false;
+
     /// Its rules, compiled once.
     fn schema() -> &'static Schema;
 
     /// Puts other words that are taken besides the documented ones in their place, before anything is checked.
-    fn read(_: &mut Value) {}
+    fn reword(_: &mut Value) {}
+
+    /// The value that a text stands for, ready to be checked and parsed: objects of free content are their text, and
+    /// optional properties that are null or an empty text are left out, or null where that clears something.
+    fn read(text: &[u8]) -> serde_json::Result<Value> {
+        let mut value = Self::schema().parse(text)?;
+        Self::reword(&mut value);
+        Self::schema().omit_unset(&mut value, Self::IS_UPDATE);
+        Ok(value)
+    }
 }
 
 /// Implements [`Wire`] with a schema that is compiled when it is first needed.
 macro_rules! wire {
-    ($type:ty $(, rows in $rows:literal)? $(, reading $read:path)?) => {
+    ($type:ty $(, rows in $rows:literal)? $(, rewording $reword:path)? $(, is update $is_update:literal)?) => {
         impl $crate::schema::Wire for $type {
             $(const ROWS: Option<&'static str> = Some($rows);)?
+            $(const IS_UPDATE: bool = $is_update;)?
 
             fn schema() -> &'static $crate::schema::Schema {
                 static SCHEMA: ::std::sync::LazyLock<$crate::schema::Schema> =
@@ -42,17 +57,19 @@ macro_rules! wire {
                 &SCHEMA
             }
 
-            $(fn read(value: &mut ::serde_json::Value) {
-                $read(value);
+            $(fn reword(value: &mut ::serde_json::Value) {
+                $reword(value);
             })?
         }
     };
 }
 pub(crate) use wire;
 
-/// How large the objects of free content in a request may be, in bytes as compact JSON.
+/// How large texts and objects of free content in a request may be: in bytes, of objects as compact JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// A text of a field that the contract has no longer bound for.
+    pub text: usize,
     /// One that is called `metadata`.
     pub metadata: usize,
     /// Any other, such as the payload of an event.
@@ -63,7 +80,8 @@ impl Limits {
     /// Those of the settings.
     pub fn of_settings(settings: &Settings) -> Self {
         let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { metadata: size(settings.limits.metadata), payload: size(settings.limits.payload) }
+        let limits = &settings.limits;
+        Self { text: size(limits.text), metadata: size(limits.metadata), payload: size(limits.payload) }
     }
 
     fn of(self, path: &[path::Step<'_>]) -> usize {
@@ -74,6 +92,8 @@ impl Limits {
 /// A compiled schema.
 pub struct Schema {
     node: Node,
+    /// Where objects of free content are.
+    free: Vec<Vec<String>>,
     components: Map<String, Value>,
     root: String,
 }
@@ -84,10 +104,23 @@ impl Schema {
         let components = components::<T>();
         let root = T::name().into_owned();
         let node = Node::of(&components[&root], &components);
-        Self { node, components, root }
+        let free = node.free_paths();
+        Self { node, free, components, root }
     }
 
-    /// What is larger in the value than it may be, besides the faults before: lists, and objects of free content.
+    /// The value that a text stands for, in which objects of free content are their text.
+    fn parse(&self, text: &[u8]) -> serde_json::Result<Value> {
+        let mut value = serde_json::from_slice(text)?;
+        self.free.iter().for_each(|path| free::keep_text(text, path, &mut value));
+        Ok(value)
+    }
+
+    /// Takes out the optional properties that are null or an empty text; see [`Wire::read`].
+    pub fn omit_unset(&self, value: &mut Value, is_update: bool) {
+        self.node.omit_unset(value, is_update);
+    }
+
+    /// What is larger in the value than it may be, besides the faults before: lists, texts, and objects of free content.
     /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
     pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
         self.node.sizes(value, limits, &mut vec![], &mut Report { faults: &mut faults, rows });
@@ -96,6 +129,7 @@ impl Schema {
 
     /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
     pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
+        let value = &*free::with_contents(value, &self.free);
         self.node.faults(value, &mut vec![], &mut Report { faults: &mut faults, rows });
         nul::find_nul(value, &mut vec![], &mut |path| {
             faults.push(path::addressed(path, &[], rows, message::NUL.into()));

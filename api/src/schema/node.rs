@@ -4,6 +4,7 @@
 //! far as there is room for faults, and a list that is too long is not looked into.
 
 use super::{Limits, compile, message, path, path::Step};
+use crate::types::Free;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use kernel::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
@@ -11,12 +12,25 @@ use serde_json::{Map, Value, json};
 /// The rules of one value, and the nodes of what is in it.
 pub struct Node {
     own: Validator,
-    properties: Vec<(String, Node)>,
+    pub(super) properties: Vec<Property>,
     /// What is in a list, or a map.
-    each: Option<Box<Node>>,
+    pub(super) each: Option<Box<Node>>,
     most_items: Option<usize>,
+    /// Of a text, how many bytes the contract allows.
+    most_bytes: Option<usize>,
+    is_text: bool,
     is_map: bool,
     has_bounds: bool,
+    pub(super) is_nullable: bool,
+    /// Whether an empty text is as good as any other.
+    pub(super) takes_empty_text: bool,
+}
+
+/// A property of an object.
+pub struct Property {
+    pub(super) name: String,
+    pub(super) is_optional: bool,
+    pub(super) node: Node,
 }
 
 /// Where in a request something is wrong.
@@ -36,25 +50,51 @@ impl Report<'_> {
 impl Node {
     /// The node that the schema describes. References are followed into the components.
     pub fn of(schema: &Value, components: &Map<String, Value>) -> Self {
-        let schema = resolved(schema, components);
+        let (schema, is_nullable) = without_null(resolved(schema, components), components);
         let node = |schema: &Value| Self::of(schema, components);
-        let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let properties: Vec<_> = properties.map(|(name, schema)| (name.clone(), node(schema))).collect();
+        let properties = properties(&schema, components);
         let more = schema.get("additionalProperties").filter(|more| more.is_object());
         // What may be anything has no rules.
         let ruled = |each: &&Value| each.as_object().is_some_and(|rules| !rules.is_empty());
         let each = schema.get("items").or(more).filter(ruled).map(|each| Box::new(node(each)));
-        let most_items = schema.get("maxItems").and_then(Value::as_u64).and_then(|most| most.try_into().ok());
+        let most_items = whole(&schema, "maxItems");
         let is_map = more.is_some() && properties.is_empty();
-        let below = properties.iter().map(|(_, node)| node).chain(each.as_deref());
-        let has_bounds = is_map || most_items.is_some() || below.into_iter().any(|node| node.has_bounds);
+        let below = properties.iter().map(|property| &property.node).chain(each.as_deref());
+        let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+        let most_bytes = whole(&schema, "maxLength").map(|most| most.saturating_mul(char::MAX.len_utf8()));
+        let below_has_bounds = below.into_iter().any(|node| node.has_bounds);
+        let has_bounds = is_map || is_text || most_items.is_some() || below_has_bounds;
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
-        Self { own, properties, each, most_items, is_map, has_bounds }
+        let takes_empty_text = is_text && own.is_valid(&Value::from(""));
+        Self {
+            own,
+            properties,
+            each,
+            most_items,
+            most_bytes,
+            is_text,
+            is_map,
+            has_bounds,
+            is_nullable,
+            takes_empty_text,
+        }
     }
 
-    /// Notes the lists that are too long, and the objects of free content that are too large. Nothing else is looked
-    /// at.
+    /// Where objects of free content are. None is in a list.
+    pub(super) fn free_paths(&self) -> Vec<Vec<String>> {
+        if self.is_map && self.each.is_none() {
+            return vec![vec![]];
+        }
+        let below = |property: &Property| {
+            let paths = property.node.free_paths().into_iter();
+            paths.map(|path| [vec![property.name.clone()], path].concat()).collect::<Vec<_>>()
+        };
+        self.properties.iter().flat_map(below).collect()
+    }
+
+    /// Notes the lists that are too long, and the texts and objects of free content that are too large. Nothing else is
+    /// looked at.
     pub fn sizes<'v>(
         &self,
         value: &'v Value,
@@ -67,8 +107,15 @@ impl Node {
         }
         if self.is_too_long(value) {
             report.push(self.too_long(path, report.rows));
+        } else if let (Value::String(text), true) = (value, self.is_text) {
+            let (size, most) = (text.len(), limits.text.max(self.most_bytes.unwrap_or_default()));
+            if size > most {
+                let message = format!("must have at most {most} bytes, and has {size}");
+                report.push(path::addressed(path, &[], report.rows, message));
+            }
         } else if self.is_map && value.is_object() {
-            let (size, most) = (json_size(value), limits.of(path));
+            let size = Free::text(value).map_or_else(|| json_size(value), str::len);
+            let most = limits.of(path);
             if size > most {
                 let message = format!("must have at most {most} bytes as JSON, and has {size}");
                 report.push(path::addressed(path, &[], report.rows, message));
@@ -80,7 +127,7 @@ impl Node {
 
     /// Notes what is wrong with the value and what is in it.
     pub fn faults<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, report: &mut Report<'_>) {
-        if report.faults.is_full() {
+        if report.faults.is_full() || self.is_nullable && value.is_null() {
             return;
         }
         if !self.own.is_valid(value) {
@@ -126,12 +173,12 @@ impl Node {
                 items.iter().enumerate().for_each(|(index, item)| look_below(Step::Index(index), each, item));
             }
             (Value::Object(object), each) => {
-                let known = self.properties.iter().filter_map(|(name, node)| {
+                let known = self.properties.iter().filter_map(|Property { name, node, .. }| {
                     object.get_key_value(name).map(|(name, value)| (name, node, value))
                 });
                 known.for_each(|(name, node, value)| look_below(Step::Name(name), node, value));
                 let Some(each) = each else { return };
-                let is_known = |name: &str| self.properties.iter().any(|(known, _)| known == name);
+                let is_known = |name: &str| self.properties.iter().any(|known| known.name == name);
                 let others = object.iter().filter(|(name, _)| !is_known(name));
                 others.for_each(|(name, value)| look_below(Step::Name(name), each, value));
             }
@@ -148,6 +195,48 @@ fn fault(error: &ValidationError<'_>, path: &[Step<'_>], rows: Option<&str>) -> 
         below.extend(property.as_str().map(str::to_owned));
     }
     path::addressed(path, &below, rows, message::of(error))
+}
+
+/// A bound of the schema that is a whole number.
+fn whole(schema: &Map<String, Value>, name: &str) -> Option<usize> {
+    schema.get(name)?.as_u64()?.try_into().ok()
+}
+
+/// The properties that the schema of an object names.
+fn properties(schema: &Map<String, Value>, components: &Map<String, Value>) -> Vec<Property> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let property = |(name, schema): (&String, &Value)| Property {
+        name: name.clone(),
+        is_optional: !is_required(name),
+        node: Node::of(schema, components),
+    };
+    properties.map(property).collect()
+}
+
+/// The schema of what is not null, and whether null is taken beside it.
+fn without_null(
+    mut schema: Map<String, Value>,
+    components: &Map<String, Value>,
+) -> (Map<String, Value>, bool) {
+    if let Some(Value::Array(types)) = schema.get("type").cloned()
+        && let [kind, null] = &types[..]
+        && null == "null"
+    {
+        schema.insert("type".into(), kind.clone());
+        return (schema, true);
+    }
+    if let Some(Value::Array(either)) = schema.get("anyOf").cloned()
+        && let [kind, null] = &either[..]
+        && null["type"] == "null"
+    {
+        schema.remove("anyOf");
+        let mut kind = resolved(kind, components);
+        kind.extend(schema);
+        return (kind, true);
+    }
+    (schema, false)
 }
 
 /// The schema that a reference leads to, with what stands beside the reference.

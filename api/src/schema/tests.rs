@@ -1,12 +1,12 @@
 use super::*;
-use crate::contracts::partner::{BulkCustomerCreate, CreateCustomer, PublishEvent};
+use crate::contracts::partner::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustomer};
 use kernel::{
     Error,
     error::{Fault, json_size},
 };
 use serde_json::json;
 
-const LIMITS: Limits = Limits { metadata: 100, payload: 200 };
+const LIMITS: Limits = Limits { text: 1_000, metadata: 100, payload: 200 };
 
 fn refusal(faults: Faults) -> (String, Vec<Fault>) {
     let Error::Invalid { message, faults } = faults.into_error("Bad") else { panic!("another error") };
@@ -69,4 +69,61 @@ fn objects_of_free_content_have_a_size() {
         too_large::<PublishEvent>(&event),
         ["None payload must have at most 200 bytes as JSON, and has 201"]
     );
+}
+
+fn read<T: Wire>(body: &Value) -> Value {
+    T::read(body.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn what_is_null_or_an_empty_text_is_not_given() {
+    let body = json!({
+        "email": null, "firstName": "", "phone": null, "companyName": "", "metadata": null, "type": null,
+        "serviceAddress": { "zip": null, "street2": null, "country": null }, "unknown": null,
+    });
+    // What is required stays, to be refused; so does what is not known.
+    let given = json!({ "email": null, "firstName": "", "serviceAddress": { "zip": null }, "unknown": null });
+    let with_country = json!({ "country": "" });
+    assert_eq!(read::<CreateCustomer>(&body), given);
+    assert_eq!(
+        read::<CreateCustomer>(&json!({ "serviceAddress": with_country })),
+        json!({ "serviceAddress": {} })
+    );
+    let rows = json!({ "customers": [body, 7, null], "options": null });
+    assert_eq!(read::<BulkCustomerCreate>(&rows), json!({ "customers": [given, 7, null] }));
+    let metadata = json!({ "metadata": { "a": null, "b": "" } });
+    assert_eq!(read::<CreateCustomer>(&metadata), metadata, "its content is the caller's");
+    assert_eq!(read::<CreateCustomer>(&json!([null])), json!([null]));
+}
+
+#[test]
+fn an_update_clears_what_may_be_empty() {
+    let body = json!({ "phone": "", "companyName": null, "billingAddress": null, "firstName": null, "type": null,
+                       "serviceAddress": { "street2": "" } });
+    let cleared = json!({ "phone": null, "companyName": null, "billingAddress": null, "firstName": null,
+                          "type": null, "serviceAddress": {} });
+    assert_eq!(read::<UpdateCustomer>(&body), cleared);
+    let (_, faults) = refused::<UpdateCustomer>(&cleared);
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert!(fields.contains(&"firstName") && fields.contains(&"type"), "{fields:?}");
+    assert!(
+        !fields.iter().any(|field| ["phone", "companyName", "billingAddress"].contains(field)),
+        "{fields:?}"
+    );
+    let inner = json!({ "billingAddress": { "street1": "1 Main", "city": "X", "state": "CA", "zip": "x" } });
+    assert_eq!(refused::<UpdateCustomer>(&inner).1[0].field, "billingAddress.zip");
+}
+
+#[test]
+fn texts_have_a_size() {
+    let long = "é".repeat(501);
+    let body = json!({ "firstName": long, "serviceAddress": { "street2": long }, "metadata": { "a": "b" } });
+    assert_eq!(
+        too_large::<CreateCustomer>(&body),
+        [
+            "None firstName must have at most 1000 bytes, and has 1002",
+            "None serviceAddress.street2 must have at most 1000 bytes, and has 1002",
+        ]
+    );
+    assert_eq!(too_large::<CreateCustomer>(&json!({ "firstName": "é".repeat(500) })), [""; 0]);
 }

@@ -4,11 +4,13 @@
 
 mod answers;
 mod flag;
+mod free;
 mod optional;
 mod text;
 
 pub use answers::{Money, Nullable, Success, Time, UnlessNot};
 pub use flag::Flag;
+pub use free::Free;
 pub use optional::{Defaulted, Maybe};
 pub(crate) use text::text;
 pub use text::{Key, Moment, Text, check, is_moment};

@@ -1,7 +1,9 @@
-//! Properties that may be left out. Unlike the framework's `Option` and `default`, null is not taken for
-//! absent: the contracts do not offer it, and whether a request is valid must not depend on what else is
-//! wrong with it.
+//! Properties that may be left out. A null in their place is taken out before a body is parsed
+//! ([`Wire::read`](crate::schema::Wire::read)): the types themselves, unlike the framework's `Option` and `default`,
+//! do not take it for absent.
 
+use super::Nullable;
+use kernel::domain::FieldUpdate;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
@@ -9,7 +11,7 @@ use poem_openapi::{
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A property that may be left out, but not null.
+/// A property that may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Maybe<T>(pub Option<T>);
 
@@ -17,6 +19,17 @@ impl<T> Maybe<T> {
     /// The value as another type.
     pub fn into<U: From<T>>(self) -> Option<U> {
         self.0.map(U::from)
+    }
+}
+
+impl<T> Maybe<Nullable<T>> {
+    /// What an update makes of the field: left out, it stays; null clears it.
+    pub fn update<U: From<T>>(self) -> FieldUpdate<U> {
+        match self.0 {
+            None => FieldUpdate::Keep,
+            Some(Nullable(None)) => FieldUpdate::Clear,
+            Some(Nullable(Some(value))) => FieldUpdate::Set(value.into()),
+        }
     }
 }
 
@@ -65,7 +78,7 @@ impl<T: ToJSON> ToJSON for Maybe<T> {
     }
 }
 
-/// A property that has its default when it is left out, but may not be null.
+/// A property that has its default when it is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Defaulted<T>(pub T);
 
@@ -123,6 +136,14 @@ mod tests {
         assert_eq!(Defaulted::<bool>::parse_from_json(None).unwrap(), Defaulted(false));
         assert!(Defaulted::<bool>::parse_from_json(Some(Value::Null)).is_err());
         assert_eq!(Defaulted::<bool>::parse_from_json(Some(json!(true))).unwrap(), Defaulted(true));
+    }
+
+    #[test]
+    fn null_clears_what_an_update_may_clear() {
+        let update = |value| Maybe::<Nullable<Text>>::parse_from_json(value).unwrap().update::<String>();
+        assert_eq!(update(None), FieldUpdate::Keep);
+        assert_eq!(update(Some(Value::Null)), FieldUpdate::Clear);
+        assert_eq!(update(Some(json!("a"))), FieldUpdate::Set("a".into()));
     }
 
     #[test]

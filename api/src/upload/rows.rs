@@ -53,6 +53,13 @@ pub trait Rows: Send {
     fn value(&self) -> Result<Value, String>;
 }
 
+/// The row as an object of this type is read from: see [`Wire::read`].
+fn row_value<T: Wire>(rows: &dyn Rows) -> Result<Value, String> {
+    let mut value = rows.value()?;
+    T::schema().omit_unset(&mut value, T::IS_UPDATE);
+    Ok(value)
+}
+
 /// A file whose form is good: the rows of an import. `T` is the wire object of a row.
 pub struct Upload<T> {
     rows: Box<dyn Rows>,
@@ -96,7 +103,7 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
     /// The current row as a customer, or what is wrong with it.
     fn customer(&self) -> Result<NewCustomer, RowFaults> {
         let mut faults = RowFaults::of_row();
-        let value = match self.rows.value() {
+        let value = match row_value::<T>(&*self.rows) {
             Ok(value) => value,
             Err(message) => {
                 faults.push(Fault::field("", message));
@@ -108,7 +115,8 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
             return Err(faults);
         }
         let parsed = T::parse_from_json(Some(value)).map(Into::into);
-        parsed.map_err(|_| T::schema().faults(&self.rows.value().unwrap_or_default(), None, faults))
+        let value = || row_value::<T>(&*self.rows).unwrap_or_default();
+        parsed.map_err(|_| T::schema().faults(&value(), None, faults))
     }
 }
 

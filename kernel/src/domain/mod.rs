@@ -5,6 +5,7 @@ pub mod charges;
 pub mod coverage;
 pub mod customers;
 pub mod events;
+mod field_update;
 pub mod imports;
 pub mod invoices;
 pub mod network;
@@ -19,3 +20,5 @@ pub mod tickets;
 pub mod usage;
 pub mod vendors;
 pub mod webhooks;
+
+pub use field_update::FieldUpdate;

@@ -1,6 +1,6 @@
 //! The message itself: headers, text, and what is attached.
 
-use super::{Attachment, Failure, Letter};
+use super::{Attachment, Failure, Letter, mailbox};
 use chrono::{DateTime, Utc};
 use lettre::{
     Message,
@@ -29,7 +29,10 @@ pub(super) fn build(
     let headers = request_id.iter().fold(headers, |headers, id| {
         headers.raw_header(header(HeaderName::new_from_ascii_str("X-Request-Id"), id))
     });
-    let headers = email.to.iter().try_fold(headers, |headers, to| Ok(headers.to(mailbox(to)?)))?;
+    let headers = email
+        .to
+        .iter()
+        .try_fold(headers, |headers, to| Ok(headers.to(mailbox(to).map_err(Failure::Lasting)?)))?;
     filled(headers, letter).map_err(|error| Failure::Lasting(error.to_string()))
 }
 
@@ -56,10 +59,6 @@ fn attached(attachment: &Attachment) -> Result<SinglePart, Box<dyn Error>> {
 
 fn header(name: HeaderName, value: &str) -> HeaderValue {
     HeaderValue::new(name, value.to_owned())
-}
-
-fn mailbox(text: &str) -> Result<Mailbox, Failure> {
-    text.parse().map_err(|error| Failure::Lasting(format!("`{text}` is no e-mail address: {error}")))
 }
 
 #[cfg(test)]
@@ -116,7 +115,12 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_never_sent_to() {
-        for to in [vec![], vec!["nobody"], vec!["ops@acme.example", "a@b\r\nRCPT TO:<c@d>"]] {
+        for to in [
+            vec![],
+            vec!["nobody"],
+            vec!["josé@acme.example"],
+            vec!["ops@acme.example", "a@b\r\nRCPT TO:<c@d>"],
+        ] {
             let to = to.into_iter().map(str::to_owned).collect();
             assert!(matches!(built(|email| email.to = to), Err(Failure::Lasting(_))));
         }

@@ -12,7 +12,7 @@ mod notify;
 mod outbox;
 mod smtp;
 
-pub use address::is_address;
+pub use address::{address_fault, is_address, mailbox, normalized};
 pub use letter::{Attachment, Letter};
 pub use message_id::{BadMessageId, MessageId};
 pub use notify::{Notice, notify};

@@ -60,7 +60,7 @@ async fn keys_are_made_to_measure() -> Result<()> {
     ];
     let (code, log) = new(&wrong).await?;
     for part in [
-        "`ops` is no e-mail address",
+        "`ops` must be an e-mail address",
         "customers:reed",
         "customers:read",
         "gold",

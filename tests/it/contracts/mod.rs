@@ -1,4 +1,4 @@
 //! The contracts, as their clients see them.
 
 pub mod partner;
-mod vendor;
+pub mod vendor;

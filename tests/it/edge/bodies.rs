@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-both!(free_objects_have_a_size);
+both!(free_objects_have_a_size, texts_have_a_size);
 
 const BULK: &str = "/api/v1/bulk/customers";
 const FILE: &str = "/api/v1/bulk/customers/file";
@@ -46,7 +46,12 @@ async fn a_refused_body_costs_what_it_is() -> Result<()> {
 #[tokio::test]
 async fn an_upload_takes_no_more_memory_than_some_of_its_rows() -> Result<()> {
     // The rows stay where the upload has put them.
-    let api = Api::start(Pairing::Embedded, 1, &[("SWITCHYARD_WORKER_KINDS", "probe")]).await?;
+    let api = Api::start(
+        Pairing::Embedded,
+        1,
+        &[("SWITCHYARD_WORKER_KINDS", "probe"), ("SWITCHYARD_LIMITS_TEXT", "1MiB")],
+    )
+    .await?;
     let caller = api.callers()?.remove(0);
     let upload = |rows: usize, size: usize| {
         let mut file = String::with_capacity(rows * (size + 500));
@@ -93,5 +98,46 @@ async fn free_objects_have_a_size(pairing: Pairing) -> Result<()> {
     let job = caller.import_ended(row.json()["data"]["id"].as_str().unwrap()).await?;
     let message = job["errors"][0].to_string();
     assert!(message.contains("metadata must have at most 100 bytes as JSON, and has 108"), "{job}");
+    app.drain().await
+}
+
+/// In bytes, since memory is what they cost; where a contract allows so many characters, they all fit.
+async fn texts_have_a_size(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| settings.limits.text = 100).await?;
+    let caller = app.serve().await?;
+    app.work();
+    let with = |name: &str, address: &str| {
+        let mut customer = customer("a@example.com");
+        customer["firstName"] = name.into();
+        customer["billingAddress"] = customer["serviceAddress"].clone();
+        customer["billingAddress"]["street2"] = address.into();
+        customer
+    };
+    let fault = |field: &str, size: usize| json!({ "field": field, "message": format!("must have at most 100 bytes, and has {size}") });
+    let refused = caller.post(CUSTOMERS, &with(&"é".repeat(51), &"x".repeat(101))).await?;
+    let expected = [fault("billingAddress.street2", 101), fault("firstName", 102)];
+    assert_eq!(faults(&refused), expected);
+    let made = caller.post(CUSTOMERS, &with(&"é".repeat(50), &"x".repeat(100))).await?;
+    assert_eq!(made.status, 201, "{made:?}");
+    let id = made.json()["data"]["id"].clone();
+    let path = format!("{CUSTOMERS}/{}", id.as_str().unwrap());
+    assert_eq!(
+        faults(&caller.patch(&path, &json!({ "phone": "1".repeat(101) })).await?),
+        [fault("phone", 101)]
+    );
+    let rows = json!({ "customers": [with("a", "b"), with(&"x".repeat(200), "b")] });
+    let in_row =
+        json!({ "row": 1, "field": "firstName", "message": "must have at most 100 bytes, and has 200" });
+    assert_eq!(faults(&caller.post(BULK, &rows).await?), [in_row]);
+    let row = caller.post_text(FILE, "application/x-ndjson", with(&"x".repeat(200), "b").to_string()).await?;
+    let job = caller.import_ended(row.json()["data"]["id"].as_str().unwrap()).await?;
+    assert!(
+        job["errors"][0].to_string().contains("firstName must have at most 100 bytes, and has 200"),
+        "{job}"
+    );
+    // The contract has 200 characters for it.
+    let ticket =
+        json!({ "customerId": id, "subject": "é".repeat(200), "description": "d", "category": "OUTAGE" });
+    assert_eq!(caller.post("/api/v1/tickets", &ticket).await?.status, 201);
     app.drain().await
 }

@@ -15,11 +15,11 @@ use entities::{
 };
 use kernel::{Clock, Kernel, config::Settings, domain::invoices, jobs::InvoiceMail, ledger::NewJob};
 use mail_parser::{MessageParser, MimeHeaders};
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use std::fs;
 use worker::printing::Printer;
 
-both!(an_invoice_arrives_as_pdf);
+both!(an_invoice_arrives_as_pdf, an_address_is_mailed_to_as_dns_knows_it, letters_without_a_font_are_named);
 
 const NUMBER: &str = "INV-2026-000007";
 
@@ -123,6 +123,49 @@ async fn an_invoice_arrives_as_pdf(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
+/// Changes the customer of the only invoice.
+async fn change_customer(kernel: &Kernel, change: impl FnOnce(&mut customer::ActiveModel)) -> Result<()> {
+    let found = customer::Entity::find().one(kernel.db.reader()).await?.context("no customer")?;
+    let mut row = found.into_active_model();
+    change(&mut row);
+    row.update(kernel.db.writer()).await?;
+    Ok(())
+}
+
+async fn an_address_is_mailed_to_as_dns_knows_it(pairing: Pairing) -> Result<()> {
+    let server = SmtpServer::start(&[]).await?;
+    let mut app =
+        TestApp::new(pairing, |settings| settings.mail.url = format!("smtp://{}", server.address())).await?;
+    app.work();
+    let (organization, invoice) = invoiced(&app.kernel).await?;
+    let mailed = async |address: &str| {
+        change_customer(&app.kernel, |customer| customer.email = Set(address.into())).await?;
+        let job = app.enqueue(NewJob::new(Some(organization), &InvoiceMail { invoice })?).await?;
+        app.ended(job).await
+    };
+    // One that was kept before such were refused.
+    let refused = mailed("zoë@example.com").await?;
+    assert_eq!((refused.state, refused.attempt), (JobState::Failed, 1), "{refused:?}");
+    assert!(refused.last_error.as_ref().is_some_and(|why| why.contains("only ASCII can")), "{refused:?}");
+    assert_eq!(mailed("Zoe@bücher.example").await?.state, JobState::Succeeded);
+    let [mail] = &server.mails()[..] else { panic!("{:?}", server.mails()) };
+    assert_eq!(mail.to, ["Zoe@xn--bcher-kva.example"]);
+    assert!(mail.text.is_ascii(), "{mail:?}");
+    app.drain().await
+}
+
+async fn letters_without_a_font_are_named(pairing: Pairing) -> Result<()> {
+    let mut app = TestApp::new(pairing, |settings| settings.invoices.system_fonts = false).await?;
+    app.work();
+    let (organization, invoice) = invoiced(&app.kernel).await?;
+    change_customer(&app.kernel, |customer| customer.first_name = Set("小明".into())).await?;
+    let job = app.enqueue(NewJob::new(Some(organization), &InvoiceMail { invoice })?).await?;
+    let ended = app.ended(job).await?;
+    assert_eq!(ended.state, JobState::Succeeded);
+    assert_eq!(ended.result.unwrap()["missing_characters"], "小明");
+    app.drain().await
+}
+
 #[tokio::test]
 async fn the_command_writes_the_same_file() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -156,6 +199,8 @@ async fn a_template_that_does_not_compile_stops_the_start() -> Result<()> {
         let (code, log) = run(folder.path(), &with(args)).await?;
         assert_eq!(code, 0, "{log}");
     }
+    let (_, log) = run(folder.path(), &with(&["doctor"])).await?;
+    assert!(log.contains("invoices can be printed in Latin, Greek, Cyrillic"), "{log}");
     assert!(fs::read(folder.path().join("sample.pdf"))? != fs::read(folder.path().join("d.pdf"))?);
     fs::write(folder.path().join("ours.typ"), "Invoice\n#it.seller.name\n")?;
     let why = "invoices.template: ours.typ:2:2: unknown variable: it";

@@ -13,3 +13,4 @@ mod receivers;
 mod retries;
 mod sequence;
 mod twice;
+mod verbatim;

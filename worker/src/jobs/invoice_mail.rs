@@ -2,6 +2,8 @@
 //!
 //! Triggered by the finalisation of the invoice, in its transaction.
 //!
+//! Characters that no font has are named in its result, and in the log.
+//!
 //! Safe to run twice: an invoice that has been mailed is not mailed again, and the `Message-ID` is made of the
 //! invoice's number, so that a message that was taken twice, because the answer to the first was lost, is one and
 //! the same to mail programs.
@@ -9,6 +11,7 @@
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
+    printing::Printed,
 };
 use kernel::{
     Error,
@@ -25,15 +28,23 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let Some(mailing) = invoices::message(kernel, organization, invoice).await? else {
         return Ok(Outcome::Done(None));
     };
-    let letter = letter(context, mailing).await?;
+    let (letter, missing) = letter(context, mailing).await?;
     let sent = kernel.mailer.send(&letter, request_id, kernel.clock.now()).await?;
     invoices::mailed(kernel.db.writer(), kernel, invoice, &sent).await?;
-    Ok(Outcome::Done(Some(serde_json::to_value(sent).map_err(Error::from)?)))
+    let mut evidence = serde_json::to_value(sent).map_err(Error::from)?;
+    if !missing.is_empty() {
+        evidence[MISSING] = missing.into();
+    }
+    Ok(Outcome::Done(Some(evidence)))
 }
 
-async fn letter(context: &JobContext, mailing: Mailing) -> Result<Letter, Error> {
+/// The property of the result that names the characters which are boxes on the invoice.
+const MISSING: &str = "missing_characters";
+
+/// The letter, and the characters of the invoice that no font has.
+async fn letter(context: &JobContext, mailing: Mailing) -> Result<(Letter, String), Error> {
     let Mailing { email, file_name, invoice } = mailing;
-    let bytes = context.shared.printer.render(&invoice).await?;
+    let Printed { pdf: bytes, missing } = context.shared.printer.print(&invoice).await?;
     let attachment = Attachment { file_name, content_type: "application/pdf".to_owned(), bytes };
-    Ok(Letter { email, attachments: vec![attachment] })
+    Ok((Letter { email, attachments: vec![attachment] }, missing))
 }

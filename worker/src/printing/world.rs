@@ -1,9 +1,14 @@
 //! What typst sees of the world: a template, fonts, and one invoice.
 
-use super::{faults, folder::Folder, fonts};
+use super::{
+    Printed, Scripts, faults,
+    folder::Folder,
+    fonts::{self, Fallback, Fonts},
+    glyphs,
+};
 use chrono::{Datelike, NaiveDate};
 use kernel::domain::invoices::document::Invoice;
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 use typst::{
     Library, LibraryExt, World, comemo,
     diag::{FileError, FileResult, SourceDiagnostic},
@@ -28,8 +33,11 @@ const MEMORY: usize = 4;
 /// All that does not change from one invoice to the next.
 pub(super) struct Press {
     library: LazyHash<Library>,
-    book: LazyHash<FontBook>,
     fonts: Vec<Font>,
+    store: Fonts,
+    fallback: Fallback,
+    /// The same fonts, and those for other scripts; made when they are first needed.
+    with_fallback: OnceLock<Fonts>,
     folder: Folder,
     main: FileId,
     data: FileId,
@@ -37,30 +45,37 @@ pub(super) struct Press {
 
 impl Press {
     /// With the template that is compiled in.
-    pub(super) fn built_in() -> Self {
+    pub(super) fn built_in(fallback: Fallback) -> Self {
+        Self::with_fonts(fonts::built_in(), fallback)
+    }
+
+    /// The same, with these fonts instead of those that are compiled in.
+    pub(super) fn with_fonts(fonts: Vec<Font>, fallback: Fallback) -> Self {
         let main = named("invoice.typ").unwrap_or_else(|why| unreachable!("{why}"));
-        Self::new(Folder::of_one(Source::new(main, TEMPLATE.to_owned())), main, vec![])
+        Self::new(Folder::of_one(Source::new(main, TEMPLATE.to_owned())), main, fonts, fallback)
             .unwrap_or_else(|why| unreachable!("{why}"))
     }
 
     /// With the operator's template, and the fonts beside it.
-    pub(super) fn of_operator(template: &Path) -> Result<Self, String> {
+    pub(super) fn of_operator(template: &Path, fallback: Fallback) -> Result<Self, String> {
         let failed = |error| format!("{}: {error}", template.display());
         let path = template.canonicalize().map_err(failed)?;
         let (Some(root), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(format!("{} is no file", template.display()));
         };
         let folder = Folder::at(root).map_err(failed)?;
-        let fonts = folder.fonts().map_err(failed)?;
-        Self::new(folder, named(&name.to_string_lossy())?, fonts)
+        let mut fonts = folder.fonts().map_err(failed)?;
+        fonts.extend(fonts::built_in());
+        Self::new(folder, named(&name.to_string_lossy())?, fonts, fallback)
     }
 
-    fn new(folder: Folder, main: FileId, mut fonts: Vec<Font>) -> Result<Self, String> {
-        fonts.extend(fonts::built_in());
+    fn new(folder: Folder, main: FileId, fonts: Vec<Font>, fallback: Fallback) -> Result<Self, String> {
         Ok(Self {
             library: LazyHash::new(Library::default()),
-            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            store: Fonts::of(&fonts),
             fonts,
+            fallback,
+            with_fallback: OnceLock::new(),
             folder,
             main,
             data: named(DATA)?,
@@ -69,38 +84,52 @@ impl Press {
 
     /// What typst finds strange in the template as it draws this invoice; empty when nothing.
     pub(super) fn warnings(&self, invoice: &Invoice) -> Result<String, String> {
-        let sheet = self.sheet(invoice)?;
+        let sheet = self.sheet(invoice, &self.store)?;
         Ok(faults::told(&sheet, &typst::compile::<PagedDocument>(&sheet).warnings))
     }
 
     /// The invoice as PDF, or what is wrong with the template.
-    pub(super) fn print(&self, invoice: &Invoice) -> Result<Vec<u8>, String> {
-        let printed = self.sheet(invoice)?.print(invoice);
+    pub(super) fn print(&self, invoice: &Invoice) -> Result<Printed, String> {
+        let mut printed = self.sheet(invoice, &self.store)?.print(invoice);
+        if printed.as_ref().is_ok_and(|printed| !printed.missing.is_empty()) {
+            printed = self.sheet(invoice, self.with_fallback())?.print(invoice);
+        }
         comemo::evict(MEMORY);
         printed
     }
 
-    fn sheet(&self, invoice: &Invoice) -> Result<Sheet<'_>, String> {
+    /// The scripts that there are fonts for.
+    pub(super) fn scripts(&self) -> Scripts {
+        Scripts::of(self.with_fallback().book())
+    }
+
+    fn with_fallback(&self) -> &Fonts {
+        self.with_fallback.get_or_init(|| self.fallback.behind(&self.fonts))
+    }
+
+    fn sheet<'a>(&'a self, invoice: &Invoice, fonts: &'a Fonts) -> Result<Sheet<'a>, String> {
         let data = serde_json::to_vec(invoice).map_err(|error| error.to_string())?;
         let logo = invoice.seller.logo.as_ref();
         let logo = logo.map(|logo| Ok::<_, String>((named(logo.file_name())?, Bytes::new(logo.0.clone()))));
-        Ok(Sheet { press: self, data: Bytes::new(data), logo: logo.transpose()? })
+        Ok(Sheet { press: self, fonts, data: Bytes::new(data), logo: logo.transpose()? })
     }
 }
 
 /// The world as one invoice's template sees it.
 struct Sheet<'a> {
     press: &'a Press,
+    fonts: &'a Fonts,
     data: Bytes,
     /// The seller's, as a file.
     logo: Option<(FileId, Bytes)>,
 }
 
 impl Sheet<'_> {
-    fn print(&self, invoice: &Invoice) -> Result<Vec<u8>, String> {
+    fn print(&self, invoice: &Invoice) -> Result<Printed, String> {
         let told = |faults: &[SourceDiagnostic]| faults::told(self, faults);
         let document = typst::compile::<PagedDocument>(self).output.map_err(|faults| told(&faults))?;
-        typst_pdf::pdf(&document, &options(invoice)).map_err(|faults| told(&faults))
+        let pdf = typst_pdf::pdf(&document, &options(invoice)).map_err(|faults| told(&faults))?;
+        Ok(Printed { pdf, missing: glyphs::missing(&document) })
     }
 }
 
@@ -130,7 +159,7 @@ impl World for Sheet<'_> {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        &self.press.book
+        self.fonts.book()
     }
 
     fn main(&self) -> FileId {
@@ -152,7 +181,7 @@ impl World for Sheet<'_> {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        self.press.fonts.get(index).cloned()
+        self.fonts.font(index)
     }
 
     /// There is no today: an invoice that is printed again is the same.

@@ -9,7 +9,7 @@ mod schema;
 pub use auth::Caller;
 pub use schema::EventType;
 #[cfg(test)]
-pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent};
+pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustomer};
 
 use crate::{
     document::{About, Document, finish},

@@ -11,7 +11,7 @@ type Checked = Result<Upload<CreateCustomer>, Error>;
 fn check(format: Format, text: impl AsRef<[u8]>) -> Checked {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text.as_ref()).unwrap();
-    let limits = Limits { metadata: 100, payload: 100 };
+    let limits = Limits { text: 1_000, metadata: 100, payload: 100 };
     Upload::check_now(&Spooled { format, file, digest: [0; 32] }, 1000, limits)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     clock::is_moment,
     config::Plans,
     error::{Error, Fault, Result},
-    mail::is_address,
+    mail::address_fault,
 };
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
@@ -88,9 +88,11 @@ impl NewKey {
     }
 
     fn bad_email(&self) -> Vec<Fault> {
-        let bad = self.organization_email.iter().filter(|text| !is_address(text));
-        let form = "is no e-mail address such as ops@example.com";
-        bad.map(|text| Fault::field("organization-email", format!("`{text}` {form}"))).collect()
+        let fault = |text: &String| {
+            let message = format!("`{text}` {}, such as ops@example.com", address_fault(text)?);
+            Some(Fault::field("organization-email", message))
+        };
+        self.organization_email.iter().filter_map(fault).collect()
     }
 
     fn unknown_scopes(&self) -> Vec<Fault> {

@@ -57,6 +57,10 @@ sections! {
         pub mail: bool = flag(),
         /// What they are drawn by; empty: the template that is compiled in.
         pub template: PathBuf = path(),
+        /// A folder of fonts for letters that those of the program do not have; empty: none.
+        pub fonts: PathBuf = path(),
+        /// Whether the fonts of the operating system are used for such letters too.
+        pub system_fonts: bool = flag(),
     }
 
     /// What makes services work in networks.

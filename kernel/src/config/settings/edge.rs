@@ -57,6 +57,8 @@ sections! {
         pub anonymous_minute: usize = whole(1..=1_000_000_000),
         /// Requests in a day of one address without a valid credential.
         pub anonymous_day: usize = whole(1..=1_000_000_000),
+        /// Largest text of a field, in bytes; larger ones are taken where a contract says how long a text may be.
+        pub text: u64 = size(GIB),
         /// Largest `metadata` of an object, in bytes as compact JSON.
         pub metadata: u64 = size(GIB),
         /// Largest payload of an event and other object of free content, in bytes as compact JSON.

@@ -5,23 +5,25 @@ mod create_many;
 pub use super::paging::Page;
 pub use create_many::{Row, create_many, existing};
 
+use super::FieldUpdate;
 use crate::{
     Kernel, Work,
     error::{Error, Result},
     events::{self, Actor},
+    mail,
 };
 use chrono::{DateTime, Utc};
 use entities::{
     customer::{self, Address, CustomerStatus, CustomerType, Metadata},
     ids::{CustomerId, OrganizationId},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, SqlErr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, SqlErr, TryIntoModel};
 use serde::{Deserialize, Serialize};
 
 /// A customer to be created. The fields' own rules are checked where the wire form is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCustomer {
-    /// Unique within the organization, whatever its case.
+    /// Unique within the organization, however it is spelled.
     pub email: String,
     /// Given name.
     pub first_name: String,
@@ -46,23 +48,23 @@ pub struct NewCustomer {
     pub metadata: Option<Metadata>,
 }
 
-/// Changes to a customer; what is `None` stays.
+/// Changes to a customer; what is `None` or [`FieldUpdate::Keep`] stays.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "the fields are those of `NewCustomer`")]
 pub struct Changes {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    pub phone: Option<String>,
+    pub phone: FieldUpdate<String>,
     pub kind: Option<CustomerType>,
-    pub company_name: Option<String>,
+    pub company_name: FieldUpdate<String>,
     pub service_address: Option<Address>,
-    pub billing_address: Option<Address>,
-    pub metadata: Option<Metadata>,
+    pub billing_address: FieldUpdate<Address>,
+    pub metadata: FieldUpdate<Metadata>,
 }
 
 /// The form of an e-mail address that is unique within an organization.
 pub fn email_key(email: &str) -> String {
-    email.to_lowercase()
+    mail::normalized(email)
 }
 
 /// The row of a new customer.
@@ -128,12 +130,18 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) 
     found.ok_or(Error::NotFound("Customer"))
 }
 
-/// Changes a customer and records `customer.updated`. Changes made at the same time wait for each other.
+/// Changes a customer and records `customer.updated`, unless it is so already. Changes made at the same time wait for
+/// each other.
 pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<customer::Model> {
     let transaction = work.transaction().await?;
     let found = customer::Entity::one_of(work.actor.organization, id);
     let before = found.lock_exclusive().one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
-    let after = apply(before.clone(), changes, work.now()).update(&*transaction).await?;
+    let row = apply(before.clone(), changes, work.now());
+    let after = row.clone().try_into_model()?;
+    if (customer::Model { updated_at: before.updated_at, ..after }) == before {
+        return Ok(before);
+    }
+    let after = row.update(&*transaction).await?;
     let object = ("customer", after.id.0);
     let event = events::change(&work.actor, "customer.updated", object, (&before, &after), after.updated_at)?;
     drop(transaction);
@@ -151,13 +159,13 @@ fn apply(customer: customer::Model, changes: Changes, now: DateTime<Utc>) -> cus
     set! {
         first_name: changes.first_name,
         last_name: changes.last_name,
-        phone: changes.phone.map(Some),
         kind: changes.kind,
-        company_name: changes.company_name.map(Some),
         service_address: changes.service_address,
-        billing_address: changes.billing_address.map(Some),
-        metadata: changes.metadata.map(Some),
     }
+    changes.phone.apply(&mut row.phone);
+    changes.company_name.apply(&mut row.company_name);
+    changes.billing_address.apply(&mut row.billing_address);
+    changes.metadata.apply(&mut row.metadata);
     row.updated_at = Set(now);
     row
 }

@@ -2,7 +2,10 @@
 
 use super::Seeding;
 use crate::{
-    domain::tickets::{self, Changes, NewAttachment, NewComment, NewTicket},
+    domain::{
+        FieldUpdate,
+        tickets::{self, Changes, NewAttachment, NewComment, NewTicket},
+    },
     error::Result,
 };
 use entities::{
@@ -135,7 +138,7 @@ impl Seeding {
         hours(2);
         let changes = Changes {
             status: Some(status),
-            assigned_to: Some("support@example.com".into()),
+            assigned_to: FieldUpdate::Set("support@example.com".into()),
             tags: Some(vec!["sandbox".into()]),
             ..Changes::default()
         };

@@ -3,6 +3,7 @@
 use super::{MISSING, RESOURCE};
 use crate::{
     Work,
+    domain::FieldUpdate,
     error::{Error, Result},
     events,
 };
@@ -13,23 +14,24 @@ use entities::{
     ids::TicketId,
     ticket::{self, TicketPriority, TicketStatus},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, TryIntoModel};
 
-/// Changes to a ticket; what is `None` stays.
+/// Changes to a ticket; what is `None` or [`FieldUpdate::Keep`] stays.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
     /// Where it stands.
     pub status: Option<TicketStatus>,
     /// How much it matters.
     pub priority: Option<TicketPriority>,
-    /// Who works on it; the empty text: nobody.
-    pub assigned_to: Option<String>,
+    /// Who works on it.
+    pub assigned_to: FieldUpdate<String>,
     /// The labels, in place of those that were there.
     pub tags: Option<Vec<String>>,
 }
 
-/// Changes a ticket and records `ticket.updated`, and `ticket.resolved` when it is resolved by that. Changes
-/// made at the same time wait for each other. `Conflict` for a closed ticket that is to be anything else.
+/// Changes a ticket and records `ticket.updated`, and `ticket.resolved` when it is resolved by that; nothing where it
+/// is so already. Changes made at the same time wait for each other. `Conflict` for a closed ticket that is to be
+/// anything else.
 pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticket::Model> {
     let transaction = work.transaction().await?;
     let found = ticket::Entity::one_of(work.actor.organization, id);
@@ -38,7 +40,12 @@ pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticke
     if !may_become(before.status, status) {
         return Err(Error::Conflict { message: CLOSED.into(), field: Some("status") });
     }
-    let after = apply(before.clone(), changes, work.now()).update(&*transaction).await?;
+    let row = apply(before.clone(), changes, work.now());
+    let after = row.clone().try_into_model()?;
+    if (ticket::Model { updated_at: before.updated_at, ..after }) == before {
+        return Ok(before);
+    }
+    let after = row.update(&*transaction).await?;
     drop(transaction);
     work.record(told(work, &before, &after)?).await?;
     Ok(after)
@@ -70,9 +77,7 @@ fn apply(ticket: ticket::Model, changes: Changes, now: DateTime<Utc>) -> ticket:
     if let Some(priority) = changes.priority {
         row.priority = Set(priority);
     }
-    if let Some(who) = changes.assigned_to {
-        row.assigned_to = Set(Some(who).filter(|who| !who.is_empty()));
-    }
+    changes.assigned_to.apply(&mut row.assigned_to);
     if let Some(tags) = changes.tags {
         row.tags = Set(Texts(tags));
     }

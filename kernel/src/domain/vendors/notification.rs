@@ -3,12 +3,12 @@
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use entities::{
+    Document,
     ids::EndpointId,
     vendor_attempt, vendor_detail,
     vendor_request::{self, Body, RequestType},
 };
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ struct Request<'a> {
 struct Detail<'a> {
     id: Uuid,
     provision_request_id: Uuid,
-    details: &'a Value,
+    details: &'a Document,
     created_date: DateTime<Utc>,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn payload(
     detail: &vendor_detail::Model,
     attempt: &vendor_attempt::Model,
     webhook: EndpointId,
-) -> Result<Value> {
+) -> Result<Document> {
     let told = Notification {
         request: Request {
             id: request.id.0,
@@ -87,5 +87,5 @@ pub(super) fn payload(
             created_date: attempt.created_at,
         },
     };
-    Ok(serde_json::to_value(told)?)
+    Ok(Document::new(&told)?)
 }

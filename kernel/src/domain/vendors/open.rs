@@ -7,12 +7,12 @@ use crate::{
     events,
 };
 use entities::{
+    Document,
     ids::{JobId, ProvisioningId, SubscriptionId, VendorDetailId, VendorProvisionerId, VendorRequestId},
     vendor_attempt, vendor_detail, vendor_provisioner,
     vendor_request::{self, Body, RequestState, RequestType},
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// An order that a vendor is to fulfil.
@@ -33,7 +33,7 @@ pub struct NewOrder {
     /// Partner, customer, product and term, as the vendor is told of them.
     pub body: Body,
     /// The answers to the product's questions, by their names.
-    pub details: Map<String, Value>,
+    pub details: Document,
 }
 
 /// What a request is made of, whoever makes it.
@@ -46,7 +46,7 @@ pub(super) struct Opening {
     pub body: Body,
     pub order: Option<ProvisioningId>,
     pub waiting: Option<JobId>,
-    pub details: Map<String, Value>,
+    pub details: Document,
 }
 
 /// A request with all that it begins with.
@@ -83,7 +83,7 @@ pub(super) async fn open(
     provisioner: &vendor_provisioner::Model,
     new: Opening,
 ) -> Result<Opened> {
-    let details = Value::Object(new.details.clone());
+    let details = new.details.clone();
     let request = model(work, provisioner, new);
     let transaction = work.transaction().await?;
     request.clone().into_active_model().insert(&*transaction).await?;
@@ -124,7 +124,7 @@ pub(super) async fn add_details(
     work: &Work,
     request: &vendor_request::Model,
     number: i32,
-    details: Value,
+    details: Document,
 ) -> Result<vendor_detail::Model> {
     let detail = vendor_detail::Model {
         id: VendorDetailId::new(),

@@ -8,12 +8,12 @@ use crate::{
     events,
 };
 use entities::{
+    Document,
     ids::{VendorDetailId, VendorRequestId},
     vendor_detail,
     vendor_request::{self, Column, Entity, RequestState},
 };
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::Expr};
-use serde_json::{Map, Value};
 
 const MISSING: Error = Error::NotFound("Provision detail");
 
@@ -71,13 +71,13 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_d
 pub async fn correct(
     work: &Work,
     request: VendorRequestId,
-    details: Map<String, Value>,
+    details: Document,
 ) -> Result<vendor_detail::Model> {
     let request = lock_own(work, request).await?;
     may_go_on(&request)?;
     let before = newest_first(request.id).one(&*work.transaction().await?).await?;
     let number = before.map_or(1, |before| before.number + 1);
-    let detail = add_details(work, &request, number, Value::Object(details)).await?;
+    let detail = add_details(work, &request, number, details).await?;
     let (object, at) = (("provision_detail", detail.id.0), detail.created_at);
     work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]).await?;
     Ok(detail)

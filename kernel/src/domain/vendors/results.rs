@@ -12,6 +12,7 @@ use crate::{
     events,
 };
 use entities::{
+    Document,
     ids::{VendorAttemptId, VendorRequestId, VendorResultId},
     vendor_attempt,
     vendor_request::{self, RequestState},
@@ -21,7 +22,6 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QueryTrait,
 };
-use serde_json::{Map, Value};
 
 /// Characters of an error message that are kept: the contract cuts it there.
 const LONGEST_MESSAGE: usize = 500;
@@ -38,7 +38,7 @@ pub struct NewResult {
     /// Why it was not, for a person; cut after 500 characters.
     pub error_message: Option<String>,
     /// The vendor's own notes.
-    pub metadata: Option<Map<String, Value>>,
+    pub metadata: Option<Document>,
     /// What the vendor calls the subscription.
     pub external_subscription_id: Option<String>,
     /// What it calls the partner.
@@ -98,7 +98,7 @@ async fn model(
         attempt_id: attempt,
         status: new.status,
         error_message: message(new.status, new.error_message),
-        metadata: new.metadata.map(Value::Object),
+        metadata: new.metadata,
         external_subscription_id: new.external_subscription_id,
         external_partner_id: new.external_partner_id,
         external_company_id: new.external_company_id,

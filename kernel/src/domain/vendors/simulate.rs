@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Fault, Result},
 };
 use entities::{
+    Document,
     endpoint::{self, EndpointStatus},
     ids::SubscriptionId,
     vendor_detail,
@@ -18,7 +19,7 @@ use entities::{
     vendor_request::{self, Address, BillingTerm, Body, RequestType},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 /// An order to be simulated: what is not given gets a sample value.
@@ -35,7 +36,7 @@ pub struct Simulated {
     /// The rest of what the vendor is told.
     pub body: Body,
     /// The answers to the product's questions.
-    pub details: Option<Map<String, Value>>,
+    pub details: Option<Document>,
 }
 
 /// A simulated order as it was made.
@@ -59,7 +60,7 @@ pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
     }
     check_volume(&new.body)?;
     let provisioner = provisioner(work).await?;
-    let Opened { request, detail, attempt } = open(work, &provisioner, opening(new)).await?;
+    let Opened { request, detail, attempt } = open(work, &provisioner, opening(new)?).await?;
     Ok(Made { request, detail, attempt: Attempt { record: attempt, standing: Standing::pending() } })
 }
 
@@ -98,9 +99,9 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
 }
 
 /// As given, and with sample values where nothing is.
-fn opening(new: Simulated) -> Opening {
+fn opening(new: Simulated) -> Result<Opening> {
     let kind = new.kind.unwrap_or(RequestType::NetNew);
-    Opening {
+    Ok(Opening {
         kind,
         partner: new.partner.or_else(|| Some(Uuid::now_v7())),
         subscription: new.subscription.or_else(|| Some(Uuid::now_v7())).map(SubscriptionId),
@@ -108,8 +109,8 @@ fn opening(new: Simulated) -> Opening {
         body: filled(kind, new.body),
         order: None,
         waiting: None,
-        details: new.details.unwrap_or_else(sample_details),
-    }
+        details: new.details.map_or_else(sample_details, Ok)?,
+    })
 }
 
 fn filled(kind: RequestType, given: Body) -> Body {
@@ -150,8 +151,8 @@ fn sample_address() -> Address {
     }
 }
 
-fn sample_details() -> Map<String, Value> {
-    Map::from_iter([("domain".to_owned(), json!({ "value": "company.example" }))])
+fn sample_details() -> Result<Document> {
+    Ok(Document::new(&json!({ "domain": { "value": "company.example" } }))?)
 }
 
 #[cfg(test)]
@@ -162,11 +163,12 @@ mod tests {
     #[test]
     fn what_is_given_stays_and_the_rest_is_filled() {
         let body = Body { partner_name: Some("Own".into()), ..Body::default() };
-        let made = opening(Simulated { quantity: Some(7), body, ..Simulated::default() });
+        let made = opening(Simulated { quantity: Some(7), body, ..Simulated::default() }).unwrap();
         assert_eq!((made.kind, made.quantity), (RequestType::NetNew, Some(7)));
         assert_eq!(made.body.partner_name.as_deref(), Some("Own"));
         assert!(made.body.company_name.is_some() && made.body.old_product_id.is_none());
-        let changed = opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() });
+        let changed =
+            opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() }).unwrap();
         assert!(changed.body.old_product_id.is_some());
     }
 

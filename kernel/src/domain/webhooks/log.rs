@@ -2,6 +2,7 @@
 
 use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
 use entities::{
+    Document,
     delivery::{self, DeliveryState},
     endpoint, event,
 };
@@ -10,7 +11,6 @@ use sea_orm::{
     QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, Statement,
     sea_query::{Expr, Query, SubQueryStatement},
 };
-use serde_json::Value;
 
 /// An attempt with what it tells.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Entry {
     /// The event's type; empty once the event is not kept any more, and for one that the contract does not hear.
     pub kind: String,
     /// The body; an empty object once the event is not kept any more.
-    pub body: Value,
+    pub body: Document,
 }
 
 /// A page of an endpoint's attempts, those of the newest events first. `page` counts from 1. One statement, and one
@@ -45,7 +45,7 @@ pub async fn attempts(
     let entry = |Found { attempt, event, .. }| {
         let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
         let Some(event) = event.filter(is_received) else {
-            return Ok(Entry { attempt, kind: String::new(), body: Value::Object(serde_json::Map::new()) });
+            return Ok(Entry { attempt, kind: String::new(), body: Document::default() });
         };
         let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;
         Ok(Entry { attempt, kind: event.kind, body })

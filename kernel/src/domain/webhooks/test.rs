@@ -10,13 +10,13 @@ use crate::{
     webhooks::{Delivery, Event},
 };
 use entities::{
+    Document,
     delivery::{self, DeliveryState},
     endpoint, event,
     ids::DeliveryId,
 };
 use futures::{StreamExt, stream};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
-use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,7 +43,7 @@ pub struct Test<'a> {
     /// The event's type.
     pub kind: &'a str,
     /// What it tells.
-    pub payload: &'a Value,
+    pub payload: &'a Document,
 }
 
 /// What events of tests are about.

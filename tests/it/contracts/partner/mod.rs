@@ -7,6 +7,7 @@ pub mod coverage;
 mod customers;
 pub mod network;
 mod outage;
+mod round_trips;
 pub mod subscriptions;
 mod tickets;
 mod usage;

@@ -5,12 +5,14 @@ mod commands;
 mod decided;
 mod hooks;
 mod listed;
+mod round_trips;
 mod sides;
 mod simulated;
 
 use crate::app::{Answer, Caller, PATIENCE, Pairing, Receiver, TestApp};
 use anyhow::{Context, Result, ensure};
 use entities::{
+    Document,
     ids::{JobId, OrganizationId, ProvisioningId, SubscriptionId, VendorRequestId},
     organization, vendor_provisioner,
     vendor_request::{self, Body, RequestType},
@@ -24,7 +26,7 @@ use kernel::{
 };
 use reqwest::{Method, RequestBuilder};
 use sea_orm::EntityTrait;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The vendor of most tests.
 const VENDOR: &str = "vendor";
@@ -152,7 +154,7 @@ fn new_order(provisioner: &vendor_provisioner::Model, waiting: Option<JobId>) ->
         subscription: SubscriptionId::new(),
         quantity: Some(3),
         body: Body { company_name: Some("Doe Ltd".into()), ..Body::default() },
-        details: Map::from_iter([("domain".to_owned(), json!({ "value": "doe.example" }))]),
+        details: Document::new(&json!({ "domain": { "value": "doe.example" } })).expect("JSON"),
     }
 }
 

@@ -1,3 +1,4 @@
+mod scripts;
 mod templates;
 
 use super::{BadTemplate, Printer, draft, paid};

@@ -2,7 +2,7 @@
 
 use super::{
     PREFIX, Tag,
-    schema::{PublishEvent, PublishEventResponse, kept},
+    schema::{PublishEvent, PublishEventResponse},
 };
 use crate::{
     contracts::partner::Caller,
@@ -31,7 +31,7 @@ impl Events {
     #[oai(path = "/events", method = "post", operation_id = "publishEvent")]
     async fn publish(&self, caller: Caller, body: JsonBody<PublishEvent>) -> Result<Published> {
         let PublishEvent { event_type, payload, priority } = body.0;
-        let event = events::publish(caller.work()?, &event_type.0, kept(payload), priority.0.into()).await?;
+        let event = events::publish(caller.work()?, &event_type.0, payload.0, priority.0.into()).await?;
         Ok(Published::Accepted(Json(PublishEventResponse { success: Success, data: event.into() })))
     }
 }

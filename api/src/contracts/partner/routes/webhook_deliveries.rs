@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     contracts::partner::{Caller, schema::PaginationResponse},
-    edge::{JsonBody, Result},
+    edge::{JsonBody, RawJson, Result},
     state::App,
     types::{Moment, Success},
 };
@@ -64,14 +64,14 @@ impl WebhookDeliveries {
         /// Results per page (max 100, default 20)
         #[oai(example = "usual")]
         limit: Query<Option<String>>,
-    ) -> Result<Json<DeliveryListResponse>> {
+    ) -> Result<RawJson<DeliveryListResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let state = status.0.map(Into::into);
         let page = number("page", page.as_deref(), 1, 1_000_000_000_000)?;
         let limit = number("limit", limit.as_deref(), 20, 100)?;
         let found = webhooks::attempts(&app.kernel, &endpoint, state, page, limit).await?;
         let entries = found.items.into_iter();
-        Ok(Json(DeliveryListResponse {
+        Ok(RawJson(DeliveryListResponse {
             success: Success,
             data: entries.map(|entry| WebhookDelivery::new(&endpoint, entry)).collect(),
             pagination: PaginationResponse::new(page, limit, found.total),

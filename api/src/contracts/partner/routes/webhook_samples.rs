@@ -1,10 +1,16 @@
 //! What a test tells of, where the caller does not say.
 
 use super::schema::EventType;
+use entities::Document;
+use kernel::Result;
 use serde_json::{Value, json};
 
 /// An object as an event of this type would tell of it.
-pub(super) fn sample(kind: EventType) -> Value {
+pub(super) fn sample(kind: EventType) -> Result<Document> {
+    Ok(Document::new(&object(kind))?)
+}
+
+fn object(kind: EventType) -> Value {
     let (resource, status) = kind.as_str().split_once('.').unwrap_or_default();
     match resource {
         "customer" => json!({

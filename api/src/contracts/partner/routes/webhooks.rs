@@ -5,7 +5,7 @@ use super::{
     schema::{
         RegisterWebhook, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult,
         TestWebhook, TestWebhookResponse, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
-        WebhookResponse, kept,
+        WebhookResponse,
     },
     webhook_samples::sample,
 };
@@ -83,7 +83,7 @@ impl Webhooks {
         let mut found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
         found.retain(|endpoint| wanted.is_none_or(|wanted| endpoint.record.id == wanted));
         let endpoints = found.into_iter().map(|endpoint| endpoint.record).collect();
-        let payload = payload.0.map_or_else(|| sample(event_type), kept);
+        let payload = payload.0.map_or_else(|| sample(event_type), |payload| Ok(payload.0))?;
         let test =
             webhooks::Test { actor: &caller.work()?.actor, kind: event_type.as_str(), payload: &payload };
         let tested = webhooks::test(&app.kernel, endpoints, test).await?;

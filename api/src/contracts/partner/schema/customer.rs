@@ -90,7 +90,8 @@ pub type Metadata = BTreeMap<Key, Text>;
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateCustomer {
-    /// Unique within the organization, whatever its case.
+    /// Unique within the organization, whatever its case and the script of its domain. Before the `@`, only ASCII can
+    /// be mailed to.
     pub email: Email,
     /// Given name.
     #[oai(validator(min_length = 1))]
@@ -125,23 +126,23 @@ pub struct UpdateCustomer {
     /// Family name.
     #[oai(validator(min_length = 1))]
     pub last_name: Maybe<Text>,
-    /// In any form.
-    pub phone: Maybe<Text>,
+    /// In any form; null clears it.
+    pub phone: Maybe<Nullable<Text>>,
     /// Type of customer account. The default is the contract's word for new customers: left out, the type
     /// stays as it is.
     #[oai(rename = "type")]
     pub kind: Maybe<Defaulted<CustomerType>>,
-    /// The business's name.
-    pub company_name: Maybe<Text>,
+    /// The business's name; null clears it.
+    pub company_name: Maybe<Nullable<Text>>,
     /// Where the service is delivered.
     pub service_address: Maybe<Address>,
-    /// Where invoices go, when it is another place.
-    pub billing_address: Maybe<Address>,
-    /// Custom key-value metadata; replaces what was there.
-    pub metadata: Maybe<Metadata>,
+    /// Where invoices go, when it is another place; null: they go where the service is delivered.
+    pub billing_address: Maybe<Nullable<Address>>,
+    /// Custom key-value metadata; replaces what was there, and null clears it.
+    pub metadata: Maybe<Nullable<Metadata>>,
 }
 
-wire!(UpdateCustomer);
+wire!(UpdateCustomer, is update true);
 
 /// A customer.
 #[derive(Debug, Object)]
@@ -228,12 +229,12 @@ impl From<UpdateCustomer> for Changes {
         Self {
             first_name: update.first_name.into(),
             last_name: update.last_name.into(),
-            phone: update.phone.into(),
+            phone: update.phone.update(),
             kind: update.kind.0.map(|kind| kind.0.into()),
-            company_name: update.company_name.into(),
+            company_name: update.company_name.update(),
             service_address: update.service_address.into(),
-            billing_address: update.billing_address.into(),
-            metadata: update.metadata.0.map(metadata),
+            billing_address: update.billing_address.update(),
+            metadata: update.metadata.update::<Metadata>().map(metadata),
         }
     }
 }

@@ -43,5 +43,5 @@ pub use webhook::{
     PublishEventResponse, ReconciliationResponse, RegisterWebhook, ReplayWebhook, Replayed, ReplayedResponse,
     RetriedDelivery, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult, TestWebhook,
     TestWebhookResponse, WebhookDelivery, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
-    WebhookResponse, kept,
+    WebhookResponse,
 };

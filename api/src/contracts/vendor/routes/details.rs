@@ -3,12 +3,12 @@
 use super::{
     PREFIX, Tag, first,
     requests::request,
-    schema::{PageDTOProvisionDetail, PathId, ProvisionDetail, Sort, kept, part},
+    schema::{PageDTOProvisionDetail, PathId, ProvisionDetail, Sort, part},
     twenty,
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, Result},
+    edge::{JsonBody, RawJson, Result},
     state::App,
 };
 use entities::ids::VendorDetailId;
@@ -17,7 +17,6 @@ use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
-    payload::Json,
 };
 use std::sync::Arc;
 
@@ -48,11 +47,11 @@ impl Details {
         /// In which order: by the time they were made
         #[oai(default)]
         sort: Query<Sort>,
-    ) -> Result<Json<PageDTOProvisionDetail>> {
+    ) -> Result<RawJson<PageDTOProvisionDetail>> {
         let part = part(*page, *size, *sort);
         let found =
             requests::details(&app.kernel, caller.side(), request(&provision_request_id)?, part).await?;
-        Ok(Json(PageDTOProvisionDetail::new(part, found)))
+        Ok(RawJson(PageDTOProvisionDetail::new(part, found)))
     }
 
     /// Create Provision Detail for a Provision Request
@@ -70,9 +69,9 @@ impl Details {
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
         body: JsonBody<ProvisionDetail>,
-    ) -> Result<Json<ProvisionDetail>> {
-        let details = kept("details", body.0.details.0.unwrap_or_default())?;
-        Ok(Json(requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into()))
+    ) -> Result<RawJson<ProvisionDetail>> {
+        let details = body.0.details.0.map(|details| details.0).unwrap_or_default();
+        Ok(RawJson(requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into()))
     }
 
     /// Get One Provision Detail by Provision Request ID
@@ -91,8 +90,8 @@ impl Details {
         /// The version of the details
         #[oai(name = "provisionDetailId")]
         provision_detail_id: Path<PathId>,
-    ) -> Result<Json<ProvisionDetail>> {
-        Ok(Json(
+    ) -> Result<RawJson<ProvisionDetail>> {
+        Ok(RawJson(
             requests::detail(
                 &app.kernel,
                 caller.side(),
@@ -117,8 +116,8 @@ impl Details {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-    ) -> Result<Json<ProvisionDetail>> {
-        Ok(Json(
+    ) -> Result<RawJson<ProvisionDetail>> {
+        Ok(RawJson(
             requests::detail(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
         ))
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, Result},
+    edge::{JsonBody, RawJson, Result},
     state::App,
 };
 use entities::ids::{VendorAttemptId, VendorResultId};
@@ -17,7 +17,6 @@ use poem::web::Data;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
-    payload::Json,
 };
 use std::sync::Arc;
 
@@ -52,12 +51,12 @@ impl Results {
         /// In which order: by the time they were made
         #[oai(default)]
         sort: Query<Sort>,
-    ) -> Result<Json<PageDTOProvisionResult>> {
+    ) -> Result<RawJson<PageDTOProvisionResult>> {
         let attempt = attempt.0.map(|id| VendorAttemptId(id.into()));
         let part = part(*page, *size, *sort);
         let found =
             results::list(&app.kernel, caller.side(), request(&provision_request_id)?, attempt, part).await?;
-        Ok(Json(PageDTOProvisionResult::new(part, found)))
+        Ok(RawJson(PageDTOProvisionResult::new(part, found)))
     }
 
     /// Create Provision Result
@@ -76,9 +75,9 @@ impl Results {
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
         body: JsonBody<ProvisionResult>,
-    ) -> Result<Json<ProvisionResult>> {
-        let told = body.0.told()?;
-        Ok(Json(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
+    ) -> Result<RawJson<ProvisionResult>> {
+        let told = body.0.told();
+        Ok(RawJson(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
     }
 
     /// Get One Provision Result
@@ -97,8 +96,8 @@ impl Results {
         /// The result
         #[oai(name = "provisionResultId")]
         provision_result_id: Path<PathId>,
-    ) -> Result<Json<ProvisionResult>> {
-        Ok(Json(
+    ) -> Result<RawJson<ProvisionResult>> {
+        Ok(RawJson(
             results::get(
                 &app.kernel,
                 caller.side(),
@@ -123,8 +122,8 @@ impl Results {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-    ) -> Result<Json<ProvisionResult>> {
-        Ok(Json(
+    ) -> Result<RawJson<ProvisionResult>> {
+        Ok(RawJson(
             results::get(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
         ))
     }

@@ -3,10 +3,10 @@
 use super::{PREFIX, Tag, schema::ProvisionTestingOrderEvent};
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, Result},
+    edge::{JsonBody, RawJson, Result},
 };
 use kernel::domain::vendors;
-use poem_openapi::{OpenApi, payload::Json};
+use poem_openapi::OpenApi;
 
 /// The operation's name in the document.
 pub const SIMULATION_OPERATION: &str = "createOrderEvent";
@@ -25,7 +25,7 @@ impl Simulations {
         &self,
         caller: Caller,
         body: JsonBody<ProvisionTestingOrderEvent>,
-    ) -> Result<Json<ProvisionTestingOrderEvent>> {
-        Ok(Json(vendors::simulate(caller.work()?, body.0.simulated()?).await?.into()))
+    ) -> Result<RawJson<ProvisionTestingOrderEvent>> {
+        Ok(RawJson(vendors::simulate(caller.work()?, body.0.simulated()).await?.into()))
     }
 }

@@ -2,36 +2,12 @@
 
 use super::{Id, ProvisionRequest, request::moment};
 use crate::{
-    schema::{NUL, has_nul, wire},
-    types::{Key, Maybe, Moment, Text},
+    schema::wire,
+    types::{Free, Maybe, Moment, Text},
 };
 use entities::{vendor_attempt, vendor_detail};
-use kernel::{
-    domain::vendors::{Attempt, Made, Simulated, Standing, Status},
-    error::{Error, Fault, Result},
-};
+use kernel::domain::vendors::{Attempt, Made, Simulated, Standing, Status};
 use poem_openapi::Object;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-
-/// Properties of any kind. The contract calls them objects; others are taken too.
-pub type Free = BTreeMap<Key, Value>;
-
-/// The same, as it is kept. `Invalid`, with the field, for what holds NUL.
-pub fn kept(field: &str, free: Free) -> Result<Map<String, Value>> {
-    if free.values().any(has_nul) {
-        return Err(Error::invalid(Fault::field(field, NUL)));
-    }
-    Ok(free.into_iter().map(|(key, value)| (key.0, value)).collect())
-}
-
-/// The same, as it is shown.
-pub(super) fn free(kept: Value) -> Free {
-    match kept {
-        Value::Object(fields) => fields.into_iter().map(|(key, value)| (Key(key), value)).collect(),
-        _ => Free::new(),
-    }
-}
 
 /// A version of the answers to the product's questions.
 #[derive(Debug, Object)]
@@ -54,7 +30,7 @@ impl From<vendor_detail::Model> for ProvisionDetail {
         Self {
             id: Maybe(Some(row.id.0.into())),
             provision_request_id: Maybe(Some(row.request_id.0.into())),
-            details: Maybe(Some(free(row.details))),
+            details: Maybe(Some(Free(row.details))),
             created_date: Maybe(Some(moment(row.created_at))),
         }
     }
@@ -123,21 +99,20 @@ pub struct ProvisionTestingOrderEvent {
 wire!(ProvisionTestingOrderEvent);
 
 impl ProvisionTestingOrderEvent {
-    /// What is to be simulated. `Invalid` for details that cannot be kept.
-    pub fn simulated(self) -> Result<Simulated> {
-        let details = self.detail.0.and_then(|detail| detail.details.0);
-        let details = details.map(|details| kept("provisionDetail.details", details)).transpose()?;
+    /// What is to be simulated.
+    pub fn simulated(self) -> Simulated {
+        let details = self.detail.0.and_then(|detail| detail.details.0).map(|details| details.0);
         let Some(request) = self.request.0 else {
-            return Ok(Simulated { details, ..Simulated::default() });
+            return Simulated { details, ..Simulated::default() };
         };
-        Ok(Simulated {
+        Simulated {
             kind: request.kind.0.map(Into::into),
             partner: request.partner_id.0.clone().map(Into::into),
             subscription: request.subscription_id.0.clone().map(Into::into),
             quantity: request.quantity.0,
             body: request.body(),
             details,
-        })
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod result;
 mod token;
 
 pub use envelope::{ErrorDetail, ErrorResponse};
-pub use history::{ProvisionAttempt, ProvisionDetail, ProvisionTestingOrderEvent, kept};
+pub use history::{ProvisionAttempt, ProvisionDetail, ProvisionTestingOrderEvent};
 pub use id::{Id, PathId};
 pub use keys::{Key, KeySet};
 pub use page::{

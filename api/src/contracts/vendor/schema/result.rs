@@ -1,16 +1,14 @@
 //! Results on the wire: as vendors tell them, and as they are shown.
 
-use super::{
-    Id,
-    history::{Free, free, kept},
-};
+use super::Id;
 use crate::{
     schema::wire,
-    types::{Maybe, text},
+    types::{Free, Maybe, text},
 };
 use entities::{ids::VendorAttemptId, vendor_result as row};
-use kernel::{domain::vendors::results::NewResult, error::Result};
+use kernel::domain::vendors::results::NewResult;
 use poem_openapi::{Enum, Object};
+use serde_json::Value;
 
 /// The status of the provision result. Must be either `Success` or `Fail`. If `Fail` an `errorMessage` should be
 /// present.
@@ -34,10 +32,13 @@ fn is_external(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
+/// Characters of a message that are kept.
+const LONGEST_MESSAGE: usize = 500;
+
 text!(
     /// A message that is cut where the contract cuts it, instead of being refused.
     Message, {
-        max_length: Some(500),
+        max_length: Some(LONGEST_MESSAGE),
         example: Some("Unable to provision the subscription because the provided email domain is already in use.".into())
     }, crate::types::check::any
 );
@@ -70,21 +71,30 @@ pub struct ProvisionResult {
     pub external_provisioner_partner_enrollment_id: Maybe<ExternalId>,
 }
 
-wire!(ProvisionResult);
+wire!(ProvisionResult, rewording cut_message);
+
+/// Cuts the message before its size is looked at.
+fn cut_message(body: &mut Value) {
+    if let Some(Value::String(message)) = body.get_mut("errorMessage")
+        && let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE)
+    {
+        message.truncate(end);
+    }
+}
 
 impl ProvisionResult {
-    /// What is told. `Invalid` for notes that cannot be kept.
-    pub fn told(self) -> Result<NewResult> {
-        Ok(NewResult {
+    /// What is told.
+    pub fn told(self) -> NewResult {
+        NewResult {
             attempt: self.provision_attempt_id.0.map(|id| VendorAttemptId(id.into())),
             status: self.status.into(),
             error_message: self.error_message.into(),
-            metadata: self.metadata.0.map(|notes| kept("metadata", notes)).transpose()?,
+            metadata: self.metadata.0.map(|notes| notes.0),
             external_subscription_id: self.external_provisioner_subscription_id.into(),
             external_partner_id: self.external_provisioner_partner_id.into(),
             external_company_id: self.external_provisioner_company_id.into(),
             external_enrollment_id: self.external_provisioner_partner_enrollment_id.into(),
-        })
+        }
     }
 }
 
@@ -96,7 +106,7 @@ impl From<row::Model> for ProvisionResult {
             provision_attempt_id: Maybe(Some(row.attempt_id.0.into())),
             status: row.status.into(),
             error_message: Maybe(row.error_message.map(Message)),
-            metadata: Maybe(row.metadata.map(free)),
+            metadata: Maybe(row.metadata.map(Free)),
             external_provisioner_subscription_id: external(row.external_subscription_id),
             external_provisioner_partner_id: external(row.external_partner_id),
             external_provisioner_company_id: external(row.external_company_id),

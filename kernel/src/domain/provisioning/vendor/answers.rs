@@ -1,9 +1,10 @@
 //! What a vendor is told of a service: the answers to the product's questions, and what is read back of them.
 
 use super::Service;
-use entities::plan::Tier;
+use entities::{Document, plan::Tier};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A service in a vendor's eyes. On the wire it is one object, `service`, of the details of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,12 +46,12 @@ impl Answers {
     }
 
     /// As the details of an order.
-    pub(super) fn details(&self) -> serde_json::Result<Map<String, Value>> {
-        Ok(Map::from_iter([(SERVICE.to_owned(), serde_json::to_value(self)?)]))
+    pub(super) fn details(&self) -> serde_json::Result<Document> {
+        Document::new(&BTreeMap::from([(SERVICE, self)]))
     }
 
     /// From the details of an order.
-    pub(super) fn read(details: &Value) -> serde_json::Result<Self> {
-        Self::deserialize(&details[SERVICE])
+    pub(super) fn read(details: &Document) -> serde_json::Result<Self> {
+        Self::deserialize(&details.read::<Value>()?[SERVICE])
     }
 }

@@ -81,7 +81,6 @@ async fn every_fault_of_an_order_is_named(pairing: Pairing) -> Result<()> {
         (json!({ "serviceTier": "GOLD" }), "serviceTier"),
         (json!({ "customerId": "" }), "customerId"),
         (json!({ "startDate": "tomorrow" }), "startDate"),
-        (json!({ "startDate": null }), "startDate"),
         (json!({ "alreadyInstalled": "yes" }), "alreadyInstalled"),
         (json!({ "startDate": early }), "startDate"),
         (json!({ "startDate": late }), "startDate"),

@@ -67,7 +67,7 @@ async fn what_is_resolved_may_come_up_again(pairing: Pairing) -> Result<()> {
     let again = to("RESOLVED").await?;
     assert_eq!(to("CLOSED").await?["resolvedAt"], again["resolvedAt"]);
     assert_eq!(app.events_of("ticket.resolved").await?.len(), 2);
-    assert_eq!(app.events_of("ticket.updated").await?.len(), 5);
+    assert_eq!(app.events_of("ticket.updated").await?.len(), 4, "what is so already is no change");
     app.drain().await
 }
 
@@ -95,7 +95,7 @@ async fn bad_changes_are_refused(pairing: Pairing) -> Result<()> {
         (json!({ "status": null }), "status"),
         (json!({ "priority": "waiting" }), "priority"),
         (json!({ "assignee": "x".repeat(101) }), "assignee"),
-        (json!({ "assignee": null }), "assignee"),
+        (json!({ "priority": null }), "priority"),
         (json!({ "tags": vec!["x"; 11] }), "tags"),
         (json!({ "tags": ["x".repeat(51)] }), "tags.0"),
         (json!({ "tags": "x" }), "tags"),

@@ -1,6 +1,9 @@
 use super::{super::BulkCustomerCreate, *};
 use crate::schema::Wire;
-use kernel::error::{Fault, Faults};
+use kernel::{
+    domain::FieldUpdate,
+    error::{Fault, Faults},
+};
 use poem_openapi::types::ParseFromJSON;
 use serde_json::{Value, json};
 
@@ -93,7 +96,8 @@ fn every_fault_of_every_row_is_named() {
 fn updates_keep_what_is_left_out() {
     let update = UpdateCustomer::parse_from_json(Some(json!({ "phone": "1" }))).unwrap();
     let changes = Changes::from(update);
-    assert_eq!(changes.phone.as_deref(), Some("1"));
+    assert_eq!(changes.phone, FieldUpdate::Set("1".into()));
     assert!(changes.kind.is_none() && changes.first_name.is_none());
+    assert_eq!(changes.company_name, FieldUpdate::Keep);
     assert!(!faults::<UpdateCustomer>(&json!({ "firstName": "" })).is_empty());
 }

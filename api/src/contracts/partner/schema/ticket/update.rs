@@ -3,7 +3,7 @@
 
 use crate::{
     schema::wire,
-    types::{Maybe, Text, text},
+    types::{Maybe, Nullable, Text, text},
 };
 use entities::ticket as row;
 use kernel::domain::tickets::Changes;
@@ -61,15 +61,15 @@ pub struct UpdateTicket {
     pub status: Maybe<NewTicketStatus>,
     /// How much it is to matter. `CRITICAL` is shown as `URGENT`, which is taken here too.
     pub priority: Maybe<NewTicketPriority>,
-    /// Who is to work on it, in your own words; the empty text: nobody.
+    /// Who is to work on it, in your own words; null or the empty text: nobody.
     #[oai(validator(max_length = 100))]
-    pub assignee: Maybe<Text>,
-    /// Labels, in place of those that were there.
+    pub assignee: Maybe<Nullable<Text>>,
+    /// Labels, in place of those that were there; null: none.
     #[oai(validator(max_items = 10))]
-    pub tags: Maybe<Vec<Tag>>,
+    pub tags: Maybe<Nullable<Vec<Tag>>>,
 }
 
-wire!(UpdateTicket, reading same_words);
+wire!(UpdateTicket, rewording same_words, is update true);
 
 /// Puts the words of the object shown in those that its changes are documented with.
 fn same_words(body: &mut Value) {
@@ -87,8 +87,8 @@ impl From<UpdateTicket> for Changes {
         Self {
             status: update.status.into(),
             priority: update.priority.into(),
-            assigned_to: update.assignee.into(),
-            tags: update.tags.0.map(|tags| tags.into_iter().map(|tag| tag.0).collect()),
+            assigned_to: update.assignee.update(),
+            tags: update.tags.0.map(|tags| tags.0.into_iter().flatten().map(|tag| tag.0).collect()),
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use crate::{
     contracts::partner::schema::PaginationResponse,
-    types::{Nullable, Success, Time},
+    types::{Free, Nullable, Success, Time},
 };
 use entities::{delivery::DeliveryState, endpoint};
 use kernel::domain::webhooks::Entry;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// An attempt to deliver an event.
 #[derive(Debug, Object)]
@@ -25,7 +24,7 @@ pub struct WebhookDelivery {
     /// Where it is sent.
     pub url: String,
     /// What is sent.
-    pub request_payload: BTreeMap<String, Value>,
+    pub request_payload: Free,
     /// The answer's status.
     pub response_status: Nullable<u16>,
     /// The first 16 KiB of the answer's body.
@@ -71,8 +70,6 @@ pub enum DeliveryStatus {
 impl WebhookDelivery {
     /// Of an attempt for this endpoint.
     pub fn new(endpoint: &endpoint::Model, Entry { attempt, kind, body }: Entry) -> Self {
-        let request_payload =
-            if let Value::Object(fields) = body { fields.into_iter().collect() } else { BTreeMap::new() };
         let positive = |number: i32| u64::try_from(number).unwrap_or(0);
         Self {
             id: attempt.id.to_string(),
@@ -80,7 +77,7 @@ impl WebhookDelivery {
             event_id: attempt.event_id.to_string(),
             event_type: kind,
             url: endpoint.url.clone(),
-            request_payload,
+            request_payload: Free(body),
             response_status: Nullable(attempt.http_status.and_then(|status| u16::try_from(status).ok())),
             response_body: Nullable(attempt.response),
             delivery_time: attempt.took_ms.map_or(0, positive),

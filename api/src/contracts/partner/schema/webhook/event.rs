@@ -2,21 +2,11 @@
 
 use crate::{
     schema::wire,
-    types::{Defaulted, Key, Success, Text, Time},
+    types::{Defaulted, Free, Success, Text, Time},
 };
 use entities::event;
 use kernel::events::Urgency;
 use poem_openapi::{Enum, Object};
-use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// Properties of any kind.
-pub type Free = BTreeMap<Key, Value>;
-
-/// The same, as it is kept.
-pub fn kept(free: Free) -> Value {
-    Value::Object(free.into_iter().map(|(key, value)| (key.0, value)).collect())
-}
 
 /// An event to be published.
 #[derive(Debug, Object)]
@@ -25,7 +15,7 @@ pub struct PublishEvent {
     /// Custom event type identifier
     #[oai(validator(min_length = 1))]
     pub event_type: Text,
-    /// Event payload data
+    /// Event payload data; it goes out as it was written, numbers with all of their digits
     pub payload: Free,
     /// In which order it goes out.
     pub priority: Defaulted<EventPriority>,

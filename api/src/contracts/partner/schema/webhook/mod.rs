@@ -10,7 +10,7 @@ mod types;
 pub use delivery::{
     DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, RetriedDelivery, WebhookDelivery,
 };
-pub use event::{PublishEvent, PublishEventResponse, kept};
+pub use event::{PublishEvent, PublishEventResponse};
 pub use manage::{
     ReconciliationResponse, ReplayWebhook, Replayed, ReplayedResponse, RotateWebhook, Rotated,
     RotatedResponse, Said, SaidResponse, WebhookDetails, WebhookListResponse, WebhookResponse,

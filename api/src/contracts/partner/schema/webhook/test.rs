@@ -1,9 +1,9 @@
 //! Tests of webhooks.
 
-use super::{EventType, event::Free};
+use super::EventType;
 use crate::{
     schema::wire,
-    types::{Maybe, Nullable, Success, Text},
+    types::{Free, Maybe, Nullable, Success, Text},
 };
 use kernel::domain::webhooks::Tested;
 use poem_openapi::Object;

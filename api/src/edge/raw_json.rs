@@ -1,0 +1,82 @@
+//! JSON answers with objects of free content in them.
+
+use crate::types::Free;
+use poem::{IntoResponse, Response};
+use poem_openapi::{
+    ApiResponse,
+    payload::{Json, Payload},
+    registry::{MetaResponses, MetaSchemaRef, Registry},
+    types::{ToJSON, Type},
+};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, value::RawValue};
+
+/// A JSON answer whose objects of free content ([`Free`]) are written as the text that came. As the framework's [`Json`]
+/// in all else.
+pub struct RawJson<T>(pub T);
+
+impl<T: Type> Payload for RawJson<T> {
+    const CONTENT_TYPE: &'static str = Json::<T>::CONTENT_TYPE;
+
+    fn check_content_type(content_type: &str) -> bool {
+        Json::<T>::check_content_type(content_type)
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        Json::<T>::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        <Json<T> as Payload>::register(registry);
+    }
+}
+
+impl<T: ToJSON> IntoResponse for RawJson<T> {
+    fn into_response(self) -> Response {
+        let value = self.0.to_json().unwrap_or_default();
+        poem::web::Json(WithTexts(&value)).into_response()
+    }
+}
+
+impl<T: ToJSON> ApiResponse for RawJson<T> {
+    fn meta() -> MetaResponses {
+        Json::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        <Json<T> as ApiResponse>::register(registry);
+    }
+}
+
+/// A value that is written with the texts of objects of free content in their place.
+struct WithTexts<'v>(&'v Value);
+
+impl Serialize for WithTexts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0, Free::text(self.0)) {
+            (_, Some(text)) => {
+                let raw: &RawValue = serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
+                raw.serialize(serializer)
+            }
+            (Value::Array(items), None) => serializer.collect_seq(items.iter().map(WithTexts)),
+            (Value::Object(fields), None) => {
+                serializer.collect_map(fields.iter().map(|(name, value)| (name, WithTexts(value))))
+            }
+            (other, None) => other.serialize(serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn texts_are_written_as_they_are() {
+        let text = r#"{"b":12345678901234567890123,"a":1.50,"a":{}}"#;
+        let value = json!({ "data": [{ "n": null, "payload": Free::value(text.into()) }, 7] });
+        let expected = format!(r#"{{"data":[{{"n":null,"payload":{text}}},7]}}"#);
+        assert_eq!(serde_json::to_string(&WithTexts(&value)).unwrap(), expected);
+    }
+}
