@@ -62,7 +62,7 @@ fn named(url: &str) -> Option<PathBuf> {
 fn private(file: &Path) -> io::Result<()> {
     match files::private_file(file) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            for part in ["", "-wal", "-shm"] {
+            for part in ["", "-wal", "-shm", "-socket"] {
                 files::close(Path::new(&format!("{}{part}", file.display())));
             }
             Ok(())

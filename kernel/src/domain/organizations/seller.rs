@@ -71,6 +71,9 @@ const fn nothing(organization_id: OrganizationId) -> seller::Model {
 /// Changes what the actor's organization says of itself, and records `seller.updated`. The same again changes
 /// nothing. `Invalid` for text that does not fit on an invoice, and for a logo that is no PNG or JPEG.
 pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Model> {
+    use seller::Column::{
+        Address, BankDetails, Email, Logo, Name, OrganizationId, Phone, TaxNumber, UpdatedAt,
+    };
     change.check()?;
     let transaction = work.transaction().await?;
     let before = seller(&*transaction, work.actor.organization).await?;
@@ -79,9 +82,6 @@ pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Mod
         return Ok(before);
     }
     let after = seller::Model { updated_at: work.now(), ..changed };
-    use seller::Column::{
-        Address, BankDetails, Email, Logo, Name, OrganizationId, Phone, TaxNumber, UpdatedAt,
-    };
     let replace = OnConflict::column(OrganizationId)
         .update_columns([Name, Address, TaxNumber, BankDetails, Email, Phone, Logo, UpdatedAt])
         .to_owned();
@@ -188,11 +188,11 @@ impl SellerChange {
 #[derive(FromQueryResult)]
 struct FilledFields {
     organization: String,
-    name: bool,
-    address: bool,
-    tax_number: bool,
-    bank_details: bool,
-    contact: bool,
+    name: Option<String>,
+    address: Option<String>,
+    tax_number: Option<String>,
+    bank_details: Option<String>,
+    contact: Option<String>,
 }
 
 impl FilledFields {
@@ -204,15 +204,13 @@ impl FilledFields {
             ("bank details", self.bank_details),
             ("contact", self.contact),
         ];
-        let missing = all.into_iter().filter(|(_, is_filled)| !is_filled).map(|(what, _)| what).collect();
+        let missing = all.into_iter().filter(|(_, text)| text.is_none()).map(|(what, _)| what).collect();
         SellerGaps { organization: self.organization, missing }
     }
 }
 
-const FILLED_FIELDS: &str =
-    "select o.name as organization, s.name is not null as name, s.address is not null as address,
-    s.tax_number is not null as tax_number, s.bank_details is not null as bank_details,
-    coalesce(s.email, s.phone, o.email) is not null as contact
+const FILLED_FIELDS: &str = "select o.name as organization, s.name, s.address, s.tax_number, s.bank_details,
+    coalesce(s.email, s.phone, o.email) as contact
   from organizations o left join sellers s on s.organization_id = o.id";
 
 /// What the invoices of an organization lack.
@@ -236,7 +234,7 @@ pub async fn gaps(db: &impl ConnectionTrait) -> Result<Vec<SellerGaps>> {
 mod tests {
     use super::*;
 
-    fn faults(change: SellerChange) -> Vec<String> {
+    fn faults(change: &SellerChange) -> Vec<String> {
         match change.check() {
             Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
             other => panic!("{other:?}"),
@@ -258,10 +256,10 @@ mod tests {
             ),
             (SellerChange { logo: Some(b"GIF89a".to_vec()), ..SellerChange::default() }, "logo"),
         ] {
-            assert_eq!(faults(change), [field]);
+            assert_eq!(faults(&change), [field]);
         }
         let large = [b"\x89PNG\r\n\x1a\n".as_slice(), &vec![0; LOGO_BYTES]].concat();
-        assert_eq!(faults(SellerChange { logo: Some(large), ..SellerChange::default() }), ["logo"]);
+        assert_eq!(faults(&SellerChange { logo: Some(large), ..SellerChange::default() }), ["logo"]);
     }
 
     #[test]

@@ -44,5 +44,5 @@ fn short_path(path: &std::path::Path) -> std::io::Result<(PathBuf, Option<std::f
 #[cfg(not(unix))]
 pub async fn listen(_: std::sync::Arc<Settings>, _: std::sync::Arc<dyn super::Transport>) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

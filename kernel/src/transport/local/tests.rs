@@ -1,5 +1,7 @@
 //! What a command says is heard in the platform's process.
 
+#![cfg(unix)]
+
 use super::{Client, listen};
 use crate::{
     config::Settings,
@@ -60,7 +62,8 @@ async fn tickets_cancellations_and_nudges_come_through() {
     client.push("probe", &tickets).await.unwrap();
     let mut popped = platform.pop("probe", 2000).await.unwrap().ids;
     let mut pushed: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
-    (popped.sort(), pushed.sort());
+    popped.sort();
+    pushed.sort();
     assert_eq!(popped, pushed);
     let (id, nudge) = (JobId::new(), Nudge::Queued(OrganizationId::new()));
     client.announce_cancel(id).await.unwrap();
