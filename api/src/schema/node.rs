@@ -16,14 +16,18 @@ pub struct Node {
     /// What is in a list, or a map.
     pub(super) each: Option<Box<Node>>,
     most_items: Option<usize>,
-    /// Of a text, how many bytes the contract allows.
-    most_bytes: Option<usize>,
-    is_text: bool,
+    pub(super) text: Option<Text>,
     is_map: bool,
     has_bounds: bool,
     pub(super) is_nullable: bool,
-    /// Whether an empty text is as good as any other.
-    pub(super) takes_empty_text: bool,
+}
+
+/// What is to be known of a text besides its own rules.
+pub struct Text {
+    /// How many bytes the contract allows; 0 where it does not say.
+    most_bytes: usize,
+    /// Whether an empty one is as good as any other.
+    pub(super) takes_empty: bool,
 }
 
 /// A property of an object.
@@ -61,24 +65,13 @@ impl Node {
         let is_map = more.is_some() && properties.is_empty();
         let below = properties.iter().map(|property| &property.node).chain(each.as_deref());
         let is_text = schema.get("type").is_some_and(|kind| kind == "string");
-        let most_bytes = whole(&schema, "maxLength").map(|most| most.saturating_mul(char::MAX.len_utf8()));
+        let most_bytes = whole(&schema, "maxLength").unwrap_or_default().saturating_mul(char::MAX.len_utf8());
         let below_has_bounds = below.into_iter().any(|node| node.has_bounds);
         let has_bounds = is_map || is_text || most_items.is_some() || below_has_bounds;
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
-        let takes_empty_text = is_text && own.is_valid(&Value::from(""));
-        Self {
-            own,
-            properties,
-            each,
-            most_items,
-            most_bytes,
-            is_text,
-            is_map,
-            has_bounds,
-            is_nullable,
-            takes_empty_text,
-        }
+        let text = is_text.then(|| Text { most_bytes, takes_empty: own.is_valid(&Value::from("")) });
+        Self { own, properties, each, most_items, text, is_map, has_bounds, is_nullable }
     }
 
     /// Where objects of free content are. None is in a list.
@@ -107,8 +100,8 @@ impl Node {
         }
         if self.is_too_long(value) {
             report.push(self.too_long(path, report.rows));
-        } else if let (Value::String(text), true) = (value, self.is_text) {
-            let (size, most) = (text.len(), limits.text.max(self.most_bytes.unwrap_or_default()));
+        } else if let (Value::String(text), Some(rules)) = (value, &self.text) {
+            let (size, most) = (text.len(), limits.text.max(rules.most_bytes));
             if size > most {
                 let message = format!("must have at most {most} bytes, and has {size}");
                 report.push(path::addressed(path, &[], report.rows, message));

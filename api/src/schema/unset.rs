@@ -12,7 +12,9 @@ impl Node {
     pub(super) fn omit_unset(&self, value: &mut Value, is_update: bool) {
         match (value, &self.each) {
             (Value::Array(items), Some(each)) => {
-                items.iter_mut().for_each(|item| each.omit_unset(item, false))
+                for item in items {
+                    each.omit_unset(item, false);
+                }
             }
             (Value::Object(object), _) => {
                 for property in &self.properties {
@@ -31,6 +33,6 @@ impl Node {
     }
 
     fn is_unset(&self, value: &Value) -> bool {
-        value.is_null() || self.takes_empty_text && value == ""
+        value.is_null() || value == "" && self.text.as_ref().is_some_and(|text| text.takes_empty)
     }
 }

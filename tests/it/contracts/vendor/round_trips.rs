@@ -51,7 +51,8 @@ async fn what_is_read_can_be_written(pairing: Pairing) -> Result<()> {
     play.make(&webhooks, &json!({ "url": "http://127.0.0.1:9/", "sharedSecret": secret })).await?;
     let webhook = play.read(&webhooks).await?["content"][0].take();
     let another = play.make(&webhooks, &webhook).await?;
-    assert_eq!((&another["url"], &another["sharedSecret"]["header"]), (&webhook["url"], &secret["header"]));
+    assert_eq!(another["url"], webhook["url"]);
+    assert_eq!(another["sharedSecret"]["header"], webhook["sharedSecret"]["header"]);
     let failed = json!({ "status": "Fail", "errorMessage": "no" });
     let result = play.make(&of(request, "/results"), &failed).await?;
     assert_eq!(fixed(&play.make(&of(request, "/results"), &result).await?), fixed(&result));
