@@ -12,6 +12,7 @@ mod exercise;
 mod known;
 mod methods;
 mod operator;
+mod queries;
 mod replay;
 mod sandbox;
 mod secrets;
