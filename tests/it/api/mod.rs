@@ -4,6 +4,7 @@
 mod access;
 mod answer;
 mod client;
+mod clients;
 mod credential;
 mod document;
 mod documents;
