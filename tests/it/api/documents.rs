@@ -150,6 +150,28 @@ fn every_pattern_of_a_request_has_a_title() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_partners_document_says_what_clients_rely_on() {
+    let document = DOCUMENTS.iter().find(|document| document.contract == "partner").unwrap();
+    let description = document.json["info"]["description"].as_str().unwrap();
+    for text in
+        ["100 to 500", "10,000 to 50,000", "X-RateLimit-Remaining-Minute", "X-RateLimit-Remaining-Day"]
+    {
+        assert!(description.contains(text), "limits: {text}");
+    }
+    for event in api::event_types() {
+        let (object, change) = event.split_once('.').unwrap();
+        let line = description.lines().find(|line| line.starts_with("- ") && line.contains(object));
+        assert!(line.is_some_and(|line| line.contains(change)), "webhooks: {event}");
+    }
+    let options = &document.json["components"]["schemas"]["BulkOptions"]["properties"];
+    for name in ["stopOnError", "dryRun"] {
+        let option = &options[name];
+        let said = option["description"].as_str().unwrap_or_default();
+        assert!(option["default"] == false && said.contains("default: false"), "{name}: {option}");
+    }
+}
+
 /// What generators make clients of that do not work: a boolean that is an enumeration
 /// (openapi-generator), two media types with one model (openapi-python-client#1451).
 #[test]
