@@ -69,19 +69,19 @@ async fn a_body_in_which_nothing_is_required_may_be_left_out(pairing: Pairing) -
     let (app, caller) = TestApp::serving(pairing).await?;
     let made = caller.post(CUSTOMERS, &customer("a@example.com")).await?.json()["data"].clone();
     let path = format!("{CUSTOMERS}/{}", made["id"].as_str().unwrap());
-    let patch = |kind: Option<&str>, body: &'static str| {
+    let changed = |kind: Option<&str>, body: &'static str| {
         let request = caller.request(Method::PATCH, &path).body(body);
         let request = kind.iter().fold(request, |request, kind| request.header("content-type", *kind));
         caller.send(request)
     };
     for kind in [None, Some("application/json"), Some("text/plain")] {
-        let answer = patch(kind, "").await?;
+        let answer = changed(kind, "").await?;
         assert_eq!((answer.status, &answer.json()["data"]["email"]), (200, &made["email"]), "{kind:?}");
     }
-    patch(Some("text/plain"), "{}")
+    changed(Some("text/plain"), "{}")
         .await?
         .refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
-    patch(None, "{}").await?.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    changed(None, "{}").await?.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
     // Something is required here.
     let found = faults(&caller.post_text(CUSTOMERS, "application/json", String::new()).await?);
     assert_eq!(found, [json!({ "field": "", "message": "The body is empty" })]);
