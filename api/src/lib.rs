@@ -52,7 +52,7 @@ fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Ho
         .at(Partner.mount(), partner.clone())
         .at(Vendor.mount(), vendor.clone())
         .at("/docs", Resource(pages::landing(&CONTRACTS)))
-        .at("", Resource(pages::landing(&CONTRACTS)));
+        .at("", pages::root(&CONTRACTS));
     let hosts = at_host(Hosts::any(mounts), settings, &Partner, partner, &ready);
     at_host(hosts, settings, &Vendor, vendor, &ready)
 }

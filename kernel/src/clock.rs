@@ -1,6 +1,6 @@
 //! The time, as a thing that is passed in, so that tests can move it, and the moments that are taken from outside.
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use std::{
     ops::RangeInclusive,
     sync::{
@@ -14,12 +14,20 @@ use std::{
 const MOMENTS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// What [`moment`] reads, in words that follow `must be`.
-pub const MOMENT: &str = "a time of the years 0001 to 9999 such as 2026-11-21T08:15:00Z";
+pub const MOMENT: &str =
+    "a time or a date of the years 0001 to 9999 such as 2026-11-21T08:15:00Z or 2026-11-21";
 
-/// Reads a moment that comes from outside; none for what is no time, or lies before the year 0001 or after the year
-/// 9999 in UTC.
+/// Reads a moment that comes from outside: a time of RFC 3339, or a date, which is its midnight in UTC. None for what
+/// is neither, or lies before the year 0001 or after the year 9999 in UTC.
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
-    text.parse().ok().filter(|at| is_moment(*at))
+    let time = text.parse().ok().or_else(|| Some(date(text)?.and_time(NaiveTime::MIN).and_utc()));
+    time.filter(|at| is_moment(*at))
+}
+
+/// Reads a date as RFC 3339 writes it.
+pub fn date(text: &str) -> Option<NaiveDate> {
+    // Numbers may have fewer digits for the library.
+    text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text)
 }
 
 /// Whether a moment may be taken from outside.
@@ -70,13 +78,18 @@ mod tests {
             "1970-01-01T00:00:00.123456789Z",
             "9999-12-31T23:59:59.999999Z",
             "9999-12-31T23:59:59+01:00",
+            "2026-11-21",
+            "0001-01-01",
         ] {
             assert!(moment(good).is_some(), "{good}");
         }
         for bad in [
             "",
             "soon",
-            "2026-11-21",
+            "2026-11-31",
+            "2026-1-1",
+            "0000-12-31",
+            "+10000-01-01",
             "-262143-01-01T00:00:00Z",
             "+262142-12-31T23:59:59Z",
             "+262142-12-31T23:59:59-23:59",

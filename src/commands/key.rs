@@ -62,7 +62,8 @@ struct New {
     /// The plan that limits it [default: the first plan of the contract]
     #[arg(long, default_value = "", hide_default_value = true)]
     plan: String,
-    /// When it stops working: after a time such as 90d, or at one such as 2027-01-31T00:00:00Z
+    /// When it stops working: after a time such as 90d, or at one such as 2027-01-31
+    /// or 2027-01-31T08:15:00Z (a date is its midnight in UTC)
     /// [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Expiry>,
@@ -96,7 +97,7 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     let after = parse_duration(text).and_then(|time| chrono::TimeDelta::from_std(time).ok());
     let at = || clock::moment(text).map(Expiry::At);
     after.map(Expiry::After).or_else(at).ok_or_else(|| {
-        "expected a time from now such as 90d or 12h, or a moment such as 2027-01-31T00:00:00Z".into()
+        "expected a time from now such as 90d or 12h, or a date or time such as 2027-01-31 or 2027-01-31T08:15:00Z".into()
     })
 }
 
@@ -225,7 +226,8 @@ mod tests {
         let at = |text| expiry(text).map(|expiry| expiry.from(now).to_rfc3339());
         assert_eq!(at("90d").as_deref(), Ok("2027-02-19T00:00:00+00:00"));
         assert_eq!(at("2027-01-31T01:00:00+01:00").as_deref(), Ok("2027-01-31T00:00:00+00:00"));
-        for bad in ["", "90", "soon", "2027-01-31", "-1d"] {
+        assert_eq!(at("2027-01-31").as_deref(), Ok("2027-01-31T00:00:00+00:00"));
+        for bad in ["", "90", "soon", "2027-02-29", "-1d"] {
             assert!(at(bad).is_err(), "{bad}");
         }
     }

@@ -138,7 +138,10 @@ fn finish_operation(method: &str, operation: &mut Value, about: &About) {
     let replay = if may_be_replayed { with_key(operation) } else { &[] };
     let applying: Vec<_> = about.shared.iter().filter(|answer| (answer.applies)(operation)).collect();
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
-    for (_, response) in responses.iter_mut() {
+    for (status, response) in responses.iter_mut() {
+        if status.starts_with('2') && response["description"] == "" {
+            response["description"] = "OK".into();
+        }
         plain_media_types(response);
         event_stream(response);
         plain_headers(response);
@@ -170,16 +173,17 @@ fn plain_media_types(response: &mut Value) {
     }
 }
 
-/// The schema of an event stream describes each event, as it does for the readers of documents before
-/// version 3.2; poem-openapi describes a list of what the events hold.
+/// An event stream is text, which is all that generated clients can read. `x-itemSchema` describes each event, as
+/// `itemSchema` does from version 3.2 on; poem-openapi describes a list of what the events hold.
 fn event_stream(response: &mut Value) {
-    let Some(schema) = response.pointer_mut("/content/text~1event-stream/schema") else { return };
+    let Some(media) = response.pointer_mut("/content/text~1event-stream") else { return };
     let data = json!({
         "type": "string",
         "contentMediaType": "application/json",
-        "contentSchema": schema["items"].take(),
+        "contentSchema": media["schema"]["items"].take(),
     });
-    *schema = json!({
+    media["schema"] = json!({ "type": "string", "description": "Server-sent events" });
+    media["x-itemSchema"] = json!({
         "type": "object",
         "description": "One event",
         "properties": { "event": { "type": "string", "description": "What kind it is" }, "data": data },

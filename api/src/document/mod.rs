@@ -6,6 +6,7 @@ mod finish;
 mod modern;
 mod operations;
 mod places;
+mod query;
 
 pub use finish::{About, SharedAnswer, finish};
 pub use modern::modern;
@@ -24,16 +25,19 @@ pub struct Document {
     text: String,
     at_root: String,
     places: Vec<Place>,
+    server_aliases: Vec<(String, String)>,
 }
 
 impl Document {
     /// Of finished JSON, of a contract that is mounted there. `admits`: the kind of credential that a security scheme
-    /// of that name is for.
+    /// of that name is for. Items with servers of their own are published without them, and are also served below the
+    /// document's: some generators ignore an item's servers, others take a relative one for a whole address.
     pub fn new(json: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Self {
-        let text = serde_json::to_string_pretty(&sorted(json)).unwrap_or_default() + "\n";
+        let text = serde_json::to_string_pretty(&sorted(&published(json))).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
         let at_root = at_root(&text, mount);
-        Self { title, text, at_root, places: places(operations::all(json, mount, admits)) }
+        let places = places(operations::all(json, mount, admits));
+        Self { title, text, at_root, places, server_aliases: operations::server_aliases(json, mount) }
     }
 
     /// What the contract is called.
@@ -50,6 +54,16 @@ impl Document {
     pub fn text_at_root(&self) -> &str {
         &self.at_root
     }
+}
+
+/// The document without servers of items.
+fn published(json: &Value) -> Value {
+    let mut json = json.clone();
+    let items = json["paths"].as_object_mut().into_iter().flatten();
+    for item in items.filter_map(|(_, item)| item.as_object_mut()) {
+        item.remove("servers");
+    }
+    json
 }
 
 /// The value with its properties in alphabetical order, which else depends on what other crates ask of
@@ -89,6 +103,11 @@ impl Document {
             methods.insert(place + 1, Method::HEAD.as_str());
         }
         methods
+    }
+
+    /// Where the operations are that a generated client looks for at this path, where that is not here.
+    pub fn unaliased(&self, path: &str) -> Option<&str> {
+        self.server_aliases.iter().find(|(alias, _)| alias == path).map(|(_, path)| path.as_str())
     }
 
     /// The operation of a request; none where the path is unknown or takes other methods. HEAD is GET without the

@@ -1,6 +1,6 @@
 //! The operations of a document, as the edge asks for them when a request is refused.
 
-use crate::schema::{compile, messages};
+use super::query::{self, QueryParameter};
 use kernel::{auth::CredentialKind, error::Fault};
 use poem::http::Method;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub struct Operation {
     pub body: BodyKind,
     /// Whether the contract asks for an `Idempotency-Key`.
     pub wants_key: bool,
-    query: Vec<(String, Value)>,
+    query: Vec<QueryParameter>,
 }
 
 /// What an operation takes as its request body.
@@ -41,7 +41,7 @@ pub enum BodyKind {
 pub fn all(document: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let placed = |(path, item): (&String, _)| (format!("{}{path}", base(document, item, mount)), item);
-    paths.map(placed).flat_map(|(path, item)| at(&path, item, &admits)).collect()
+    paths.map(placed).flat_map(|(path, item)| at(document, &path, item, &admits)).collect()
 }
 
 /// Where the paths of an item begin, below the mount: the servers of the item are in the place of the document's.
@@ -51,10 +51,29 @@ fn base<'a>(document: &'a Value, item: &'a Value, mount: &str) -> &'a str {
     url.strip_prefix(mount).unwrap_or_default()
 }
 
+/// Paths whose items have servers of their own, as they would be below the document's, with where they are. Only paths
+/// without parameters.
+pub fn server_aliases(document: &Value, mount: &str) -> Vec<(String, String)> {
+    let items = document["paths"].as_object().into_iter().flatten();
+    let own = items.filter(|(path, item)| item["servers"].is_array() && !path.contains('{'));
+    let aliases = own.map(|(path, item)| {
+        (
+            format!("{}{path}", base(document, &Value::Null, mount)),
+            format!("{}{path}", base(document, item, mount)),
+        )
+    });
+    aliases.filter(|(alias, path)| alias != path).collect()
+}
+
 /// The methods that an operation can have; what else an item has is about all of them.
 const METHODS: &[&str] = &["get", "head", "post", "put", "patch", "delete"];
 
-fn at(path: &str, item: &Value, admits: &impl Fn(&str) -> Option<CredentialKind>) -> Vec<Operation> {
+fn at(
+    document: &Value,
+    path: &str,
+    item: &Value,
+    admits: &impl Fn(&str) -> Option<CredentialKind>,
+) -> Vec<Operation> {
     let described = item.as_object().into_iter().flatten();
     let operations = described.filter(|(method, _)| METHODS.contains(&method.as_str()));
     let operation = |(method, operation): (&String, &Value)| {
@@ -67,7 +86,7 @@ fn at(path: &str, item: &Value, admits: &impl Fn(&str) -> Option<CredentialKind>
             produces: produces(operation),
             body: body_kind(operation),
             wants_key: wants_key(operation),
-            query: query(operation),
+            query: QueryParameter::all(document, operation),
         })
     };
     operations.filter_map(operation).collect()
@@ -106,56 +125,22 @@ fn wants_key(operation: &Value) -> bool {
     })
 }
 
-fn query(operation: &Value) -> Vec<(String, Value)> {
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let in_query = parameters.filter(|parameter| parameter["in"] == "query");
-    in_query.filter_map(|one| Some((one["name"].as_str()?.to_owned(), one["schema"].clone()))).collect()
-}
-
 impl Operation {
-    /// What is wrong with a query string.
-    pub fn query_faults(&self, query: &str) -> Vec<Fault> {
-        let given: Vec<(String, String)> = serde_urlencoded(query);
-        let faults = self.query.iter().flat_map(|(name, schema)| {
-            let text = given.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str());
-            let messages = text.map_or_else(Vec::new, |text| parameter_faults(schema, text));
-            messages.into_iter().map(|message| Fault::field(name.as_str(), message))
-        });
-        faults.collect()
+    /// The query string as the document's types write it; none where it needs no change.
+    pub fn normalized_query(&self, query: &str) -> Option<String> {
+        query::normalized(&self.query, query)
     }
-}
 
-/// Pairs of a query string, decoded.
-fn serde_urlencoded(query: &str) -> Vec<(String, String)> {
-    let uri = format!("/?{query}").parse::<poem::http::Uri>().unwrap_or_default();
-    poem::Request::builder().uri(uri).finish().params().unwrap_or_default()
-}
-
-/// What the schema says of a parameter's text; only reached when a request was refused.
-fn parameter_faults(schema: &Value, text: &str) -> Vec<String> {
-    // A number or true is meant as such where the schema wants one; else it is text.
-    let value = match schema["type"].as_str() {
-        Some("string") => Value::from(text),
-        _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
-    };
-    compile(schema).map_or_else(|_| vec![], |validator| messages(&validator, &value))
+    /// What is wrong with a normalized query string.
+    pub fn query_faults(&self, query: &str) -> Vec<Fault> {
+        query::faults(&self.query, query)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    fn document() -> Vec<Operation> {
-        let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
-        let flag = json!({ "type": "boolean" });
-        let parameters = json!([
-            { "name": "limit", "in": "query", "schema": limit },
-            { "name": "dryRun", "in": "query", "schema": flag },
-        ]);
-        let paths = json!({ "/v1/things/{id}": { "get": { "parameters": parameters }, "patch": {} } });
-        all(&json!({ "servers": [{ "url": "/mount" }], "paths": paths }), "/mount", |_| None)
-    }
 
     #[test]
     fn an_operation_admits_what_its_schemes_are_for() {
@@ -175,13 +160,6 @@ mod tests {
         let all = all(&document, "/mount", |_| None);
         let templates: Vec<_> = all.iter().map(|operation| operation.template.as_str()).collect();
         assert_eq!(templates, ["/v2/things", "/v1/token"]);
-    }
-
-    #[test]
-    fn every_bad_parameter_is_named() {
-        let faults = document()[0].query_faults("limit=0&dryRun=perhaps");
-        let texts: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
-        assert_eq!(texts, ["limit must be at least 1", "dryRun must be true or false"]);
-        assert!(document()[0].query_faults("limit=100&dryRun=true").is_empty());
+        assert_eq!(server_aliases(&document, "/mount"), [("/v2/v1/token".into(), "/v1/token".into())]);
     }
 }

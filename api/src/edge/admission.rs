@@ -79,13 +79,18 @@ pub fn check_scope(principal: &Principal, scope: &str) -> Result<()> {
     Err(Error::Forbidden(format!("The credential has not the scope {scope}")).into())
 }
 
+/// The type of refusals.
+const ENVELOPE: &str = "application/json";
+
 /// Refuses when no answer of the operation is of a type that the caller says it takes (RFC 9110, 12.5.1).
-/// Refusals themselves are always in the contract's envelope.
+/// Refusals themselves are always in the contract's envelope, and count as answers: generated clients ask for their
+/// type alone, also where a success has another.
 fn check_accepted(request: &Request, session: &Session) -> Result<()> {
     let Some(produced) = session.operation.map(|operation| &operation.produces) else { return Ok(()) };
     let accept = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let accept = accept.collect::<Vec<_>>().join(",");
-    if produced.is_empty() || produced.iter().any(|kind| accepts(&accept, kind)) {
+    let takes = |kind: &str| accepts(&accept, kind);
+    if produced.is_empty() || takes(ENVELOPE) || produced.iter().any(|kind| takes(kind)) {
         return Ok(());
     }
     Err(Refusal::NotAcceptable(produced.join(" or ")))

@@ -4,6 +4,7 @@ use super::{Refusal, Result, Session, idempotency};
 use crate::{
     schema::{Limits, Wire},
     state::App,
+    types::whole,
 };
 use bytes::Bytes;
 use futures::StreamExt;
@@ -19,11 +20,15 @@ use poem_openapi::{
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-/// A JSON request body. Refused: another media type (415), more than `http.body_limit` (413), what is no
-/// JSON or breaks a rule of the wire object (400, with every fault).
+/// A JSON request body. It may be left out where nothing in it is required, and counts as `{}` then, whatever its media
+/// type. Refused: another media type (415), more than `http.body_limit` (413), what is no JSON or breaks a rule of the
+/// wire object (400, with every fault).
 pub struct JsonBody<T>(pub T);
 
 const MEDIA_TYPE: &str = "application/json";
+
+/// What a body that was left out counts as.
+const EMPTY_OBJECT: Bytes = Bytes::from_static(b"{}");
 
 /// Bytes of a body that is parsed where it was read. What its parsing costs is less than another thread would.
 const AT_ONCE: usize = 64 << 10;
@@ -39,7 +44,7 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
 
     fn request_meta() -> Option<MetaRequest> {
         let content = vec![MetaMediaType { content_type: MEDIA_TYPE, schema: T::schema_ref() }];
-        Some(MetaRequest { description: None, content, required: true })
+        Some(MetaRequest { description: None, content, required: !T::schema().allows_empty() })
     }
 
     async fn from_request(
@@ -47,11 +52,16 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
         body: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        if media_type(request) != MEDIA_TYPE {
+        let (is_json, is_optional) = (media_type(request) == MEDIA_TYPE, T::schema().allows_empty());
+        if !is_json && !is_optional {
             return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into());
         }
         let bytes = read(request, body.take()?).await?;
-        let parsed = checked(request, &bytes).await?;
+        let parsed = match (bytes.is_empty() && is_optional, is_json) {
+            (true, _) => checked(request, &EMPTY_OBJECT).await?,
+            (false, true) => checked(request, &bytes).await?,
+            (false, false) => return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into()),
+        };
         idempotency::claim_with(session(request)?, &bytes).await?;
         Ok(Self(parsed))
     }
@@ -186,15 +196,12 @@ fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<T, Error> {
 
 /// Writes numbers that are whole as integers, as far as that is exact.
 fn without_fractions(value: &mut Value) {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::Array(items) => items.iter_mut().for_each(without_fractions),
         Value::Object(object) => object.values_mut().for_each(without_fractions),
         Value::Number(number) if number.is_f64() => {
-            let whole = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() <= EXACT);
-            #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-            if let Some(whole) = whole {
-                *value = (whole as i64).into();
+            if let Some(whole) = number.as_f64().and_then(whole) {
+                *value = whole.into();
             }
         }
         _ => {}

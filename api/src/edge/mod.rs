@@ -34,7 +34,7 @@ use kernel::{
 };
 use poem::{
     Endpoint, IntoEndpoint, IntoResponse, Request, Response,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
 };
 use std::{
     any::Any,
@@ -158,10 +158,11 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     /// What the document does not have is not served, whatever the router would make of it: only of an operation
     /// it is known who may call it.
     async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
-        let uri = request.uri().clone();
-        let Some(Operation { method, .. }) = session.operation else {
-            return Err(Refusal::no_operation(self.contract.document(), &uri));
+        let Some(operation @ Operation { method, .. }) = session.operation else {
+            return Err(Refusal::no_operation(self.contract.document(), request.uri()));
         };
+        normalize_query(&mut request, operation);
+        let uri = request.uri().clone();
         // HEAD is answered as GET; the connection leaves the body out.
         request.set_method(method.clone());
         request.extensions_mut().insert(Arc::new(session.clone()));
@@ -176,7 +177,11 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        if let Some(path) = self.contract.document().unaliased(request.uri().path()) {
+            let query = request.uri().query().map(str::to_owned);
+            set_target(&mut request, path, query.as_deref());
+        }
         let session = Session {
             id: RequestId::of(&request),
             uri: request.uri().clone(),
@@ -213,6 +218,24 @@ async fn in_time(
     match tokio::time::timeout(limit, answer).await {
         Ok(answered) => answered,
         Err(_) => Err(Error::unavailable(Dependency::Host, format!("no answer within {limit:?}")).into()),
+    }
+}
+
+/// Writes the request's query as the operation's types write it.
+fn normalize_query(request: &mut Request, operation: &Operation) {
+    let uri = request.uri().clone();
+    if let Some(query) = uri.query().and_then(|query| operation.normalized_query(query)) {
+        set_target(request, uri.path(), Some(&query));
+    }
+}
+
+/// Gives the request another path and query.
+fn set_target(request: &mut Request, path: &str, query: Option<&str>) {
+    let target = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = target.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
     }
 }
 

@@ -1,9 +1,13 @@
-//! The page that names the contracts.
+//! The page that names the contracts, and the refusal of what is for none of them.
 
-use super::{escaped, page};
+use super::{Resource, escaped, page, refusal};
 use crate::edge::Contract;
-use poem::{Endpoint, Response, endpoint::make_sync};
-use std::fmt::Write;
+use poem::{
+    Endpoint, Response,
+    endpoint::{make, make_sync},
+    http::StatusCode,
+};
+use std::{fmt::Write, sync::Arc};
 
 const PAGE: &str = include_str!("landing.html");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
@@ -22,4 +26,24 @@ pub fn landing(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> 
     }
     let text = PAGE.replace("{contracts}", &rows).replace("{version}", env!("CARGO_PKG_VERSION"));
     make_sync(move |_| page(text.clone(), POLICY))
+}
+
+/// That page at `/`; at any other path, which no contract is mounted at, a refusal that says where they are.
+pub fn root(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> + use<> {
+    let mounts: Vec<_> = contracts.iter().map(|contract| contract.mount()).collect();
+    let message = format!(
+        "There is nothing at this path. The contracts are at {} (see /docs), and at the root of the hosts that \
+         http.hosts names for them",
+        mounts.join(", ")
+    );
+    let landing = Arc::new(Resource(landing(contracts)));
+    make(move |request| {
+        let (landing, message) = (landing.clone(), message.clone());
+        async move {
+            if request.uri().path() == "/" {
+                return landing.call(request).await;
+            }
+            Ok(refusal(StatusCode::NOT_FOUND, "NOT_FOUND", &message))
+        }
+    })
 }

@@ -8,7 +8,7 @@ mod metrics;
 
 pub use docs::{Asset, docs};
 pub use health::{Readiness, alive, is_health};
-pub use landing::landing;
+pub use landing::{landing, root};
 pub use metrics::{Local, Metrics};
 
 use poem::{

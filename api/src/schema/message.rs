@@ -9,8 +9,12 @@ use serde_json::Value;
 /// Said of text that the database cannot store.
 pub const NUL: &str = "must not contain the character NUL";
 
-/// The message of a fault.
-pub fn of(error: &ValidationError<'_>) -> String {
+/// Said of text with a pattern that has no title; a test finds those.
+const UNTITLED: &str = "does not have the form that is documented";
+
+/// The message of a fault. `title`: the schema's, which says what a text with a pattern is, in words that follow
+/// `must be`; nobody is shown a regular expression.
+pub fn of(error: &ValidationError<'_>, title: Option<&str>) -> String {
     match error.kind() {
         Kind::Required { .. } => "is required".into(),
         Kind::Type { kind } => format!("must be {}", expected(kind)),
@@ -21,7 +25,7 @@ pub fn of(error: &ValidationError<'_>) -> String {
         Kind::MinLength { limit: 1 } | Kind::MinItems { limit: 1 } => "must not be empty".into(),
         Kind::MinLength { limit } => format!("must have at least {limit} characters"),
         Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
-        Kind::Pattern { pattern } => format!("must match {pattern}"),
+        Kind::Pattern { .. } => title.map_or_else(|| UNTITLED.into(), |title| format!("must be {title}")),
         Kind::Minimum { limit } => format!("must be at least {limit}"),
         Kind::Maximum { limit } => format!("must be at most {limit}"),
         Kind::MinItems { limit } => format!("must have at least {limit} items"),
@@ -63,6 +67,7 @@ fn format_name(format: &str) -> &str {
     match format {
         "uuid" => "a UUID",
         "date-time" => kernel::clock::MOMENT,
+        "uri" => "an address such as https://example.com/path",
         other => other,
     }
 }

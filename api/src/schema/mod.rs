@@ -120,6 +120,11 @@ impl Schema {
         self.node.omit_unset(value, is_update);
     }
 
+    /// Whether an object without any property keeps the rules: nothing in it is required.
+    pub fn allows_empty(&self) -> bool {
+        self.node.allows(&Value::Object(Map::new()))
+    }
+
     /// What is larger in the value than it may be, besides the faults before: lists, texts, and objects of free content.
     /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
     pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
@@ -170,9 +175,11 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
         .map_err(Box::new)
 }
 
-/// Messages for a parameter's value.
-pub fn messages(validator: &Validator, value: &Value) -> Vec<String> {
-    validator.iter_errors(value).map(|error| message::of(&error)).collect()
+/// Messages for a parameter's value. The schema has no references.
+pub fn messages(schema: &Value, value: &Value) -> Vec<String> {
+    let Ok(validator) = compile(schema) else { return vec![] };
+    let title = schema["title"].as_str();
+    validator.iter_errors(value).map(|error| message::of(&error, title)).collect()
 }
 
 /// The finished schemas of the type and of all that it refers to, by name.

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 /// The rules of one value, and the nodes of what is in it.
 pub struct Node {
     own: Validator,
+    /// What the value is, in words that follow `must be`.
+    title: Option<String>,
     pub(super) properties: Vec<Property>,
     /// What is in a list, or a map.
     pub(super) each: Option<Box<Node>>,
@@ -70,8 +72,14 @@ impl Node {
         let has_bounds = is_map || is_text || most_items.is_some() || below_has_bounds;
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
+        let title = schema.get("title").and_then(Value::as_str).map(str::to_owned);
         let text = is_text.then(|| Text { most_bytes, takes_empty: own.is_valid(&Value::from("")) });
-        Self { own, properties, each, most_items, text, is_map, has_bounds, is_nullable }
+        Self { own, title, properties, each, most_items, text, is_map, has_bounds, is_nullable }
+    }
+
+    /// Whether the value keeps its own rules; what is in it is not looked at.
+    pub fn allows(&self, value: &Value) -> bool {
+        self.own.is_valid(value)
     }
 
     /// Where objects of free content are. None is in a list.
@@ -125,7 +133,7 @@ impl Node {
         }
         if !self.own.is_valid(value) {
             let errors = self.own.iter_errors(value);
-            let mut faults: Vec<_> = errors.map(|error| fault(&error, path, report.rows)).collect();
+            let mut faults: Vec<_> = errors.map(|error| self.fault(&error, path, report.rows)).collect();
             // Of several faults of one field the last says the most: "one of these" rather than "text".
             faults.dedup_by(|next, kept| {
                 let same = (next.row, &next.field) == (kept.row, &kept.field);
@@ -139,6 +147,16 @@ impl Node {
         if !self.is_too_long(value) {
             self.descend(value, path, &mut |node, value, path| node.faults(value, path, report));
         }
+    }
+
+    /// The fault that an error of the validator tells of, in the value at the path.
+    fn fault(&self, error: &ValidationError<'_>, path: &[Step<'_>], rows: Option<&str>) -> Fault {
+        let mut below = path::segments(error.instance_path().as_str());
+        // What is missing is named, not the object that lacks it.
+        if let ValidationErrorKind::Required { property } = error.kind() {
+            below.extend(property.as_str().map(str::to_owned));
+        }
+        path::addressed(path, &below, rows, message::of(error, self.title.as_deref()))
     }
 
     fn is_too_long(&self, value: &Value) -> bool {
@@ -178,16 +196,6 @@ impl Node {
             _ => {}
         }
     }
-}
-
-/// The fault that an error of the validator tells of, in the value at the path.
-fn fault(error: &ValidationError<'_>, path: &[Step<'_>], rows: Option<&str>) -> Fault {
-    let mut below = path::segments(error.instance_path().as_str());
-    // What is missing is named, not the object that lacks it.
-    if let ValidationErrorKind::Required { property } = error.kind() {
-        below.extend(property.as_str().map(str::to_owned));
-    }
-    path::addressed(path, &below, rows, message::of(error))
 }
 
 /// A bound of the schema that is a whole number.

@@ -1,7 +1,5 @@
 //! Text in requests: JSON strings (never a number in their place) that PostgreSQL can store.
 
-use chrono::{DateTime, Utc};
-use kernel::clock;
 use std::{fmt, str::FromStr};
 
 /// What PostgreSQL cannot store in text.
@@ -95,23 +93,6 @@ text!(
     /// Any text without NUL.
     Text, {}, check::any
 );
-
-text!(
-    /// A moment; see [`kernel::clock::moment`].
-    Moment, { format: Some("date-time"), example: Some("2026-11-21T08:15:00Z".into()) }, is_moment
-);
-
-/// Whether the text is a moment.
-pub fn is_moment(text: &str) -> bool {
-    clock::moment(text).is_some()
-}
-
-impl From<Moment> for DateTime<Utc> {
-    fn from(moment: Moment) -> Self {
-        // What a moment is made from was checked when it was read.
-        clock::moment(&moment.0).unwrap_or_default()
-    }
-}
 
 /// The key of a map of text: any text without NUL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -23,7 +23,8 @@ use tokio::{
 
 /// A request body that is a file of rows. Another media type is refused.
 pub struct FileBody {
-    format: Format,
+    /// None: its first character says it.
+    format: Option<Format>,
     declared: Option<u64>,
     waits_to_be_asked: bool,
     body: Body,
@@ -41,21 +42,16 @@ pub struct Spooled {
 
 const CSV: &str = "text/csv";
 const NDJSON: &str = "application/x-ndjson";
+/// A file of either format: what generated clients can send.
+const BINARY: &str = "application/octet-stream";
+const MEDIA_TYPES: &str = "text/csv, application/x-ndjson or application/octet-stream";
 
 /// A small file, for the document.
-const CSV_EXAMPLE: &str = "\
+const EXAMPLE: &str = "\
 email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip
 john@example.com,John,Doe,123 Main Street,Escondido,CA,92025
 jane@example.com,Jane,\"Roe, Dr.\",124 Main Street,Escondido,CA,92025
 ";
-
-/// The same as NDJSON.
-const NDJSON_EXAMPLE: &str = concat!(
-    r#"{"email":"john@example.com","firstName":"John","lastName":"Doe","serviceAddress":{"street1":"123 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
-    "\n",
-    r#"{"email":"jane@example.com","firstName":"Jane","lastName":"Roe, Dr.","serviceAddress":{"street1":"124 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
-    "\n",
-);
 
 impl<'a> ApiExtractor<'a> for FileBody {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
@@ -63,13 +59,14 @@ impl<'a> ApiExtractor<'a> for FileBody {
     type ParamRawType = ();
 
     fn request_meta() -> Option<MetaRequest> {
-        let media = |content_type, example: &str| {
+        let media = |content_type| {
             let file = MetaSchema::new_with_format("string", "binary");
             let schema =
-                MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(example.into()), ..file }));
+                MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(EXAMPLE.into()), ..file }));
             MetaMediaType { content_type, schema }
         };
-        let content = vec![media(CSV, CSV_EXAMPLE), media(NDJSON, NDJSON_EXAMPLE)];
+        // NDJSON is not described: generators take it for JSON, and send any file as that.
+        let content = vec![media(BINARY), media(CSV)];
         Some(MetaRequest { description: None, content, required: true })
     }
 
@@ -79,9 +76,10 @@ impl<'a> ApiExtractor<'a> for FileBody {
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
         let format = match media_type(request).as_str() {
-            CSV => Format::Csv,
-            NDJSON => Format::Ndjson,
-            _ => return Err(Refusal::UnsupportedMediaType("text/csv or application/x-ndjson").into()),
+            CSV => Some(Format::Csv),
+            NDJSON => Some(Format::Ndjson),
+            BINARY => None,
+            _ => return Err(Refusal::UnsupportedMediaType(MEDIA_TYPES).into()),
         };
         let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
         Ok(Self { format, declared: declared_length(request), waits_to_be_asked, body: body.take()? })
@@ -102,9 +100,9 @@ impl FileBody {
         let folder = settings.data.join("spool");
         let file = tokio::task::spawn_blocking(move || create(&folder)).await.map_err(Error::internal)?;
         let pace = Pace::begin(settings.http.read_timeout);
-        let (file, digest) =
-            write(self.body, file.map_err(|error| spool_failed(&error))?, limit, &pace).await?;
-        Ok(Spooled { format: self.format, file, digest })
+        let written = write(self.body, file.map_err(|error| spool_failed(&error))?, limit, &pace).await?;
+        let format = self.format.unwrap_or_else(|| Format::of_first_byte(written.first));
+        Ok(Spooled { format, file: written.file, digest: written.digest })
     }
 }
 
@@ -155,7 +153,17 @@ impl Pace {
     }
 }
 
-async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<(File, [u8; 32])> {
+/// What has come.
+struct Written {
+    file: File,
+    digest: [u8; 32],
+    /// The first byte that is neither blank nor of a byte order mark.
+    first: Option<u8>,
+}
+
+async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<Written> {
+    let says_nothing = |byte: &u8| byte.is_ascii_whitespace() || b"\xef\xbb\xbf".contains(byte);
+    let mut first = None;
     let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     let (mut stream, mut length, mut hash) = (Box::pin(body.into_bytes_stream()), 0, Sha256::new());
     while let Some(piece) = pace.keep(length, stream.next()).await? {
@@ -165,11 +173,12 @@ async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<(File,
         if length > limit {
             return Err(too_large(limit).into());
         }
+        first = first.or_else(|| piece.iter().copied().find(|byte| !says_nothing(byte)));
         hash.update(&piece);
         writer.write_all(&piece).await.map_err(|error| spool_failed(&error))?;
     }
     writer.flush().await.map_err(|error| spool_failed(&error))?;
-    Ok((writer.into_inner().into_std().await, hash.finalize().into()))
+    Ok(Written { file: writer.into_inner().into_std().await, digest: hash.finalize().into(), first })
 }
 
 #[cfg(test)]

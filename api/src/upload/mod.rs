@@ -22,5 +22,12 @@ pub enum Format {
     Ndjson,
 }
 
+impl Format {
+    /// That of a file whose media type does not say it: rows of NDJSON begin with `{`, as no name of a column does.
+    const fn of_first_byte(first: Option<u8>) -> Self {
+        if let Some(b'{') = first { Self::Ndjson } else { Self::Csv }
+    }
+}
+
 /// A row's largest size in bytes. An unclosed quote makes the rest of a file one row.
 const LARGEST_ROW: u64 = 1 << 20;

@@ -19,8 +19,10 @@
 //! # }
 //! ```
 
+pub mod cache;
 mod certificates;
 mod cluster;
+pub mod node;
 mod postgres;
 mod process;
 mod programs;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::app::{Answer, PATIENCE};
 use anyhow::{Context, Result};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, Url};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
@@ -64,6 +64,12 @@ fn body(examples: &Examples<'_>, kind: &str, media: &'static Value) -> Result<St
         Value::Object(fields) => Ok(form(&fields)),
         other => Ok(plain(&other)),
     }
+}
+
+/// Gives a query parameter another value, or none.
+pub fn set_query(url: &mut Url, name: &str, value: Option<&str>) {
+    let others: Vec<_> = url.query_pairs().into_owned().filter(|(other, _)| other != name).collect();
+    url.query_pairs_mut().clear().extend_pairs(others).extend_pairs(value.map(|value| (name, value)));
 }
 
 /// Fields as `application/x-www-form-urlencoded`, for a body or a query.

@@ -10,7 +10,7 @@ use crate::app::TestApp;
 use anyhow::{Context, Result, bail};
 use entities::api_key::{self, Texts};
 use kernel::auth::{keys::NewKey, scopes_for};
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 /// A credential as a request shows it.
@@ -108,7 +108,8 @@ async fn exchanged(
 fn token_operation(document: &'static Document) -> Option<Operation> {
     let mut schemes = document.json["components"]["securitySchemes"].as_object()?.values();
     let url = schemes.find_map(|scheme| scheme["flows"]["clientCredentials"]["tokenUrl"].as_str())?;
-    let is_there = |operation: &Operation| format!("{}{}", operation.base, operation.path) == url;
+    // It may be below another path too than the document's servers.
+    let is_there = |operation: &Operation| operation.method == Method::POST && url.ends_with(operation.path);
     document.operations().into_iter().find(is_there)
 }
 

@@ -137,6 +137,11 @@ impl Operation {
         content.into_iter().flatten().map(|(kind, media)| (kind.as_str(), media)).collect()
     }
 
+    /// Whether it has a body that may not be left out.
+    pub fn requires_body(&self) -> bool {
+        self.document.follow(&self.spec["requestBody"])["required"] == true
+    }
+
     /// What is said of an answer with this status.
     pub fn response(&self, status: u16) -> Result<&'static Value> {
         let responses = &self.spec["responses"];

@@ -1,9 +1,10 @@
 //! The documents themselves: what is served is what is committed, and what holds for each operation in it.
 
-use super::document::{DOCUMENTS, Operation, operations};
+use super::document::{DOCUMENTS, Document, Operation, operations};
 use crate::app::{Pairing, TestApp};
 use anyhow::{Result, ensure};
 use reqwest::Method;
+use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
 fn committed() -> std::path::PathBuf {
@@ -80,20 +81,135 @@ fn operations_tell_all_that_a_client_has_to_know() -> Result<()> {
     Ok(())
 }
 
+/// Calls `look` with a schema and all that are in it, references followed.
+fn each_schema(document: &'static Document, schema: &'static Value, look: &mut impl FnMut(&'static Value)) {
+    // Some objects are in themselves.
+    const DEEPEST: usize = 12;
+    let mut open = vec![(schema, 0)];
+    while let Some((schema, depth)) = open.pop() {
+        look(schema);
+        let target = document.follow(schema);
+        let properties = target["properties"].as_object().into_iter().flatten().map(|(_, property)| property);
+        let alternatives = target["anyOf"].as_array().into_iter().flatten();
+        let inner =
+            [&target["items"], &target["additionalProperties"]].into_iter().filter(|it| it.is_object());
+        if depth < DEEPEST {
+            open.extend(properties.chain(alternatives).chain(inner).map(|schema| (schema, depth + 1)));
+        }
+        if !std::ptr::eq(schema, target) {
+            look(target);
+        }
+    }
+}
+
+#[test]
+fn a_body_is_required_where_something_in_it_is() -> Result<()> {
+    for operation in operations() {
+        for (kind, media) in operation.bodies() {
+            let schema = operation.document.follow(&media["schema"]);
+            let is_free =
+                schema["type"] == "object" && schema["required"].as_array().is_none_or(Vec::is_empty);
+            ensure!(operation.requires_body() != is_free, "{operation}: {kind}");
+        }
+    }
+    Ok(())
+}
+
+/// A generated client sends defaults that it was not given, and so would undo what others have set. Objects within the
+/// body are replaced as a whole: of them the default is what the server would put there.
+#[test]
+fn no_update_has_a_default() -> Result<()> {
+    for operation in operations().filter(|it| matches!(it.method, Method::PATCH | Method::PUT)) {
+        for (_, media) in operation.bodies() {
+            let schema = operation.document.follow(&media["schema"]);
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let target = operation.document.follow(property);
+                let default = property.get("default").or(target.get("default"));
+                ensure!(default.is_none(), "{operation}: {name} has the default {default:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A text with a pattern is refused in the words of its title.
+#[test]
+fn every_pattern_of_a_request_has_a_title() -> Result<()> {
+    for operation in operations() {
+        let mut untitled = vec![];
+        let bodies = operation.bodies().into_iter().map(|(_, media)| &media["schema"]);
+        for schema in bodies.chain(operation.parameters().into_iter().map(|parameter| parameter.schema)) {
+            each_schema(operation.document, schema, &mut |schema| {
+                if schema.get("pattern").is_some() && schema.get("title").is_none() {
+                    untitled.push(&schema["pattern"]);
+                }
+            });
+        }
+        ensure!(untitled.is_empty(), "{operation}: {untitled:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_partners_document_says_what_clients_rely_on() {
+    let document = DOCUMENTS.iter().find(|document| document.contract == "partner").unwrap();
+    let description = document.json["info"]["description"].as_str().unwrap();
+    for text in
+        ["100 to 500", "10,000 to 50,000", "X-RateLimit-Remaining-Minute", "X-RateLimit-Remaining-Day"]
+    {
+        assert!(description.contains(text), "limits: {text}");
+    }
+    for event in api::event_types() {
+        let (object, change) = event.split_once('.').unwrap();
+        let line = description.lines().find(|line| line.starts_with("- ") && line.contains(object));
+        assert!(line.is_some_and(|line| line.contains(change)), "webhooks: {event}");
+    }
+    let options = &document.json["components"]["schemas"]["BulkOptions"]["properties"];
+    for name in ["stopOnError", "dryRun"] {
+        let option = &options[name];
+        let said = option["description"].as_str().unwrap_or_default();
+        assert!(option["default"] == false && said.contains("default: false"), "{name}: {option}");
+    }
+}
+
+/// What generators make clients of that do not work: a boolean that is an enumeration
+/// (openapi-generator), two media types with one model (openapi-python-client#1451).
+#[test]
+fn there_is_nothing_that_generators_are_known_to_fail_at() -> Result<()> {
+    for operation in operations() {
+        let models: Vec<_> =
+            operation.bodies().iter().filter_map(|(_, media)| media["schema"]["$ref"].as_str()).collect();
+        ensure!(models.iter().collect::<BTreeSet<_>>().len() == models.len(), "{operation}: {models:?}");
+    }
+    for document in DOCUMENTS.iter() {
+        for (name, schema) in document.json["components"]["schemas"].as_object().into_iter().flatten() {
+            let mut wrong = false;
+            each_schema(document, schema, &mut |schema| {
+                wrong |= schema["type"] == "boolean" && schema.get("enum").is_some();
+            });
+            ensure!(!wrong, "{}: {name} has a boolean that is an enumeration", document.contract);
+        }
+    }
+    Ok(())
+}
+
 /// The refusals that follow from the form of an operation.
 fn expected(operation: &Operation) -> Vec<u16> {
-    let mut expected = vec![500, 503];
+    let mut expected = vec![406, 500, 503];
+    if operation.parameters().iter().any(|parameter| parameter.place == "query") {
+        expected.push(400);
+    }
     if operation.is_secured() {
         expected.extend([401, 403, 429]);
     }
     if operation.is_secured() && operation.method != Method::GET {
-        expected.extend([409, 422]);
+        expected.extend([400, 409, 422]);
     }
     if operation.is_secured() && operation.has_id() {
         expected.push(404);
     }
     if !operation.bodies().is_empty() {
-        expected.extend([400, 413, 415]);
+        expected.extend([400, 408, 413, 415]);
     }
     expected
 }

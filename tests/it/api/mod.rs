@@ -4,6 +4,7 @@
 mod access;
 mod answer;
 mod client;
+mod clients;
 mod credential;
 mod document;
 mod documents;
@@ -12,6 +13,7 @@ mod exercise;
 mod known;
 mod methods;
 mod operator;
+mod queries;
 mod replay;
 mod sandbox;
 mod secrets;

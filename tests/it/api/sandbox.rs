@@ -10,7 +10,9 @@ use super::{
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result, ensure};
 use chrono::{DurationRound, TimeDelta};
-use entities::{customer, invoice, ip_pool, job, payment, provisioning_request, subscription, ticket};
+use entities::{
+    customer, invoice, ip_pool, job, payment, promotion, provisioning_request, subscription, ticket,
+};
 use harness::until;
 use kernel::{
     Error, Kernel,
@@ -27,6 +29,15 @@ both!(
     a_second_seeding_changes_nothing,
     who_has_customers_is_refused,
 );
+
+#[tokio::test]
+async fn the_promotion_code_of_the_contracts_example_can_be_used() -> Result<()> {
+    let app = TestApp::new(Pairing::Embedded, |_| {}).await?;
+    ensure!(seed(&app.kernel, NAME).await?);
+    let codes = promotion::Entity::find().filter(promotion::Column::Code.eq("WINTER2024"));
+    assert_eq!(codes.count(app.kernel.db.reader()).await?, 1);
+    Ok(())
+}
 
 /// What no seeding can show: an import is found by its id alone, which whoever begins it gets; and a webhook needs
 /// somebody who listens.

@@ -2,14 +2,14 @@
 //! within them no operation breaks.
 
 use super::{
-    client::{HTTP, send},
+    client::{HTTP, send, set_query},
     credential::{self, Shown},
     document::{DOCUMENTS, Document, Operation},
     exercise::Exercise,
 };
 use crate::app::{Pairing, TestApp, allow_loopback, both};
 use anyhow::{Result, ensure};
-use reqwest::{Request, RequestBuilder, Url};
+use reqwest::{Request, RequestBuilder};
 use serde_json::Value;
 
 both!(times_have_bounds);
@@ -99,7 +99,7 @@ impl Place {
     fn with(&self, request: &Request, time: &str) -> RequestBuilder {
         let mut request = request.try_clone().unwrap();
         match self {
-            Self::Query(name) => set(request.url_mut(), name, time),
+            Self::Query(name) => set_query(request.url_mut(), name, Some(time)),
             Self::Body(pointer) => {
                 let mut body = json(&request);
                 *body.pointer_mut(pointer).unwrap() = time.into();
@@ -110,9 +110,4 @@ impl Place {
         request.headers_mut().remove("content-length");
         RequestBuilder::from_parts(HTTP.clone(), request)
     }
-}
-
-fn set(url: &mut Url, name: &str, value: &str) {
-    let others: Vec<_> = url.query_pairs().into_owned().filter(|(other, _)| other != name).collect();
-    url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);
 }

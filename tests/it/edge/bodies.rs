@@ -3,11 +3,11 @@
 use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Pairing, TestApp, both};
 use anyhow::Result;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-both!(free_objects_have_a_size, texts_have_a_size);
+both!(free_objects_have_a_size, texts_have_a_size, a_body_in_which_nothing_is_required_may_be_left_out);
 
 const BULK: &str = "/api/v1/bulk/customers";
 const FILE: &str = "/api/v1/bulk/customers/file";
@@ -68,6 +68,29 @@ async fn an_upload_takes_no_more_memory_than_some_of_its_rows() -> Result<()> {
     let grown = api.peak(0)? - before;
     assert!(grown < 100, "16 rows of 1 MB took {grown} MiB");
     Ok(())
+}
+
+async fn a_body_in_which_nothing_is_required_may_be_left_out(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::serving(pairing).await?;
+    let made = caller.post(CUSTOMERS, &customer("a@example.com")).await?.json()["data"].clone();
+    let path = format!("{CUSTOMERS}/{}", made["id"].as_str().unwrap());
+    let changed = |kind: Option<&str>, body: &'static str| {
+        let request = caller.request(Method::PATCH, &path).body(body);
+        let request = kind.iter().fold(request, |request, kind| request.header("content-type", *kind));
+        caller.send(request)
+    };
+    for kind in [None, Some("application/json"), Some("text/plain")] {
+        let answer = changed(kind, "").await?;
+        assert_eq!((answer.status, &answer.json()["data"]["email"]), (200, &made["email"]), "{kind:?}");
+    }
+    changed(Some("text/plain"), "{}")
+        .await?
+        .refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    changed(None, "{}").await?.refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    // Something is required here.
+    let found = faults(&caller.post_text(CUSTOMERS, "application/json", String::new()).await?);
+    assert_eq!(found, [json!({ "field": "", "message": "The body is empty" })]);
+    app.drain().await
 }
 
 async fn free_objects_have_a_size(pairing: Pairing) -> Result<()> {

@@ -60,6 +60,12 @@ async fn outside_of_the_contracts_refusals_are_plain() -> Result<()> {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.json::<Value>().await?["error"], "NOT_FOUND", "{path}");
     }
+    // A client whose base address lacks the mount is told what to put there.
+    let lost = reqwest::get(format!("{site}/api/v1/customers?limit=1")).await?;
+    assert_eq!(lost.status(), StatusCode::NOT_FOUND);
+    let lost: Value = lost.json().await?;
+    let message = lost["message"].as_str().context("a message")?;
+    assert!(api::contracts().all(|contract| message.contains(&format!("/{contract}"))), "{message}");
     let posted = reqwest::Client::new().post(format!("{site}/healthz")).send().await?;
     assert_eq!(
         (posted.status(), &posted.headers()["allow"]),

@@ -12,8 +12,7 @@ const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/vendors/ge
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_takes_an_order_from_the_webhook_to_the_result() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let lines = include_str!("requirements.txt").lines();
-    let python = python::venv(&lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>())?;
+    let python = python::venv(&python::requirements(include_str!("../api/clients/requirements.txt")))?;
     let made = Command::new(&python)
         .args(["-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"])
         .args(["--path", CONTRACT, "--config", SETTINGS, "--output-path", "vendor_client"])

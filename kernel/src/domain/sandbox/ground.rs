@@ -15,6 +15,9 @@ use std::fmt::Write;
 /// The code that something is taken off with.
 pub(super) const CODE: &str = "WELCOME20";
 
+/// The code of the reference's example of an order.
+const REFERENCE_CODE: &str = "WINTER2024";
+
 /// Hours ago that there was nothing yet.
 const BEGINNING: i64 = 24 * 120;
 
@@ -41,7 +44,7 @@ const POOLS: [(&str, &str, &str); 5] = [
 ];
 
 impl Seeding {
-    /// Coverage, pools of addresses, a tax and a promotion code.
+    /// Coverage, pools of addresses, a tax and promotion codes.
     pub(super) async fn lay_ground(&self) -> Result<()> {
         self.at(self.ago(BEGINNING));
         coverage::import(&self.work, covered()?.as_bytes()).await?;
@@ -51,14 +54,17 @@ impl Seeding {
         }
         addresses::set_reserved(&self.work, "Valley Center IPv4", true).await?;
         invoices::set_tax(&self.work, "CA", Decimal::new(775, 2)).await?;
-        let welcome = Promotion {
-            code: CODE.into(),
-            discount: Discount::Percent(Decimal::from(20)),
-            months: Some(6),
-            from: None,
-            until: None,
-        };
-        promotions::add(&self.work, welcome).await.map(drop)
+        for code in [CODE, REFERENCE_CODE] {
+            let promotion = Promotion {
+                code: code.into(),
+                discount: Discount::Percent(Decimal::from(20)),
+                months: Some(6),
+                from: None,
+                until: None,
+            };
+            promotions::add(&self.work, promotion).await?;
+        }
+        Ok(())
     }
 }
 

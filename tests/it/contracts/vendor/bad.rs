@@ -71,12 +71,12 @@ async fn bad_results_are_refused(pairing: Pairing) -> Result<()> {
         (
             json!({ "status": "Success", "externalProvisionerCompanyId": "a b" }),
             "externalProvisionerCompanyId",
-            "must match ^[a-zA-Z0-9-_]+$",
+            "must be letters, digits, hyphens and underscores",
         ),
         (
             json!({ "status": "Success", "externalProvisionerPartnerId": "" }),
             "externalProvisionerPartnerId",
-            "must match",
+            "must be letters",
         ),
         (json!({ "status": "Fail", "provisionAttemptId": "x" }), "provisionAttemptId", "must be a UUID"),
         (json!({ "status": "Success", "metadata": [] }), "metadata", "must be an object"),
@@ -128,8 +128,7 @@ async fn bad_ids_and_pages_are_refused(pairing: Pairing) -> Result<()> {
         ("/provision-requests/x/results/y", "provisionRequestId"),
         ("/provision-requests?page=-1", "page"),
         ("/provision-requests?page=x", "page"),
-        ("/provision-requests?size=0", "size"),
-        ("/provision-requests?size=201", "size"),
+        ("/provision-requests?size=1.5", "size"),
         ("/provision-requests?sort=name", "sort"),
     ] {
         let faults = refused(&ground.live.get(path).await?, 400);

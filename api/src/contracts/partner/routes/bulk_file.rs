@@ -21,17 +21,18 @@ impl BulkFile {
     ///
     /// CSV, with a header of `email`, `firstName`, `lastName`, `phone`, `type`, `companyName`,
     /// `serviceAddress.street1` (and so on), `billingAddress.…`, `metadata.<key>`, where an empty cell is an
-    /// absent field; or NDJSON, an object a line. A file that has not this form is refused as a whole. A row
+    /// absent field; or NDJSON, an object a line. `application/x-ndjson` is NDJSON, and so is
+    /// `application/octet-stream` that begins with `{`. A file that has not this form is refused as a whole. A row
     /// that breaks the rule of a field is an error of the job.
     #[oai(path = "/bulk/customers/file", method = "post", operation_id = "bulkCreateCustomersFromFile")]
     async fn create(
         &self,
         caller: Caller,
         app: Data<&Arc<App>>,
-        /// Stop processing on first error
+        /// Stop processing on first error (default: false)
         #[oai(name = "stopOnError", default)]
         stop_on_error: Query<bool>,
-        /// Validate without creating
+        /// Validate without creating (default: false)
         #[oai(name = "dryRun", default)]
         dry_run: Query<bool>,
         file: FileBody,

@@ -11,7 +11,7 @@ use crate::{
     contracts::partner::Caller,
     edge::Result,
     state::App,
-    types::{Nullable, Success},
+    types::{Nullable, PageSize, Success},
 };
 use entities::ids::OutageId;
 use kernel::{
@@ -71,12 +71,11 @@ impl Network {
         /// Page number (1-indexed)
         #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
         page: Query<u64>,
-        /// Number of items per page (max 100); 20 if it is left out or null
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<Nullable<u64>>>,
+        /// Number of items per page (default: 20); more than 100 counts as 100
+        limit: Query<Option<Nullable<PageSize<100>>>>,
     ) -> Result<Json<OutageListResponse>> {
         let filter = Filter { status: status.0.map(Into::into), kind: kind.0.map(Into::into) };
-        let limit = limit.0.and_then(|limit| limit.0).unwrap_or(USUAL);
+        let limit = limit.0.and_then(|limit| limit.0).map_or(USUAL, |limit| limit.0);
         let found = outages::list(&app.kernel, caller.organization(), filter, *page, limit).await?;
         Ok(Json(OutageListResponse {
             success: Success,

@@ -12,7 +12,7 @@ use crate::{
     contracts::partner::Caller,
     edge::{JsonBody, Result},
     state::App,
-    types::{Flag, Success},
+    types::{Nullable, Success},
 };
 use kernel::{auth::PARTNER_INTERNAL_NOTES, domain::tickets};
 use poem::web::Data;
@@ -48,9 +48,9 @@ impl TicketBelongings {
         id: Path<String>,
         /// Include internal notes. The key needs the scope `tickets:internal` for that, besides `tickets:read`
         #[oai(name = "includeInternal")]
-        include_internal: Query<Option<Flag>>,
+        include_internal: Query<Option<Nullable<bool>>>,
     ) -> Result<Json<TicketCommentListResponse>> {
-        let with_internal = include_internal.0.is_some_and(|flag| flag.0);
+        let with_internal = include_internal.0.and_then(|given| given.0).unwrap_or_default();
         if with_internal {
             caller.needs(PARTNER_INTERNAL_NOTES)?;
         }

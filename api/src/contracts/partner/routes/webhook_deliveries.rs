@@ -12,7 +12,7 @@ use crate::{
     contracts::partner::{Caller, schema::PaginationResponse},
     edge::{JsonBody, RawJson, Result},
     state::App,
-    types::{Moment, Success},
+    types::{Moment, PageSize, Success, whole_number},
 };
 use entities::endpoint;
 use kernel::{Error, domain::webhooks, error::Fault};
@@ -61,14 +61,14 @@ impl WebhookDeliveries {
         /// Page number (1-based)
         #[oai(example = "first")]
         page: Query<Option<String>>,
-        /// Results per page (max 100, default 20)
+        /// Results per page (default 20); more than 100 counts as 100
         #[oai(example = "usual")]
         limit: Query<Option<String>>,
     ) -> Result<RawJson<DeliveryListResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let state = status.0.map(Into::into);
-        let page = number("page", page.as_deref(), 1, 1_000_000_000_000)?;
-        let limit = number("limit", limit.as_deref(), 20, 100)?;
+        let page = page.as_deref().map_or(Ok(1), page_number)?;
+        let limit = limit.as_deref().map_or(Ok(20), page_size)?;
         let found = webhooks::attempts(&app.kernel, &endpoint, state, page, limit).await?;
         let entries = found.items.into_iter();
         Ok(RawJson(DeliveryListResponse {
@@ -161,12 +161,17 @@ fn usual() -> Option<String> {
     Some("20".into())
 }
 
-/// The contract has these two as text here.
-fn number(field: &str, given: Option<&str>, usual: u64, most: u64) -> Result<u64> {
-    let Some(text) = given else { return Ok(usual) };
-    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
-    let fault = || Fault::field(field, format!("must be a whole number from 1 to {most}"));
-    Ok(number.ok_or_else(|| Error::invalid(fault()))?)
+/// The contract has the numbers of a page as text here.
+fn page_number(text: &str) -> Result<u64> {
+    const LAST: u64 = 1_000_000_000_000;
+    let number = whole_number(text).and_then(|number| number.try_into().ok());
+    let fault = || Fault::field("page", format!("must be a whole number from 1 to {LAST}"));
+    Ok(number.filter(|number| (1..=LAST).contains(number)).ok_or_else(|| Error::invalid(fault()))?)
+}
+
+fn page_size(text: &str) -> Result<u64> {
+    let fault = || Error::invalid(Fault::field("limit", "must be a whole number"));
+    Ok(PageSize::<100>::read(text).ok_or_else(fault)?.0)
 }
 
 async fn endpoint(app: &App, caller: &Caller, id: &str) -> Result<endpoint::Model> {

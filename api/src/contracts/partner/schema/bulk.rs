@@ -33,9 +33,9 @@ wire!(BulkCustomerCreate, rows in "customers");
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct BulkOptions {
-    /// Stop processing on first error.
+    /// Stop processing on first error (default: false).
     pub stop_on_error: Defaulted<bool>,
-    /// Validate without creating.
+    /// Validate without creating (default: false).
     pub dry_run: Defaulted<bool>,
 }
 

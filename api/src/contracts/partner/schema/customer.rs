@@ -15,7 +15,13 @@ text!(
 );
 text!(
     /// A ZIP code: `12345` or `12345-6789`.
-    Zip, { pattern: Some(r"^\d{5}(-\d{4})?$".into()), example: Some("92025".into()) }, is_zip
+    Zip,
+    {
+        pattern: Some(r"^\d{5}(-\d{4})?$".into()),
+        title: Some("a ZIP code such as 92025 or 92025-1234".into()),
+        example: Some("92025".into())
+    },
+    is_zip
 );
 text!(
     /// A country's code.
@@ -128,10 +134,9 @@ pub struct UpdateCustomer {
     pub last_name: Maybe<Text>,
     /// In any form; null clears it.
     pub phone: Maybe<Nullable<Text>>,
-    /// Type of customer account. The default is the contract's word for new customers: left out, the type
-    /// stays as it is.
+    /// Type of customer account.
     #[oai(rename = "type")]
-    pub kind: Maybe<Defaulted<CustomerType>>,
+    pub kind: Maybe<CustomerType>,
     /// The business's name; null clears it.
     pub company_name: Maybe<Nullable<Text>>,
     /// Where the service is delivered.
@@ -230,7 +235,7 @@ impl From<UpdateCustomer> for Changes {
             first_name: update.first_name.into(),
             last_name: update.last_name.into(),
             phone: update.phone.update(),
-            kind: update.kind.0.map(|kind| kind.0.into()),
+            kind: update.kind.into(),
             company_name: update.company_name.update(),
             service_address: update.service_address.into(),
             billing_address: update.billing_address.update(),

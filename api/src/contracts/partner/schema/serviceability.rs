@@ -8,7 +8,13 @@ use sea_orm::ActiveEnum;
 
 text!(
     /// A state's two letters.
-    State, { pattern: Some("^[A-Za-z]{2}$".into()), example: Some("CA".into()) }, is_state
+    State,
+    {
+        pattern: Some("^[A-Za-z]{2}$".into()),
+        title: Some("the two letters of a state such as CA".into()),
+        example: Some("CA".into())
+    },
+    is_state
 );
 
 fn is_state(text: &str) -> bool {

@@ -32,7 +32,8 @@ enum Published {
 impl Keys {
     /// Get the public keys of access tokens
     ///
-    /// The one that signs now, and those that signed before while their tokens are good (RFC 7517)
+    /// The one that signs now, and those that signed before while their tokens are good (RFC 7517). Also at
+    /// `/vendor/.well-known/jwks.json`.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "getSigningKeys")]
     async fn get(&self, app: Data<&Arc<App>>) -> Result<Published> {
         let keys: Vec<Key> = app.authenticator.published().await?.into_iter().map(Into::into).collect();

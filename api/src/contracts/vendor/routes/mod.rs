@@ -22,7 +22,9 @@ pub use token::{NO_STORE, TOKEN_OPERATION, TOKEN_URL, Tokens, is_token};
 pub use webhooks::Webhooks;
 
 use super::{NAME, schema};
+use crate::types::PageSize;
 use poem_openapi::Tags;
+use schema::Size;
 
 /// What the paths of the reference begin with, below the mount.
 pub const PREFIX: &str = "/v2";
@@ -50,6 +52,6 @@ const fn first() -> u64 {
 }
 
 /// How many objects a page has where nothing is said.
-const fn twenty() -> u64 {
-    20
+const fn twenty() -> Size {
+    PageSize(20)
 }

@@ -51,11 +51,10 @@ impl<'a> ApiExtractor<'a> for Parameters {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let media = |content_type| MetaMediaType {
-            content_type,
-            schema: <TokenRequest as types::Type>::schema_ref(),
-        };
-        Some(MetaRequest { description: None, content: vec![media(FORM), media(JSON)], required: true })
+        // JSON has the same members. It is not described: of two media types with one model some generators make
+        // clients that cannot be imported (openapi-python-client#1451).
+        let form = MetaMediaType { content_type: FORM, schema: <TokenRequest as types::Type>::schema_ref() };
+        Some(MetaRequest { description: None, content: vec![form], required: true })
     }
 
     async fn from_request(

@@ -2,7 +2,7 @@
 
 use super::{
     PREFIX, Tag, first,
-    schema::{PageDTOProvisionRequest, PathId, ProvisionRequest, Sort, part},
+    schema::{PageDTOProvisionRequest, PathId, ProvisionRequest, Size, Sort, part},
     twenty,
 };
 use crate::{contracts::vendor::Caller, edge::Result, state::App};
@@ -30,9 +30,9 @@ impl Requests {
         /// Which page; from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page
-        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
-        size: Query<u64>,
+        /// Objects of a page; more than 200 counts as 200
+        #[oai(default = "twenty")]
+        size: Query<Size>,
         /// In which order: by the time they were made
         #[oai(default)]
         sort: Query<Sort>,
@@ -57,9 +57,9 @@ impl Requests {
         /// Which page; from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page
-        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
-        size: Query<u64>,
+        /// Objects of a page; more than 200 counts as 200
+        #[oai(default = "twenty")]
+        size: Query<Size>,
         /// In which order: by the time they were made
         #[oai(default)]
         sort: Query<Sort>,

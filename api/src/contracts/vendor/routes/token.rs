@@ -80,7 +80,8 @@ impl Refused {
 impl Tokens {
     /// Get an access token
     ///
-    /// For a client's id and secret, in the body or by HTTP Basic authentication (RFC 6749, client credentials)
+    /// For a client's id and secret, in the body or by HTTP Basic authentication (RFC 6749, client credentials). The
+    /// body may also be JSON. Also at `/vendor/v1/token`.
     #[oai(path = "/v1/token", method = "post", operation_id = "createToken")]
     async fn create(
         &self,

@@ -3,7 +3,7 @@
 use super::{
     PREFIX, Tag, first,
     provisioners::provisioner,
-    schema::{CreatedWebhook, PageDTOWebhook, PathId, Sort, Webhook, WebhookCreate, part},
+    schema::{CreatedWebhook, PageDTOWebhook, PathId, Size, Sort, Webhook, WebhookCreate, part},
     twenty,
 };
 use crate::{
@@ -50,9 +50,9 @@ impl Webhooks {
         /// Which page; from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page
-        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "200")))]
-        size: Query<u64>,
+        /// Objects of a page; more than 200 counts as 200
+        #[oai(default = "twenty")]
+        size: Query<Size>,
         /// In which order: by the time they were made
         #[oai(default)]
         sort: Query<Sort>,

@@ -16,7 +16,7 @@ pub use id::{Id, PathId};
 pub use keys::{Key, KeySet};
 pub use page::{
     PageDTOProvisionAttempt, PageDTOProvisionDetail, PageDTOProvisionRequest, PageDTOProvisionResult,
-    PageDTOProvisioner, PageDTOWebhook, Sort, part,
+    PageDTOProvisioner, PageDTOWebhook, Size, Sort, part,
 };
 pub use provisioner::{CreatedWebhook, Provisioner, Webhook, WebhookCreate};
 pub use request::ProvisionRequest;

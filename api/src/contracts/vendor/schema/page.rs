@@ -1,5 +1,6 @@
 //! Pages of lists.
 
+use crate::types::PageSize;
 use kernel::domain::{customers, vendors::Part};
 use poem_openapi::{Enum, Object};
 
@@ -44,9 +45,12 @@ pub enum Sort {
     Created,
 }
 
+/// How many objects a page has.
+pub type Size = PageSize<200>;
+
 /// The part of a list that a request asks for.
-pub fn part(page: u64, size: u64, sort: Sort) -> Part {
-    Part { page, size, newest_first: sort == Sort::NewestFirst }
+pub fn part(page: u64, size: Size, sort: Sort) -> Part {
+    Part { page, size: size.0, newest_first: sort == Sort::NewestFirst }
 }
 
 /// Declares a page of a type of objects.
@@ -88,7 +92,7 @@ mod tests {
     fn pages_are_counted_from_0_and_the_last_may_be_shorter() {
         let info = |page, size, total| {
             let PageInfo { size, total_elements, total_pages, number } =
-                PageInfo::new(part(page, size, Sort::OldestFirst), total);
+                PageInfo::new(part(page, PageSize(size), Sort::OldestFirst), total);
             (number, size, total_elements, total_pages)
         };
         assert_eq!(info(0, 20, 0), (0, 20, 0, 0));

@@ -41,7 +41,13 @@ text!(
 
 text!(
     /// The name of a header of HTTP (RFC 9110, 5.6.2).
-    HeaderName, { pattern: Some(TOKEN.into()), example: Some("X-Shared-Secret".into()) }, is_token
+    HeaderName,
+    {
+        pattern: Some(TOKEN.into()),
+        title: Some("the name of an HTTP header".into()),
+        example: Some("X-Shared-Secret".into())
+    },
+    is_token
 );
 
 const TOKEN: &str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";

@@ -23,7 +23,14 @@ pub enum ResultStatus {
 
 text!(
     /// What a vendor calls something of ours.
-    ExternalId, { min_length: Some(1), pattern: Some(EXTERNAL.into()), example: Some("sub-4711_a".into()) }, is_external
+    ExternalId,
+    {
+        min_length: Some(1),
+        pattern: Some(EXTERNAL.into()),
+        title: Some("letters, digits, hyphens and underscores".into()),
+        example: Some("sub-4711_a".into())
+    },
+    is_external
 );
 
 const EXTERNAL: &str = "^[a-zA-Z0-9-_]+$";

@@ -22,6 +22,7 @@ text!(
     {
         format: Some("uri"),
         pattern: Some(WEB_URL.into()),
+        title: Some("an http or https address, encoded as a URI".into()),
         example: Some("https://storage.swell.example/uploads/error_log.txt".into())
     },
     is_web_url

@@ -1,0 +1,59 @@
+//! Folders below `target/` that are filled once: what other programs are installed in, or have made.
+
+use anyhow::{Context, Result, ensure};
+use std::{
+    env,
+    fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A folder of this name below `target/KIND/` that was filled for exactly this content; `proof` is in it then. Blocks
+/// while another thread or process fills it.
+pub fn folder(
+    kind: &str,
+    name: &str,
+    content: &[&str],
+    proof: &str,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let (folder, wanted) = (path(kind, name, content)?, content.join("\n"));
+    // The other way round, a folder whose filling was broken off would pass for a filled one.
+    let filled = folder.join("installed");
+    let lock = File::create(folder.with_extension("lock")).context("cannot make a lock file")?;
+    lock.lock().context("cannot wait for another installation")?;
+    if fs::read_to_string(&filled).is_ok_and(|done| done == wanted) && folder.join(proof).exists() {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    fill(&folder)?;
+    fs::write(filled, wanted)?;
+    Ok(folder)
+}
+
+/// Below `target/`, where cargo has put the program that runs: `target/debug/deps/it-…`.
+fn path(kind: &str, name: &str, content: &[&str]) -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    let deps = program.ancestors().find(|folder| folder.ends_with("deps"));
+    let target = deps.and_then(Path::parent).and_then(Path::parent).context("not a test of cargo")?;
+    let parent = target.join(kind);
+    fs::create_dir_all(&parent)?;
+    // All of it by name would be more than a file system takes.
+    let mut all = DefaultHasher::new();
+    content.hash(&mut all);
+    let name = name.replace(|it: char| !it.is_ascii_alphanumeric(), "-");
+    Ok(parent.join(format!("{name}-{:016x}", all.finish())))
+}
+
+/// Runs a command to its end; fails with what it said on both streams if it does.
+pub fn run(command: &mut Command) -> Result<String> {
+    let what = format!("{command:?}");
+    let output = command.output().with_context(|| format!("cannot run {what}"))?;
+    let [said, complaint] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    ensure!(output.status.success(), "{what}: {}: {}\n{}", output.status, complaint.trim(), said.trim());
+    Ok(said.into_owned())
+}
