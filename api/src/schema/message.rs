@@ -7,7 +7,7 @@ use jsonschema::{
 use serde_json::Value;
 
 /// Said of text that the database cannot store.
-pub const NUL: &str = "must not contain the character NUL";
+pub const NUL: &str = kernel::import_file::NUL;
 
 /// The message of a fault.
 pub fn of(error: &ValidationError<'_>) -> String {

@@ -42,15 +42,15 @@ pub struct Spooled {
 const CSV: &str = "text/csv";
 const NDJSON: &str = "application/x-ndjson";
 
-/// A small file, for the document.
-const CSV_EXAMPLE: &str = "\
+/// A file of customers to begin with: a header and two rows.
+pub const CSV_TEMPLATE: &str = "\
 email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip
 john@example.com,John,Doe,123 Main Street,Escondido,CA,92025
 jane@example.com,Jane,\"Roe, Dr.\",124 Main Street,Escondido,CA,92025
 ";
 
-/// The same as NDJSON.
-const NDJSON_EXAMPLE: &str = concat!(
+/// The same rows as NDJSON.
+pub const NDJSON_TEMPLATE: &str = concat!(
     r#"{"email":"john@example.com","firstName":"John","lastName":"Doe","serviceAddress":{"street1":"123 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
     "\n",
     r#"{"email":"jane@example.com","firstName":"Jane","lastName":"Roe, Dr.","serviceAddress":{"street1":"124 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
@@ -69,7 +69,7 @@ impl<'a> ApiExtractor<'a> for FileBody {
                 MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(example.into()), ..file }));
             MetaMediaType { content_type, schema }
         };
-        let content = vec![media(CSV, CSV_EXAMPLE), media(NDJSON, NDJSON_EXAMPLE)];
+        let content = vec![media(CSV, CSV_TEMPLATE), media(NDJSON, NDJSON_TEMPLATE)];
         Some(MetaRequest { description: None, content, required: true })
     }
 
