@@ -7,7 +7,6 @@ use super::{
     encoding::{self, SAVE, Text},
     invalid_file, separator,
 };
-use memchr::memchr;
 use split::Splitter;
 use std::io::{BufRead, Read};
 
@@ -160,7 +159,7 @@ impl<R: Read> CsvReader<R> {
         if record.ends.len() != self.header.len() {
             return Some(format!("has {} cells, the header has {}", record.ends.len(), self.header.len()));
         }
-        if memchr(0, self.decoded.as_bytes()).is_some() {
+        if self.splitter.has_nul() {
             return Some(NUL.into());
         }
         let unnamed = self.unnamed.iter().find(|cell| !record.get(**cell).is_empty());

@@ -1,7 +1,7 @@
 //! Splitting rows into cells, as RFC 4180 has it. The `csv` crate takes any text, and changes what is quoted wrongly
 //! without a word; so quotes would have to be followed beside it, which takes longer than to split the rows here.
 
-use memchr::memchr2;
+use memchr::memchr3;
 
 const ESCAPED: &str =
     "a backslash does not escape a quote: write each quote within a quoted cell twice (\"\")";
@@ -12,8 +12,8 @@ const OPEN: &str = "a quote is not closed";
 /// Splits one row after the other, each from one piece of text or more.
 pub(super) struct Splitter {
     separator: u8,
-    /// Whether a byte ends an unquoted cell.
-    ends_cell: [bool; 256],
+    /// Whether a byte ends the text of an unquoted cell, or is a NUL in it.
+    stops: [bool; 256],
     state: State,
     /// The texts of the cells, one behind the other.
     text: Vec<u8>,
@@ -22,6 +22,7 @@ pub(super) struct Splitter {
     /// Whether the cell is unquoted and begins with a blank.
     is_indented: bool,
     error: Option<&'static str>,
+    has_nul: bool,
     /// How many line feeds have been taken.
     lines: u64,
 }
@@ -40,18 +41,19 @@ enum State {
 
 impl Splitter {
     pub(super) fn new(separator: u8) -> Self {
-        let mut ends_cell = [false; 256];
-        for byte in [separator, b'\n', b'\r'] {
-            ends_cell[usize::from(byte)] = true;
+        let mut stops = [false; 256];
+        for byte in [separator, b'\n', b'\r', 0] {
+            stops[usize::from(byte)] = true;
         }
         Self {
             separator,
-            ends_cell,
+            stops,
             state: State::Begin,
             text: vec![],
             ends: vec![],
             is_indented: false,
             error: None,
+            has_nul: false,
             lines: 0,
         }
     }
@@ -61,7 +63,8 @@ impl Splitter {
         text.clear();
         self.text = text;
         self.ends.clear();
-        (self.state, self.is_indented, self.error) = (State::Begin, false, None);
+        (self.state, self.is_indented) = (State::Begin, false);
+        (self.error, self.has_nul) = (None, false);
     }
 
     /// The texts of the cells, one behind the other.
@@ -82,6 +85,11 @@ impl Splitter {
     /// What is wrong with the quotes of the row.
     pub(super) const fn error(&self) -> Option<&'static str> {
         self.error
+    }
+
+    /// Whether there is a NUL in the row.
+    pub(super) const fn has_nul(&self) -> bool {
+        self.has_nul
     }
 
     /// How many line feeds have been taken.
@@ -135,15 +143,20 @@ impl Splitter {
             if self.state == State::Begin {
                 self.is_indented = matches!(rest[0], b' ' | b'\t');
             }
-            // Cells are short: this is faster than `memchr3`.
-            let length = rest.iter().position(|byte| self.ends_cell[usize::from(*byte)]);
+            // Cells are short: this is faster than `memchr`.
+            let length = rest.iter().position(|byte| self.stops[usize::from(*byte)]);
             self.text.extend_from_slice(&rest[..length.unwrap_or(rest.len())]);
             let Some(length) = length else {
                 self.state = State::Unquoted;
                 return (bytes.len(), false);
             };
-            self.end_unquoted();
             at += length + 1;
+            if rest[length] == 0 {
+                self.state = State::Unquoted;
+                self.take_special(0);
+                return (at, false);
+            }
+            self.end_unquoted();
             let is_end = rest[length] != self.separator;
             if is_end || bytes.get(at).is_none_or(|next| *next == b'"') {
                 return (at, is_end);
@@ -155,16 +168,14 @@ impl Splitter {
     fn take_quoted(&mut self, bytes: &[u8], mut at: usize) -> usize {
         loop {
             let rest = &bytes[at..];
-            let length = find_quote_or_line_feed(rest);
+            let length = find_special(rest);
             self.text.extend_from_slice(&rest[..length.unwrap_or(rest.len())]);
             let Some(length) = length else { return bytes.len() };
-            if rest[length] == b'\n' {
-                self.text.push(b'\n');
-                self.lines += 1;
-                at += length + 1;
+            at += length + 1;
+            if rest[length] != b'"' {
+                self.take_special(rest[length]);
                 continue;
             }
-            at += length + 1;
             match bytes[at..] {
                 [separator, b'"', ..] if separator == self.separator => {
                     self.end_cell();
@@ -198,6 +209,13 @@ impl Splitter {
         false
     }
 
+    /// A line feed or NUL within a cell.
+    fn take_special(&mut self, byte: u8) {
+        self.text.push(byte);
+        self.lines += u64::from(byte == b'\n');
+        self.has_nul |= byte == 0;
+    }
+
     fn end_unquoted(&mut self) {
         let begin = self.ends.last().copied().unwrap_or_default();
         if self.is_indented && self.text[begin..].trim_ascii_start().starts_with(b"\"") {
@@ -212,11 +230,11 @@ impl Splitter {
     }
 }
 
-/// The first quote or line feed. Cells are short: most end before a call of `memchr2` would pay.
-fn find_quote_or_line_feed(text: &[u8]) -> Option<usize> {
+/// The first quote, line feed or NUL. Cells are short: most end before a call of `memchr3` would pay.
+fn find_special(text: &[u8]) -> Option<usize> {
     let (near, far) = text.split_at(text.len().min(16));
-    let found = near.iter().position(|byte| matches!(byte, b'"' | b'\n'));
-    found.or_else(|| Some(near.len() + memchr2(b'"', b'\n', far)?))
+    let found = near.iter().position(|byte| matches!(byte, b'"' | b'\n' | 0));
+    found.or_else(|| Some(near.len() + memchr3(b'"', b'\n', 0, far)?))
 }
 
 #[cfg(test)]

@@ -77,6 +77,16 @@ fn a_row_of_another_form_is_named_and_the_next_is_read() {
 }
 
 #[test]
+fn a_nul_is_found_wherever_it_is() {
+    for cell in ["\0", "a\0", "\"\0\"", "\"a, \0\"\"b\"\"\"", &format!("\"{}\0\"", "x".repeat(99))] {
+        let text = format!("a,b\n{cell},1\n2,{cell}\n3,4\n");
+        let found = rows(text.as_bytes());
+        assert_eq!((found[0].1.clone(), found[1].1.clone()), (Err(NUL.into()), Err(NUL.into())), "{cell:?}");
+        assert_eq!(found[2], valid(4, &["3", "4"]), "{cell:?}");
+    }
+}
+
+#[test]
 fn a_file_without_a_header_is_refused() {
     assert_eq!(refused(b""), "the file is empty");
     assert_eq!(refused(b"\xef\xbb\xbf\r\n,,\n \n"), "the file is empty");
