@@ -1,7 +1,7 @@
 //! A client of the partner contract that does not give up while the server is away for a while.
 
 use anyhow::Context;
-use kernel::retry::Outage;
+use kernel::{error::Fault, retry::Outage};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy};
 use serde::Deserialize;
 use serde_json::Value;
@@ -178,16 +178,13 @@ fn faults(details: &Value) -> Vec<String> {
     }
 }
 
-/// `row 3, email: must be …`; anything of another form as it is.
+/// `line 3, email: must be …`; anything of another form as it is.
 fn fault(fault: &Value) -> String {
-    let text = |name: &str| fault.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let row = fault.get("row").and_then(Value::as_u64).map(|row| format!("row {row}"));
-    let place: Vec<_> = row.into_iter().chain(text("field").map(str::to_owned)).collect();
-    match text("message") {
-        Some(message) if place.is_empty() => message.to_owned(),
-        Some(message) => format!("{}: {message}", place.join(", ")),
-        None => fault.to_string(),
-    }
+    let text = |name: &str| fault.get(name).and_then(Value::as_str);
+    let number = |name: &str| fault.get(name).and_then(Value::as_u64);
+    let Some(message) = text("message") else { return fault.to_string() };
+    let of_field = Fault::field(text("field").unwrap_or_default(), message);
+    Fault { row: number("row"), line: number("line"), ..of_field }.to_string()
 }
 
 #[cfg(test)]
@@ -200,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_row_and_field() {
+    fn a_refusal_names_line_and_field() {
         let envelope = json!({ "success": false, "error": "VALIDATION_ERROR", "message": "Invalid request data",
-            "details": { "errors": [{ "row": 3, "field": "email", "message": "is required" }, { "field": "zip", "message": "bad" },
+            "details": { "errors": [{ "row": 3, "line": 5, "field": "email", "message": "is required" }, { "field": "zip", "message": "bad" },
                 { "message": "empty file" }, 7] } });
         let envelope = serde_json::from_value(envelope).unwrap();
         let refused = refusal(envelope);
@@ -210,7 +207,7 @@ mod tests {
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "the server refuses: Invalid request data (400 Bad Request)");
         assert!(refused.is_about("zip") && !refused.is_about("city"));
-        assert_eq!(lines[1..], ["  row 3, email: is required", "  zip: bad", "  empty file", "  7"]);
+        assert_eq!(lines[1..], ["  line 5, email: is required", "  zip: bad", "  empty file", "  7"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod bar;
 mod client;
 mod commands;
+mod import_file;
 mod logging;
 mod open;
 mod output;

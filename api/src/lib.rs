@@ -11,6 +11,8 @@ mod types;
 mod upload;
 mod watch;
 
+pub use upload::{CSV_TEMPLATE, NDJSON_TEMPLATE};
+
 use contracts::{partner::Partner, vendor::Vendor};
 use edge::{AtRoot, Contract, Edge, Hosts, Mounts};
 use kernel::{

@@ -19,6 +19,9 @@ pub struct Fault {
     /// Place of the row, in requests and files that have rows; zero-based.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
+    /// The line of the file that the row begins at, as an editor shows it; from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Path of the field, such as `serviceAddress.zip`; empty for the whole.
     pub field: String,
     /// What is wrong, for a person.
@@ -28,7 +31,23 @@ pub struct Fault {
 impl Fault {
     /// A fault of a field that is not in a row.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { row: None, field: field.into(), message: message.into() }
+        Self { row: None, line: None, field: field.into(), message: message.into() }
+    }
+}
+
+/// For a person: `line 4, email: is required`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.line.map(|line| format!("line {line}"));
+        let place = place.or_else(|| self.row.map(|row| format!("row {row}")));
+        let field = Some(&self.field).filter(|field| !field.is_empty());
+        match (place, field) {
+            (Some(place), Some(field)) => write!(f, "{place}, {field}: ")?,
+            (Some(place), None) => write!(f, "{place}: ")?,
+            (None, Some(field)) => write!(f, "{field}: ")?,
+            (None, None) => {}
+        }
+        f.write_str(&self.message)
     }
 }
 
@@ -130,7 +149,7 @@ impl fmt::Display for Error {
         match self {
             Self::Invalid { message, faults } => {
                 f.write_str(message)?;
-                faults.iter().try_for_each(|fault| write!(f, "; {}: {}", fault.field, fault.message))
+                faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
             }
             Self::Unauthorized(what) => f.write_str(what),
             Self::Forbidden(why) => f.write_str(why),
@@ -249,6 +268,17 @@ mod tests {
         for code in ["23505", "22P02", "42P01", "19", "2067", "1"] {
             assert!(!is_transient_code(code), "{code}");
         }
+    }
+
+    #[test]
+    fn a_fault_names_its_line_before_its_index() {
+        let of_row = Fault { row: Some(0), ..Fault::field("zip", "is bad") };
+        assert_eq!(of_row.to_string(), "row 0, zip: is bad");
+        let of_line = Fault { line: Some(4), ..of_row };
+        assert_eq!(of_line.to_string(), "line 4, zip: is bad");
+        assert_eq!(Fault { field: String::new(), ..of_line }.to_string(), "line 4: is bad");
+        assert_eq!(Fault::field("zip", "is bad").to_string(), "zip: is bad");
+        assert_eq!(Fault::field("", "is bad").to_string(), "is bad");
     }
 
     #[test]

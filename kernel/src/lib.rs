@@ -2,7 +2,6 @@
 //! Nothing here serves HTTP (poem) or knows of the worker's framework (apalis).
 
 pub mod auth;
-pub mod bounded;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -12,6 +11,7 @@ pub mod events;
 pub mod explain;
 pub mod files;
 pub mod idempotency;
+pub mod import_file;
 pub mod jobs;
 pub mod ledger;
 pub mod limits;

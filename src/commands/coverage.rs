@@ -1,6 +1,7 @@
 //! `coverage`: which places are served, and with what.
 
 use crate::{
+    import_file::ImportFile,
     open::{self, Tenant},
     output,
     settings::Global,
@@ -11,10 +12,10 @@ use entities::service_area;
 use kernel::{
     Error,
     domain::coverage::{self, Counts, Coverage, Imported, Olt},
-    error::Fault,
+    import_file,
 };
 use sea_orm::ActiveEnum;
-use std::{collections::HashMap, fs::File, path::PathBuf, process::ExitCode};
+use std::{collections::HashMap, fs::File, process::ExitCode};
 
 /// Say which places are served: terminals, areas, and the boxes for customers
 ///
@@ -37,14 +38,21 @@ enum Action {
 /// what a file does not name stays as it is. Exits with 1 if nothing was written.
 #[derive(clap::Args)]
 struct Import {
-    /// CSV with a header line
-    file: PathBuf,
+    #[command(flatten)]
+    file: ImportFile,
     /// Check everything and count, write nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     tenant: Tenant,
 }
+
+/// A file to begin with.
+const TEMPLATE: &str = "\
+kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,tiers,install_days,status,reason
+olt,olt_esc_001,Escondido Main,Escondido,,,,,,33.1192,-117.0864,5,,,,
+area,,Escondido,,olt_esc_001,,Escondido,CA,92025 92026,33.1292,-117.0864,,,5,,
+";
 
 /// List an organization's OLTs and areas
 #[derive(clap::Args)]
@@ -62,13 +70,15 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
-    let name = args.file.display().to_string();
-    let file = File::open(&args.file).with_context(|| format!("cannot read {name}"))?;
+    let Some(path) = args.file.path_or_template(TEMPLATE)? else { return Ok(ExitCode::SUCCESS) };
+    let name = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    let file = import_file::renamed(file, &args.file.map).with_context(|| format!("cannot read {name}"))?;
     let work = open::work(global, args.tenant).await?;
     let imported = match coverage::import(&work, file).await {
         Err(Error::Invalid { message, faults }) => {
             for fault in &faults {
-                eprintln!("{name}: {}", shown(fault));
+                eprintln!("{name}: {fault}");
             }
             eprintln!("{message}");
             return Ok(ExitCode::FAILURE);
@@ -82,14 +92,6 @@ async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
     }
     output::print(&summary(&imported, args.dry_run))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A fault with the number that a spreadsheet gives its row: from 1, the header being the first.
-fn shown(Fault { row, field, message }: &Fault) -> String {
-    let row = row.map(|row| format!("row {}", row + 2));
-    let place = row.into_iter().chain((!field.is_empty()).then(|| field.clone()));
-    let place: Vec<_> = place.collect();
-    if place.is_empty() { message.clone() } else { format!("{}: {message}", place.join(", ")) }
 }
 
 fn summary(imported: &Imported, dry_run: bool) -> String {
@@ -132,18 +134,4 @@ fn row(olt: String, area: service_area::Model) -> [String; 7] {
     let tiers = if tiers.is_empty() { "all".into() } else { tiers.join(" ") };
     let (days, state) = (area.install_days.to_string(), word::shown(&area.status));
     [area.name, place, area.region, olt, days, state, tiers]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_numbered_as_in_a_spreadsheet() {
-        let of_row = Fault { row: Some(0), field: "zip".into(), message: "is bad".into() };
-        assert_eq!(shown(&of_row), "row 2, zip: is bad");
-        assert_eq!(shown(&Fault { field: String::new(), ..of_row }), "row 2: is bad");
-        assert_eq!(shown(&Fault::field("zip", "is bad")), "zip: is bad");
-        assert_eq!(shown(&Fault::field("", "is bad")), "is bad");
-    }
 }

@@ -7,7 +7,7 @@ use jsonschema::{
 use serde_json::Value;
 
 /// Said of text that the database cannot store.
-pub const NUL: &str = "must not contain the character NUL";
+pub const NUL: &str = kernel::import_file::NUL;
 
 /// Said of text with a pattern that has no title; a test finds those.
 const UNTITLED: &str = "does not have the form that is documented";

@@ -22,7 +22,7 @@ pub fn addressed(path: &[Step<'_>], below: &[String], rows: Option<&str>, messag
         }
         path => (None, path),
     };
-    Fault { row, field: field(path, below), message }
+    Fault { row, ..Fault::field(field(path, below), message) }
 }
 
 /// The path with dots. Its end is left out where a name on the way is very long: it would not be shown.

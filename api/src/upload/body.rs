@@ -46,12 +46,20 @@ const NDJSON: &str = "application/x-ndjson";
 const BINARY: &str = "application/octet-stream";
 const MEDIA_TYPES: &str = "text/csv, application/x-ndjson or application/octet-stream";
 
-/// A small file, for the document.
-const EXAMPLE: &str = "\
+/// A file of customers to begin with: a header and two rows.
+pub const CSV_TEMPLATE: &str = "\
 email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip
 john@example.com,John,Doe,123 Main Street,Escondido,CA,92025
 jane@example.com,Jane,\"Roe, Dr.\",124 Main Street,Escondido,CA,92025
 ";
+
+/// The same rows as NDJSON.
+pub const NDJSON_TEMPLATE: &str = concat!(
+    r#"{"email":"john@example.com","firstName":"John","lastName":"Doe","serviceAddress":{"street1":"123 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
+    "\n",
+    r#"{"email":"jane@example.com","firstName":"Jane","lastName":"Roe, Dr.","serviceAddress":{"street1":"124 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
+    "\n",
+);
 
 impl<'a> ApiExtractor<'a> for FileBody {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
@@ -62,7 +70,7 @@ impl<'a> ApiExtractor<'a> for FileBody {
         let media = |content_type| {
             let file = MetaSchema::new_with_format("string", "binary");
             let schema =
-                MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(EXAMPLE.into()), ..file }));
+                MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(CSV_TEMPLATE.into()), ..file }));
             MetaMediaType { content_type, schema }
         };
         // NDJSON is not described: generators take it for JSON, and send any file as that.

@@ -2,14 +2,16 @@
 //! `zip` of `serviceAddress`, `metadata.source` the key `source` of the map `metadata`. Which columns there
 //! are is what the object's schema says.
 
-use super::faults::Faults;
 use crate::schema::Schema;
+use kernel::{
+    error::Faults,
+    import_file::{Record, match_header},
+};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
 
-/// Where the cells of a row go.
+/// Where the cells of a row go. A column without a name has no cells with text.
 pub struct Columns {
-    cells: Vec<Cell>,
+    cells: Vec<Option<Cell>>,
     groups: Vec<Group>,
 }
 
@@ -42,53 +44,23 @@ fn shape(schema: &Value) -> Shape {
 
 impl Columns {
     /// Reads the header, noting unknown, duplicate and missing columns.
-    pub fn read<'a>(header: impl Iterator<Item = &'a str>, schema: &Schema, faults: &mut Faults) -> Self {
+    pub fn read(header: &[String], schema: &Schema, faults: &mut Faults) -> Self {
         let properties = schema.properties(&[]);
         let objects = properties.iter().filter(|(_, _, schema)| !matches!(shape(schema), Shape::Cell));
-        let groups =
+        let groups: Vec<_> =
             objects.map(|(name, required, _)| Group { name: (*name).into(), required: *required }).collect();
-        let mut columns = Self { cells: vec![], groups };
-        let mut given = HashSet::new();
-        for name in header.map(str::trim) {
-            if !given.insert(name) {
-                faults.note(None, name, "this column is there twice");
-            }
-            match columns.cell(name, schema) {
-                Some(cell) => columns.cells.push(cell),
-                None => faults.note(None, name, "there is no such column"),
-            }
-        }
-        for name in required(schema).into_iter().filter(|name| !given.contains(name.as_str())) {
-            faults.note(None, &name, "this column is missing");
-        }
-        columns
-    }
-
-    /// Of a file without a header.
-    pub const fn none() -> Self {
-        Self { cells: vec![], groups: vec![] }
-    }
-
-    fn cell(&self, column: &str, schema: &Schema) -> Option<Cell> {
-        let (first, rest) =
-            column.split_once('.').map_or((column, None), |(first, rest)| (first, Some(rest)));
-        let (_, _, property) = schema.properties(&[]).into_iter().find(|(name, ..)| *name == first)?;
-        let group = self.groups.iter().position(|group| group.name == first);
-        let known = match (shape(property), rest) {
-            (Shape::Cell, None) => true,
-            (Shape::Map, Some(key)) => !key.is_empty(),
-            (Shape::Object, Some(rest)) => schema.properties(&[first]).iter().any(|(name, ..)| *name == rest),
-            _ => false,
-        };
-        known.then(|| Cell { group, property: rest.unwrap_or(first).into() })
+        let names = match_header(header, |name| column(name, schema), &required(schema), faults);
+        let cells = names.into_iter().map(|name| Some(Cell::of(&name?, &groups))).collect();
+        Self { cells, groups }
     }
 
     /// The row as the object that it stands for. An empty cell is an absent property, and an object without
     /// any is absent, unless it is required: then what it lacks is to be named.
-    pub fn object<'a>(&self, row: impl Iterator<Item = &'a str>) -> Value {
+    pub fn object(&self, row: Record<'_>) -> Value {
         let mut top = Map::new();
         let mut groups: Vec<_> = self.groups.iter().map(|_| Map::new()).collect();
-        for (cell, text) in self.cells.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
+        for (cell, text) in self.cells.iter().zip(row.iter()).filter(|(_, text)| !text.is_empty()) {
+            let Some(cell) = cell else { continue };
             let target = cell.group.map_or(&mut top, |group| &mut groups[group]);
             target.insert(cell.property.clone(), Value::from(text));
         }
@@ -99,6 +71,31 @@ impl Columns {
         }
         Value::Object(top)
     }
+}
+
+impl Cell {
+    fn of(column: &str, groups: &[Group]) -> Self {
+        let (first, rest) = column.split_once('.').unwrap_or((column, column));
+        Self { group: groups.iter().position(|group| group.name == first), property: rest.into() }
+    }
+}
+
+/// The column that a header's name stands for, whatever the case of properties; the key of a map is as it is written.
+fn column(name: &str, schema: &Schema) -> Option<String> {
+    let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+    let (top, _, property) = named(schema.properties(&[]), first)?;
+    match (shape(property), rest) {
+        (Shape::Cell, None) => Some(top.into()),
+        (Shape::Map, Some(key)) => (!key.is_empty()).then(|| format!("{top}.{key}")),
+        (Shape::Object, Some(rest)) => {
+            named(schema.properties(&[top]), rest).map(|(below, ..)| format!("{top}.{below}"))
+        }
+        _ => None,
+    }
+}
+
+fn named<'a>(properties: Vec<(&'a str, bool, &'a Value)>, name: &str) -> Option<(&'a str, bool, &'a Value)> {
+    properties.into_iter().find(|(property, ..)| property.eq_ignore_ascii_case(name))
 }
 
 /// The columns that every file has to have.

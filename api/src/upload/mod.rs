@@ -3,14 +3,11 @@
 
 mod body;
 mod columns;
-mod csv;
-mod faults;
-mod form;
-mod ndjson;
 mod rows;
 mod seen;
+mod source;
 
-pub use body::FileBody;
+pub use body::{CSV_TEMPLATE, FileBody, NDJSON_TEMPLATE};
 pub use rows::Upload;
 
 /// What a file's rows are written in.
@@ -28,6 +25,3 @@ impl Format {
         if let Some(b'{') = first { Self::Ndjson } else { Self::Csv }
     }
 }
-
-/// A row's largest size in bytes. An unclosed quote makes the rest of a file one row.
-const LARGEST_ROW: u64 = 1 << 20;

@@ -44,8 +44,8 @@ impl Faults {
 
     /// Lists the fault with its texts shortened, or counts it where there is no room.
     pub fn push(&mut self, fault: Fault) {
-        let Fault { row, field, message } = fault;
-        let fault = Fault { row, field: shortened(field, FIELD), message: shortened(message, MESSAGE) };
+        let Fault { field, message, .. } = fault;
+        let fault = Fault { field: shortened(field, FIELD), message: shortened(message, MESSAGE), ..fault };
         let bytes = json_size(&fault) + 1;
         if self.more > 0 || self.listed.len() >= self.most || self.bytes + bytes > self.most_bytes {
             self.more += 1;

@@ -16,7 +16,7 @@ mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
-pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, Source};
+pub use bulk_import::{BulkImport, ImportRow, Options, Rejection, RowContent, Source};
 pub use bulk_import_chunk::BulkImportChunk;
 pub use email::Email;
 pub use invoice::Invoice;

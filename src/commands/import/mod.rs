@@ -8,6 +8,7 @@ pub use job::{Ended, Job, Watch};
 
 use crate::{
     client::{self, Client},
+    import_file::ImportFile,
     logging, output,
     settings::Global,
     shutdown,
@@ -28,20 +29,20 @@ use tokio_util::sync::CancellationToken;
 
 /// Import a file of customers, up to a million rows, through a running platform
 ///
-/// Sends the file, shows the progress until every row has been looked at, and sums up. Refused rows are
+/// CSV with a header line, or NDJSON (one JSON object a line). Sends the file, shows the progress until every row has been looked at, and sums up. Refused rows are
 /// written to a file of their own with the reason. A server that is away for up to a minute is waited
 /// for. The import itself goes on at the server, whatever happens to this command. Exits with 0 only if
 /// every row went in.
 #[derive(clap::Args)]
 pub struct Args {
-    /// CSV with a header line, or one JSON object a line
-    file: PathBuf,
+    #[command(flatten)]
+    file: ImportFile,
     /// Where the partner contract is served
     #[arg(long, default_value = "http://127.0.0.1:3010/partner")]
     url: String,
     /// A key of the partner contract
-    #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true)]
-    key: String,
+    #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true, required_unless_present = "template")]
+    key: Option<String>,
     /// The file's form [default: by its ending, .csv, .ndjson or .jsonl]
     #[arg(long)]
     format: Option<Format>,
@@ -62,37 +63,48 @@ enum Format {
     Ndjson,
 }
 
+impl Format {
+    const fn template(self) -> &'static str {
+        match self {
+            Self::Csv => api::CSV_TEMPLATE,
+            Self::Ndjson => api::NDJSON_TEMPLATE,
+        }
+    }
+}
+
 impl Args {
-    fn format(&self) -> anyhow::Result<Format> {
-        let ending = self.file.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    fn format(&self, file: &Path) -> anyhow::Result<Format> {
+        let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
         let guessed = match ending.as_deref() {
             Some("csv") => Some(Format::Csv),
             Some("ndjson" | "jsonl") => Some(Format::Ndjson),
             _ => None,
         };
-        let unknown =
-            || format!("cannot tell the form of {}; say --format csv or ndjson", self.file.display());
+        let unknown = || format!("cannot tell the form of {}; say --format csv or ndjson", file.display());
         self.format.or(guessed).with_context(unknown)
     }
 
-    fn errors_file(&self) -> PathBuf {
-        let beside = || format!("{}.errors.csv", self.file.display()).into();
+    fn errors_file(&self, file: &Path) -> PathBuf {
+        let beside = || format!("{}.errors.csv", file.display()).into();
         self.errors.clone().unwrap_or_else(beside)
     }
 }
 
 /// Sends, watches, sums up.
 pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
+    let template = args.format.unwrap_or(Format::Csv).template();
+    let Some(file) = args.file.path_or_template(template)? else { return Ok(ExitCode::SUCCESS) };
     logging::start_plain()?;
     let (stop, started) = (shutdown::on_signal()?, Instant::now());
-    let client = Client::new(&args.url, args.key.clone())?;
-    let Some(job) = stop.run_until_cancelled(upload::upload(&client, &args, args.format()?)).await else {
+    let client = Client::new(&args.url, args.key.clone().unwrap_or_default())?;
+    let uploading = upload::upload(&client, &args, file, args.format(file)?);
+    let Some(job) = stop.run_until_cancelled(uploading).await else {
         eprintln!("Broken off while the file was being sent; unless all of it had arrived, nothing goes in.");
         return Ok(ExitCode::from(130));
     };
-    let job = job.with_context(|| format!("cannot import {}", args.file.display()))?;
+    let job = job.with_context(|| format!("cannot import {}", file.display()))?;
     let Some(job) = watch(&client, job, &stop).await? else { return Ok(ExitCode::from(130)) };
-    let finish = stop.run_until_cancelled(finish(&client, &args, &job, started.elapsed()));
+    let finish = stop.run_until_cancelled(finish(&client, &args, file, &job, started.elapsed()));
     finish.await.unwrap_or(Ok(ExitCode::from(130)))
 }
 
@@ -106,10 +118,16 @@ async fn watch(client: &Client, job: Job, stop: &CancellationToken) -> anyhow::R
     Ok(ended.context("cannot follow the import any more")?.map(|ended| ended.job))
 }
 
-async fn finish(client: &Client, args: &Args, job: &Job, time: Duration) -> anyhow::Result<ExitCode> {
+async fn finish(
+    client: &Client,
+    args: &Args,
+    file: &Path,
+    job: &Job,
+    time: Duration,
+) -> anyhow::Result<ExitCode> {
     output::print(&report::summary(job, args.dry_run, time))?;
     if job.progress.failed > 0 {
-        let file = args.errors_file();
+        let file = args.errors_file(file);
         save_errors(client, job, &file).await.with_context(|| format!("cannot write {}", file.display()))?;
         output::print(&format!("refused rows are in {}", file.display()))?;
     }

@@ -7,12 +7,19 @@ use crate::{
 };
 use anyhow::Context;
 use futures::TryStreamExt;
+use kernel::import_file::{ColumnName, RenamedHeader, rename_header};
 use reqwest::{
     Body, Method, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
-use std::path::Path;
-use tokio::fs::File;
+use std::{
+    io::{Cursor, SeekFrom},
+    path::Path,
+};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt},
+};
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
@@ -20,8 +27,9 @@ const PATH: &str = "/api/v1/bulk/customers/file";
 const PIECE: usize = 256 * 1024;
 
 /// Sends the file; returns the import that the server has taken on.
-pub(super) async fn upload(client: &Client, args: &Args, format: Format) -> anyhow::Result<Job> {
-    let size = size(&args.file).await?;
+pub(super) async fn upload(client: &Client, args: &Args, file: &Path, format: Format) -> anyhow::Result<Job> {
+    let source = Source::open(file, &args.file.map, format).await?;
+    let size = source.size;
     let bar = Bar::bytes("sending", size);
     // With it the server takes the file on once, however often it is sent because an answer got lost.
     let key = Uuid::now_v7().to_string();
@@ -32,7 +40,7 @@ pub(super) async fn upload(client: &Client, args: &Args, format: Format) -> anyh
             .request(Method::POST, &path)
             .header(CONTENT_TYPE, media_type(format))
             .header("Idempotency-Key", &key);
-        let request = request.header(CONTENT_LENGTH, size).body(body(&args.file, &bar).await?);
+        let request = request.header(CONTENT_LENGTH, size).body(source.body(&bar).await?);
         Ok(Job::ask(request).await?.0)
     };
     let outcome = bar.during(client::persist(attempt, client::always)).await;
@@ -44,17 +52,39 @@ pub(super) async fn upload(client: &Client, args: &Args, format: Format) -> anyh
     })
 }
 
+/// What is sent: the file, or, if columns are renamed, another header and the rest of the file.
+struct Source<'a> {
+    file: &'a Path,
+    header: RenamedHeader,
+    size: u64,
+}
+
+impl<'a> Source<'a> {
+    async fn open(file: &'a Path, names: &[ColumnName], format: Format) -> anyhow::Result<Self> {
+        let length = size(file).await?;
+        let header = match (names, format) {
+            ([], _) => RenamedHeader { head: vec![], rest: 0 },
+            (_, Format::Ndjson) => anyhow::bail!("--map is for CSV: NDJSON has no columns"),
+            (names, Format::Csv) => rename_header(std::fs::File::open(file)?, names)?,
+        };
+        let size = header.head.len() as u64 + length.saturating_sub(header.rest);
+        Ok(Self { file, header, size })
+    }
+
+    async fn body(&self, bar: &Bar) -> anyhow::Result<Body> {
+        let mut file = File::open(self.file).await.context("cannot read it")?;
+        file.seek(SeekFrom::Start(self.header.rest)).await.context("cannot read it")?;
+        let text = Cursor::new(self.header.head.clone()).chain(file);
+        let bar = bar.clone();
+        let pieces = ReaderStream::with_capacity(text, PIECE).inspect_ok(move |piece| bar.add(piece.len()));
+        Ok(Body::wrap_stream(pieces))
+    }
+}
+
 async fn size(file: &Path) -> anyhow::Result<u64> {
     let about = tokio::fs::metadata(file).await?;
     anyhow::ensure!(about.is_file(), "not a file");
     Ok(about.len())
-}
-
-async fn body(file: &Path, bar: &Bar) -> anyhow::Result<Body> {
-    let file = File::open(file).await.context("cannot read it")?;
-    let bar = bar.clone();
-    let pieces = ReaderStream::with_capacity(file, PIECE).inspect_ok(move |piece| bar.add(piece.len()));
-    Ok(Body::wrap_stream(pieces))
 }
 
 const fn media_type(format: Format) -> &'static str {

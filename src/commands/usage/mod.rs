@@ -4,6 +4,7 @@ mod cells;
 mod file;
 
 use crate::{
+    import_file::ImportFile,
     open::{self, Tenant},
     output,
     settings::Global,
@@ -12,10 +13,11 @@ use anyhow::Context;
 use file::Rows;
 use indicatif::HumanCount;
 use kernel::{
-    Work,
+    Error, Work,
     domain::usage::{self, Day, Source},
+    error::{Fault, Faults},
 };
-use std::{collections::HashSet, path::PathBuf, process::ExitCode};
+use std::{collections::HashSet, process::ExitCode};
 
 /// Keep what customers used
 ///
@@ -36,32 +38,35 @@ enum Action {
 /// The columns `customer` (id or e-mail address), `day` (2026-10-31), `downloadBytes` and `uploadBytes` have to be
 /// there; `peakDownloadMbps`, `peakUploadMbps`, `averageDownloadMbps`, `averageUploadMbps`, `sessions`,
 /// `sessionSeconds` and `outageMinutes` may. A row replaces what is kept of that customer and day, so that a file can
-/// be taken in again. When any row is bad, all faults are told and nothing is kept.
+/// be taken in again. When any row is bad, its faults are told with its line, and nothing is kept.
 #[derive(clap::Args)]
 struct Import {
     #[command(flatten)]
     tenant: Tenant,
-    /// The file
-    file: PathBuf,
+    #[command(flatten)]
+    file: ImportFile,
 }
-
-/// Rows that are read, looked up and checked together.
-const BATCH: usize = 5000;
 
 /// Rows that are committed together: others who write to the database wait for no longer than these take.
 const COMMITTED: usize = 50_000;
 
 /// Does what is asked.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let Action::Import(args) = args.action;
-    let work = open::work(&global, args.tenant).await?;
-    let doing = || format!("cannot import {}", args.file.display());
-    let checked = check(&work, &args.file).await.with_context(doing)?;
-    if checked.faults > 0 {
-        eprintln!("{} faults; nothing was kept", HumanCount(checked.faults));
+    let Action::Import(Import { tenant, file }) = args.action;
+    let Some(path) = file.path_or_template(file::TEMPLATE)? else { return Ok(ExitCode::SUCCESS) };
+    let work = open::work(&global, tenant).await?;
+    let doing = || format!("cannot import {}", path.display());
+    let open = || Rows::open(path, &file.map);
+    let checked = check(&work, open().with_context(doing)?).await.with_context(doing)?;
+    if !checked.faults.is_empty() {
+        let Error::Invalid { message, faults } = checked.faults.into_error("Nothing was kept") else {
+            return Ok(ExitCode::FAILURE);
+        };
+        faults.iter().for_each(|fault| eprintln!("{fault}"));
+        eprintln!("{message}");
         return Ok(ExitCode::FAILURE);
     }
-    store(&work, &args.file).await.with_context(doing)?;
+    store(&work, open().with_context(doing)?).await.with_context(doing)?;
     output::print(&format!("Kept {} days of customers", HumanCount(checked.rows)))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -69,34 +74,30 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 #[derive(Default)]
 struct Checked {
     rows: u64,
-    faults: u64,
+    faults: Faults,
 }
 
-/// Reads the whole file, telling every fault. Of a row nothing stays in memory but whose it is, and its day.
-async fn check(work: &Work, file: &std::path::Path) -> anyhow::Result<Checked> {
-    let (mut rows, mut checked, mut seen) = (Rows::open(file)?, Checked::default(), HashSet::new());
-    while let Some(batch) = rows.next(BATCH)? {
+/// Reads the whole file, noting its faults. Of a row nothing stays in memory but whose it is, and its day.
+async fn check(work: &Work, mut rows: Rows) -> anyhow::Result<Checked> {
+    let (mut checked, mut seen) = (Checked::default(), HashSet::new());
+    while let Some(batch) = rows.next()? {
         checked.rows += batch.len() as u64;
-        for (line, day) in batch.days(work).await? {
+        for (at, day) in batch.days(work).await? {
             let mut faults = day.as_ref().map_or_else(Clone::clone, Day::faults);
             if day.is_ok_and(|day| !seen.insert((day.customer, day.day))) {
-                faults.push(kernel::error::Fault::field("day", "this customer and day are there twice"));
+                faults.push(Fault::field("day", "this customer and day are there twice"));
             }
-            for fault in &faults {
-                eprintln!("line {line}, {}: {}", fault.field, fault.message);
-            }
-            checked.faults += faults.len() as u64;
+            checked.faults.extend(faults.into_iter().map(|fault| at.fault(fault.field, fault.message)));
         }
     }
     Ok(checked)
 }
 
 /// Keeps a file that has been checked. Broken off, it has kept some days; taken in again, it keeps them all.
-async fn store(work: &Work, file: &std::path::Path) -> anyhow::Result<()> {
-    let mut rows = Rows::open(file)?;
+async fn store(work: &Work, mut rows: Rows) -> anyhow::Result<()> {
     let mut days: Vec<Day> = vec![];
     loop {
-        let batch = rows.next(BATCH)?;
+        let batch = rows.next()?;
         let end = batch.is_none();
         if let Some(batch) = batch {
             let found = batch.days(work).await?.into_iter().filter_map(|(_, day)| day.ok());

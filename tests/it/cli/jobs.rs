@@ -32,6 +32,51 @@ async fn import_exits_with_0_only_if_every_row_went_in() -> Result<()> {
 }
 
 #[tokio::test]
+async fn import_begins_with_a_template_and_takes_columns_of_other_names() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (_process, address) = up(folder.path()).await?;
+    let (url, key) = (format!("http://{address}/partner"), new_key(folder.path()).await?);
+    let import = |file: &'static str, args: &'static [&'static str]| {
+        let (folder, url, key) = (folder.path(), url.clone(), key.clone());
+        async move { run(folder, &[&["import", file, "--url", &url, "--key", &key], args].concat()).await }
+    };
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+    let (code, template) = run(folder.path(), &["import", "--template"]).await?;
+    ensure!(code == 0 && template.trim().lines().count() == 3, "{code}: {template}");
+    write("template.csv", &template)?;
+    let (code, log) = import("template.csv", &[]).await?;
+    ensure!(code == 0 && log.contains("2 created"), "{code}: {log}");
+    let (_, usage) = run(folder.path(), &["usage", "import", "--template"]).await?;
+    write("usage.csv", &usage)?;
+    let (code, log) = run(folder.path(), &["usage", "import", "usage.csv"]).await?;
+    ensure!(
+        code == 0 && log.contains("Kept 2 days"),
+        "its rows are of the template's customers: {code}: {log}"
+    );
+    let (code, lines) = run(folder.path(), &["import", "--template", "--format", "ndjson"]).await?;
+    ensure!(code == 0 && lines.trim().lines().all(|line| line.starts_with('{')), "{code}: {lines}");
+    let mapped = csv(3).replacen("email", "E-Mail", 1).replacen("serviceAddress.street1", "Street", 1);
+    write("mapped.csv", &format!("\u{feff}{mapped}\nrow9@example.com,A,B,1 Main,X,California,9\n"))?;
+    let (code, log) =
+        import("mapped.csv", &["--map", "e-mail=email", "--map", "Street=serviceAddress.street1"]).await?;
+    ensure!(code == 1 && log.contains("3 created") && log.contains("1 refused"), "{code}: {log}");
+    let errors = std::fs::read_to_string(folder.path().join("mapped.csv.errors.csv"))?;
+    ensure!(
+        errors.lines().skip(1).all(|line| line.starts_with("6,3,")) && errors.lines().count() == 3,
+        "{errors}"
+    );
+    let (code, log) = import("mapped.csv", &["--map", "Strasse=serviceAddress.street1"]).await?;
+    ensure!(code == 1 && log.contains("has no column `Strasse`"), "{code}: {log}");
+    write("rows.ndjson", &lines)?;
+    let (code, log) = import("rows.ndjson", &["--map", "a=b"]).await?;
+    ensure!(code == 1 && log.contains("--map is for CSV"), "{code}: {log}");
+    write("broken.csv", &csv(2).replacen("John", "\"John\"x", 1))?;
+    let (code, log) = import("broken.csv", &[]).await?;
+    ensure!(code == 1 && log.contains("line 2: text follows a closing quote"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn jobs_are_listed_shown_and_cancelled() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (_process, address) = up(folder.path()).await?;

@@ -12,7 +12,7 @@ use crate::{
 };
 use kernel::{
     domain::{customers::NewCustomer, imports},
-    jobs::{BulkImport, ImportRow, Options, Source},
+    jobs::{BulkImport, ImportRow, Options, RowContent, Source},
     ledger::{self, Progress},
 };
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn create_all(context: &JobContext, customers: Vec<NewCustomer>, options: 
     let mut rest = customers.into_iter().skip(usize::try_from(place).unwrap_or(usize::MAX));
     let size = context.kernel.settings.bulk.rows_per_step;
     loop {
-        let rows: Vec<_> = rest.by_ref().take(size).map(|new| ImportRow::Customer(Box::new(new))).collect();
+        let rows: Vec<_> = rest.by_ref().take(size).map(row).collect();
         if rows.is_empty() || stopped_before {
             return Ok(Outcome::Done(None));
         }
@@ -42,6 +42,11 @@ async fn create_all(context: &JobContext, customers: Vec<NewCustomer>, options: 
         }
         place += looked_at;
     }
+}
+
+/// A row of a request, which has no lines.
+fn row(new: NewCustomer) -> ImportRow {
+    ImportRow { line: None, content: RowContent::Customer(Box::new(new)) }
 }
 
 /// One step: rows, errors and counts in one transaction. True when an error ends the import.

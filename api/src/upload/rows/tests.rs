@@ -40,9 +40,9 @@ fn read(checked: Checked) -> Vec<String> {
     let rows = all(&mut upload);
     assert_eq!(rows.len(), upload.rows());
     assert!(upload.next().unwrap().is_none());
-    let told = |row| match row {
-        ImportRow::Customer(customer) => customer.email,
-        ImportRow::Rejected { rejected } => rejected.message,
+    let told = |row: ImportRow| match row.content {
+        RowContent::Customer(customer) => customer.email,
+        RowContent::Rejected { rejected } => rejected.message,
     };
     rows.into_iter().map(told).collect()
 }
@@ -51,8 +51,9 @@ fn read(checked: Checked) -> Vec<String> {
 fn good_rows_become_customers() {
     let rows = "a@example.com,A,B,1 Main St,Town,CA,92025,,web\r\n\"b@example.com\",\"B, Jr.\",C,2 \"\"x\"\",T,CA,92025-1234,,\n";
     let mut upload = csv(rows).unwrap();
-    let Ok([ImportRow::Customer(first), ImportRow::Customer(second)]) =
-        <[ImportRow; 2]>::try_from(all(&mut upload))
+    let contents: Vec<_> = all(&mut upload).into_iter().map(|row| row.content).collect();
+    let Ok([RowContent::Customer(first), RowContent::Customer(second)]) =
+        <[RowContent; 2]>::try_from(contents)
     else {
         panic!("not two customers")
     };
@@ -108,12 +109,15 @@ fn the_header_is_checked() {
 #[test]
 fn rows_without_the_form_are_named() {
     let found = faults(csv("a@example.com,A\n\n,,,,,,,,\nx\0,,,,,,,,\n"));
-    assert_eq!(found, ["0  has 2 cells, the header has 9", "2  must not contain the character NUL"]);
+    assert_eq!(found, ["0  has 2 cells, the header has 9", "1  must not contain the character NUL"]);
     let mut bytes = format!("{HEADER}\n,,,,,,,,\n").into_bytes();
     bytes.extend(b"a,\xff,,,,,,,\n");
     let at = HEADER.len() + 1 + 9;
-    let expected = format!("1  is not UTF-8, in cell 2 of the row that begins at byte {at}");
-    assert_eq!(faults(check(Format::Csv, bytes)), [expected]);
+    let expected = format!(
+        "0  is not UTF-8, in cell 2 of the row that begins at byte {at}; if the file is Windows-1252"
+    );
+    let found = faults(check(Format::Csv, bytes));
+    assert!(found.len() == 1 && found[0].starts_with(&expected), "{found:?}");
 }
 
 #[test]
@@ -127,7 +131,7 @@ fn an_open_quote_does_not_fill_the_memory() {
 
 #[test]
 fn more_rows_than_allowed_are_too_large() {
-    let row = ",,,,,,,,\n";
+    let row = "x,,,,,,,,\n";
     assert!(csv(&row.repeat(1000)).is_ok());
     assert!(matches!(csv(&row.repeat(1001)), Err(Error::TooLarge(_))));
 }
@@ -145,12 +149,40 @@ fn lines_of_json_are_rows() {
 }
 
 #[test]
+fn rows_say_the_lines_that_they_begin_at() {
+    let header = HEADER.replace(',', ";").replace("firstName", " FIRSTNAME ");
+    let rows = ";;;;;;;;\n a@example.com ; A\t;\"B\n\";1 Main St;Town;CA;92025;;\n\n\n;;;;;;;;web\n";
+    let mut upload = check(Format::Csv, format!("\u{feff}sep=;\r\n{header}\r\n{rows}")).unwrap();
+    assert_eq!(upload.rows(), 2);
+    let [first, second] = <[ImportRow; 2]>::try_from(all(&mut upload)).unwrap();
+    assert_eq!((first.line, second.line), (Some(4), Some(8)));
+    let RowContent::Customer(customer) = first.content else { panic!("refused") };
+    assert_eq!(
+        [customer.email, customer.first_name, customer.last_name],
+        ["a@example.com", "A", "B"].map(str::to_owned)
+    );
+    let mut upload = check(Format::Ndjson, "\u{feff}\n\n{}\n").unwrap();
+    assert_eq!(all(&mut upload)[0].line, Some(3));
+    let refused = check(Format::Csv, format!("{HEADER}\n\n\"a\" b,,,,,,,,\n")).map(drop);
+    let Err(Error::Invalid { faults, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((faults[0].row, faults[0].line), (Some(0), Some(3)));
+}
+
+#[test]
+fn the_templates_are_two_customers() {
+    for (format, template) in [(Format::Csv, crate::CSV_TEMPLATE), (Format::Ndjson, crate::NDJSON_TEMPLATE)] {
+        assert_eq!(read(check(format, template)), ["john@example.com", "jane@example.com"]);
+    }
+}
+
+#[test]
 fn other_lines_are_named() {
     let found =
         faults(check(Format::Ndjson, "[]\n{\"a\":\n7\n{\"a\":\"\\u0000\"}\n{\"a\":\"\\ud800\"}\n{}\n\"\n"));
     let rows: Vec<_> = found.iter().map(|fault| &fault[..1]).collect();
     assert_eq!(rows, ["0", "1", "2", "3", "4", "6"]);
     assert_eq!(found[3], "3  must not contain the character NUL");
-    assert_eq!(faults(check(Format::Ndjson, b"{}\n{\"a\":\"\xff\"}")), ["1  is not UTF-8, at byte 9"]);
+    let found = faults(check(Format::Ndjson, b"{}\n{\"a\":\"\xff\"}"));
+    assert!(found[0].starts_with("1  is not UTF-8, at byte 9; if the file is Windows-1252"), "{found:?}");
     assert_eq!(faults(check(Format::Ndjson, "\n\n")), ["-  the file has no rows"]);
 }

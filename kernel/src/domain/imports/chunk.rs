@@ -70,7 +70,7 @@ pub async fn rows_of(db: &impl ConnectionTrait, import: JobId, number: i32) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::{ImportRow, Rejection};
+    use crate::jobs::{ImportRow, Rejection, RowContent};
 
     /// Rows whose messages are so long.
     struct Rows(Vec<usize>);
@@ -82,7 +82,8 @@ mod tests {
 
         fn next(&mut self) -> Result<Option<ImportRow>> {
             let message = self.0.pop().map(|length| "x".repeat(length));
-            Ok(message.map(|message| ImportRow::Rejected { rejected: Rejection { message, details: None } }))
+            let rejected = |message| RowContent::Rejected { rejected: Rejection { message, details: None } };
+            Ok(message.map(|message| ImportRow { line: Some(7), content: rejected(message) }))
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     domain::customers::{self, NewCustomer},
     error::{Dependency, Error, Result},
     events::Actor,
-    jobs::{ImportRow, Options, Rejection},
+    jobs::{ImportRow, Options, Rejection, RowContent},
     ledger::{Rows, Tickets},
     rows::{self, Type},
 };
@@ -38,6 +38,7 @@ pub async fn step(
     now: DateTime<Utc>,
 ) -> Result<Step> {
     let looked_at = rows.len();
+    let lines: Vec<_> = (first..).zip(rows.iter().map(|row| row.line)).collect();
     let (mut candidates, mut rejections) = part(first, rows);
     if options.stop_on_error || options.dry_run {
         reject_existing(transaction, actor, &mut candidates, &mut rejections).await?;
@@ -60,6 +61,11 @@ pub async fn step(
         }
         rejections.extend(taken.into_iter().map(|place| (place, already_taken())));
     }
+    for (place, line) in lines {
+        if let (Some(rejection), Some(line)) = (rejections.get_mut(&place), line) {
+            rejection.set_line(line);
+        }
+    }
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (processed, failed) = (count(processed), count(rejections.len()));
     let rows = Rows { processed, succeeded: processed - failed, failed };
@@ -70,12 +76,12 @@ pub async fn step(
 fn part(first: u64, rows: Vec<ImportRow>) -> (Vec<customers::Row>, BTreeMap<u64, Rejection>) {
     let (mut candidates, mut rejections, mut seen) = (vec![], BTreeMap::new(), HashSet::new());
     for (place, row) in (first..).zip(rows) {
-        match row {
-            ImportRow::Rejected { rejected } => drop(rejections.insert(place, rejected)),
-            ImportRow::Customer(new) if seen.insert(customers::email_key(&new.email)) => {
+        match row.content {
+            RowContent::Rejected { rejected } => drop(rejections.insert(place, rejected)),
+            RowContent::Customer(new) if seen.insert(customers::email_key(&new.email)) => {
                 candidates.push((place, *new));
             }
-            ImportRow::Customer(_) => drop(rejections.insert(place, repeated())),
+            RowContent::Customer(_) => drop(rejections.insert(place, repeated())),
         }
     }
     (candidates, rejections)

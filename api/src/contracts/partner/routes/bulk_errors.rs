@@ -57,7 +57,7 @@ fn pages(
     import: JobId,
     first: Vec<job_error::Model>,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
-    let head = stream::iter([Ok(Bytes::from_static(b"row,field,message\r\n"))]);
+    let head = stream::iter([Ok(Bytes::from_static(b"line,index,field,message\r\n"))]);
     let pages = stream::try_unfold(first, move |page| {
         let kernel = kernel.clone();
         async move {
@@ -75,9 +75,11 @@ fn pages(
 fn lines(page: &[job_error::Model]) -> Result<Bytes, Error> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     for error in page {
+        let line = error.details.as_ref().and_then(|details| details["line"].as_u64());
+        let place = [line.map_or_else(String::new, |line| line.to_string()), error.row_index.to_string()];
         for (field, message) in faults(error) {
-            csv.write_record([&error.row_index.to_string(), &*safe(field), &*safe(message)])
-                .map_err(Error::internal)?;
+            let record = [&*place[0], &*place[1], &*safe(field), &*safe(message)];
+            csv.write_record(record).map_err(Error::internal)?;
         }
     }
     Ok(csv.into_inner().map_err(Error::internal)?.into())
@@ -116,12 +118,12 @@ mod tests {
             { "field": "metadata.=cmd()", "message": "=2+2, \"quoted\"" },
         ] });
         let page = [
-            error(0, "taken", Some(json!({ "field": "email" }))),
+            error(0, "taken", Some(json!({ "field": "email", "line": 3 }))),
             error(7, "two faults", Some(faults)),
             error(9, "@broken", None),
         ];
-        let expected = "0,email,taken\r\n7,email,is required\r\n\
-                        7,metadata.=cmd(),\"'=2+2, \"\"quoted\"\"\"\r\n9,,'@broken\r\n";
+        let expected = "3,0,email,taken\r\n,7,email,is required\r\n\
+                        ,7,metadata.=cmd(),\"'=2+2, \"\"quoted\"\"\"\r\n,9,,'@broken\r\n";
         assert_eq!(lines(&page).unwrap(), expected);
     }
 }

@@ -139,7 +139,7 @@ pub struct BulkError {
     pub index: i64,
     /// What is wrong, for people.
     pub message: String,
-    /// For programs: the `field`, or `errors` with the `field` and `message` of each fault.
+    /// For programs: the `field`, or `errors` with the `field` and `message` of each fault; for a file the `line` too.
     #[oai(skip_serializing_if_is_none)]
     pub details: Option<Value>,
 }

@@ -1,7 +1,9 @@
 //! The cells of a row, by the names of their columns.
 
-use crate::error::{Fault, Faults};
-use csv::StringRecord;
+use crate::{
+    error::Faults,
+    import_file::{Position, Record, match_header},
+};
 
 /// The names of the columns.
 pub(super) const COLUMNS: &[&str] = &[
@@ -23,46 +25,27 @@ pub(super) const COLUMNS: &[&str] = &[
     "reason",
 ];
 
-/// Reads the header: for each of its cells its column. Notes unknown columns, and those that are there twice.
-pub(super) fn header(record: &StringRecord, faults: &mut Faults) -> Vec<Option<&'static str>> {
-    let mut columns = vec![];
-    for text in record {
-        let name = text.trim().to_lowercase();
-        let column = COLUMNS.iter().copied().find(|column| *column == name);
-        let message = match column {
-            // A spreadsheet may leave columns without a name at the end.
-            None if name.is_empty() => None,
-            None => Some(format!("there is no such column; there are {}", COLUMNS.join(", "))),
-            Some(_) if columns.contains(&column) => Some("this column is there twice".to_owned()),
-            Some(_) => None,
-        };
-        faults.extend(message.map(|message| Fault::field(text.trim(), message)));
-        columns.push(column);
-    }
-    if !columns.contains(&Some("kind")) {
-        faults.push(Fault::field("kind", "this column is missing"));
-    }
-    columns
+/// Reads the header: for each of its names the column.
+pub(super) fn header(names: &[String], faults: &mut Faults) -> Vec<Option<&'static str>> {
+    let column = |name: &str| COLUMNS.iter().copied().find(|column| column.eq_ignore_ascii_case(name));
+    let find = |name: &str| column(name).map(str::to_owned);
+    let columns = match_header(names, find, &["kind".to_owned()], faults);
+    columns.into_iter().map(|name| column(&name?)).collect()
 }
 
 /// The cells of one row, and where its faults are noted.
 pub(super) struct Cells<'a> {
-    pub row: u64,
+    pub at: Position,
     pub header: &'a [Option<&'static str>],
-    pub record: &'a StringRecord,
+    pub record: Record<'a>,
     pub faults: &'a mut Faults,
 }
 
 impl<'a> Cells<'a> {
-    /// All that are not empty, with their columns; a column without a name is called nothing.
+    /// All that are not empty, with their columns.
     fn filled(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let columns = self.header.iter().map(|column| column.unwrap_or_default());
-        columns.zip(self.record.iter().map(str::trim)).filter(|(_, text)| !text.is_empty())
-    }
-
-    /// Whether the row is empty, as the last ones of a spreadsheet may be.
-    pub fn is_empty(&self) -> bool {
-        self.filled().next().is_none()
+        columns.zip(self.record.iter()).filter(|(_, text)| !text.is_empty())
     }
 
     /// A cell's text; none where it is empty.
@@ -72,7 +55,7 @@ impl<'a> Cells<'a> {
 
     /// Notes what is wrong with a cell.
     pub fn fault(&mut self, column: &str, message: impl Into<String>) {
-        self.faults.push(Fault { row: Some(self.row), field: column.into(), message: message.into() });
+        self.faults.push(self.at.fault(column, message));
     }
 
     /// Notes the cells that rows of this kind do not have.

@@ -1,7 +1,7 @@
 //! What a file brings, beside what there is.
 
 use super::{record::Record, sheet::At};
-use crate::error::{Fault, Faults};
+use crate::{error::Faults, import_file::Position};
 use std::collections::{HashMap, hash_map::Entry};
 
 /// The records of a kind, by what is to become of them.
@@ -30,17 +30,16 @@ pub(super) fn merge<T: Record>(
     faults: &mut Faults,
 ) -> Merged<T> {
     let mut known: HashMap<_, _> = known.into_iter().map(|record| (record.key(), record)).collect();
-    let mut rows: HashMap<String, u64> = HashMap::new();
+    let mut rows: HashMap<String, Position> = HashMap::new();
     let mut merged = Merged { added: vec![], changed: vec![], kept: vec![], same: 0 };
-    for At { row, value } in wanted {
+    for At { at, value } in wanted {
         match rows.entry(value.key()) {
             Entry::Occupied(earlier) => {
-                // People count rows from 1, and the header is the first.
-                let message = format!("{} is in row {} already", earlier.key(), earlier.get() + 2);
-                faults.push(Fault { row: Some(row), field: T::key_column().into(), message });
+                let message = format!("{} is in line {} already", earlier.key(), earlier.get().line);
+                faults.push(at.fault(T::key_column(), message));
                 continue;
             }
-            Entry::Vacant(first) => drop(first.insert(row)),
+            Entry::Vacant(first) => drop(first.insert(at)),
         }
         match known.remove(&value.key()) {
             None => merged.added.push(value),

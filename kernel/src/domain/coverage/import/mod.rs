@@ -10,7 +10,7 @@ mod write;
 
 use crate::{
     Work,
-    error::{Fault, Faults, Result},
+    error::{Faults, Result},
 };
 use entities::{
     ids::{OltId, OrganizationId},
@@ -47,8 +47,8 @@ pub struct Imported {
 }
 
 /// Brings the actor's organization to what the file says, and records `olt.created`, `olt.updated` and so on for
-/// `service_area` and `ont`. A file with faults is refused whole: the first hundred are named, by their zero-based row
-/// and column.
+/// `service_area` and `ont`. A file with faults is refused whole: the first hundred are named, by their row and
+/// column.
 pub async fn import(work: &Work, file: impl Read) -> Result<Imported> {
     let (organization, now) = (work.actor.organization, work.now());
     let mut faults = Faults::default();
@@ -96,7 +96,7 @@ impl Known {
     }
 
     fn merged(self, sheet: Sheet, made: record::Made, faults: &mut Faults) -> Merger {
-        let olts = sheet.olts.into_iter().map(|At { row, value }| At { row, value: value.model(made) });
+        let olts = sheet.olts.into_iter().map(|At { at, value }| At { at, value: value.model(made) });
         let olts = merge(self.olts, olts, faults);
         let codes = Codes::of(&olts, &sheet.codes);
         let areas = codes.resolve(sheet.areas, |row| &row.olt, |row, olt| row.models(olt, made), faults);
@@ -139,13 +139,13 @@ impl<'a> Codes<'a> {
         faults: &mut Faults,
     ) -> Vec<At<T>> {
         let mut resolved = vec![];
-        for At { row, value } in rows {
+        for At { at, value } in rows {
             let code = olt(&value);
             if let Some(found) = self.found.get(code.as_str()) {
-                resolved.extend(models(value, *found).into_iter().map(|value| At { row, value }));
+                resolved.extend(models(value, *found).into_iter().map(|value| At { at, value }));
             } else if !self.named.contains(code) {
                 let message = format!("there is no OLT {code}, neither in the file nor before");
-                faults.push(Fault { row: Some(row), field: "olt".into(), message });
+                faults.push(at.fault("olt", message));
             }
         }
         resolved
@@ -156,16 +156,16 @@ impl<'a> Codes<'a> {
 fn serials(known: &[ont::Model], wanted: &[At<ont::Model>], faults: &mut Faults) {
     let mut serials: HashMap<&str, &str> =
         known.iter().map(|ont| (ont.code.as_str(), ont.serial.as_str())).collect();
-    serials.extend(wanted.iter().map(|at| (at.value.code.as_str(), at.value.serial.as_str())));
+    serials.extend(wanted.iter().map(|it| (it.value.code.as_str(), it.value.serial.as_str())));
     let mut owners: HashMap<&str, Vec<&str>> = HashMap::new();
     for (code, serial) in serials {
         owners.entry(serial).or_default().push(code);
     }
-    for At { row, value } in wanted {
+    for At { at, value } in wanted {
         let others = owners.get(value.serial.as_str()).into_iter().flatten();
         if let Some(other) = others.filter(|code| **code != value.code).min() {
             let message = format!("is that of the ONT {other} too");
-            faults.push(Fault { row: Some(*row), field: "serial".into(), message });
+            faults.push(at.fault("serial", message));
         }
     }
 }

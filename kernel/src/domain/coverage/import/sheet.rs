@@ -7,21 +7,17 @@ use super::{
     words,
 };
 use crate::{
-    bounded::Bounded,
     domain::coverage::{Point, serving::city_key},
-    error::{Error, Fault, Faults, Result},
+    error::{Error, Faults, Result},
+    import_file::{CsvReader, Position, ReadError, Row},
 };
-use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use entities::{
     ids::{OltId, OntId, ServiceAreaId},
     olt::{self, Stage},
     ont::{self, OntStatus},
     service_area::{self, Tiers},
 };
-use std::{
-    collections::HashSet,
-    io::{self, Read},
-};
+use std::{collections::HashSet, io::Read};
 
 /// Days to an installation where the row does not say how many.
 const INSTALL_DAYS: i32 = 7;
@@ -29,12 +25,9 @@ const INSTALL_DAYS: i32 = 7;
 /// Miles that an OLT reaches at most: no optics reach further.
 const MOST_MILES: f64 = 100.0;
 
-/// Bytes of a row, and of what is read ahead, after which there is no use in reading on.
-const ENDLESS: u64 = 1 << 20;
-
-/// Something of a row, which counts from 0.
+/// Something of a row.
 pub(super) struct At<T> {
-    pub row: u64,
+    pub at: Position,
     pub value: T,
 }
 
@@ -50,57 +43,45 @@ pub(super) struct Sheet {
 
 /// Reads all rows, and notes what is wrong with them.
 pub(super) fn read(file: impl Read, faults: &mut Faults) -> Result<Sheet> {
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Bounded::new(file, ENDLESS));
-    let (mut sheet, mut record) = (Sheet::default(), StringRecord::new());
-    if !reader.read_record(&mut record).map_err(refusal)? {
-        return Err(Error::invalid(Fault::field("", "the file is empty")));
-    }
-    let (header, width) = (cells::header(&record, faults), record.len());
-    if !faults.is_empty() {
-        return Ok(sheet);
-    }
-    for row in 0.. {
-        let begin = reader.position().byte();
-        reader.get_mut().row_begins(begin);
-        if !reader.read_record(&mut record).map_err(refusal)? {
-            break;
+    let mut sheet = Sheet::default();
+    match sheet.read(file, faults) {
+        Ok(()) => Ok(sheet),
+        Err(ReadError::Io(error)) => Err(Error::internal(error)),
+        Err(ReadError::Invalid(fault)) => {
+            faults.push(fault);
+            Ok(sheet)
         }
-        let mut cells = Cells { row, header: &header, record: &record, faults };
-        if record.len() != width {
-            cells.fault("", format!("has {} cells, the header has {width}", record.len()));
-        } else if !cells.is_empty() {
-            sheet.take(&mut cells);
-        }
-    }
-    Ok(sheet)
-}
-
-fn refusal(error: csv::Error) -> Error {
-    match error.kind() {
-        ErrorKind::Utf8 { .. } => {
-            let message = "is not UTF-8: save the sheet as \"CSV UTF-8\"";
-            let row = error.position().and_then(|position| position.record().checked_sub(1));
-            Error::invalid(Fault { row, field: String::new(), message: message.into() })
-        }
-        ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            let message = format!("a row is longer than {ENDLESS} bytes; is a quote not closed?");
-            Error::invalid(Fault::field("", message))
-        }
-        _ => Error::internal(error),
     }
 }
 
 impl Sheet {
+    fn read(&mut self, file: impl Read, faults: &mut Faults) -> Result<(), ReadError> {
+        let mut reader = CsvReader::open(file)?;
+        let header = cells::header(reader.header(), faults);
+        if !faults.is_empty() {
+            return Ok(());
+        }
+        loop {
+            match reader.next_row()? {
+                Row::Valid => {
+                    let (at, record) = (reader.position(), reader.record());
+                    self.take(&mut Cells { at, header: &header, record, faults });
+                }
+                Row::Invalid(fault) => faults.push(fault),
+                Row::End => return Ok(()),
+            }
+        }
+    }
+
     fn take(&mut self, cells: &mut Cells<'_>) {
-        let row = cells.row;
+        let at = cells.at;
         match cells.text("kind").map(str::to_lowercase).as_deref() {
             Some("olt") => {
                 self.codes.extend(cells.text("id").map(str::to_owned));
-                self.olts.extend(OltRow::read(cells).map(|value| At { row, value }));
+                self.olts.extend(OltRow::read(cells).map(|value| At { at, value }));
             }
-            Some("area") => self.areas.extend(AreaRow::read(cells).map(|value| At { row, value })),
-            Some("ont") => self.onts.extend(OntRow::read(cells).map(|value| At { row, value })),
+            Some("area") => self.areas.extend(AreaRow::read(cells).map(|value| At { at, value })),
+            Some("ont") => self.onts.extend(OntRow::read(cells).map(|value| At { at, value })),
             _ => cells.fault("kind", "must be olt, area or ont"),
         }
     }

@@ -38,11 +38,31 @@ async fn coverage_is_imported_and_listed() -> Result<()> {
     let (code, log) = run(folder, &["coverage", "import", "bad.csv"]).await?;
     assert_eq!(code, 1, "{log}");
     for part in
-        ["bad.csv: row 2, radius_miles: must be", "bad.csv: row 4, zip: 2134 is not", "nothing was written"]
+        ["bad.csv: line 2, radius_miles: must be", "bad.csv: line 4, zip: 2134 is not", "nothing was written"]
     {
         ensure!(log.contains(part), "{part}: {log}");
     }
     let (code, log) = run(folder, &["coverage", "import", "none.csv"]).await?;
     assert!(code == 1 && log.contains("cannot read none.csv"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_template_is_imported_and_columns_are_mapped() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    done(folder, &["key", "new", "--contract", "partner", "--name", "x", "--quiet"]).await?;
+    let template = done(folder, &["coverage", "import", "--template"]).await?;
+    assert_eq!(template.trim().lines().count(), 3, "{template}");
+    std::fs::write(folder.join("template.csv"), &template)?;
+    let log = done(folder, &["coverage", "import", "template.csv"]).await?;
+    ensure!(log.contains("OLTs") && !log.contains("fault"), "{log}");
+    let mapped = template.replace(',', ";").replacen("kind", "Art", 1).replacen("name", "Name der Stelle", 1);
+    std::fs::write(folder.join("mapped.csv"), format!("{mapped}\n;;;;;;;;;;;;;;;\nolt;;;;;;;;;;;;;;;\n"))?;
+    let map = ["--map", "art=kind", "--map", "Name der Stelle=name"];
+    let (code, log) = run(folder, &[&["coverage", "import", "mapped.csv"][..], &map].concat()).await?;
+    let last = mapped.trim_end().lines().count() + 3;
+    ensure!(code == 1 && log.contains(&format!("mapped.csv: line {last}, id: is required")), "{log}");
+    ensure!(!log.contains("line 2") && !log.contains("line 3"), "{log}");
     Ok(())
 }

@@ -78,7 +78,7 @@ box,b6,,,,,,,,,,,,,,
 ont,b7,,";
     let refused = imported(&app, file).await?.unwrap_err();
     let Error::Invalid { faults, .. } = refused else { panic!("{refused:?}") };
-    let named: Vec<_> = faults.iter().map(|fault| (fault.row.unwrap() + 2, fault.field.as_str())).collect();
+    let named: Vec<_> = faults.iter().map(|fault| (fault.line.unwrap(), fault.field.as_str())).collect();
     let expected = [
         (3, "id"),
         (3, "name"),
@@ -116,7 +116,7 @@ async fn files_that_are_no_sheets_are_refused(pairing: Pairing) -> Result<()> {
         ("", "the file is empty"),
         ("id,olt\n", "kind: this column is missing"),
         ("kind,colour\n", "colour: there is no such column"),
-        ("kind;id;name\n", "there is no such column"),
+        ("kind^id^name\n", "columns are separated by a comma, a semicolon, a tab or |"),
         ("kind,id,id\n", "id: this column is there twice"),
     ] {
         let refused = imported(&app, file).await?.unwrap_err().to_string();

@@ -38,9 +38,13 @@ async fn made() -> Result<(tempfile::TempDir, Work, entities::customer::Model)> 
 }
 
 async fn import(folder: &Path, csv: &str) -> Result<(i32, String)> {
+    import_with(folder, csv, &[]).await
+}
+
+async fn import_with(folder: &Path, csv: &str, args: &[&str]) -> Result<(i32, String)> {
     let file = folder.join("usage.csv");
     std::fs::write(&file, csv)?;
-    run(folder, &["usage", "import", file.to_str().context("a path")?]).await
+    run(folder, &[&["usage", "import", file.to_str().context("a path")?], args].concat()).await
 }
 
 #[tokio::test]
@@ -80,9 +84,9 @@ async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
         "line 4, uploadBytes: must be a whole number",
         "line 5, downloadBytes: must be from 0 to 1000000000000000",
         "line 5, sessions: must be from 0 to 1000000",
-        "line 6, the row: has not as many cells as the header",
+        "line 6: has 4 cells, the header has 5",
         "line 7, day: this customer and day are there twice",
-        "8 faults; nothing was kept",
+        "Nothing was kept",
     ] {
         assert!(log.contains(told), "{told}: {log}");
     }
@@ -91,6 +95,35 @@ async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
     let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some(end)).await?;
     assert_eq!(past[0].used, usage::Used::default());
     let (code, log) = import(folder.path(), "customer,day\n").await?;
-    assert!(code == 1 && log.contains("`downloadBytes` is missing"), "{code}: {log}");
+    assert!(code == 1 && log.contains("downloadBytes: this column is missing"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_are_taken_as_spreadsheets_write_them() -> Result<()> {
+    let (folder, work, customer) = made().await?;
+    let csv = "\u{feff}sep=;\r\nKunde;Day;downloadBytes; uploadBytes \r\n\r\n;;;\r\n ada@example.com ;2026-10-30;1 ; 2\r\n";
+    let (code, log) = import_with(folder.path(), csv, &["--map", "Kunde=customer"]).await?;
+    assert!(code == 0 && log.contains("Kept 1 days"), "{code}: {log}");
+    let of = work.actor.organization;
+    let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some("2026-10-31".parse()?)).await?;
+    assert_eq!((past[0].used.download_bytes, past[0].used.upload_bytes), (1, 2));
+    let csv = csv.replace(";1 ;", ";1.5;").replace("\r\n\r\n", "\r\n\r\n\"ada@\"x;;;\r\n");
+    let (code, log) = import_with(folder.path(), &csv, &["--map", "Kunde=customer"]).await?;
+    for told in ["line 4: text follows a closing quote", "line 6, downloadBytes: must be a whole number"] {
+        assert!(code == 1 && log.contains(told), "{told}: {log}");
+    }
+    let (code, log) = import_with(folder.path(), &csv, &["--map", "Client=customer"]).await?;
+    assert!(code == 1 && log.contains("has no column `Client`"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_faults_are_counted() -> Result<()> {
+    let (folder, ..) = made().await?;
+    let csv = format!("customer,day,downloadBytes,uploadBytes\n{}", "ada@example.com,soon,1,1\n".repeat(103));
+    let (code, log) = import(folder.path(), &csv).await?;
+    assert!(code == 1 && log.contains("Nothing was kept: the first 100 faults, and 3 more"), "{log}");
+    assert_eq!(log.matches("day: must be a date").count(), 100);
     Ok(())
 }

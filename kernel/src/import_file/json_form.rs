@@ -1,6 +1,5 @@
 //! The form of a JSON text, checked without building the value: that can take a hundred times the text's size.
 
-use crate::types::check::NUL;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
@@ -48,7 +47,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Form, E> {
-        Ok(Form { has_nul: text.contains(NUL) })
+        Ok(Form { has_nul: text.contains('\0') })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Form, A::Error> {

@@ -1,0 +1,274 @@
+//! Rows of CSV.
+
+mod split;
+
+use super::{
+    MAX_ROW_BYTES, NUL, Position, ReadError, Row,
+    encoding::{self, SAVE, Text},
+    invalid_file, separator,
+};
+use split::Splitter;
+use std::io::{BufRead, Read};
+
+/// Reads a CSV file row by row, behind its header.
+pub struct CsvReader<R> {
+    text: Text<R>,
+    splitter: Splitter,
+    separator: u8,
+    declaration: bool,
+    header: Vec<String>,
+    /// The columns without a name.
+    unnamed: Vec<usize>,
+    /// The texts of the row's cells, one behind the other.
+    decoded: String,
+    position: Position,
+    /// How many rows have been read.
+    rows: u64,
+    /// How many bytes have been read, and how many of them before this record.
+    bytes: u64,
+    begin: u64,
+    /// Line breaks outside of rows.
+    breaks: u64,
+    /// The last byte was a carriage return, which may be a line break or half of one.
+    is_half_break: bool,
+}
+
+/// The cells of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    /// A cell's text without the whitespace around it; empty where there is no such cell.
+    pub fn get(self, cell: usize) -> &'a str {
+        self.iter().nth(cell).unwrap_or_default()
+    }
+
+    /// The texts of all cells, as [`Record::get`] has them.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        let (mut rest, mut begin) = (self.text, 0);
+        self.ends.iter().map(move |end| {
+            let (cell, behind) = rest.split_at(end - begin);
+            (rest, begin) = (behind, *end);
+            trimmed(cell)
+        })
+    }
+}
+
+/// The cell without whitespace around it. Few have any: looking at the first and last byte is faster.
+fn trimmed(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [] => cell,
+        [one] if one.is_ascii_graphic() => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
+impl<R: Read> CsvReader<R> {
+    /// Reads the header.
+    pub fn open(file: R) -> Result<Self, ReadError> {
+        let (mut text, mark) = encoding::open(file)?;
+        let dialect = separator::detect(text.fill_buf()?)?;
+        text.consume(dialect.declaration);
+        let declaration = dialect.declaration > 0;
+        let mut reader = Self {
+            text,
+            splitter: Splitter::new(dialect.separator),
+            separator: dialect.separator,
+            declaration,
+            header: vec![],
+            unnamed: vec![],
+            decoded: String::new(),
+            position: Position::default(),
+            rows: 0,
+            bytes: (mark + dialect.declaration) as u64,
+            begin: 0,
+            breaks: u64::from(declaration),
+            is_half_break: false,
+        };
+        reader.read_header()?;
+        Ok(reader)
+    }
+
+    fn read_header(&mut self) -> Result<(), ReadError> {
+        let unreadable = |why: String| invalid_file(format!("the header is not readable: {why}"));
+        loop {
+            match self.read_record() {
+                Ok(false) => return Err(invalid_file("the file is empty")),
+                Err(ReadError::Invalid(fault)) => return Err(unreadable(fault.message)),
+                Err(error) => return Err(error),
+                Ok(true) => {}
+            }
+            if let Some(error) = self.splitter.error() {
+                return Err(unreadable(error.into()));
+            }
+            if !self.is_blank() {
+                break;
+            }
+        }
+        self.decode().map_err(|cell| unreadable(self.not_utf8(cell)))?;
+        self.header = self.record().iter().map(str::to_owned).collect();
+        self.unnamed = (0..self.header.len()).filter(|column| self.header[*column].is_empty()).collect();
+        Ok(())
+    }
+
+    /// The names of the columns; those that have none, as a spreadsheet may leave them at the end, are empty.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Goes on to the next row that has any text.
+    pub fn next_row(&mut self) -> Result<Row, ReadError> {
+        while self.read_record()? {
+            if self.splitter.error().is_none() && self.is_blank() {
+                continue;
+            }
+            self.position.row = self.rows;
+            self.rows += 1;
+            let error = self.error();
+            return Ok(error.map_or(Row::Valid, |message| Row::Invalid(self.position.fault("", message))));
+        }
+        Ok(Row::End)
+    }
+
+    /// Where the current row is.
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The cells of the current row, as many as the header has; none unless the row is valid.
+    pub fn record(&self) -> Record<'_> {
+        // None of them has been decoded where one cannot be.
+        let ends = self.splitter.ends();
+        let is_decoded = ends.last().is_some_and(|end| *end == self.decoded.len());
+        Record { text: &self.decoded, ends: if is_decoded { ends } else { &[] } }
+    }
+
+    /// What is wrong with the form of the current record.
+    fn error(&mut self) -> Option<String> {
+        if let Err(cell) = self.decode() {
+            return Some(self.not_utf8(cell));
+        }
+        if let Some(quotes) = self.splitter.error() {
+            return Some(quotes.into());
+        }
+        let record = self.record();
+        if record.ends.len() != self.header.len() {
+            return Some(format!("has {} cells, the header has {}", record.ends.len(), self.header.len()));
+        }
+        if self.splitter.has_nul() {
+            return Some(NUL.into());
+        }
+        let unnamed = self.unnamed.iter().find(|cell| !record.get(**cell).is_empty());
+        unnamed.map(|cell| format!("has a text in cell {}, whose column has no name", cell + 1))
+    }
+
+    fn not_utf8(&self, cell: usize) -> String {
+        let (cell, begin) = (cell + 1, self.begin);
+        format!(
+            "is not UTF-8, in cell {cell} of the row that begins at byte {begin}; if the file is Windows-1252, {SAVE}"
+        )
+    }
+
+    /// Reads the next record, whatever is in it; false at the end of the file.
+    fn read_record(&mut self) -> Result<bool, ReadError> {
+        self.skip_line_breaks()?;
+        self.begin = self.bytes;
+        self.position = Position { row: self.rows, line: self.line() };
+        self.splitter.begin(std::mem::take(&mut self.decoded).into_bytes());
+        loop {
+            let input = self.text.fill_buf()?;
+            if input.is_empty() {
+                return Ok(self.splitter.finish());
+            }
+            let (taken, is_end) = self.splitter.take(input);
+            self.is_half_break = is_end && input[taken - 1] == b'\r';
+            self.text.consume(taken);
+            self.bytes += taken as u64;
+            if self.bytes - self.begin > MAX_ROW_BYTES as u64 {
+                let message = format!("the row is longer than {MAX_ROW_BYTES} bytes; is a quote not closed?");
+                return Err(ReadError::Invalid(self.position.fault("", message)));
+            }
+            if is_end {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Decodes the cells. The error is the place of one that is not UTF-8.
+    fn decode(&mut self) -> Result<(), usize> {
+        let text = String::from_utf8(self.splitter.take_text());
+        let ends = self.splitter.ends();
+        let text = text.map_err(|error| {
+            let byte = error.utf8_error().valid_up_to();
+            ends.partition_point(|end| *end <= byte)
+        })?;
+        // Two halves of a character in cells side by side look like a whole one.
+        if let Some(cell) = ends.iter().position(|end| !text.is_char_boundary(*end)) {
+            return Err(cell);
+        }
+        self.decoded = text;
+        Ok(())
+    }
+
+    fn is_blank(&self) -> bool {
+        let text = self.splitter.text().trim_ascii_start();
+        match text.first() {
+            None => true,
+            Some(first) if first.is_ascii() => false,
+            Some(_) => std::str::from_utf8(text).is_ok_and(|text| text.trim().is_empty()),
+        }
+    }
+
+    /// The line of the next byte.
+    const fn line(&self) -> u64 {
+        1 + self.splitter.lines() + self.breaks
+    }
+
+    /// Skips the line breaks before a record.
+    fn skip_line_breaks(&mut self) -> Result<(), ReadError> {
+        loop {
+            let next = self.text.fill_buf()?.first().copied();
+            let is_half_break = std::mem::take(&mut self.is_half_break);
+            match next {
+                Some(b'\n') => self.breaks += 1,
+                Some(b'\r') => {
+                    self.breaks += u64::from(is_half_break);
+                    self.is_half_break = true;
+                }
+                _ => {
+                    self.breaks += u64::from(is_half_break);
+                    return Ok(());
+                }
+            }
+            self.text.consume(1);
+            self.bytes += 1;
+        }
+    }
+
+    /// How many bytes have been read.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What separates the cells, and whether the first line declares it.
+    pub(super) const fn separator(&self) -> (u8, bool) {
+        (self.separator, self.declaration)
+    }
+
+    /// The line that the last record began at, and the next byte's.
+    pub(super) const fn lines(&self) -> (u64, u64) {
+        (self.position.line, self.line())
+    }
+
+    /// Whether the last byte that was read was a carriage return.
+    pub(super) const fn is_half_break(&self) -> bool {
+        self.is_half_break
+    }
+}
+
+#[cfg(test)]
+mod tests;
