@@ -58,7 +58,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let doing = || format!("cannot import {}", args.file.display());
     let checked = check(&work, &args.file).await.with_context(doing)?;
     if checked.faults > 0 {
-        eprintln!("{} faults; nothing was kept", HumanCount(checked.faults));
+        output::print_error(&format!("{} faults; nothing was kept", HumanCount(checked.faults)));
         return Ok(ExitCode::FAILURE);
     }
     store(&work, &args.file).await.with_context(doing)?;
@@ -83,7 +83,7 @@ async fn check(work: &Work, file: &std::path::Path) -> anyhow::Result<Checked> {
                 faults.push(kernel::error::Fault::field("day", "this customer and day are there twice"));
             }
             for fault in &faults {
-                eprintln!("line {line}, {}: {}", fault.field, fault.message);
+                output::print_error(&format!("line {line}, {}: {}", fault.field, fault.message));
             }
             checked.faults += faults.len() as u64;
         }
