@@ -1,5 +1,6 @@
 //! Progress on stderr: a live bar on a terminal, a plain line now and then anywhere else.
 
+use crate::output;
 use indicatif::{
     HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressFinish, ProgressState, ProgressStyle,
 };
@@ -78,7 +79,7 @@ impl Bar {
     pub fn keep(&self) {
         self.inner.finish();
         if io::stderr().is_terminal() {
-            eprintln!();
+            output::print_error("");
         }
     }
 
@@ -90,7 +91,7 @@ impl Bar {
         loop {
             tokio::select! {
                 done = &mut work => return done,
-                _ = lines.tick(), if plain => eprintln!("{self}"),
+                _ = lines.tick(), if plain => output::print_error(&self.to_string()),
             }
         }
     }

@@ -1,5 +1,8 @@
 //! The command line: which commands there are. Each is a file in `commands/`, or a folder when long.
 
+// `output` prints, and escapes what others have written.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod bar;
 mod client;
 mod commands;
@@ -125,10 +128,10 @@ fn main() -> ExitCode {
 /// Tells the error; wrong settings with a line for each fault, which stand for themselves.
 fn fail(error: &anyhow::Error) -> ExitCode {
     if let Some(Refused(faults)) = error.downcast_ref() {
-        faults.lines().for_each(|fault| eprintln!("switchyard: {fault}"));
+        faults.lines().for_each(|fault| output::print_error(&format!("switchyard: {fault}")));
         return ExitCode::from(2);
     }
-    eprintln!("switchyard: {error:#}");
+    output::print_error(&format!("switchyard: {error:#}"));
     ExitCode::FAILURE
 }
 

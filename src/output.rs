@@ -1,15 +1,60 @@
-//! What commands print on stdout.
+//! What commands print. All of it goes through here, so that what others have written (a vendor's message, a
+//! customer's name, a server's answer) cannot control the terminal: see [`escape`].
 
 use chrono::{DateTime, Utc};
-use std::io::{self, ErrorKind, Write};
+use std::{
+    borrow::Cow,
+    io::{self, ErrorKind, Write},
+};
 
-/// Prints text and a line end. A reader that has gone (`… | head`) is no error.
+/// Prints lines and a line end. A reader that has gone (`… | head`) is no error.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", escape_lines(text)).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }
+}
+
+/// Prints lines and a line end on stderr. That it cannot is no reason to stop.
+pub fn print_error(text: &str) {
+    // There is nowhere left to say so.
+    let _ = writeln!(io::stderr().lock(), "{}", escape_lines(text));
+}
+
+/// Text for one line of a terminal: control characters (among them those of escape sequences, and line ends) and those
+/// that change the direction of writing are written as in Rust, `\n` or `\u{1b}`.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    escape_if(text, is_control)
+}
+
+/// The same for text of several lines.
+fn escape_lines(text: &str) -> Cow<'_, str> {
+    escape_if(text, |sign| is_control(sign) && !matches!(sign, '\n' | '\t'))
+}
+
+fn escape_if(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return text.into();
+    }
+    let escaped = text.chars().fold(String::with_capacity(text.len()), |mut escaped, sign| {
+        if is_escaped(sign) {
+            escaped.extend(sign.escape_default())
+        } else {
+            escaped.push(sign)
+        }
+        escaped
+    });
+    escaped.into()
+}
+
+/// The directional characters are those of Unicode's `Bidi_Control`.
+fn is_control(sign: char) -> bool {
+    const DIRECTIONS: &[char] = &['\u{61c}', '\u{200e}', '\u{200f}'];
+    sign.is_control()
+        || DIRECTIONS.contains(&sign)
+        || ('\u{202a}'..='\u{202e}').contains(&sign)
+        || ('\u{2066}'..='\u{2069}').contains(&sign)
 }
 
 /// A time, to the second.
@@ -17,8 +62,14 @@ pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// Rows with their columns aligned, without a line end after the last.
+/// Rows with their columns aligned, without a line end after the last. Each row is one line, whatever its cells hold.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let escaped: Vec<[String; N]> =
+        rows.iter().map(|row| std::array::from_fn(|cell| escape(&row[cell]).into_owned())).collect();
+    aligned(&escaped)
+}
+
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width =
         |column: usize| rows.iter().map(|row: &[String; N]| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
@@ -31,7 +82,17 @@ pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{escape, escape_lines, table};
+
+    #[test]
+    fn nothing_that_others_wrote_controls_the_terminal() {
+        assert_eq!(escape("Zoë ✓"), "Zoë ✓");
+        assert_eq!(escape("a\u{1b}[2J\r\nb\u{9b}1m"), "a\\u{1b}[2J\\r\\nb\\u{9b}1m");
+        assert_eq!(escape("\u{202e}txt"), "\\u{202e}txt");
+        assert_eq!(escape_lines("a\n\tb\u{7}"), "a\n\tb\\u{7}");
+        let rows = [["a\u{1b}".to_owned(), "x\ny".to_owned()], ["b".to_owned(), "z".to_owned()]];
+        assert_eq!(table(&rows), "a\\u{1b}  x\\ny\nb        z");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

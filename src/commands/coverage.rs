@@ -78,9 +78,9 @@ async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
     let imported = match coverage::import(&work, file).await {
         Err(Error::Invalid { message, faults }) => {
             for fault in &faults {
-                eprintln!("{name}: {fault}");
+                output::print_error(&format!("{name}: {fault}"));
             }
-            eprintln!("{message}");
+            output::print_error(&message);
             return Ok(ExitCode::FAILURE);
         }
         done => done?,

@@ -104,17 +104,18 @@ pub(super) fn check_audience(contract: &str, audience: &str) -> Result<(), Refus
     if own == Some(audience) { Ok(()) } else { Err(Refused::Audience) }
 }
 
-/// The scopes of a token: what is wanted, or all that the client has.
+/// The scopes of a token: those of what is wanted that the client has, or all of them where none is named (RFC 6749, 3.3).
+/// `Scope` where it has none of them.
 pub(super) fn granted(contract: &str, client: &Principal, wanted: &str) -> Result<String, Refused> {
     let has = scopes_for(contract, client.sandbox).iter().filter(|scope| client.may(scope));
     let has: Vec<&str> = has.copied().collect();
     let mut scopes: Vec<&str> = wanted.split(' ').filter(|scope| !scope.is_empty()).collect();
-    if scopes.iter().any(|scope| !has.contains(scope)) {
-        return Err(Refused::Scope);
+    if scopes.is_empty() {
+        return Ok(has.join(" "));
     }
     let mut seen = HashSet::new();
-    scopes.retain(|scope| seen.insert(*scope));
-    Ok(if scopes.is_empty() { has } else { scopes }.join(" "))
+    scopes.retain(|scope| has.contains(scope) && seen.insert(*scope));
+    if scopes.is_empty() { Err(Refused::Scope) } else { Ok(scopes.join(" ")) }
 }
 
 /// Makes a token.

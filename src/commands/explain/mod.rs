@@ -37,10 +37,10 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let webhook = webhook.as_ref().map(deliveries::webhook);
     let trees: Vec<_> = event.into_iter().chain(webhook).chain(requests.iter().map(tree)).collect();
     if trees.is_empty() {
-        eprintln!(
+        output::print_error(&format!(
             "switchyard: nothing is known of {}: it changed nothing, or what it changed is gone",
             args.id
-        );
+        ));
         return Ok(ExitCode::FAILURE);
     }
     output::print(&trees.join("\n\n"))?;
@@ -84,7 +84,7 @@ fn change(event: &event::Model) -> String {
     let object = ids::show(&event.resource, event.resource_id);
     let by = if event.operation.is_none() { format!("  by {}", event.actor) } else { String::new() };
     let fields = event.changes.as_ref().and_then(Value::as_object).into_iter().flatten();
-    let mut line = format!("{}  {object}{by}", event.kind);
+    let mut line = format!("{}  {object}{by}", output::escape(&event.kind));
     for (name, change) in fields {
         let _ = write!(line, "\n      {name}: {} -> {}", change["before"], change["after"]);
     }

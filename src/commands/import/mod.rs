@@ -99,7 +99,9 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     let client = Client::new(&args.url, args.key.clone().unwrap_or_default())?;
     let uploading = upload::upload(&client, &args, file, args.format(file)?);
     let Some(job) = stop.run_until_cancelled(uploading).await else {
-        eprintln!("Broken off while the file was being sent; unless all of it had arrived, nothing goes in.");
+        output::print_error(
+            "Broken off while the file was being sent; unless all of it had arrived, nothing goes in.",
+        );
         return Ok(ExitCode::from(130));
     };
     let job = job.with_context(|| format!("cannot import {}", file.display()))?;
@@ -113,7 +115,7 @@ async fn watch(client: &Client, job: Job, stop: &CancellationToken) -> anyhow::R
     let ended = stop.run_until_cancelled(job.watch(client, "importing", Watch::LIVE)).await.transpose();
     if !matches!(ended, Ok(Some(_))) {
         let url = client.url(&format!("/api/v1/bulk/jobs/{}", job.id));
-        eprintln!("{}", report::goes_on(&job.id, &url));
+        output::print_error(&report::goes_on(&job.id, &url));
     }
     Ok(ended.context("cannot follow the import any more")?.map(|ended| ended.job))
 }

@@ -54,17 +54,13 @@ impl Order {
         rows.extend(self.fields.iter().map(|(name, value)| row(name, &plain(value))));
         rows.extend(self.details.iter().map(|(name, value)| row(&format!("details.{name}"), &plain(value))));
         let rows = output::table(&rows).replace('\n', "\n  ");
-        format!("{}  {}\n  {rows}", output::time(at), visible(&format!("{kind}  {quantity} × {product}")))
+        let ordered = format!("{kind}  {quantity} × {product}");
+        format!("{}  {}\n  {rows}", output::time(at), output::escape(&ordered))
     }
 }
 
 fn row(name: &str, value: &impl ToString) -> [String; 2] {
-    [visible(name), visible(&value.to_string())]
-}
-
-/// Without what ends a line or moves the terminal's cursor: whoever sends could show what nobody has sent.
-fn visible(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    [name.to_owned(), value.to_string()]
 }
 
 /// Text as it is, anything else as JSON.
@@ -88,7 +84,7 @@ mod tests {
         let order = Order::read(body.to_string().as_bytes()).unwrap();
         let block = order.block(DateTime::UNIX_EPOCH);
         let lines: Vec<_> = block.split('\n').collect();
-        assert_eq!(lines[0], "1970-01-01 00:00:00Z  NetNew  7 × Fiber\u{fffd}\u{fffd}[2J");
+        assert_eq!(lines[0], "1970-01-01 00:00:00Z  NetNew  7 × Fiber\\n\\u{1b}[2J");
         assert_eq!(lines[1], format!("  provisionRequest  {request}"));
         assert_eq!(lines.len(), 7, "{block}");
         assert_eq!(lines[6], "  details.domain    {\"value\":\"a.example\"}");

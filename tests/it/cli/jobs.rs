@@ -4,6 +4,7 @@ use super::{PATIENCE, new_key, run, up};
 use crate::app::csv;
 use anyhow::{Context, Result, ensure};
 use harness::until;
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 #[tokio::test]
@@ -96,6 +97,35 @@ async fn jobs_are_listed_shown_and_cancelled() -> Result<()> {
     ensure!(log.contains("succeeded"), "{code}: an ended job cannot be cancelled: {log}");
     let (code, log) = run(folder.path(), &["jobs", "retry", &id]).await?;
     ensure!(code == 1 && log.contains("succeeded"), "{code}: {log}");
+    Ok(())
+}
+
+/// An error may hold what a vendor or a customer has written.
+#[tokio::test]
+async fn what_others_wrote_does_not_control_the_terminal() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (process, address) = up(folder.path()).await?;
+    let key = new_key(folder.path()).await?;
+    let upload = reqwest::Client::new().post(format!("http://{address}/partner/api/v1/bulk/customers/file"));
+    let upload = upload.header("x-api-key", key).header("content-type", "text/csv");
+    let upload = upload.header("x-request-id", "the-upload").body(csv(1));
+    let answer: Value = upload.send().await?.json().await?;
+    let id = answer["data"]["id"].as_str().context("no id")?.to_owned();
+    process.sigterm()?;
+    process.wait_exit(PATIENCE).await?;
+    let file = folder.path().join("data/switchyard.db");
+    let db = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await?;
+    let errors = "update jobs set last_error = 'no cable' || char(27) || '[2J' || char(10) || 'forged  line'";
+    db.execute_unprepared(errors).await?;
+    db.close().await?;
+    for command in [&["jobs", "list"][..], &["jobs", "show", &id], &["explain", "the-upload"]] {
+        let (code, log) = run(folder.path(), command).await?;
+        ensure!(code == 0 && log.contains(r"no cable\u{1b}[2J"), "{command:?}: {code}: {log}");
+        ensure!(!log.contains('\u{1b}') && !log.contains("\nforged"), "{command:?}: {log}");
+    }
+    // What the operator mistyped is another's, too, if it was copied from there.
+    let (_, log) = run(folder.path(), &["explain", "\u{1b}[2J"]).await?;
+    ensure!(log.contains(r"\u{1b}[2J") && !log.contains('\u{1b}'), "{log}");
     Ok(())
 }
 

@@ -138,7 +138,7 @@ fn words(refused: auth::Refused) -> Refused {
             Refused::new(TokenErrorCode::InvalidRequest, "audience must be api://provisioning")
         }
         auth::Refused::Scope => {
-            Refused::new(TokenErrorCode::InvalidScope, "The client has not all of these scopes")
+            Refused::new(TokenErrorCode::InvalidScope, "The client has none of these scopes")
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct TokenRequest {
     pub client_id: Option<String>,
     /// The client's secret; needed here unless it comes by HTTP Basic authentication.
     pub client_secret: Option<String>,
-    /// The scopes wanted, separated by spaces; without it, all that the client has.
+    /// The scopes wanted, separated by spaces: those that the client has are granted; without it, all that it has.
     pub scope: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub enum TokenErrorCode {
     UnauthorizedClient,
     /// There is only `client_credentials`.
     UnsupportedGrantType,
-    /// A scope that the client does not have.
+    /// The client has none of the scopes.
     InvalidScope,
     /// Try again later.
     TemporarilyUnavailable,
