@@ -7,7 +7,6 @@ mod nul;
 mod path;
 mod unset;
 
-pub use message::NUL;
 pub use nul::has_nul;
 
 use crate::{document::modern, types::is_moment};

@@ -70,9 +70,9 @@ impl Node {
         let most_bytes = whole(&schema, "maxLength").unwrap_or_default().saturating_mul(char::MAX.len_utf8());
         let below_has_bounds = below.into_iter().any(|node| node.has_bounds);
         let has_bounds = is_map || is_text || most_items.is_some() || below_has_bounds;
+        let title = schema.get("title").and_then(Value::as_str).map(str::to_owned);
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
-        let title = schema.get("title").and_then(Value::as_str).map(str::to_owned);
         let text = is_text.then(|| Text { most_bytes, takes_empty: own.is_valid(&Value::from("")) });
         Self { own, title, properties, each, most_items, text, is_map, has_bounds, is_nullable }
     }

@@ -29,7 +29,7 @@ fn what_is_said_of_a_body_does_not_grow_with_it() {
     let (message, faults) = refused::<PublishEvent>(&body);
     assert!(message.ends_with("faults; there are more"), "{message}");
     assert!(faults.len() <= 100 && json_size(&faults) < 60 << 10, "{}", json_size(&faults));
-    assert!(faults.iter().all(|fault| fault.message == NUL && fault.field.chars().count() <= 200));
+    assert!(faults.iter().all(|fault| fault.message == message::NUL && fault.field.chars().count() <= 200));
 }
 
 #[test]
