@@ -72,7 +72,7 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data));
-    let (invoices, fonts) = (("invoices", template(&settings)), ("fonts", scripts(&settings)));
+    let (invoices, fonts) = (("invoices", template(&settings)), ("fonts", Ok(scripts(&settings))));
     let files = ("open files", platform::files(open_files::limit()));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
@@ -152,14 +152,15 @@ async fn seller(kernel: &Kernel) -> Finding {
 }
 
 /// A template that cannot be used is told of by itself.
-fn scripts(settings: &Settings) -> Finding {
-    let Ok(printer) = Printer::new(settings) else { return Ok("not looked for".into()) };
-    let Scripts { printed, missing } = printer.scripts();
-    let printed = format!("invoices can be printed in {}", printed.join(", "));
-    Ok(match missing.join(", ") {
-        none if none.is_empty() => printed,
-        some => format!("{printed}; there are no fonts for {some} (see invoices.fonts)"),
-    })
+fn scripts(settings: &Settings) -> String {
+    let Ok(Scripts { printed, missing }) = Printer::new(settings).map(|printer| printer.scripts()) else {
+        return "not looked for".into();
+    };
+    let there_are = format!("invoices can be printed in {}", printed.join(", "));
+    match missing.join(", ") {
+        none if none.is_empty() => there_are,
+        some => format!("{there_are}; there are no fonts for {some} (see invoices.fonts)"),
+    }
 }
 
 /// A check says what answers it.
