@@ -1,5 +1,8 @@
 use super::*;
-use crate::{contracts::partner::CreateCustomer, upload::body::Spooled};
+use crate::{
+    contracts::partner::CreateCustomer,
+    upload::{Format, body::Spooled},
+};
 use kernel::domain::imports::Upload as _;
 use std::io::Write;
 
