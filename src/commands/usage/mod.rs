@@ -62,7 +62,9 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         let Error::Invalid { message, faults } = checked.faults.into_error("Nothing was kept") else {
             return Ok(ExitCode::FAILURE);
         };
-        faults.iter().for_each(|fault| output::print_error(&fault.to_string()));
+        for fault in faults {
+            output::print_error(&fault.to_string());
+        }
         output::print_error(&message);
         return Ok(ExitCode::FAILURE);
     }
