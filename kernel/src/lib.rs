@@ -75,21 +75,20 @@ impl Kernel {
     /// Opens the database and the transport that the settings name; neither has to be up yet.
     /// Must be called within a tokio runtime.
     pub async fn open(settings: Settings, clock: Clock) -> Result<Self> {
-        Self::with(settings, clock, transport::open).await
+        Box::pin(Self::with(Arc::new(settings), clock, transport::open)).await
     }
 
     /// The same for a command that works beside the platform: what it enqueues and records reaches the platform's
     /// workers at once.
     pub async fn open_beside(settings: Settings, clock: Clock) -> Result<Self> {
-        Self::with(settings, clock, transport::open_beside).await
+        Box::pin(Self::with(Arc::new(settings), clock, transport::open_beside)).await
     }
 
     async fn with(
-        settings: Settings,
+        settings: Arc<Settings>,
         clock: Clock,
         transport: impl FnOnce(&Settings) -> Result<Arc<dyn Transport>>,
     ) -> Result<Self> {
-        let settings = Arc::new(settings);
         files::tidy(&settings);
         let db = Db::open(&settings).await?;
         let transport = transport(&settings)?;

@@ -129,9 +129,9 @@ async fn a_retry_is_sent_while_the_breaker_is_open(pairing: Pairing) -> Result<(
 }
 
 async fn a_retry_of_an_ordered_webhook_is_sent_now(pairing: Pairing) -> Result<()> {
-    let (app, caller) = TestApp::delivering(pairing, |settings| {
+    let (_app, caller) = TestApp::delivering(pairing, |settings| {
         // Whoever holds the webhook waits for the second attempt.
-        settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_secs(3600)];
+        settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_hours(1)];
         settings.webhooks.linger = Duration::from_mins(1);
     })
     .await?;
