@@ -24,6 +24,7 @@ mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_lost_leases;
 mod m20261130_vault_key_fingerprint;
+mod m20261130_vendor_orders;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_vault_key_fingerprint::Migration),
             Box::new(m20261130_idempotency_callers::Migration),
             Box::new(m20261130_lost_leases::Migration),
+            Box::new(m20261130_vendor_orders::Migration),
         ]
     }
 }
