@@ -139,7 +139,11 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_but_what_differs_is_a_change(suspended: [bool; 2], speeds in prop::array::uniform2(1..3)) {
-            let of = |place: usize| Answers { suspended: suspended[place], download_mbps: speeds[place], ..sample() };
+            let base = sample();
+            let of = |place: usize| {
+                let (suspended, download_mbps) = (suspended[place], speeds[place]);
+                Answers { suspended, download_mbps, ..base.clone() }
+            };
             let changes = of(0).changes(&of(1)).unwrap();
             let differing = usize::from(suspended[0] != suspended[1]) + usize::from(speeds[0] != speeds[1]);
             prop_assert_eq!(changes.len(), differing);
