@@ -49,6 +49,9 @@ pub struct Model {
     /// Why it is being undone.
     #[serde(skip)]
     pub undoing: Option<String>,
+    /// Why the latest try failed of what may still be tried again, while the request is in progress.
+    #[serde(skip)]
+    pub last_failure: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

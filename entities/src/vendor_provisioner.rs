@@ -17,6 +17,8 @@ pub struct Model {
     pub name: String,
     /// Whether it is the one for simulations.
     pub sandbox: bool,
+    /// Whether it is made to take suspensions and resumptions, which are `Update`s. Others are not sent any.
+    pub suspensions: bool,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

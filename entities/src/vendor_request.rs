@@ -4,8 +4,9 @@ use crate::ids::{
     JobId, OrganizationId, ProvisioningId, SubscriptionId, VendorProvisionerId, VendorRequestId,
     VendorResultId,
 };
+use chrono::SecondsFormat;
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -39,9 +40,10 @@ pub struct Model {
     pub waiting_job: Option<JobId>,
     /// What became of it.
     pub state: RequestState,
-    /// Why it failed.
+    /// Why it failed; while it is open, why the latest try did.
     pub reason: Option<String>,
-    /// The result that decided it; none where it was given up.
+    /// The result that decided it. Of one that was given up: the vendor's last word, if that was a failure of the latest
+    /// attempt.
     pub result_id: Option<VendorResultId>,
     /// When it was decided.
     pub decided_at: Option<DateTimeUtc>,
@@ -78,11 +80,11 @@ pub enum RequestType {
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
-    /// Nothing yet.
+    /// Nothing yet: the vendor may try again, whatever has failed.
     Open,
     /// The vendor has done it.
     Succeeded,
-    /// The vendor has not, and will not.
+    /// It was cancelled, or its deadline has passed.
     Failed,
 }
 
@@ -124,7 +126,7 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_name: Option<String>,
     /// When the trial ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
     pub trial_end_date: Option<DateTimeUtc>,
     /// Whether the trial then becomes one that is paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +135,7 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment_term_months: Option<i32>,
     /// As `commitment.term.endDate`, for those who read the old field.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
     pub commitment_term_end_date: Option<DateTimeUtc>,
     /// What the customer is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,6 +143,12 @@ pub struct Body {
     /// How often it is billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_term: Option<BillingTerm>,
+}
+
+/// A time as vendors are told of it: RFC 3339, UTC, to the millisecond, with `Z`.
+#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
+fn millis<S: Serializer>(at: &Option<DateTimeUtc>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)).serialize(serializer)
 }
 
 /// A place, as vendors are told of it; nothing of it is sure to be known.
@@ -187,7 +195,7 @@ pub struct Term {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months: Option<i32>,
     /// Until when.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
     pub end_date: Option<DateTimeUtc>,
 }
 

@@ -27,6 +27,7 @@ mod m20261130_installed_before_charged;
 mod m20261130_lost_leases;
 mod m20261130_sellers;
 mod m20261130_vault_key_fingerprint;
+mod m20261130_vendor_orders;
 mod m20261130_vendor_texts;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_sellers::Migration),
             Box::new(m20261130_vendor_texts::Migration),
             Box::new(m20261130_email_domains::Migration),
+            Box::new(m20261130_vendor_orders::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Action {
     Create(Create),
+    Set(Set),
     List(List),
 }
 
@@ -35,6 +36,22 @@ struct Create {
     /// Its name, which the vendor sees; unique within the organization
     #[arg(long)]
     name: String,
+    /// It is made to take suspensions and resumptions; without it, it is not sent any
+    #[arg(long)]
+    suspensions: bool,
+}
+
+/// Change a provisioner, and its twin for simulations
+#[derive(clap::Args)]
+struct Set {
+    #[command(flatten)]
+    tenant: Tenant,
+    /// Its name
+    #[arg(long)]
+    name: String,
+    /// Whether it is sent suspensions and resumptions
+    #[arg(long, action = clap::ArgAction::Set)]
+    suspensions: bool,
 }
 
 /// List a vendor's provisioners
@@ -48,6 +65,7 @@ struct List {
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Create(args) => create(args, &global).await,
+        Action::Set(args) => set(args, &global).await,
         Action::List(args) => list(args, &global).await,
     }?;
     Ok(ExitCode::SUCCESS)
@@ -55,9 +73,16 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn create(args: Create, global: &Global) -> anyhow::Result<()> {
     let work = open::work(global, args.tenant).await?;
-    let made = provisioners::create(&work, &args.name).await?;
+    let made = provisioners::create(&work, &args.name, args.suspensions).await?;
     work.commit().await?;
     Ok(output::print(&table(made.into()))?)
+}
+
+async fn set(args: Set, global: &Global) -> anyhow::Result<()> {
+    let work = open::work(global, args.tenant).await?;
+    let set = provisioners::set_suspensions(&work, &args.name, args.suspensions).await?;
+    work.commit().await?;
+    Ok(output::print(&table(set))?)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
@@ -68,10 +93,11 @@ async fn list(args: List, global: &Global) -> anyhow::Result<()> {
 
 /// The ids as the contract shows them.
 fn table(provisioners: Vec<vendor_provisioner::Model>) -> String {
-    let head = ["ID", "NAME", "FOR"].map(str::to_owned);
+    let head = ["ID", "NAME", "FOR", "SUSPENSIONS"].map(str::to_owned);
     let row = |one: vendor_provisioner::Model| {
         let side = if one.sandbox { "simulations" } else { "orders" };
-        [one.id.0.to_string(), one.name, side.to_owned()]
+        let suspensions = if one.suspensions { "yes" } else { "no" };
+        [one.id.0.to_string(), one.name, side.to_owned(), suspensions.to_owned()]
     };
     let rows: Vec<_> = std::iter::once(head).chain(provisioners.into_iter().map(row)).collect();
     output::table(&rows)

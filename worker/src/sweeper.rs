@@ -1,11 +1,12 @@
 //! The sweeper: removes what is kept no longer: ended jobs, answers to requests sent again, attempts to deliver
-//! events, events. It also finds deliveries and provisioning requests that no job is open for, notes once a day how
-//! full the pools of addresses are, begins to bill months that are over, and marks invoices that are overdue. Every
-//! worker process runs one; two at once do different rows, or one finds nothing.
+//! events, events. It also finds deliveries and provisioning requests that no job is open for, gives up requests to
+//! vendors whose deadline has passed, notes once a day how full the pools of addresses are, begins to bill months that
+//! are over, and marks invoices that are overdue. Every worker process runs one; two at once do different rows, or one
+//! finds nothing.
 
 use kernel::{
     Kernel, Result,
-    domain::{addresses, invoices, provisioning, webhooks},
+    domain::{addresses, invoices, provisioning, vendors, webhooks},
     idempotency, ledger,
     retry::Outage,
 };
@@ -20,6 +21,9 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
                 outage.wait(&error).await;
             }
             if let Err(error) = provisioning::find_left_over(&kernel).await {
+                outage.wait(&error).await;
+            }
+            if let Err(error) = vendors::expire_overdue(&kernel).await {
                 outage.wait(&error).await;
             }
             if let Err(error) = addresses::snapshot(kernel.db.writer(), kernel.clock.now()).await {

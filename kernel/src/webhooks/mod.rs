@@ -18,7 +18,7 @@ mod wire;
 mod tests;
 
 pub use secret::{MOST_SECRETS, OVERLAP, Secret, Secrets};
-pub use vendor::SecretHeader;
+pub use vendor::{LONGEST_HEADER_NAME, SecretHeader};
 pub use verifying::{Unverified, verify};
 
 use crate::error::{Error, Fault, Result};
@@ -143,6 +143,6 @@ fn enveloped<T: Serialize>(event: &Event<'_>, data: &T) -> serde_json::Result<Ve
 }
 
 /// RFC 3339, UTC, to the millisecond, with `Z`: as in the contracts' answers.
-fn time(at: DateTime<Utc>) -> String {
+pub(crate) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

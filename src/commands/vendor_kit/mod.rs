@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, env = "VENDOR_WEBHOOK_SECRET", hide_env_values = true)]
     secret: Option<String>,
     /// The header that has the shared secret
-    #[arg(long, value_name = "NAME", default_value = "x-shared-secret")]
+    #[arg(long, value_name = "NAME", default_value = "pax8ApiTokenV1")]
     header: HeaderName,
     /// Where the vendor contract is served
     #[arg(long, default_value = "http://127.0.0.1:3010/vendor")]

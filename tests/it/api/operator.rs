@@ -46,7 +46,7 @@ pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
         return Ok(known);
     }
     subscriptions::for_sale(&work).await?;
-    provisioners::create(&work, "Acme").await?;
+    provisioners::create(&work, "Acme", false).await?;
     let block = Block::new("192.0.2.0/24", None).map_err(anyhow::Error::msg)?;
     addresses::add(&work, "Downtown IPv4", "Downtown", "192.0.2.0/24", block).await?;
     work.commit().await?;

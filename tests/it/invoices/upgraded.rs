@@ -58,6 +58,7 @@ async fn begun_by_date(
         ipv4: None,
         ipv6: None,
         notes: None,
+        last_failure: None,
         metadata: None,
         job_id: JobId::new(),
         attempt: 0,

@@ -194,9 +194,13 @@ impl Ground {
 
     /// The request, once it has ended.
     pub async fn ended(&self, path: &str) -> Result<Value> {
-        until("the request has ended", PATIENCE, async || {
-            let request = self.caller.get(path).await?.json()["data"].take();
-            Ok((request["status"] != "PENDING" && request["status"] != "IN_PROGRESS").then_some(request))
+        self.when(path, |request| request["status"] != "PENDING" && request["status"] != "IN_PROGRESS").await
+    }
+
+    /// The request, once `is` holds of it.
+    pub async fn when(&self, path: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
+        until("the request has ended, or stands as it should", PATIENCE, async || {
+            Ok(Some(self.caller.get(path).await?.json()["data"].take()).filter(&is))
         })
         .await
     }

@@ -111,7 +111,7 @@ assert told.provision_request.type_ is models.ProvisionRequestType.NETNEW, body
 assert call("get_latest_provision_detail", request).details == told.provision_detail.details
 assert ids(call("get_all_provision_details", request)) == [told.provision_detail.id]
 assert call("get_one_provision_detail", request, told.provision_detail.id).provision_request_id == request
-attempt = when(lambda it: it.status == "Delivered", "get_latest_provision_attempt", request)
+attempt = when(lambda it: it.status == "Acknowledged", "get_latest_provision_attempt", request)
 assert (attempt.id, attempt.webhook_id) == (told.provision_attempt.id, webhook.id), attempt
 assert ids(call("get_all_provision_requests")) == [request]
 assert ids(call("get_all_unfulfilled_provision_requests")) == [request]

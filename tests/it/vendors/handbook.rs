@@ -45,7 +45,7 @@ fn told(printed: &str) -> Result<()> {
     let [attempt, failed, detail, again, done, latest, unfulfilled] = &answers[..] else {
         panic!("{printed}")
     };
-    ensure!(attempt["webhookId"].is_string() || attempt["status"] == "Pending", "{attempt}");
+    ensure!(attempt["webhookId"].is_string() || attempt["status"] == "Issued", "{attempt}");
     assert_eq!((&failed["status"], &failed["provisionAttemptId"]), (&"Fail".into(), &attempt["id"]));
     assert_eq!(again["provisionDetailId"], detail["id"]);
     assert_eq!((&done["status"], &done["provisionAttemptId"]), (&"Success".into(), &again["id"]));

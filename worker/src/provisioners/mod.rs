@@ -155,7 +155,7 @@ pub(crate) async fn bring(
     if progress != Progress::Done {
         return Ok(progress);
     }
-    let (expected, seen) = (wanted.map(Observed::of), provisioner.read(service).await?);
+    let (expected, seen) = (wanted.map(Observed::of), provisioner.read(wanted.unwrap_or(service)).await?);
     if seen == expected {
         return Ok(Progress::Done);
     }

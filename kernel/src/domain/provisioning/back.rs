@@ -71,10 +71,25 @@ async fn align_again(work: &Work, request: &Request) -> Result<()> {
     align(work, &found).await
 }
 
+/// The notes of a request as they are shown: the caller's own, and while it is in progress, behind them why the latest
+/// try failed.
+pub fn notes(request: &Request) -> Option<String> {
+    match &request.last_failure {
+        Some(why) if request.status == RequestStatus::InProgress => {
+            Some(behind_notes(request, &format!("Last failure: {why}")))
+        }
+        _ => request.notes.clone(),
+    }
+}
+
 /// The caller's notes, and behind them why it failed.
 fn noted(request: &Request, why: &str) -> String {
+    behind_notes(request, &format!("Failed: {why}"))
+}
+
+fn behind_notes(request: &Request, more: &str) -> String {
     match request.notes.as_deref() {
-        Some(notes) if !notes.is_empty() => format!("{notes}\nFailed: {why}"),
-        _ => format!("Failed: {why}"),
+        Some(notes) if !notes.is_empty() => format!("{notes}\n{more}"),
+        _ => more.to_owned(),
     }
 }

@@ -21,7 +21,7 @@ mod steps;
 pub mod vendor;
 
 pub use align::{Alignment, align, aligned, alignment};
-pub use back::{turn_back, undone};
+pub use back::{notes, turn_back, undone};
 pub use begin::{Begun, Plan, begin};
 pub use complete::{Completed, complete};
 pub use follow::{follow, install};

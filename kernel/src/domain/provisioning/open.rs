@@ -163,6 +163,7 @@ pub(super) fn model(
         job_id,
         attempt: 0,
         undoing: None,
+        last_failure: None,
         created_at: now,
         updated_at: now,
     }

@@ -1,10 +1,9 @@
 //! Attempts: each one is a notification to the vendor.
 
 use super::{
-    Part, Side,
-    decide::write,
-    lock_own,
-    requests::{self, may_go_on},
+    Part, Side, lock_own, next_number,
+    outcome::ensure_open,
+    requests,
     standing::{self, Standing},
 };
 use crate::{
@@ -15,10 +14,9 @@ use crate::{
     ledger::NewJob,
 };
 use entities::{
-    ids::{VendorAttemptId, VendorDetailId, VendorRequestId},
+    ids::{EventId, VendorAttemptId, VendorDetailId, VendorRequestId},
     vendor_attempt::{self, Column, Entity},
-    vendor_detail,
-    vendor_request::{self, RequestState},
+    vendor_detail, vendor_request,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryTrait};
 
@@ -33,42 +31,29 @@ pub struct Attempt {
     pub standing: Standing,
 }
 
-/// Notifies the vendor once more, with the latest details. A simulated request that has failed is open again, and
-/// records `provision_request.reopened`. `Conflict` when the request is decided else.
+/// Notifies the vendor once more, with the latest details. `Conflict` when the request is decided, or has had too many
+/// attempts.
 pub async fn again(work: &Work, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
-    may_go_on(&request)?;
-    if request.state != RequestState::Open {
-        reopen(work, &request).await?;
-    }
+    ensure_open(work, &request).await?;
     let transaction = work.transaction().await?;
     let detail = requests::newest_first(request.id).one(&*transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("a provision request has no details"))?;
     let before = newest_first(request.id).one(&*transaction).await?;
     drop(transaction);
-    let record = add(work, &request, &detail, before.map_or(1, |before| before.number + 1)).await?;
+    let number = next_number(before.map(|before| before.number), "attempts")?;
+    let record = add(work, new(work, &request, &detail, number)).await?;
     Ok(Attempt { record, standing: Standing::pending() })
 }
 
-async fn reopen(work: &Work, before: &vendor_request::Model) -> Result<()> {
-    let after = vendor_request::Model {
-        state: RequestState::Open,
-        reason: None,
-        result_id: None,
-        decided_at: None,
-        ..before.clone()
-    };
-    write(work, before, &after, "provision_request.reopened").await
-}
-
-/// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
-pub(super) async fn add(
+/// An attempt with these details.
+pub(super) fn new(
     work: &Work,
     request: &vendor_request::Model,
     detail: &vendor_detail::Model,
     number: i32,
-) -> Result<vendor_attempt::Model> {
-    let attempt = vendor_attempt::Model {
+) -> vendor_attempt::Model {
+    vendor_attempt::Model {
         id: VendorAttemptId::new(),
         organization_id: request.organization_id,
         request_id: request.id,
@@ -77,7 +62,11 @@ pub(super) async fn add(
         endpoint_id: None,
         event_id: None,
         created_at: work.now(),
-    };
+    }
+}
+
+/// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
+pub(super) async fn add(work: &Work, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
     attempt.clone().into_active_model().insert(&*work.transaction().await?).await?;
     work.enqueue(job(work, &attempt)?, vec![]).await?;
     Ok(attempt)
@@ -94,6 +83,12 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<Entity> 
     Entity::of(request).order_by_desc(Column::Number)
 }
 
+/// What the request's attempts are delivered as.
+pub(super) async fn events_of(work: &Work, request: VendorRequestId) -> Result<Vec<EventId>> {
+    let all = Entity::of(request).all(&*work.transaction().await?).await?;
+    Ok(all.into_iter().filter_map(|attempt| attempt.event_id).collect())
+}
+
 /// A page of the request's attempts; of all, or of those that were made with these details.
 pub async fn list(
     kernel: &Kernel,
@@ -105,8 +100,8 @@ pub async fn list(
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
     let all = Entity::of(request.id).apply_if(detail, |query, id| query.filter(Column::DetailId.eq(id)));
-    let Page { items, total } = part.of(db, all, Column::Number).await?;
-    Ok(Page { items: standing::of(db, items).await?, total })
+    let Page { items, total } = part.of(db, all, [Column::Number]).await?;
+    Ok(Page { items: standing::of(db, &request, items).await?, total })
 }
 
 /// One of them; none named: the latest.
@@ -120,5 +115,5 @@ pub async fn get(
     let request = side.request(db, request).await?;
     let all = newest_first(request.id).apply_if(id, |query, id| query.filter(Column::Id.eq(id)));
     let found = all.one(db).await?.ok_or(MISSING)?;
-    standing::of(db, vec![found]).await?.pop().ok_or(MISSING)
+    standing::of(db, &request, vec![found]).await?.pop().ok_or(MISSING)
 }

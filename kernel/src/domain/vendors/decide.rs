@@ -1,12 +1,17 @@
 //! What becomes of a request: once, whoever is first.
 
-use super::{RESOURCE, acting_for, lock};
-use crate::{Work, error::Result, events, ledger};
+use super::{
+    RESOURCE, acting_for, attempts, lock,
+    outcome::{FinalOutcome, final_outcome},
+    results,
+};
+use crate::{Kernel, Work, domain::webhooks, error::Result, events, events::Actor, ledger};
+use chrono::{DateTime, Utc};
 use entities::{
-    ids::{VendorRequestId, VendorResultId},
+    ids::{OrganizationId, VendorRequestId, VendorResultId},
     vendor_request::{self, RequestState},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, FromQueryResult, Statement};
 
 /// How a request is decided.
 #[derive(Debug)]
@@ -14,23 +19,67 @@ pub(super) struct Decision {
     pub state: RequestState,
     /// Why it has failed.
     pub reason: Option<String>,
-    /// By which result; none: it was given up.
+    /// By which result. Of a request that was given up: the vendor's last word, if that was a `Fail` of the latest
+    /// attempt, so that the vendor is known not to have done it.
     pub result: Option<VendorResultId>,
+    pub at: DateTime<Utc>,
 }
 
 /// Gives a request up, with this reason: nobody waits for the vendor any more. One that is decided stays as it is.
 pub async fn give_up(work: &Work, request: VendorRequestId, reason: &str) -> Result<()> {
     let request = lock(work, request).await?;
-    let decision = Decision { state: RequestState::Failed, reason: Some(reason.into()), result: None };
-    decide(work, &request, decision).await
+    fail(work, &request, FinalOutcome { at: work.now(), failure: Some(reason.into()) }).await
 }
 
-/// Decides a request, which is locked, unless it is decided: records `provision_request.succeeded` or
-/// `provision_request.failed`, and has the job that waits for it go on.
-pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision: Decision) -> Result<()> {
-    if before.state != RequestState::Open {
+/// Gives a request up whose deadline has passed, or whose job has ended without it, and returns why. One that is open
+/// stays as it is (`None`).
+pub async fn expire(work: &Work, request: VendorRequestId) -> Result<Option<String>> {
+    let request = lock(work, request).await?;
+    let Some(outcome) = final_outcome(work, &request).await? else { return Ok(None) };
+    let failure = outcome.failure.clone();
+    fail(work, &request, outcome).await?;
+    Ok(failure)
+}
+
+async fn fail(work: &Work, request: &vendor_request::Model, outcome: FinalOutcome) -> Result<()> {
+    if request.state != RequestState::Open {
         return Ok(());
     }
+    let result = results::last_word(work, request).await?;
+    let state = RequestState::Failed;
+    decide(work, request, Decision { state, reason: outcome.failure, result, at: outcome.at }).await
+}
+
+/// Requests at most that are looked at in one round.
+const BATCH: i64 = 100;
+
+#[derive(FromQueryResult)]
+struct Overdue {
+    id: VendorRequestId,
+    organization_id: OrganizationId,
+}
+
+/// Gives up requests whose deadline has passed, or whose job has ended without them, and returns how many there were.
+/// Those that a job waits for are usually given up by it.
+pub async fn expire_overdue(kernel: &Kernel) -> Result<u64> {
+    let sql = "select r.id, r.organization_id from vendor_requests r left join jobs j on j.id = r.waiting_job
+      where r.state = 'open' and (r.deadline_at <= $1
+        or (r.waiting_job is not null and (j.id is null or j.finished_at is not null))) limit $2";
+    let (db, now) = (kernel.db.reader(), kernel.clock.now());
+    let statement =
+        Statement::from_sql_and_values(db.get_database_backend(), sql, [now.into(), BATCH.into()]);
+    let found = Overdue::find_by_statement(statement).all(db).await?;
+    for Overdue { id, organization_id } in &found {
+        let work = Work::new(kernel.clone(), Actor::system(*organization_id));
+        expire(&work, *id).await?;
+        work.commit().await?;
+    }
+    Ok(found.len() as u64)
+}
+
+/// Decides a request, which is locked and open: records `provision_request.succeeded` or `provision_request.failed`,
+/// has the job that waits for it go on, and withdraws what of it is still to be delivered.
+pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision: Decision) -> Result<()> {
     let kind = match decision.state {
         RequestState::Succeeded => "provision_request.succeeded",
         _ => "provision_request.failed",
@@ -39,24 +88,34 @@ pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision
         state: decision.state,
         reason: decision.reason,
         result_id: decision.result,
-        decided_at: Some(work.now()),
+        decided_at: Some(decision.at),
         ..before.clone()
     };
-    write(work, before, &after, kind).await?;
-    if let Some(job) = after.waiting_job {
-        let woken = ledger::wake(&*work.transaction().await?, job, work.now()).await?;
-        work.push_after(woken).await;
-    }
+    write(work, &after).await?;
+    let actor = acting_for(work, after.organization_id);
+    let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, &after), work.now())?;
+    work.record([event]).await?;
+    wake(work, &after).await?;
+    let delivered = attempts::events_of(work, after.id).await?;
+    webhooks::withdraw(work, &delivered, "the provision request was decided first").await
+}
+
+/// Keeps why the latest try failed. The request stays open, and the job that waits for it looks at it.
+pub(super) async fn note_failure(work: &Work, before: &vendor_request::Model, why: &str) -> Result<()> {
+    let after = vendor_request::Model { reason: Some(why.into()), ..before.clone() };
+    write(work, &after).await?;
+    wake(work, &after).await
+}
+
+async fn wake(work: &Work, request: &vendor_request::Model) -> Result<()> {
+    let Some(job) = request.waiting_job else { return Ok(()) };
+    let woken = ledger::wake(&*work.transaction().await?, job, work.now()).await?;
+    work.push_after(woken).await;
     Ok(())
 }
 
-/// Writes what became of a request, and the event of that kind.
-pub(super) async fn write(
-    work: &Work,
-    before: &vendor_request::Model,
-    after: &vendor_request::Model,
-    kind: &str,
-) -> Result<()> {
+/// Writes what became of a request.
+async fn write(work: &Work, after: &vendor_request::Model) -> Result<()> {
     let row = vendor_request::ActiveModel {
         id: Set(after.id),
         state: Set(after.state),
@@ -66,7 +125,5 @@ pub(super) async fn write(
         ..Default::default()
     };
     row.update(&*work.transaction().await?).await?;
-    let actor = acting_for(work, after.organization_id);
-    let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, after), work.now())?;
-    work.record([event]).await
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! How an attempt gets to the vendor's webhook.
 
-use super::{CONTRACT, acting_for, hooks::newest_active, notification};
+use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, notification, outcome::final_outcome};
 use crate::{
     Work,
     domain::webhooks,
@@ -8,6 +8,7 @@ use crate::{
     events,
 };
 use entities::{
+    endpoint::EndpointStatus,
     ids::{EndpointId, EventId, VendorAttemptId, VendorProvisionerId},
     vendor_attempt, vendor_detail, vendor_provisioner, vendor_request,
 };
@@ -16,16 +17,16 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 /// The kind of event that a notification is.
 const NOTIFIED: &str = "provision_attempt.created";
 
-/// Gives an attempt to the newest active webhook of its provisioner, which the webhook engine then calls until it
-/// takes it. Nothing is done where there is no webhook (whoever registers one has the attempts that wait given to
-/// it), and for an attempt that was given to one before.
+/// Gives an attempt to the latest webhook of its provisioner, which the webhook engine then calls until it takes it.
+/// Nothing is done where that is not active, or there is none (whoever registers one has the attempts that wait given to
+/// it), for an attempt that was given to one before, and for one of a request that is decided.
 pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
     let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
     let transaction = work.transaction().await?;
     let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&*transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("an attempt's details are not there"))?;
     drop(transaction);
-    while let Some(endpoint) = newest_webhook(work, request.provisioner_id).await? {
+    while let Some(endpoint) = active_webhook(work, request.provisioner_id).await? {
         let payload = notification::payload(&request, &detail, &attempt, endpoint)?;
         let (actor, object) =
             (acting_for(work, request.organization_id), ("provision_attempt", attempt.id.0));
@@ -38,9 +39,9 @@ pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
     Ok(())
 }
 
-/// The attempt, locked, and its request; none where it was given to a webhook already. The provisioner is locked
-/// first, together with others who deliver: whoever registers a webhook holds it alone, so that an attempt is given to
-/// that webhook either here or there.
+/// The attempt and its request, both locked; `None` where it was given to a webhook already, or the request is decided.
+/// The provisioner is locked first, together with others who deliver: whoever registers a webhook holds it alone, so that
+/// an attempt is given to that webhook either here or there.
 async fn hold(
     work: &Work,
     id: VendorAttemptId,
@@ -52,13 +53,19 @@ async fn hold(
     let request = request.ok_or_else(|| Error::internal("an attempt's request is not there"))?;
     let provisioner = vendor_provisioner::Entity::find_by_id(request.provisioner_id).lock_shared();
     provisioner.one(&*transaction).await?;
-    let attempt = vendor_attempt::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    drop(transaction);
+    let request = lock(work, request.id).await?;
+    if final_outcome(work, &request).await?.is_some() {
+        return Ok(None);
+    }
+    let locked = vendor_attempt::Entity::find_by_id(id).lock_exclusive();
+    let attempt = locked.one(&*work.transaction().await?).await?;
     Ok(attempt.filter(|it| it.endpoint_id.is_none()).map(|attempt| (request, attempt)))
 }
 
-async fn newest_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
-    let newest = newest_active(provisioner).one(&*work.transaction().await?).await?;
-    Ok(newest.map(|endpoint| endpoint.id))
+async fn active_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
+    let latest = latest_webhook(provisioner).one(&*work.transaction().await?).await?;
+    Ok(latest.filter(|webhook| webhook.status == EndpointStatus::Active).map(|webhook| webhook.id))
 }
 
 async fn keep(work: &Work, attempt: VendorAttemptId, endpoint: EndpointId, event: EventId) -> Result<()> {

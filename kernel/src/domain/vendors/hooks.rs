@@ -1,6 +1,6 @@
 //! Webhooks of provisioners: endpoints of the webhook engine, each of which is told what is meant for it alone.
 
-use super::{CONTRACT, Part, Side, attempts};
+use super::{CONTRACT, Part, Side, resend};
 use crate::{
     Kernel, Work,
     domain::{
@@ -8,21 +8,23 @@ use crate::{
         webhooks::{self, MadeEndpoint, NewEndpoint},
     },
     error::{Error, Result},
-    ledger,
     webhooks::SecretHeader,
 };
 use entities::{
     endpoint::{self, Column, EndpointStatus, Entity},
     ids::{EndpointId, VendorProvisionerId},
-    vendor_attempt, vendor_provisioner,
-    vendor_request::{self, RequestState},
+    vendor_provisioner,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const MISSING: Error = Error::NotFound("Webhook");
 
-/// Registers a webhook of the provisioner, whose notifications go there from now on, and those that had no webhook
-/// to go to. Records `webhook.created`. `Invalid` for a URL that may not be called, `Conflict` when there are too many.
+/// Webhooks at most that are removed when another is registered.
+const RETIRED: u64 = 1000;
+
+/// Registers a webhook of the provisioner, whose notifications go there from now on, also those that no webhook has taken
+/// yet. Records `webhook.created`. Of more webhooks than there may be, the oldest are removed. `Invalid` for a URL that
+/// may not be called.
 pub async fn register(
     work: &Work,
     provisioner: VendorProvisionerId,
@@ -38,33 +40,29 @@ pub async fn register(
     let new = NewEndpoint {
         contract: CONTRACT,
         url,
-        secret_header: header,
+        secret_header: Some(header.unwrap_or_default()),
         provisioner: Some(provisioner.id),
         ..Default::default()
     };
     let made = webhooks::register(work, new).await?;
-    send_waiting(work, provisioner.id).await?;
+    retire(work, provisioner.id).await?;
+    resend::send_open(work, provisioner.id).await?;
     Ok(made)
 }
 
-/// Enqueues the jobs of attempts at open requests that were given to no webhook yet.
-async fn send_waiting(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+/// Removes the oldest webhooks beyond the limit. Active ones and others are counted apart: those that were disabled are
+/// in nobody's way. The caller holds the provisioner.
+async fn retire(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+    let most = work.kernel.settings.webhooks.endpoints as u64;
+    // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
+    let all = || Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(RETIRED);
     let transaction = work.transaction().await?;
-    let open = vendor_request::Entity::find()
-        .select_only()
-        .column(vendor_request::Column::Id)
-        .filter(vendor_request::Column::ProvisionerId.eq(provisioner))
-        .filter(vendor_request::Column::State.eq(RequestState::Open));
-    let waiting = vendor_attempt::Entity::find()
-        .filter(vendor_attempt::Column::OrganizationId.eq(work.actor.organization))
-        .filter(vendor_attempt::Column::EndpointId.is_null())
-        .filter(vendor_attempt::Column::RequestId.in_subquery(open.into_query()))
-        .order_by_asc(vendor_attempt::Column::Id);
-    let waiting = waiting.all(&*transaction).await?;
-    let jobs = waiting.iter().map(|attempt| attempts::job(work, attempt)).collect::<Result<Vec<_>>>()?;
-    let tickets = ledger::enqueue(&*transaction, jobs, work.now()).await?.tickets;
+    let active = all().filter(Column::Status.eq(EndpointStatus::Active)).all(&*transaction).await?;
+    let others = all().filter(Column::Status.ne(EndpointStatus::Active)).all(&*transaction).await?;
     drop(transaction);
-    work.push_after(tickets).await;
+    for webhook in active.iter().chain(&others) {
+        webhooks::remove(work, CONTRACT, webhook.id).await?;
+    }
     Ok(())
 }
 
@@ -77,7 +75,7 @@ pub async fn list(
 ) -> Result<Page<endpoint::Model>> {
     let db = kernel.db.reader();
     let provisioner = side.provisioner(db, provisioner).await?;
-    part.of(db, Entity::of_provisioner(provisioner.id), Column::Id).await
+    part.of(db, Entity::of_provisioner(provisioner.id), [Column::Id]).await
 }
 
 /// One of them.
@@ -93,7 +91,7 @@ pub async fn get(
     found.one(db).await?.ok_or(MISSING)
 }
 
-/// The one that notifications go to: the newest that is active.
+/// The one that notifications go to while it is active: the one that was registered last.
 pub async fn latest(
     kernel: &Kernel,
     side: Side,
@@ -101,7 +99,7 @@ pub async fn latest(
 ) -> Result<endpoint::Model> {
     let db = kernel.db.reader();
     let provisioner = side.provisioner(db, provisioner).await?;
-    newest_active(provisioner.id).one(db).await?.ok_or(MISSING)
+    latest_webhook(provisioner.id).one(db).await?.ok_or(MISSING)
 }
 
 /// Removes one of them, and records `webhook.deleted`. What waited for it is not sent any more.
@@ -114,9 +112,8 @@ pub async fn remove(work: &Work, provisioner: VendorProvisionerId, id: EndpointI
     webhooks::remove(work, CONTRACT, id).await
 }
 
-/// Of the provisioner's active webhooks, the newest first.
-pub(super) fn newest_active(provisioner: VendorProvisionerId) -> sea_orm::Select<Entity> {
-    Entity::of_provisioner(provisioner)
-        .filter(Column::Status.eq(EndpointStatus::Active))
-        .order_by_desc(Column::Id)
+/// The provisioner's webhooks, the latest first. No other than the latest is used, whatever becomes of it: an older one
+/// has an older address and an older secret.
+pub(super) fn latest_webhook(provisioner: VendorProvisionerId) -> sea_orm::Select<Entity> {
+    Entity::of_provisioner(provisioner).order_by_desc(Column::Id)
 }

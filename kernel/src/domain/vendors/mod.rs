@@ -6,8 +6,9 @@
 //! vendor's result ─► result, decision, the waiting job's time one transaction
 //! ```
 //!
-//! Requests, details, attempts and results are histories: what is there stays. Of a request only what became of it
-//! is written later, once. Whatever is decided is decided under the request's lock.
+//! Requests, details, attempts and results are histories: what is there stays. A request is open until a `Success`, a
+//! cancellation or its deadline ([`outcome`]): a `Fail` is kept as its last failure, and the vendor may try again. What
+//! became of it is written once, under the request's lock. This holds for live and simulated requests alike.
 
 pub mod attempts;
 mod decide;
@@ -15,18 +16,20 @@ mod deliver;
 pub mod hooks;
 mod notification;
 mod open;
+mod outcome;
 mod pages;
 pub mod provisioners;
 pub mod requests;
+mod resend;
 pub mod results;
 mod side;
 mod simulate;
 mod standing;
 
 pub use attempts::Attempt;
-pub use decide::give_up;
+pub use decide::{expire, expire_overdue, give_up};
 pub use deliver::deliver;
-pub use open::{NewOrder, latest_of, order};
+pub use open::{Given, GivenOrder, NewOrder, latest_of, order};
 pub use pages::Part;
 pub use results::result_of;
 pub use side::Side;
@@ -51,6 +54,20 @@ const CONTRACT: &str = "vendor";
 const RESOURCE: &str = "provision_request";
 
 const MISSING: Error = Error::NotFound("Provision request");
+
+/// Versions of the details, attempts, and failures of one request at most.
+const MOST: i32 = 100;
+
+/// The number of the next one of a history; `Conflict` when there are [`MOST`].
+fn next_number(last: Option<i32>, what: &str) -> Result<i32> {
+    match last.unwrap_or_default() {
+        MOST.. => {
+            let message = format!("The provision request has {MOST} {what}, and cannot have more");
+            Err(Error::Conflict { message, field: None })
+        }
+        last => Ok(last + 1),
+    }
+}
 
 /// Who acts, for the vendor: events of what is ordered are the vendor's, whoever orders.
 fn acting_for(work: &Work, vendor: OrganizationId) -> Actor {

@@ -1,7 +1,7 @@
-//! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`.
+//! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`, and before it whether it is simulated
+//! (<https://devx.pax8.com/docs/provision-notification>).
 
-use crate::error::Result;
-use chrono::{DateTime, Utc};
+use crate::{error::Result, webhooks::time};
 use entities::{
     Document,
     ids::EndpointId,
@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 #[derive(Serialize)]
 struct Notification<'a> {
+    #[serde(rename = "isSimulation")]
+    is_simulation: bool,
     #[serde(rename = "provisionRequest")]
     request: Request<'a>,
     #[serde(rename = "provisionDetail")]
@@ -34,7 +36,7 @@ struct Request<'a> {
     quantity: Option<i64>,
     #[serde(flatten)]
     body: &'a Body,
-    created_date: DateTime<Utc>,
+    created_date: String,
 }
 
 #[derive(Serialize)]
@@ -43,7 +45,7 @@ struct Detail<'a> {
     id: Uuid,
     provision_request_id: Uuid,
     details: &'a Document,
-    created_date: DateTime<Utc>,
+    created_date: String,
 }
 
 #[derive(Serialize)]
@@ -53,7 +55,7 @@ struct Attempt {
     provision_detail_id: Uuid,
     webhook_id: Uuid,
     status: &'static str,
-    created_date: DateTime<Utc>,
+    created_date: String,
 }
 
 /// The notification of an attempt that is given to this webhook.
@@ -64,6 +66,7 @@ pub(super) fn payload(
     webhook: EndpointId,
 ) -> Result<Document> {
     let told = Notification {
+        is_simulation: request.sandbox,
         request: Request {
             id: request.id.0,
             r#type: request.kind,
@@ -71,20 +74,20 @@ pub(super) fn payload(
             subscription_id: request.subscription_id.map(|id| id.0),
             quantity: request.quantity,
             body: &request.body,
-            created_date: request.created_at,
+            created_date: time(request.created_at),
         },
         detail: Detail {
             id: detail.id.0,
             provision_request_id: request.id.0,
             details: &detail.details,
-            created_date: detail.created_at,
+            created_date: time(detail.created_at),
         },
         attempt: Attempt {
             id: attempt.id.0,
             provision_detail_id: detail.id.0,
             webhook_id: webhook.0,
-            status: "Pending",
-            created_date: attempt.created_at,
+            status: "Issued",
+            created_date: time(attempt.created_at),
         },
     };
     Ok(Document::new(&told)?)

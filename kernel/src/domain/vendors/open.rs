@@ -6,13 +6,17 @@ use crate::{
     error::{Error, Result},
     events,
 };
+use chrono::{DateTime, Utc};
 use entities::{
     Document,
-    ids::{JobId, ProvisioningId, SubscriptionId, VendorDetailId, VendorProvisionerId, VendorRequestId},
+    ids::{
+        JobId, ProvisioningId, SubscriptionId, VendorAttemptId, VendorDetailId, VendorProvisionerId,
+        VendorRequestId,
+    },
     vendor_attempt, vendor_detail, vendor_provisioner,
     vendor_request::{self, Body, RequestState, RequestType},
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use uuid::Uuid;
 
 /// An order that a vendor is to fulfil.
@@ -47,6 +51,27 @@ pub(super) struct Opening {
     pub order: Option<ProvisioningId>,
     pub waiting: Option<JobId>,
     pub details: Document,
+    pub given: GivenOrder,
+}
+
+/// What a simulated order brings along of an object that is otherwise made here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given {
+    /// Its id.
+    pub id: Option<Uuid>,
+    /// When it was made.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// The same, of all that an order begins with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GivenOrder {
+    /// The request.
+    pub request: Given,
+    /// Its details.
+    pub detail: Given,
+    /// Its attempt.
+    pub attempt: Given,
 }
 
 /// A request with all that it begins with.
@@ -73,33 +98,68 @@ pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> 
         order: new.order,
         waiting: new.waiting,
         details: new.details,
+        given: GivenOrder::default(),
     };
     Ok(open(work, &provisioner, opening).await?.request)
 }
 
-/// Makes a request with all that it begins with.
+/// Makes a request with all that it begins with. `Conflict` when a given id is in use.
 pub(super) async fn open(
     work: &Work,
     provisioner: &vendor_provisioner::Model,
     new: Opening,
 ) -> Result<Opened> {
-    let details = new.details.clone();
+    check_ids(work, &new.given).await?;
+    let (details, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
-    let transaction = work.transaction().await?;
-    request.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
-    let detail = add_details(work, &request, 1, details).await?;
-    let attempt = attempts::add(work, &request, &detail, 1).await?;
-    let (object, at) = ((RESOURCE, request.id.0), request.created_at);
+    request.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    let detail = new_details(work, &request, 1, details);
+    let detail = vendor_detail::Model {
+        id: given.detail.id.map_or(detail.id, VendorDetailId),
+        created_at: given.detail.created_at.unwrap_or(detail.created_at),
+        ..detail
+    };
+    let detail = add_details(work, detail).await?;
+    let attempt = attempts::new(work, &request, &detail, 1);
+    let attempt = vendor_attempt::Model {
+        id: given.attempt.id.map_or(attempt.id, VendorAttemptId),
+        created_at: given.attempt.created_at.unwrap_or(attempt.created_at),
+        ..attempt
+    };
+    let attempt = attempts::add(work, attempt).await?;
     let actor = acting_for(work, request.organization_id);
-    work.record([events::event(&actor, "provision_request.created", object, &request, at)?]).await?;
+    let object = (RESOURCE, request.id.0);
+    work.record([events::event(&actor, "provision_request.created", object, &request, work.now())?]).await?;
     Ok(Opened { request, detail, attempt })
+}
+
+/// `Conflict`, with the field, for a given id that is in use.
+async fn check_ids(work: &Work, given: &GivenOrder) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let db = &*transaction;
+    let in_use = |field| Error::Conflict { message: format!("{field} is in use"), field: Some(field) };
+    if let Some(id) = given.request.id
+        && vendor_request::Entity::find_by_id(VendorRequestId(id)).count(db).await? > 0
+    {
+        return Err(in_use("provisionRequest.id"));
+    }
+    if let Some(id) = given.detail.id
+        && vendor_detail::Entity::find_by_id(VendorDetailId(id)).count(db).await? > 0
+    {
+        return Err(in_use("provisionDetail.id"));
+    }
+    match given.attempt.id {
+        Some(id) if vendor_attempt::Entity::find_by_id(VendorAttemptId(id)).count(db).await? > 0 => {
+            Err(in_use("provisionAttempt.id"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
     let now = work.now();
     vendor_request::Model {
-        id: VendorRequestId::new(),
+        id: new.given.request.id.map_or_else(VendorRequestId::new, VendorRequestId),
         organization_id: provisioner.organization_id,
         provisioner_id: provisioner.id,
         sandbox: provisioner.sandbox,
@@ -115,25 +175,29 @@ fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> 
         result_id: None,
         decided_at: None,
         deadline_at: now + work.kernel.settings.vendors.deadline,
-        created_at: now,
+        created_at: new.given.request.created_at.unwrap_or(now),
     }
 }
 
-/// Writes a version of the answers.
-pub(super) async fn add_details(
+/// A version of the answers.
+pub(super) fn new_details(
     work: &Work,
     request: &vendor_request::Model,
     number: i32,
     details: Document,
-) -> Result<vendor_detail::Model> {
-    let detail = vendor_detail::Model {
+) -> vendor_detail::Model {
+    vendor_detail::Model {
         id: VendorDetailId::new(),
         organization_id: request.organization_id,
         request_id: request.id,
         number,
         details,
         created_at: work.now(),
-    };
+    }
+}
+
+/// Writes a version of the answers.
+pub(super) async fn add_details(work: &Work, detail: vendor_detail::Model) -> Result<vendor_detail::Model> {
     detail.clone().into_active_model().insert(&*work.transaction().await?).await?;
     Ok(detail)
 }

@@ -17,13 +17,13 @@ pub struct Part {
 }
 
 impl Part {
-    /// The part of what the query finds, by the column that grows with each row. How many there are is counted
-    /// only where that does not follow from what was found.
+    /// The part of what the query finds, in the order of these columns. How many there are is counted only where that
+    /// does not follow from what was found.
     pub(super) async fn of<E>(
         self,
         db: &DatabaseConnection,
         all: Select<E>,
-        column: E::Column,
+        columns: impl IntoIterator<Item = E::Column>,
     ) -> Result<Page<E::Model>>
     where
         E: EntityTrait,
@@ -31,7 +31,8 @@ impl Part {
     {
         let order = if self.newest_first { Order::Desc } else { Order::Asc };
         let offset = self.page.saturating_mul(self.size);
-        let rows = all.clone().order_by(column, order).offset(offset).limit(self.size);
+        let rows = columns.into_iter().fold(all.clone(), |rows, column| rows.order_by(column, order.clone()));
+        let rows = rows.offset(offset).limit(self.size);
         let items = rows.all(db).await?;
         let found = items.len() as u64;
         let is_last = found < self.size && (found > 0 || offset == 0);

@@ -11,14 +11,18 @@ use entities::{
     ids::VendorProvisionerId,
     vendor_provisioner::{self, Column, Entity},
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect,
+};
 
 /// Characters of a name at most.
 const LONGEST_NAME: usize = 200;
 
 /// Makes a provisioner of the actor's organization and its twin for simulations, in this order, and records
-/// `provisioner.created` of each. `Conflict` where there is one of the name, `Invalid` for a name that is none.
-pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Model; 2]> {
+/// `provisioner.created` of each. With `suspensions` they are made to take suspensions and resumptions, and are sent them.
+/// `Conflict` where there is one of the name, `Invalid` for a name that is none.
+pub async fn create(work: &Work, name: &str, suspensions: bool) -> Result<[vendor_provisioner::Model; 2]> {
     if name.trim().is_empty() || name.chars().nth(LONGEST_NAME).is_some() {
         let message = format!("must have 1 to {LONGEST_NAME} characters");
         return Err(Error::invalid(Fault::field("name", message)));
@@ -28,6 +32,7 @@ pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Mode
         organization_id: work.actor.organization,
         name: name.into(),
         sandbox,
+        suspensions,
         created_at: work.now(),
     });
     let transaction = work.transaction().await?;
@@ -47,6 +52,40 @@ pub async fn create(work: &Work, name: &str) -> Result<[vendor_provisioner::Mode
     Ok(made)
 }
 
+/// Says whether the provisioner of that name, and its twin, are made to take suspensions; both of them. Records
+/// `provisioner.updated` of each that changes. `NotFound` where there is none of the name.
+pub async fn set_suspensions(
+    work: &Work,
+    name: &str,
+    suspensions: bool,
+) -> Result<Vec<vendor_provisioner::Model>> {
+    let transaction = work.transaction().await?;
+    let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
+    let found = named.lock_exclusive().all(&*transaction).await?;
+    if found.is_empty() {
+        return Err(Error::NotFound("Provisioner"));
+    }
+    drop(transaction);
+    let mut set = vec![];
+    for before in found {
+        let after = vendor_provisioner::Model { suspensions, ..before.clone() };
+        if after != before {
+            let row = vendor_provisioner::ActiveModel {
+                id: Set(after.id),
+                suspensions: Set(suspensions),
+                ..Default::default()
+            };
+            row.update(&*work.transaction().await?).await?;
+            let object = ("provisioner", after.id.0);
+            let event =
+                events::change(&work.actor, "provisioner.updated", object, (&before, &after), work.now())?;
+            work.record([event]).await?;
+        }
+        set.push(after);
+    }
+    Ok(set)
+}
+
 /// All of a vendor's provisioners, of both sides, oldest first.
 pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::Model>> {
     Ok(Entity::of_both(side.vendor).all(kernel.db.reader()).await?)
@@ -54,7 +93,7 @@ pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::
 
 /// A page of those of one side.
 pub async fn list(kernel: &Kernel, side: Side, part: Part) -> Result<Page<vendor_provisioner::Model>> {
-    part.of(kernel.db.reader(), Entity::of(side.vendor, side.sandbox), Column::Id).await
+    part.of(kernel.db.reader(), Entity::of(side.vendor, side.sandbox), [Column::Id]).await
 }
 
 /// One of them.

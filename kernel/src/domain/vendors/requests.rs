@@ -1,6 +1,10 @@
 //! Requests and their details, as vendors read them, and the details that vendors correct.
 
-use super::{Part, Side, lock_own, open::add_details};
+use super::{
+    Part, Side, lock_own, next_number,
+    open::{add_details, new_details},
+    outcome::ensure_open,
+};
 use crate::{
     Kernel, Work,
     domain::customers::Page,
@@ -11,13 +15,16 @@ use entities::{
     Document,
     ids::{VendorDetailId, VendorRequestId},
     vendor_detail,
-    vendor_request::{self, Column, Entity, RequestState},
+    vendor_request::{self, Column, Entity},
 };
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, QueryFilter, QueryOrder, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
 
 const MISSING: Error = Error::NotFound("Provision detail");
 
-/// A page of the vendor's requests; of all, or of those that have not succeeded.
+/// A page of the vendor's requests; of all, or of those that are open.
 pub async fn list(
     kernel: &Kernel,
     side: Side,
@@ -25,9 +32,9 @@ pub async fn list(
     part: Part,
 ) -> Result<Page<vendor_request::Model>> {
     // As the index has it, word by word.
-    let of_these = unfulfilled.then(|| Expr::cust("state <> 'succeeded'"));
-    let all = Entity::of(side.vendor, side.sandbox).apply_if(of_these, QueryFilter::filter);
-    part.of(kernel.db.reader(), all, Column::Id).await
+    let is_open = || Expr::cust("state = 'open'").and(Column::DeadlineAt.gt(kernel.clock.now()));
+    let all = Entity::of(side.vendor, side.sandbox).apply_if(unfulfilled.then(is_open), QueryFilter::filter);
+    part.of(kernel.db.reader(), all, [Column::CreatedAt, Column::Id]).await
 }
 
 /// One of them.
@@ -44,7 +51,7 @@ pub async fn details(
 ) -> Result<Page<vendor_detail::Model>> {
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
-    part.of(db, vendor_detail::Entity::of(request.id), vendor_detail::Column::Number).await
+    part.of(db, vendor_detail::Entity::of(request.id), [vendor_detail::Column::Number]).await
 }
 
 /// One version of the request's details; none named: the latest.
@@ -67,32 +74,18 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_d
 }
 
 /// Writes another version of the request's details, which the next attempt is made with, and records
-/// `provision_detail.created`. `Conflict` when the request is decided.
+/// `provision_detail.created`. `Conflict` when the request is decided, or has had too many.
 pub async fn correct(
     work: &Work,
     request: VendorRequestId,
     details: Document,
 ) -> Result<vendor_detail::Model> {
     let request = lock_own(work, request).await?;
-    may_go_on(&request)?;
+    ensure_open(work, &request).await?;
     let before = newest_first(request.id).one(&*work.transaction().await?).await?;
-    let number = before.map_or(1, |before| before.number + 1);
-    let detail = add_details(work, &request, number, details).await?;
+    let number = next_number(before.map(|before| before.number), "versions of its details")?;
+    let detail = add_details(work, new_details(work, &request, number, details)).await?;
     let (object, at) = (("provision_detail", detail.id.0), detail.created_at);
     work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]).await?;
     Ok(detail)
-}
-
-/// `Conflict` unless something can still come of the request: it is open, or is only simulated and has not succeeded.
-pub(super) fn may_go_on(request: &vendor_request::Model) -> Result<()> {
-    let can = match request.state {
-        RequestState::Open => true,
-        RequestState::Failed => request.sandbox,
-        RequestState::Succeeded => false,
-    };
-    if can {
-        return Ok(());
-    }
-    let message = "The provision request is decided, and nobody waits for it any more".into();
-    Err(Error::Conflict { message, field: None })
 }

@@ -1,9 +1,10 @@
 //! What vendors say became of a request.
 
 use super::{
-    Part, Side, attempts,
-    decide::{Decision, decide},
+    MOST, Part, RESOURCE, Side, attempts,
+    decide::{Decision, decide, note_failure},
     lock_own,
+    outcome::{FinalOutcome, final_outcome},
 };
 use crate::{
     Kernel, Work,
@@ -49,38 +50,79 @@ pub struct NewResult {
     pub external_enrollment_id: Option<String>,
 }
 
-/// Takes a result and records `provision_result.created`. A success decides an open request, and so does a failure
-/// of its latest attempt; a failure of an earlier one decides nothing, since the vendor has begun again. One that
-/// comes when the request is decided is kept, and changes nothing. `NotFound` when the attempt is another request's.
+/// Takes a result and records `provision_result.created`. A success of any attempt decides the request. A failure
+/// leaves it open, and is its last failure. `Conflict` when the request is decided: it says what was decided and when,
+/// and `provision_result.refused` is recorded. `NotFound` when the attempt is another request's.
 pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Result<vendor_result::Model> {
     let request = lock_own(work, request).await?;
-    let latest = latest_attempt(work, &request).await?;
-    let attempt = match new.attempt {
-        Some(id) if id != latest.id => named_attempt(work, &request, id).await?,
-        _ => latest.clone(),
-    };
-    let result = model(work, &request, attempt.id, new).await?;
+    let attempt = attempt(work, &request, new.attempt).await?;
+    let result = model(work, &request, attempt, new).await?;
+    if let Some(outcome) = final_outcome(work, &request).await? {
+        return refuse(work, &request, &result, &outcome).await;
+    }
+    if result.status == ResultStatus::Fail && result.number > MOST {
+        let message = format!("The provision request has had {MOST} results, and only takes a Success");
+        return Err(Error::Conflict { message, field: None });
+    }
     result.clone().into_active_model().insert(&*work.transaction().await?).await?;
-    tell(work, &result).await?;
-    if let Some(decision) = decision(&result, attempt.id == latest.id) {
-        decide(work, &request, decision).await?;
+    let (object, at) = (("provision_result", result.id.0), result.created_at);
+    work.record([events::event(&work.actor, "provision_result.created", object, &result, at)?]).await?;
+    match result.status {
+        ResultStatus::Success => decide(work, &request, fulfilled(&result)).await?,
+        ResultStatus::Fail => {
+            let why = result.error_message.as_deref().unwrap_or(NO_MESSAGE);
+            note_failure(work, &request, why).await?;
+        }
     }
     Ok(result)
+}
+
+fn fulfilled(result: &vendor_result::Model) -> Decision {
+    let state = RequestState::Succeeded;
+    Decision { state, reason: None, result: Some(result.id), at: result.created_at }
+}
+
+/// What the vendor told stays on record, so that the two sides can find out what happened.
+async fn refuse<T>(
+    work: &Work,
+    request: &vendor_request::Model,
+    result: &vendor_result::Model,
+    outcome: &FinalOutcome,
+) -> Result<T> {
+    let (object, at) = ((RESOURCE, request.id.0), result.created_at);
+    let event = events::event(&work.actor, "provision_result.refused", object, result, at)?;
+    // A refused request changes nothing, so this is not part of it.
+    work.abandon().await?;
+    work.publish(event).await?;
+    Err(outcome.conflict())
+}
+
+/// The attempt that a result is of: the one that it names, or else the latest.
+async fn attempt(
+    work: &Work,
+    request: &vendor_request::Model,
+    named: Option<VendorAttemptId>,
+) -> Result<VendorAttemptId> {
+    let Some(id) = named else { return Ok(latest_attempt(work, request).await?.id) };
+    let found = vendor_attempt::Entity::of(request.id).filter(vendor_attempt::Column::Id.eq(id));
+    let found = found.one(&*work.transaction().await?).await?;
+    found.map(|attempt| attempt.id).ok_or(Error::NotFound("Provision attempt of this request"))
+}
+
+/// The vendor's last word on an open request, if that is a failure of the latest attempt: the vendor has not done it. Of
+/// an attempt that is not answered nobody knows.
+pub(super) async fn last_word(
+    work: &Work,
+    request: &vendor_request::Model,
+) -> Result<Option<VendorResultId>> {
+    let latest = latest_attempt(work, request).await?;
+    let result = newest_first(request.id).filter(vendor_result::Column::AttemptId.eq(latest.id));
+    Ok(result.one(&*work.transaction().await?).await?.map(|result| result.id))
 }
 
 async fn latest_attempt(work: &Work, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
     let found = attempts::newest_first(request.id).one(&*work.transaction().await?).await?;
     found.ok_or_else(|| Error::internal("a provision request has no attempt"))
-}
-
-async fn named_attempt(
-    work: &Work,
-    request: &vendor_request::Model,
-    id: VendorAttemptId,
-) -> Result<vendor_attempt::Model> {
-    let found = vendor_attempt::Entity::of(request.id).filter(vendor_attempt::Column::Id.eq(id));
-    let found = found.one(&*work.transaction().await?).await?;
-    found.ok_or(Error::NotFound("Provision attempt of this request"))
 }
 
 async fn model(
@@ -114,21 +156,7 @@ fn message(status: ResultStatus, given: Option<String>) -> Option<String> {
     Some(text.chars().take(LONGEST_MESSAGE).collect())
 }
 
-fn decision(result: &vendor_result::Model, is_of_latest: bool) -> Option<Decision> {
-    let (state, reason) = match result.status {
-        ResultStatus::Success => (RequestState::Succeeded, None),
-        ResultStatus::Fail if is_of_latest => (RequestState::Failed, result.error_message.clone()),
-        ResultStatus::Fail => return None,
-    };
-    Some(Decision { state, reason, result: Some(result.id) })
-}
-
-async fn tell(work: &Work, result: &vendor_result::Model) -> Result<()> {
-    let (object, at) = (("provision_result", result.id.0), result.created_at);
-    work.record([events::event(&work.actor, "provision_result.created", object, result, at)?]).await
-}
-
-/// The result that decided the request; none where it is open, or was given up.
+/// The result that decided the request, or `None` where it is open, or was given up without the vendor's last word.
 pub async fn result_of(
     db: &impl ConnectionTrait,
     request: &vendor_request::Model,
@@ -149,7 +177,7 @@ pub async fn list(
     let request = side.request(db, request).await?;
     let all = vendor_result::Entity::of(request.id);
     let all = all.apply_if(attempt, |query, id| query.filter(vendor_result::Column::AttemptId.eq(id)));
-    part.of(db, all, vendor_result::Column::Number).await
+    part.of(db, all, [vendor_result::Column::Number]).await
 }
 
 /// One of them; none named: the latest.

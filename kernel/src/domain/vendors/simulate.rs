@@ -3,23 +3,22 @@
 use super::{
     Side,
     attempts::Attempt,
-    open::{Opened, Opening, open},
+    open::{GivenOrder, Opened, Opening, open},
     standing::Standing,
 };
 use crate::{
     Work,
+    domain::provisioning::vendor::sample_details,
     error::{Error, Fault, Result},
 };
 use entities::{
-    Document,
-    endpoint::{self, EndpointStatus},
+    Document, endpoint,
     ids::SubscriptionId,
     vendor_detail,
     vendor_provisioner::{self, Column, Entity},
     vendor_request::{self, Address, BillingTerm, Body, RequestType},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
-use serde_json::json;
 use uuid::Uuid;
 
 /// An order to be simulated: what is not given gets a sample value.
@@ -37,6 +36,8 @@ pub struct Simulated {
     pub body: Body,
     /// The answers to the product's questions.
     pub details: Option<Document>,
+    /// The ids and times of the request, its details and its attempt.
+    pub given: GivenOrder,
 }
 
 /// A simulated order as it was made.
@@ -52,8 +53,7 @@ pub struct Made {
 
 /// Makes a simulated order for the actor's organization, as [`super::order`] makes a real one, for the provisioner
 /// whose webhook was registered last, or without any for the newest. `Invalid` when the volume contradicts itself,
-/// `Conflict` when the vendor has no provisioner for simulations,
-/// `Forbidden` for who is in earnest.
+/// `Conflict` when the vendor has no provisioner for simulations, or an id is in use; `Forbidden` for live credentials.
 pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
     if !work.actor.sandbox {
         return Err(Error::Forbidden("Only simulation credentials can simulate".into()));
@@ -75,7 +75,7 @@ fn check_volume(body: &Body) -> Result<()> {
     }
 }
 
-/// The one whose active webhook was registered last; of a vendor without any webhook the newest.
+/// The one whose webhook was registered last; of a vendor without any webhook the newest.
 async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
     let side = Side::from(&work.actor);
     let own = Entity::of(side.vendor, true);
@@ -86,7 +86,6 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
             endpoint::Column::ProvisionerId
                 .in_subquery(own.clone().select_only().column(Column::Id).into_query()),
         )
-        .filter(endpoint::Column::Status.eq(EndpointStatus::Active))
         .filter(endpoint::Column::DeletedAt.is_null())
         .order_by_desc(endpoint::Column::Id);
     let webhook = webhook.one(&*transaction).await?;
@@ -98,18 +97,24 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
     })
 }
 
-/// As given, and with sample values where nothing is.
+/// As given, and with sample values where nothing is: those that real orders have, and no others.
 fn opening(new: Simulated) -> Result<Opening> {
     let kind = new.kind.unwrap_or(RequestType::NetNew);
+    let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));
+    let details = match new.details {
+        Some(details) => details,
+        None => Document::new(&sample_details(kind, SubscriptionId(subscription), quantity)?)?,
+    };
     Ok(Opening {
         kind,
         partner: new.partner.or_else(|| Some(Uuid::now_v7())),
-        subscription: new.subscription.or_else(|| Some(Uuid::now_v7())).map(SubscriptionId),
-        quantity: new.quantity.or(Some(1)),
+        subscription: Some(SubscriptionId(subscription)),
+        quantity: Some(quantity),
         body: filled(kind, new.body),
         order: None,
         waiting: None,
-        details: new.details.map_or_else(sample_details, Ok)?,
+        details,
+        given: new.given,
     })
 }
 
@@ -117,19 +122,10 @@ fn filled(kind: RequestType, given: Body) -> Body {
     let text = |given: Option<String>, sample: &str| given.or_else(|| Some(sample.to_owned()));
     let id = |given: Option<Uuid>| given.or_else(|| Some(Uuid::now_v7()));
     let changes = kind == RequestType::ChangeProduct;
-    let enrolls = kind == RequestType::PartnerEnrollment;
     Body {
         partner_name: text(given.partner_name, "Sample Partner"),
-        partner_domain: text(given.partner_domain, "partner.example"),
-        partner_address: given.partner_address.or_else(|| Some(sample_address())),
-        partner_enrollment_id: if enrolls {
-            id(given.partner_enrollment_id)
-        } else {
-            given.partner_enrollment_id
-        },
         company_id: id(given.company_id),
         company_name: text(given.company_name, "Sample Company"),
-        company_domain: text(given.company_domain, "company.example"),
         company_address: given.company_address.or_else(|| Some(sample_address())),
         product_id: id(given.product_id),
         old_product_id: if changes { id(given.old_product_id) } else { given.old_product_id },
@@ -151,10 +147,6 @@ fn sample_address() -> Address {
     }
 }
 
-fn sample_details() -> Result<Document> {
-    Ok(Document::new(&json!({ "domain": { "value": "company.example" } }))?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,8 +159,8 @@ mod tests {
         assert_eq!((made.kind, made.quantity), (RequestType::NetNew, Some(7)));
         assert_eq!(made.body.partner_name.as_deref(), Some("Own"));
         assert!(made.body.company_name.is_some() && made.body.old_product_id.is_none());
-        let changed =
-            opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() }).unwrap();
+        let changed = opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() });
+        let changed = changed.unwrap();
         assert!(changed.body.old_product_id.is_some());
     }
 

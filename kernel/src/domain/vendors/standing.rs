@@ -1,8 +1,14 @@
 //! How the notification of an attempt has been going, as its deliveries say.
 
-use super::attempts::Attempt;
+use super::{attempts::Attempt, hooks::latest_webhook};
 use crate::{error::Result, rows};
-use entities::{delivery::DeliveryState, ids::EventId, vendor_attempt};
+use entities::{
+    delivery::DeliveryState,
+    endpoint::EndpointStatus,
+    ids::EventId,
+    vendor_attempt,
+    vendor_request::{self, RequestState},
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::HashMap;
 
@@ -32,6 +38,8 @@ pub enum Status {
 
 /// What is said of an attempt that waits for a webhook.
 const NO_WEBHOOK: &str = "There is no active webhook; the attempt goes to the next one that is registered";
+/// What is said of an attempt that was never given to a webhook.
+const NOT_DELIVERED: &str = "The provision request was decided before there was a webhook to deliver it to";
 /// What is said of an attempt whose deliveries were swept.
 const SWEPT: &str = "How it was delivered is not kept any more";
 
@@ -50,9 +58,11 @@ struct Sent {
     error: Option<String>,
 }
 
-/// The attempts with how they stand: one statement for all.
+/// The attempts of the request with how they stand: one statement for all, and another where some were given to no
+/// webhook yet.
 pub(super) async fn of(
     db: &impl ConnectionTrait,
+    request: &vendor_request::Model,
     attempts: Vec<vendor_attempt::Model>,
 ) -> Result<Vec<Attempt>> {
     let mut sent = HashMap::<EventId, Vec<Sent>>::new();
@@ -65,14 +75,27 @@ pub(super) async fn of(
             sent.entry(row.event_id).or_default().push(row);
         }
     }
+    let waiting =
+        if given.len() < attempts.len() { waiting(db, request).await? } else { Standing::pending() };
     let shown = |record: vendor_attempt::Model| Attempt {
         standing: match record.event_id {
             Some(event) => by_deliveries(sent.get(&event).map_or(&[], Vec::as_slice)),
-            None => Standing { status: Status::Pending, detail: Some(NO_WEBHOOK.into()) },
+            None => waiting.clone(),
         },
         record,
     };
     Ok(attempts.into_iter().map(shown).collect())
+}
+
+/// How attempts stand that were given to no webhook yet. While there is one, their jobs are about to do it.
+async fn waiting(db: &impl ConnectionTrait, request: &vendor_request::Model) -> Result<Standing> {
+    if request.state != RequestState::Open {
+        return Ok(Standing { status: Status::Failed, detail: Some(NOT_DELIVERED.into()) });
+    }
+    let webhook = latest_webhook(request.provisioner_id).one(db).await?;
+    let is_active = webhook.is_some_and(|webhook| webhook.status == EndpointStatus::Active);
+    let detail = (!is_active).then(|| NO_WEBHOOK.to_owned());
+    Ok(Standing { status: Status::Pending, detail })
 }
 
 /// By its deliveries, in the order in which they were made: the last says how it stands.

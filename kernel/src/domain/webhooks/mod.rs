@@ -26,6 +26,7 @@ mod replay;
 mod retention;
 mod test;
 mod turn;
+mod withdraw;
 
 pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
@@ -43,6 +44,7 @@ pub use replay::{Chosen, replay, retry};
 pub use retention::sweep;
 pub use test::{Test, Tested, test};
 pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
+pub use withdraw::{WITHDRAWN, withdraw};
 
 use crate::{
     error::Result,

@@ -18,6 +18,10 @@ async fn provisioners_are_made_with_their_twins_and_listed() -> Result<()> {
     let (code, listed) = run(folder.path(), &["provisioner", "list", "--organization", "fiber"]).await?;
     ensure!(code == 0 && self::ids(&listed).eq(ids), "{listed}");
     ensure!(listed.contains("orders") && listed.contains("simulations"), "{listed}");
+    let set =
+        ["provisioner", "set", "--organization", "fiber", "--name", "Broadband", "--suspensions", "true"];
+    let (code, set) = run(folder.path(), &set).await?;
+    ensure!(code == 0 && set.matches("  yes").count() == 2 && listed.matches("  no").count() == 2, "{set}");
     let (code, log) = run(folder.path(), &create).await?;
     ensure!(code == 1 && log.contains("already"), "{code}: {log}");
     let (code, log) =

@@ -3,7 +3,10 @@
 use super::{Desk, Ground, SIMULATE, VENDOR, below, of};
 use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use entities::{endpoint, ids::EndpointId};
 use reqwest::Method;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
 
 both!(
@@ -11,17 +14,21 @@ both!(
     a_kept_credential_is_for_its_client,
     orders_wait_for_a_webhook,
     orders_go_to_the_latest_webhook_alone,
-    a_webhook_that_is_gone_is_not_told_of_further_orders,
+    orders_wait_for_a_new_webhook_when_the_latest_is_gone,
+    what_no_webhook_has_taken_goes_to_the_new_one,
+    a_decided_order_is_not_delivered_again,
+    the_limit_retires_the_oldest_of_the_same_provisioner,
+    a_webhook_of_before_keeps_its_header,
 );
 
 async fn the_credential_is_shown_once(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     let hooks = format!("/provisioners/{}/webhooks", ground.provisioner.id.0);
     let plain = ground.live.make(&hooks, &json!({ "url": "https://vendor.example/in" })).await?;
-    assert_eq!(plain["sharedSecret"]["header"], "x-shared-secret");
+    assert_eq!(plain["sharedSecret"]["header"], "pax8ApiTokenV1");
     let named = json!({ "url": "https://vendor.example/in", "sharedSecret": { "header": "X-Own" } });
     let named = ground.live.make(&hooks, &named).await?;
-    assert_eq!(named["sharedSecret"]["header"], "x-own");
+    assert_eq!(named["sharedSecret"]["header"], "X-Own");
     let secret = named["sharedSecret"]["credential"].as_str().context("a credential")?.to_owned();
     assert!(secret.len() > 40 && named["sharedSecret"]["credential"] != plain["sharedSecret"]["credential"]);
     let one = format!("{hooks}/{}", named["id"].as_str().context("an id")?);
@@ -29,7 +36,7 @@ async fn the_credential_is_shown_once(pairing: Pairing) -> Result<()> {
         let answer = ground.live.get(&path).await?;
         assert_eq!(answer.status, 200, "{answer:?}");
         assert!(!answer.text.contains("whsec_"), "{path}: {}", answer.text);
-        assert!(answer.text.contains("x-own") && answer.text.contains("****"), "{path}: {}", answer.text);
+        assert!(answer.text.contains("X-Own") && answer.text.contains("****"), "{path}: {}", answer.text);
     }
     let told = ground.app.events_of("webhook.created").await?;
     assert!(!serde_json::to_string(&told[0].payload)?.contains("whsec_"));
@@ -74,7 +81,7 @@ async fn orders_wait_for_a_webhook(pairing: Pairing) -> Result<()> {
     assert_eq!(arrived[0].json()["provisionRequest"]["id"], first.id.0.to_string());
     assert_eq!(arrived[0].json()["provisionRequest"]["companyName"], "Doe Ltd");
     let latest = below(&first, "/attempts/latest");
-    ground.live.when(&latest, |attempt| attempt["status"] == "Delivered").await?;
+    ground.live.when(&latest, |attempt| attempt["status"] == "Acknowledged").await?;
     // What is decided needs nobody to be told.
     assert_eq!(receiver.arrivals().len(), 1);
     ground.app.drain().await
@@ -114,21 +121,129 @@ async fn orders_go_to_the_latest_webhook_alone(pairing: Pairing) -> Result<()> {
     ground.app.drain().await
 }
 
-async fn a_webhook_that_is_gone_is_not_told_of_further_orders(pairing: Pairing) -> Result<()> {
+/// Neither what has met the 410 nor what comes later goes to an older webhook.
+async fn orders_wait_for_a_new_webhook_when_the_latest_is_gone(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
-    let (gone, other) = (Receiver::answering(|_| Reply::status(410)).await?, Receiver::start().await?);
+    let (gone, old) = (Receiver::answering(|_| Reply::status(410)).await?, Receiver::start().await?);
     let play: &Desk = &ground.play;
-    play.hook(&ground.twin, &other).await?;
+    play.hook(&ground.twin, &old).await?;
     let hook = play.hook(&ground.twin, &gone).await?;
-    let made = play.make(SIMULATE, &json!({})).await?;
-    let request = &made["provisionRequest"];
-    let latest = of(request, "/attempts/latest");
-    let failed = play.when(&latest, |attempt| attempt["status"] == "Failed").await?;
+    let hooks = format!("/provisioners/{}/webhooks", ground.twin.id.0);
+    let first = play.make(SIMULATE, &json!({})).await?["provisionRequest"].take();
+    let failed = play.when(&of(&first, "/attempts/latest"), |attempt| attempt["status"] == "Failed").await?;
     assert_eq!(failed["webhookId"], hook["id"]);
-    let one =
-        format!("/provisioners/{}/webhooks/{}", ground.twin.id.0, hook["id"].as_str().context("an id")?);
-    play.when(&one, |hook| hook["status"] == "disabled").await?;
-    play.make(&of(request, "/attempts"), &json!({})).await?;
-    assert_eq!(other.arrived(1).await?[0].json()["provisionRequest"]["id"], request["id"]);
+    let latest = format!("{hooks}/latest");
+    play.when(&latest, |latest| latest["status"] == "disabled").await?;
+    assert_eq!(play.read(&latest).await?["id"], hook["id"], "it is the latest all the same");
+    let second = play.make(SIMULATE, &json!({})).await?["provisionRequest"].take();
+    ground.app.at_rest().await?;
+    let waits = play.read(&of(&second, "/attempts/latest")).await?;
+    assert_eq!((&waits["status"], &waits["webhookId"]), (&json!("Issued"), &json!(null)));
+    assert!(waits["errorDetail"].as_str().is_some_and(|text| text.contains("no active webhook")), "{waits}");
+    let new = Receiver::start().await?;
+    play.hook(&ground.twin, &new).await?;
+    let arrived = new.arrived(2).await?;
+    let ids: Vec<_> = arrived.iter().map(|one| one.json()["provisionRequest"]["id"].clone()).collect();
+    assert!(ids.contains(&first["id"]) && ids.contains(&second["id"]), "{ids:?}");
+    assert_eq!(play.read(&of(&first, "/attempts")).await?["page"]["totalElements"], 2, "a new attempt");
+    assert_eq!(play.read(&of(&second, "/attempts")).await?["page"]["totalElements"], 1);
+    assert_eq!([old.arrivals().len(), gone.arrivals().len()], [0, 1]);
+    ground.app.drain().await
+}
+
+async fn what_no_webhook_has_taken_goes_to_the_new_one(pairing: Pairing) -> Result<()> {
+    let ground = Ground::patient(pairing).await?;
+    let old = Receiver::answering(|_| Reply::status(500)).await?;
+    ground.live.hook(&ground.provisioner, &old).await?;
+    let taken = ground.order(None).await?;
+    old.arrived(1).await?;
+    let corrected = json!({ "details": { "domain": { "value": "other.example" } } });
+    ground.live.make(&below(&taken, "/details"), &corrected).await?;
+    let new = Receiver::start().await?;
+    ground.live.hook(&ground.provisioner, &new).await?;
+    let arrived = &new.arrived(1).await?[0];
+    assert_eq!(arrived.json()["provisionRequest"]["id"], taken.id.0.to_string());
+    assert_eq!(arrived.json()["provisionDetail"]["details"], corrected["details"]);
+    let attempts = ground.live.read(&below(&taken, "/attempts")).await?;
+    assert_eq!(attempts["page"]["totalElements"], 2);
+    let first = &attempts["content"][0];
+    assert_eq!(first["status"], "Failed", "{first}");
+    ground.live.when(&below(&taken, "/attempts/latest"), |it| it["status"] == "Acknowledged").await?;
+    // What has been taken stays where it is.
+    let newest = Receiver::start().await?;
+    ground.live.hook(&ground.provisioner, &newest).await?;
+    ground.app.at_rest().await?;
+    assert_eq!((newest.arrivals().len(), new.arrivals().len()), (0, 1));
+    hours_pass(ground).await?;
+    assert_eq!(old.arrivals().len(), 1, "the old one is not tried again");
+    Ok(())
+}
+
+async fn a_decided_order_is_not_delivered_again(pairing: Pairing) -> Result<()> {
+    let ground = Ground::patient(pairing).await?;
+    let receiver = Receiver::answering(|_| Reply::status(500)).await?;
+    ground.live.hook(&ground.provisioner, &receiver).await?;
+    let request = ground.order(None).await?;
+    let latest = below(&request, "/attempts/latest");
+    let has_failed = |attempt: &serde_json::Value| attempt["errorDetail"].is_string();
+    ground.live.when(&latest, has_failed).await?;
+    // Whoever has been told by other means answers.
+    ground.live.make(&below(&request, "/results"), &json!({ "status": "Success" })).await?;
+    let withdrawn = ground.live.when(&latest, |attempt| attempt["status"] == "Failed").await?;
+    assert!(withdrawn["errorDetail"].as_str().is_some_and(|text| text.contains("decided")), "{withdrawn}");
+    hours_pass(ground).await?;
+    assert_eq!(receiver.arrivals().len(), 1);
+    Ok(())
+}
+
+/// What waits for its time comes to it.
+async fn hours_pass(ground: Ground) -> Result<()> {
+    ground.app.at_rest().await?;
+    ground.app.clock.advance(TimeDelta::hours(2));
+    ground.app.drain().await
+}
+
+async fn the_limit_retires_the_oldest_of_the_same_provisioner(pairing: Pairing) -> Result<()> {
+    let ground = Ground::limited(pairing, 3).await?;
+    let hooks = |provisioner: &entities::vendor_provisioner::Model| {
+        format!("/provisioners/{}/webhooks", provisioner.id.0)
+    };
+    let mut made = vec![];
+    for number in 0..5 {
+        let new = json!({ "url": format!("https://vendor.example/{number}") });
+        made.push(ground.play.make(&hooks(&ground.twin), &new).await?["id"].clone());
+    }
+    // As many of the other side, and of another contract, are none of its business.
+    for number in 0..3 {
+        let new = json!({ "url": format!("https://vendor.example/{number}") });
+        ground.live.make(&hooks(&ground.provisioner), &new).await?;
+    }
+    let shown = ground.play.read(&hooks(&ground.twin)).await?;
+    let ids: Vec<_> = shown["content"].as_array().unwrap().iter().map(|hook| hook["id"].clone()).collect();
+    assert_eq!(ids, made[2..]);
+    assert_eq!(ground.live.read(&hooks(&ground.provisioner)).await?["page"]["totalElements"], 3);
+    let key = ground.app.key(super::VENDOR).await?;
+    let partner = ground.caller.with_key(Some(&key));
+    partner.hook(&Receiver::start().await?, json!({ "events": ["ticket.created"] })).await?;
+    ground.app.drain().await
+}
+
+/// It was told `x-shared-secret` when it was registered without a name.
+async fn a_webhook_of_before_keeps_its_header(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let receiver = Receiver::start().await?;
+    let made = ground.live.hook(&ground.provisioner, &receiver).await?;
+    let row = endpoint::ActiveModel {
+        id: Set(EndpointId(made["id"].as_str().context("an id")?.parse()?)),
+        secret_header: Set(None),
+        ..Default::default()
+    };
+    row.update(ground.app.kernel.db.writer()).await?;
+    let latest =
+        ground.live.read(&format!("/provisioners/{}/webhooks/latest", ground.provisioner.id.0)).await?;
+    assert_eq!(latest["sharedSecret"]["header"], "x-shared-secret");
+    ground.order(None).await?;
+    let arrived = &receiver.arrived(1).await?[0];
+    assert_eq!(arrived.header("x-shared-secret"), made["sharedSecret"]["credential"]);
     ground.app.drain().await
 }

@@ -9,7 +9,12 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-both!(pages_are_those_of_the_contract, a_page_costs_few_statements);
+both!(
+    pages_are_those_of_the_contract,
+    what_is_open_can_be_answered_while_it_is_walked,
+    given_dates_order_a_list,
+    a_page_costs_few_statements,
+);
 
 async fn pages_are_those_of_the_contract(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
@@ -38,6 +43,45 @@ async fn pages_are_those_of_the_contract(pairing: Pairing) -> Result<()> {
     let done = json!({ "id": made[0] });
     ground.play.make(&of(&done, "/results"), &json!({ "status": "Success" })).await?;
     assert_eq!(ids(&page("/unfulfilled?sort=createdDate,desc").await?), made[1..]);
+    ground.app.drain().await
+}
+
+/// From the last page to the first, as docs/vendors.md says: nothing is passed over, however it is answered.
+async fn what_is_open_can_be_answered_while_it_is_walked(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    for _ in 0..7 {
+        ground.play.make(SIMULATE, &json!({})).await?;
+    }
+    let page = async |page: u64| {
+        let path = format!("/provision-requests/unfulfilled?size=2&sort=createdDate,asc&page={page}");
+        ground.play.read(&path).await
+    };
+    let pages = page(0).await?["page"]["totalPages"].as_u64().unwrap();
+    let mut seen = vec![];
+    for number in (0..pages).rev() {
+        for request in page(number).await?["content"].as_array().unwrap() {
+            let status = if seen.len().is_multiple_of(3) { "Fail" } else { "Success" };
+            ground.play.make(&of(request, "/results"), &json!({ "status": status })).await?;
+            seen.push(request["id"].to_string());
+        }
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 7);
+    assert_eq!(page(0).await?["page"]["totalElements"], 3, "those that have failed are open");
+    ground.app.drain().await
+}
+
+async fn given_dates_order_a_list(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let dates = ["2026-01-03T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.500Z"];
+    for date in dates {
+        ground.play.make(SIMULATE, &json!({ "provisionRequest": { "createdDate": date } })).await?;
+    }
+    let page = ground.play.read("/provision-requests").await?;
+    let shown: Vec<_> =
+        page["content"].as_array().unwrap().iter().map(|one| one["createdDate"].clone()).collect();
+    assert_eq!(shown, [dates[1], dates[2], dates[0]]);
     ground.app.drain().await
 }
 

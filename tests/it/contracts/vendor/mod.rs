@@ -27,6 +27,7 @@ use kernel::{
 use reqwest::{Method, RequestBuilder};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The vendor of most tests.
 const VENDOR: &str = "vendor";
@@ -108,11 +109,31 @@ pub struct Ground {
 impl Ground {
     /// On a platform that may deliver to loopback.
     pub async fn new(pairing: Pairing) -> Result<Self> {
-        let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+        Self::on(TestApp::delivering(pairing, |_| {}).await?).await
+    }
+
+    /// The same, with so many webhooks at most.
+    pub async fn limited(pairing: Pairing, webhooks: usize) -> Result<Self> {
+        Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.endpoints = webhooks).await?).await
+    }
+
+    /// The same, where what is not taken is sent again only after an hour.
+    pub async fn patient(pairing: Pairing) -> Result<Self> {
+        let hours = vec![Duration::ZERO, Duration::from_hours(1), Duration::from_hours(1)];
+        Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.schedule = hours).await?).await
+    }
+
+    async fn on((app, caller): (TestApp, Caller)) -> Result<Self> {
         let live = Desk::new(&app, &caller, VENDOR, false).await?;
         let play = Desk::new(&app, &caller, VENDOR, true).await?;
         let [provisioner, twin] = provisioner(&app, VENDOR).await?;
         Ok(Self { app, caller, live, play, provisioner, twin })
+    }
+
+    /// Programs of the two sides with new tokens: old ones do not outlive the hours that a test lets pass.
+    pub async fn again(&self) -> Result<[Desk; 2]> {
+        let desk = |sandbox| Desk::new(&self.app, &self.caller, VENDOR, sandbox);
+        Ok([desk(false).await?, desk(true).await?])
     }
 
     /// Orders from the vendor, as the organization `acme`.
@@ -133,7 +154,7 @@ impl Ground {
 /// A provisioner of the organization, and its twin.
 pub async fn provisioner(app: &TestApp, organization: &str) -> Result<[vendor_provisioner::Model; 2]> {
     let work = acting(app, organization).await?;
-    let made = provisioners::create(&work, "Broadband").await?;
+    let made = provisioners::create(&work, "Broadband", false).await?;
     work.commit().await?;
     Ok(made)
 }

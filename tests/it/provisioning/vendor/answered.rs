@@ -16,7 +16,8 @@ use serde_json::json;
 
 both!(
     an_installation_waits_for_the_vendor,
-    what_the_vendor_refuses_has_failed,
+    a_failure_leaves_the_request_in_progress,
+    what_the_vendor_has_not_done_by_the_deadline_has_failed,
     a_refusal_is_not_the_answer_to_what_is_asked_later,
     answers_that_come_at_once_are_not_lost,
     a_request_whose_job_is_cancelled_is_taken_back_at_the_vendors,
@@ -75,20 +76,42 @@ async fn an_installation_waits_for_the_vendor(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
-async fn what_the_vendor_refuses_has_failed(pairing: Pairing) -> Result<()> {
+/// The partner sees what was wrong, until it is mended.
+async fn a_failure_leaves_the_request_in_progress(pairing: Pairing) -> Result<()> {
     let (app, ground, vendor) = Vendor::app(pairing).await?;
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({ "notes": "Ring twice" })).await?;
     let order = vendor.waits(of, RequestType::NetNew).await?;
-    vendor.answer(&order, refused("there is no cable in that street")).await?;
+    for why in ["there is no cable in that street", "the cable is too short"] {
+        vendor.answer(&order, refused(why)).await?;
+        let expected = format!("Ring twice\nLast failure: {why}");
+        let request = ground.when(&path, |request| request["notes"] == *expected).await?;
+        assert_eq!(request["status"], "IN_PROGRESS", "{request}");
+    }
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
+    vendor.waits(of, RequestType::NetNew).await?;
+    vendor.answer(&order, done()).await?;
+    let request = ground.ended(&path).await?;
+    assert_eq!((&request["status"], &request["notes"]), (&json!("COMPLETED"), &json!("Ring twice")));
+    assert_eq!(ground.subscription(of).await?.status, SubscriptionStatus::Active);
+    app.drain().await
+}
+
+async fn what_the_vendor_has_not_done_by_the_deadline_has_failed(pairing: Pairing) -> Result<()> {
+    let (app, ground, vendor) = Vendor::app(pairing).await?;
+    let of = ground.ordered("john@example.com").await?;
+    let path = ground.open(of, "NEW_INSTALL", json!({ "notes": "Ring twice" })).await?;
+    let order = vendor.waits(of, RequestType::NetNew).await?;
+    vendor.fails(&order, "there is no cable in that street").await?;
     let request = ground.ended(&path).await?;
     assert_eq!(request["status"], "FAILED", "{request}");
-    assert_eq!(request["notes"], "Ring twice\nFailed: there is no cable in that street");
+    let why = "the vendor did not fulfil it within 72 h: there is no cable in that street";
+    assert_eq!(request["notes"], format!("Ring twice\nFailed: {why}"));
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));
-    // What was not done does not have to be taken back.
+    // The vendor's last word is that it was not done, so it does not have to be taken back.
     assert_eq!(vendor.told(of).await?, [(RequestType::NetNew, RequestState::Failed)]);
-    // A second thought changes nothing.
-    vendor.answer(&order, done()).await?;
+    // A second thought changes nothing, and the vendor is told so.
+    vendor.is_refused(&order, done()).await?;
     assert_eq!(vendor.order(&order).await?.state, RequestState::Failed);
     app.drain().await
 }
@@ -98,7 +121,7 @@ async fn a_refusal_is_not_the_answer_to_what_is_asked_later(pairing: Pairing) ->
     let of = ground.ordered("john@example.com").await?;
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;
     let order = vendor.waits(of, RequestType::NetNew).await?;
-    vendor.answer(&order, refused("not today")).await?;
+    vendor.fails(&order, "not today").await?;
     assert_eq!(ground.ended(&path).await?["status"], "FAILED");
 
     let path = ground.open(of, "NEW_INSTALL", json!({})).await?;

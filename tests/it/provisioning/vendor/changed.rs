@@ -1,13 +1,14 @@
 //! What becomes of a service that a vendor has made work.
 
-use super::ground::{Vendor, done, refused};
+use super::ground::{Vendor, done};
 use crate::{
     app::{PATIENCE, Pairing, both},
     provisioning::{Ground, Subscribed},
 };
 use anyhow::{Context, Result, ensure};
 use entities::{
-    job, network_service,
+    job::{self, JobState},
+    network_service,
     plan::Tier,
     subscription::SubscriptionStatus,
     vendor_request::{RequestState::*, RequestType::*},
@@ -20,6 +21,7 @@ both!(
     another_tier_is_another_product,
     an_upgrade_that_the_vendor_refuses_leaves_what_was_there,
     a_suspension_is_an_update,
+    who_takes_no_suspensions_is_not_asked_for_any,
     who_is_resumed_before_the_vendor_has_answered_is_not_suspended,
     a_suspension_is_left_to_a_request_that_is_under_way,
     a_disconnect_takes_it_away,
@@ -77,12 +79,10 @@ async fn an_upgrade_that_the_vendor_refuses_leaves_what_was_there(pairing: Pairi
     let of = ground.installed_by(&vendor, "john@example.com").await?;
     upgrade(&ground, of).await?;
     let order = vendor.waits(of, ChangeProduct).await?;
-    vendor.answer(&order, refused("too fast for that cable")).await?;
+    vendor.fails(&order, "too fast for that cable").await?;
     let request = ended(&ground, of).await?;
-    assert_eq!(
-        (&request["status"], &request["notes"]),
-        (&json!("FAILED"), &json!("Failed: too fast for that cable"))
-    );
+    let why = "Failed: the vendor did not fulfil it within 72 h: too fast for that cable";
+    assert_eq!((&request["status"], &request["notes"]), (&json!("FAILED"), &json!(why)));
     assert_eq!(service(&ground, of).await?.tier, Tier::Residential500);
     assert_eq!(vendor.told(of).await?, [(NetNew, Succeeded), (ChangeProduct, Failed)], "and nothing to undo");
     assert_eq!(ground.addresses_taken().await?, 2);
@@ -98,13 +98,19 @@ async fn a_suspension_is_an_update(pairing: Pairing) -> Result<()> {
         followed(&ground).await?;
         assert_eq!(service(&ground, of).await?.suspended, cut);
         assert_eq!(vendor.waiting_job(&order).await?.kind, "network_sync");
+        let details = vendor.details(&order).await?;
+        assert_eq!(details[what], json!({ "before": !cut, "after": cut }), "{details}");
+        assert_eq!(details.as_object().map(serde_json::Map::len), Some(2), "and the service: {details}");
     }
     // One that the vendor refuses is not an answer to the next.
     change(&ground, of, "suspend", json!({})).await?;
     let order = vendor.waits(of, Update).await?;
-    vendor.answer(&order, refused("not on a Sunday")).await?;
+    vendor.fails(&order, "not on a Sunday").await?;
     let jobs = followed(&ground).await?;
-    assert!(jobs.iter().any(|job| job.last_error.as_deref() == Some("not on a Sunday")), "{jobs:?}");
+    let says = |job: &job::Model| {
+        job.last_error.as_deref().is_some_and(|error| error.ends_with(": not on a Sunday"))
+    };
+    assert!(jobs.iter().any(says), "{jobs:?}");
     change(&ground, of, "resume", json!({})).await?;
     followed(&ground).await?;
     assert_eq!(vendor.orders(of).await?.len(), 4, "it was never suspended");
@@ -112,6 +118,38 @@ async fn a_suspension_is_an_update(pairing: Pairing) -> Result<()> {
     vendor.does(of, Update).await?;
     followed(&ground).await?;
     assert!(service(&ground, of).await?.suspended);
+    app.drain().await
+}
+
+/// Such a vendor would answer `Success` to an `Update` in which nothing differs, and suspend nothing.
+async fn who_takes_no_suspensions_is_not_asked_for_any(pairing: Pairing) -> Result<()> {
+    let (app, ground, vendor) = Vendor::app(pairing).await?;
+    let of = ground.installed_by(&vendor, "john@example.com").await?;
+    // One that was suspended while the vendor took them is resumed there all the same.
+    change(&ground, of, "suspend", json!({})).await?;
+    vendor.does(of, Update).await?;
+    followed(&ground).await?;
+    vendor.takes_suspensions(false).await?;
+    change(&ground, of, "resume", json!({})).await?;
+    vendor.does(of, Update).await?;
+    followed(&ground).await?;
+    assert!(!service(&ground, of).await?.suspended);
+    for (what, cut) in [("suspend", true), ("resume", false)] {
+        change(&ground, of, what, json!({})).await?;
+        let jobs = followed(&ground).await?;
+        assert!(jobs.iter().all(|job| job.state == JobState::Succeeded), "{jobs:?}");
+        assert_eq!(service(&ground, of).await?.suspended, cut);
+    }
+    // Nor is the end of a request held up that begins meanwhile.
+    upgrade(&ground, of).await?;
+    vendor.waits(of, ChangeProduct).await?;
+    change(&ground, of, "suspend", json!({})).await?;
+    let order = vendor.does(of, ChangeProduct).await?;
+    assert_eq!(ended(&ground, of).await?["status"], "COMPLETED");
+    let details = vendor.details(&order).await?;
+    assert_eq!(details["service"]["suspended"], false, "{details}");
+    followed(&ground).await?;
+    assert_eq!(vendor.orders(of).await?.len(), 4, "an installation, two updates, and the upgrade");
     app.drain().await
 }
 
@@ -124,7 +162,7 @@ async fn who_is_resumed_before_the_vendor_has_answered_is_not_suspended(pairing:
     vendor.given_up(&first).await?;
     let second = vendor.waits(of, Update).await?;
     assert_eq!(vendor.orders(of).await?.len(), 3, "two jobs do not go on giving up each other's orders");
-    vendor.answer(&first, done()).await?;
+    vendor.is_refused(&first, done()).await?;
     vendor.answer(&second, done()).await?;
     let jobs = followed(&ground).await?;
     assert!(jobs.iter().all(|job| job.attempt <= 3), "{jobs:?}");
@@ -166,12 +204,10 @@ async fn a_disconnect_that_the_vendor_refuses_gives_nothing_back(pairing: Pairin
     let of = ground.installed_by(&vendor, "john@example.com").await?;
     let path = ground.open(of, "DISCONNECT", json!({})).await?;
     let order = vendor.waits(of, Deprovision).await?;
-    vendor.answer(&order, refused("there is a contract")).await?;
+    vendor.fails(&order, "there is a contract").await?;
     let request = ground.ended(&path).await?;
-    assert_eq!(
-        (&request["status"], &request["notes"]),
-        (&json!("FAILED"), &json!("Failed: there is a contract"))
-    );
+    let why = "Failed: the vendor did not fulfil it within 72 h: there is a contract";
+    assert_eq!((&request["status"], &request["notes"]), (&json!("FAILED"), &json!(why)));
     assert_eq!(ground.subscription(of).await?.status, SubscriptionStatus::Active);
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
     let path = ground.open(of, "DISCONNECT", json!({})).await?;

@@ -10,6 +10,7 @@ use entities::{
     ids::{OrganizationId, VendorProvisionerId},
     job::{self, JobState},
     plan::{Provisioner, Tier},
+    vendor_detail,
     vendor_request::{self, RequestState, RequestType},
     vendor_result::ResultStatus,
 };
@@ -26,7 +27,7 @@ use kernel::{
     },
     events::Actor,
 };
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
 /// See the module.
@@ -51,7 +52,7 @@ impl Vendor {
         let organization = organizations::ensure(&work, "cables").await?.id;
         work.commit().await?;
         let work = Work::new(ground.kernel.clone(), Actor::system(organization));
-        let [provisioner, _] = provisioners::create(&work, "Cables").await?;
+        let [provisioner, _] = provisioners::create(&work, "Cables", true).await?;
         work.commit().await?;
         let work = ground.work();
         for tier in [Tier::Residential100, Tier::Residential500, Tier::Residential1G] {
@@ -97,6 +98,19 @@ impl Vendor {
         job::Entity::find_by_id(id).one(self.kernel.db.reader()).await?.context("the job")
     }
 
+    /// The latest details of the order.
+    pub async fn details(&self, order: &vendor_request::Model) -> Result<Value> {
+        let all = vendor_detail::Entity::of(order.id).order_by_desc(vendor_detail::Column::Number);
+        Ok(all.one(self.kernel.db.reader()).await?.context("details")?.details.read()?)
+    }
+
+    /// Says whether the vendor's provisioner takes suspensions.
+    pub async fn takes_suspensions(&self, suspensions: bool) -> Result<()> {
+        let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
+        provisioners::set_suspensions(&work, "Cables", suspensions).await?;
+        Ok(work.commit().await?)
+    }
+
     /// The order as it is now.
     pub async fn order(&self, order: &vendor_request::Model) -> Result<vendor_request::Model> {
         let found = vendor_request::Entity::find_by_id(order.id).one(self.kernel.db.reader()).await?;
@@ -116,6 +130,29 @@ impl Vendor {
         let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
         results::post(&work, order.id, result).await?;
         Ok(work.commit().await?)
+    }
+
+    /// Tells that an order could not be done, and lets its deadline pass.
+    pub async fn fails(&self, order: &vendor_request::Model, why: &str) -> Result<()> {
+        self.answer(order, refused(why)).await?;
+        until("its job waits for another try", PATIENCE, async || {
+            let job = self.waiting_job(order).await?;
+            let is_noted = job.state == JobState::Queued && job.run_at == order.deadline_at;
+            Ok(is_noted.then_some(()))
+        })
+        .await?;
+        let left = order.deadline_at - self.kernel.clock.now();
+        self.kernel.clock.advance(left + chrono::TimeDelta::seconds(1));
+        Ok(())
+    }
+
+    /// Tells what became of an order that is decided, and is refused.
+    pub async fn is_refused(&self, order: &vendor_request::Model, result: NewResult) -> Result<()> {
+        let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
+        let refused = results::post(&work, order.id, result).await;
+        ensure!(matches!(refused, Err(kernel::Error::Conflict { .. })), "{refused:?}");
+        work.abandon().await?;
+        Ok(())
     }
 
     /// Waits for an order of that type, and says that it is done.

@@ -4,6 +4,7 @@ mod answered;
 mod changed;
 mod ground;
 mod many;
+mod outcomes;
 mod plans;
 mod silent;
 

@@ -1,6 +1,6 @@
 //! Vendors who do not answer in time.
 
-use super::ground::{Vendor, done, refused};
+use super::ground::{Vendor, done};
 use crate::{
     app::{Pairing, TestApp, both},
     provisioning::{Ground, Subscribed},
@@ -39,7 +39,7 @@ async fn a_vendor_who_does_not_answer_in_time_has_failed(pairing: Pairing) -> Re
     let removal = vendor.waits(of, RequestType::Deprovision).await?;
     let late = vendor.order(&order).await?;
     assert_eq!((late.state, late.reason.as_deref()), (RequestState::Failed, Some(NO_ANSWER)));
-    vendor.answer(&order, done()).await?;
+    vendor.is_refused(&order, done()).await?;
     assert_eq!(vendor.order(&order).await?, late, "it is too late");
     assert_eq!(vendor.waiting_job(&removal).await?.attempt, 1, "nobody was woken by it");
     vendor.answer(&removal, done()).await?;
@@ -86,7 +86,7 @@ async fn an_upgrade_that_is_never_answered_is_taken_back(pairing: Pairing) -> Re
         (up.body.old_product_id, up.body.product_id),
         "the other way round"
     );
-    vendor.answer(&back, refused("it never was anything else")).await?;
+    vendor.fails(&back, "it never was anything else").await?;
     let request = ground.ended(&path).await?;
     assert_eq!(request["status"], "FAILED", "{request}");
     assert!(request["notes"].as_str().unwrap().contains("it never was anything else"), "{request}");

@@ -12,7 +12,7 @@ use entities::{
     ids::{CustomerId, SubscriptionId},
     provisioning_request as row,
 };
-use kernel::domain::provisioning::NewRequest;
+use kernel::domain::provisioning::{self, NewRequest};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ pub struct ProvisioningRequest {
     pub ont_id: Nullable<String>,
     /// The addresses that were given out for it.
     pub ip_allocation: Nullable<ProvisionedAddresses>,
-    /// What was said about it, and why it failed.
+    /// What was said about it, and why it failed; while it is in progress, why the latest try did.
     pub notes: Nullable<String>,
     /// Custom key-value metadata.
     pub metadata: Nullable<BTreeMap<String, String>>,
@@ -126,6 +126,7 @@ pub struct ProvisioningRequest {
 
 impl From<row::Model> for ProvisioningRequest {
     fn from(request: row::Model) -> Self {
+        let notes = provisioning::notes(&request);
         let (ipv4, ipv6) = (request.ipv4, request.ipv6);
         let has_any = ipv4.is_some() || ipv6.is_some();
         let addresses = || ProvisionedAddresses { ipv4: Nullable(ipv4), ipv6: Nullable(ipv6) };
@@ -139,7 +140,7 @@ impl From<row::Model> for ProvisioningRequest {
             completed_date: Nullable(request.completed_at.map(Time)),
             ont_id: Nullable(request.ont_id),
             ip_allocation: Nullable(has_any.then(addresses)),
-            notes: Nullable(request.notes),
+            notes: Nullable(notes),
             metadata: Nullable(request.metadata.map(|metadata| metadata.0)),
             created_at: Time(request.created_at),
             updated_at: Time(request.updated_at),

@@ -58,7 +58,7 @@ impl Attempts {
 
     /// Create Provision Attempt for a Provision Request and Provision Detail
     ///
-    /// Notifies your webhook once more, with the latest details. A simulated request that has failed is open again
+    /// Notifies your webhook once more, with the latest details, while the request is open
     #[oai(
         path = "/provision-requests/:provisionRequestId/attempts",
         method = "post",

@@ -44,7 +44,7 @@ impl Requests {
 
     /// Get All Unfulfilled Provision Requests
     ///
-    /// Those that have not succeeded
+    /// Those that are open: neither fulfilled nor cancelled, and within their deadline
     #[oai(
         path = "/provision-requests/unfulfilled",
         method = "get",

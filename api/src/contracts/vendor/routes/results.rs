@@ -61,8 +61,9 @@ impl Results {
 
     /// Create Provision Result
     ///
-    /// The first `Success`, or the first `Fail` of the latest attempt, decides the request. Results that come later are
-    /// kept, and change nothing
+    /// A `Success` fulfils the request. After a `Fail` it stays open: correct the details, make another attempt, and post
+    /// its result. After a `Success`, a cancellation or the deadline a result is refused with 409, which says what was
+    /// decided and when
     #[oai(
         path = "/provision-requests/:provisionRequestId/results",
         method = "post",

@@ -18,8 +18,8 @@ pub struct Simulations;
 impl Simulations {
     /// Create Order Event
     ///
-    /// Simulates an order: as given, with sample values for what is not. It goes to the webhook that you registered
-    /// last, and your results are taken as those of real orders are
+    /// Simulates an order: as given, with sample values for what is not. It goes to the webhook that you registered last,
+    /// and your results are taken as those of real orders are
     #[oai(path = "/provision-simulations/order-events", method = "post", operation_id = "createOrderEvent")]
     async fn create(
         &self,

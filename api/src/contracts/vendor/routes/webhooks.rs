@@ -64,8 +64,9 @@ impl Webhooks {
 
     /// Create a Webhook Configuration for a Provisioner
     ///
-    /// Notifications go to it from now on, also those that had no webhook to go to. The credential of its shared secret
-    /// is shown this once
+    /// Only the latest webhook is used. Notifications go to it from now on, also those that no webhook has taken yet. The
+    /// credential of its shared secret is shown this once. Beyond the limit (`webhooks.endpoints`, 100) the oldest is
+    /// removed
     #[oai(
         path = "/provisioners/:provisionerId/webhooks",
         method = "post",

@@ -6,20 +6,20 @@ use crate::{
     types::{Free, Maybe, Moment, Text},
 };
 use entities::{vendor_attempt, vendor_detail};
-use kernel::domain::vendors::{Attempt, Made, Simulated, Standing, Status};
+use kernel::domain::vendors::{Attempt, Given, GivenOrder, Made, Simulated, Standing, Status};
 use poem_openapi::Object;
 
-/// A version of the answers to the product's questions.
+/// A version of the answers to the product's questions. Where details are corrected, only `details` is taken.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionDetail {
-    /// Its id; made here, whatever is given.
+    /// Its id.
     pub id: Maybe<Id>,
-    /// The request; that of the path, whatever is given.
+    /// The request, whatever is given.
     pub provision_request_id: Maybe<Id>,
     /// The answers, by the names of the questions.
     pub details: Maybe<Free>,
-    /// When it was made; here, whatever is given.
+    /// When it was made.
     pub created_date: Maybe<Moment>,
 }
 
@@ -46,10 +46,10 @@ pub struct ProvisionAttempt {
     pub provision_detail_id: Maybe<Id>,
     /// The webhook that it was given to.
     pub webhook_id: Maybe<Id>,
-    /// How it has been going: `Pending`, `Retrying` (your webhook has not taken it; it is sent again), `Delivered`,
-    /// `Failed` (it has not, and it is not sent again), or `Unknown` when that is not kept any more.
+    /// `Issued` (it is being delivered), `Acknowledged` (your webhook answered 2xx) or `Failed` (it did not, and the
+    /// notification is not sent again).
     pub status: Maybe<Text>,
-    /// What is wrong.
+    /// What is wrong, unless it is `Acknowledged`.
     pub error_detail: Maybe<Text>,
     /// When it was made.
     pub created_date: Maybe<Moment>,
@@ -70,18 +70,17 @@ impl From<Attempt> for ProvisionAttempt {
     }
 }
 
+/// The publisher's words (<https://devx.pax8.com/docs/provision-attempt>).
 const fn word(status: Status) -> &'static str {
     match status {
-        Status::Pending => "Pending",
-        Status::Retrying => "Retrying",
-        Status::Delivered => "Delivered",
+        Status::Pending | Status::Retrying | Status::Unknown => "Issued",
+        Status::Delivered => "Acknowledged",
         Status::Failed => "Failed",
-        Status::Unknown => "Unknown",
     }
 }
 
-/// A simulated order, and what a webhook is told of any order. What is not given gets a sample value; of the attempt
-/// nothing can be given.
+/// A simulated order, and what a webhook is told of any order. Ids and dates that are given are kept; what else is not
+/// given gets a sample value. `webhookId`, `status` and `errorDetail` of the attempt are made here.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct ProvisionTestingOrderEvent {
@@ -101,10 +100,15 @@ wire!(ProvisionTestingOrderEvent);
 impl ProvisionTestingOrderEvent {
     /// What is to be simulated.
     pub fn simulated(self) -> Simulated {
-        let details = self.detail.0.and_then(|detail| detail.details.0).map(|details| details.0);
-        let Some(request) = self.request.0 else {
-            return Simulated { details, ..Simulated::default() };
+        let attempt = self.attempt.0.map(|attempt| given(attempt.id, attempt.created_date));
+        let detail = self.detail.0.map(|detail| (given(detail.id, detail.created_date), detail.details.0));
+        let (detail, details) = detail.unwrap_or_default();
+        let details = details.map(|details| details.0);
+        let ids = GivenOrder { request: Given::default(), detail, attempt: attempt.unwrap_or_default() };
+        let Some(mut request) = self.request.0 else {
+            return Simulated { details, given: ids, ..Simulated::default() };
         };
+        let (id, created) = (Maybe(request.id.0.take()), Maybe(request.created_date.0.take()));
         Simulated {
             kind: request.kind.0.map(Into::into),
             partner: request.partner_id.0.clone().map(Into::into),
@@ -112,8 +116,13 @@ impl ProvisionTestingOrderEvent {
             quantity: request.quantity.0,
             body: request.body(),
             details,
+            given: GivenOrder { request: given(id, created), ..ids },
         }
     }
+}
+
+fn given(id: Maybe<Id>, created_at: Maybe<Moment>) -> Given {
+    Given { id: id.into(), created_at: created_at.into() }
 }
 
 impl From<Made> for ProvisionTestingOrderEvent {

@@ -6,7 +6,10 @@ use crate::{
     types::{Maybe, Text, Time, check, text},
 };
 use entities::{endpoint, vendor_provisioner};
-use kernel::{domain::webhooks::MadeEndpoint, webhooks::SecretHeader};
+use kernel::{
+    domain::webhooks::MadeEndpoint,
+    webhooks::{LONGEST_HEADER_NAME, SecretHeader},
+};
 use poem_openapi::Object;
 
 /// What orders are given to.
@@ -43,6 +46,7 @@ text!(
     /// The name of a header of HTTP (RFC 9110, 5.6.2).
     HeaderName,
     {
+        max_length: Some(LONGEST_HEADER_NAME),
         pattern: Some(TOKEN.into()),
         title: Some("the name of an HTTP header".into()),
         example: Some("X-Shared-Secret".into())
@@ -53,15 +57,15 @@ text!(
 const TOKEN: &str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
+    (1..=LONGEST_HEADER_NAME).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+.^_`|~-".contains(&byte))
 }
 
 /// How notifications show that they come from here.
 #[derive(Debug, Object)]
 pub struct SharedSecretCreate {
-    /// The header that the credential is sent in; `x-shared-secret` where none is named. Not one that HTTP or the
-    /// delivery has for something else.
+    /// The header that the credential is sent in; `pax8ApiTokenV1` where none is named. Not one that HTTP or the delivery
+    /// has for something else.
     pub header: Maybe<HeaderName>,
 }
 
@@ -147,7 +151,7 @@ pub struct Webhook {
     /// When it was registered.
     pub created_date: Time,
     /// Beyond the contract: `active`, or `disabled` when it failed for too long, or said that it is gone: then nothing
-    /// is sent to it any more. Register another.
+    /// is sent to it any more, and orders wait until you register another.
     pub status: Text,
 }
 
@@ -163,7 +167,7 @@ impl From<endpoint::Model> for Webhook {
     }
 }
 
-/// The name of the header, which is the usual one where none was named.
-fn header(named: Option<String>) -> String {
-    named.unwrap_or_else(|| SecretHeader::default().name().to_owned())
+/// The name of the header, as it was given.
+fn header(kept: Option<String>) -> String {
+    SecretHeader::kept_name(kept)
 }

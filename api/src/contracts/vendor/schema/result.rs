@@ -26,6 +26,7 @@ text!(
     ExternalId,
     {
         min_length: Some(1),
+        max_length: Some(LONGEST_EXTERNAL),
         pattern: Some(EXTERNAL.into()),
         title: Some("letters, digits, hyphens and underscores".into()),
         example: Some("sub-4711_a".into())
@@ -33,10 +34,14 @@ text!(
     is_external
 );
 
+/// Characters of an external id at most.
+const LONGEST_EXTERNAL: usize = 255;
+
 const EXTERNAL: &str = "^[a-zA-Z0-9-_]+$";
 
 fn is_external(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    (1..=LONGEST_EXTERNAL).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// Characters of a message that are kept.
@@ -124,11 +129,12 @@ impl From<row::Model> for ProvisionResult {
 
 #[cfg(test)]
 mod tests {
-    use super::is_external;
+    use super::{LONGEST_EXTERNAL, is_external};
 
     #[test]
     fn external_ids_have_letters_digits_hyphens_and_underscores() {
-        assert!(is_external("aZ-09_") && is_external("-"));
+        assert!(is_external("aZ-09_") && is_external("-") && is_external(&"a".repeat(LONGEST_EXTERNAL)));
+        assert!(!is_external(&"a".repeat(LONGEST_EXTERNAL + 1)));
         for bad in ["", "a b", "ä", "a\n", "a.b"] {
             assert!(!is_external(bad), "{bad:?}");
         }

@@ -3,14 +3,14 @@
 //! Each order belongs to the job that waits for it: to one direction of one provisioning request, or to one
 //! suspension or resumption. So what became of it is never taken for the answer to something else. What is at the
 //! vendor's follows from the orders alone ([`Past`]): what was refused was not done, what was never answered may have
-//! been.
+//! been. A `Fail` is not the end of an order: it stays open, and the request in progress, until its deadline.
 
 mod answers;
 mod identified;
 mod order;
 mod past;
 
-pub use answers::Answers;
+pub use answers::{Answers, sample_details};
 
 use super::Service;
 use crate::{
@@ -22,10 +22,14 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     provisioning_request::{self, RequestStatus},
+    vendor_provisioner,
     vendor_request::{self, RequestState},
 };
 use past::Past;
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 
 /// How what is wanted of a vendor stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub enum Ordered {
 pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> Result<Ordered> {
     // Orders of a subscription are looked at and made under its lock, so one after the other.
     subscriptions::lock(work, service.subscription).await?;
+    let wanted = if wanted { Some(wanted_of(work, service).await?) } else { None };
     let transaction = work.transaction().await?;
     let is_held = ledger::is_held(&*transaction, held).await?;
     let is_left = service.request.is_none() && is_under_way(&*transaction, service).await?;
@@ -54,7 +59,6 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
     if !is_held || is_left {
         return Ok(Ordered::Left);
     }
-    let wanted = wanted.then(|| Answers::of(service));
     if let Some(latest) = latest
         && let Some(ordered) = of_latest(work, held, service, (&latest, wanted.as_ref())).await?
     {
@@ -72,8 +76,29 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
 }
 
 /// What the last order that the vendor fulfilled was for, as it was ordered: the vendor's word is all that is known.
+/// Whether the service is suspended is not to be seen of a vendor who takes no suspensions, and is as in `service`.
 pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option<Answers>> {
-    Ok(Past::of(db, service.subscription).await?.done)
+    let done = Past::of(db, service.subscription).await?.done;
+    if takes_suspensions(db, service).await? {
+        return Ok(done);
+    }
+    Ok(done.map(|done| Answers { suspended: service.suspended, ..done }))
+}
+
+/// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
+async fn wanted_of(work: &Work, service: &Service) -> Result<Answers> {
+    let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
+    if !wanted.suspended || takes_suspensions(&*transaction, service).await? {
+        return Ok(wanted);
+    }
+    let done = Past::of(&*transaction, service.subscription).await?.done;
+    Ok(Answers { suspended: done.is_some_and(|done| done.suspended), ..wanted })
+}
+
+async fn takes_suspensions(db: &impl ConnectionTrait, service: &Service) -> Result<bool> {
+    let Some(id) = service.vendor else { return Ok(false) };
+    let found = vendor_provisioner::Entity::find_by_id(id).one(db).await?;
+    Ok(found.is_some_and(|provisioner| provisioner.suspensions))
 }
 
 /// Whether a request changes the service: what it does, it does for the subscription as it is then.
@@ -92,11 +117,13 @@ async fn of_latest(
     let is_own = latest.waiting_job == Some(held.id);
     match latest.state {
         RequestState::Open if work.now() >= latest.deadline_at => {
-            let why = no_answer(latest);
-            vendors::give_up(work, latest.id, &why).await?;
-            Ok(is_own.then_some(Ordered::Refused(why)))
+            let why = vendors::expire(work, latest.id).await?;
+            Ok(why.filter(|_| is_own).map(Ordered::Refused))
         }
-        RequestState::Open if is_own => Ok(Some(Ordered::Waits(latest.deadline_at))),
+        RequestState::Open if is_own => {
+            note_failure(work, service, latest.reason.as_deref()).await?;
+            Ok(Some(Ordered::Waits(latest.deadline_at)))
+        }
         RequestState::Open => supersede(work, service, latest, wanted).await,
         RequestState::Failed if is_own => {
             Ok(Some(Ordered::Refused(latest.reason.clone().unwrap_or_default())))
@@ -131,11 +158,17 @@ async fn supersede(
     Ok(None)
 }
 
-/// In whole hours, which is what deadlines are set in; shorter ones in seconds.
-fn no_answer(order: &vendor_request::Model) -> String {
-    let patience = order.deadline_at - order.created_at;
-    match (patience.num_hours(), patience.num_seconds()) {
-        (0, seconds) => format!("the vendor did not answer within {seconds} s"),
-        (hours, _) => format!("the vendor did not answer within {hours} h"),
-    }
+/// Has the request show why the vendor's latest try failed, while it waits for the next one.
+async fn note_failure(work: &Work, service: &Service, why: Option<&str>) -> Result<()> {
+    use provisioning_request::{Column, Entity};
+    let (Some(id), Some(why)) = (service.request, why) else { return Ok(()) };
+    Entity::update_many()
+        .col_expr(Column::LastFailure, Expr::value(why))
+        .col_expr(Column::UpdatedAt, Expr::value(work.now()))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Status.eq(RequestStatus::InProgress))
+        .filter(Column::LastFailure.is_null().or(Column::LastFailure.ne(why)))
+        .exec(&*work.transaction().await?)
+        .await?;
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
     ledger::Held,
 };
 use entities::{
-    customer,
+    Document, customer,
     ids::VendorProvisionerId,
     organization,
     plan::Tier,
@@ -27,8 +27,13 @@ pub(super) async fn order(
     (past, wanted): (&Past, Option<Answers>),
 ) -> Result<vendor_request::Model> {
     let (kind, old) = kind(past, wanted.as_ref());
+    let changes = match (&wanted, kind) {
+        (Some(wanted), RequestType::Update) => past.differing(wanted).map(|before| before.changes(wanted)),
+        _ => None,
+    };
     // Of what is to go, the vendor is told what it was.
-    let details = wanted.unwrap_or_else(|| Answers::of(service)).details()?;
+    let mut details = wanted.unwrap_or_else(|| Answers::of(service)).details()?;
+    details.extend(changes.transpose()?.into_iter().flatten());
     let new = NewOrder {
         provisioner: vendor,
         kind,
@@ -37,7 +42,7 @@ pub(super) async fn order(
         subscription: service.subscription,
         quantity: Some(1),
         body: body(work, service, old).await?,
-        details,
+        details: Document::new(&details)?,
     };
     vendors::order(work, new).await
 }

@@ -42,6 +42,11 @@ impl Past {
         self.unsure.is_empty() && self.done.as_ref() == wanted
     }
 
+    /// The newest of what may be there that is something else.
+    pub(super) fn differing(&self, wanted: &Answers) -> Option<&Answers> {
+        self.possible().find(|there| *there != wanted)
+    }
+
     /// All that may be there, the newest first.
     pub(super) fn possible(&self) -> impl Iterator<Item = &Answers> {
         self.unsure.iter().chain([&self.done]).flatten()
@@ -116,6 +121,7 @@ mod tests {
         let unsure = Past { done: Some(old.clone()), unsure: vec![None, Some(new.clone())] };
         assert!(!unsure.is_surely(Some(&old)) && !unsure.is_surely(None));
         assert_eq!(unsure.possible().collect::<Vec<_>>(), [&new, &old]);
+        assert_eq!((unsure.differing(&new), sure.differing(&old)), (Some(&old), None));
         assert!(Past::default().is_surely(None));
     }
 }

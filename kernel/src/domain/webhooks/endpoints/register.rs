@@ -14,8 +14,8 @@ use entities::{
     organization,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
-    sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QuerySelect, sea_query::LockType,
 };
 use std::collections::HashSet;
 
@@ -50,8 +50,9 @@ pub struct NewEndpoint {
 }
 
 /// Registers an endpoint and records `webhook.created`. `Invalid` for a URL that may not be called, with the
-/// exact rule, for a custom type that is the platform's own, and for a secret that is too easily guessed; `Conflict` when the organization has as many as
-/// it may.
+/// exact rule, for a custom type that is the platform's own, and for a secret that is too easily guessed; `Conflict` when
+/// the organization has as many as it may. Those of vendors' provisioners are not counted here: `vendors::hooks` sees to
+/// their number.
 pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
     let types = types(new.types, new.custom_types)?;
@@ -78,7 +79,9 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         deleted_at: None,
         created_at: work.now(),
     };
-    room_for_one(work, settings.endpoints).await?;
+    if record.provisioner_id.is_none() {
+        room_for_one(work, settings.endpoints).await?;
+    }
     let transaction = work.transaction().await?;
     record.clone().into_active_model().insert(&*transaction).await?;
     let health = endpoint_health::ActiveModel { endpoint_id: Set(record.id), ..Default::default() };
@@ -113,7 +116,8 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
 async fn room_for_one(work: &Work, most: usize) -> Result<()> {
     let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
     organization.one(&*work.transaction().await?).await?;
-    let there = endpoint::Entity::of(work.actor.organization).count(&*work.transaction().await?).await?;
+    let all = endpoint::Entity::of(work.actor.organization).filter(endpoint::Column::ProvisionerId.is_null());
+    let there = all.count(&*work.transaction().await?).await?;
     if there >= most as u64 {
         let message = format!("There are {most} webhooks, and there cannot be more; delete one first");
         return Err(Error::Conflict { message, field: None });

@@ -47,6 +47,8 @@ impl Turn<'_> {
     pub(super) async fn hear(&mut self, word: Word) -> Result<(), Outcome> {
         let offered = self.held.offered();
         if word == Word::Changed {
+            // What was read ahead may have been withdrawn.
+            self.drop_queue();
             return self.refresh().await;
         }
         if offered.is_empty() || !self.has_room_for(&offered) {

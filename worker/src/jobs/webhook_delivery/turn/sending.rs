@@ -105,11 +105,16 @@ impl Turn<'_> {
     /// read again when its time comes.
     pub(super) fn forget_queue(&mut self) {
         if self.target.record.ordered || self.end().is_some() {
-            for (due, _) in self.queue.drain(..) {
-                self.known.remove(&due.id);
-            }
-            self.exhausted = false;
+            self.drop_queue();
         }
+    }
+
+    /// Has all that was read ahead read again.
+    pub(super) fn drop_queue(&mut self) {
+        for (due, _) in self.queue.drain(..) {
+            self.known.remove(&due.id);
+        }
+        self.exhausted = false;
     }
 
     pub(super) async fn write(&mut self, attempt: Attempt) {

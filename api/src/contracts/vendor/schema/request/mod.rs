@@ -155,8 +155,7 @@ impl Example for VolumeCommitment {
     }
 }
 
-/// What is to be provisioned, and for whom. In a simulated order `id` and `createdDate` are made here, whatever is
-/// given.
+/// What is to be provisioned, and for whom.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionRequest {

@@ -1,0 +1,98 @@
+//! Whether a request is open: what was decided otherwise, and when. Everything that a vendor does about a request asks
+//! here, so that live and simulated requests have one rule, and a vendor is never told other than the partner.
+
+use crate::{
+    Work,
+    error::{Error, Result},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use entities::{
+    job,
+    vendor_request::{self, RequestState},
+};
+use sea_orm::EntityTrait;
+use std::time::Duration;
+
+/// What is said of a request whose job was cancelled, or has ended without it.
+const CANCELLED: &str = "it was cancelled";
+
+/// How a request ended. From then on results, attempts and details are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FinalOutcome {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why it failed; `None` if it was fulfilled.
+    pub failure: Option<String>,
+}
+
+impl FinalOutcome {
+    /// That of a request at a time, or `None` while it is open. `job_ended_at` is when the job that waits for it ended;
+    /// `patience` is how long vendors are waited for.
+    ///
+    /// A deadline that has passed counts at once, whether or not the job or the sweeper has written it yet.
+    pub(super) fn of(
+        request: &vendor_request::Model,
+        job_ended_at: Option<DateTime<Utc>>,
+        (now, patience): (DateTime<Utc>, Duration),
+    ) -> Option<Self> {
+        let decided_at = request.decided_at.unwrap_or(request.created_at);
+        let failed = |at, why| Some(Self { at, failure: Some(why) });
+        match (request.state, job_ended_at) {
+            (RequestState::Succeeded, _) => Some(Self { at: decided_at, failure: None }),
+            (RequestState::Failed, _) => failed(decided_at, request.reason.clone().unwrap_or_default()),
+            (RequestState::Open, Some(at)) if at < request.deadline_at => failed(at, CANCELLED.into()),
+            (RequestState::Open, _) if now >= request.deadline_at => {
+                failed(request.deadline_at, missed_deadline(request, patience))
+            }
+            (RequestState::Open, _) => None,
+        }
+    }
+
+    /// Refuses what comes after it, saying what was decided and when.
+    pub(super) fn conflict(&self) -> Error {
+        let at = self.at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let message = match &self.failure {
+            None => format!("The provision request was fulfilled at {at}"),
+            Some(why) => format!("The provision request failed at {at}: {why}"),
+        };
+        Error::Conflict { message, field: None }
+    }
+}
+
+/// How the request ended, or `None` while it is open. The caller has locked it.
+pub(super) async fn final_outcome(
+    work: &Work,
+    request: &vendor_request::Model,
+) -> Result<Option<FinalOutcome>> {
+    let job_ended_at = match (request.state, request.waiting_job) {
+        (RequestState::Open, Some(id)) => {
+            let job = job::Entity::find_by_id(id).one(&*work.transaction().await?).await?;
+            // One that was removed had ended.
+            job.map_or_else(|| Some(work.now()), |job| job.finished_at)
+        }
+        _ => None,
+    };
+    let patience = work.kernel.settings.vendors.deadline;
+    Ok(FinalOutcome::of(request, job_ended_at, (work.now(), patience)))
+}
+
+/// `Conflict` unless the request is open. The caller has locked it.
+pub(super) async fn ensure_open(work: &Work, request: &vendor_request::Model) -> Result<()> {
+    final_outcome(work, request).await?.map_or(Ok(()), |outcome| Err(outcome.conflict()))
+}
+
+/// Deadlines are shown in whole hours, which is what they are set in; shorter ones in seconds. What the vendor said
+/// last comes after it.
+fn missed_deadline(request: &vendor_request::Model, patience: Duration) -> String {
+    let patience = match patience.as_secs() {
+        seconds @ ..3600 => format!("{seconds} s"),
+        seconds => format!("{} h", seconds / 3600),
+    };
+    match &request.reason {
+        None => format!("the vendor did not answer within {patience}"),
+        Some(last) => format!("the vendor did not fulfil it within {patience}: {last}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! Deliveries that are not wanted any more.
+
+use crate::{Work, error::Result, rows};
+use entities::ids::{EndpointId, EventId};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+/// The error class of a delivery that was withdrawn. An attempt that was under way just then, and that the receiver has
+/// taken, is still recorded as a success ([`super::record()`]).
+pub const WITHDRAWN: &str = "withdrawn";
+
+#[derive(FromQueryResult)]
+struct Withdrawn {
+    endpoint_id: EndpointId,
+}
+
+/// Ends the deliveries of these events that are still to be made, for this reason. What is under way goes on. Again, it
+/// does nothing.
+pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let sql =
+        "update deliveries set state = 'failed', sent_at = $2, took_ms = 0, error_class = $3, error = $4
+      where event_id {among} and state = 'pending' returning endpoint_id";
+    let values = [work.now().into(), WITHDRAWN.into(), why.into()];
+    let transaction = work.transaction().await?;
+    let rows = rows::ids(events.iter().map(|id| id.0));
+    // An attempt that is just being recorded may have a retry: the next statement sees it.
+    let locking = rows::locking(transaction.get_database_backend(), "for update");
+    let lock = format!("select id from deliveries where event_id {{among}} order by id {locking}");
+    transaction.execute_raw(rows::statement(&*transaction, &lock, rows::ID, &rows, [])?).await?;
+    let statement = rows::statement(&*transaction, sql, rows::ID, &rows, values)?;
+    let withdrawn = Withdrawn::find_by_statement(statement).all(&*transaction).await?;
+    drop(transaction);
+    for Withdrawn { endpoint_id } in withdrawn {
+        // Whoever holds the endpoint may have read it ahead.
+        work.nudge_after(endpoint_id).await;
+    }
+    Ok(())
+}
