@@ -113,7 +113,9 @@ impl Ground {
 
     /// Whether it costs anything from some time on.
     async fn has_begun(&self, id: SubscriptionId) -> Result<bool> {
-        let changes = subscription_change::Entity::of(id).all(self.kernel.db.reader()).await?;
+        let work = self.work();
+        let changes = subscription_change::Entity::of(id).all(&*work.transaction().await?).await?;
+        work.abandon().await?;
         Ok(of(changes)?.changes().iter().any(|change| matches!(change.kind, Kind::Activated(_))))
     }
 

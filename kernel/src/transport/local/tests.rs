@@ -48,6 +48,14 @@ async fn bound(socket: &Path) {
     }
 }
 
+/// Pushes tickets until this platform has one.
+async fn reached(client: &Client, platform: &Memory) {
+    while platform.depth("probe").await.unwrap().ready == 0 {
+        client.push("probe", &[ticket()]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 #[tokio::test]
 async fn tickets_cancellations_and_nudges_come_through() {
     // Longer than the path of a socket may be.
@@ -87,9 +95,9 @@ async fn a_platform_that_starts_takes_the_socket_over() {
     client.push("probe", &[ticket()]).await.unwrap();
     let (old, new) = (Arc::new(Memory::default()), Arc::new(Memory::default()));
     let first = tokio::spawn(listen(settings.clone(), old.clone()));
-    while client.push("probe", &[ticket()]).await.is_ok() && old.depth("probe").await.unwrap().ready == 0 {}
+    reached(&client, &old).await;
     let second = tokio::spawn(listen(settings.clone(), new.clone()));
-    while client.push("probe", &[ticket()]).await.is_ok() && new.depth("probe").await.unwrap().ready == 0 {}
+    reached(&client, &new).await;
     first.abort();
     let _ = first.await;
     assert!(socket.exists(), "it is the second one's");

@@ -2,6 +2,7 @@ mod scripts;
 mod templates;
 
 use super::{BadTemplate, Printer, draft, paid};
+use entities::invoice::InvoiceStatus;
 use kernel::{
     config::{Invoices, Settings},
     domain::invoices::document::{Invoice, Line},
@@ -74,7 +75,8 @@ async fn an_invoice_shows_all_that_it_has() {
     assert_has(
         &text,
         &[
-            "Northwind Fiber billing@northwind.example Invoice INV-2026-000042",
+            "Northwind Fiber 500 Congress Avenue Austin, TX 78701 billing@northwind.example +1 512 555 0100 Tax number \
+             74-1234567 Invoice INV-2026-000042",
             "Analytical Engines LLC",
             "Ada Lovelace",
             "12 Difference Street",
@@ -94,6 +96,16 @@ async fn an_invoice_shows_all_that_it_has() {
             "Page 1 of 1",
         ],
     );
+    let images = poppler("pdfimages", &["-list"], &printer().render(&paid()).await.unwrap());
+    assert!(images.contains("image"), "the logo is not in {images}");
+}
+
+#[tokio::test]
+async fn an_invoice_that_is_not_paid_says_where_to_pay() {
+    let open = Invoice { status: InvoiceStatus::Pending, ..paid() };
+    let pay = "PAY TO First Example Bank Routing 111000025, account 000123456789 Reference: INV-2026-000042";
+    assert_has(&drawn(&printer(), &open).await, &[pay]);
+    assert!(!drawn(&printer(), &paid()).await.contains("PAY TO"), "it is paid");
 }
 
 #[tokio::test]
