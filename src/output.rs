@@ -39,9 +39,9 @@ fn escape_if(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     }
     let escaped = text.chars().fold(String::with_capacity(text.len()), |mut escaped, sign| {
         if is_escaped(sign) {
-            escaped.extend(sign.escape_default())
+            escaped.extend(sign.escape_default());
         } else {
-            escaped.push(sign)
+            escaped.push(sign);
         }
         escaped
     });
