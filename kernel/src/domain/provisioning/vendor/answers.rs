@@ -142,7 +142,7 @@ mod tests {
             let base = sample();
             let of = |place: usize| {
                 let (suspended, download_mbps) = (suspended[place], speeds[place]);
-                Answers { suspended, download_mbps, ..base.clone() }
+                Answers { download_mbps, suspended, ..base.clone() }
             };
             let changes = of(0).changes(&of(1)).unwrap();
             let differing = usize::from(suspended[0] != suspended[1]) + usize::from(speeds[0] != speeds[1]);
