@@ -49,7 +49,7 @@ pub struct Model {
     /// Why it is being undone.
     #[serde(skip)]
     pub undoing: Option<String>,
-    /// Why the latest try failed of what may still be tried again, while the request is in progress.
+    /// Why it has failed; while the request is in progress, why the latest try failed of what may still be tried again.
     #[serde(skip)]
     pub last_failure: Option<String>,
     /// When it was made.

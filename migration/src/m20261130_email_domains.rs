@@ -2,7 +2,7 @@
 //! that, one keeps what it had.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, Statement, entity::prelude::Uuid};
 use sea_orm_migration::prelude::*;
 
 /// See the module.
@@ -13,9 +13,10 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let (db, backend) = (manager.get_connection(), manager.get_database_backend());
-        for before in beyond_ascii(manager).await? {
+        for (organization, before) in beyond_ascii(manager).await? {
             let Some(after) = normalized(&before) else { continue };
-            let statement = Statement::from_sql_and_values(backend, RENAME, [before.into(), after.into()]);
+            let values = [organization.into(), before.into(), after.into()];
+            let statement = Statement::from_sql_and_values(backend, RENAME, values);
             db.execute_raw(statement).await?;
         }
         Ok(())
@@ -28,22 +29,24 @@ impl MigrationTrait for Migration {
 }
 
 const RENAME: &str = "
-update customers set email_key = $2
- where email_key = $1
-   and not exists (select 1 from customers other
-                    where other.organization_id = customers.organization_id and other.email_key = $2)";
+update customers set email_key = $3
+ where organization_id = $1 and email_key = $2
+   and not exists (select 1 from customers other where other.organization_id = $1 and other.email_key = $3)";
 
-/// The addresses that are not ASCII alone.
-async fn beyond_ascii(manager: &SchemaManager<'_>) -> Result<Vec<String>, DbErr> {
+/// The addresses that are not ASCII alone, with their organizations.
+async fn beyond_ascii(manager: &SchemaManager<'_>) -> Result<Vec<(Uuid, String)>, DbErr> {
     let backend = manager.get_database_backend();
     let bytes = match backend {
         DbBackend::Postgres => "octet_length(email_key)",
         _ => "length(cast(email_key as blob))",
     };
-    let sql =
-        format!("select distinct email_key from customers where {bytes} <> length(email_key) order by 1");
+    let sql = format!(
+        "select organization_id, email_key from customers where {bytes} <> length(email_key) order by 1, 2"
+    );
     let rows = manager.get_connection().query_all_raw(Statement::from_string(backend, sql)).await?;
-    rows.into_iter().map(|row| row.try_get("", "email_key")).collect()
+    rows.into_iter()
+        .map(|row| Ok((row.try_get("", "organization_id")?, row.try_get("", "email_key")?)))
+        .collect()
 }
 
 fn normalized(address: &str) -> Option<String> {

@@ -23,7 +23,7 @@ pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
             .push(format!("Billing: {}", when(kernel, &NextRun { organization: String::new(), next: None })));
     }
     if all.len() > NAMED {
-        lines.push(format!("Billing of {} more: see `switchyard invoice run --help`", all.len() - NAMED));
+        lines.push(format!("And {} more organizations", all.len() - NAMED));
     }
     lines.push(format!("Invoices {}", mail(kernel)));
     Ok(lines.join("\n"))
@@ -43,8 +43,8 @@ fn when(kernel: &Kernel, run: &NextRun) -> String {
         _ if !kernel.settings.invoices.enabled => {
             "by `switchyard invoice run` alone (`invoices.enabled` is false)".to_owned()
         }
-        None => "the first run is begun by hand, with `switchyard invoice run`".to_owned(),
-        Some((month, at)) => format!("{month} is billed by itself from {} on", output::time(at)),
+        None => "start the first run with `switchyard invoice run`".to_owned(),
+        Some((month, at)) => format!("{month} is billed automatically from {}", output::time(at)),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
-use super::organization::missing;
 use crate::{
     logging,
     open::cause,
@@ -144,11 +143,17 @@ async fn seller(kernel: &Kernel) -> Finding {
         return Err("not looked at before `switchyard migrate`".into());
     }
     let gaps = organizations::gaps(kernel.db.reader()).await.map_err(cause)?;
-    let Some(first) = gaps.first() else { return Ok("invoices say who bills".into()) };
-    let missing = missing(&first.missing).unwrap_or_default();
-    let names: Vec<_> = gaps.iter().take(NAMED).map(|gaps| gaps.organization.as_str()).collect();
+    if gaps.is_empty() {
+        return Ok("invoices say who bills".into());
+    }
+    let said =
+        |gaps: &organizations::SellerGaps| format!("{} ({})", gaps.organization, gaps.missing.join(", "));
+    let named: Vec<_> = gaps.iter().take(NAMED).map(said).collect();
     let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
-    Ok(format!("{WARNING}of {}{more}: {missing}", names.join(", ")))
+    let who = named.join(", ");
+    Ok(format!(
+        "{WARNING}invoices do not say all of the seller: {who}{more}; see `switchyard organization set`"
+    ))
 }
 
 /// A template that cannot be used is told of by itself.

@@ -64,7 +64,7 @@ struct Run {
 /// List invoices, newest first
 #[derive(clap::Args)]
 struct List {
-    /// Only those that stand so: pending, paid, overdue
+    /// Filter by status: pending, paid, overdue
     #[arg(long, value_parser = word::parse::<InvoiceStatus>)]
     status: Option<InvoiceStatus>,
     /// How many at most

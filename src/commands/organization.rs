@@ -120,10 +120,12 @@ async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
     };
     let work = open::work(global, args.tenant).await?;
     let found = organization(&work).await?;
-    let seller = organizations::set_seller(&work, change).await?;
-    if let Some(logo) = &seller.logo {
+    change.check()?;
+    // Before anything is written: drawing takes a while, and others wait for a transaction that has written.
+    if let Some(logo) = change.logo.as_ref().filter(|logo| !logo.is_empty()) {
         try_logo(&work.kernel.settings, logo).await?;
     }
+    organizations::set_seller(&work, change).await?;
     if let Some(zone) = &zone {
         organizations::set_time_zone(&work, &found, zone).await?;
     }
@@ -184,7 +186,7 @@ fn rows(found: &organization::Model, seller: seller::Model) -> Vec<[String; 2]> 
 /// What invoices lack, for a person; none where they lack nothing.
 pub fn missing(missing: &[&str]) -> Option<String> {
     (!missing.is_empty()).then(|| {
-        format!("invoices have no {} of the seller; see `switchyard organization set`", missing.join(", "))
+        format!("invoices lack the seller's {}; see `switchyard organization set`", missing.join(", "))
     })
 }
 

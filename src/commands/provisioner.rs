@@ -36,7 +36,7 @@ struct Create {
     /// Its name, which the vendor sees; unique within the organization
     #[arg(long)]
     name: String,
-    /// It is made to take suspensions and resumptions; without it, it is not sent any
+    /// Send this provisioner suspensions and resumptions too
     #[arg(long)]
     suspensions: bool,
 }

@@ -31,7 +31,7 @@ pub struct Args {
     /// Make no organization to try things with [default: as `sandbox.seed` of the settings says, which is to make one]
     #[arg(long)]
     no_seed: bool,
-    /// What the organization is called that the first start makes [default: default]
+    /// Name of the organization that the first start creates [default: default]
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]
@@ -80,7 +80,10 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     if let Some(key) = trial {
         output::print(&format!("{}\n", sandbox::made(NAME, &key)))?;
     }
-    output::print(&billing::summary(&kernel).await?)?;
+    match billing::summary(&kernel).await {
+        Ok(summary) => output::print(&summary)?,
+        Err(error) => tracing::warn!("cannot say when the next billing run is: {error:#}"),
+    }
     platform::run(kernel, printer, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -76,7 +76,7 @@ pub fn check_scope(principal: &Principal, scope: &str) -> Result<()> {
     if principal.may(scope) {
         return Ok(());
     }
-    Err(Error::Forbidden(format!("The credential has not the scope {scope}")).into())
+    Err(Error::Forbidden(format!("The credential lacks the scope {scope}")).into())
 }
 
 /// The type of refusals.

@@ -37,9 +37,14 @@ pub trait Wire: ParseFromJSON + Send + Sync + 'static {
     /// optional properties that are null or an empty text are left out, or null where that clears something.
     fn read(text: &[u8]) -> serde_json::Result<Value> {
         let mut value = Self::schema().parse(text)?;
-        Self::reword(&mut value);
-        Self::schema().omit_unset(&mut value, Self::IS_UPDATE);
+        Self::prepare(&mut value);
         Ok(value)
+    }
+
+    /// Makes a parsed value ready to be checked, as [`Wire::read`] does.
+    fn prepare(value: &mut Value) {
+        Self::reword(value);
+        Self::schema().omit_unset(value, Self::IS_UPDATE);
     }
 }
 
@@ -115,7 +120,7 @@ impl Schema {
     }
 
     /// Takes out the optional properties that are null or an empty text; see [`Wire::read`].
-    pub fn omit_unset(&self, value: &mut Value, is_update: bool) {
+    fn omit_unset(&self, value: &mut Value, is_update: bool) {
         self.node.omit_unset(value, is_update);
     }
 

@@ -41,7 +41,7 @@ pub struct Property {
 
 /// Where in a request something is wrong.
 pub struct Report<'f> {
-    /// What has been report.
+    /// The faults reported so far.
     pub faults: &'f mut Faults,
     /// The property whose elements are rows.
     pub rows: Option<&'f str>,

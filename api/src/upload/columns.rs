@@ -27,29 +27,66 @@ struct Group {
     required: bool,
 }
 
+/// A property of the object at the top.
+struct Property<'a> {
+    name: &'a str,
+    is_required: bool,
+    shape: Shape<'a>,
+}
+
 /// Whether a property takes a cell, cells below it, or cells of any name below it.
-enum Shape {
+enum Shape<'a> {
     Cell,
-    Object,
+    /// What is below, and whether it is required.
+    Object(Vec<(&'a str, bool)>),
     Map,
 }
 
-fn shape(schema: &Value) -> Shape {
-    match (schema["type"] == "object", schema["additionalProperties"].is_object()) {
-        (true, true) => Shape::Map,
-        (true, false) => Shape::Object,
-        (false, _) => Shape::Cell,
+impl<'a> Property<'a> {
+    fn all(schema: &'a Schema) -> Vec<Self> {
+        let property = |(name, is_required, own): (&'a str, bool, &'a Value)| Self {
+            name,
+            is_required,
+            shape: Shape::of(name, own, schema),
+        };
+        schema.properties(&[]).into_iter().map(property).collect()
+    }
+
+    /// Its columns that every file has to have, if it is required itself.
+    fn required(&self) -> Vec<String> {
+        match &self.shape {
+            Shape::Cell => vec![self.name.to_owned()],
+            Shape::Map => vec![],
+            Shape::Object(below) => {
+                let required = below.iter().filter(|(_, is_required)| *is_required);
+                required.map(|(below, _)| format!("{}.{below}", self.name)).collect()
+            }
+        }
+    }
+}
+
+impl<'a> Shape<'a> {
+    /// That of the property at the top of the schema, whose own schema is `own`.
+    fn of(name: &str, own: &Value, schema: &'a Schema) -> Self {
+        match (own["type"] == "object", own["additionalProperties"].is_object()) {
+            (true, true) => Self::Map,
+            (true, false) => {
+                let below = schema.properties(&[name]).into_iter();
+                Self::Object(below.map(|(below, is_required, _)| (below, is_required)).collect())
+            }
+            (false, _) => Self::Cell,
+        }
     }
 }
 
 impl Columns {
     /// Reads the header, noting unknown, duplicate and missing columns.
     pub fn read(header: &[String], schema: &Schema, faults: &mut Faults) -> Self {
-        let properties = schema.properties(&[]);
-        let objects = properties.iter().filter(|(_, _, schema)| !matches!(shape(schema), Shape::Cell));
-        let groups: Vec<_> =
-            objects.map(|(name, required, _)| Group { name: (*name).into(), required: *required }).collect();
-        let names = match_header(header, |name| column(name, schema), &required(schema), faults);
+        let properties = Property::all(schema);
+        let groups: Vec<_> = properties.iter().filter_map(Group::of).collect();
+        let required = properties.iter().filter(|property| property.is_required);
+        let required: Vec<_> = required.flat_map(Property::required).collect();
+        let names = match_header(header, |name| column(name, &properties), &required, faults);
         let cells = names.into_iter().map(|name| Some(Cell::of(&name?, &groups))).collect();
         Self { cells, groups }
     }
@@ -73,6 +110,13 @@ impl Columns {
     }
 }
 
+impl Group {
+    fn of(property: &Property<'_>) -> Option<Self> {
+        let is_group = !matches!(property.shape, Shape::Cell);
+        is_group.then(|| Self { name: property.name.into(), required: property.is_required })
+    }
+}
+
 impl Cell {
     fn of(column: &str, groups: &[Group]) -> Self {
         let (first, rest) = column.split_once('.').unwrap_or((column, column));
@@ -81,33 +125,17 @@ impl Cell {
 }
 
 /// The column that a header's name stands for, whatever the case of properties; the key of a map is as it is written.
-fn column(name: &str, schema: &Schema) -> Option<String> {
+fn column(name: &str, properties: &[Property<'_>]) -> Option<String> {
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
-    let (top, _, property) = named(schema.properties(&[]), first)?;
-    match (shape(property), rest) {
+    let property = properties.iter().find(|property| property.name.eq_ignore_ascii_case(first))?;
+    let top = property.name;
+    match (&property.shape, rest) {
         (Shape::Cell, None) => Some(top.into()),
         (Shape::Map, Some(key)) => (!key.is_empty()).then(|| format!("{top}.{key}")),
-        (Shape::Object, Some(rest)) => {
-            named(schema.properties(&[top]), rest).map(|(below, ..)| format!("{top}.{below}"))
+        (Shape::Object(below), Some(rest)) => {
+            let below = below.iter().find(|(below, _)| below.eq_ignore_ascii_case(rest));
+            below.map(|(below, _)| format!("{top}.{below}"))
         }
         _ => None,
     }
-}
-
-fn named<'a>(properties: Vec<(&'a str, bool, &'a Value)>, name: &str) -> Option<(&'a str, bool, &'a Value)> {
-    properties.into_iter().find(|(property, ..)| property.eq_ignore_ascii_case(name))
-}
-
-/// The columns that every file has to have.
-fn required(schema: &Schema) -> Vec<String> {
-    let top = schema.properties(&[]).into_iter().filter(|(_, required, _)| *required);
-    let below = |(name, _, property): (&str, bool, &Value)| match shape(property) {
-        Shape::Cell => vec![name.to_owned()],
-        Shape::Map => vec![],
-        Shape::Object => {
-            let inner = schema.properties(&[name]).into_iter().filter(|(_, required, _)| *required);
-            inner.map(|(inner, ..)| format!("{name}.{inner}")).collect()
-        }
-    };
-    top.flat_map(below).collect()
 }

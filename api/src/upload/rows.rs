@@ -16,10 +16,10 @@ use kernel::{
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 
-/// The row as an object of this type is read from: see [`Wire::read`].
+/// The row as the value that an object of this type is parsed from.
 fn row_value<T: Wire>(rows: &Rows) -> Result<Value, String> {
     let mut value = rows.value()?;
-    T::schema().omit_unset(&mut value, T::IS_UPDATE);
+    T::prepare(&mut value);
     Ok(value)
 }
 

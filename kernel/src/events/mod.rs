@@ -166,7 +166,7 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
 }
 
 /// Appends an event that is meant for one endpoint alone, which the caller sends it to.
-pub(crate) async fn keep(transaction: &impl ConnectionTrait, event: &event::Model) -> Result<()> {
+pub async fn keep(transaction: &impl ConnectionTrait, event: &event::Model) -> Result<()> {
     queue::keep(transaction, std::slice::from_ref(event)).await
 }
 

@@ -2,6 +2,7 @@
 
 use super::separator;
 use crate::error::{Fault, Faults};
+use std::collections::HashSet;
 
 /// Finds the column of each name in the header. `find` returns a column's own name, whatever case the header has it in.
 /// Notes names that stand for no column or for the same as another one, and the columns of `required` that are missing.
@@ -12,32 +13,33 @@ pub fn match_header(
     required: &[String],
     faults: &mut Faults,
 ) -> Vec<Option<String>> {
-    let mut columns: Vec<Option<String>> = vec![];
-    for name in header {
-        let column = find(name).filter(|_| !name.is_empty());
-        if let Some(message) = error(name, column.as_ref(), &columns, header) {
-            faults.push(Fault::field(name, message));
-        }
-        columns.push(column);
-    }
-    let is_missing = |name: &&String| !columns.iter().flatten().any(|column| column == *name);
-    faults
-        .extend(required.iter().filter(is_missing).map(|name| Fault::field(name, "this column is missing")));
+    let column = |name: &String| find(name).filter(|_| !name.is_empty());
+    let columns: Vec<_> = header.iter().map(column).collect();
+    check(header, &columns, required, faults);
     columns
 }
 
-/// What is wrong with a name that stands for the column, behind those that have been read.
-fn error(name: &str, column: Option<&String>, read: &[Option<String>], header: &[String]) -> Option<String> {
-    match (column, header) {
-        (Some(_), _) => {
-            read.iter().any(|other| other.as_ref() == column).then(|| "this column is there twice".into())
-        }
-        (None, _) if name.is_empty() => None,
+/// Notes what is wrong with the names, which stand for these columns.
+fn check(header: &[String], columns: &[Option<String>], required: &[String], faults: &mut Faults) {
+    let mut seen = HashSet::new();
+    for (name, column) in header.iter().zip(columns) {
+        let message = match column {
+            Some(column) => (!seen.insert(column)).then(|| "duplicate column".into()),
+            None => unknown(name, header),
+        };
+        faults.extend(message.map(|message| Fault::field(name, message)));
+    }
+    let missing = required.iter().filter(|name| !seen.contains(name));
+    faults.extend(missing.map(|name| Fault::field(name, "this column is missing")));
+}
+
+/// What is wrong with a name that stands for no column; nothing, if it is empty.
+fn unknown(name: &str, header: &[String]) -> Option<String> {
+    match header {
+        _ if name.is_empty() => None,
         // A header that is a single name may have a separator that is not known.
-        (None, [_]) => {
-            Some(format!("there is no such column; columns are separated by {}", separator::NAMES))
-        }
-        (None, _) => Some("there is no such column".into()),
+        [_] => Some(format!("unknown column; columns are separated by {}", separator::NAMES)),
+        _ => Some("unknown column".into()),
     }
 }
 
@@ -67,11 +69,7 @@ mod tests {
         let (_, faults) = matched(&["email", "EMAIL", "name"]);
         assert_eq!(
             faults,
-            [
-                "EMAIL: this column is there twice",
-                "name: there is no such column",
-                "zip: this column is missing"
-            ]
+            ["EMAIL: duplicate column", "name: unknown column", "zip: this column is missing"]
         );
         let (_, faults) = matched(&["email^zip"]);
         assert!(faults[0].ends_with("separated by a comma, a semicolon, a tab or |"), "{faults:?}");

@@ -10,6 +10,9 @@ use super::{
 use split::Splitter;
 use std::io::{BufRead, Read};
 
+/// Columns of a header at most.
+const MAX_COLUMNS: usize = 1000;
+
 /// Reads a CSV file row by row, behind its header.
 pub struct CsvReader<R> {
     text: Text<R>,
@@ -17,8 +20,8 @@ pub struct CsvReader<R> {
     separator: u8,
     declaration: bool,
     header: Vec<String>,
-    /// The columns without a name.
-    unnamed: Vec<usize>,
+    /// Whether a column has no name; the list ends with the last that has none.
+    unnamed: Vec<bool>,
     /// The texts of the row's cells, one behind the other.
     decoded: String,
     position: Position,
@@ -41,12 +44,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// A cell's text without the whitespace around it; empty where there is no such cell.
-    pub fn get(self, cell: usize) -> &'a str {
-        self.iter().nth(cell).unwrap_or_default()
-    }
-
-    /// The texts of all cells, as [`Record::get`] has them.
+    /// The texts of the cells without the whitespace around them.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         let (mut rest, mut begin) = (self.text, 0);
         self.ends.iter().map(move |end| {
@@ -65,6 +63,12 @@ fn trimmed(cell: &str) -> &str {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
         _ => cell.trim(),
     }
+}
+
+/// Which of the columns have no name, as far as the last of them.
+fn unnamed(header: &[String]) -> Vec<bool> {
+    let columns = header.iter().rposition(String::is_empty).map_or(0, |last| last + 1);
+    header[..columns].iter().map(String::is_empty).collect()
 }
 
 impl<R: Read> CsvReader<R> {
@@ -109,9 +113,13 @@ impl<R: Read> CsvReader<R> {
                 break;
             }
         }
+        let columns = self.splitter.ends().len();
+        if columns > MAX_COLUMNS {
+            return Err(invalid_file(format!("the header has {columns} columns; {MAX_COLUMNS} at most")));
+        }
         self.decode().map_err(|cell| unreadable(self.not_utf8(cell)))?;
         self.header = self.record().iter().map(str::to_owned).collect();
-        self.unnamed = (0..self.header.len()).filter(|column| self.header[*column].is_empty()).collect();
+        self.unnamed = unnamed(&self.header);
         Ok(())
     }
 
@@ -162,8 +170,9 @@ impl<R: Read> CsvReader<R> {
         if self.splitter.has_nul() {
             return Some(NUL.into());
         }
-        let unnamed = self.unnamed.iter().find(|cell| !record.get(**cell).is_empty());
-        unnamed.map(|cell| format!("has a text in cell {}, whose column has no name", cell + 1))
+        let mut cells = self.unnamed.iter().zip(record.iter());
+        let cell = cells.position(|(is_unnamed, text)| *is_unnamed && !text.is_empty());
+        cell.map(|cell| format!("cell {} has a value, but its column has no name", cell + 1))
     }
 
     fn not_utf8(&self, cell: usize) -> String {

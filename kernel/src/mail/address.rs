@@ -12,8 +12,7 @@ use std::borrow::Cow;
 const NO_ADDRESS: &str = "must be an e-mail address";
 
 /// Said of an address that only SMTPUTF8 can carry.
-const BEYOND_ASCII: &str =
-    "must be an e-mail address with nothing but ASCII before the @: other characters cannot be mailed to";
+const BEYOND_ASCII: &str = "must be an e-mail address with only ASCII characters before the @";
 
 /// Whether the text is an e-mail address as all contracts mean it: an address alone, without a display
 /// name, at a domain with at least two parts, to which mail can be sent.
@@ -46,7 +45,7 @@ pub fn normalized(address: &str) -> String {
 /// An address, with or without a name, as it is sent to or from. Refused with the reason.
 pub fn mailbox(text: &str) -> Result<Mailbox, String> {
     let mailbox = with_domain_in_ascii(text).parse::<Mailbox>();
-    let mailbox = mailbox.map_err(|error| format!("`{text}` is no e-mail address: {error}"))?;
+    let mailbox = mailbox.map_err(|error| format!("`{text}` is not an e-mail address: {error}"))?;
     if AsRef::<str>::as_ref(&mailbox.email).is_ascii() {
         Ok(mailbox)
     } else {

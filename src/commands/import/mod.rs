@@ -29,10 +29,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Import a file of customers, up to a million rows, through a running platform
 ///
-/// CSV with a header line, or NDJSON (one JSON object a line). Sends the file, shows the progress until every row has been looked at, and sums up. Refused rows are
-/// written to a file of their own with the reason. A server that is away for up to a minute is waited
-/// for. The import itself goes on at the server, whatever happens to this command. Exits with 0 only if
-/// every row went in.
+/// CSV with a header line, or NDJSON (one JSON object a line). Sends the file, shows the progress until every row has
+/// been looked at, and sums up. Refused rows are written to a file of their own with the reason. A server that is away
+/// for up to a minute is waited for. The import itself goes on at the server, whatever happens to this command. Exits
+/// with 0 only if every row went in.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -57,7 +57,7 @@ pub(super) type DayRow = (Position, Result<Day, Vec<Fault>>);
 /// Rows of a batch at most.
 const BATCH: usize = 5000;
 
-/// Bytes of a batch; the row that reaches them is its last.
+/// Bytes of a batch, of texts and of the places of cells; the row that reaches them is its last.
 const BATCH_BYTES: usize = 4 << 20;
 
 impl Rows {
@@ -78,12 +78,17 @@ impl Rows {
                 Row::Valid => Ok(self.reader.record().iter().collect::<StringRecord>()),
                 Row::Invalid(fault) => Err(fault),
             };
-            bytes += record.as_ref().map_or(0, |record| record.as_slice().len());
+            bytes += record.as_ref().map_or(0, size);
             records.push((self.reader.position(), record));
         }
         let batch = Batch { records, places: self.places };
         Ok((!batch.records.is_empty()).then_some(batch))
     }
+}
+
+/// Bytes that a row takes: its text, and for each cell where it ends.
+fn size(record: &StringRecord) -> usize {
+    record.as_slice().len() + record.len() * size_of::<usize>()
 }
 
 fn places(header: &[String]) -> anyhow::Result<Places> {
@@ -142,8 +147,8 @@ mod tests {
                 &["customer", "day", "downloadBytes"][..],
                 "uploadBytes: this column is missing; the columns are",
             ),
-            (&["customer", "day", "downloadBytes", "uploadBytes", "day"], "day: this column is there twice"),
-            (&["customer", "date"], "date: there is no such column"),
+            (&["customer", "day", "downloadBytes", "uploadBytes", "day"], "day: duplicate column"),
+            (&["customer", "date"], "date: unknown column"),
         ] {
             let refused = places(header).unwrap_err().to_string();
             assert!(refused.contains(reason), "{refused}");

@@ -33,7 +33,7 @@ enum Action {
     Import(Import),
 }
 
-/// Take in a CSV file, a row a customer and day
+/// Import a CSV file with one row per customer and day
 ///
 /// The columns `customer` (id or e-mail address), `day` (2026-10-31), `downloadBytes` and `uploadBytes` have to be
 /// there; `peakDownloadMbps`, `peakUploadMbps`, `averageDownloadMbps`, `averageUploadMbps`, `sessions`,

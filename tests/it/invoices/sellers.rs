@@ -66,10 +66,22 @@ async fn an_organization_is_described_and_doctor_is_content() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
     said(folder, &["key", "new", "--contract", "partner", "--name", "x", "--quiet"], 0, "pk_live_").await?;
-    said(folder, &["doctor"], 0, "invoices have no name, address, tax number, bank details, contact").await?;
-    said(folder, &["invoice", "run", "--month", "2020-01"], 0, "Warning: invoices have no name").await?;
-    said(folder, &["invoice", "run", "--month", "2020-01", "--dry-run"], 0, "Warning: invoices have no")
+    said(
+        folder,
+        &["doctor"],
+        0,
+        "invoices lack the seller's name, address, tax number, bank details, contact",
+    )
+    .await?;
+    said(folder, &["invoice", "run", "--month", "2020-01"], 0, "Warning: invoices lack the seller's name")
         .await?;
+    said(
+        folder,
+        &["invoice", "run", "--month", "2020-01", "--dry-run"],
+        0,
+        "Warning: invoices lack the seller's",
+    )
+    .await?;
     fs::write(folder.join("logo.png"), PNG)?;
     fs::write(folder.join("broken.png"), &PNG[..40])?;
     fs::write(folder.join("text.png"), "logo")?;
@@ -102,7 +114,8 @@ async fn an_organization_is_described_and_doctor_is_content() -> Result<()> {
     said(folder, &["organization", "show"], 0, "Northwind Fiber").await?;
     let log = said(folder, &["doctor"], 0, "invoices say who bills").await?;
     ensure!(!log.contains("warning"), "{log}");
-    said(folder, &[&set[..], &["--address", ""]].concat(), 0, "Warning: invoices have no address of").await?;
+    said(folder, &[&set[..], &["--address", ""]].concat(), 0, "Warning: invoices lack the seller's address")
+        .await?;
     Ok(())
 }
 
@@ -113,7 +126,7 @@ async fn up_makes_the_organization_that_it_is_told_and_says_how_billing_stands()
     let up = switchyard(&["up", "--listen", &address, "--organization", "northwind"]);
     let process = up.current_dir(folder.path()).start()?;
     let line = process.wait_for_line("Billing", Duration::from_mins(1)).await?;
-    ensure!(line.contains("begun by hand"), "{line}");
+    ensure!(line.contains("start the first run with"), "{line}");
     let line = process.wait_for_line("Invoices are", Duration::from_mins(1)).await?;
     ensure!(line.contains("not mailed, but written to"), "{line}");
     // Commands need not be told which one it is.

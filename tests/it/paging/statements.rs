@@ -13,7 +13,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     customer::{Address, CustomerType},
     delivery::{self, DeliveryState},
-    event,
     ids::{DeliveryId, EndpointId, EventId, InvoiceId},
     invoice::{self, InvoiceStatus, Lines},
     plan::Tier,
@@ -261,7 +260,7 @@ impl Rows {
         let event = events::event(&self.work.actor, "ticket.created", about, &json!({}), now)?;
         let attempt = attempt(endpoint, event.id, sequence, now);
         let transaction = self.work.transaction().await?;
-        event::Entity::insert(event.into_active_model()).exec_without_returning(&*transaction).await?;
+        events::keep(&*transaction, &event).await?;
         delivery::Entity::insert(attempt.into_active_model()).exec_without_returning(&*transaction).await?;
         Ok(())
     }

@@ -84,7 +84,7 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(
         403,
         "Forbidden",
-        "The key has not the scope that the operation needs, or may not be used from this address",
+        "The key lacks the scope that the operation needs, or may not be used from this address",
         &[],
         |operation| operation["security"].is_array(),
     ),

@@ -34,7 +34,7 @@ struct Pending {
     customer_id: CustomerId,
     status: Option<RequestStatus>,
     scheduled_at: Option<DateTime<Utc>>,
-    notes: Option<String>,
+    last_failure: Option<String>,
 }
 
 /// Subscriptions that were to begin before the month ended, and are not installed.
@@ -45,7 +45,7 @@ pub(super) async fn not_installed(
     zone: &Zone,
 ) -> Result<Vec<LeftOut>> {
     let db = kernel.db.reader();
-    let sql = "select s.id, s.customer_id, p.status, p.scheduled_at, p.notes
+    let sql = "select s.id, s.customer_id, p.status, p.scheduled_at, p.last_failure
       from subscriptions s left join provisioning_requests p on p.id = (
         select q.id from provisioning_requests q where q.customer_id = s.customer_id
           and q.subscription_id = s.id and q.type = 'NEW_INSTALL' order by q.id desc limit 1)
@@ -54,34 +54,29 @@ pub(super) async fn not_installed(
     let values = [organization.into(), month.span(zone).to.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let found = Pending::find_by_statement(statement).all(db).await?;
-    Ok(found.into_iter().map(Pending::left_out).collect())
+    Ok(found.into_iter().map(|pending| pending.left_out(zone)).collect())
 }
 
 impl Pending {
-    fn left_out(self) -> LeftOut {
-        let reason = self.reason();
+    fn left_out(self, zone: &Zone) -> LeftOut {
+        let reason = self.reason(zone);
         LeftOut { customer: self.customer_id, subscription: self.id, reason }
     }
 
-    fn reason(&self) -> String {
+    fn reason(&self, zone: &Zone) -> String {
         let why = match self.status {
             None => "its installation was not asked for".to_owned(),
-            Some(RequestStatus::Failed) => match self.failure() {
+            Some(RequestStatus::Failed) => match &self.last_failure {
                 Some(failure) => format!("its installation has failed: {failure}"),
                 None => "its installation has failed".to_owned(),
             },
             Some(RequestStatus::Cancelled) => "its installation was cancelled".to_owned(),
             _ => match self.scheduled_at {
-                Some(at) => format!("its installation is planned for {}", at.format("%-d %B %Y")),
+                Some(at) => format!("its installation is planned for {}", zone.date(at).format("%-d %B %Y")),
                 None => "its installation is under way".to_owned(),
             },
         };
         format!("not installed; {why}")
-    }
-
-    /// What provisioning has written behind the caller's own notes.
-    fn failure(&self) -> Option<&str> {
-        self.notes.as_deref()?.rsplit_once("Failed: ").map(|(_, failure)| failure)
     }
 }
 
@@ -106,31 +101,33 @@ mod tests {
 
     #[test]
     fn the_reason_says_what_became_of_the_installation() {
-        let pending = |status, notes: Option<&str>| Pending {
+        let zone: Zone = "America/New_York".parse().unwrap();
+        let pending = |status, failure: Option<&str>| Pending {
             id: SubscriptionId::new(),
             customer_id: CustomerId::new(),
             status,
             scheduled_at: None,
-            notes: notes.map(str::to_owned),
+            last_failure: failure.map(str::to_owned),
         };
-        let failed = Some("Ring twice\nFailed: no box is left");
-        for (status, notes, reason) in [
+        for (status, failure, reason) in [
             (None, None, "not installed; its installation was not asked for"),
             (
                 Some(RequestStatus::Failed),
-                failed,
+                Some("no box is left"),
                 "not installed; its installation has failed: no box is left",
             ),
             (Some(RequestStatus::Failed), None, "not installed; its installation has failed"),
             (Some(RequestStatus::InProgress), None, "not installed; its installation is under way"),
             (Some(RequestStatus::Cancelled), None, "not installed; its installation was cancelled"),
         ] {
-            assert_eq!(pending(status, notes).reason(), reason);
+            assert_eq!(pending(status, failure).reason(&zone), reason);
         }
         let planned = Pending {
             scheduled_at: Some(DateTime::UNIX_EPOCH),
             ..pending(Some(RequestStatus::Pending), None)
         };
-        assert_eq!(planned.reason(), "not installed; its installation is planned for 1 January 1970");
+        // As the calendars there show it.
+        let reason = "not installed; its installation is planned for 31 December 1969";
+        assert_eq!(planned.reason(&zone), reason);
     }
 }

@@ -6,9 +6,10 @@ use crate::{
     events,
     mail::is_address,
 };
-use entities::{ids::OrganizationId, seller};
+use entities::{ids::OrganizationId, organization, seller};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Statement, sea_query::OnConflict,
+    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement,
+    sea_query::OnConflict,
 };
 use serde::Serialize;
 
@@ -76,6 +77,9 @@ pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Mod
     };
     change.check()?;
     let transaction = work.transaction().await?;
+    // Alone, so that of two changes at once neither is lost.
+    let locked = organization::Entity::find_by_id(work.actor.organization).lock_exclusive();
+    locked.one(&*transaction).await?;
     let before = seller(&*transaction, work.actor.organization).await?;
     let changed = change.of(before.clone());
     if changed == before {
@@ -123,7 +127,8 @@ impl<'a> From<&'a seller::Model> for Shown<'a> {
 }
 
 impl SellerChange {
-    fn check(&self) -> Result<()> {
+    /// `Invalid` for text that does not fit on an invoice, and for a logo that is no PNG or JPEG.
+    pub fn check(&self) -> Result<()> {
         let is_line = |text: &str| text.chars().count() <= LINE && !text.chars().any(char::is_control);
         let line = |field, text: &Option<String>| {
             let fits = text.as_deref().is_none_or(is_line);

@@ -40,16 +40,14 @@ pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool
 pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) -> Result<()> {
     let why = request.undoing.as_deref().unwrap_or_default();
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
-    let notes = noted(request, &format!("{why}; it could not be undone: {problem}"));
-    let failed = end(work, request, RequestStatus::Failed, Some(notes)).await?;
-    work.record([told(work, "provisioning.failed", &failed)?]).await?;
+    let why = format!("{why}; it could not be undone: {problem}");
+    end_failed(work, request, &why).await?;
     align_again(work, request).await
 }
 
 /// Ends a request as failed, of which nothing is left in the network.
 pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()> {
     steps::set(work, request.id, &[StepState::Pending, StepState::Done], StepState::Undone).await?;
-    let notes = Some(noted(&request, why));
     let is_new = request.kind == RequestType::NewInstall;
     let request = if is_new {
         give_back(work, &request).await?;
@@ -57,9 +55,16 @@ pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()>
     } else {
         request
     };
-    let failed = end(work, &request, RequestStatus::Failed, notes).await?;
-    work.record([told(work, "provisioning.failed", &failed)?]).await?;
+    end_failed(work, &request, why).await?;
     if is_new { Ok(()) } else { align_again(work, &request).await }
+}
+
+/// Writes that the request has failed and why: for programs as its last failure, for people behind the caller's notes.
+async fn end_failed(work: &Work, request: &Request, why: &str) -> Result<()> {
+    let notes = Some(noted(request, why));
+    let request = Request { last_failure: Some(why.to_owned()), ..request.clone() };
+    let failed = end(work, &request, RequestStatus::Failed, notes).await?;
+    work.record([told(work, "provisioning.failed", &failed)?]).await
 }
 
 /// The service is as it was before, as far as it is known: the subscription may have been suspended or resumed since,

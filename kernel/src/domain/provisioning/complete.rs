@@ -149,6 +149,7 @@ pub(super) async fn end(
         id: Set(ended.id),
         status: Set(ended.status),
         notes: Set(ended.notes.clone()),
+        last_failure: Set(ended.last_failure.clone()),
         completed_at: Set(ended.completed_at),
         updated_at: Set(ended.updated_at),
         ont_id: Set(ended.ont_id.clone()),

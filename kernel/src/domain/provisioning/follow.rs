@@ -14,8 +14,8 @@ use entities::{
 use sea_orm::PaginatorTrait;
 
 /// Has the network follow a change of a subscription that has taken effect. Another plan is a request of its own, so
-/// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way looks at the subscription before it ends, so all is left to
-/// it. The caller holds the subscription's lock.
+/// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way
+/// looks at the subscription before it ends, so all is left to it. The caller holds the subscription's lock.
 pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
     if before.tier == after.tier {
         return align(work, after).await;

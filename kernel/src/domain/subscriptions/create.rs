@@ -36,8 +36,9 @@ pub struct NewSubscription {
 
 /// Makes a subscription and records `subscription.created`. It is pending, and begins when its installation has
 /// completed, which is asked for here once the start date has come. One that is installed already begins at the start
-/// date. `NotFound` when the organization has no such customer, `Conflict` when the customer has an open subscription of the tier,
-/// `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it begins.
+/// date. `NotFound` when the organization has no such customer, `Conflict` when the customer has an open subscription
+/// of the tier, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
+/// begins.
 pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
     starts_at.map_or(Ok(()), |at| near("startDate", at, now))?;

@@ -2,6 +2,7 @@
 
 use super::{
     Part, Side, lock_own, next_number,
+    open::{ATTEMPT_ID, or_in_use},
     outcome::ensure_open,
     requests,
     standing::{self, Standing},
@@ -67,14 +68,16 @@ pub(super) fn new(
 
 /// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
 pub(super) async fn add(work: &Work, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
-    attempt.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    let inserted = attempt.clone().into_active_model().insert(&*work.transaction().await?).await;
+    inserted.map_err(|error| or_in_use(error, ATTEMPT_ID))?;
     work.enqueue(job(work, &attempt)?, vec![]).await?;
     Ok(attempt)
 }
 
 /// The job that gives an attempt to the vendor's webhook: one at most is open.
 pub(super) fn job(work: &Work, attempt: &vendor_attempt::Model) -> Result<NewJob> {
-    let job = NewJob::new(Some(attempt.organization_id), &ProvisionAttempt { attempt: attempt.id })?;
+    let payload = ProvisionAttempt { attempt: attempt.id, rest_of: None };
+    let job = NewJob::new(Some(attempt.organization_id), &payload)?;
     Ok(job.unique(&attempt.id.to_string()).request_id(work.actor.request_id.clone()))
 }
 

@@ -59,22 +59,35 @@ struct Overdue {
     organization_id: OrganizationId,
 }
 
-/// Gives up requests whose deadline has passed, or whose job has ended without them, and returns how many there were.
-/// Those that a job waits for are usually given up by it.
+/// Gives up requests whose deadline has passed, or whose job has ended without them or was asked to stop, and returns
+/// how many there were. Those that a job waits for are usually given up by it. One that cannot be given up is logged,
+/// and keeps no other from it.
 pub async fn expire_overdue(kernel: &Kernel) -> Result<u64> {
     let sql = "select r.id, r.organization_id from vendor_requests r left join jobs j on j.id = r.waiting_job
       where r.state = 'open' and (r.deadline_at <= $1
-        or (r.waiting_job is not null and (j.id is null or j.finished_at is not null))) limit $2";
+        or (r.waiting_job is not null
+          and (j.id is null or j.finished_at is not null or j.cancel_requested_at is not null)))
+      order by r.deadline_at, r.id limit $2";
     let (db, now) = (kernel.db.reader(), kernel.clock.now());
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), sql, [now.into(), BATCH.into()]);
     let found = Overdue::find_by_statement(statement).all(db).await?;
-    for Overdue { id, organization_id } in &found {
-        let work = Work::new(kernel.clone(), Actor::system(*organization_id));
-        expire(&work, *id).await?;
-        work.commit().await?;
+    let mut expired = 0;
+    for overdue in &found {
+        match expire_one(kernel, overdue).await {
+            Ok(()) => expired += 1,
+            Err(error) => {
+                tracing::warn!(request = %overdue.id, %error, "a request to a vendor was not given up");
+            }
+        }
     }
-    Ok(found.len() as u64)
+    Ok(expired)
+}
+
+async fn expire_one(kernel: &Kernel, overdue: &Overdue) -> Result<()> {
+    let work = Work::new(kernel.clone(), Actor::system(overdue.organization_id));
+    expire(&work, overdue.id).await?;
+    work.commit().await
 }
 
 /// Decides a request, which is locked and open: records `provision_request.succeeded` or `provision_request.failed`,
@@ -101,12 +114,18 @@ pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision
 }
 
 /// Keeps why the latest try failed. The request stays open, and the job that waits for it looks at it.
-pub(super) async fn note_failure(work: &Work, before: &vendor_request::Model, why: &str) -> Result<()> {
-    let after = vendor_request::Model { reason: Some(why.into()), ..before.clone() };
+pub(super) async fn note_failure(
+    work: &Work,
+    before: &vendor_request::Model,
+    why: Option<String>,
+) -> Result<()> {
+    let after = vendor_request::Model { reason: why, ..before.clone() };
     write(work, &after).await?;
     wake(work, &after).await
 }
 
+/// Has the job that waits for the request go on. One that has ended stays as it is, and its request is being given up:
+/// one is fulfilled only while its job, seen to be open, is locked ([`final_outcome`]).
 async fn wake(work: &Work, request: &vendor_request::Model) -> Result<()> {
     let Some(job) = request.waiting_job else { return Ok(()) };
     let woken = ledger::wake(&*work.transaction().await?, job, work.now()).await?;

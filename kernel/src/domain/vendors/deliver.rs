@@ -1,6 +1,6 @@
 //! How an attempt gets to the vendor's webhook.
 
-use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, notification, outcome::final_outcome};
+use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, notification, outcome::has_ended};
 use crate::{
     Work,
     domain::webhooks,
@@ -18,8 +18,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 const NOTIFIED: &str = "provision_attempt.created";
 
 /// Gives an attempt to the latest webhook of its provisioner, which the webhook engine then calls until it takes it.
-/// Nothing is done where that is not active, or there is none (whoever registers one has the attempts that wait given to
-/// it), for an attempt that was given to one before, and for one of a request that is decided.
+/// Nothing is done where that is not active, or there is none (whoever registers one has the attempts that wait given
+/// to it), for an attempt that was given to one before, and for one of a request that is decided.
 pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
     let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
     let transaction = work.transaction().await?;
@@ -40,8 +40,8 @@ pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
 }
 
 /// The attempt and its request, both locked; `None` where it was given to a webhook already, or the request is decided.
-/// The provisioner is locked first, together with others who deliver: whoever registers a webhook holds it alone, so that
-/// an attempt is given to that webhook either here or there.
+/// The provisioner is locked first, together with others who deliver: whoever registers a webhook holds it alone, so
+/// that an attempt is given to that webhook either here or there.
 async fn hold(
     work: &Work,
     id: VendorAttemptId,
@@ -55,7 +55,7 @@ async fn hold(
     provisioner.one(&*transaction).await?;
     drop(transaction);
     let request = lock(work, request.id).await?;
-    if final_outcome(work, &request).await?.is_some() {
+    if has_ended(work, &request).await? {
         return Ok(None);
     }
     let locked = vendor_attempt::Entity::find_by_id(id).lock_exclusive();

@@ -15,16 +15,16 @@ use entities::{
     ids::{EndpointId, VendorProvisionerId},
     vendor_provisioner,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const MISSING: Error = Error::NotFound("Webhook");
 
 /// Webhooks at most that are removed when another is registered.
 const RETIRED: u64 = 1000;
 
-/// Registers a webhook of the provisioner, whose notifications go there from now on, also those that no webhook has taken
-/// yet. Records `webhook.created`. Of more webhooks than there may be, the oldest are removed. `Invalid` for a URL that
-/// may not be called.
+/// Registers a webhook of the provisioner, whose notifications go there from now on, also those that no webhook has
+/// taken yet. Records `webhook.created`. Of more webhooks than there may be, the oldest are removed. `Invalid` for a
+/// URL that may not be called.
 pub async fn register(
     work: &Work,
     provisioner: VendorProvisionerId,
@@ -32,10 +32,13 @@ pub async fn register(
     header: Option<SecretHeader>,
 ) -> Result<MadeEndpoint> {
     let transaction = work.transaction().await?;
+    let side = Side::from(&work.actor);
     // Alone, so that whoever is about to deliver sees it, or has left his attempt for the look below.
-    let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
+    let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
+        .filter(vendor_provisioner::Column::Id.eq(provisioner))
+        .lock_exclusive();
     locked.one(&*transaction).await?;
-    let provisioner = Side::from(&work.actor).provisioner(&*transaction, provisioner).await?;
+    let provisioner = side.provisioner(&*transaction, provisioner).await?;
     drop(transaction);
     let new = NewEndpoint {
         contract: CONTRACT,
@@ -46,7 +49,7 @@ pub async fn register(
     };
     let made = webhooks::register(work, new).await?;
     retire(work, provisioner.id).await?;
-    resend::send_open(work, provisioner.id).await?;
+    resend::send_open(work, provisioner.id, made.record.id).await?;
     Ok(made)
 }
 

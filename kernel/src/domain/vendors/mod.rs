@@ -31,6 +31,7 @@ pub use decide::{expire, expire_overdue, give_up};
 pub use deliver::deliver;
 pub use open::{Given, GivenOrder, NewOrder, latest_of, order};
 pub use pages::Part;
+pub use resend::send_rest;
 pub use results::result_of;
 pub use side::Side;
 pub use simulate::{Made, Simulated, simulate};

@@ -16,7 +16,9 @@ use entities::{
     vendor_attempt, vendor_detail, vendor_provisioner,
     vendor_request::{self, Body, RequestState, RequestType},
 };
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, SqlErr,
+};
 use uuid::Uuid;
 
 /// An order that a vendor is to fulfil.
@@ -112,7 +114,8 @@ pub(super) async fn open(
     check_ids(work, &new.given).await?;
     let (details, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
-    request.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    let inserted = request.clone().into_active_model().insert(&*work.transaction().await?).await;
+    inserted.map_err(|error| or_in_use(error, REQUEST_ID))?;
     let detail = new_details(work, &request, 1, details);
     let detail = vendor_detail::Model {
         id: given.detail.id.map_or(detail.id, VendorDetailId),
@@ -133,26 +136,42 @@ pub(super) async fn open(
     Ok(Opened { request, detail, attempt })
 }
 
+const REQUEST_ID: &str = "provisionRequest.id";
+const DETAIL_ID: &str = "provisionDetail.id";
+/// What the wire calls the id of an attempt.
+pub(super) const ATTEMPT_ID: &str = "provisionAttempt.id";
+
 /// `Conflict`, with the field, for a given id that is in use.
 async fn check_ids(work: &Work, given: &GivenOrder) -> Result<()> {
     let transaction = work.transaction().await?;
     let db = &*transaction;
-    let in_use = |field| Error::Conflict { message: format!("{field} is in use"), field: Some(field) };
     if let Some(id) = given.request.id
         && vendor_request::Entity::find_by_id(VendorRequestId(id)).count(db).await? > 0
     {
-        return Err(in_use("provisionRequest.id"));
+        return Err(in_use(REQUEST_ID));
     }
     if let Some(id) = given.detail.id
         && vendor_detail::Entity::find_by_id(VendorDetailId(id)).count(db).await? > 0
     {
-        return Err(in_use("provisionDetail.id"));
+        return Err(in_use(DETAIL_ID));
     }
     match given.attempt.id {
         Some(id) if vendor_attempt::Entity::find_by_id(VendorAttemptId(id)).count(db).await? > 0 => {
-            Err(in_use("provisionAttempt.id"))
+            Err(in_use(ATTEMPT_ID))
         }
         _ => Ok(()),
+    }
+}
+
+fn in_use(field: &'static str) -> Error {
+    Error::Conflict { message: format!("{field} is in use"), field: Some(field) }
+}
+
+/// What the database has said, or that somebody else has taken the given id meanwhile.
+pub(super) fn or_in_use(error: DbErr, field: &'static str) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => in_use(field),
+        _ => error.into(),
     }
 }
 
@@ -198,7 +217,8 @@ pub(super) fn new_details(
 
 /// Writes a version of the answers.
 pub(super) async fn add_details(work: &Work, detail: vendor_detail::Model) -> Result<vendor_detail::Model> {
-    detail.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    let inserted = detail.clone().into_active_model().insert(&*work.transaction().await?).await;
+    inserted.map_err(|error| or_in_use(error, DETAIL_ID))?;
     Ok(detail)
 }
 

@@ -10,10 +10,10 @@ use entities::{
     job,
     vendor_request::{self, RequestState},
 };
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QuerySelect, Select, sea_query::LockType};
 use std::time::Duration;
 
-/// What is said of a request whose job was cancelled, or has ended without it.
+/// What is said of a request whose job was cancelled or asked to stop, or has ended without it.
 const CANCELLED: &str = "it was cancelled";
 
 /// How a request ended. From then on results, attempts and details are refused.
@@ -26,8 +26,8 @@ pub(super) struct FinalOutcome {
 }
 
 impl FinalOutcome {
-    /// That of a request at a time, or `None` while it is open. `job_ended_at` is when the job that waits for it ended;
-    /// `patience` is how long vendors are waited for.
+    /// That of a request at a time, or `None` while it is open. `job_ended_at` is when the job that waits for it ended,
+    /// or was asked to stop; `patience` is how long vendors are waited for.
     ///
     /// A deadline that has passed counts at once, whether or not the job or the sweeper has written it yet.
     pub(super) fn of(
@@ -59,16 +59,31 @@ impl FinalOutcome {
     }
 }
 
-/// How the request ended, or `None` while it is open. The caller has locked it.
+/// How the request ended, or `None` while it is open. The caller has locked it, and the job that waits for it is locked
+/// here as an update locks it: nobody cancels it before the transaction ends, and what is open stays open until then.
+/// Requests are locked before jobs; whoever cancels takes jobs alone.
 pub(super) async fn final_outcome(
     work: &Work,
     request: &vendor_request::Model,
 ) -> Result<Option<FinalOutcome>> {
+    seen(work, request, |job| job.lock(LockType::NoKeyUpdate)).await
+}
+
+/// Whether the request has ended, for whoever decides nothing by it: the job is not locked.
+pub(super) async fn has_ended(work: &Work, request: &vendor_request::Model) -> Result<bool> {
+    Ok(seen(work, request, |job| job).await?.is_some())
+}
+
+async fn seen(
+    work: &Work,
+    request: &vendor_request::Model,
+    locking: impl FnOnce(Select<job::Entity>) -> Select<job::Entity> + Send,
+) -> Result<Option<FinalOutcome>> {
     let job_ended_at = match (request.state, request.waiting_job) {
         (RequestState::Open, Some(id)) => {
-            let job = job::Entity::find_by_id(id).one(&*work.transaction().await?).await?;
-            // One that was removed had ended.
-            job.map_or_else(|| Some(work.now()), |job| job.finished_at)
+            let job = locking(job::Entity::find_by_id(id)).one(&*work.transaction().await?).await?;
+            // One that was removed had ended. One that is to stop does not take an answer any more.
+            job.map_or_else(|| Some(work.now()), |job| job.cancel_requested_at.or(job.finished_at))
         }
         _ => None,
     };

@@ -24,6 +24,10 @@ use sea_orm::{
 
 const MISSING: Error = Error::NotFound("Provision detail");
 
+/// That the order was not cancelled: nobody waits for it, as for one that is simulated, or the job that does goes on.
+const IS_AWAITED: &str = "(vendor_requests.waiting_job is null or exists (select 1 from jobs j
+  where j.id = vendor_requests.waiting_job and j.finished_at is null and j.cancel_requested_at is null))";
+
 /// A page of the vendor's requests; of all, or of those that are open.
 pub async fn list(
     kernel: &Kernel,
@@ -32,7 +36,10 @@ pub async fn list(
     part: Part,
 ) -> Result<Page<vendor_request::Model>> {
     // As the index has it, word by word.
-    let is_open = || Expr::cust("state = 'open'").and(Column::DeadlineAt.gt(kernel.clock.now()));
+    let is_open = || {
+        let open = Expr::cust("state = 'open'").and(Column::DeadlineAt.gt(kernel.clock.now()));
+        open.and(Expr::cust(IS_AWAITED))
+    };
     let all = Entity::of(side.vendor, side.sandbox).apply_if(unfulfilled.then(is_open), QueryFilter::filter);
     part.of(kernel.db.reader(), all, [Column::CreatedAt, Column::Id]).await
 }

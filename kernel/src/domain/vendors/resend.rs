@@ -1,10 +1,21 @@
 //! What of open requests goes to a webhook that has just been registered.
 
-use super::{MOST, attempts};
-use crate::{Work, domain::webhooks, error::Result, ledger};
+use super::{MOST, attempts, hooks::latest_webhook};
+use crate::{
+    Work,
+    domain::webhooks,
+    error::Result,
+    jobs::ProvisionAttempt,
+    ledger::{self, NewJob},
+};
 use entities::{
-    ids::{EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorProvisionerId, VendorRequestId},
+    endpoint::EndpointStatus,
+    ids::{
+        EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorProvisionerId,
+        VendorRequestId,
+    },
     vendor_attempt::{self, Column, Entity},
+    vendor_provisioner,
     vendor_request::{self, RequestState},
 };
 use sea_orm::{
@@ -12,23 +23,78 @@ use sea_orm::{
     QuerySelect, QueryTrait, Statement,
 };
 
-/// Requests at most that get a new attempt when a webhook is registered.
+/// Attempts at most that are sent, and requests at most that get a new one, in one transaction.
 const BATCH: u64 = 1000;
+
+/// Some of what is to be sent.
+struct Batch {
+    attempts: Vec<vendor_attempt::Model>,
+    /// Whether there may be more.
+    is_full: bool,
+}
 
 /// Has the latest webhook notified of what no webhook has taken: of attempts that were given to none, and, by new ones,
 /// of those that another webhook has not taken, where they are the latest of their requests. They are not sent to that
-/// one any more. The caller holds the provisioner.
-pub(super) async fn send_open(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
-    let mut attempts = waiting(work, provisioner).await?;
-    attempts.extend(renew(work, provisioner).await?);
-    let jobs = attempts.iter().map(|attempt| attempts::job(work, attempt)).collect::<Result<Vec<_>>>()?;
+/// one any more. It is done in batches: a job goes on with the next one. The caller holds the provisioner.
+pub(super) async fn send_open(
+    work: &Work,
+    provisioner: VendorProvisionerId,
+    webhook: EndpointId,
+) -> Result<()> {
+    send(work, (provisioner, webhook), None).await
+}
+
+/// Goes on with it behind an attempt, which was the last of a batch. Nothing where the latest webhook is not active any
+/// more: then all is sent when another is registered. Again, it sends nothing twice.
+pub async fn send_rest(work: &Work, provisioner: VendorProvisionerId, after: VendorAttemptId) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
+    locked.one(&*transaction).await?;
+    let latest = latest_webhook(provisioner).one(&*transaction).await?;
+    drop(transaction);
+    match latest.filter(|webhook| webhook.status == EndpointStatus::Active) {
+        Some(webhook) => send(work, (provisioner, webhook.id), Some(after)).await,
+        None => Ok(()),
+    }
+}
+
+/// Sends a batch: first of those that wait, and when there are no more of them, of those that are made anew.
+async fn send(
+    work: &Work,
+    (provisioner, webhook): (VendorProvisionerId, EndpointId),
+    after: Option<VendorAttemptId>,
+) -> Result<()> {
+    let mut batch = waiting(work, provisioner, after).await?;
+    if !batch.is_full {
+        let renewed = renew(work, provisioner, webhook).await?;
+        batch.attempts.extend(renewed.attempts);
+        batch.is_full = renewed.is_full;
+    }
+    let each = batch.attempts.iter().map(|attempt| attempts::job(work, attempt));
+    let mut jobs = each.collect::<Result<Vec<_>>>()?;
+    // All that waited up to this one are in a batch, and so is what was just made.
+    let last = batch.attempts.iter().max_by_key(|attempt| attempt.id);
+    if let Some(last) = last.filter(|_| batch.is_full) {
+        jobs.push(next(work, provisioner, last)?);
+    }
     let tickets = ledger::enqueue(&*work.transaction().await?, jobs, work.now()).await?.tickets;
     work.push_after(tickets).await;
     Ok(())
 }
 
-/// The attempts at open requests that were given to no webhook yet.
-async fn waiting(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<vendor_attempt::Model>> {
+/// The job that sends the next batch. It is not the one of its attempt: that may be open already.
+fn next(work: &Work, provisioner: VendorProvisionerId, last: &vendor_attempt::Model) -> Result<NewJob> {
+    let payload = ProvisionAttempt { attempt: last.id, rest_of: Some(provisioner) };
+    let job = NewJob::new(Some(last.organization_id), &payload)?;
+    Ok(job.request_id(work.actor.request_id.clone()))
+}
+
+/// The attempts at open requests that were given to no webhook yet, behind one of them.
+async fn waiting(
+    work: &Work,
+    provisioner: VendorProvisionerId,
+    after: Option<VendorAttemptId>,
+) -> Result<Batch> {
     let open = vendor_request::Entity::find()
         .select_only()
         .column(vendor_request::Column::Id)
@@ -38,8 +104,12 @@ async fn waiting(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<ve
         .filter(Column::OrganizationId.eq(work.actor.organization))
         .filter(Column::EndpointId.is_null())
         .filter(Column::RequestId.in_subquery(open.into_query()))
-        .order_by_asc(Column::Id);
-    Ok(waiting.all(&*work.transaction().await?).await?)
+        .apply_if(after, |query, id| query.filter(Column::Id.gt(id)))
+        .order_by_asc(Column::Id)
+        .limit(BATCH);
+    let attempts = waiting.all(&*work.transaction().await?).await?;
+    let is_full = attempts.len() as u64 == BATCH;
+    Ok(Batch { attempts, is_full })
 }
 
 /// The latest attempt of an open request, which the webhook that it was given to has not taken.
@@ -53,11 +123,12 @@ struct Untaken {
     detail_id: VendorDetailId,
 }
 
-/// Makes new attempts in the place of those that were not taken.
-async fn renew(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<vendor_attempt::Model>> {
-    let requests: Vec<_> = untaken(work, provisioner).await?.iter().map(|it| it.request_id).collect();
+/// Makes new attempts in the place of those that another webhook was given and has not taken.
+async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Batch> {
+    let found = untaken(work, provisioner, webhook).await?;
+    let requests: Vec<_> = found.iter().map(|it| it.request_id).collect();
     if requests.is_empty() {
-        return Ok(vec![]);
+        return Ok(Batch { attempts: vec![], is_full: false });
     }
     let locked = vendor_request::Entity::find()
         .filter(vendor_request::Column::Id.is_in(requests.iter().copied()))
@@ -65,7 +136,7 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<vend
         .lock_exclusive();
     locked.all(&*work.transaction().await?).await?;
     // As they are now that nobody else changes them.
-    let mut untaken = untaken(work, provisioner).await?;
+    let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
     let events: Vec<_> = untaken.iter().map(|it| it.event_id).collect();
     webhooks::withdraw(work, &events, "another webhook was registered").await?;
@@ -74,20 +145,20 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<vend
         let rows = made.iter().cloned().map(IntoActiveModel::into_active_model);
         Entity::insert_many(rows).exec_without_returning(&*work.transaction().await?).await?;
     }
-    Ok(made)
+    Ok(Batch { attempts: made, is_full: requests.len() as u64 == BATCH })
 }
 
-async fn untaken(work: &Work, provisioner: VendorProvisionerId) -> Result<Vec<Untaken>> {
+async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Vec<Untaken>> {
     let sql = "select a.organization_id, a.request_id, a.number, a.event_id,
         (select d.id from vendor_details d where d.request_id = r.id order by d.number desc limit 1) as detail_id
       from vendor_requests r join vendor_attempts a on a.request_id = r.id
       where r.provisioner_id = $1 and r.state = 'open' and r.deadline_at > $2
-        and a.event_id is not null and a.number < $3
+        and a.event_id is not null and a.endpoint_id <> $5 and a.number < $3
         and a.number = (select max(l.number) from vendor_attempts l where l.request_id = r.id)
         and exists (select 1 from deliveries d where d.event_id = a.event_id)
         and not exists (select 1 from deliveries d where d.event_id = a.event_id and d.state = 'success')
       order by r.id limit $4";
-    let values = [provisioner.into(), work.now().into(), MOST.into(), BATCH.into()];
+    let values = [provisioner.into(), work.now().into(), MOST.into(), BATCH.into(), webhook.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     Ok(Untaken::find_by_statement(statement).all(&*transaction).await?)

@@ -24,8 +24,8 @@ use sea_orm::{
     QueryTrait,
 };
 
-/// Characters of an error message that are kept: the contract cuts it there.
-const LONGEST_MESSAGE: usize = 500;
+/// Characters of an error message that are kept: [`shorten`] cuts it there.
+pub const LONGEST_MESSAGE: usize = 500;
 /// What stands for the message of a vendor who gives none.
 const NO_MESSAGE: &str = "The vendor gave no reason";
 
@@ -36,7 +36,7 @@ pub struct NewResult {
     pub attempt: Option<VendorAttemptId>,
     /// Whether it was done.
     pub status: ResultStatus,
-    /// Why it was not, for a person; cut after 500 characters.
+    /// Why it was not, for a person; no longer than [`shorten`] leaves it.
     pub error_message: Option<String>,
     /// The vendor's own notes.
     pub metadata: Option<Document>,
@@ -69,10 +69,7 @@ pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Resu
     work.record([events::event(&work.actor, "provision_result.created", object, &result, at)?]).await?;
     match result.status {
         ResultStatus::Success => decide(work, &request, fulfilled(&result)).await?,
-        ResultStatus::Fail => {
-            let why = result.error_message.as_deref().unwrap_or(NO_MESSAGE);
-            note_failure(work, &request, why).await?;
-        }
+        ResultStatus::Fail => note_failure(work, &request, result.error_message.clone()).await?,
     }
     Ok(result)
 }
@@ -109,8 +106,8 @@ async fn attempt(
     found.map(|attempt| attempt.id).ok_or(Error::NotFound("Provision attempt of this request"))
 }
 
-/// The vendor's last word on an open request, if that is a failure of the latest attempt: the vendor has not done it. Of
-/// an attempt that is not answered nobody knows.
+/// The vendor's last word on an open request, if that is a failure of the latest attempt: the vendor has not done it.
+/// Of an attempt that is not answered nobody knows.
 pub(super) async fn last_word(
     work: &Work,
     request: &vendor_request::Model,
@@ -149,11 +146,17 @@ async fn model(
     })
 }
 
+/// Cuts an error message to the characters that are kept.
+pub fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        message.truncate(end);
+    }
+}
+
 /// A failure has a message, whether the vendor gave one or not.
 fn message(status: ResultStatus, given: Option<String>) -> Option<String> {
     let given = given.filter(|text| status == ResultStatus::Success || !text.trim().is_empty());
-    let text = given.or_else(|| (status == ResultStatus::Fail).then(|| NO_MESSAGE.to_owned()))?;
-    Some(text.chars().take(LONGEST_MESSAGE).collect())
+    given.or_else(|| (status == ResultStatus::Fail).then(|| NO_MESSAGE.to_owned()))
 }
 
 /// The result that decided the request, or `None` where it is open, or was given up without the vendor's last word.
@@ -204,9 +207,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_cut_between_characters_and_a_failure_always_has_one() {
-        let cut = message(ResultStatus::Fail, Some("é".repeat(501)));
-        assert_eq!(cut.map(|text| text.chars().count()), Some(500));
+    fn a_message_is_cut_between_characters() {
+        for (length, kept) in [(0, 0), (499, 499), (500, 500), (501, 500)] {
+            let mut text = "é".repeat(length);
+            shorten(&mut text);
+            assert_eq!(text, "é".repeat(kept));
+        }
+    }
+
+    #[test]
+    fn a_failure_always_has_a_message() {
         for none in [None, Some(String::new()), Some("  ".into())] {
             assert_eq!(message(ResultStatus::Fail, none).as_deref(), Some(NO_MESSAGE));
         }

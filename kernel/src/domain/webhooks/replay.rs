@@ -5,7 +5,7 @@
 //! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
 //! without having seen anything of this.
 
-use super::{endpoints::lock, ensure_jobs};
+use super::{endpoints::lock, ensure_jobs, test::TEST_SEQUENCE};
 use crate::{
     Work,
     error::{Error, Result},
@@ -20,8 +20,8 @@ use entities::{
     ids::{DeliveryId, EndpointId},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult,
-    QueryFilter, Statement, Value, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement,
+    Value, sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -35,13 +35,16 @@ struct Last {
 }
 
 /// Sends the event of one attempt again, now, before what else waits, and even if the breaker is open; returns the new
-/// attempt. One that waits is not made any more: the new one takes its place.
+/// attempt. One that waits is not made any more: the new one takes its place. `Conflict` for a test, which is sent once.
 pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
     let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
     let transaction = work.transaction().await?;
     let found =
         delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
     let found = found.ok_or(Error::NotFound("Delivery"))?;
+    if found.sequence == TEST_SEQUENCE {
+        return Err(conflict("A test cannot be retried; send another one"));
+    }
     let all = delivery::Entity::to(endpoint.id).filter(delivery::Column::EventId.eq(found.event_id));
     let last = all.one(&*transaction).await?.ok_or(Error::NotFound("Delivery"))?;
     if last.sent_at.is_none() {
@@ -52,19 +55,21 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
     drop(transaction);
     wake(work, endpoint).await?;
     // A conflict: somebody else asked for it at the same moment.
-    new.first()
-        .copied()
-        .ok_or_else(|| Error::Conflict { message: "The delivery is just being retried".into(), field: None })
+    new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
 }
 
-/// Has an attempt that waits not be made. If it is under way just now, what becomes of it is not written.
+fn conflict(message: &str) -> Error {
+    Error::Conflict { message: message.into(), field: None }
+}
+
+/// Has an attempt that waits not be made. If it is under way just now, what becomes of it is not written; if that has
+/// just been written, it stays.
 async fn replace(
     transaction: &impl ConnectionTrait,
     waiting: &delivery::Model,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let row = delivery::ActiveModel {
-        id: Set(waiting.id),
         state: Set(DeliveryState::Retrying),
         sent_at: Set(Some(now)),
         took_ms: Set(Some(0)),
@@ -72,7 +77,12 @@ async fn replace(
         error: Set(Some(format!("not made: attempt {} was asked for", waiting.attempt + 1))),
         ..Default::default()
     };
-    row.update(transaction).await?;
+    delivery::Entity::update_many()
+        .set(row)
+        .filter(delivery::Column::Id.eq(waiting.id))
+        .filter(delivery::Column::SentAt.is_null())
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 

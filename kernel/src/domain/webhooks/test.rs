@@ -46,6 +46,8 @@ pub struct Test<'a> {
     pub payload: &'a Document,
 }
 
+/// The number of a test among the deliveries of its endpoint; the others count from 1.
+pub(super) const TEST_SEQUENCE: i64 = 0;
 /// What events of tests are about.
 const RESOURCE: &str = "test";
 /// So many endpoints are tested at once.
@@ -86,7 +88,7 @@ async fn test_one(
         id: &id.to_string(),
         event: event.id,
         kind: test.kind,
-        sequence: 0,
+        sequence: TEST_SEQUENCE,
         secret_header: target.secret_header.as_ref(),
     };
     let headers = target.form.headers(&delivery, &body, now, &target.secrets)?;
@@ -110,7 +112,7 @@ async fn test_one(
         id,
         endpoint_id: endpoint.id,
         event_id: event.id,
-        sequence: 0,
+        sequence: TEST_SEQUENCE,
         attempt: 1,
         retry: 0,
         priority: event.priority,

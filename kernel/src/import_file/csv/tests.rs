@@ -63,7 +63,7 @@ fn a_row_of_another_form_is_named_and_the_next_is_read() {
     assert_eq!(messages[0], (2, Some("has 1 cells, the header has 3")));
     assert!(messages[1].1.unwrap().starts_with("a backslash does not escape a quote"));
     assert_eq!(messages[2], (4, Some(NUL)));
-    assert_eq!(messages[3], (5, Some("has a text in cell 3, whose column has no name")));
+    assert_eq!(messages[3], (5, Some("cell 3 has a value, but its column has no name")));
     assert!(messages[4].1.unwrap().starts_with("text follows a closing quote"));
     let not_utf8 =
         "is not UTF-8, in cell 1 of the row that begins at byte 41; if the file is Windows-1252, save";
@@ -94,6 +94,25 @@ fn a_file_without_a_header_is_refused() {
     assert!(refused(b"a,\"b\"c\n").starts_with("the header is not readable: text follows a closing quote"));
     assert!(refused(&b"x".repeat(2 << 20)).starts_with("the header is not readable: the row is longer than"));
     assert!(refused(b"\xff\xfea\0,\0b\0").starts_with("the file is UTF-16"));
+}
+
+#[test]
+fn a_header_of_too_many_columns_is_refused() {
+    let header = |columns: usize| vec!["x"; columns].join(",");
+    let widest = header(1000);
+    assert_eq!(CsvReader::open(widest.as_bytes()).unwrap().header().len(), 1000);
+    assert_eq!(refused(header(1001).as_bytes()), "the header has 1001 columns; 1000 at most");
+    let unnamed = format!("x{}\n", ",".repeat(1_000_000));
+    assert_eq!(refused(unnamed.as_bytes()), "the header has 1000001 columns; 1000 at most");
+}
+
+#[test]
+fn a_row_of_a_million_cells_is_passed_over_or_refused() {
+    let separators = ",".repeat(MAX_ROW_BYTES - 2);
+    let text = format!("a,,\n{separators}\n{separators}x\n1,,\n2,,3\n");
+    let many = format!("has {} cells, the header has 3", MAX_ROW_BYTES - 1);
+    let unnamed = "cell 3 has a value, but its column has no name".to_owned();
+    assert_eq!(rows(text.as_bytes()), [(3, Err(many)), valid(4, &["1", "", ""]), (5, Err(unnamed))]);
 }
 
 #[test]

@@ -8,7 +8,12 @@ use crate::{
 use async_trait::async_trait;
 use entities::ids::JobId;
 use serde_json::json;
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 /// How long the platform may take to hear something.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -20,19 +25,27 @@ const TICKETS: usize = 500;
 pub(in crate::transport) struct Client {
     socket: PathBuf,
     signals: Signals,
+    /// A platform that hangs is waited for once.
+    has_timed_out: AtomicBool,
 }
 
 impl Client {
     pub(in crate::transport) fn new(socket: PathBuf) -> Self {
-        Self { socket, signals: Signals::default() }
+        Self { socket, signals: Signals::default(), has_timed_out: AtomicBool::new(false) }
     }
 
     /// Where no platform runs, nobody has to hear it: a start looks at everything.
     async fn send(&self, lines: String) {
+        if self.has_timed_out.load(Ordering::Relaxed) {
+            return;
+        }
         let sent = tokio::time::timeout(PATIENCE, send(&self.socket, lines)).await;
-        let sent = sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let sent = sent.unwrap_or_else(|_| {
+            self.has_timed_out.store(true, Ordering::Relaxed);
+            Err(io::ErrorKind::TimedOut.into())
+        });
         if let Err(error) = sent {
-            tracing::debug!(%error, socket = %self.socket.display(), "no platform hears of it here");
+            tracing::debug!(%error, socket = %self.socket.display(), "no platform is listening");
         }
     }
 }

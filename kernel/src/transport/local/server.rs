@@ -19,7 +19,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long a command may take to say what it has to say.
+/// How long a command may take to send its lines.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes of what a command says at most: some hundred thousand tickets.
@@ -44,7 +44,7 @@ pub async fn listen(settings: Arc<Settings>, transport: Arc<dyn Transport>) {
         match socket.listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(receive(stream, transport.clone()))),
             Err(error) => {
-                tracing::debug!(%error, "a command was not heard");
+                tracing::debug!(%error, "could not accept a connection of a command");
                 // Too many files are open, say.
                 sleep(Duration::from_secs(1)).await;
             }
@@ -99,8 +99,8 @@ async fn receive(stream: UnixStream, transport: Arc<dyn Transport>) {
     };
     match timeout(PATIENCE, received).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a command was not heard to its end"),
-        Err(_) => tracing::debug!("a command took too long to say what it has to say"),
+        Ok(Err(error)) => tracing::debug!(%error, "a command broke off"),
+        Err(_) => tracing::debug!("timed out reading from a command"),
     }
 }
 

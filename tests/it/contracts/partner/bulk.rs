@@ -114,8 +114,8 @@ async fn addresses_that_are_taken_are_row_errors(pairing: Pairing) -> Result<()>
     assert!(csv.header("content-type").starts_with("text/csv"));
     let lines: Vec<_> = csv.text.lines().collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert_eq!(lines[0], "row,field,message");
-    assert!(lines[1].starts_with("1,email,"), "{lines:?}");
+    assert_eq!(lines[0], "line,index,field,message");
+    assert!(lines[1].starts_with(",1,email,"), "{lines:?}");
     app.drain().await
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{
     ids::{JobId, VendorRequestId, VendorResultId},
+    job,
     vendor_request::{self, RequestState},
 };
 use kernel::{domain::vendors, jobs::Probe, ledger::NewJob};
@@ -21,6 +22,7 @@ both!(
     what_is_given_up_stays_so,
     a_deadline_holds_for_simulations_too,
     what_a_cancelled_job_waited_for_is_cancelled,
+    what_a_job_waits_for_that_is_to_stop_is_cancelled,
     histories_have_bounds,
     what_was_decided_before_stays_so,
     a_subscription_knows_its_latest_order,
@@ -206,6 +208,7 @@ async fn what_a_cancelled_job_waited_for_is_cancelled(pairing: Pairing) -> Resul
     let job = waiting(&ground).await?;
     let request = ground.order(Some(job)).await?;
     ground.app.cancel(job).await?;
+    assert_eq!(ground.live.read("/provision-requests/unfulfilled").await?["content"], json!([]));
     let late = ground.live.post(&below(&request, "/results"), &said("Success")).await?;
     refused(&late, 409);
     assert!(
@@ -215,6 +218,28 @@ async fn what_a_cancelled_job_waited_for_is_cancelled(pairing: Pairing) -> Resul
     vendors::expire_overdue(&ground.app.kernel).await?;
     let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
     assert_eq!(state(&ground, request.id).await?, expected);
+    ground.app.drain().await
+}
+
+/// As a job that runs while it is cancelled: it has not ended, and takes no answer any more.
+async fn what_a_job_waits_for_that_is_to_stop_is_cancelled(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let job = waiting(&ground).await?;
+    let request = ground.order(Some(job)).await?;
+    let asked = Set(Some(ground.app.clock.now()));
+    let row = job::ActiveModel { id: Set(job), cancel_requested_at: asked, ..Default::default() };
+    row.update(ground.app.kernel.db.writer()).await?;
+    assert_eq!(ground.live.read("/provision-requests/unfulfilled").await?["content"], json!([]));
+    for rest in ["/results", "/attempts", "/details"] {
+        let late = ground.live.post(&below(&request, rest), &said("Success")).await?;
+        refused(&late, 409);
+        let message = late.json()["message"].take();
+        assert!(message.as_str().is_some_and(|text| text.ends_with("it was cancelled")), "{late:?}");
+    }
+    vendors::expire_overdue(&ground.app.kernel).await?;
+    let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
+    assert_eq!(state(&ground, request.id).await?, expected);
+    ground.app.ended(job).await?;
     ground.app.drain().await
 }
 

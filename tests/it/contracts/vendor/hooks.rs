@@ -1,10 +1,12 @@
 //! Webhooks of provisioners.
 
-use super::{Desk, Ground, SIMULATE, VENDOR, below, of};
-use crate::app::{Pairing, Receiver, Reply, both};
+use super::{Desk, Ground, SIMULATE, VENDOR, acting, below, new_order, of};
+use crate::app::{PATIENCE, Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
+use harness::until;
+use kernel::domain::vendors;
 use reqwest::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
@@ -16,6 +18,7 @@ both!(
     orders_go_to_the_latest_webhook_alone,
     orders_wait_for_a_new_webhook_when_the_latest_is_gone,
     what_no_webhook_has_taken_goes_to_the_new_one,
+    more_orders_than_one_batch_go_to_a_new_webhook,
     a_decided_order_is_not_delivered_again,
     the_limit_retires_the_oldest_of_the_same_provisioner,
     a_webhook_of_before_keeps_its_header,
@@ -177,6 +180,21 @@ async fn what_no_webhook_has_taken_goes_to_the_new_one(pairing: Pairing) -> Resu
     hours_pass(ground).await?;
     assert_eq!(old.arrivals().len(), 1, "the old one is not tried again");
     Ok(())
+}
+
+async fn more_orders_than_one_batch_go_to_a_new_webhook(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let work = acting(&ground.app, "acme").await?;
+    for _ in 0..1001 {
+        vendors::order(&work, new_order(&ground.provisioner, None)).await?;
+    }
+    work.commit().await?;
+    let looked_at = async || Ok((ground.app.open_jobs().await? == 0).then_some(()));
+    until("no webhook was found for them", PATIENCE, looked_at).await?;
+    let receiver = Receiver::start().await?;
+    ground.live.hook(&ground.provisioner, &receiver).await?;
+    receiver.arrived(1001).await?;
+    ground.app.drain().await
 }
 
 async fn a_decided_order_is_not_delivered_again(pairing: Pairing) -> Result<()> {

@@ -32,7 +32,12 @@ async fn what_is_read_can_be_written(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     let play = &ground.play;
     let made = play.make(SIMULATE, &json!({})).await?;
-    let again = play.make(SIMULATE, &made).await?;
+    let mut another = made.clone();
+    // Of an order with the same ids there is one.
+    for part in ["provisionRequest", "provisionDetail", "provisionAttempt"] {
+        another[part].as_object_mut().unwrap().remove("id");
+    }
+    let again = play.make(SIMULATE, &another).await?;
     let fixed = |object: &Value| {
         let mut fields = object.as_object().unwrap().clone();
         for name in ["id", "createdDate", "provisionRequestId", "provisionDetailId"] {

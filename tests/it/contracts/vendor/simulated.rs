@@ -4,11 +4,13 @@ use super::{Desk, Ground, SIMULATE, of};
 use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::Result;
 use entities::vendor_request::RequestType;
+use futures::future::try_join_all;
 use serde_json::json;
 
 both!(
     an_order_travels_to_the_vendor_and_back,
     what_is_given_is_what_is_ordered,
+    an_id_that_is_given_many_times_at_once_is_taken_once,
     a_failed_one_can_be_tried_again_with_corrected_details,
     there_has_to_be_a_provisioner,
     a_simulated_order_has_the_fields_of_a_real_one,
@@ -53,6 +55,18 @@ async fn an_order_travels_to_the_vendor_and_back(pairing: Pairing) -> Result<()>
     let one = format!("/results/{}", taken["id"].as_str().unwrap());
     assert_eq!(play.read(&of(request, &one)).await?, taken);
     assert_eq!(play.read("/provision-requests/unfulfilled").await?["content"], json!([]));
+    ground.app.drain().await
+}
+
+async fn an_id_that_is_given_many_times_at_once_is_taken_once(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    for part in ["provisionRequest", "provisionDetail", "provisionAttempt"] {
+        let order = json!({ part: { "id": uuid::Uuid::now_v7() } });
+        let answers = try_join_all((0..8).map(|_| ground.play.post(SIMULATE, &order))).await?;
+        let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409], "{answers:?}");
+    }
     ground.app.drain().await
 }
 

@@ -21,9 +21,9 @@ impl BulkFile {
     ///
     /// CSV, with a header of `email`, `firstName`, `lastName`, `phone`, `type`, `companyName`,
     /// `serviceAddress.street1` (and so on), `billingAddress.…`, `metadata.<key>`, where an empty cell is an
-    /// absent field; or NDJSON, an object a line. Both in UTF-8; the cells of CSV are separated by commas, semicolons,
+    /// absent field; or NDJSON, one JSON object per line. Both in UTF-8; CSV cells are separated by commas, semicolons,
     /// tabs or `|`. `application/x-ndjson` is NDJSON, and so is `application/octet-stream` that begins with `{`. A
-    /// file that has not this form is refused as a whole. A row that breaks the rule of a field is an error of the job.
+    /// malformed file is rejected as a whole. A row that fails validation is reported as a row error.
     #[oai(path = "/bulk/customers/file", method = "post", operation_id = "bulkCreateCustomersFromFile")]
     async fn create(
         &self,

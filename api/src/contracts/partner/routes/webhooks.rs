@@ -68,8 +68,8 @@ impl Webhooks {
 
     /// Test webhook
     ///
-    /// Send a test event to your webhook endpoint, and wait for its answer. It is in the log of deliveries, under the
-    /// number 0, and in no other.
+    /// Send a test event to your webhook endpoint, and wait for its answer. It appears in the log of
+    /// deliveries with sequence number 0, and is counted nowhere else.
     #[oai(path = "/webhooks/test", method = "post", operation_id = "testWebhook")]
     async fn test(
         &self,

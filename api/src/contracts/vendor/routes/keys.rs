@@ -32,7 +32,7 @@ enum Published {
 impl Keys {
     /// Get the public keys of access tokens
     ///
-    /// The one that signs now, and those that signed before while their tokens are good (RFC 7517). Also at
+    /// The current signing key, and earlier keys whose tokens are still valid (RFC 7517). Also at
     /// `/vendor/.well-known/jwks.json`.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "getSigningKeys")]
     async fn get(&self, app: Data<&Arc<App>>) -> Result<Published> {

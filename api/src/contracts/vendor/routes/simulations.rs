@@ -18,8 +18,8 @@ pub struct Simulations;
 impl Simulations {
     /// Create Order Event
     ///
-    /// Simulates an order: as given, with sample values for what is not. It goes to the webhook that you registered last,
-    /// and your results are taken as those of real orders are
+    /// Simulates an order. Values that you omit are filled with samples. It is delivered to your most recently
+    /// registered webhook, and your results are handled like those of real orders
     #[oai(path = "/provision-simulations/order-events", method = "post", operation_id = "createOrderEvent")]
     async fn create(
         &self,

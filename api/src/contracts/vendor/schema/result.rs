@@ -6,7 +6,7 @@ use crate::{
     types::{Free, Maybe, text},
 };
 use entities::{ids::VendorAttemptId, vendor_result as row};
-use kernel::domain::vendors::results::NewResult;
+use kernel::domain::vendors::results::{self, NewResult};
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
@@ -44,13 +44,10 @@ fn is_external(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// Characters of a message that are kept.
-const LONGEST_MESSAGE: usize = 500;
-
 text!(
     /// A message that is cut where the contract cuts it, instead of being refused.
     Message, {
-        max_length: Some(LONGEST_MESSAGE),
+        max_length: Some(results::LONGEST_MESSAGE),
         example: Some("Unable to provision the subscription because the provided email domain is already in use.".into())
     }, crate::types::check::any
 );
@@ -87,10 +84,8 @@ wire!(ProvisionResult, rewording cut_message);
 
 /// Cuts the message before its size is looked at.
 fn cut_message(body: &mut Value) {
-    if let Some(Value::String(message)) = body.get_mut("errorMessage")
-        && let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE)
-    {
-        message.truncate(end);
+    if let Some(Value::String(message)) = body.get_mut("errorMessage") {
+        results::shorten(message);
     }
 }
 

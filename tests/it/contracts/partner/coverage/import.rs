@@ -115,9 +115,9 @@ async fn files_that_are_no_sheets_are_refused(pairing: Pairing) -> Result<()> {
     for (file, text) in [
         ("", "the file is empty"),
         ("id,olt\n", "kind: this column is missing"),
-        ("kind,colour\n", "colour: there is no such column"),
+        ("kind,colour\n", "colour: unknown column"),
         ("kind^id^name\n", "columns are separated by a comma, a semicolon, a tab or |"),
-        ("kind,id,id\n", "id: this column is there twice"),
+        ("kind,id,id\n", "id: duplicate column"),
     ] {
         let refused = imported(&app, file).await?.unwrap_err().to_string();
         assert!(refused.contains(text), "{file}: {refused}");

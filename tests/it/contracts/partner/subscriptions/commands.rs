@@ -57,7 +57,7 @@ async fn a_vendor_can_fulfil_a_plan() -> Result<()> {
     let made =
         done(folder, &["provisioner", "create", "--name", "Cables", "--organization", "cables"]).await?;
     let id = |what: &str| -> Option<String> {
-        let line = made.lines().find(|line| line.ends_with(what))?;
+        let line = made.lines().find(|line| line.split_whitespace().any(|word| word == what))?;
         line.split_whitespace().next().map(str::to_owned)
     };
     let (live, twin) = (id("orders").context("a live one")?, id("simulations").context("a twin")?);

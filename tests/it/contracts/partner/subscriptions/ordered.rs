@@ -171,7 +171,8 @@ async fn lists_are_paged_oldest_first(pairing: Pairing) -> Result<()> {
     assert_eq!(tiers("limit=2".into()).await?, ["RESIDENTIAL_100", "RESIDENTIAL_500"]);
     assert_eq!(tiers("limit=2&page=2".into()).await?, ["RESIDENTIAL_1G"]);
     assert_eq!(tiers(format!("customerId={}", ground.customer)).await?.len(), 3);
-    for nobody in ["x", "", "cust_01JD72MYR07AY8VVR14D2PF2DB"] {
+    assert_eq!(tiers("customerId=".into()).await?.len(), 3, "an empty value is none");
+    for nobody in ["x", "cust_01JD72MYR07AY8VVR14D2PF2DB"] {
         assert_eq!(tiers(format!("customerId={nobody}")).await?.len(), 0);
     }
     ground.drain().await
