@@ -46,7 +46,7 @@ pub const DEFAULT: &str = "default";
 /// Whose objects a command is about, and where they are.
 #[derive(clap::Args)]
 pub struct Tenant {
-    /// The tenant that it is about [default: `default`, or the only one that there is]
+    /// Organization [default: `default`, or the only one that there is]
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]

@@ -87,7 +87,7 @@ struct Pdf {
     tenant: Tenant,
 }
 
-/// Write an invoice of nobody as PDF, to see what the template of the settings makes of it
+/// Write a sample invoice as PDF, to see what the configured template makes of it
 #[derive(clap::Args)]
 struct Sample {
     /// One without a number, and with as little as there can be

@@ -15,7 +15,7 @@ use kernel::domain::network::outages::{self, Filter, NewOutage, News};
 use sea_orm::ActiveEnum;
 use std::process::ExitCode;
 
-/// Tell of outages of the network, follow them up and resolve them
+/// Report network outages, update and resolve them
 ///
 /// Partners read them in their contract, and are told by webhooks (outage.detected, outage.resolved). Works on
 /// the database of the settings, or on that of the embedded platform, running or not.
@@ -45,7 +45,7 @@ struct Open {
     /// A place where it is, as people call it; can be given several times
     #[arg(long = "area", required = true, value_name = "PLACE")]
     areas: Vec<String>,
-    /// A ZIP code where it is, five digits; can be given several times, or several parted by commas
+    /// A ZIP code where it is, five digits; can be given several times, or several separated by commas
     #[arg(long = "zip", required = true, value_delimiter = ',', value_name = "ZIP")]
     zips: Vec<String>,
     /// A service that does not work; can be given several times [default: internet]

@@ -7,7 +7,7 @@ use crate::{
 use kernel::vault;
 use std::process::ExitCode;
 
-/// Begin with another key for the secrets in the database
+/// Start using another key for the secrets in the database
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]

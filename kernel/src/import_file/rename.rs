@@ -46,6 +46,11 @@ pub fn rename_header(file: impl Read, names: &[ColumnName]) -> Result<RenamedHea
     {
         return Err(invalid_file(format!("the file has no column `{}` to map", unknown.from)));
     }
+    let is_twice =
+        |(place, name): &(usize, &ColumnName)| names[..*place].iter().any(|other| same(other, &name.from));
+    if let Some((_, twice)) = names.iter().enumerate().find(is_twice) {
+        return Err(invalid_file(format!("the column `{}` is mapped twice", twice.from)));
+    }
     let renamed = |column: &String| {
         let name = names.iter().find(|name| same(name, column));
         name.map_or_else(|| column.clone(), |name| name.to.clone())
@@ -140,5 +145,7 @@ mod tests {
     fn a_column_that_is_not_there_is_named() {
         let refused = rename_header(&b"a,b\n"[..], &names(&["a=x", "c=y"])).unwrap_err();
         assert_eq!(refused.to_string(), "the file has no column `c` to map");
+        let refused = rename_header(&b"a,b\n"[..], &names(&["a=x", "A=y"])).unwrap_err();
+        assert_eq!(refused.to_string(), "the column `A` is mapped twice");
     }
 }

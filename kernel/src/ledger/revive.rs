@@ -1,4 +1,4 @@
-//! Retry by hand: a job that was given up, quarantined or cancelled starts again, with a clean sheet; one
+//! Retry by hand: a job that was given up, quarantined or cancelled starts again, with its counters reset; one
 //! that has parts starts again with those of its parts that did not succeed.
 
 use super::Finished;

@@ -1,4 +1,4 @@
-//! The simulator: a network that is none, for sandboxes, demonstrations and tests. It is kept in a table of its own,
+//! The simulator: a simulated network for sandboxes, demonstrations and tests. It is kept in a table of its own,
 //! so that what is read back is what was made, in whatever process and after whatever end of one. How it behaves,
 //! and misbehaves, is in the settings.
 

@@ -65,13 +65,13 @@ sections! {
 
     /// What makes services work in networks.
     pub struct Provisioners {
-        /// The network that is none.
+        /// A simulated network.
         pub simulator: Simulator = Simulator::read_at,
         /// FreeRADIUS.
         pub radius: Radius = Radius::read_at,
     }
 
-    /// The network that is none.
+    /// A simulated network.
     pub struct Simulator {
         /// How long a change takes.
         pub delay: Duration = duration(ZERO..=10 * MINUTE),

@@ -103,7 +103,7 @@ const AHEAD: TimeDelta = TimeDelta::days(3653);
 
 fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
     match scheduled {
-        Some(at) if at < now - PAST => wrong("scheduledDate", "has passed more than a day ago"),
+        Some(at) if at < now - PAST => wrong("scheduledDate", "must not be more than a day in the past"),
         Some(at) if at > now + AHEAD => wrong("scheduledDate", "is more than ten years away"),
         _ => Ok(()),
     }

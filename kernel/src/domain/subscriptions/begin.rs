@@ -22,14 +22,23 @@ use entities::{
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-/// Begins a pending subscription, and records `subscription.activated`. One that has begun stays as it is.
-/// `Invalid` when it is over.
+/// Begins a pending subscription, and records `subscription.activated`. One that has begun, or begins at a date of its
+/// own ([`begins_later`]), stays as it is. `Invalid` when it is over.
 pub async fn activate(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<Model> {
     let row = lock(work, id).await?;
     if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
         return Ok(row);
     }
+    if begins_later(&row, at) {
+        return Ok(row);
+    }
     begin(work, row, at).await
+}
+
+/// Whether it was ordered as installed and its start date is still to come: that date begins it, whatever is installed
+/// before.
+pub fn begins_later(row: &Model, now: DateTime<Utc>) -> bool {
+    row.already_installed && row.starts_at.is_some_and(|at| at > now)
 }
 
 /// Begins a subscription that is locked.

@@ -108,7 +108,7 @@ fn usable(found: Option<Promotion>, at: DateTime<Utc>) -> Result<Promotion> {
     let refused = |text: &str| Error::invalid(Fault::field("promotionCode", text));
     let promotion = found.ok_or_else(|| refused("is not known"))?;
     if !promotion.is_open(at) {
-        return Err(refused("cannot be used at the time of the start"));
+        return Err(refused("is not valid on the start date"));
     }
     Ok(promotion)
 }

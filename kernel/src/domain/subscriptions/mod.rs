@@ -17,7 +17,7 @@ mod shown;
 mod tests;
 mod tier;
 
-pub use begin::{Beginning, activate, activate_each, beginning};
+pub use begin::{Beginning, activate, activate_each, beginning, begins_later};
 pub use create::{NewSubscription, create};
 pub use due::carry_out;
 pub use history::{histories, history};

@@ -127,7 +127,8 @@ struct Written {
 /// Writes attempts, those that follow from them, and how the endpoints have been going, all or nothing. An
 /// attempt that is written already, by whoever had the endpoint meanwhile, stays as it is written, and nothing
 /// follows from this one; so it is with one that comes twice here, and with one that was withdrawn meanwhile
-/// ([`super::withdraw`]) unless the receiver has taken it. Returns how many were written.
+/// ([`super::withdraw`]) unless the receiver has taken it. One whose place a retry took while it was under way
+/// ([`super::retry`]) is written as it went. Returns how many were written.
 ///
 /// Where nothing follows, PostgreSQL does it in one statement, which needs no transaction of its own.
 pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
@@ -166,7 +167,7 @@ const ATTEMPTS: &str = "update deliveries set state = r.state, sent_at = r.sent_
     http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
     headers = r.headers
   from {each} where deliveries.id = r.id and (deliveries.state = 'pending'
-    or (deliveries.error_class = 'withdrawn' and r.state = 'success'))
+    or deliveries.error_class = 'replaced' or (deliveries.error_class = 'withdrawn' and r.state = 'success'))
   returning deliveries.id";
 
 async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Result<HashSet<DeliveryId>> {

@@ -62,8 +62,8 @@ fn conflict(message: &str) -> Error {
     Error::Conflict { message: message.into(), field: None }
 }
 
-/// Has an attempt that waits not be made. If it is under way just now, what becomes of it is not written; if that has
-/// just been written, it stays.
+/// Has an attempt that waits not be made. If it is under way just now, [`super::record`] writes what becomes of it over
+/// this; if that has just been written, it stays.
 async fn replace(
     transaction: &impl ConnectionTrait,
     waiting: &delivery::Model,

@@ -26,20 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MOST: u64 = 64 << 20;
 
 /// Hears what commands beside this embedded platform have enqueued and recorded, and passes it on to the workers of
-/// this process, until it is dropped. With Redis that is Redis' part, and nothing is done here. Whoever listens last
-/// has the socket.
+/// this process, until it is dropped. With Redis that is Redis' part, and nothing is done here. Of two platforms with
+/// one database the second listens when the first has ended.
 pub async fn listen(settings: Arc<Settings>, transport: Arc<dyn Transport>) {
     let Some(path) = super::socket(&settings) else { return };
-    let socket = match Socket::bind(&path) {
-        Ok(socket) => socket,
-        Err(error) => {
-            tracing::warn!(
-                socket = %path.display(), %error,
-                "commands cannot wake this platform: it finds what they write only after some seconds"
-            );
-            return;
-        }
-    };
+    let socket = bound(&path).await;
     loop {
         match socket.listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(receive(stream, transport.clone()))),
@@ -52,6 +43,25 @@ pub async fn listen(settings: Arc<Settings>, transport: Arc<dyn Transport>) {
     }
 }
 
+/// The socket, as soon as it can be had.
+async fn bound(path: &Path) -> Socket {
+    let mut is_warned = false;
+    loop {
+        match Socket::bind(path) {
+            Ok(socket) => return socket,
+            Err(error) if !is_warned => {
+                is_warned = true;
+                tracing::warn!(
+                    socket = %path.display(), %error,
+                    "commands cannot wake this platform: it finds what they write only after some seconds"
+                );
+            }
+            Err(_) => {}
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
 /// The socket, which goes when it is dropped.
 struct Socket {
     listener: UnixListener,
@@ -60,13 +70,17 @@ struct Socket {
 }
 
 impl Socket {
+    /// `AddrInUse` while another platform listens there.
     fn bind(path: &Path) -> io::Result<Self> {
-        // Of a process that was killed, or that is just ending.
+        let (short, _folder) = super::short_path(path)?;
+        if std::os::unix::net::UnixStream::connect(&short).is_ok() {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        // Of a process that was killed.
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let (short, _folder) = super::short_path(path)?;
         let listener = UnixListener::bind(short)?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
         Ok(Self { listener, path: path.to_owned(), inode: inode(path)? })

@@ -41,19 +41,28 @@ fn ticket() -> Ticket {
     Ticket { queue: "probe".into(), id: JobId::new(), tenant, priority: Priority::High, due: None }
 }
 
+/// Waits until it holds, half a minute at most.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect(what);
+}
+
 /// Waits until the platform listens.
 async fn bound(socket: &Path) {
-    while !socket.exists() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("it listens", async || socket.exists()).await;
 }
 
 /// Pushes tickets until this platform has one.
 async fn reached(client: &Client, platform: &Memory) {
-    while platform.depth("probe").await.unwrap().ready == 0 {
+    until("a ticket comes", async || {
         client.push("probe", &[ticket()]).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+        platform.depth("probe").await.unwrap().ready > 0
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -85,7 +94,7 @@ async fn tickets_cancellations_and_nudges_come_through() {
 }
 
 #[tokio::test]
-async fn a_platform_that_starts_takes_the_socket_over() {
+async fn the_first_platform_has_the_socket_and_the_next_takes_it_over() {
     let folder = Folder::new("");
     let settings = settings(&folder.0);
     let socket = super::socket(&settings).unwrap();
@@ -97,10 +106,11 @@ async fn a_platform_that_starts_takes_the_socket_over() {
     let first = tokio::spawn(listen(settings.clone(), old.clone()));
     reached(&client, &old).await;
     let second = tokio::spawn(listen(settings.clone(), new.clone()));
-    reached(&client, &new).await;
+    client.push("probe", &[ticket()]).await.unwrap();
+    assert_eq!(new.depth("probe").await.unwrap().ready, 0, "it is the first one's");
     first.abort();
     let _ = first.await;
-    assert!(socket.exists(), "it is the second one's");
+    reached(&client, &new).await;
     second.abort();
 }
 

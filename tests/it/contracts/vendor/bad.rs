@@ -21,7 +21,7 @@ async fn bad_orders_are_refused(pairing: Pairing) -> Result<()> {
         (json!({ "companyId": "nonsense" }), "companyId", "must be a UUID"),
         (json!({ "quantity": "many" }), "quantity", "must be a whole number"),
         (json!({ "quantity": "" }), "quantity", "must be a whole number"),
-        (json!({ "trialEndDate": "soon" }), "trialEndDate", "must be a time"),
+        (json!({ "trialEndDate": "soon" }), "trialEndDate", "must be a date or date-time"),
         (volume(json!(5), json!(4)), "commitment.volume.minAmount", "must be less than maxAmount"),
         (volume(json!(5), json!(5)), "commitment.volume.minAmount", "must be less than maxAmount"),
         (volume(json!("a"), json!(5)), "commitment.volume.minAmount", "must be a number"),

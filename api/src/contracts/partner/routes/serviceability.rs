@@ -56,7 +56,7 @@ impl Serviceability {
         &self,
         caller: Caller,
         app: Data<&Arc<App>>,
-        /// Full address to check: street, city, state and ZIP code, parted by commas
+        /// Full address to check: street, city, state and ZIP code, separated by commas
         #[oai(example = "line", validator(min_length = 1, max_length = 500))]
         address: Query<Option<Text>>,
         /// Number and street

@@ -48,7 +48,10 @@ pub async fn complete_each(work: &Work, endings: &[Ending]) -> Result<Vec<Held>>
     let mut waiting: HashMap<_, _> = waiting.into_iter().map(|row| (row.id, row)).collect();
     let mut done = vec![];
     for (ending, made) in installed {
-        let Some(row) = waiting.remove(&made.subscription).filter(|row| row.tier == ending.plan.tier) else {
+        let usual = |row: &subscription::Model| {
+            row.tier == ending.plan.tier && !subscriptions::begins_later(row, work.now())
+        };
+        let Some(row) = waiting.remove(&made.subscription).filter(usual) else {
             continue;
         };
         let organization = row.organization_id;

@@ -19,6 +19,7 @@ both!(
     an_installation_that_fails_is_not_charged_and_the_dry_run_says_why,
     a_start_date_opens_one_installation,
     a_promotion_outlives_a_slow_installation,
+    what_is_installed_already_begins_at_its_date_whatever_is_installed,
 );
 
 const DAY: i64 = 86_400;
@@ -156,7 +157,31 @@ async fn a_promotion_outlives_a_slow_installation(pairing: Pairing) -> Result<()
     ground.app.clock.advance(TimeDelta::days(30));
     let work = ground.work().await?;
     let id = text(&made.json()["data"]["id"]).parse().ok().context("an id")?;
-    subscriptions::activate(&work, id, work.now()).await?;
+    let now = work.now();
+    subscriptions::activate(&work, id, now).await?;
     work.commit().await?;
+    let history = subscriptions::history(ground.app.kernel.db.reader(), id).await?;
+    let charges = kernel::domain::charges::charges(&history, Month::of(now, &zone()), &zone());
+    assert!(charges.lines.iter().any(|line| line.amount.is_sign_negative()), "it is taken off: {charges:?}");
+    Ok(())
+}
+
+async fn what_is_installed_already_begins_at_its_date_whatever_is_installed(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let starts = ground.at(10 * DAY);
+    let order = json!({ "startDate": starts, "alreadyInstalled": true });
+    let made = ground.order("RESIDENTIAL_500", order).await?;
+    let path = made.header("location").trim_start_matches("/partner").to_owned();
+    // A NEW_INSTALL completes today.
+    let work = ground.work().await?;
+    subscriptions::activate(&work, id(&path)?, work.now()).await?;
+    work.commit().await?;
+    assert_eq!(ground.get(&path).await?["status"], "PENDING");
+    ground.app.clock.advance(TimeDelta::days(10) + TimeDelta::minutes(1));
+    let work = ground.work().await?;
+    subscriptions::carry_out(&work, id(&path)?, work.now()).await?;
+    work.commit().await?;
+    let active = ground.get(&path).await?;
+    assert_eq!((&active["status"], &text(&active["startDate"])[..19]), (&json!("ACTIVE"), &starts[..19]));
     Ok(())
 }

@@ -13,6 +13,7 @@ both!(
     a_retry_is_the_next_attempt,
     a_retry_is_sent_now_while_another_attempt_waits,
     a_retry_is_sent_while_the_breaker_is_open,
+    what_is_under_way_is_written_as_it_went,
     a_retry_of_an_ordered_webhook_is_sent_now,
     what_waits_is_not_doubled,
     what_has_failed_since_is_sent_again,
@@ -56,6 +57,23 @@ async fn a_retry_is_the_next_attempt(pairing: Pairing) -> Result<()> {
         retry(&caller, &hook, none).await?.refused(StatusCode::NOT_FOUND, "NOT_FOUND");
     }
     app.drain().await
+}
+
+async fn what_is_under_way_is_written_as_it_went(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::replying([Reply::ok().held()]).await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    caller.publish("meter.read", json!({ "n": 0 })).await?;
+    receiver.arrived(1).await?;
+    let under_way = caller.attempts_when(&hook, "one is under way", |all| all.len() == 1).await?;
+    let answer = retry(&caller, &hook, under_way[0]["id"].as_str().unwrap()).await?;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    receiver.let_go();
+    let both_taken = |all: &[Value]| all.len() == 2 && all.iter().all(|one| one["status"] == "success");
+    caller.attempts_when(&hook, "both are taken", both_taken).await?;
+    app.drain().await?;
+    assert_eq!(receiver.arrivals().len(), 2);
+    Ok(())
 }
 
 async fn what_waits_is_not_doubled(pairing: Pairing) -> Result<()> {

@@ -73,7 +73,7 @@ pub struct Outage {
     pub title: String,
     /// In some more.
     pub description: String,
-    /// The places, parted by semicolons.
+    /// The places, separated by semicolons.
     pub affected_area: String,
     /// Active customers in its ZIP codes, when it was last told of.
     pub affected_customers: u64,

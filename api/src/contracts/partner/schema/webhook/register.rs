@@ -22,7 +22,7 @@ text!(
         min_length: Some(1),
         max_length: Some(LONGEST_TYPE),
         pattern: Some("[^*]".into()),
-        title: Some("the name of a type of events".into()),
+        title: Some("an event type".into()),
         example: Some("partner.custom_event".into())
     },
     is_custom_type
