@@ -1,4 +1,4 @@
-//! `vendor-kit`: a vendor's program in small, for whoever writes a real one.
+//! `vendor-kit`: a minimal vendor client, for whoever writes a real one.
 
 mod answers;
 mod desk;

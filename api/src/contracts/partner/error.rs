@@ -124,11 +124,13 @@ pub const SHARED: &[SharedAnswer] = &[
         &[("Retry-After", "Seconds after which there are more")],
         |_| true,
     ),
-    answer(500, "InternalError", "Our fault; the message names the request's id only", &[], |_| true),
+    answer(500, "InternalError", "Internal error; the message names only the id of the request", &[], |_| {
+        true
+    }),
     answer(
         503,
         "ServiceUnavailable",
-        "A part of the service is away for the moment, or the answer took too long. Send it again, with the same \
+        "A part of the service is temporarily unavailable, or the answer took too long. Send it again, with the same \
          `Idempotency-Key` where it changes something",
         &[("Retry-After", "Seconds after which to try again")],
         |_| true,

@@ -67,8 +67,8 @@ pub const SHARED: &[SharedAnswer] = &[
     of_token_endpoint(413, "TokenRequestTooLarge", "The body is larger than this installation allows", &[]),
     of_token_endpoint(415, "TokenMediaType", "The body is neither a form nor JSON", &[]),
     of_token_endpoint(429, "TokenLimit", "Too many requests", AGAIN),
-    of_token_endpoint(500, "TokenFailure", "Our fault; it names the request's id only", &[]),
-    of_token_endpoint(503, "TokenUnavailable", "A part of the service is away for the moment", AGAIN),
+    of_token_endpoint(500, "TokenFailure", "Internal error; it names only the id of the request", &[]),
+    of_token_endpoint(503, "TokenUnavailable", "A part of the service is temporarily unavailable", AGAIN),
     of_others(400, "BadRequest", "The request breaks rules; `details` names each", &[], |it| {
         !is_token(it) && (has_parameters(it) || it["requestBody"].is_object())
     }),
@@ -101,7 +101,7 @@ pub const SHARED: &[SharedAnswer] = &[
     of_others(
         409,
         "Conflict",
-        "It does not fit how things stand, or the first request with this `Idempotency-Key` is still under way",
+        "It conflicts with the current state, or the first request with this `Idempotency-Key` is still under way",
         &[("Retry-After", "For a request under way: seconds after which to send it again")],
         changes,
     ),
@@ -124,11 +124,11 @@ pub const SHARED: &[SharedAnswer] = &[
     of_others(
         500,
         "InternalServerError",
-        "Our fault; the message names the request's id only",
+        "Internal error; the message names only the id of the request",
         &[],
         is_other,
     ),
-    of_others(503, "ServiceUnavailable", "A part of the service is away for the moment", AGAIN, is_other),
+    of_others(503, "ServiceUnavailable", "A part of the service is temporarily unavailable", AGAIN, is_other),
 ];
 
 type Headers = &'static [(&'static str, &'static str)];

@@ -1,6 +1,6 @@
 //! What of open requests goes to a webhook that has just been registered.
 
-use super::{MOST, attempts, hooks::latest_webhook};
+use super::{attempts, hooks::latest_webhook};
 use crate::{
     Work,
     domain::webhooks,
@@ -26,6 +26,9 @@ use sea_orm::{
 /// Attempts at most that are sent, and requests at most that get a new one, in one transaction.
 const BATCH: u64 = 1000;
 
+/// Why the webhooks before are not called any more.
+const ANOTHER: &str = "another webhook was registered";
+
 /// Some of what is to be sent.
 struct Batch {
     attempts: Vec<vendor_attempt::Model>,
@@ -34,8 +37,8 @@ struct Batch {
 }
 
 /// Has the latest webhook notified of what no webhook has taken: of attempts that were given to none, and, by new ones,
-/// of those that another webhook has not taken, where they are the latest of their requests. They are not sent to that
-/// one any more. It is done in batches: a job goes on with the next one. The caller holds the provisioner.
+/// of those that another webhook has not taken, where they are the latest of their requests. Nothing of an open request
+/// is sent to another webhook any more. It is done in batches: a job goes on with the next one. The caller holds the provisioner.
 pub(super) async fn send_open(
     work: &Work,
     provisioner: VendorProvisionerId,
@@ -67,6 +70,8 @@ async fn send(
     let mut batch = waiting(work, provisioner, after).await?;
     if !batch.is_full {
         let renewed = renew(work, provisioner, webhook).await?;
+        // Earlier attempts, too.
+        webhooks::withdraw(work, &elsewhere(work, provisioner, webhook).await?, ANOTHER).await?;
         batch.attempts.extend(renewed.attempts);
         batch.is_full = renewed.is_full;
     }
@@ -123,7 +128,29 @@ struct Untaken {
     detail_id: VendorDetailId,
 }
 
-/// Makes new attempts in the place of those that another webhook was given and has not taken.
+/// The events of attempts at open requests that are still to be delivered to another webhook.
+async fn elsewhere(
+    work: &Work,
+    provisioner: VendorProvisionerId,
+    webhook: EndpointId,
+) -> Result<Vec<EventId>> {
+    #[derive(FromQueryResult)]
+    struct Pending {
+        event_id: EventId,
+    }
+    let sql = "select distinct d.event_id
+      from vendor_requests r join vendor_attempts a on a.request_id = r.id
+        join deliveries d on d.event_id = a.event_id
+      where r.provisioner_id = $1 and r.state = 'open' and a.endpoint_id <> $2 and d.state = 'pending'";
+    let transaction = work.transaction().await?;
+    let values = [provisioner.into(), webhook.into()];
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    let found = Pending::find_by_statement(statement).all(&*transaction).await?;
+    Ok(found.into_iter().map(|it| it.event_id).collect())
+}
+
+/// Makes new attempts in the place of those that another webhook was given and has not taken. How many attempts a
+/// request has already does not matter: without one, nobody would be told of it any more.
 async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Batch> {
     let found = untaken(work, provisioner, webhook).await?;
     let requests: Vec<_> = found.iter().map(|it| it.request_id).collect();
@@ -139,7 +166,7 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
     let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
     let events: Vec<_> = untaken.iter().map(|it| it.event_id).collect();
-    webhooks::withdraw(work, &events, "another webhook was registered").await?;
+    webhooks::withdraw(work, &events, ANOTHER).await?;
     let made: Vec<_> = untaken.iter().map(|it| attempt(work, it)).collect();
     if !made.is_empty() {
         let rows = made.iter().cloned().map(IntoActiveModel::into_active_model);
@@ -153,12 +180,12 @@ async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: Endpoin
         (select d.id from vendor_details d where d.request_id = r.id order by d.number desc limit 1) as detail_id
       from vendor_requests r join vendor_attempts a on a.request_id = r.id
       where r.provisioner_id = $1 and r.state = 'open' and r.deadline_at > $2
-        and a.event_id is not null and a.endpoint_id <> $5 and a.number < $3
+        and a.event_id is not null and a.endpoint_id <> $3
         and a.number = (select max(l.number) from vendor_attempts l where l.request_id = r.id)
         and exists (select 1 from deliveries d where d.event_id = a.event_id)
         and not exists (select 1 from deliveries d where d.event_id = a.event_id and d.state = 'success')
       order by r.id limit $4";
-    let values = [provisioner.into(), work.now().into(), MOST.into(), BATCH.into(), webhook.into()];
+    let values = [provisioner.into(), work.now().into(), webhook.into(), BATCH.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
     Ok(Untaken::find_by_statement(statement).all(&*transaction).await?)
