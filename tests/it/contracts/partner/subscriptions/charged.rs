@@ -108,7 +108,7 @@ async fn an_installation_that_fails_is_not_charged_and_the_dry_run_says_why(pair
     let month = ground.month();
     assert_eq!(ground.billed(month).await?, 0);
     let this = Month::of(ground.app.clock.now(), &zone());
-    ground.app.clock.advance(this.span(&zone()).to - ground.app.clock.now());
+    ground.app.clock.advance(this.span(&zone()).to - ground.app.clock.now() + TimeDelta::minutes(1));
     let preview = ground.preview(this).await?;
     assert_eq!(preview.invoices, 0, "{preview:?}");
     let reasons: Vec<_> = preview.left_out.iter().map(|one| one.reason.as_str()).collect();
