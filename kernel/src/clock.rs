@@ -15,7 +15,7 @@ const MOMENTS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// What [`moment`] reads, in words that follow `must be`.
 pub const MOMENT: &str =
-    "a date or date-time between the years 0001 and 9999, such as 2026-11-21T08:15:00Z or 2026-11-21";
+    "a date or date-time of the years 0001 to 9999, such as 2026-11-21T08:15:00Z or 2026-11-21";
 
 /// Reads a moment that comes from outside: a time of RFC 3339, or a date, which is its midnight in UTC. None for what
 /// is neither, or lies before the year 0001 or after the year 9999 in UTC.

@@ -124,7 +124,9 @@ impl Known {
         for name in document.operations().iter().filter_map(members) {
             let data = body.get("data").or_else(|| body.get("content")).unwrap_or(body);
             let items = data.as_array().map_or_else(|| vec![data], |items| items.iter().collect());
-            for item in items {
+            // A test of a webhook is in the log of deliveries, and cannot be retried.
+            let is_test = |item: &&&Value| item.get("sequence").is_some_and(|sequence| sequence == 0);
+            for item in items.iter().filter(|item| !is_test(item)) {
                 if let Some(id) = item.get(name).or_else(|| item.get("id")).and_then(text) {
                     learned |= self.add(&format!("{path}/"), &id);
                 }
