@@ -37,7 +37,7 @@ pub struct Model {
     pub sandbox: bool,
     /// The promotion that it was ordered with, in the kernel's words.
     pub promotion: Option<Json>,
-    /// When it is to be installed by itself, or, where it is installed already, to begin; none: when somebody asks.
+    /// When its installation is requested automatically or, if it was already installed, when it begins. None: when somebody asks.
     pub starts_at: Option<DateTimeUtc>,
     /// Whether it worked when it was ordered: it then begins without an installation.
     pub already_installed: bool,

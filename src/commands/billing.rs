@@ -1,11 +1,11 @@
 //! What `up` and `invoice run` say of billing: when it is next, and where its mail goes.
 
 use crate::output;
+use chrono::{DateTime, Utc};
 use kernel::{
     Kernel, Work,
-    domain::invoices::{self, NextRun},
+    domain::{charges::Month, invoices},
 };
-use sea_orm::EntityTrait;
 
 /// Organizations that are named at most.
 const NAMED: usize = 5;
@@ -16,11 +16,10 @@ pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
     let mut lines: Vec<_> = all
         .iter()
         .take(NAMED)
-        .map(|run| format!("Billing of {}: {}", run.organization, when(kernel, run)))
+        .map(|run| format!("Billing of {}: {}", run.organization, when(kernel, run.next)))
         .collect();
     if all.is_empty() {
-        lines
-            .push(format!("Billing: {}", when(kernel, &NextRun { organization: String::new(), next: None })));
+        lines.push(format!("Billing: {}", when(kernel, None)));
     }
     if all.len() > NAMED {
         lines.push(format!("And {} more organizations", all.len() - NAMED));
@@ -31,15 +30,13 @@ pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
 
 /// When the organization of the work is billed next; none where nobody has subscribed to anything yet.
 pub async fn next_run(work: &Work) -> anyhow::Result<Option<String>> {
-    let db = work.kernel.db.reader();
-    let found = entities::organization::Entity::find_by_id(work.actor.organization).one(db).await?;
     let all = invoices::next_runs(&work.kernel).await?;
-    let run = all.iter().find(|run| found.as_ref().is_some_and(|found| found.name == run.organization));
-    Ok(run.map(|run| format!("Next: {}", when(&work.kernel, run))))
+    let run = all.iter().find(|run| run.id == work.actor.organization);
+    Ok(run.map(|run| format!("Next: {}", when(&work.kernel, run.next))))
 }
 
-fn when(kernel: &Kernel, run: &NextRun) -> String {
-    match run.next {
+fn when(kernel: &Kernel, next: Option<(Month, DateTime<Utc>)>) -> String {
+    match next {
         _ if !kernel.settings.invoices.enabled => {
             "by `switchyard invoice run` alone (`invoices.enabled` is false)".to_owned()
         }

@@ -34,11 +34,28 @@ pub struct Args {
     place: Place,
 }
 
-/// What a check found: for the person, what is well or what is not.
-type Finding = Result<String, String>;
+/// What a check found, in words for a person: that it is as it should be, or what is wrong.
+type Finding = Result<Good, String>;
 
-/// How a finding begins that is no fault, and not all well either.
-const WARNING: &str = "warning: ";
+/// What is no fault.
+enum Good {
+    /// As it should be.
+    Ok(String),
+    /// Usable, and not all that it should be.
+    Warning(String),
+}
+
+impl From<String> for Good {
+    fn from(text: String) -> Self {
+        Self::Ok(text)
+    }
+}
+
+impl From<&str> for Good {
+    fn from(text: &str) -> Self {
+        Self::Ok(text.into())
+    }
+}
 
 /// Shows and tries.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
@@ -60,22 +77,24 @@ fn settings_table(origins: &[Origin]) -> String {
 fn findings_table(findings: &[(&'static str, Finding)]) -> String {
     let row = |(what, finding): &(&str, Finding)| {
         let (word, text) = match finding {
-            Ok(text) if text.starts_with(WARNING) => ("warning", &text[WARNING.len()..]),
-            Ok(text) => ("ok", text.as_str()),
-            Err(text) => ("FAILED", text.as_str()),
+            Ok(Good::Ok(text)) => ("ok", text),
+            Ok(Good::Warning(text)) => ("warning", text),
+            Err(text) => ("FAILED", text),
         };
-        [(*what).to_owned(), word.to_owned(), text.to_owned()]
+        [(*what).to_owned(), word.to_owned(), text.clone()]
     };
     output::table(&findings.iter().map(row).collect::<Vec<_>>())
 }
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
-    let folder = ("data folder", writable(&settings.data));
-    let (invoices, fonts) = (("invoices", template(&settings)), ("fonts", Ok(scripts(&settings))));
-    let files = ("open files", platform::files(open_files::limit()));
+    let folder = ("data folder", writable(&settings.data).map(Good::Ok));
+    let printer = Printer::new(&settings).map_err(|fault| fault.to_string());
+    let fonts = ("fonts", Ok(scripts(printer.as_ref().ok()).into()));
+    let invoices = ("invoices", printer.map(|_| template(&settings).into()));
+    let files = ("open files", platform::files(open_files::limit()).map(Good::Ok));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
-        let database = ("database", Ok(none));
+        let database = ("database", Ok(none.into()));
         return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
     match Kernel::open(settings, kernel::Clock::system()).await {
@@ -106,8 +125,8 @@ async fn key(kernel: &Kernel) -> Finding {
     }
     match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
         Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
-            Some(place) => format!("{place}: it fits what is sealed"),
-            None => "no key yet; the first start makes one".to_owned(),
+            Some(place) => format!("{place}: it fits what is sealed").into(),
+            None => "no key yet; the first start makes one".into(),
         }),
         Ok(Err(refused)) => Err(refused.to_string()),
         Err(_) => Err(format!("the database does not answer for {} s", PATIENCE.as_secs())),
@@ -123,16 +142,15 @@ async fn transport(kernel: &Kernel) -> Finding {
 
 async fn mail(kernel: &Kernel) -> Finding {
     match kernel.mailer.outbox() {
-        Some(folder) => Ok(format!("no server; written to {}", folder.display())),
+        Some(folder) => Ok(format!("no server; written to {}", folder.display()).into()),
         None => timed("SMTP", async { kernel.mailer.ping().await.map(|()| "SMTP answers".into()) }).await,
     }
 }
 
-fn template(settings: &Settings) -> Finding {
-    Printer::new(settings).map_err(|fault| fault.to_string())?;
+fn template(settings: &Settings) -> String {
     match settings.invoices.template.display().to_string() {
-        none if none.is_empty() => Ok("drawn by the template that is compiled in".into()),
-        file => Ok(format!("drawn by {file}, which compiles")),
+        none if none.is_empty() => "drawn by the template that is compiled in".into(),
+        file => format!("drawn by {file}, which compiles"),
     }
 }
 
@@ -151,14 +169,14 @@ async fn seller(kernel: &Kernel) -> Finding {
     let named: Vec<_> = gaps.iter().take(NAMED).map(said).collect();
     let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
     let who = named.join(", ");
-    Ok(format!(
-        "{WARNING}invoices do not say all of the seller: {who}{more}; see `switchyard organization set`"
-    ))
+    let text =
+        format!("invoices do not say all of the seller: {who}{more}; see `switchyard organization set`");
+    Ok(Good::Warning(text))
 }
 
-/// A template that cannot be used is told of by itself.
-fn scripts(settings: &Settings) -> String {
-    let Ok(Scripts { printed, missing }) = Printer::new(settings).map(|printer| printer.scripts()) else {
+/// What scripts there are fonts for. Without a printer, what is wrong with that is a finding of its own.
+fn scripts(printer: Option<&Printer>) -> String {
+    let Some(Scripts { printed, missing }) = printer.map(Printer::scripts) else {
         return "not looked for".into();
     };
     let there_are = format!("invoices can be printed in {}", printed.join(", "));
@@ -172,7 +190,7 @@ fn scripts(settings: &Settings) -> String {
 async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) -> Finding {
     let begun = Instant::now();
     match tokio::time::timeout(PATIENCE, check).await {
-        Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0)),
+        Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0).into()),
         Ok(Err(error)) => Err(cause(error)),
         Err(_) => Err(format!("{what} does not answer for {} s", PATIENCE.as_secs())),
     }
@@ -187,7 +205,7 @@ async fn up_to_date(kernel: &Kernel) -> Finding {
 }
 
 /// Tries it with a file; a folder that is not there yet, with the nearest one above that is.
-fn writable(folder: &Path) -> Finding {
+fn writable(folder: &Path) -> Result<String, String> {
     let absolute = std::path::absolute(folder).map_err(|error| error.to_string())?;
     let above = absolute.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let verdict = if above == absolute { "can be written" } else { "can be made" };

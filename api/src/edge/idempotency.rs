@@ -74,9 +74,9 @@ fn fault(message: &str) -> Error {
     Error::invalid(Fault::field("Idempotency-Key", message))
 }
 
-/// Claims the key of a request whose operation has no body. Where there is one, whoever reads it claims the key
-/// afterwards ([`claim_with`], [`super::Caller::claim`]): a claim opens a transaction, which must not wait for a body to
-/// arrive or to be checked.
+/// Claims the key of a request whose operation has no body. Otherwise the key is claimed once the body has been read
+/// ([`claim_with`], [`super::Caller::claim`]): a claim opens a transaction, which must not wait for a body to arrive or
+/// to be checked.
 pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
     let has_body = session.operation.is_some_and(|operation| operation.body != BodyKind::None);
     if session.idempotency.is_none() || has_body {

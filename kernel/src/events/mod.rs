@@ -165,9 +165,9 @@ pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model])
     queue::insert(transaction, events, now).await
 }
 
-/// Appends an event that is meant for one endpoint alone, which the caller sends it to.
-pub async fn keep(transaction: &impl ConnectionTrait, event: &event::Model) -> Result<()> {
-    queue::keep(transaction, std::slice::from_ref(event)).await
+/// Appends events each of which is meant for one endpoint alone, which the caller sends it to.
+pub async fn keep(transaction: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
+    queue::keep(transaction, events).await
 }
 
 /// The events of these ids that are still kept, in no order.

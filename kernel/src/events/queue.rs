@@ -69,7 +69,7 @@ pub(super) async fn insert(
 }
 
 /// Inserts the events and queues none: they go where whoever records them sends them, and nowhere else.
-pub(super) async fn keep(db: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {
+pub(super) async fn keep(db: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
     db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{
     answer,
     client::{described, send},
-    credential::{self, Credential},
+    credential::{self, Credential, Shown},
     document::{DOCUMENTS, Document, Operation},
     example::Size,
     known::Known,
@@ -13,7 +13,7 @@ use crate::app::{PATIENCE, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Result, ensure};
 use chrono::TimeDelta;
 use harness::until;
-use reqwest::Method;
+use reqwest::{Method, Request};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -211,6 +211,30 @@ impl Exercise {
         }
         Ok(objects)
     }
+}
+
+/// A request that an operation takes, made from the document.
+pub struct Call {
+    pub operation: Operation,
+    pub request: Request,
+    pub shown: Shown,
+}
+
+/// Such a request of each operation of all contracts that there is an object for, each of which can be sent again.
+pub async fn all_calls(app: &TestApp, origin: &str) -> Result<Vec<Call>> {
+    let mut calls = vec![];
+    for document in DOCUMENTS.iter() {
+        let exercise = Exercise::begin(app, origin, document).await?;
+        let secret = credential::all(app, origin, document, "acme").await?.shown;
+        for operation in document.operations() {
+            let Some(request) = exercise.request(&operation)? else { continue };
+            let mut request = request.build()?;
+            request.headers_mut().remove("idempotency-key");
+            let shown = credential::first(&operation, &secret)?;
+            calls.push(Call { operation, request, shown });
+        }
+    }
+    Ok(calls)
 }
 
 async fn worked_off(app: &TestApp) -> Result<()> {

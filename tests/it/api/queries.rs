@@ -2,13 +2,12 @@
 
 use super::{
     client::{HTTP, send, set_query},
-    credential::{self, Shown},
-    document::{DOCUMENTS, Operation, Parameter},
-    exercise::Exercise,
+    document::{Operation, Parameter},
+    exercise::{Call, all_calls},
 };
 use crate::app::{Answer, Pairing, TestApp, allow_loopback};
 use anyhow::{Result, ensure};
-use reqwest::{Request, RequestBuilder};
+use reqwest::RequestBuilder;
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -16,19 +15,10 @@ async fn queries_are_read_as_clients_write_them() -> Result<()> {
     let mut app = TestApp::new(Pairing::Embedded, allow_loopback).await?;
     let origin = app.listen().await?;
     let mut tried = 0;
-    for document in DOCUMENTS.iter() {
-        let exercise = Exercise::begin(&app, &origin, document).await?;
-        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
-        for operation in document.operations() {
-            let Some(request) = exercise.request(&operation)? else { continue };
-            let mut request = request.build()?;
-            request.headers_mut().remove("idempotency-key");
-            let call =
-                Call { shown: credential::first(&operation, &secret)?, operation: &operation, request };
-            for parameter in operation.parameters().iter().filter(|one| one.place == "query") {
-                tried += 1;
-                call.tries(parameter).await?;
-            }
+    for call in all_calls(&app, &origin).await? {
+        for parameter in call.operation.parameters().iter().filter(|one| one.place == "query") {
+            tried += 1;
+            call.tries(parameter).await?;
         }
     }
     ensure!(tried >= 50, "only {tried} parameters found");
@@ -36,14 +26,7 @@ async fn queries_are_read_as_clients_write_them() -> Result<()> {
     app.drain().await
 }
 
-/// A request that the operation takes.
-struct Call<'a> {
-    operation: &'a Operation,
-    request: Request,
-    shown: Shown,
-}
-
-impl Call<'_> {
+impl Call {
     /// Sends the request with this value of the parameter.
     async fn with(&self, parameter: &Parameter, value: Option<&str>) -> Result<Answer> {
         let mut request = self.request.try_clone().unwrap();
@@ -54,7 +37,7 @@ impl Call<'_> {
     async fn tries(&self, parameter: &Parameter) -> Result<()> {
         let absent = self.with(parameter, None).await?.status;
         self.answered(parameter, "", absent).await?;
-        for value in other_forms(self.operation, parameter) {
+        for value in other_forms(&self.operation, parameter) {
             self.answered(parameter, value, 200).await?;
         }
         let refused = self.with(parameter, Some("\u{1}?")).await?;

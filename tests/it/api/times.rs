@@ -3,9 +3,9 @@
 
 use super::{
     client::{HTTP, send, set_query},
-    credential::{self, Shown},
-    document::{DOCUMENTS, Document, Operation},
-    exercise::Exercise,
+    credential::Shown,
+    document::{Document, Operation},
+    exercise::{Call, all_calls},
 };
 use crate::app::{Pairing, TestApp, allow_loopback, both};
 use anyhow::{Result, ensure};
@@ -21,17 +21,10 @@ async fn times_have_bounds(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, allow_loopback).await?;
     let origin = app.listen().await?;
     let mut tried = 0;
-    for document in DOCUMENTS.iter() {
-        let exercise = Exercise::begin(&app, &origin, document).await?;
-        let secret = credential::all(&app, &origin, document, "acme").await?.shown;
-        for operation in document.operations() {
-            let Some(request) = exercise.request(&operation)? else { continue };
-            let mut request = request.build()?;
-            request.headers_mut().remove("idempotency-key");
-            for place in places(&operation, &request) {
-                tried += 1;
-                keeps_bounds(&operation, &request, &place, &credential::first(&operation, &secret)?).await?;
-            }
+    for Call { operation, request, shown } in all_calls(&app, &origin).await? {
+        for place in places(&operation, &request) {
+            tried += 1;
+            keeps_bounds(&operation, &request, &place, &shown).await?;
         }
     }
     ensure!(tried >= 7, "only {tried} times found");

@@ -45,7 +45,9 @@ struct Tenant {
 /// When an organization is billed next by the calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextRun {
-    /// What the organization is called.
+    /// Of which organization.
+    pub id: OrganizationId,
+    /// What it is called.
     pub organization: String,
     /// Which month, and from when on; none before its first run, which is begun by hand.
     pub next: Option<(Month, DateTime<Utc>)>,
@@ -56,7 +58,7 @@ pub async fn next_runs(kernel: &Kernel) -> Result<Vec<NextRun>> {
     let next = |tenant: Tenant| {
         let month = tenant.next_month()?;
         let next = month.map(|month| Ok::<_, Error>((month, due_at(kernel, month, &tenant.zone()?))));
-        Ok(NextRun { next: next.transpose()?, organization: tenant.name })
+        Ok(NextRun { id: tenant.id, next: next.transpose()?, organization: tenant.name })
     };
     tenants(kernel).await?.into_iter().map(next).collect()
 }

@@ -26,7 +26,7 @@ pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Mo
         return Ok(false);
     }
     let (transaction, now) = (work.transaction().await?, work.now());
-    events::keep(&*transaction, event).await?;
+    events::keep(&*transaction, &[event]).await?;
     first(&endpoint, event, now).into_active_model().insert(&*transaction).await?;
     let next = endpoint::ActiveModel {
         id: Set(id),

@@ -9,6 +9,7 @@ use crate::{
     outbound::{Answer, Failure, Limits, Url},
     webhooks::{Delivery, Event},
 };
+use bytes::Bytes;
 use entities::{
     Document,
     delivery::{self, DeliveryState},
@@ -16,7 +17,8 @@ use entities::{
     ids::DeliveryId,
 };
 use futures::{StreamExt, stream};
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use http::HeaderMap;
+use sea_orm::{EntityTrait, IntoActiveModel};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -61,7 +63,8 @@ pub async fn test(kernel: &Kernel, endpoints: Vec<endpoint::Model>, test: Test<'
     let tests = endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, test, until));
     let made: Vec<_> = stream::iter(tests).buffered(AT_ONCE).collect().await;
     // All at once, when nothing is called any more.
-    log(kernel, made.iter().flatten().filter_map(|(_, logged)| logged.as_ref())).await?;
+    let logged: Vec<_> = made.iter().flatten().filter_map(|(_, logged)| logged.as_ref()).collect();
+    log(kernel, &logged).await?;
     made.into_iter().map(|made| made.map(|(tested, _)| tested)).collect()
 }
 
@@ -74,8 +77,7 @@ async fn test_one(
     test: Test<'_>,
     until: Instant,
 ) -> Result<(Tested, Option<Logged>)> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() {
+    if Instant::now() >= until {
         return Ok((Tested::not_made(endpoint, "not tested: others took too long"), None));
     }
     let Some(target) = target(kernel, endpoint.id).await? else {
@@ -93,21 +95,7 @@ async fn test_one(
     };
     let headers = target.form.headers(&delivery, &body, now, &target.secrets)?;
     let shown = shown_headers(&headers)?;
-    let url = Url::parse(&endpoint.url).map_err(Error::internal)?;
-    let began = Instant::now();
-    let made = async {
-        let slot = kernel.outbound.slot(endpoint.organization_id, left).await?;
-        let left = until.saturating_duration_since(Instant::now());
-        let limits = Limits { total: kernel.settings.webhooks.timeout.min(left), keep: KEPT_ANSWER };
-        kernel.outbound.post(slot, &url, headers, body.into(), limits).await
-    };
-    let made: std::result::Result<Answer, Failure> = made.await;
-    let took = began.elapsed();
-    let state = match &made {
-        Err(failure) if failure.is_ours() => return Err(Error::unavailable(Dependency::Host, failure)),
-        Ok(answer) if answer.is_success() => DeliveryState::Success,
-        _ => DeliveryState::Failed,
-    };
+    let (made, took) = call(kernel, &endpoint, (headers, body.into()), until).await?;
     let attempt = Attempt {
         id,
         endpoint_id: endpoint.id,
@@ -116,7 +104,7 @@ async fn test_one(
         attempt: 1,
         retry: 0,
         priority: event.priority,
-        state,
+        state: state(&made)?,
         sent_at: now,
         took_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
         http_status: None,
@@ -130,13 +118,47 @@ async fn test_one(
     Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt))))
 }
 
-/// Keeps the attempts, and their events, which nobody else is told of.
-async fn log(kernel: &Kernel, all: impl Iterator<Item = &Logged> + Send) -> Result<()> {
-    let transaction = kernel.db.begin().await?;
-    for (event, attempt) in all {
-        events::keep(&*transaction, event).await?;
-        row(attempt)?.into_active_model().insert(&*transaction).await?;
+/// What came back.
+type Made = std::result::Result<Answer, Failure>;
+
+/// Calls the endpoint, for as long as it may take and there is time; what came back, and after what time.
+async fn call(
+    kernel: &Kernel,
+    endpoint: &endpoint::Model,
+    (headers, body): (HeaderMap, Bytes),
+    until: Instant,
+) -> Result<(Made, Duration)> {
+    let url = Url::parse(&endpoint.url).map_err(Error::internal)?;
+    let left = || until.saturating_duration_since(Instant::now());
+    let began = Instant::now();
+    let made = async {
+        let slot = kernel.outbound.slot(endpoint.organization_id, left()).await?;
+        let limits = Limits { total: kernel.settings.webhooks.timeout.min(left()), keep: KEPT_ANSWER };
+        kernel.outbound.post(slot, &url, headers, body, limits).await
+    };
+    Ok((made.await, began.elapsed()))
+}
+
+/// `Unavailable` where the fault is this process's own.
+fn state(made: &Made) -> Result<DeliveryState> {
+    match made {
+        Err(failure) if failure.is_ours() => Err(Error::unavailable(Dependency::Host, failure)),
+        Ok(answer) if answer.is_success() => Ok(DeliveryState::Success),
+        _ => Ok(DeliveryState::Failed),
     }
+}
+
+/// Keeps the attempts, and their events, which nobody else is told of.
+async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<_> = all.iter().map(|(event, _)| event).collect();
+    let rows = all.iter().map(|(_, attempt)| row(attempt).map(IntoActiveModel::into_active_model));
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    let transaction = kernel.db.begin().await?;
+    events::keep(&*transaction, &events).await?;
+    delivery::Entity::insert_many(rows).exec_without_returning(&*transaction).await?;
     Ok(transaction.commit().await?)
 }
 

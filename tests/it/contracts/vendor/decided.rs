@@ -6,7 +6,6 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{
     ids::{JobId, VendorRequestId, VendorResultId},
-    job,
     vendor_request::{self, RequestState},
 };
 use kernel::{domain::vendors, jobs::Probe, ledger::NewJob};
@@ -19,21 +18,17 @@ both!(
     what_comes_late_is_refused_and_recorded,
     an_attempt_of_another_request_is_refused,
     whoever_waits_goes_on,
-    what_is_given_up_stays_so,
-    a_deadline_holds_for_simulations_too,
-    what_a_cancelled_job_waited_for_is_cancelled,
-    what_a_job_waits_for_that_is_to_stop_is_cancelled,
     histories_have_bounds,
     what_was_decided_before_stays_so,
     a_subscription_knows_its_latest_order,
     many_at_once_decide_once,
 );
 
-fn said(status: &str) -> Value {
+pub(super) fn said(status: &str) -> Value {
     json!({ "status": status })
 }
 
-async fn state(ground: &Ground, id: VendorRequestId) -> Result<(RequestState, Option<String>)> {
+pub(super) async fn state(ground: &Ground, id: VendorRequestId) -> Result<(RequestState, Option<String>)> {
     let request = ground.kept(id).await?;
     assert_eq!(request.decided_at.is_some(), request.state != RequestState::Open);
     Ok((request.state, request.reason))
@@ -130,7 +125,7 @@ async fn an_attempt_of_another_request_is_refused(pairing: Pairing) -> Result<()
 }
 
 /// A job that waits for an hour.
-async fn waiting(ground: &Ground) -> Result<JobId> {
+pub(super) async fn waiting(ground: &Ground) -> Result<JobId> {
     let at = ground.app.clock.now() + TimeDelta::hours(1);
     ground.app.enqueue(NewJob::new(None, &Probe::default())?.run_at(at)).await
 }
@@ -146,100 +141,6 @@ async fn whoever_waits_goes_on(pairing: Pairing) -> Result<()> {
     vendors::give_up(&work, request.id, "too late").await?;
     work.commit().await?;
     ground.app.ended(given_up).await?;
-    ground.app.drain().await
-}
-
-async fn what_is_given_up_stays_so(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing).await?;
-    let request = ground.order(None).await?;
-    let due = ground.app.kernel.settings.vendors.deadline;
-    assert_eq!(request.deadline_at, request.created_at + due);
-    for reason in ["too late", "once more"] {
-        let work = acting(&ground.app, "acme").await?;
-        vendors::give_up(&work, request.id, reason).await?;
-        work.commit().await?;
-    }
-    let expected = (RequestState::Failed, Some("too late".to_owned()));
-    assert_eq!(state(&ground, request.id).await?, expected);
-    let late = ground.live.post(&below(&request, "/results"), &said("Success")).await?;
-    refused(&late, 409);
-    assert!(late.json()["message"].as_str().is_some_and(|text| text.ends_with(": too late")), "{late:?}");
-    assert_eq!(state(&ground, request.id).await?, expected);
-    let kept = ground.kept(request.id).await?;
-    assert_eq!(vendors::result_of(ground.app.kernel.db.reader(), &kept).await?, None);
-    assert_eq!(ground.app.events_of("provision_request.failed").await?.len(), 1);
-    ground.app.drain().await
-}
-
-/// Nobody waits for a simulated request, and it is given up all the same: at once for the vendor, and by the sweeper.
-async fn a_deadline_holds_for_simulations_too(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing).await?;
-    let live = ground.order(None).await?;
-    let play = ground.play.make(SIMULATE, &json!({})).await?;
-    let play = of(&play["provisionRequest"], "");
-    ground.play.make(&format!("{play}/results"), &said("Fail")).await?;
-    ground.app.at_rest().await?;
-    ground.app.clock.advance(TimeDelta::hours(72));
-    let desks = ground.again().await?;
-    for (desk, request, why) in [
-        (&desks[0], below(&live, ""), "the vendor did not answer within 72 h"),
-        (&desks[1], play, "the vendor did not fulfil it within 72 h: The vendor gave no reason"),
-    ] {
-        assert_eq!(desk.read("/provision-requests/unfulfilled").await?["content"], json!([]));
-        for rest in ["/results", "/attempts", "/details"] {
-            let late = desk.post(&format!("{request}{rest}"), &said("Success")).await?;
-            refused(&late, 409);
-            assert!(late.json()["message"].as_str().is_some_and(|text| text.ends_with(why)), "{late:?}");
-        }
-    }
-    vendors::expire_overdue(&ground.app.kernel).await?;
-    let expected = (RequestState::Failed, Some("the vendor did not answer within 72 h".to_owned()));
-    assert_eq!(state(&ground, live.id).await?, expected);
-    let kept = ground.kept(live.id).await?;
-    assert_eq!(kept.decided_at, Some(kept.deadline_at));
-    assert_eq!(vendors::expire_overdue(&ground.app.kernel).await?, 0, "once");
-    assert_eq!(ground.app.events_of("provision_request.failed").await?.len(), 2);
-    ground.app.drain().await
-}
-
-/// The partner will see that it has failed, so the vendor must not be told else.
-async fn what_a_cancelled_job_waited_for_is_cancelled(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing).await?;
-    let job = waiting(&ground).await?;
-    let request = ground.order(Some(job)).await?;
-    ground.app.cancel(job).await?;
-    assert_eq!(ground.live.read("/provision-requests/unfulfilled").await?["content"], json!([]));
-    let late = ground.live.post(&below(&request, "/results"), &said("Success")).await?;
-    refused(&late, 409);
-    assert!(
-        late.json()["message"].as_str().is_some_and(|text| text.ends_with("it was cancelled")),
-        "{late:?}"
-    );
-    vendors::expire_overdue(&ground.app.kernel).await?;
-    let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
-    assert_eq!(state(&ground, request.id).await?, expected);
-    ground.app.drain().await
-}
-
-/// As a job that runs while it is cancelled: it has not ended, and takes no answer any more.
-async fn what_a_job_waits_for_that_is_to_stop_is_cancelled(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing).await?;
-    let job = waiting(&ground).await?;
-    let request = ground.order(Some(job)).await?;
-    let asked = Set(Some(ground.app.clock.now()));
-    let row = job::ActiveModel { id: Set(job), cancel_requested_at: asked, ..Default::default() };
-    row.update(ground.app.kernel.db.writer()).await?;
-    assert_eq!(ground.live.read("/provision-requests/unfulfilled").await?["content"], json!([]));
-    for rest in ["/results", "/attempts", "/details"] {
-        let late = ground.live.post(&below(&request, rest), &said("Success")).await?;
-        refused(&late, 409);
-        let message = late.json()["message"].take();
-        assert!(message.as_str().is_some_and(|text| text.ends_with("it was cancelled")), "{late:?}");
-    }
-    vendors::expire_overdue(&ground.app.kernel).await?;
-    let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
-    assert_eq!(state(&ground, request.id).await?, expected);
-    ground.app.ended(job).await?;
     ground.app.drain().await
 }
 

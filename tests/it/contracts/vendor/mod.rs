@@ -3,6 +3,7 @@
 mod bad;
 mod commands;
 mod decided;
+mod given_up;
 mod hooks;
 mod listed;
 mod round_trips;

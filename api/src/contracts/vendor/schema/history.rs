@@ -79,8 +79,8 @@ const fn word(status: Status) -> &'static str {
     }
 }
 
-/// A simulated order, and what a webhook is told of any order. Ids and dates that are given are kept; what else is not
-/// given gets a sample value. `webhookId`, `status` and `errorDetail` of the attempt are made here.
+/// A simulated order, and the notification that a webhook receives for any order. Ids and dates that you give are kept;
+/// other values that you omit are filled with samples. `webhookId`, `status` and `errorDetail` of the attempt are made here.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct ProvisionTestingOrderEvent {
