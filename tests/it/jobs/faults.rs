@@ -108,8 +108,12 @@ async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Re
     let short = NewJob::new(None, &Probe { sleep_ms: Some(1_000), ..Probe::default() })?;
     let (long, short) = (app.enqueue(long).await?, app.enqueue(short).await?);
     for id in [long, short] {
-        app.job_when(id, "it has begun", |job| job.attempt == 1).await?;
+        app.job_when(id, "it is started", |job| job.attempt == 1).await?;
     }
+    // The ledger says so before a handler has the job, and a job without a handler is given back at once. Handlers get
+    // their jobs in the order of the starts: once a later job has ended, these two have theirs.
+    let later = app.enqueue(NewJob::new(None, &Probe::default())?).await?;
+    app.ended(later).await?;
     app.stop_workers().await?;
     let (long, short) = (app.job(long).await?, app.job(short).await?);
     assert_eq!(short.state, JobState::Succeeded, "it could end in time");
