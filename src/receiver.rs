@@ -66,7 +66,7 @@ impl Receiver {
         });
         let answer = client::answer(client.short(Method::POST, "/api/v1/webhooks").json(&body)).await;
         let answer: Value = answer.map_err(what_to_do)?.json().await?;
-        let id = answer["data"]["id"].as_str().context("the server's answer is not that of a webhook")?;
+        let id = answer["data"]["id"].as_str().context("unexpected response: not a webhook")?;
         Ok(Webhook { id: id.to_owned() })
     }
 

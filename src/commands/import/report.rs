@@ -17,7 +17,7 @@ pub(super) fn summary(job: &Job, dry_run: bool, time: Duration) -> String {
         format!("  {:>9} refused", count(rows.failed)),
     ];
     if rows.processed < rows.total {
-        lines.push(format!("  {:>9} not looked at", count(rows.total - rows.processed)));
+        lines.push(format!("  {:>9} not processed", count(rows.total - rows.processed)));
     }
     lines.push(format!("{} {}", job.id, job.status));
     lines.join("\n")
@@ -56,6 +56,6 @@ mod tests {
     #[test]
     fn a_summary_says_what_was_left_out() {
         let text = summary(&job(10, 9, 1), true, Duration::from_secs(1));
-        assert!(text.contains("9 would be created") && text.contains("99,990 not looked at"));
+        assert!(text.contains("9 would be created") && text.contains("99,990 not processed"));
     }
 }

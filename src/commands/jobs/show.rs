@@ -64,12 +64,12 @@ pub(super) fn details(job: &job::Model) -> String {
 
 fn rows(job: &job::Model) -> String {
     let job::Model { succeeded, failed, .. } = job;
-    format!("{} looked at, {succeeded} done, {failed} refused", done(job))
+    format!("{} processed, {succeeded} succeeded, {failed} failed", done(job))
 }
 
 fn attempts(job: &job::Model) -> String {
     let job::Model { attempt, failures, lost_leases, .. } = job;
-    format!("{attempt}, {failures} of them failed, {lost_leases} lost their worker")
+    format!("{attempt}, {failures} failed, {lost_leases} lost their worker")
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 /// What each attempt is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Answer {
-    /// It was done
+    /// Success
     Success,
-    /// It was not, for the reason of --message
+    /// Failure, with the reason from --message
     Fail,
-    /// Nothing: the platform goes on waiting
+    /// No result: the platform keeps waiting
     None,
 }
 

@@ -51,7 +51,7 @@ async fn import_begins_with_a_template_and_takes_columns_of_other_names() -> Res
     write("usage.csv", &usage)?;
     let (code, log) = run(folder.path(), &["usage", "import", "usage.csv"]).await?;
     ensure!(
-        code == 0 && log.contains("Kept 2 days"),
+        code == 0 && log.contains("Imported 2 customer days"),
         "its rows are of the template's customers: {code}: {log}"
     );
     let (code, lines) = run(folder.path(), &["import", "--template", "--format", "ndjson"]).await?;
@@ -162,6 +162,6 @@ async fn explain_shows_what_a_request_did() -> Result<()> {
         assert_eq!(run(folder.path(), &["explain", other]).await?.1, tree, "by {other}");
     }
     let (code, said) = run(folder.path(), &["explain", "another-request"]).await?;
-    assert!(code == 1 && said.contains("nothing is known of another-request"), "{code}: {said}");
+    assert!(code == 1 && said.contains("nothing found for another-request"), "{code}: {said}");
     Ok(())
 }
