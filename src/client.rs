@@ -71,8 +71,8 @@ pub async fn answer(request: RequestBuilder) -> anyhow::Result<Response> {
     Err(Refusal { status, retry_after, envelope }.into())
 }
 
-/// Tries again and again while the server asks to come back later, or is away in a way of which
-/// `repeatable` says that the attempt did nothing that must not be done twice.
+/// Retries while the server asks to come back later or is unavailable. `repeatable` says whether an attempt that
+/// failed with this error may be made again.
 pub async fn persist<T>(
     attempt: impl AsyncFn() -> anyhow::Result<T>,
     repeatable: impl Fn(&reqwest::Error) -> bool,

@@ -22,7 +22,7 @@ use worker::printing::{Printer, Scripts};
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The transport that cannot be away.
+/// The transport that is always available.
 const IN_PROCESS: &str = "within the process";
 
 /// Show the effective settings with their origin, and test the connections
@@ -37,7 +37,7 @@ pub struct Args {
 /// What a check found, in words for a person: that it is as it should be, or what is wrong.
 type Finding = Result<Good, String>;
 
-/// What is no fault.
+/// A finding that is not an error.
 enum Good {
     /// As it should be.
     Ok(String),

@@ -118,7 +118,7 @@ struct Revoke {
     place: Place,
 }
 
-/// Says what an id looks like; whoever passes the key itself is told that it is not the id.
+/// Parses an id. The error describes its form, because users tend to pass the key itself.
 fn key_id(text: &str) -> Result<ApiKeyId, String> {
     text.parse().map_err(|_| "expected the id that `key list` shows: key_ and 26 letters and digits".into())
 }

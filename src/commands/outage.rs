@@ -1,4 +1,4 @@
-//! `outage`: what is wrong with the network, for partners to read and to be told of.
+//! `outage`: network outages, which partners read and get webhooks for.
 
 use crate::{
     open::{self, Tenant},

@@ -1,4 +1,4 @@
-//! `sandbox`: an organization to try things with.
+//! `sandbox`: an organization with sample data.
 
 use crate::{
     open, output,

@@ -98,8 +98,8 @@ async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
-/// A key of the organization to try things with, if that is to be made, and has just been. Never in a database that
-/// others run as well: there, whoever wants it makes it.
+/// A key of the sandbox organization, if it is to be created and has just been. Never in a database shared with other
+/// processes: there, use `switchyard sandbox seed`.
 async fn trial_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
     if !kernel.settings.sandbox.seed || Db::file(&kernel.settings).is_none() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What is told of an import.
+//! The summary of an import.
 
 use super::Job;
 use crate::bar::{duration, rate};
@@ -30,8 +30,8 @@ fn count(rows: u64) -> String {
 /// How to come back to an import that is not watched any more.
 pub(super) fn goes_on(id: &str, url: &str) -> String {
     format!(
-        "{id} goes on at the server. To look at it:\n  \
-         curl -s {url} -H \"X-API-Key: $PARTNER_API_KEY\"\nTo cancel it, the same with -X DELETE."
+        "{id} continues on the server. To see its progress:\n  \
+         curl -s {url} -H \"X-API-Key: $PARTNER_API_KEY\"\nTo cancel it, add -X DELETE."
     )
 }
 

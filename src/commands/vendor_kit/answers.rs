@@ -39,7 +39,7 @@ impl Answer {
     }
 }
 
-/// Whoever answers orders, as told once for all of them.
+/// Posts results of orders, with one configuration for all.
 pub(super) struct Answers {
     desk: Option<Desk>,
     answer: Answer,

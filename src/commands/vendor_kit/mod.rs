@@ -1,4 +1,4 @@
-//! `vendor-kit`: a minimal vendor client, for whoever writes a real one.
+//! `vendor-kit`: a minimal vendor client, as a model for a real one.
 
 mod answers;
 mod desk;

@@ -131,7 +131,7 @@ pub enum IPPoolStatus {
     Active,
     /// None was left when one was asked for.
     Exhausted,
-    /// They are kept back.
+    /// Reserved: no allocation.
     Reserved,
 }
 

@@ -43,7 +43,7 @@ pub enum MaintenanceStatus {
     InProgress,
     /// It is over.
     Completed,
-    /// It was called off.
+    /// Cancelled.
     Cancelled,
 }
 

@@ -48,7 +48,7 @@ pub enum SubscriptionStatus {
     Pending,
     /// Neither delivered nor charged.
     Suspended,
-    /// Over, for good.
+    /// Ended permanently.
     Cancelled,
     /// Delivered, and charged, though an invoice has not been paid in time.
     PastDue,

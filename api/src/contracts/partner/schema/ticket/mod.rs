@@ -65,7 +65,7 @@ pub enum TicketStatus {
     Waiting,
     /// The matter is settled; it may come up again.
     Resolved,
-    /// It has ended for good.
+    /// Closed; cannot be reopened.
     Closed,
 }
 
@@ -182,9 +182,9 @@ pub struct TicketListResponse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::AuthorType")]
 pub enum AuthorType {
-    /// Who needs help.
+    /// The customer.
     Customer,
-    /// Who helps: whoever holds one of your keys.
+    /// Support staff: the holder of one of your API keys.
     Agent,
     /// The platform.
     System,

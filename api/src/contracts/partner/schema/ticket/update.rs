@@ -49,7 +49,7 @@ pub enum NewTicketStatus {
     Waiting,
     /// The matter is settled; it may come up again.
     Resolved,
-    /// It has ended for good.
+    /// Closed; cannot be reopened.
     Closed,
 }
 

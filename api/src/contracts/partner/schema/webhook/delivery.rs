@@ -61,9 +61,9 @@ pub enum DeliveryStatus {
     Pending,
     /// The receiver has taken the event.
     Success,
-    /// It failed, and will not be made again by itself.
+    /// Failed permanently.
     Failed,
-    /// It failed, and another is to be made.
+    /// Failed; will be retried.
     Retrying,
 }
 

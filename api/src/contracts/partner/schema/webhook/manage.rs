@@ -74,7 +74,7 @@ pub struct Webhook {
     pub last_sequence: i64,
     /// Failures since the last success.
     pub failures: i32,
-    /// Until when deliveries are paused after too many consecutive failures.
+    /// Deliveries are paused until this time after too many consecutive failures.
     pub held_until: Nullable<Time>,
 }
 
@@ -164,7 +164,7 @@ wire!(RotateWebhook);
 pub struct Rotated {
     /// The new shared secret, shown only once
     pub secret: String,
-    /// Until when the previous secret also signs deliveries.
+    /// The previous secret also signs deliveries until this time.
     pub previous_until: Time,
 }
 
