@@ -93,7 +93,7 @@ async fn reserve(args: Named, reserved: bool, global: &Global) -> anyhow::Result
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
     let work = open::work(global, args.tenant).await?;
     let pools = addresses::list(&work.kernel, work.actor.organization).await?;
-    let head = ["ID", "NAME", "REGION", "NETWORK", "GIVEN OUT", "OF", "STATE"].map(str::to_owned);
+    let head = ["ID", "NAME", "REGION", "NETWORK", "ALLOCATED", "SIZE", "STATE"].map(str::to_owned);
     let row = |Pool { record, allocated }: Pool| {
         let state = format!("{:?}", record.status).to_lowercase();
         let (id, size) = (record.id.to_string(), record.size.to_string());

@@ -97,7 +97,7 @@ fn with_deliveries(event: &event::Model, request: &Request) -> Vec<String> {
 
 fn with_parts(job: &job::Model, all: &[job::Model]) -> Vec<String> {
     let parts = all.iter().filter(|part| part.parent_id == Some(job.id));
-    let parts = parts.map(|part| format!("  part {}", job_line(part)));
+    let parts = parts.map(|part| format!("  child {}", job_line(part)));
     std::iter::once(job_line(job)).chain(parts).collect()
 }
 

@@ -14,7 +14,7 @@ pub(super) fn summary(job: &Job, dry_run: bool, time: Duration) -> String {
     let mut lines = vec![
         format!("{processed} of {total} rows in {time} ({speed})"),
         format!("  {:>9} {created}", count(rows.succeeded)),
-        format!("  {:>9} refused", count(rows.failed)),
+        format!("  {:>9} rejected", count(rows.failed)),
     ];
     if rows.processed < rows.total {
         lines.push(format!("  {:>9} not processed", count(rows.total - rows.processed)));
@@ -50,7 +50,7 @@ mod tests {
         let text = summary(&job(100_000, 99_998, 2), false, Duration::from_millis(5200));
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "100,000 of 100,000 rows in 5.2 s (19,231 rows/s)");
-        assert_eq!(lines[1..], ["     99,998 created", "          2 refused", "bulk_job_1 PARTIAL"]);
+        assert_eq!(lines[1..], ["     99,998 created", "          2 rejected", "bulk_job_1 PARTIAL"]);
     }
 
     #[test]
