@@ -57,7 +57,7 @@ async fn set(Set { tenant, state, percent }: Set, global: &Global) -> anyhow::Re
     let work = open::work(global, tenant).await?;
     let rate = invoices::set_tax(&work, &state, percent).await?;
     work.commit().await?;
-    Ok(format!("The tax rate of {1} is {0} %", rate.percent, rate.state))
+    Ok(format!("The tax rate of {} is {} %", rate.state, rate.percent))
 }
 
 async fn list(List { tenant }: List, global: &Global) -> anyhow::Result<String> {
