@@ -15,13 +15,13 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/*
-# A volume mounted here for the first time takes over the owner of the folder.
+# A new volume mounted here inherits the owner of the folder.
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/switchyard switchyard \
     && install -d -o switchyard -g switchyard -m 0700 /var/lib/switchyard
 COPY --from=build /out/switchyard /usr/local/bin/switchyard
 USER switchyard
 WORKDIR /var/lib/switchyard
-# glibc's allocator without its lists of small pieces, which it would put together again at each large one: see
+# Disables the fast bins of glibc's allocator, which it would consolidate at each large allocation: see
 # docs/performance.md.
 ENV SWITCHYARD_DATA=/var/lib/switchyard \
     SWITCHYARD_HTTP_LISTEN=0.0.0.0:3010 \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs all tests. They start Redis and Postgres servers of their own on free ports; what else runs
-# on this machine, the packages' own services included, neither helps nor harms.
+# Runs all tests. They start their own Redis and Postgres servers on free ports; other services on this
+# machine, including those of the packages, do not matter.
 #
 #   ./test.sh                          everything: `cargo test`, then the fuzzing
-#   ./test.sh fuzz                     the fuzzing alone, three minutes; see docs/testing.md
+#   ./test.sh fuzz                     only fuzzing, three minutes; see docs/testing.md
 #   ./test.sh chaos                    the tests that have "chaos" in their name
-#   ./test.sh chaos -- --nocapture     all other arguments are those of `cargo test`
+#   ./test.sh chaos -- --nocapture     all other arguments are passed to `cargo test`
 #   ./test.sh --                       all of `cargo test`, without the fuzzing
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -26,7 +26,7 @@ pub struct Client {
 impl Client {
     /// `base` is where the contract is mounted: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: String) -> anyhow::Result<Self> {
-        let url = Url::parse(base).with_context(|| format!("`{base}` is no address"))?;
+        let url = Url::parse(base).with_context(|| format!("`{base}` is not a URL"))?;
         Ok(Self { http: http(&url)?, base: url.as_str().trim_end_matches('/').into(), key })
     }
 
@@ -71,8 +71,8 @@ pub async fn answer(request: RequestBuilder) -> anyhow::Result<Response> {
     Err(Refusal { status, retry_after, envelope }.into())
 }
 
-/// Tries again and again while the server asks to come back later, or is away in a way of which
-/// `repeatable` says that the attempt did nothing that must not be done twice.
+/// Retries while the server asks to come back later or is unavailable. `repeatable` says whether an attempt that
+/// failed with this error may be made again.
 pub async fn persist<T>(
     attempt: impl AsyncFn() -> anyhow::Result<T>,
     repeatable: impl Fn(&reqwest::Error) -> bool,
@@ -155,7 +155,7 @@ impl fmt::Display for Refusal {
         let Self { status, envelope: Envelope { message, details }, .. } = self;
         write!(
             f,
-            "the server refuses: {} ({status})",
+            "rejected by the server: {} ({status})",
             if message.is_empty() { "no reason given" } else { message }
         )?;
         let faults = faults(details);
@@ -205,7 +205,7 @@ mod tests {
         let refused = refusal(envelope);
         let text = refused.to_string();
         let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[0], "the server refuses: Invalid request data (400 Bad Request)");
+        assert_eq!(lines[0], "rejected by the server: Invalid request data (400 Bad Request)");
         assert!(refused.is_about("zip") && !refused.is_about("city"));
         assert_eq!(lines[1..], ["  line 5, email: is required", "  zip: bad", "  empty file", "  7"]);
     }

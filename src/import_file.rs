@@ -10,7 +10,7 @@ use std::{
 /// The file, or a template for one.
 #[derive(clap::Args)]
 pub struct ImportFile {
-    /// CSV with a header line, in UTF-8; separated by commas, semicolons, tabs or |
+    /// CSV with a header line, in UTF-8, separated by commas, semicolons, tabs or |
     #[arg(required_unless_present = "template")]
     file: Option<PathBuf>,
     /// Read a column of the file by another name, such as "Street=serviceAddress.street1" (repeatable)

@@ -31,8 +31,8 @@ use tokio::runtime::Runtime;
 
 /// The provisioning back office of a service provider: HTTP contracts in front of one durable job engine.
 ///
-/// `switchyard demo` shows what it does; `switchyard up` runs it on this machine, with nothing else to
-/// install. For several machines there are `migrate`, `serve` and `work`, with PostgreSQL and Redis.
+/// `switchyard demo` shows what it does; `switchyard up` runs it on this machine without further software. For several
+/// machines, use `migrate`, `serve` and `work` with PostgreSQL and Redis.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES, max_term_width = 100, arg_required_else_help = true)]
 struct Cli {

@@ -26,7 +26,7 @@ pub async fn existing(global: &Global, place: Place) -> anyhow::Result<Kernel> {
 pub async fn sealed(global: &Global, place: Place) -> anyhow::Result<Kernel> {
     let settings = load(global, place)?;
     if let Some(file) = Db::file(&settings).filter(|file| !file.exists()) {
-        bail!("there is no database {} yet; `switchyard up` makes one", file.display());
+        bail!("the database {} does not exist; `switchyard up` creates it", file.display());
     }
     up_to_date(beside(settings).await?).await
 }
@@ -46,7 +46,7 @@ pub const DEFAULT: &str = "default";
 /// Whose objects a command is about, and where they are.
 #[derive(clap::Args)]
 pub struct Tenant {
-    /// Organization [default: `default`, or the only one that there is]
+    /// Organization [default: `default`, or the only one there is]
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> an
     if found.is_none() && organization.is_none() {
         found = the_only_one(&kernel).await?;
     }
-    let Some(found) = found else { bail!("there is no organization {name}") };
+    let Some(found) = found else { bail!("there is no organization named {name}") };
     Ok(Work::new(kernel, Actor::system(found.id)))
 }
 
@@ -106,7 +106,7 @@ async fn beside(settings: Settings) -> anyhow::Result<Kernel> {
 }
 
 fn opened(opened: kernel::Result<Kernel>) -> anyhow::Result<Kernel> {
-    opened.map_err(|error| anyhow::anyhow!(cause(error))).context("cannot open what the settings name")
+    opened.map_err(|error| anyhow::anyhow!(cause(error))).context("cannot start with these settings")
 }
 
 /// What is wrong, for the operator: without the words that keep the cause from callers.

@@ -33,7 +33,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// The kernel on a database that is up to date, with the key that its secrets are sealed with.
 pub async fn prepare(settings: Settings) -> anyhow::Result<Kernel> {
     let kernel = open::kernel(settings).await?;
-    schema::migrate(&kernel.db).await.context("cannot bring the database's schema up to date")?;
+    schema::migrate(&kernel.db).await.context("cannot migrate the database schema")?;
     vault::confirm(&kernel).await?;
     Ok(kernel)
 }
@@ -134,8 +134,8 @@ pub fn files(limit: u64) -> Result<String, String> {
             "only {few} files may be open at once, and connections are files: raise the hard limit (`ulimit -Hn`, \
              LimitNOFILE= of systemd, --ulimit of a container) to {FILES} or more"
         )),
-        u64::MAX => Ok("as many open files as it likes".into()),
-        many => Ok(format!("{many} files may be open at once")),
+        u64::MAX => Ok("unlimited open files".into()),
+        many => Ok(format!("up to {many} open files")),
     }
 }
 

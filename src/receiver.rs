@@ -19,7 +19,7 @@ const LARGEST: usize = 16 << 20;
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// What to do where the platform may not call this machine.
-const NOT_ALLOWED: &str = "the platform may not call this machine. Start it with `switchyard up --sandbox`, or with \
+const NOT_ALLOWED: &str = "the platform is not allowed to call this machine. Start it with `switchyard up --sandbox`, or with \
     SWITCHYARD_OUTBOUND_ALLOW_HTTP=true and SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS=127.0.0.0/8 in its environment";
 
 /// A delivery as it came.
@@ -66,7 +66,7 @@ impl Receiver {
         });
         let answer = client::answer(client.short(Method::POST, "/api/v1/webhooks").json(&body)).await;
         let answer: Value = answer.map_err(what_to_do)?.json().await?;
-        let id = answer["data"]["id"].as_str().context("the server's answer is not that of a webhook")?;
+        let id = answer["data"]["id"].as_str().context("unexpected response: not a webhook")?;
         Ok(Webhook { id: id.to_owned() })
     }
 

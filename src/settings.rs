@@ -9,7 +9,7 @@ pub type Override = (&'static str, String, &'static str);
 /// What can be given with every command.
 #[derive(Debug, clap::Args)]
 pub struct Global {
-    /// Settings file, in the form of `switchyard.toml`; `SWITCHYARD_CONFIG` can name it too
+    /// Settings file in the format of `switchyard.toml` [env: SWITCHYARD_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -17,7 +17,7 @@ pub struct Global {
 /// Where the embedded platform is, for the commands that work on it.
 #[derive(Debug, clap::Args)]
 pub struct Place {
-    /// Folder of the embedded platform [default: ./data, or `data` of the settings]
+    /// Data folder of the embedded platform [default: `data`, ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<String>,
 }

@@ -17,9 +17,9 @@ use kernel::{
 use sea_orm::ActiveEnum;
 use std::{collections::HashMap, fs::File, process::ExitCode};
 
-/// Say which places are served: terminals, areas, and the boxes for customers
+/// Manage the coverage: OLTs, service areas and ONTs
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -32,15 +32,15 @@ enum Action {
     List(List),
 }
 
-/// Bring everything to what a CSV file says, or change nothing if anything in it is wrong
+/// Import OLTs, areas and ONTs from a CSV file, all of it or nothing
 ///
-/// One row an OLT, area or ONT, by the column `kind`: see docs/coverage.md. The same file again changes nothing;
-/// what a file does not name stays as it is. Exits with 1 if nothing was written.
+/// One row per OLT, area or ONT, by the column `kind`: see docs/coverage.md. Importing a file again changes nothing;
+/// objects that the file does not name stay unchanged. Exits with 1 if nothing was written.
 #[derive(clap::Args)]
 struct Import {
     #[command(flatten)]
     file: ImportFile,
-    /// Check everything and count, write nothing
+    /// Validate and count, but write nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -22,12 +22,12 @@ use worker::printing::{Printer, Scripts};
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The transport that cannot be away.
+/// The transport that is always available.
 const IN_PROCESS: &str = "within the process";
 
-/// Show every setting in effect and where it comes from, and try the connections
+/// Show the effective settings with their origin, and test the connections
 ///
-/// Secrets are masked. Changes nothing. Exits with 0 only if all is well; a warning is no fault.
+/// Secrets are masked. Changes nothing. Exits with 0 if there are no errors; warnings are not errors.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Args {
 /// What a check found, in words for a person: that it is as it should be, or what is wrong.
 type Finding = Result<Good, String>;
 
-/// What is no fault.
+/// A finding that is not an error.
 enum Good {
     /// As it should be.
     Ok(String),
@@ -93,7 +93,8 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let invoices = ("invoices", printer.map(|_| template(&settings).into()));
     let files = ("open files", platform::files(open_files::limit()).map(Good::Ok));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
-        let none = format!("SQLite: no {} yet, the first `switchyard up` makes it", file.display());
+        let none =
+            format!("SQLite: {} does not exist yet; the first `switchyard up` creates it", file.display());
         let database = ("database", Ok(none.into()));
         return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
@@ -121,15 +122,15 @@ async fn database(kernel: &Kernel) -> Finding {
 /// Makes no key, and leaves no mark of one.
 async fn key(kernel: &Kernel) -> Finding {
     if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
-        return Err("not looked at before `switchyard migrate`".into());
+        return Err("not checked: run `switchyard migrate` first".into());
     }
     match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
         Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
-            Some(place) => format!("{place}: it fits what is sealed").into(),
-            None => "no key yet; the first start makes one".into(),
+            Some(place) => format!("{place}: matches the database").into(),
+            None => "no key yet; the first start creates one".into(),
         }),
         Ok(Err(refused)) => Err(refused.to_string()),
-        Err(_) => Err(format!("the database does not answer for {} s", PATIENCE.as_secs())),
+        Err(_) => Err(format!("no response from the database within {} s", PATIENCE.as_secs())),
     }
 }
 
@@ -149,8 +150,8 @@ async fn mail(kernel: &Kernel) -> Finding {
 
 fn template(settings: &Settings) -> String {
     match settings.invoices.template.display().to_string() {
-        none if none.is_empty() => "drawn by the template that is compiled in".into(),
-        file => format!("drawn by {file}, which compiles"),
+        none if none.is_empty() => "built-in template".into(),
+        file => format!("template {file}, which compiles"),
     }
 }
 
@@ -158,31 +159,30 @@ fn template(settings: &Settings) -> String {
 async fn seller(kernel: &Kernel) -> Finding {
     const NAMED: usize = 3;
     if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
-        return Err("not looked at before `switchyard migrate`".into());
+        return Err("not checked: run `switchyard migrate` first".into());
     }
     let gaps = organizations::gaps(kernel.db.reader()).await.map_err(cause)?;
     if gaps.is_empty() {
-        return Ok("invoices say who bills".into());
+        return Ok("invoices have all seller details".into());
     }
     let said =
         |gaps: &organizations::SellerGaps| format!("{} ({})", gaps.organization, gaps.missing.join(", "));
     let named: Vec<_> = gaps.iter().take(NAMED).map(said).collect();
     let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
     let who = named.join(", ");
-    let text =
-        format!("invoices do not say all of the seller: {who}{more}; see `switchyard organization set`");
+    let text = format!("invoices lack seller details: {who}{more}; see `switchyard organization set`");
     Ok(Good::Warning(text))
 }
 
 /// What scripts there are fonts for. Without a printer, what is wrong with that is a finding of its own.
 fn scripts(printer: Option<&Printer>) -> String {
     let Some(Scripts { printed, missing }) = printer.map(Printer::scripts) else {
-        return "not looked for".into();
+        return "not checked".into();
     };
     let there_are = format!("invoices can be printed in {}", printed.join(", "));
     match missing.join(", ") {
         none if none.is_empty() => there_are,
-        some => format!("{there_are}; there are no fonts for {some} (see invoices.fonts)"),
+        some => format!("{there_are}; no fonts for {some} (see invoices.fonts)"),
     }
 }
 
@@ -192,7 +192,7 @@ async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) 
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0).into()),
         Ok(Err(error)) => Err(cause(error)),
-        Err(_) => Err(format!("{what} does not answer for {} s", PATIENCE.as_secs())),
+        Err(_) => Err(format!("no response from {what} within {} s", PATIENCE.as_secs())),
     }
 }
 

@@ -27,9 +27,9 @@ use std::{
 };
 use worker::printing;
 
-/// Bill months that are over, list invoices, and write them as PDF
+/// Bill past months, list invoices, and write them as PDF
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -44,17 +44,17 @@ enum Action {
     Sample(Sample),
 }
 
-/// Bill a month that is over to all customers of an organization
+/// Bill a past month to all customers of an organization
 ///
-/// Whoever has an invoice of the month gets no other, so it can be run again, for those who could not be billed
-/// before. The platform's workers do it; `jobs show` says how far they are. An organization's first run is begun here;
-/// the months that become due after it are billed by themselves (`invoices.enabled`).
+/// Customers who already have an invoice for the month are skipped, so run it again for those who could not be billed.
+/// The platform's workers do the work; `jobs show` shows the progress. An organization's first run is started here;
+/// later months are billed automatically (`invoices.enabled`).
 #[derive(clap::Args)]
 struct Run {
-    /// Which month: `2026-11`
+    /// Month, such as `2026-11`
     #[arg(long, value_name = "MONTH", value_parser = month)]
     month: Month,
-    /// Say what would be billed, and who would be left out and why; write nothing
+    /// Show what would be billed, and who would be skipped and why; write nothing
     #[arg(long = "dry-run")]
     only_say: bool,
     #[command(flatten)]
@@ -67,33 +67,33 @@ struct List {
     /// Filter by status: pending, paid, overdue
     #[arg(long, value_parser = word::parse::<InvoiceStatus>)]
     status: Option<InvoiceStatus>,
-    /// How many at most
+    /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: u64,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Write an invoice as PDF, as it stands now
+/// Write an invoice as PDF, in its current state
 #[derive(clap::Args)]
 struct Pdf {
-    /// Its number: `INV-2026-000001`
+    /// Invoice number, such as `INV-2026-000001`
     #[arg(value_name = "NUMBER")]
     number: String,
-    /// Where to [default: the number, in this folder]
+    /// Output file [default: the invoice number, in the current folder]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Write a sample invoice as PDF, to see what the configured template makes of it
+/// Write a sample invoice as PDF with the configured template
 #[derive(clap::Args)]
 struct Sample {
-    /// One without a number, and with as little as there can be
+    /// A draft: without a number and with as few fields as possible
     #[arg(long)]
     draft: bool,
-    /// Where to
+    /// Output file
     #[arg(long, default_value = "sample.pdf", value_name = "FILE")]
     out: PathBuf,
 }
@@ -120,11 +120,11 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
     let begun = invoices::begin_by_hand(&work, month).await?;
     work.commit().await?;
     let begun = match begun {
-        None => format!("Nobody is to be charged for {month}"),
+        None => format!("No customers to bill for {month}"),
         Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
         Some(Begun { job, customers, .. }) => {
             format!(
-                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` says how far it is"
+                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` shows the progress"
             )
         }
     };
@@ -143,17 +143,17 @@ async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Res
     let Preview { invoices, subtotal, tax, unbilled, left_out, billed_before } =
         invoices::preview(&work.kernel, work.actor.organization, month).await?;
     let mut lines = vec![format!(
-        "{month}: {invoices} invoices, {subtotal} USD and {tax} USD of tax: {} USD. Nothing was written",
+        "{month}: {invoices} invoices, {subtotal} USD plus {tax} USD tax: {} USD. Nothing was written",
         subtotal + tax
     )];
     if billed_before > 0 {
-        lines.push(format!("{billed_before} customers have an invoice of {month} already"));
+        lines.push(format!("{billed_before} customers already have an invoice for {month}"));
     }
     lines
         .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
     let left_out = left_out.into_iter();
     lines.extend(
-        left_out.map(|one| format!("{} is left out with {}: {}", one.customer, one.subscription, one.reason)),
+        left_out.map(|one| format!("{} is skipped with {}: {}", one.customer, one.subscription, one.reason)),
     );
     lines.extend(warning(&work).await?);
     Ok(lines.join("\n"))
@@ -182,7 +182,7 @@ async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Res
     fs::write(out, printed.pdf).with_context(|| format!("cannot write {}", out.display()))?;
     let missing = match printed.missing {
         none if none.is_empty() => String::new(),
-        some => format!("\nno font has these characters: {some} (see invoices.fonts)"),
+        some => format!("\nno font for these characters: {some} (see invoices.fonts)"),
     };
     Ok(format!("wrote {}{missing}", out.display()))
 }

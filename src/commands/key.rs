@@ -18,9 +18,9 @@ use kernel::{
 };
 use std::process::ExitCode;
 
-/// Make, list and revoke API keys, and the clients of contracts with access tokens
+/// Create, list and revoke API keys and OAuth clients
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,43 +34,40 @@ enum Action {
     Revoke(Revoke),
 }
 
-/// Make a key, and show it this once
+/// Create a key and show it once
 ///
-/// For the vendor contract it is a client's id and secret, which the client exchanges for access tokens.
+/// For the vendor contract this is a client id and secret, to be exchanged for access tokens.
 #[derive(clap::Args)]
 struct New {
-    /// The contract it opens
+    /// Contract the key is for
     #[arg(long, value_parser = PossibleValuesParser::new(CONTRACTS))]
     contract: String,
-    /// What it is called in lists
+    /// Name of the key, for lists
     #[arg(long)]
     name: String,
-    /// The tenant it speaks for; made if there is none of that name
+    /// Organization (tenant) the key belongs to; created if it does not exist
     #[arg(long, default_value = crate::open::DEFAULT, value_name = "NAME")]
     organization: String,
-    /// Where mail about the tenant goes from now on, such as that its webhooks fail [default: as before; at
-    /// first nowhere]
+    /// Contact address of the organization, for mail such as failing webhooks [default: unchanged; initially none]
     #[arg(long, value_name = "ADDRESS")]
     organization_email: Option<String>,
-    /// A scope it has; can be given several times [default: all of the contract]
+    /// Scope of the key (repeatable) [default: all scopes of the contract]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// A network or address that it may be used from, such as 203.0.113.0/24; can be given several times
-    /// [default: anywhere]
+    /// Network or address the key may be used from, such as 203.0.113.0/24 (repeatable) [default: anywhere]
     #[arg(long = "network", value_name = "CIDR")]
     networks: Vec<String>,
-    /// The plan that limits it [default: the first plan of the contract]
+    /// Rate limit plan [default: the first plan of the contract]
     #[arg(long, default_value = "", hide_default_value = true)]
     plan: String,
-    /// When it stops working: after a time such as 90d, or at one such as 2027-01-31
-    /// or 2027-01-31T08:15:00Z (a date is its midnight in UTC)
+    /// Expiry: a duration such as 90d, or a time such as 2027-01-31 or 2027-01-31T08:15:00Z (a date is midnight UTC)
     /// [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Expiry>,
-    /// What it orders only plays: it is provisioned in the simulator, whatever the plan says
+    /// Sandbox key: its orders are provisioned by the simulator, whatever the plan says
     #[arg(long)]
     sandbox: bool,
-    /// Print the key and nothing else, for scripts; a client as ID:SECRET
+    /// Print only the key, for scripts; a client as ID:SECRET
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
@@ -101,7 +98,7 @@ fn expiry(text: &str) -> Result<Expiry, String> {
     })
 }
 
-/// List all keys; of the key itself only the beginning is known
+/// List all keys, with only the beginning of each secret
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
@@ -110,18 +107,18 @@ struct List {
 
 /// Revoke a key
 ///
-/// It stops working at once, except that running processes trust what they looked up for `http.key_cache`
-/// longer (at most 5 seconds). The access tokens of a client stop working with it.
+/// Takes effect immediately, except that running processes cache keys for `http.key_cache` (at most 5 seconds). The
+/// access tokens of a client are revoked with it.
 #[derive(clap::Args)]
 struct Revoke {
-    /// Its id, from `key list`
+    /// Key id, from `key list`
     #[arg(value_name = "KEY_ID", value_parser = key_id)]
     id: ApiKeyId,
     #[command(flatten)]
     place: Place,
 }
 
-/// Says what an id looks like; whoever passes the key itself is told that it is not the id.
+/// Parses an id. The error describes its form, because users tend to pass the key itself.
 fn key_id(text: &str) -> Result<ApiKeyId, String> {
     text.parse().map_err(|_| "expected the id that `key list` shows: key_ and 26 letters and digits".into())
 }
@@ -163,7 +160,7 @@ async fn new(args: New, global: &Global) -> anyhow::Result<()> {
 fn made(record: &api_key::Model, organization: &str, shown: &str, what: &str) -> String {
     let api_key::Model { id, contract, .. } = record;
     format!(
-        "Made {id}, which opens the {contract} contract for {organization}. The {what} is shown this once; keep it:\n\n{shown}\n"
+        "Created {id} for the {contract} contract of {organization}. The {what} is shown only once; save it:\n\n{shown}\n"
     )
 }
 
@@ -212,7 +209,7 @@ async fn revoke(args: Revoke, global: &Global) -> anyhow::Result<()> {
     let kernel = open::existing(global, args.place).await?;
     let id = args.id;
     let now = keys::revoke(&kernel, id).await?;
-    let report = if now { format!("{id} is revoked") } else { format!("{id} had been revoked before") };
+    let report = if now { format!("{id} is revoked") } else { format!("{id} was already revoked") };
     Ok(output::print(&report)?)
 }
 

@@ -14,10 +14,10 @@ use entities::{
 use kernel::domain::network::maintenance::{self, NewWindow, State, Wanted};
 use std::process::ExitCode;
 
-/// Plan windows for work on the network, and call them off
+/// Plan and cancel maintenance windows
 ///
-/// Partners read them in their contract. Works on the database of the settings, or on that of the embedded
-/// platform, running or not.
+/// Partners see them through their contract. Uses the configured database, or that of the embedded platform, whether
+/// running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -31,57 +31,57 @@ enum Action {
     List(List),
 }
 
-/// Plan a window
+/// Plan a maintenance window
 #[derive(clap::Args)]
 struct Plan {
-    /// What is done, in a few words
+    /// Short title
     #[arg(long)]
     title: String,
-    /// What is done, in some more
+    /// Full description
     #[arg(long)]
     description: String,
-    /// firmware-upgrade, hardware-replacement, network-expansion or routine-maintenance
+    /// Type: firmware-upgrade, hardware-replacement, network-expansion or routine-maintenance
     #[arg(long = "type", default_value = "routine-maintenance", value_parser = word::parse::<MaintenanceType>)]
     kind: MaintenanceType,
-    /// A place where it is, as people call it; can be given several times
+    /// Affected area, by its common name (repeatable)
     #[arg(long = "area", required = true, value_name = "PLACE")]
     areas: Vec<String>,
-    /// A service that may be interrupted; can be given several times [default: internet]
+    /// Service that may be interrupted (repeatable) [default: internet]
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
-    /// What customers will notice: none, minimal, moderate or significant
+    /// Expected impact on customers: none, minimal, moderate or significant
     #[arg(long, default_value = "minimal", value_parser = word::parse::<Impact>)]
     impact: Impact,
-    /// When it begins, such as 2026-11-25T02:00:00Z
+    /// Start, such as 2026-11-25T02:00:00Z
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     start: DateTime<Utc>,
-    /// When it ends
+    /// End
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     end: DateTime<Utc>,
-    /// The customers have been told of it
+    /// The customers have been notified
     #[arg(long)]
     notified: bool,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Call a window off that has not begun
+/// Cancel a window that has not started
 #[derive(clap::Args)]
 struct Cancel {
-    /// Its id, from `maintenance list`
+    /// Maintenance id, from `maintenance list`
     #[arg(value_name = "MAINTENANCE_ID")]
     id: MaintenanceId,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// List windows, the earliest first: those to come and those under way
+/// List scheduled and current windows, earliest first
 #[derive(clap::Args)]
 struct List {
-    /// How many days to look ahead
+    /// Number of days to look ahead
     #[arg(long, default_value_t = 90, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
-    /// Also those that are over, as many days back
+    /// Include completed windows, looking back as many days
     #[arg(long)]
     completed: bool,
     #[command(flatten)]

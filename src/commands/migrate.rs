@@ -8,10 +8,10 @@ use anyhow::Context;
 use kernel::Db;
 use std::process::ExitCode;
 
-/// Bring the database's schema up to date
+/// Migrate the database schema
 ///
-/// Waits up to 30 seconds for a database that is still starting. Safe to run at any time, from several
-/// machines at once. `up` does it by itself.
+/// Waits up to 30 seconds for a database that is still starting. Safe to run at any time, from several machines at
+/// once. `up` does this automatically.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -23,14 +23,14 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(&global, args.place.overrides())?;
     logging::start_quiet(&loaded)?;
     let db = Db::open(&loaded.settings).await.context("cannot open the database")?;
-    let applied = schema::migrate(&db).await.context("cannot bring the database's schema up to date")?;
+    let applied = schema::migrate(&db).await.context("cannot migrate the database schema")?;
     output::print(&report(&applied))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn report(applied: &[String]) -> String {
     match applied.len() {
-        0 => "the schema is up to date already".into(),
+        0 => "the schema is already up to date".into(),
         1 => format!("the schema is up to date; applied {}", applied[0]),
         count => format!("the schema is up to date; applied {count} steps: {}", applied.join(", ")),
     }

@@ -5,7 +5,7 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use std::process::ExitCode;
 
-/// Print a contract's OpenAPI document, as it is served
+/// Print the OpenAPI document of a contract as served
 #[derive(clap::Args)]
 pub struct Args {
     /// The contract

@@ -20,9 +20,9 @@ use sea_orm::EntityTrait;
 use std::{fs, path::PathBuf, process::ExitCode};
 use worker::printing;
 
-/// Say what holds for all that an organization has, and what its invoices say of it
+/// Show and change an organization's time zone and the seller's details on its invoices
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -36,55 +36,55 @@ enum Action {
     TimeZone(TimeZone),
 }
 
-/// Set what invoices and their mail say of the organization: who bills
+/// Set the seller's details on invoices and invoice mail
 ///
-/// What is not given stays as it is; an empty text ("") takes back what was set. Invoices show the seller as it is when
-/// they are drawn.
+/// Options that are omitted stay unchanged; an empty string ("") clears a value. Invoices show the seller as of the
+/// time they are rendered.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("details").required(true).multiple(true)
     .args(["name", "address", "tax_number", "bank", "email", "phone", "logo", "time_zone"]))]
 struct Set {
-    /// The name that it bills under; `--organization` stays the name that commands know it by
+    /// Name on invoices; `--organization` remains the name used by commands
     #[arg(long)]
     name: Option<String>,
-    /// A line of its postal address; can be given several times
+    /// Line of the postal address (repeatable)
     #[arg(long, value_name = "LINE")]
     address: Vec<String>,
-    /// Its number with the tax authority
+    /// Tax number
     #[arg(long, value_name = "NUMBER")]
     tax_number: Option<String>,
-    /// A line of its bank details; can be given several times
+    /// Line of the bank details (repeatable)
     #[arg(long, value_name = "LINE")]
     bank: Vec<String>,
-    /// Where customers write to
+    /// E-mail address for customers
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// Where customers call
+    /// Phone number for customers
     #[arg(long, value_name = "NUMBER")]
     phone: Option<String>,
-    /// Its logo, a PNG or JPEG file of at most 512 KiB
+    /// Logo, a PNG or JPEG file of at most 512 KiB
     #[arg(long, value_name = "FILE")]
     logo: Option<PathBuf>,
-    /// The time zone by which months begin and end, such as `America/New_York`
+    /// Time zone of the billing months, such as `America/New_York`
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<Zone>,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Show what invoices say of the organization
+/// Show the seller's details on invoices
 #[derive(clap::Args)]
 struct Show {
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Set the time zone by which months begin and end
+/// Set the time zone of the billing months
 ///
-/// Months that have been invoiced stay as they are.
+/// Months already invoiced stay unchanged.
 #[derive(clap::Args)]
 struct TimeZone {
-    /// Its IANA name, such as `America/New_York`; at first it is UTC
+    /// IANA name, such as `America/New_York`; initially UTC
     zone: Zone,
     #[command(flatten)]
     tenant: Tenant,
@@ -148,7 +148,7 @@ async fn try_logo(settings: &Settings, logo: &[u8]) -> anyhow::Result<()> {
     let sample = printing::paid();
     let seller = Seller { logo: Some(Logo(logo.to_vec())), ..sample.seller.clone() };
     let drawn = platform::printer(settings)?.render(&Invoice { seller, ..sample }).await;
-    drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be drawn: {}", open::cause(error)))
+    drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be rendered: {}", open::cause(error)))
 }
 
 async fn show(Show { tenant }: Show, global: &Global) -> anyhow::Result<String> {
@@ -195,10 +195,10 @@ async fn time_zone(TimeZone { zone, tenant }: TimeZone, global: &Global) -> anyh
     let found = organization(&work).await?;
     organizations::set_time_zone(&work, &found, &zone).await?;
     work.commit().await?;
-    Ok(format!("The months of {} are those of {zone}", found.name))
+    Ok(format!("The time zone of {} is {zone}", found.name))
 }
 
 async fn organization(work: &Work) -> anyhow::Result<organization::Model> {
     let found = organization::Entity::find_by_id(work.actor.organization);
-    found.one(work.kernel.db.reader()).await?.context("there is no such organization")
+    found.one(work.kernel.db.reader()).await?.context("organization not found")
 }

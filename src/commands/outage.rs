@@ -1,4 +1,4 @@
-//! `outage`: what is wrong with the network, for partners to read and to be told of.
+//! `outage`: network outages, which partners read and get webhooks for.
 
 use crate::{
     open::{self, Tenant},
@@ -15,10 +15,10 @@ use kernel::domain::network::outages::{self, Filter, NewOutage, News};
 use sea_orm::ActiveEnum;
 use std::process::ExitCode;
 
-/// Report network outages, update and resolve them
+/// Report, update and resolve network outages
 ///
-/// Partners read them in their contract, and are told by webhooks (outage.detected, outage.resolved). Works on
-/// the database of the settings, or on that of the embedded platform, running or not.
+/// Partners see them through their contract and get webhooks (outage.detected, outage.resolved). Uses the configured
+/// database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -33,69 +33,69 @@ enum Action {
     List(List),
 }
 
-/// Tell of an outage; its customers are counted by ZIP code
+/// Report an outage; affected customers are counted by ZIP code
 #[derive(clap::Args)]
 struct Open {
-    /// What it is, in a few words
+    /// Short title
     #[arg(long)]
     title: String,
-    /// What it is, in some more
+    /// Full description
     #[arg(long)]
     description: String,
-    /// A place where it is, as people call it; can be given several times
+    /// Affected area, by its common name (repeatable)
     #[arg(long = "area", required = true, value_name = "PLACE")]
     areas: Vec<String>,
-    /// A ZIP code where it is, five digits; can be given several times, or several separated by commas
+    /// Affected ZIP code, five digits (repeatable or comma-separated)
     #[arg(long = "zip", required = true, value_delimiter = ',', value_name = "ZIP")]
     zips: Vec<String>,
-    /// A service that does not work; can be given several times [default: internet]
+    /// Affected service (repeatable) [default: internet]
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
-    /// How bad it is: low, medium, high (no service) or critical
+    /// Severity: low, medium, high (no service) or critical
     #[arg(long, default_value = "medium", value_parser = word::parse::<Severity>)]
     severity: Severity,
-    /// What it came from: planned or unplanned
+    /// Type: planned or unplanned
     #[arg(long = "type", default_value = "unplanned", value_parser = word::parse::<OutageType>)]
     kind: OutageType,
-    /// When it began, such as 2026-11-21T08:15:00Z [default: now]
+    /// Start, such as 2026-11-21T08:15:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     started: Option<DateTime<Utc>>,
-    /// When it should be over
+    /// Estimated time of resolution
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// Add a message to an outage, and count its customers again
+/// Add an update to an outage and recount its customers
 #[derive(clap::Args)]
 struct Update {
     /// Its id, from `outage list`
     #[arg(value_name = "OUTAGE_ID")]
     id: OutageId,
-    /// What is new
+    /// Text of the update
     #[arg(long)]
     message: String,
-    /// How far the work is now: investigating, identified or monitoring [default: as before]
+    /// New status: investigating, identified or monitoring [default: unchanged]
     #[arg(long, value_parser = unresolved)]
     status: Option<OutageStatus>,
-    /// How bad it is now: low, medium, high or critical [default: as before]
+    /// New severity: low, medium, high or critical [default: unchanged]
     #[arg(long, value_parser = word::parse::<Severity>)]
     severity: Option<Severity>,
-    /// When it should be over [default: as before]
+    /// Estimated time of resolution [default: unchanged]
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     signed: Signed,
 }
 
-/// Say that an outage is over
+/// Resolve an outage
 #[derive(clap::Args)]
 struct Resolve {
     /// Its id, from `outage list`
     #[arg(value_name = "OUTAGE_ID")]
     id: OutageId,
-    /// What is told at last
+    /// Text of the final update
     #[arg(long, default_value = "The service is restored")]
     message: String,
     #[command(flatten)]
@@ -105,20 +105,20 @@ struct Resolve {
 /// Who tells it, and whose outage it is.
 #[derive(clap::Args)]
 struct Signed {
-    /// Who tells it, as partners read it
+    /// Author, as partners see it
     #[arg(long, default_value = "Network operations", value_name = "NAME")]
     author: String,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// List outages, those recorded last first
+/// List outages, newest first
 #[derive(clap::Args)]
 struct List {
-    /// Only those that the work has come so far with: investigating, identified, monitoring or resolved
+    /// Filter by status: investigating, identified, monitoring or resolved
     #[arg(long, value_parser = word::parse::<OutageStatus>)]
     status: Option<OutageStatus>,
-    /// How many at most
+    /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: u64,
     #[command(flatten)]
@@ -128,7 +128,7 @@ struct List {
 /// A status that does not end an outage: `resolve` does.
 fn unresolved(text: &str) -> Result<OutageStatus, String> {
     match word::parse(text)? {
-        OutageStatus::Resolved => Err("an outage is ended by `outage resolve`".into()),
+        OutageStatus::Resolved => Err("use `outage resolve` to resolve an outage".into()),
         status => Ok(status),
     }
 }

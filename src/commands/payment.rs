@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// Record payments of customers
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,24 +27,24 @@ enum Action {
     Add(Add),
 }
 
-/// Record a payment, and let it pay for the customer's open invoices, the oldest first
+/// Record a payment and apply it to the customer's open invoices, oldest first
 ///
-/// What is left over is kept as credit, and pays for invoices to come. The same reference again changes nothing.
+/// Any remainder becomes credit for future invoices. Repeating a reference changes nothing.
 #[derive(clap::Args)]
 struct Add {
-    /// Who has paid
+    /// Customer
     #[arg(long, value_name = "CUSTOMER_ID")]
     customer: CustomerId,
-    /// How much, in dollars: `86.39`
+    /// Amount in US dollars, such as `86.39`
     #[arg(long)]
     amount: Decimal,
-    /// How it was paid: `card`
+    /// Payment method, such as `card`
     #[arg(long)]
     method: String,
-    /// What the payment is called where it came from; names it within the organization
+    /// External reference, unique within the organization
     #[arg(long)]
     reference: String,
-    /// The number of the invoice that is paid before others
+    /// Number of the invoice to pay first
     #[arg(long, value_name = "NUMBER")]
     invoice: Option<String>,
     #[command(flatten)]
@@ -66,6 +66,6 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     work.commit().await?;
     let (id, left) = (payment.id, from_cents(payment.unapplied_cents));
     let (paid, count) = (from_cents(payment.amount_cents - payment.unapplied_cents), payment.applied.0.len());
-    let before = if is_old { " was recorded before:" } else { ":" };
-    Ok(format!("{id}{before} {paid} USD went to {count} invoices, {left} USD are credit"))
+    let before = if is_old { " was already recorded:" } else { ":" };
+    Ok(format!("{id}{before} {paid} USD applied to {count} invoices, {left} USD credit"))
 }

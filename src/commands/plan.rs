@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 /// List and change the plans that an organization sells
 ///
-/// It sells everybody's plans until it has its own of a tier. Works on the database of the settings, or on that of
-/// the embedded platform, running or not.
+/// Without a plan of its own for a tier, it sells the default plan. Uses the configured database, or that of the
+/// embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -37,38 +37,38 @@ enum Action {
 
 /// Change a plan
 ///
-/// What is not said stays. Subscriptions keep their price until their plan is changed.
+/// Options that are omitted stay unchanged. Subscriptions keep their price until their plan is changed.
 #[derive(clap::Args)]
 struct Set {
-    /// Which one: residential-100, residential-500, residential-1g, business-1g or business-10g
+    /// Service tier: residential-100, residential-500, residential-1g, business-1g or business-10g
     #[arg(value_parser = word::parse::<Tier>)]
     tier: Tier,
-    /// As invoices say it
+    /// Name on invoices
     #[arg(long)]
     name: Option<String>,
-    /// For a month, before promotions and tax
+    /// Monthly price, before promotions and tax
     #[arg(long, value_name = "DOLLARS")]
     monthly: Option<Decimal>,
-    /// Once
+    /// One-time setup fee
     #[arg(long, value_name = "DOLLARS")]
     activation: Option<Decimal>,
-    /// To the customer
+    /// Download speed
     #[arg(long, value_name = "MBPS")]
     download: Option<i32>,
-    /// From the customer
+    /// Upload speed
     #[arg(long, value_name = "MBPS")]
     upload: Option<i32>,
-    /// What makes it work in the network: simulator, radius or vendor
+    /// Provisioner: simulator, radius or vendor
     #[arg(long, value_parser = word::parse::<Provisioner>)]
     provisioner: Option<Provisioner>,
-    /// Whose orders its services are, with the provisioner vendor
+    /// Vendor's provisioner that receives the orders, with the provisioner `vendor`
     #[arg(long, value_name = "UUID")]
     vendor_provisioner: Option<Uuid>,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// List an organization's plans, from the lowest
+/// List an organization's plans, lowest tier first
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]

@@ -8,9 +8,9 @@ use crate::{
 use kernel::domain::addresses::{self, Block, Pool};
 use std::process::ExitCode;
 
-/// Make, list and hold back pools of addresses
+/// Create, list and reserve IP address pools
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -20,30 +20,30 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Action {
     Add(Add),
-    /// Give no more addresses of a pool out; those that customers have stay theirs
+    /// Stop allocating from a pool; existing allocations are kept
     Reserve(Named),
-    /// Give the addresses of a pool out again
+    /// Resume allocating from a pool
     Open(Named),
     List(List),
 }
 
-/// Make a pool
+/// Create a pool
 ///
-/// Of an IPv4 network each customer gets one address; the network's own, the first (the gateway) and the broadcast
-/// address are kept back. Of an IPv6 network each gets a /64.
+/// From an IPv4 network each customer gets one address; the network address, the first (the gateway) and the broadcast
+/// address are not allocated. From an IPv6 network each customer gets a /64.
 #[derive(clap::Args)]
 struct Add {
     #[command(flatten)]
     tenant: Tenant,
-    /// Where the addresses are used: the region of service areas, as `coverage list` shows it
+    /// Region of the service areas that use the pool, as shown by `coverage list`
     #[arg(long)]
     region: String,
-    /// Length of the prefix that a customer gets [default: 32 for IPv4, 64 for IPv6]
+    /// Prefix length allocated per customer [default: 32 for IPv4, 64 for IPv6]
     #[arg(long, value_name = "BITS")]
     prefix: Option<u8>,
     /// Name of the pool, unique within the organization
     name: String,
-    /// All its addresses, as a CIDR: `10.0.0.0/16`, `2001:db8::/40`
+    /// Address range in CIDR notation, such as `10.0.0.0/16` or `2001:db8::/40`
     network: String,
 }
 
@@ -55,7 +55,7 @@ struct Named {
     name: String,
 }
 
-/// List an organization's pools, and how full they are
+/// List an organization's pools and their utilization
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
@@ -79,21 +79,21 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<()> {
     let work = open::work(global, args.tenant).await?;
     let pool = addresses::add(&work, &args.name, &args.region, &args.network, block).await?;
     work.commit().await?;
-    Ok(output::print(&format!("Made {}, which has {} to give out", pool.id, pool.size))?)
+    Ok(output::print(&format!("Created {} with {} addresses or networks to allocate", pool.id, pool.size))?)
 }
 
 async fn reserve(args: Named, reserved: bool, global: &Global) -> anyhow::Result<()> {
     let work = open::work(global, args.tenant).await?;
     let pool = addresses::set_reserved(&work, &args.name, reserved).await?;
     work.commit().await?;
-    let what = if reserved { "is held back" } else { "gives addresses out" };
+    let what = if reserved { "is reserved" } else { "is open for allocation" };
     Ok(output::print(&format!("{} {what}", pool.name))?)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
     let work = open::work(global, args.tenant).await?;
     let pools = addresses::list(&work.kernel, work.actor.organization).await?;
-    let head = ["ID", "NAME", "REGION", "NETWORK", "GIVEN OUT", "OF", "STATE"].map(str::to_owned);
+    let head = ["ID", "NAME", "REGION", "NETWORK", "ALLOCATED", "SIZE", "STATE"].map(str::to_owned);
     let row = |Pool { record, allocated }: Pool| {
         let state = format!("{:?}", record.status).to_lowercase();
         let (id, size) = (record.id.to_string(), record.size.to_string());

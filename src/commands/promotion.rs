@@ -15,9 +15,9 @@ use kernel::domain::{
 use rust_decimal::Decimal;
 use std::process::ExitCode;
 
-/// Make and list promotion codes
+/// Create and list promotion codes
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -30,20 +30,20 @@ enum Action {
     List(List),
 }
 
-/// Make a code that takes something off the monthly price
+/// Create a code that reduces the monthly price
 #[derive(clap::Args)]
 struct Add {
-    /// As customers give it, whatever its case
+    /// The code (case-insensitive)
     code: String,
     #[command(flatten)]
     off: Off,
-    /// For how many months from the start of a subscription [default: for good]
+    /// Number of months from the start of a subscription [default: unlimited]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1200))]
     months: Option<u16>,
-    /// When it can be used first, such as 2026-11-21T00:00:00Z [default: at once]
+    /// Valid from, such as 2026-11-21T00:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     from: Option<DateTime<Utc>>,
-    /// From when on it cannot be used any more; who has it keeps it [default: never]
+    /// Valid until; subscriptions that have it keep it [default: unlimited]
     #[arg(long, value_name = "TIME", value_parser = word::moment)]
     until: Option<DateTime<Utc>>,
     #[command(flatten)]
@@ -54,10 +54,10 @@ struct Add {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct Off {
-    /// So much of a hundred
+    /// Discount in percent
     #[arg(long)]
     percent: Option<Decimal>,
-    /// So much a month, of the price at most
+    /// Discount per month in US dollars, at most the price
     #[arg(long, value_name = "DOLLARS")]
     amount: Option<Decimal>,
 }
@@ -86,7 +86,7 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, tenant).await?;
     let made = promotions::add(&work, Promotion { code, discount, months, from, until }).await?;
     work.commit().await?;
-    Ok(format!("Made {}, the code {}", made.id, made.code))
+    Ok(format!("Created {}, the code {}", made.id, made.code))
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {

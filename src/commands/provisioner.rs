@@ -9,10 +9,10 @@ use entities::vendor_provisioner;
 use kernel::domain::vendors::{Side, provisioners};
 use std::process::ExitCode;
 
-/// Make and list provisioners of vendors
+/// Create and list vendors' provisioners
 ///
-/// A vendor is an organization with credentials of the vendor contract. Works on the database of the settings, or on
-/// that of the embedded platform, running or not.
+/// A vendor is an organization with credentials for the vendor contract. Uses the configured database, or that of the
+/// embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -26,14 +26,14 @@ enum Action {
     List(List),
 }
 
-/// Make a provisioner, and its twin for simulations
+/// Create a provisioner and its counterpart for simulations
 ///
-/// The vendor registers webhooks for each of them; orders go to the first, simulated ones to the twin.
+/// The vendor registers webhooks for each of the two; simulated orders go to the counterpart.
 #[derive(clap::Args)]
 struct Create {
     #[command(flatten)]
     tenant: Tenant,
-    /// Its name, which the vendor sees; unique within the organization
+    /// Name shown to the vendor; unique within the organization
     #[arg(long)]
     name: String,
     /// Send this provisioner suspensions and resumptions too
@@ -41,15 +41,15 @@ struct Create {
     suspensions: bool,
 }
 
-/// Change a provisioner, and its twin for simulations
+/// Change a provisioner and its counterpart for simulations
 #[derive(clap::Args)]
 struct Set {
     #[command(flatten)]
     tenant: Tenant,
-    /// Its name
+    /// Name
     #[arg(long)]
     name: String,
-    /// Whether it is sent suspensions and resumptions
+    /// Whether to send it suspensions and resumptions
     #[arg(long, action = clap::ArgAction::Set)]
     suspensions: bool,
 }

@@ -1,4 +1,4 @@
-//! `sandbox`: an organization to try things with.
+//! `sandbox`: an organization with sample data.
 
 use crate::{
     open, output,
@@ -11,9 +11,9 @@ use kernel::{
 };
 use std::process::ExitCode;
 
-/// Make an organization to try things with
+/// Create a sandbox organization
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,17 +25,17 @@ enum Action {
     Seed(Seed),
 }
 
-/// Make 100 customers with subscriptions, invoices, tickets, usage and whatever else there is, and a sandbox key
+/// Create 100 customers with subscriptions, invoices, tickets, usage and more, and a sandbox key
 ///
-/// They are the same every time. The key is shown this once. What is ordered with it is provisioned in the simulator,
-/// and no invoice of the organization is mailed. One that was seeded before stays as it is; one that has customers of
-/// its own is refused.
+/// The data is the same every time. The key is shown once. Its orders are provisioned by the simulator, and the
+/// organization's invoices are not mailed. An organization that was already seeded stays unchanged; one with customers
+/// of its own is rejected.
 #[derive(clap::Args)]
 struct Seed {
-    /// The tenant that gets all that; made if there is none of that name
+    /// Organization (tenant) to seed; created if it does not exist
     #[arg(long, default_value = sandbox::NAME, value_name = "NAME")]
     organization: String,
-    /// Print the key and nothing else, for scripts; nothing where there is no new one
+    /// Print only the key, for scripts; nothing if no key was created
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         (Some(key), true) => output::print(&key)?,
         (Some(key), false) => output::print(&format!("{}\n", made(&organization, &key)))?,
         (None, true) => {}
-        (None, false) => output::print(&format!("{organization} was seeded before, and stays as it is"))?,
+        (None, false) => output::print(&format!("{organization} was already seeded and is unchanged"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -69,7 +69,7 @@ pub async fn seeded(kernel: &Kernel, organization: &str) -> kernel::Result<Optio
 pub fn made(organization: &str, key: &str) -> String {
     let customers = sandbox::CUSTOMERS;
     format!(
-        "The organization {organization} has {customers} customers to try things with, and a sandbox key for the \
-         partner contract. It is shown this once; keep it:\n\n  {key}"
+        "The organization {organization} has {customers} sample customers and a sandbox key for the \
+         partner contract. It is shown only once; save it:\n\n  {key}"
     )
 }

@@ -8,13 +8,13 @@ use crate::{
 use anyhow::Context;
 use std::process::ExitCode;
 
-/// Run the API alone, of several processes that share PostgreSQL and Redis
+/// Run an API process, with PostgreSQL and Redis
 ///
-/// Needs `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Any number
-/// can run, beside any number of `work`. Ctrl-c or SIGTERM let open requests finish.
+/// Requires `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Run any number of
+/// these alongside any number of `work`. Ctrl-C or SIGTERM stops it after open requests have finished.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Address and port to listen on [default: 127.0.0.1:3010, or `http.listen` of the settings]
+    /// Address and port to listen on [default: `http.listen`, 127.0.0.1:3010]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
 }

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// List and rotate the keys that sign access tokens
 ///
-/// The first one is made when it is first needed. Works on the database of the settings, or on that of the
-/// embedded platform, running or not.
+/// The first key is created when first needed. Uses the configured database, or that of the embedded platform, whether
+/// running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,10 +23,10 @@ enum Action {
     List(List),
 }
 
-/// Retire the key that signs, and make a new one
+/// Retire the current signing key and create a new one
 ///
-/// Running processes sign with it within `http.key_cache` (at most 5 seconds). Tokens that the retired one
-/// signed are good until they expire.
+/// Running processes use the new key within `http.key_cache` (at most 5 seconds). Tokens signed with the retired key
+/// stay valid until they expire.
 #[derive(clap::Args)]
 struct Rotate {
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 async fn rotate(args: Rotate, global: &Global) -> anyhow::Result<()> {
     let kernel = open::existing(global, args.place).await?;
     let id = signing_keys::rotate(&kernel).await?;
-    Ok(output::print(&format!("{id} signs from now on"))?)
+    Ok(output::print(&format!("{id} is the signing key now"))?)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {

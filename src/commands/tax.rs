@@ -9,10 +9,10 @@ use kernel::domain::invoices;
 use rust_decimal::Decimal;
 use std::process::ExitCode;
 
-/// Set and list rates of sales tax
+/// Set and list sales tax rates
 ///
-/// A customer in a state without a rate is not billed. Works on the database of the settings, or on that of the
-/// embedded platform, running or not.
+/// Customers in a state without a rate are not billed. Uses the configured database, or that of the embedded platform,
+/// whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,18 +25,18 @@ enum Action {
     List(List),
 }
 
-/// Set what is asked in a state, from the next invoice on
+/// Set the tax rate of a state, from the next invoice on
 #[derive(clap::Args)]
 struct Set {
     #[command(flatten)]
     tenant: Tenant,
-    /// Two letters: `CA`
+    /// State, two letters: `CA`
     state: String,
-    /// In percent, with at most four decimals; 0 where no tax is asked: `8.25`
+    /// Rate in percent, with at most four decimals; 0 for no tax: `8.25`
     percent: Decimal,
 }
 
-/// List an organization's rates
+/// List an organization's tax rates
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
@@ -57,7 +57,7 @@ async fn set(Set { tenant, state, percent }: Set, global: &Global) -> anyhow::Re
     let work = open::work(global, tenant).await?;
     let rate = invoices::set_tax(&work, &state, percent).await?;
     work.commit().await?;
-    Ok(format!("{} % is asked in {}", rate.percent, rate.state))
+    Ok(format!("The tax rate of {} is {} %", rate.state, rate.percent))
 }
 
 async fn list(List { tenant }: List, global: &Global) -> anyhow::Result<String> {

@@ -16,19 +16,19 @@ use std::{net::SocketAddr, process::ExitCode};
 
 /// Run the whole platform in this process
 ///
-/// Needs no server: without `DATABASE_URL` everything is kept in SQLite in the data folder. The first
-/// start makes an API key and shows it, once, with a request to try; so it does with an organization to try things
-/// with (see `switchyard sandbox seed`), in a database of its own making. Ctrl-c or SIGTERM let open requests
-/// and running jobs finish; a second one ends the process at once.
+/// Needs no server: without `DATABASE_URL` everything is stored in SQLite in the data folder. The first start creates
+/// an API key and shows it once, with an example request. In a new embedded database it also creates a sandbox
+/// organization and its key (see `switchyard sandbox seed`). Ctrl-C or SIGTERM stops it after open requests and running
+/// jobs have finished; a second one stops it immediately.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Address and port to listen on [default: 127.0.0.1:3010, or `http.listen` of the settings]
+    /// Address and port to listen on [default: `http.listen`, 127.0.0.1:3010]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// For development: webhooks may go to this machine, and over http; the first key is a sandbox key
+    /// For development: allow webhooks to this machine and over http; the first key is a sandbox key
     #[arg(long)]
     sandbox: bool,
-    /// Make no organization to try things with [default: as `sandbox.seed` of the settings says, which is to make one]
+    /// Do not create the sandbox organization [default: `sandbox.seed`, which creates it]
     #[arg(long)]
     no_seed: bool,
     /// Name of the organization that the first start creates [default: default]
@@ -43,7 +43,8 @@ const SANDBOX: [(&str, &str); 2] =
     [("outbound.allow_http", "true"), ("outbound.allowed_networks", "127.0.0.0/8, ::1/128")];
 
 /// Told at the start.
-const SANDBOX_TOLD: &str = "Sandbox: webhooks may go to loopback addresses of this machine, also over http";
+const SANDBOX_TOLD: &str =
+    "Sandbox: webhooks to loopback addresses of this machine are allowed, also over http";
 
 impl Args {
     fn overrides(self) -> Vec<Override> {
@@ -97,8 +98,8 @@ async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
-/// A key of the organization to try things with, if that is to be made, and has just been. Never in a database that
-/// others run as well: there, whoever wants it makes it.
+/// A key of the sandbox organization, if it is to be created and has just been. Never in a database shared with other
+/// processes: there, use `switchyard sandbox seed`.
 async fn trial_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
     if !kernel.settings.sandbox.seed || Db::file(&kernel.settings).is_none() {
         return Ok(None);
@@ -118,7 +119,7 @@ fn greeting(scheme: &str, bound: SocketAddr, key: Option<&str>) -> String {
     format!(
         "{ready}
 
-This first start made a key for the partner contract. It is shown this once; keep it:
+This first start created a key for the partner contract. It is shown only once; save it:
 
   {key}
 

@@ -7,7 +7,7 @@ use crate::{
 use kernel::vault;
 use std::process::ExitCode;
 
-/// Start using another key for the secrets in the database
+/// Change the key that encrypts the secrets in the database
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -19,11 +19,11 @@ enum Action {
     Adopt(Adopt),
 }
 
-/// Seal with the present key from now on, though secrets were sealed with another
+/// Use the current key from now on, although secrets were encrypted with another
 ///
-/// For an installation whose key is lost for good; a key that is in a backup is restored instead. The present key is
-/// `secrets.key`, or secret.key in the data folder, which an embedded platform makes if it is not there. What was
-/// sealed with the lost key stays unreadable: afterwards `switchyard signing-key rotate`, and give each webhook a new
+/// Only for an installation whose key is lost; if there is a backup of the key, restore it instead. The current key is
+/// `secrets.key`, or secret.key in the data folder, which an embedded platform creates if missing. Secrets encrypted
+/// with the lost key stay unreadable: afterwards run `switchyard signing-key rotate`, and give each webhook a new
 /// secret. Stop all processes first, and start them with the new key.
 #[derive(clap::Args)]
 struct Adopt {
@@ -36,6 +36,6 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let Action::Adopt(args) = args.action;
     let kernel = open::sealed(&global, args.place).await?;
     vault::adopt(&kernel).await?;
-    output::print("the present key seals from now on; what was sealed with another cannot be read")?;
+    output::print("the current key is used from now on; secrets encrypted with another cannot be read")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,13 +7,13 @@ use crate::{
 };
 use std::process::ExitCode;
 
-/// Run jobs, as one of several processes that share PostgreSQL and Redis
+/// Run a worker process, with PostgreSQL and Redis
 ///
-/// Needs `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Any number
-/// can run. Ctrl-c or SIGTERM let running jobs finish, or give them back to the others.
+/// Requires `database.url` (`DATABASE_URL`) and `redis.url` (`REDIS_URL`); neither has to be up yet. Run any number of
+/// these. Ctrl-C or SIGTERM stops it: running jobs are finished or returned to the queue.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Kinds of jobs to run, separated by commas [default: all, or `worker.kinds` of the settings]
+    /// Job kinds to run, comma-separated [default: `worker.kinds`, all]
     #[arg(long, value_name = "KIND,…")]
     kinds: Option<String>,
 }

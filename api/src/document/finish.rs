@@ -23,13 +23,9 @@ pub struct About {
 
 /// Headers of answers that are explained once.
 const HEADERS: &[(&str, &str, &str)] = &[
-    ("X-Request-Id", "RequestId", "Names the request; the caller's, where it sent one"),
-    ("RateLimit-Policy", "RateLimitPolicy", "The caller's limits: requests (`q`) in so many seconds (`w`)"),
-    (
-        "RateLimit",
-        "RateLimit",
-        "How the caller stands: requests left (`r`), seconds until there are more (`t`)",
-    ),
+    ("X-Request-Id", "RequestId", "Request ID: the one you sent, or a generated one"),
+    ("RateLimit-Policy", "RateLimitPolicy", "The rate limits: requests (`q`) per window in seconds (`w`)"),
+    ("RateLimit", "RateLimit", "Requests remaining (`r`) and seconds until the limit resets (`t`)"),
 ];
 
 /// Headers of answers to requests that may be sent again.
@@ -37,12 +33,12 @@ const REPLAY_HEADERS: &[(&str, &str, &str)] = &[
     (
         "Idempotent-Replayed",
         "IdempotentReplayed",
-        "`true` where the request was answered before, and this is that answer",
+        "`true` if this is the stored response to an earlier request with the same `Idempotency-Key`",
     ),
     (
         "Idempotent-Request-Id",
         "IdempotentRequestId",
-        "For such an answer: the id of the request that it was first given to",
+        "ID of the earlier request, if the response is a stored one",
     ),
 ];
 
@@ -100,8 +96,8 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Makes the request safe to be sent again: one with the same key and content is answered as \
-            before, and does nothing more. Kept for 24 hours",
+        "description": "Makes a retry safe: a request with the same key and content gets the stored response and has no \
+            further effect. Kept for 24 hours",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
     })
 }
@@ -186,7 +182,7 @@ fn event_stream(response: &mut Value) {
     media["x-itemSchema"] = json!({
         "type": "object",
         "description": "One event",
-        "properties": { "event": { "type": "string", "description": "What kind it is" }, "data": data },
+        "properties": { "event": { "type": "string", "description": "Event name" }, "data": data },
         "required": ["data"],
     });
 }

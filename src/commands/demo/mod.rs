@@ -16,10 +16,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Start a platform, import 100 customers over HTTP, receive their webhooks, show what happened, leave nothing
-/// behind
+/// Start a platform, import 100 customers over HTTP, receive their webhooks, show what happened and clean up
 ///
-/// Runs on a free port with a temporary folder. Uses none of your settings, and no server.
+/// Runs on a free port with a temporary folder. Uses neither your settings nor any server.
 #[derive(clap::Args)]
 pub struct Args {}
 

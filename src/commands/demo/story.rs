@@ -35,9 +35,9 @@ pub(super) async fn story(client: &Client, folder: &Path) -> anyhow::Result<Stri
     let ended = job.watch(client, "importing", Watch::QUICK).await?;
     let time = begun.elapsed();
     let pretty = serde_json::to_string_pretty(&ended.answer)?;
-    ensure!(ended.job.all_in(), "not all customers went in:\n{pretty}");
+    ensure!(ended.job.all_in(), "not all customers were created:\n{pretty}");
     let found = customers_found(client).await?;
-    ensure!(found == CUSTOMERS as u64, "{found} customers are found instead of {CUSTOMERS}");
+    ensure!(found == CUSTOMERS as u64, "found {found} customers instead of {CUSTOMERS}");
     deliveries.all(CUSTOMERS).await?;
     let times = Times { answered, ended: time, delivered: begun.elapsed() };
     Ok(account(client, folder, &ended, &times, &deliveries) + &pretty)
@@ -60,19 +60,19 @@ fn account(client: &Client, folder: &Path, ended: &Ended, times: &Times, deliver
     let [answered, time, delivered] = [times.answered, times.ended, times.delivered].map(duration);
     let (webhook, receiver, first) = (&deliveries.webhook.id, &deliveries.url, deliveries.first());
     format!(
-        "Started   api, worker and reconciler in this process, at {url}
-          SQLite in {folder}, removed by now
+        "Started   API, worker and reconciler in this process, at {url}
+          SQLite in {folder} (removed)
 Webhook   {webhook} for customer.created, to a receiver in this process, at {receiver}
 Request   POST /partner/api/v1/bulk/customers with {CUSTOMERS} customers: 202 after {answered}, {id}
 Polls     GET /partner/api/v1/bulk/jobs/{id}, {polls} times
-Outcome   all {CUSTOMERS} customers are in, {time} after the request began
-Received  {CUSTOMERS} deliveries arrived, all signatures verified, the last {delivered} after the request began
+Outcome   all {CUSTOMERS} customers created, {time} after the request
+Received  {CUSTOMERS} deliveries arrived, all signatures verified, the last one {delivered} after the request
 
 The first delivery:
 
 {first}
 
-The last poll said:
+The response to the last poll:
 
 "
     )

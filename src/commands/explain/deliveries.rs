@@ -10,7 +10,7 @@ use std::fmt::Write;
 pub(super) fn event(event: &Event) -> String {
     let mut text = match &event.record {
         Some(record) => format!("event {}\n  {}  {}", record.id, time(record.created_at), change(record)),
-        None => "event\n  not kept any more".to_owned(),
+        None => "event\n  no longer stored".to_owned(),
     };
     let id = event.deliveries.first.first().map(|attempt| attempt.record.event_id);
     let lines = id.map(|id| below(&event.deliveries.first, id)).unwrap_or_default();

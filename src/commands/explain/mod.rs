@@ -15,11 +15,10 @@ use kernel::explain::{self, Explained, Part, Request};
 use serde_json::Value;
 use std::{fmt::Write, process::ExitCode};
 
-/// Show what a request did: the rows it changed, what webhooks were told of it, the jobs that followed
+/// Show what a request did: rows changed, webhook deliveries, jobs enqueued
 ///
-/// By the request's id (`X-Request-Id` of its answer), or by the id of a job, or of an object that was changed;
-/// then all requests that changed it are shown. By the id of an event, a delivery or a webhook: also its
-/// deliveries, attempt by attempt.
+/// Takes a request id (`X-Request-Id` of the response), or the id of a job or of a changed object, and shows all
+/// requests that changed it. For an event, a delivery or a webhook, also shows its delivery attempts.
 #[derive(clap::Args)]
 pub struct Args {
     /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`
@@ -38,7 +37,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let trees: Vec<_> = event.into_iter().chain(webhook).chain(requests.iter().map(tree)).collect();
     if trees.is_empty() {
         output::print_error(&format!(
-            "switchyard: nothing is known of {}: it changed nothing, or what it changed is gone",
+            "switchyard: nothing found for {}: it changed nothing, or its records have expired",
             args.id
         ));
         return Ok(ExitCode::FAILURE);
@@ -98,7 +97,7 @@ fn with_deliveries(event: &event::Model, request: &Request) -> Vec<String> {
 
 fn with_parts(job: &job::Model, all: &[job::Model]) -> Vec<String> {
     let parts = all.iter().filter(|part| part.parent_id == Some(job.id));
-    let parts = parts.map(|part| format!("  part {}", job_line(part)));
+    let parts = parts.map(|part| format!("  child {}", job_line(part)));
     std::iter::once(job_line(job)).chain(parts).collect()
 }
 

@@ -71,8 +71,8 @@ impl Job {
     /// Sends a request whose answer has the import as its `data`; returns that and the whole answer.
     pub async fn ask(request: RequestBuilder) -> anyhow::Result<(Self, Value)> {
         let body = client::answer(request).await?.bytes().await?;
-        let body: Value = serde_json::from_slice(&body).context("the server does not answer in JSON")?;
-        let job = Self::deserialize(&body["data"]).context("the server's answer is not that of an import")?;
+        let body: Value = serde_json::from_slice(&body).context("unexpected response: not JSON")?;
+        let job = Self::deserialize(&body["data"]).context("unexpected response: not an import")?;
         Ok((job, body))
     }
 

@@ -29,30 +29,30 @@ use tokio_util::sync::CancellationToken;
 
 /// Import a file of customers, up to a million rows, through a running platform
 ///
-/// CSV with a header line, or NDJSON (one JSON object a line). Sends the file, shows the progress until every row has
-/// been looked at, and sums up. Refused rows are written to a file of their own with the reason. A server that is away
-/// for up to a minute is waited for. The import itself goes on at the server, whatever happens to this command. Exits
-/// with 0 only if every row went in.
+/// CSV with a header line, or NDJSON (one JSON object per line). Sends the file, shows the progress until every row has
+/// been processed, and prints a summary. Rejected rows are written to a separate file with the reason. Retries for up
+/// to a minute if the server is unavailable. The import continues on the server even if this command is interrupted.
+/// Exits with 0 only if every row was imported.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     file: ImportFile,
-    /// Where the partner contract is served
+    /// URL of the partner contract
     #[arg(long, default_value = "http://127.0.0.1:3010/partner")]
     url: String,
-    /// A key of the partner contract
+    /// API key for the partner contract
     #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true, required_unless_present = "template")]
     key: Option<String>,
-    /// The file's form [default: by its ending, .csv, .ndjson or .jsonl]
+    /// Format of the file [default: by its extension, .csv, .ndjson or .jsonl]
     #[arg(long)]
     format: Option<Format>,
-    /// End at the first row that cannot go in; the rows before it stay
+    /// Stop at the first rejected row; earlier rows are kept
     #[arg(long)]
     stop_on_error: bool,
-    /// Check every row, write nothing
+    /// Validate every row, but write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Where to write refused rows [default: FILE.errors.csv]
+    /// File for rejected rows [default: FILE.errors.csv]
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
 }
@@ -80,7 +80,7 @@ impl Args {
             Some("ndjson" | "jsonl") => Some(Format::Ndjson),
             _ => None,
         };
-        let unknown = || format!("cannot tell the form of {}; say --format csv or ndjson", file.display());
+        let unknown = || format!("unknown format of {}; use --format csv or --format ndjson", file.display());
         self.format.or(guessed).with_context(unknown)
     }
 
@@ -100,7 +100,7 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     let uploading = upload::upload(&client, &args, file, args.format(file)?);
     let Some(job) = stop.run_until_cancelled(uploading).await else {
         output::print_error(
-            "Broken off while the file was being sent; unless all of it had arrived, nothing goes in.",
+            "Interrupted while sending the file. Nothing is imported unless the whole file had arrived.",
         );
         return Ok(ExitCode::from(130));
     };
@@ -117,7 +117,7 @@ async fn watch(client: &Client, job: Job, stop: &CancellationToken) -> anyhow::R
         let url = client.url(&format!("/api/v1/bulk/jobs/{}", job.id));
         output::print_error(&report::goes_on(&job.id, &url));
     }
-    Ok(ended.context("cannot follow the import any more")?.map(|ended| ended.job))
+    Ok(ended.context("lost track of the import")?.map(|ended| ended.job))
 }
 
 async fn finish(
@@ -131,7 +131,7 @@ async fn finish(
     if job.progress.failed > 0 {
         let file = args.errors_file(file);
         save_errors(client, job, &file).await.with_context(|| format!("cannot write {}", file.display()))?;
-        output::print(&format!("refused rows are in {}", file.display()))?;
+        output::print(&format!("rejected rows are in {}", file.display()))?;
     }
     Ok(if job.all_in() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,4 +1,4 @@
-//! What is told of an import.
+//! The summary of an import.
 
 use super::Job;
 use crate::bar::{duration, rate};
@@ -14,10 +14,10 @@ pub(super) fn summary(job: &Job, dry_run: bool, time: Duration) -> String {
     let mut lines = vec![
         format!("{processed} of {total} rows in {time} ({speed})"),
         format!("  {:>9} {created}", count(rows.succeeded)),
-        format!("  {:>9} refused", count(rows.failed)),
+        format!("  {:>9} rejected", count(rows.failed)),
     ];
     if rows.processed < rows.total {
-        lines.push(format!("  {:>9} not looked at", count(rows.total - rows.processed)));
+        lines.push(format!("  {:>9} not processed", count(rows.total - rows.processed)));
     }
     lines.push(format!("{} {}", job.id, job.status));
     lines.join("\n")
@@ -30,8 +30,8 @@ fn count(rows: u64) -> String {
 /// How to come back to an import that is not watched any more.
 pub(super) fn goes_on(id: &str, url: &str) -> String {
     format!(
-        "{id} goes on at the server. To look at it:\n  \
-         curl -s {url} -H \"X-API-Key: $PARTNER_API_KEY\"\nTo cancel it, the same with -X DELETE."
+        "{id} continues on the server. To see its progress:\n  \
+         curl -s {url} -H \"X-API-Key: $PARTNER_API_KEY\"\nTo cancel it, add -X DELETE."
     )
 }
 
@@ -50,12 +50,12 @@ mod tests {
         let text = summary(&job(100_000, 99_998, 2), false, Duration::from_millis(5200));
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "100,000 of 100,000 rows in 5.2 s (19,231 rows/s)");
-        assert_eq!(lines[1..], ["     99,998 created", "          2 refused", "bulk_job_1 PARTIAL"]);
+        assert_eq!(lines[1..], ["     99,998 created", "          2 rejected", "bulk_job_1 PARTIAL"]);
     }
 
     #[test]
     fn a_summary_says_what_was_left_out() {
         let text = summary(&job(10, 9, 1), true, Duration::from_secs(1));
-        assert!(text.contains("9 would be created") && text.contains("99,990 not looked at"));
+        assert!(text.contains("9 would be created") && text.contains("99,990 not processed"));
     }
 }

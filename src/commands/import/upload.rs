@@ -45,9 +45,8 @@ pub(super) async fn upload(client: &Client, args: &Args, file: &Path, format: Fo
     };
     let outcome = bar.during(client::persist(attempt, client::always)).await;
     outcome.map_err(|error| match error.downcast_ref::<Refusal>() {
-        Some(refusal) if refusal.status == StatusCode::NOT_FOUND => {
-            error.context(format!("{} takes no imports; does --url end with /partner?", client.url("")))
-        }
+        Some(refusal) if refusal.status == StatusCode::NOT_FOUND => error
+            .context(format!("{} does not accept imports; does --url end with /partner?", client.url(""))),
         _ => error,
     })
 }

@@ -20,9 +20,9 @@ use kernel::{
 use sea_orm::{EntityTrait, Iterable, QuerySelect};
 use std::process::ExitCode;
 
-/// Look at jobs in the ledger, retry and cancel them
+/// List, show, retry and cancel jobs
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -34,22 +34,22 @@ enum Action {
     List(List),
     /// Show everything about a job
     Show(One),
-    /// Start a failed, cancelled or quarantined job again; it goes on where it stopped
+    /// Retry a failed, cancelled or quarantined job; it resumes where it stopped
     Retry(One),
-    /// Cancel a job: at once if it is waiting; if it is running, it is asked to stop
+    /// Cancel a job: immediately if queued; a running job is asked to stop
     Cancel(One),
 }
 
-/// List jobs, the newest first
+/// List jobs, newest first
 #[derive(clap::Args)]
 struct List {
-    /// Only those in this state
+    /// Filter by state
     #[arg(long, value_parser = state_parser())]
     state: Option<JobState>,
-    /// Only those of this kind
+    /// Filter by kind
     #[arg(long, value_parser = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.as_str())))]
     kind: Option<String>,
-    /// How many at most
+    /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: u64,
     #[command(flatten)]
@@ -59,7 +59,7 @@ struct List {
 /// One job.
 #[derive(clap::Args)]
 struct One {
-    /// Its id: `job_…`, or `bulk_job_…` as the partner contract shows it
+    /// Job id: `job_…`, or `bulk_job_…` as in the partner contract
     #[arg(value_name = "JOB_ID", value_parser = job_id)]
     id: JobId,
     #[command(flatten)]
@@ -120,8 +120,8 @@ async fn cancel(One { id, place }: One, global: &Global) -> anyhow::Result<Strin
     work.commit().await?;
     Ok(match outcome {
         CancelOutcome::Cancelled => format!("{id} is cancelled"),
-        CancelOutcome::Requested => format!("{id} is running; it is asked to stop"),
-        CancelOutcome::AlreadyEnded(state) => format!("{id} had ended before: {}", state.as_str()),
+        CancelOutcome::Requested => format!("{id} is running and was asked to stop"),
+        CancelOutcome::AlreadyEnded(state) => format!("{id} had already ended: {}", state.as_str()),
     })
 }
 

@@ -43,16 +43,16 @@ pub(super) fn details(job: &job::Model) -> String {
         some("kind", Some(job.kind.clone())),
         some("state", Some(job.state.as_str().into())),
         some("organization", job.organization_id.map(|id| id.to_string())),
-        some("part of", job.parent_id.map(|id| id.to_string())),
-        some("waits for", (job.open_children > 0).then(|| format!("{} parts", job.open_children))),
+        some("parent", job.parent_id.map(|id| id.to_string())),
+        some("waits for", (job.open_children > 0).then(|| format!("{} child jobs", job.open_children))),
         some("rows", job.total.map(|_| rows(job))),
         some("attempts", Some(attempts(job))),
-        some("made", Some(time(job.created_at))),
+        some("created", Some(time(job.created_at))),
         some("due", (!job.state.is_final()).then(|| time(job.run_at))),
         some("started", job.started_at.map(time)),
         some("worker", job.worker.clone()),
         some("lease until", job.lease_until.map(time)),
-        some("cancel asked", job.cancel_requested_at.map(time)),
+        some("cancel requested", job.cancel_requested_at.map(time)),
         some("finished", job.finished_at.map(time)),
         some("expires", job.expires_at.map(time)),
         some("request", job.request_id.clone()),
@@ -64,12 +64,12 @@ pub(super) fn details(job: &job::Model) -> String {
 
 fn rows(job: &job::Model) -> String {
     let job::Model { succeeded, failed, .. } = job;
-    format!("{} looked at, {succeeded} done, {failed} refused", done(job))
+    format!("{} processed: {succeeded} ok, {failed} rejected", done(job))
 }
 
 fn attempts(job: &job::Model) -> String {
     let job::Model { attempt, failures, lost_leases, .. } = job;
-    format!("{attempt}, {failures} of them failed, {lost_leases} lost their worker")
+    format!("{attempt}, {failures} failed, {lost_leases} lost their worker")
 }
 
 #[cfg(test)]

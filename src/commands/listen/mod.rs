@@ -19,23 +19,23 @@ use tokio_util::sync::CancellationToken;
 
 /// Receive webhooks on this machine, and print deliveries as they arrive
 ///
-/// Registers a webhook on a free port of loopback, verifies and prints each delivery, and deletes the webhook
-/// at ctrl-c or SIGTERM. With --forward, each verified delivery goes on to your own receiver as it came, and
-/// its status goes back: what it refuses, the platform sends again. The platform has to run on this machine,
-/// and be allowed to call it: `switchyard up --sandbox`.
+/// Registers a webhook on a free loopback port, verifies and prints each delivery, and deletes the webhook on Ctrl-C or
+/// SIGTERM. With --forward, each verified delivery is passed unchanged to your own receiver, and its status is
+/// returned: the platform retries rejected deliveries. The platform must run on this machine and be allowed to call it:
+/// `switchyard up --sandbox`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where deliveries are passed on to, with their headers and their body
+    /// URL to forward deliveries to, with headers and body
     #[arg(long, value_name = "URL")]
     forward: Option<Url>,
-    /// Types of events, with commas between them [default: all]
+    /// Event types, comma-separated [default: all]
     #[arg(long, value_name = "TYPES", value_delimiter = ',', hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(api::event_types()))]
     events: Vec<String>,
-    /// Where the partner contract is served
+    /// URL of the partner contract
     #[arg(long, default_value = "http://127.0.0.1:3010/partner")]
     url: String,
-    /// A key of the partner contract
+    /// API key for the partner contract
     #[arg(long, env = "PARTNER_API_KEY", hide_env_values = true)]
     key: String,
 }
@@ -73,8 +73,8 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
 }
 
 fn greeting(webhook: &Webhook, url: &str, forward: Option<&Forward>) -> String {
-    let to = forward.map_or_else(String::new, |forward| format!(", passed on to {}", forward.url));
-    format!("Listening at {url} as {}{to}; ctrl-c ends it and deletes the webhook", webhook.id)
+    let to = forward.map_or_else(String::new, |forward| format!(", forwarding to {}", forward.url));
+    format!("Listening at {url} as {}{to}; Ctrl-C stops it and deletes the webhook", webhook.id)
 }
 
 /// Passes a delivery on, prints its line, and says what the platform is answered.

@@ -19,9 +19,9 @@ use kernel::{
 };
 use std::{collections::HashSet, process::ExitCode};
 
-/// Keep what customers used
+/// Import customers' usage
 ///
-/// Works on the database of the settings, or on that of the embedded platform, running or not.
+/// Uses the configured database, or that of the embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -35,10 +35,10 @@ enum Action {
 
 /// Import a CSV file with one row per customer and day
 ///
-/// The columns `customer` (id or e-mail address), `day` (2026-10-31), `downloadBytes` and `uploadBytes` have to be
-/// there; `peakDownloadMbps`, `peakUploadMbps`, `averageDownloadMbps`, `averageUploadMbps`, `sessions`,
-/// `sessionSeconds` and `outageMinutes` may. A row replaces what is kept of that customer and day, so that a file can
-/// be taken in again. When any row is bad, its faults are told with its line, and nothing is kept.
+/// The columns `customer` (id or e-mail address), `day` (2026-10-31), `downloadBytes` and `uploadBytes` are required;
+/// `peakDownloadMbps`, `peakUploadMbps`, `averageDownloadMbps`, `averageUploadMbps`, `sessions`, `sessionSeconds` and
+/// `outageMinutes` are optional. A row replaces the stored usage of that customer and day, so a file can be imported
+/// again. If any row is invalid, its faults are reported by line and nothing is imported.
 #[derive(clap::Args)]
 struct Import {
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let open = || Rows::open(path, &file.map);
     let checked = check(&work, open().with_context(doing)?).await.with_context(doing)?;
     if !checked.faults.is_empty() {
-        let Error::Invalid { message, faults } = checked.faults.into_error("Nothing was kept") else {
+        let Error::Invalid { message, faults } = checked.faults.into_error("Nothing was imported") else {
             return Ok(ExitCode::FAILURE);
         };
         for fault in faults {
@@ -69,7 +69,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     store(&work, open().with_context(doing)?).await.with_context(doing)?;
-    output::print(&format!("Kept {} days of customers", HumanCount(checked.rows)))?;
+    output::print(&format!("Imported {} customer days", HumanCount(checked.rows)))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 /// What each attempt is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Answer {
-    /// It was done
+    /// Success
     Success,
-    /// It was not, for the reason of --message
+    /// Failure, with the reason from --message
     Fail,
-    /// Nothing: the platform goes on waiting
+    /// No result: the platform keeps waiting
     None,
 }
 
@@ -39,7 +39,7 @@ impl Answer {
     }
 }
 
-/// Whoever answers orders, as told once for all of them.
+/// Posts results of orders, with one configuration for all.
 pub(super) struct Answers {
     desk: Option<Desk>,
     answer: Answer,

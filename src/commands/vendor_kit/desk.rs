@@ -39,10 +39,10 @@ struct Granted {
 }
 
 impl Desk {
-    /// With a first token, so that credentials that are wrong are told of at once. `base` is where the contract is
+    /// Fetches a first token, so that wrong credentials are reported immediately. `base` is where the contract is
     /// mounted: `http://127.0.0.1:3010/vendor`.
     pub(super) async fn open(base: &str, id: String, secret: String) -> anyhow::Result<Self> {
-        let url = Url::parse(base).with_context(|| format!("`{base}` is no address"))?;
+        let url = Url::parse(base).with_context(|| format!("`{base}` is not a URL"))?;
         let (http, base) = (client::http(&url)?, url.as_str().trim_end_matches('/').to_owned());
         let none = Token { text: String::new(), until: Instant::now() };
         let desk = Self { http, base, id, secret, token: Mutex::new(none) };

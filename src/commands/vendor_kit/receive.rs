@@ -33,7 +33,7 @@ impl Gate {
         let secret = self.secret.as_ref()?;
         match headers.get(&self.header) {
             Some(value) if value.as_bytes() == secret.as_bytes() => None,
-            Some(_) => Some(format!("the secret in {} is another", self.header)),
+            Some(_) => Some(format!("the secret in {} does not match", self.header)),
             None => Some(format!("there is no header {}", self.header)),
         }
     }
@@ -77,7 +77,7 @@ impl Receiver {
         let body = request.into_body().into_bytes_limit(LARGEST).await;
         let body = body.map_err(|error| (StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
         let order = Order::read(&body)
-            .map_err(|error| (StatusCode::BAD_REQUEST, format!("this is no order: {error}")))?;
+            .map_err(|error| (StatusCode::BAD_REQUEST, format!("not an order: {error}")))?;
         print(&order.block(Utc::now()));
         // At the end nobody answers any more.
         let _ = self.orders.send(order);

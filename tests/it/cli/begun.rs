@@ -84,7 +84,7 @@ async fn the_first_start_makes_a_sandbox_and_later_ones_leave_it_alone() -> Resu
     let found = caller.get("/api/v1/customers?limit=1").await?.json();
     ensure!(found["pagination"]["total"] == 100, "{found}");
     let (code, log) = run(folder.path(), &["sandbox", "seed"]).await?;
-    ensure!(code == 0 && log.contains("seeded before"), "{code}: {log}");
+    ensure!(code == 0 && log.contains("already seeded"), "{code}: {log}");
     let (code, log) = run(folder.path(), &["sandbox", "seed", "--organization", "acme", "--quiet"]).await?;
     ensure!(code == 0 && log.trim().starts_with("pk_test_"), "{code}: {log}");
     let (code, log) = run(folder.path(), &["sandbox", "seed", "--organization", "acme", "--quiet"]).await?;

@@ -63,7 +63,7 @@ async fn a_restored_database_without_its_key_is_not_given_another() -> Result<()
     fs::write(&file, key)?;
     starts(folder.path()).await?;
     let (code, said) = run(folder.path(), &["doctor"]).await?;
-    ensure!(code == 0 && said.contains("it fits what is sealed"), "{code}: {said}");
+    ensure!(code == 0 && said.contains("matches the database"), "{code}: {said}");
     Ok(())
 }
 

@@ -82,7 +82,7 @@ async fn an_organization_is_described_and_doctor_is_content() -> Result<()> {
     let set = ["organization", "set"];
     said(folder, &set, 2, "required").await?;
     said(folder, &[&set[..], &["--logo", "text.png"]].concat(), 1, "PNG or JPEG").await?;
-    said(folder, &[&set[..], &["--logo", "broken.png"]].concat(), 1, "the logo cannot be drawn").await?;
+    said(folder, &[&set[..], &["--logo", "broken.png"]].concat(), 1, "the logo cannot be rendered").await?;
     said(folder, &[&set[..], &["--logo", "nowhere.png"]].concat(), 1, "cannot read nowhere.png").await?;
     said(folder, &[&set[..], &["--email", "billing"]].concat(), 1, "e-mail address").await?;
     let all = [
@@ -106,7 +106,7 @@ async fn an_organization_is_described_and_doctor_is_content() -> Result<()> {
     let log = said(folder, &[&set[..], &all].concat(), 0, "1 Main Street, Austin, TX").await?;
     ensure!(!log.contains("Warning") && log.contains("America/Chicago"), "{log}");
     said(folder, &["organization", "show"], 0, "Northwind Fiber").await?;
-    let log = said(folder, &["doctor"], 0, "invoices say who bills").await?;
+    let log = said(folder, &["doctor"], 0, "invoices have all seller details").await?;
     ensure!(!log.contains("warning"), "{log}");
     said(folder, &[&set[..], &["--address", ""]].concat(), 0, "Warning: invoices lack the seller's address")
         .await?;

@@ -50,6 +50,6 @@ async fn attempts_are_below_their_event_and_found_by_every_id() -> Result<()> {
         ensure!(shown.contains(part), "{part} is not in: {shown}");
     }
     let (code, said) = run(folder, &["explain", "whd_01JABCDEFGHJKMNPQRSTVWXYZ0"]).await?;
-    ensure!(code == 1 && said.contains("nothing is known of whd_"), "{code}: {said}");
+    ensure!(code == 1 && said.contains("nothing found for whd_"), "{code}: {said}");
     Ok(())
 }

@@ -66,7 +66,7 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(
         400,
         "ValidationError",
-        "The request breaks rules; `details.errors` names each",
+        "Validation error; `details.errors` lists every fault",
         &[],
         |operation| {
             has_body(operation)
@@ -77,62 +77,60 @@ pub const SHARED: &[SharedAnswer] = &[
     answer(
         401,
         "Unauthorized",
-        "The API key is missing, unknown or revoked",
+        "The API key is missing, invalid, expired or revoked",
         &[("WWW-Authenticate", "`Bearer`")],
         |operation| operation["security"].is_array(),
     ),
     answer(
         403,
         "Forbidden",
-        "The key lacks the scope that the operation needs, or may not be used from this address",
+        "The key lacks the required scope, or is not allowed from this address",
         &[],
         |operation| operation["security"].is_array(),
     ),
-    answer(404, "NotFound", "There is no such object, or it is another organization's", &[], |operation| {
-        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-        parameters.any(|one| one["in"] == "path") || NAMING.iter().any(|id| operation["operationId"] == *id)
-    }),
     answer(
-        406,
-        "NotAcceptable",
-        "No answer of the operation is of a type that the caller accepts",
+        404,
+        "NotFound",
+        "The object does not exist or belongs to another organization",
         &[],
-        |_| true,
+        |operation| {
+            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+            parameters.any(|one| one["in"] == "path")
+                || NAMING.iter().any(|id| operation["operationId"] == *id)
+        },
     ),
-    answer(408, "RequestTimeout", "The body took too long to arrive", &[], has_body),
+    answer(406, "NotAcceptable", "The operation has no response of an acceptable media type", &[], |_| true),
+    answer(408, "RequestTimeout", "The request body took too long to arrive", &[], has_body),
     answer(
         409,
         "Conflict",
-        "It exists already (`details.field` says where), or has ended already, or the first request with this \
-         `Idempotency-Key` is still under way",
-        &[("Retry-After", "For a request under way: seconds after which to send it again")],
+        "The object already exists (`details.field` names the field), its state does not allow the operation, or the \
+         first request with this `Idempotency-Key` is still in progress",
+        &[("Retry-After", "Seconds to wait before retrying a request that is still in progress")],
         changes,
     ),
-    answer(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
-    answer(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    answer(413, "PayloadTooLarge", "The request body is too large", &[], has_body),
+    answer(415, "UnsupportedMediaType", "The media type of the request body is not supported", &[], has_body),
     answer(
         422,
         "IdempotencyKeyReused",
-        "The `Idempotency-Key` came with another request before",
+        "The `Idempotency-Key` was already used with a different request",
         &[],
         changes,
     ),
     answer(
         429,
         "RateLimitExceeded",
-        "Too many requests, in this minute, in this day, or at once",
-        &[("Retry-After", "Seconds after which there are more")],
+        "Too many requests per minute, per day or at the same time",
+        &[("Retry-After", "Seconds until the limit resets")],
         |_| true,
     ),
-    answer(500, "InternalError", "Internal error; the message names only the id of the request", &[], |_| {
-        true
-    }),
+    answer(500, "InternalError", "Internal error; the message contains only the request ID", &[], |_| true),
     answer(
         503,
         "ServiceUnavailable",
-        "A part of the service is temporarily unavailable, or the answer took too long. Send it again, with the same \
-         `Idempotency-Key` where it changes something",
-        &[("Retry-After", "Seconds after which to try again")],
+        "The service is temporarily unavailable or took too long to respond. Retry with the same `Idempotency-Key`",
+        &[("Retry-After", "Seconds to wait before retrying")],
         |_| true,
     ),
 ];

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The headers, as they are documented.
 pub const DOCUMENTED: &[(&str, &str)] = &[
-    ("X-RateLimit-Remaining-Minute", "Requests left in this minute"),
-    ("X-RateLimit-Remaining-Day", "Requests left in this day"),
-    ("X-RateLimit-Reset", "When there are more: unix seconds"),
+    ("X-RateLimit-Remaining-Minute", "Requests remaining this minute"),
+    ("X-RateLimit-Remaining-Day", "Requests remaining today"),
+    ("X-RateLimit-Reset", "Time at which the limit resets (Unix seconds)"),
 ];
 
 /// The headers. The reset is that of the window which is full, else of the minute, in unix seconds.

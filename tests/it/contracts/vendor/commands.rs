@@ -26,7 +26,7 @@ async fn provisioners_are_made_with_their_twins_and_listed() -> Result<()> {
     ensure!(code == 1 && log.contains("already"), "{code}: {log}");
     let (code, log) =
         run(folder.path(), &["provisioner", "create", "--organization", "x", "--name", "y"]).await?;
-    ensure!(code == 1 && log.contains("there is no organization x"), "{code}: {log}");
+    ensure!(code == 1 && log.contains("there is no organization named x"), "{code}: {log}");
     let none = ["provisioner", "create", "--organization", "fiber", "--name", " "];
     let (code, log) = run(folder.path(), &none).await?;
     ensure!(code == 1 && log.contains("name"), "{code}: {log}");

@@ -45,10 +45,10 @@ pub enum Accepted {
     #[oai(status = 202)]
     Accepted(
         Json<BulkJobResponse>,
-        /// Where the job is
+        /// URL of the bulk job
         #[oai(header = "Location")]
         String,
-        /// Seconds after which to look at it
+        /// Seconds to wait before polling
         #[oai(header = "Retry-After")]
         u64,
     ),
@@ -68,10 +68,10 @@ enum Polled {
     #[oai(status = 200)]
     Job(
         Json<BulkJobResponse>,
-        /// Seconds after which to look again; only while the job has not ended
+        /// Seconds to wait before polling again; only until the job has ended
         #[oai(header = "Retry-After")]
         Option<u64>,
-        /// `wait=N`, where the answer was held back
+        /// `wait=N`, if the response was delayed
         #[oai(header = "Preference-Applied")]
         Option<String>,
     ),
@@ -80,10 +80,10 @@ enum Polled {
 /// The answer to a cancellation.
 #[derive(ApiResponse)]
 enum Cancelled {
-    /// It was waiting, and has ended
+    /// The job had not started and is cancelled
     #[oai(status = 200)]
     Ended(Json<BulkJobResponse>),
-    /// It is running, and has been asked to stop; rows that are in stay
+    /// The job is running and will stop; customers already created are kept
     #[oai(status = 202)]
     Asked(Json<BulkJobResponse>),
 }
@@ -110,7 +110,7 @@ impl Bulk {
         app: Data<&Arc<App>>,
         /// Bulk job ID
         id: Path<String>,
-        /// `wait=N` holds the answer back until the job has ended, for at most N seconds
+        /// `wait=N` waits up to N seconds for the job to end
         #[oai(name = "Prefer")]
         prefer: Header<Option<String>>,
     ) -> Result<Polled> {
@@ -126,8 +126,8 @@ impl Bulk {
 
     /// Follow a bulk job
     ///
-    /// Server-sent events: `progress` with the job (its row errors left out) now and at each change, `done`
-    /// when it has ended, and then the stream ends
+    /// Server-sent events: `progress` with the job (without row errors) immediately and after each change, then `done`
+    /// when the job has ended, which closes the stream
     #[oai(path = "/bulk/jobs/:id/events", method = "get", operation_id = "followBulkJob")]
     async fn events(
         &self,
@@ -149,7 +149,7 @@ impl Bulk {
 
     /// Download a bulk job's row errors
     ///
-    /// CSV with the columns `row` (from 0), `field` and `message`; a line a fault
+    /// CSV with the columns `row` (starting at 0), `field` and `message`, one line per fault
     #[oai(path = "/bulk/jobs/:id/errors", method = "get", operation_id = "downloadBulkJobErrors")]
     async fn errors(
         &self,
@@ -164,7 +164,7 @@ impl Bulk {
 
     /// Cancel a bulk job
     ///
-    /// Rows that are in stay; no further ones go in
+    /// Stops a bulk operation. Customers already created are kept
     #[oai(path = "/bulk/jobs/:id", method = "delete", operation_id = "cancelBulkJob")]
     async fn cancel(
         &self,

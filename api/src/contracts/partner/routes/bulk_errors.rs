@@ -20,7 +20,7 @@ pub enum ErrorFile {
     #[oai(status = 200)]
     Csv(
         Csv,
-        /// `attachment`, with a name for the file
+        /// `attachment` with a file name
         #[oai(header = "Content-Disposition")]
         String,
     ),

@@ -19,11 +19,11 @@ pub struct BulkFile;
 impl BulkFile {
     /// Bulk create customers from a file
     ///
-    /// CSV, with a header of `email`, `firstName`, `lastName`, `phone`, `type`, `companyName`,
-    /// `serviceAddress.street1` (and so on), `billingAddress.…`, `metadata.<key>`, where an empty cell is an
-    /// absent field; or NDJSON, one JSON object per line. Both in UTF-8; CSV cells are separated by commas, semicolons,
-    /// tabs or `|`. `application/x-ndjson` is NDJSON, and so is `application/octet-stream` that begins with `{`. A
-    /// malformed file is rejected as a whole. A row that fails validation is reported as a row error.
+    /// CSV or NDJSON (one JSON object per line), in UTF-8. CSV has a header line with `email`, `firstName`, `lastName`,
+    /// `phone`, `type`, `companyName`, `serviceAddress.street1` (and so on), `billingAddress.…` and `metadata.<key>`;
+    /// an empty cell is an absent field; cells are separated by commas, semicolons, tabs or `|`. `application/x-ndjson`
+    /// is read as NDJSON, and so is `application/octet-stream` that begins with `{`. A malformed file is rejected as a
+    /// whole. A row that fails validation is reported as a row error.
     #[oai(path = "/bulk/customers/file", method = "post", operation_id = "bulkCreateCustomersFromFile")]
     async fn create(
         &self,

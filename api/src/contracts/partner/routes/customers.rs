@@ -30,7 +30,7 @@ enum Created {
     #[oai(status = 201)]
     Created(
         Json<CustomerResponse>,
-        /// Where the customer is
+        /// URL of the customer
         #[oai(header = "Location")]
         String,
     ),
@@ -48,7 +48,7 @@ pub(super) const fn twenty() -> u64 {
 impl Customers {
     /// List customers
     ///
-    /// Retrieve a paginated list of customers, the oldest first
+    /// Retrieve a paginated list of customers, oldest first
     #[oai(path = "/customers", method = "get", operation_id = "listCustomers")]
     async fn list(
         &self,
@@ -95,7 +95,7 @@ impl Customers {
 
     /// Update customer
     ///
-    /// Update an existing customer; what is left out stays as it is
+    /// Update an existing customer. Omitted properties stay unchanged
     #[oai(path = "/customers/:id", method = "patch", operation_id = "updateCustomer")]
     async fn update(
         &self,

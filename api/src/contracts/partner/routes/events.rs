@@ -27,7 +27,7 @@ enum Published {
 impl Events {
     /// Publish event
     ///
-    /// Publish a custom event to the message bus; it goes to the webhooks that want to know of its type
+    /// Publish a custom event. It is delivered to the webhooks subscribed to its type
     #[oai(path = "/events", method = "post", operation_id = "publishEvent")]
     async fn publish(&self, caller: Caller, body: JsonBody<PublishEvent>) -> Result<Published> {
         let PublishEvent { event_type, payload, priority } = body.0;

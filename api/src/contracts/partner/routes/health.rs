@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The resource.
 pub struct HealthCheck;
 
-/// The answer.
+/// The health status.
 #[derive(ApiResponse)]
 enum Checked {
     /// API is healthy
@@ -28,7 +28,7 @@ enum Checked {
     #[oai(status = 503)]
     Unhealthy(
         Json<HealthResponse>,
-        /// Seconds after which to look again
+        /// Seconds to wait before checking again
         #[oai(header = "Retry-After")]
         u64,
     ),

@@ -1,4 +1,4 @@
-//! The operations, a file a resource. Handlers only translate.
+//! The operations, one file per resource. Handlers only translate.
 
 mod addresses;
 mod bulk;

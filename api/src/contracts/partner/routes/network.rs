@@ -57,21 +57,21 @@ impl Network {
 
     /// List outages
     ///
-    /// Get a list of active and recent network outages, those recorded last first
+    /// Get a list of active and recent network outages, newest first
     #[oai(path = "/network/outages", method = "get", operation_id = "listOutages")]
     async fn outages(
         &self,
         caller: Caller,
         app: Data<&Arc<App>>,
-        /// Only those that the work has come so far with
+        /// Filter by status
         status: Query<Option<OutageStatus>>,
-        /// Only those that came from this
+        /// Filter by type
         #[oai(name = "type")]
         kind: Query<Option<OutageType>>,
         /// Page number (1-indexed)
         #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
         page: Query<u64>,
-        /// Number of items per page (default: 20); more than 100 counts as 100
+        /// Number of items per page (default: 20); values above 100 are treated as 100
         limit: Query<Option<Nullable<PageSize<100>>>>,
     ) -> Result<Json<OutageListResponse>> {
         let filter = Filter { status: status.0.map(Into::into), kind: kind.0.map(Into::into) };
@@ -102,16 +102,15 @@ impl Network {
 
     /// List scheduled maintenance
     ///
-    /// Get a list of scheduled maintenance windows, the earliest first: those to come and those under way, unless
-    /// others are asked for
+    /// Get a list of maintenance windows, earliest first; by default those scheduled and in progress
     #[oai(path = "/network/maintenance", method = "get", operation_id = "listMaintenance")]
     async fn maintenance(
         &self,
         caller: Caller,
         app: Data<&Arc<App>>,
-        /// Only those in this state
+        /// Filter by status
         status: Query<Option<MaintenanceStatus>>,
-        /// Number of days to look ahead (default: 30); where completed windows are asked for, also to look back
+        /// Number of days to look ahead (default: 30), and to look back if completed windows are included
         #[oai(default = "month", validator(minimum(value = "1"), maximum(value = "90")))]
         days: Query<u32>,
         /// Include completed maintenance windows

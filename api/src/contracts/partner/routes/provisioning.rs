@@ -43,7 +43,7 @@ enum Created {
     #[oai(status = 201)]
     Created(
         Json<ProvisioningResponse>,
-        /// Where the request is
+        /// URL of the provisioning request
         #[oai(header = "Location")]
         String,
     ),
@@ -53,7 +53,7 @@ enum Created {
 impl Provisioning {
     /// List provisioning requests
     ///
-    /// Get a paginated list of provisioning requests, oldest first: those that fit all that is given
+    /// Get a paginated list of provisioning requests, oldest first. Filters are combined
     #[oai(path = "/provisioning", method = "get", operation_id = "listProvisioningRequests")]
     async fn list(
         &self,
@@ -65,9 +65,9 @@ impl Provisioning {
         /// Number of items per page (max 100)
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<u64>,
-        /// Where they stand
+        /// Filter by status
         status: Query<Option<ProvisioningStatus>>,
-        /// Whom they are for; there are none for somebody who is no customer of yours
+        /// Filter by customer ID; an unknown customer returns an empty list
         #[oai(name = "customerId")]
         customer: Query<Option<String>>,
     ) -> Result<Json<ProvisioningListResponse>> {

@@ -48,8 +48,8 @@ impl Serviceability {
     /// Check address serviceability
     ///
     /// Check if an address can be serviced and what plans are available. Give `address`, or `zip`, or `city` and
-    /// `state`, or `lat` and `lng`; both an address and coordinates have to be served where both are given. Parts
-    /// that are given apart count for more than those of `address`.
+    /// `state`, or `lat` and `lng`. If both an address and coordinates are given, both must be serviceable. Separate
+    /// parameters take precedence over the parts of `address`.
     #[oai(path = "/serviceability", method = "get", operation_id = "checkServiceability")]
     #[allow(clippy::too_many_arguments, reason = "the contract has them")]
     async fn check(
@@ -59,20 +59,20 @@ impl Serviceability {
         /// Full address to check: street, city, state and ZIP code, separated by commas
         #[oai(example = "line", validator(min_length = 1, max_length = 500))]
         address: Query<Option<Text>>,
-        /// Number and street
+        /// Street address
         #[oai(example = "street", validator(min_length = 1, max_length = 200))]
         street: Query<Option<Text>>,
-        /// Town
+        /// City
         #[oai(example = "city", validator(min_length = 1, max_length = 200))]
         city: Query<Option<Text>>,
-        /// Two letters
+        /// State, two letters
         state: Query<Option<State>>,
-        /// ZIP code; its first five digits count
+        /// ZIP code; only the first five digits are used
         zip: Query<Option<Zip>>,
-        /// Degrees north of the equator
+        /// Latitude in degrees
         #[oai(example = "latitude", validator(minimum(value = "-90"), maximum(value = "90")))]
         lat: Query<Option<Nullable<f64>>>,
-        /// Degrees east of Greenwich
+        /// Longitude in degrees
         #[oai(example = "longitude", validator(minimum(value = "-180"), maximum(value = "180")))]
         lng: Query<Option<Nullable<f64>>>,
     ) -> Result<Json<ServiceabilityResponse>> {

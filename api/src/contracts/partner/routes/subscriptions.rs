@@ -37,7 +37,7 @@ enum Created {
     #[oai(status = 201)]
     Created(
         Json<SubscriptionResponse>,
-        /// Where the subscription is
+        /// URL of the subscription
         #[oai(header = "Location")]
         String,
     ),
@@ -59,7 +59,7 @@ impl Subscriptions {
         /// Number of items per page (max 100)
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<u64>,
-        /// Filter by customer ID; there are none of somebody who is no customer of yours
+        /// Filter by customer ID; an unknown customer returns an empty list
         #[oai(name = "customerId")]
         customer: Query<Option<String>>,
     ) -> Result<Json<SubscriptionListResponse>> {

@@ -46,7 +46,7 @@ impl TicketBelongings {
         app: Data<&Arc<App>>,
         /// Ticket ID
         id: Path<String>,
-        /// Include internal notes. The key needs the scope `tickets:internal` for that, besides `tickets:read`
+        /// Include internal notes; requires the scope `tickets:internal` in addition to `tickets:read`
         #[oai(name = "includeInternal")]
         include_internal: Query<Option<Nullable<bool>>>,
     ) -> Result<Json<TicketCommentListResponse>> {

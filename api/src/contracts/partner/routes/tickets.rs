@@ -40,7 +40,7 @@ enum Created {
     #[oai(status = 201)]
     Created(
         Json<TicketResponse>,
-        /// Where the ticket is
+        /// URL of the ticket
         #[oai(header = "Location")]
         String,
     ),
@@ -50,7 +50,7 @@ enum Created {
 impl Tickets {
     /// List tickets
     ///
-    /// Get a paginated list of support tickets, the oldest first: those that fit all that is given
+    /// Get a paginated list of support tickets, oldest first. Filters are combined
     #[oai(path = "/tickets", method = "get", operation_id = "listTickets")]
     #[expect(clippy::too_many_arguments, reason = "a parameter each is what the contract has")]
     async fn list(
@@ -63,12 +63,12 @@ impl Tickets {
         /// Number of items per page (max 100)
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<u64>,
-        /// Where they stand
+        /// Filter by status
         status: Query<Option<TicketStatus>>,
-        /// Whom they are about; there are none of somebody who is no customer of yours
+        /// Filter by customer ID; an unknown customer returns an empty list
         #[oai(name = "customerId")]
         customer: Query<Option<String>>,
-        /// How much they matter
+        /// Filter by priority
         priority: Query<Option<TicketPriority>>,
     ) -> Result<Json<TicketListResponse>> {
         let customer = customer.0.as_deref().map(parse_customer);
@@ -117,7 +117,7 @@ impl Tickets {
 
     /// Update ticket
     ///
-    /// Update ticket status, priority, assignee, or tags; what is left out stays as it is
+    /// Update ticket status, priority, assignee, or tags. Omitted properties stay unchanged
     #[oai(path = "/tickets/:id", method = "patch", operation_id = "updateTicket")]
     async fn update(
         &self,

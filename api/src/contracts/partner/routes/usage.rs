@@ -47,7 +47,7 @@ impl Usage {
 
     /// Get customer usage history
     ///
-    /// Get historical usage data for a customer over multiple billing periods, the oldest first
+    /// Get historical usage data for a customer over multiple billing periods, oldest first
     #[oai(path = "/customers/:id/usage/history", method = "get", operation_id = "getCustomerUsageHistory")]
     async fn history(
         &self,
@@ -58,8 +58,8 @@ impl Usage {
         /// Number of months of history (default: 6)
         #[oai(default = "six", validator(minimum(value = "1"), maximum(value = "24")))]
         months: Query<u16>,
-        /// End date for history range (default: today): the month that it lies in is the last one. A date of the
-        /// years 1970 to 2099, or a time, of which the date counts
+        /// End date for history range (default: today); its month is the last one. A date, or a date and time of which
+        /// only the date is used, from 1970 to 2099
         #[oai(name = "endDate")]
         end: Query<Option<Date>>,
     ) -> Result<Json<UsageHistoryResponse>> {

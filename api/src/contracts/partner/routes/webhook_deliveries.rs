@@ -38,7 +38,7 @@ enum Retried {
 /// The answer to a replay.
 #[derive(ApiResponse)]
 enum ReplayAccepted {
-    /// Deliveries are sent again
+    /// Replay accepted
     #[oai(status = 202)]
     Accepted(Json<ReplayedResponse>),
 }
@@ -61,7 +61,7 @@ impl WebhookDeliveries {
         /// Page number (1-based)
         #[oai(example = "first")]
         page: Query<Option<String>>,
-        /// Results per page (default 20); more than 100 counts as 100
+        /// Results per page (default 20); values above 100 are treated as 100
         #[oai(example = "usual")]
         limit: Query<Option<String>>,
     ) -> Result<RawJson<DeliveryListResponse>> {
@@ -80,9 +80,8 @@ impl WebhookDeliveries {
 
     /// Retry a webhook delivery
     ///
-    /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number, which
-    /// is sent now; an attempt that waits is not made any more. Only allowed for webhooks owned by the authenticated
-    /// partner.
+    /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number and
+    /// sends it now, in place of any scheduled attempt. Only allowed for webhooks owned by the authenticated partner.
     #[oai(
         path = "/webhooks/:id/deliveries/:deliveryId/retry",
         method = "post",
@@ -110,8 +109,8 @@ impl WebhookDeliveries {
 
     /// Replay deliveries
     ///
-    /// Sends again what has failed for good, all of it or since a time, or everything from a number on, delivered
-    /// or not. What waits anyway is not doubled.
+    /// Send events again: those that failed permanently, all of them or since a given time, or all events from a
+    /// sequence number on, delivered or not. Pending deliveries are not duplicated.
     #[oai(path = "/webhooks/:id/replay", method = "post", operation_id = "replayWebhook")]
     async fn replay(
         &self,
@@ -131,7 +130,7 @@ impl WebhookDeliveries {
 
     /// Reconcile deliveries
     ///
-    /// Count and digest of what was meant for the webhook since a time, to compare with what has arrived
+    /// Get count and digest of the events addressed to the webhook in a time range, to compare with what was received
     #[oai(path = "/webhooks/:id/reconcile", method = "get", operation_id = "reconcileWebhook")]
     async fn reconcile(
         &self,
@@ -139,9 +138,9 @@ impl WebhookDeliveries {
         app: Data<&Arc<App>>,
         /// Webhook ID
         id: Path<String>,
-        /// From when on, by the time of the event
+        /// Start of the range, by event time (inclusive)
         since: Query<Moment>,
-        /// Until when, that time left out; now, if it is not given
+        /// End of the range (exclusive; default: now)
         until: Query<Option<Moment>>,
     ) -> Result<Json<ReconciliationResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;

@@ -37,7 +37,7 @@ enum Registered {
     #[oai(status = 201)]
     Registered(
         Json<WebhookRegistrationResponse>,
-        /// Where the webhook is
+        /// URL of the webhook
         #[oai(header = "Location")]
         String,
     ),
@@ -68,8 +68,8 @@ impl Webhooks {
 
     /// Test webhook
     ///
-    /// Send a test event to your webhook endpoint, and wait for its answer. It appears in the log of
-    /// deliveries with sequence number 0, and is counted nowhere else.
+    /// Send a test event to your webhook endpoint and wait for its response. The test appears in the delivery log with
+    /// sequence number 0 and is not counted elsewhere.
     #[oai(path = "/webhooks/test", method = "post", operation_id = "testWebhook")]
     async fn test(
         &self,
@@ -96,7 +96,7 @@ impl Webhooks {
 
     /// Get webhook
     ///
-    /// A webhook, how it has been going, and what waits to be delivered to it
+    /// Get details of a webhook, including its status and backlog
     #[oai(path = "/webhooks/:id", method = "get", operation_id = "getWebhook")]
     async fn get(
         &self,
@@ -124,7 +124,7 @@ impl Webhooks {
 
     /// Pause webhook
     ///
-    /// Deliveries under way end; what comes is kept until the webhook is resumed
+    /// Stop sending. Deliveries in progress are finished; new events are kept until the webhook is resumed
     #[oai(path = "/webhooks/:id/pause", method = "post", operation_id = "pauseWebhook")]
     async fn pause(
         &self,
@@ -138,7 +138,7 @@ impl Webhooks {
 
     /// Resume webhook
     ///
-    /// Deliveries begin again, slowly at first, also after the webhook was disabled
+    /// Resume deliveries, at a reduced rate at first. Also re-enables a disabled webhook
     #[oai(path = "/webhooks/:id/resume", method = "post", operation_id = "resumeWebhook")]
     async fn resume(
         &self,
@@ -152,7 +152,7 @@ impl Webhooks {
 
     /// Rotate secret
     ///
-    /// Gives the webhook a new secret; the one before signs beside it for 24 hours
+    /// Generate a new secret. The previous one also signs deliveries for 24 hours
     #[oai(path = "/webhooks/:id/rotate", method = "post", operation_id = "rotateWebhookSecret")]
     async fn rotate(
         &self,

@@ -9,7 +9,7 @@ use entities::{
 use kernel::domain::addresses::{Pool, Snapshot};
 use poem_openapi::{Enum, Object};
 
-/// A version of the Internet Protocol.
+/// IP version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename = "IPFamily", remote = "Family")]
 pub enum IPFamily {
@@ -21,41 +21,41 @@ pub enum IPFamily {
     V6,
 }
 
-/// Whether an address is in use.
+/// Status of an IP allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "Stored")]
 pub enum AllocationStatus {
     /// Reserved; the provisioning request that it is for is not completed.
     Pending,
-    /// In use.
+    /// Active allocations.
     Active,
     /// Given back.
     Released,
 }
 
-/// An address, or a network, of a customer.
+/// An IP address or network allocated to a customer.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct IPAllocation {
-    /// `ip_alloc_` and 26 characters.
+    /// Allocation ID: `ip_alloc_` and 26 characters.
     pub id: String,
-    /// Who has it.
+    /// Customer ID.
     pub customer_id: String,
-    /// Which version of the protocol.
+    /// IP version.
     #[oai(rename = "type")]
     pub family: IPFamily,
-    /// The address, or the first of the network.
+    /// The address, or the first address of the network.
     pub address: String,
-    /// The length of the prefix.
+    /// Prefix length.
     #[oai(validator(pattern = "^/[0-9]{1,3}$"))]
     pub subnet: String,
-    /// The router on the way out.
+    /// Default gateway.
     pub gateway: Nullable<String>,
-    /// Whether it is in use.
+    /// Status of the allocation.
     pub status: AllocationStatus,
-    /// Since when the customer has it.
+    /// When it was allocated.
     pub allocated_at: Time,
-    /// When it was given back.
+    /// When it was released.
     pub released_at: Nullable<Time>,
 }
 
@@ -75,29 +75,29 @@ impl From<ip_allocation::Model> for IPAllocation {
     }
 }
 
-/// How many addresses a customer has.
+/// Number of addresses of a customer.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct IPSummary {
-    /// Of version 4, reserved or in use.
+    /// IPv4 allocations, reserved or active.
     #[oai(rename = "totalIPv4")]
     pub total_v4: usize,
-    /// Of version 6, reserved or in use.
+    /// IPv6 allocations, reserved or active.
     #[oai(rename = "totalIPv6")]
     pub total_v6: usize,
-    /// In use.
+    /// Active allocations.
     pub active_allocations: usize,
 }
 
-/// The addresses of a customer.
+/// IP allocations of a customer.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CustomerIPs {
     /// The customer.
     pub customer_id: String,
-    /// What the customer has and had, newest first.
+    /// Current and past allocations, newest first.
     pub allocations: Vec<IPAllocation>,
-    /// How many.
+    /// Summary.
     pub summary: IPSummary,
 }
 
@@ -114,16 +114,16 @@ pub fn customer_ips(customer: CustomerId, records: Vec<ip_allocation::Model>) ->
     CustomerIPs { customer_id: customer.to_string(), allocations, summary }
 }
 
-/// The addresses of a customer.
+/// IP allocations of a customer.
 #[derive(Debug, Object)]
 pub struct CustomerIPsResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The addresses.
+    /// The allocations.
     pub data: CustomerIPs,
 }
 
-/// Whether addresses of a pool are given out.
+/// Status of an IP pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "PoolStatus")]
 pub enum IPPoolStatus {
@@ -131,34 +131,34 @@ pub enum IPPoolStatus {
     Active,
     /// None was left when one was asked for.
     Exhausted,
-    /// They are kept back.
+    /// Reserved: no allocation.
     Reserved,
 }
 
-/// A pool of addresses, and how full it is.
+/// An IP pool and its utilization.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct IPPool {
-    /// `pool_` and 26 characters.
+    /// Pool ID: `pool_` and 26 characters.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Which version of the protocol.
+    /// IP version.
     #[oai(rename = "type")]
     pub family: IPFamily,
-    /// All its addresses.
+    /// Address range in CIDR notation.
     pub cidr: String,
-    /// Where they are used.
+    /// Region.
     pub region: String,
-    /// How many addresses, or networks, can be given to customers.
+    /// Number of addresses or networks that can be allocated to customers.
     pub total_addresses: i64,
-    /// How many of these customers have.
+    /// Number of allocated addresses or networks.
     pub allocated_addresses: i64,
-    /// How many are left.
+    /// Number of available addresses or networks.
     pub available_addresses: i64,
-    /// Allocated ones of a hundred, to two places.
+    /// Percentage allocated, to two decimal places.
     pub utilization_percent: f64,
-    /// Whether any are given out.
+    /// Status of the pool.
     pub status: IPPoolStatus,
 }
 
@@ -193,31 +193,31 @@ pub struct IPPoolListResponse {
     pub data: Vec<IPPool>,
 }
 
-/// How full a pool was on one day.
+/// Utilization of a pool on one day.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct IPPoolDay {
-    /// The day, in UTC.
+    /// Day, in UTC.
     pub date: Time,
-    /// Allocated ones of a hundred, to two places.
+    /// Percentage allocated, to two decimal places.
     pub utilization_percent: f64,
 }
 
-/// How full a pool is, and was.
+/// Utilization of a pool, with its history.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct IPPoolUtilization {
-    /// The pool.
+    /// Pool ID.
     pub pool_id: String,
-    /// How many addresses, or networks, can be given to customers.
+    /// Number of addresses or networks that can be allocated to customers.
     pub total_addresses: i64,
-    /// How many of these customers have.
+    /// Number of allocated addresses or networks.
     pub allocated_addresses: i64,
-    /// How many are left.
+    /// Number of available addresses or networks.
     pub available_addresses: i64,
-    /// Allocated ones of a hundred, to two places.
+    /// Percentage allocated, to two decimal places.
     pub utilization_percent: f64,
-    /// The last 366 days, the oldest first.
+    /// The last 366 days, oldest first.
     #[oai(skip_serializing_if = "Vec::is_empty", default)]
     pub history: Vec<IPPoolDay>,
 }
@@ -240,11 +240,11 @@ impl From<(Pool, Vec<Snapshot>)> for IPPoolUtilization {
     }
 }
 
-/// How full a pool is, and was.
+/// Utilization of a pool, with its history.
 #[derive(Debug, Object)]
 pub struct IPPoolUtilizationResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The figures.
+    /// The utilization.
     pub data: IPPoolUtilization,
 }

@@ -17,19 +17,19 @@ use poem_openapi::{Enum, Object};
 use serde_json::Value;
 use std::{fmt, str::FromStr};
 
-/// Customers to be created in the background.
+/// Customers to create in the background.
 #[derive(Debug, Object)]
 pub struct BulkCustomerCreate {
     /// Array of customers to create (max 100).
     #[oai(validator(min_items = 1, max_items = 100))]
     pub customers: Vec<CreateCustomer>,
-    /// How to go about it.
+    /// Options.
     pub options: Maybe<BulkOptions>,
 }
 
 wire!(BulkCustomerCreate, rows in "customers");
 
-/// How to go about a bulk request.
+/// Options of a bulk request.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct BulkOptions {
@@ -67,20 +67,20 @@ impl FromStr for BulkId {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct BulkJob {
-    /// `bulk_job_` and 26 characters.
+    /// Bulk job ID: `bulk_job_` and 26 characters.
     pub id: String,
-    /// What it does.
+    /// Type of bulk job.
     #[oai(rename = "type")]
     pub kind: BulkJobType,
-    /// How it stands.
+    /// Status of the job.
     pub status: BulkJobStatus,
-    /// How far it is.
+    /// Progress.
     pub progress: BulkProgress,
-    /// The rows that were refused, by place; the first 1,000. All of them are at `errors`.
+    /// The first 1,000 rejected rows, by index. `GET /api/v1/bulk/jobs/{id}/errors` returns all of them.
     pub errors: Vec<BulkError>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
-    /// When it ended; null until then.
+    /// When the job ended; null until then.
     pub completed_at: Nullable<Time>,
     /// Job data expires after 24 hours.
     pub expires_at: Time,
@@ -95,7 +95,7 @@ pub struct BulkJobResponse {
     pub data: BulkJob,
 }
 
-/// What a bulk job does.
+/// Type of bulk job.
 #[derive(Debug, Clone, Copy, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BulkJobType {
@@ -103,7 +103,7 @@ pub enum BulkJobType {
     CustomerCreate,
 }
 
-/// How a bulk job stands.
+/// Status of a bulk job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "Status")]
 pub enum BulkJobStatus {
@@ -119,27 +119,27 @@ pub enum BulkJobStatus {
     Partial,
 }
 
-/// How far a bulk job is, in rows.
+/// Progress of a bulk job, in rows.
 #[derive(Debug, Clone, Copy, Object)]
 pub struct BulkProgress {
-    /// In all.
+    /// Total rows.
     pub total: i64,
-    /// Looked at.
+    /// Rows processed.
     pub processed: i64,
-    /// Created (in a dry run: could be).
+    /// Rows created, or valid in a dry run.
     pub succeeded: i64,
-    /// Refused.
+    /// Rows rejected.
     pub failed: i64,
 }
 
-/// Why a row was refused.
+/// Why a row was rejected.
 #[derive(Debug, Object)]
 pub struct BulkError {
-    /// Place of the row, from 0.
+    /// Index of the row, starting at 0.
     pub index: i64,
-    /// What is wrong, for people.
+    /// Human-readable message.
     pub message: String,
-    /// For programs: the `field`, or `errors` with the `field` and `message` of each fault; for a file the `line` too.
+    /// Details: `field`, or `errors` with the `field` and `message` of each fault; for files also `line`.
     #[oai(skip_serializing_if_is_none)]
     pub details: Option<Value>,
 }

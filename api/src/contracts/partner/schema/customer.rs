@@ -42,7 +42,7 @@ fn is_zip(text: &str) -> bool {
     }
 }
 
-/// A person or a business.
+/// Type of customer account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::CustomerType")]
 pub enum CustomerType {
@@ -53,7 +53,7 @@ pub enum CustomerType {
     Business,
 }
 
-/// Where a customer stands.
+/// Status of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::CustomerStatus")]
 pub enum CustomerStatus {
@@ -71,50 +71,50 @@ pub enum CustomerStatus {
 #[derive(Debug, Clone, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Address {
-    /// Number and street.
+    /// Street address.
     #[oai(validator(min_length = 1))]
     pub street1: Text,
-    /// Flat, floor.
+    /// Apartment, suite or floor.
     #[oai(skip_serializing_if_is_none)]
     pub street2: Maybe<Text>,
-    /// Town.
+    /// City.
     #[oai(validator(min_length = 1))]
     pub city: Text,
-    /// Two letters.
+    /// Two-letter code.
     #[oai(validator(min_length = 2, max_length = 2))]
     pub state: Text,
     /// ZIP code.
     pub zip: Zip,
-    /// Two letters.
+    /// Two-letter code.
     pub country: Defaulted<Country>,
 }
 
 /// Custom key-value metadata.
 pub type Metadata = BTreeMap<Key, Text>;
 
-/// A customer to be created.
+/// A customer to create.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateCustomer {
-    /// Unique within the organization, whatever its case and the script of its domain. Before the `@`, only ASCII can
-    /// be mailed to.
+    /// E-mail address, unique within the organization regardless of case and of the script of its domain. The part
+    /// before the `@` must be ASCII.
     pub email: Email,
-    /// Given name.
+    /// First name.
     #[oai(validator(min_length = 1))]
     pub first_name: Text,
-    /// Family name.
+    /// Last name.
     #[oai(validator(min_length = 1))]
     pub last_name: Text,
-    /// In any form.
+    /// Phone number, in any format.
     pub phone: Maybe<Text>,
     /// Type of customer account.
     #[oai(rename = "type")]
     pub kind: Defaulted<CustomerType>,
-    /// The business's name.
+    /// Company name.
     pub company_name: Maybe<Text>,
-    /// Where the service is delivered.
+    /// Service address.
     pub service_address: Address,
-    /// Where invoices go, when it is another place.
+    /// Billing address, if different from the service address.
     pub billing_address: Maybe<Address>,
     /// Custom key-value metadata.
     pub metadata: Maybe<Metadata>,
@@ -122,28 +122,28 @@ pub struct CreateCustomer {
 
 wire!(CreateCustomer);
 
-/// Changes to a customer; what is left out stays as it is.
+/// Changes to a customer. Omitted properties stay unchanged.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UpdateCustomer {
-    /// Given name.
+    /// First name.
     #[oai(validator(min_length = 1))]
     pub first_name: Maybe<Text>,
-    /// Family name.
+    /// Last name.
     #[oai(validator(min_length = 1))]
     pub last_name: Maybe<Text>,
-    /// In any form; null clears it.
+    /// Phone number, in any format; null clears it.
     pub phone: Maybe<Nullable<Text>>,
     /// Type of customer account.
     #[oai(rename = "type")]
     pub kind: Maybe<CustomerType>,
-    /// The business's name; null clears it.
+    /// Company name; null clears it.
     pub company_name: Maybe<Nullable<Text>>,
-    /// Where the service is delivered.
+    /// Service address.
     pub service_address: Maybe<Address>,
-    /// Where invoices go, when it is another place; null: they go where the service is delivered.
+    /// Billing address; null: use the service address.
     pub billing_address: Maybe<Nullable<Address>>,
-    /// Custom key-value metadata; replaces what was there, and null clears it.
+    /// Custom key-value metadata, replaced as a whole; null clears it.
     pub metadata: Maybe<Nullable<Metadata>>,
 }
 
@@ -153,32 +153,32 @@ wire!(UpdateCustomer, is update true);
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Customer {
-    /// `cust_` and 26 characters.
+    /// Customer ID: `cust_` and 26 characters.
     pub id: String,
-    /// As it was given.
+    /// E-mail address, as entered.
     pub email: Email,
-    /// Given name.
+    /// First name.
     pub first_name: String,
-    /// Family name.
+    /// Last name.
     pub last_name: String,
-    /// In any form.
+    /// Phone number, in any format.
     pub phone: Nullable<String>,
     /// Type of customer account.
     #[oai(rename = "type")]
     pub kind: CustomerType,
-    /// The business's name.
+    /// Company name.
     pub company_name: Nullable<String>,
     /// Current status of the customer.
     pub status: CustomerStatus,
-    /// Where the service is delivered.
+    /// Service address.
     pub service_address: Address,
-    /// Where invoices go, when it is another place.
+    /// Billing address, if different from the service address.
     pub billing_address: Nullable<Address>,
     /// Custom key-value metadata.
     pub metadata: Nullable<BTreeMap<String, String>>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 

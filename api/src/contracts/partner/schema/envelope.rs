@@ -5,21 +5,21 @@ use crate::types::Success;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
-/// A refusal.
+/// An error response.
 #[derive(Debug, Object)]
 pub struct ErrorResponse {
     /// Always false.
     pub success: Success<false>,
-    /// What kind of refusal it is, for programs.
+    /// Error code.
     pub error: ErrorCode,
-    /// What is wrong, for people.
+    /// Human-readable message.
     pub message: String,
-    /// More about it: `errors` with `row`, `field` and `message` of each fault, or the `field` of a conflict.
+    /// Details: `errors` with the `row`, `field` and `message` of each fault, or the `field` of a conflict.
     #[oai(skip_serializing_if_is_none)]
     pub details: Option<Value>,
 }
 
-/// Kinds of refusals.
+/// Error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
@@ -67,27 +67,27 @@ pub struct CustomerResponse {
 pub struct CustomerListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The customers, the oldest first.
+    /// The customers, oldest first.
     pub data: Vec<Customer>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }
 
-/// Where a page stands among all.
+/// Pagination details.
 #[derive(Debug, PartialEq, Eq, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct PaginationResponse {
-    /// Its number, from 1.
+    /// Page number (1-indexed).
     pub page: u64,
-    /// Items on a page at most.
+    /// Maximum number of items per page.
     pub limit: u64,
-    /// Items on all pages.
+    /// Total number of items.
     pub total: u64,
-    /// How many pages there are.
+    /// Total number of pages.
     pub total_pages: u64,
-    /// Whether there is a page after it.
+    /// Whether there is a next page.
     pub has_next: bool,
-    /// Whether there is a page before it.
+    /// Whether there is a previous page.
     pub has_prev: bool,
 }
 

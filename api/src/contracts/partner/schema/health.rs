@@ -3,29 +3,29 @@
 use crate::types::{Success, Time};
 use poem_openapi::{Enum, Object};
 
-/// How the service is.
+/// Health of the API.
 #[derive(Debug, Object)]
 pub struct HealthResponse {
-    /// Always true: the question was answered.
+    /// Always true.
     pub success: Success<true>,
-    /// The answer.
+    /// The health status.
     pub data: Health,
 }
 
-/// How the service is.
+/// Health of the API.
 #[derive(Debug, Object)]
 pub struct Health {
-    /// In one word.
+    /// Overall status.
     pub status: HealthStatus,
-    /// Of the program.
+    /// Version of the service.
     pub version: String,
-    /// When this was found.
+    /// Time of the check.
     pub timestamp: Time,
-    /// How its parts are.
+    /// Health of the connected services.
     pub services: Services,
 }
 
-/// In one word.
+/// Overall status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub enum HealthStatus {
@@ -37,7 +37,7 @@ pub enum HealthStatus {
     Unhealthy,
 }
 
-/// How the parts are.
+/// Health of the connected services.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Services {
@@ -45,15 +45,15 @@ pub struct Services {
     pub database: UpDown,
     /// The queue between processes.
     pub message_bus: UpDown,
-    /// An upstream that this installation does not have.
+    /// Upstream service; not used by this installation.
     pub gaiia: Upstream,
-    /// An upstream that this installation does not have.
+    /// Upstream service; not used by this installation.
     pub sifi: Upstream,
-    /// An upstream that this installation does not have.
+    /// Upstream service; not used by this installation.
     pub aex: Upstream,
 }
 
-/// Whether a part answers.
+/// Whether a service responds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub enum UpDown {
@@ -63,7 +63,7 @@ pub enum UpDown {
     Down,
 }
 
-/// Whether an upstream answers.
+/// Whether an upstream service responds.
 #[derive(Debug, Clone, Copy, Enum)]
 #[oai(rename_all = "lowercase")]
 pub enum Upstream {

@@ -15,7 +15,7 @@ use kernel::{
 };
 use poem_openapi::{Enum, Object};
 
-/// Where an invoice stands, in lists.
+/// Status of an invoice in lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "Stored")]
 pub enum InvoiceStatus {
@@ -31,7 +31,7 @@ pub enum InvoiceStatus {
     Void,
 }
 
-/// Where an invoice stands, in its details, where the contract has another word for one that was taken back.
+/// Status of an invoice in its details. The contract's status for a cancelled invoice differs from the one in lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InvoiceDetailsStatus {
@@ -59,17 +59,17 @@ impl From<Stored> for InvoiceDetailsStatus {
     }
 }
 
-/// What is charged.
+/// A line item.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct InvoiceLine {
-    /// What for, and for which time, in words.
+    /// Description, with the period charged.
     pub description: String,
-    /// The part of the month, or 1.
+    /// Quantity: the fraction of the month, or 1.
     pub quantity: Money,
-    /// For a whole month, or for one.
+    /// Price per month or per unit.
     pub unit_price: Money,
-    /// What it costs; negative for what a promotion takes off.
+    /// Amount; negative for a discount.
     pub amount: Money,
 }
 
@@ -94,33 +94,33 @@ fn lines(kept: invoice::Lines) -> Result<Vec<InvoiceLine>, Error> {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Invoice {
-    /// `inv_` and 26 characters.
+    /// Invoice ID: `inv_` and 26 characters.
     pub id: String,
-    /// Who is to pay.
+    /// Customer ID.
     pub customer_id: String,
-    /// Its number; empty for a draft.
+    /// Invoice number; empty for a draft.
     pub number: String,
-    /// Where it stands.
+    /// Current status.
     pub status: InvoiceStatus,
-    /// The sum of the lines.
+    /// Sum of the line items, before tax.
     pub amount: Money,
-    /// The tax on it.
+    /// Tax.
     pub tax: Money,
-    /// Both.
+    /// Total, including tax.
     pub total: Money,
-    /// Three letters.
+    /// Currency code, three letters.
     pub currency: String,
-    /// The first instant of the month that it is for.
+    /// Start of the billing period.
     pub period_start: Time,
-    /// The first instant after that month.
+    /// End of the billing period (exclusive).
     pub period_end: Time,
-    /// Until when it is to be paid.
+    /// Due date.
     pub due_date: Time,
-    /// When it was paid whole.
+    /// When it was paid in full.
     pub paid_at: Nullable<Time>,
-    /// What is charged.
+    /// Line items.
     pub line_items: Vec<InvoiceLine>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
 }
 
@@ -154,7 +154,7 @@ pub struct InvoiceListResponse {
     pub success: Success<true>,
     /// The invoices, oldest first.
     pub data: Vec<Invoice>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }
 
@@ -162,37 +162,37 @@ pub struct InvoiceListResponse {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct InvoiceDetails {
-    /// `inv_` and 26 characters.
+    /// Invoice ID: `inv_` and 26 characters.
     pub id: String,
-    /// Who is to pay.
+    /// Customer ID.
     pub customer_id: String,
-    /// Its number; empty for a draft.
+    /// Invoice number; empty for a draft.
     pub number: String,
-    /// Where it stands.
+    /// Current status.
     pub status: InvoiceDetailsStatus,
-    /// The first instant of the month that it is for.
+    /// Start of the billing period.
     pub period_start: Time,
-    /// The first instant after that month.
+    /// End of the billing period (exclusive).
     pub period_end: Time,
-    /// Until when it is to be paid.
+    /// Due date.
     pub due_date: Time,
-    /// When it was paid whole.
+    /// When it was paid in full.
     pub paid_date: Nullable<Time>,
-    /// What is charged.
+    /// Line items.
     pub line_items: Vec<InvoiceLine>,
-    /// The sum of the lines.
+    /// Sum of the line items, before tax.
     pub subtotal: Money,
-    /// The tax on it.
+    /// Tax.
     pub tax: Money,
-    /// Both.
+    /// Total, including tax.
     pub total: Money,
-    /// Three letters.
+    /// Currency code, three letters.
     pub currency: String,
-    /// How the last of it was paid.
+    /// Method of the most recent payment.
     pub payment_method: Nullable<String>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -233,15 +233,15 @@ pub struct InvoiceDetailsResponse {
 /// A payment of a customer.
 #[derive(Debug, Object)]
 pub struct LastPayment {
-    /// How much.
+    /// Amount.
     pub amount: Money,
     /// When it was recorded.
     pub date: Time,
-    /// How it was paid.
+    /// Payment method.
     pub method: String,
 }
 
-/// How a customer's account stands.
+/// Balance of a customer's account.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Balance {
@@ -250,22 +250,22 @@ pub struct Balance {
     /// Amount owed on invoices (negative means credit).
     #[oai(rename = "currentBalance")]
     pub current: Money,
-    /// What is on no invoice yet, before tax: what this month will be charged as things stand.
+    /// Charges not invoiced yet, before tax: this month's charges as of now.
     pub pending_charges: Money,
-    /// The newest payment.
+    /// The most recent payment.
     pub last_payment: Nullable<LastPayment>,
-    /// Whether invoices are paid by themselves: never so far.
+    /// Whether invoices are paid automatically. Always false at present.
     pub auto_pay_enabled: bool,
-    /// Whether there is a means of payment to charge: never so far.
+    /// Whether a payment method is on file. Always false at present.
     pub payment_method_on_file: bool,
 }
 
-/// The account of a customer.
+/// A customer's balance.
 #[derive(Debug, Object)]
 pub struct BalanceResponse {
     /// Always true.
     pub success: Success<true>,
-    /// How it stands.
+    /// The balance.
     pub data: Balance,
 }
 

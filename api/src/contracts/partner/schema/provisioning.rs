@@ -16,7 +16,7 @@ use kernel::domain::provisioning::{self, NewRequest};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
-/// What is to be done.
+/// Type of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::RequestType")]
 pub enum ProvisioningType {
@@ -30,7 +30,7 @@ pub enum ProvisioningType {
     Disconnect,
 }
 
-/// Where a request stands.
+/// Status of a provisioning request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::RequestStatus")]
 pub enum ProvisioningStatus {
@@ -46,22 +46,22 @@ pub enum ProvisioningStatus {
     Cancelled,
 }
 
-/// A request to be opened.
+/// A provisioning request to create.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateProvisioningRequest {
-    /// For whom: a customer of yours.
+    /// Customer ID.
     #[oai(validator(min_length = 1))]
     pub customer_id: Text,
-    /// What is to be made work, or to stop: a subscription of that customer.
+    /// ID of a subscription of this customer.
     #[oai(validator(min_length = 1))]
     pub subscription_id: Text,
-    /// What is to be done. `NEW_INSTALL` is for a subscription that is not installed yet, the others for one that is;
-    /// an upgrade or downgrade brings the network to the subscription's present plan.
+    /// Type of request. `NEW_INSTALL` requires a subscription that is not installed yet, the other types one that is.
+    /// An upgrade or downgrade applies the subscription's current plan to the network.
     pub request_type: ProvisioningType,
-    /// Preferred installation date/time: not before that. At most a day ago (then at once), and ten years ahead.
+    /// Preferred installation date/time: the earliest start. At most ten years ahead; up to a day in the past means now.
     pub scheduled_date: Maybe<Moment>,
-    /// What there is to say about it. Should it fail, the reason is put behind that.
+    /// Notes. If the request fails, the reason is appended.
     pub notes: Maybe<Text>,
     /// Custom key-value metadata.
     pub metadata: Maybe<Metadata>,
@@ -83,12 +83,12 @@ impl CreateProvisioningRequest {
     }
 }
 
-/// The addresses of a service.
+/// IP addresses of a service.
 #[derive(Debug, Object)]
 pub struct ProvisionedAddresses {
-    /// The address.
+    /// IPv4 address.
     pub ipv4: Nullable<String>,
-    /// The first address of the network.
+    /// First address of the IPv6 network.
     pub ipv6: Nullable<String>,
 }
 
@@ -96,31 +96,31 @@ pub struct ProvisionedAddresses {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct ProvisioningRequest {
-    /// `prov_` and 26 characters.
+    /// Provisioning request ID: `prov_` and 26 characters.
     pub id: String,
-    /// For whom.
+    /// Customer ID.
     pub customer_id: String,
-    /// For which subscription.
+    /// Subscription ID.
     pub subscription_id: String,
-    /// What is to be done.
+    /// Type of request.
     pub request_type: ProvisioningType,
     /// Status of the provisioning request.
     pub status: ProvisioningStatus,
-    /// Not before this time.
+    /// Earliest start.
     pub scheduled_date: Nullable<Time>,
-    /// When it was done.
+    /// When it was completed.
     pub completed_date: Nullable<Time>,
-    /// The box at the customer's.
+    /// ID of the optical network terminal (ONT).
     pub ont_id: Nullable<String>,
-    /// The addresses that were given out for it.
+    /// IP addresses allocated for this request.
     pub ip_allocation: Nullable<ProvisionedAddresses>,
-    /// What was said about it, and why it failed; while it is in progress, why the latest try did.
+    /// Notes, and the reason if it failed; while in progress, why the latest attempt failed.
     pub notes: Nullable<String>,
     /// Custom key-value metadata.
     pub metadata: Nullable<BTreeMap<String, String>>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -148,22 +148,22 @@ impl From<row::Model> for ProvisioningRequest {
     }
 }
 
-/// One request.
+/// One provisioning request.
 #[derive(Debug, Object)]
 pub struct ProvisioningResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The request.
+    /// The provisioning request.
     pub data: ProvisioningRequest,
 }
 
-/// A page of requests.
+/// A page of provisioning requests.
 #[derive(Debug, Object)]
 pub struct ProvisioningListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The requests, oldest first.
+    /// The provisioning requests, oldest first.
     pub data: Vec<ProvisioningRequest>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }

@@ -21,73 +21,73 @@ fn is_state(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// The address that was asked for, as it was understood.
+/// The address queried, as parsed.
 #[derive(Debug, Object)]
 pub struct ServiceabilityAddress {
-    /// Number and street.
+    /// Street address.
     pub street: String,
-    /// Town.
+    /// City.
     pub city: String,
-    /// Two capitals.
+    /// Two-letter code, upper case.
     pub state: String,
     /// `12345` or `12345-6789`.
     pub zip: String,
 }
 
-/// A plan that can be had there.
+/// A plan available at the address.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct AvailablePlan {
-    /// `plan_` and 26 characters.
+    /// Plan ID: `plan_` and 26 characters.
     pub id: String,
-    /// For people.
+    /// Display name.
     pub name: String,
-    /// By which it is subscribed to.
+    /// Service tier, as used in `serviceTier`.
     pub tier: String,
-    /// To the customer, in Mbps.
+    /// Download speed in Mbps.
     pub download_speed: i32,
-    /// From the customer, in Mbps.
+    /// Upload speed in Mbps.
     pub upload_speed: i32,
-    /// In US dollars, before promotions and tax.
+    /// Monthly price in US dollars, before promotions and tax.
     pub monthly_price: f64,
 }
 
-/// An optical line terminal, and how far it is.
+/// An optical line terminal and its distance.
 #[derive(Debug, Object)]
 #[oai(rename = "NearestOLT")]
 pub struct NearestOlt {
-    /// As the provider calls it.
+    /// ID of the OLT.
     pub id: String,
-    /// In miles, to two decimals.
+    /// Distance in miles, to two decimal places.
     pub distance: f64,
 }
 
-/// Whether a place can be served.
+/// Serviceability of an address.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct ServiceabilityResult {
-    /// Whether it can.
+    /// Whether the address can be served.
     pub serviceable: bool,
-    /// The address that was asked for, if all its parts were given.
+    /// The address queried, if it was complete.
     #[oai(skip_serializing_if_is_none)]
     pub address: Option<ServiceabilityAddress>,
-    /// What can be had there; nothing where it cannot be served.
+    /// Available service plans at this address; empty if it cannot be served.
     pub available_plans: Vec<AvailablePlan>,
-    /// When it could be installed: the beginning of a day of the provider's time zone.
+    /// Earliest available installation date: the start of a day in the provider's time zone.
     pub estimated_install_date: Nullable<Time>,
-    /// The nearest OLT, where the distance is known: coordinates were given, or those of the area are known.
+    /// Nearest optical line terminal. Null if neither the coordinates of the query nor of the area are known.
     #[oai(rename = "nearestOLT")]
     pub nearest_olt: Nullable<NearestOlt>,
-    /// Why it cannot be served.
+    /// If not serviceable, explains why.
     pub reason: Nullable<String>,
 }
 
-/// Whether a place can be served, in its envelope.
+/// Serviceability check result.
 #[derive(Debug, Object)]
 pub struct ServiceabilityResponse {
     /// Always true.
     pub success: Success<true>,
-    /// Whether it can, and how.
+    /// The result.
     pub data: ServiceabilityResult,
 }
 

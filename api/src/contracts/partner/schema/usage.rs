@@ -8,61 +8,61 @@ use kernel::domain::{
 };
 use poem_openapi::Object;
 
-/// A billing period: a month of the organization's calendar.
+/// A billing period: a month in the organization's time zone.
 #[derive(Debug, Object)]
 pub struct UsagePeriod {
-    /// Its first instant.
+    /// Start.
     pub start: Time,
-    /// The first instant of the next one.
+    /// End (exclusive).
     pub end: Time,
 }
 
-/// How much went over the line.
+/// Data transferred.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UsageData {
-    /// To the customer, in billions of bytes.
+    /// Downloaded data in GB (10^9 bytes).
     #[oai(rename = "downloadGB")]
     pub download: f64,
-    /// From the customer, in billions of bytes.
+    /// Uploaded data in GB (10^9 bytes).
     #[oai(rename = "uploadGB")]
     pub upload: f64,
-    /// The highest peak of its days.
+    /// Peak rate, in Mbps.
     pub peak_download_mbps: f64,
-    /// The highest peak of its days.
+    /// Peak rate, in Mbps.
     pub peak_upload_mbps: f64,
-    /// The average over its sessions.
+    /// Average rate over all sessions, in Mbps.
     pub average_download_mbps: f64,
-    /// The average over its sessions.
+    /// Average rate over all sessions, in Mbps.
     pub average_upload_mbps: f64,
 }
 
-/// How often somebody was connected.
+/// Sessions of a customer.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UsageSessions {
-    /// How many sessions there were.
+    /// Number of sessions.
     pub total: i64,
-    /// How long these were.
+    /// Average duration in minutes.
     pub average_duration_minutes: f64,
 }
 
-/// What a customer has used in the current billing period.
+/// Usage of a customer in the current billing period.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Usage {
-    /// Who.
+    /// Customer ID.
     pub customer_id: String,
-    /// When.
+    /// Billing period.
     pub period: UsagePeriod,
-    /// How much.
+    /// Data transferred.
     #[oai(rename = "usage")]
     pub data: UsageData,
-    /// How often.
+    /// Sessions.
     pub sessions: UsageSessions,
 }
 
-/// What a customer has used in the current billing period.
+/// Usage of a customer in the current billing period.
 #[derive(Debug, Object)]
 pub struct UsageResponse {
     /// Always true.
@@ -71,55 +71,55 @@ pub struct UsageResponse {
     pub data: Usage,
 }
 
-/// What a customer used in one month.
+/// Usage of a customer in one month.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UsageMonth {
-    /// The month: `2026-10`.
+    /// Month, such as `2026-10`.
     #[oai(validator(pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$"))]
     pub period: String,
-    /// How much.
+    /// Data transferred.
     #[oai(flatten)]
     pub usage: UsageData,
-    /// Minutes of a hundred, of those that are over, in which the service was there.
+    /// Uptime as a percentage of the minutes elapsed.
     pub uptime: f64,
-    /// Minutes in which it was not.
+    /// Minutes of outage.
     pub outage_minutes: i64,
 }
 
-/// The sum of the months.
+/// Totals over all months.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UsageSummary {
-    /// To the customer, in billions of bytes.
+    /// Downloaded data in GB (10^9 bytes).
     #[oai(rename = "totalDownloadGB")]
     pub download: f64,
-    /// From the customer, in billions of bytes.
+    /// Uploaded data in GB (10^9 bytes).
     #[oai(rename = "totalUploadGB")]
     pub upload: f64,
-    /// Over all minutes of all months.
+    /// Uptime over all minutes of all months.
     pub average_uptime: f64,
-    /// Minutes in which the service was not there.
+    /// Total minutes of outage.
     pub total_outage_minutes: i64,
 }
 
-/// What a customer used, month by month.
+/// Monthly usage of a customer.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct UsageHistory {
-    /// Who.
+    /// Customer ID.
     pub customer_id: String,
-    /// How many months.
+    /// Number of months.
     pub period_months: u16,
-    /// The day whose month is the last one: `2026-10-31`.
+    /// Last day of the range, such as `2026-10-31`; its month is the last one.
     pub end_date: String,
-    /// The months, the oldest first; also those in which nothing was used.
+    /// The months, oldest first, including those without usage.
     pub history: Vec<UsageMonth>,
-    /// All of them.
+    /// Totals.
     pub summary: UsageSummary,
 }
 
-/// What a customer used, month by month.
+/// Monthly usage of a customer.
 #[derive(Debug, Object)]
 pub struct UsageHistoryResponse {
     /// Always true.

@@ -81,7 +81,7 @@ async fn what_is_wrong_with_a_plan_is_said() -> Result<()> {
         (&["business-1g", "--activation", "1.999"], 1, "whole cents"),
         (&["business-1g", "--download", "0"], 1, "Mbit/s"),
         (&["business-1g", "--name", " "], 1, "must say something"),
-        (&["business-1g", "--organization", "nobody"], 1, "there is no organization"),
+        (&["business-1g", "--organization", "nobody"], 1, "there is no organization named nobody"),
         (&["business-1g", "--provisioner", "vendor"], 1, "switchyard provisioner list"),
         (&["business-1g", "--vendor-provisioner", "7"], 2, "--vendor-provisioner"),
     ] {

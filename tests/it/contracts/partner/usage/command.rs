@@ -54,7 +54,7 @@ async fn the_example_of_the_handbook_goes_in_twice_and_counts_once() -> Result<(
     let example = example.context("an example")?;
     for csv in [example.to_owned(), example.replace("ada@example.com", &customer.id.to_string())] {
         let (code, log) = import(folder.path(), &csv).await?;
-        assert!(code == 0 && log.contains("Kept 2 days"), "{code}: {log}");
+        assert!(code == 0 && log.contains("Imported 2 customer days"), "{code}: {log}");
     }
     let end = "2026-10-31".parse()?;
     let of = work.actor.organization;
@@ -86,7 +86,7 @@ async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
         "line 5, sessions: must be from 0 to 1000000",
         "line 6: has 4 cells, the header has 5",
         "line 7, day: this customer and day are there twice",
-        "Nothing was kept",
+        "Nothing was imported",
     ] {
         assert!(log.contains(told), "{told}: {log}");
     }
@@ -104,7 +104,7 @@ async fn files_are_taken_as_spreadsheets_write_them() -> Result<()> {
     let (folder, work, customer) = made().await?;
     let csv = "\u{feff}sep=;\r\nKunde;Day;downloadBytes; uploadBytes \r\n\r\n;;;\r\n ada@example.com ;2026-10-30;1 ; 2\r\n";
     let (code, log) = import_with(folder.path(), csv, &["--map", "Kunde=customer"]).await?;
-    assert!(code == 0 && log.contains("Kept 1 days"), "{code}: {log}");
+    assert!(code == 0 && log.contains("Imported 1 customer days"), "{code}: {log}");
     let of = work.actor.organization;
     let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some("2026-10-31".parse()?)).await?;
     assert_eq!((past[0].used.download_bytes, past[0].used.upload_bytes), (1, 2));
@@ -123,7 +123,7 @@ async fn many_faults_are_counted() -> Result<()> {
     let (folder, ..) = made().await?;
     let csv = format!("customer,day,downloadBytes,uploadBytes\n{}", "ada@example.com,soon,1,1\n".repeat(103));
     let (code, log) = import(folder.path(), &csv).await?;
-    assert!(code == 1 && log.contains("Nothing was kept: the first 100 faults, and 3 more"), "{log}");
+    assert!(code == 1 && log.contains("Nothing was imported: the first 100 faults, and 3 more"), "{log}");
     assert_eq!(log.matches("day: must be a date").count(), 100);
     Ok(())
 }

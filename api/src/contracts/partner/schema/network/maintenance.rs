@@ -5,7 +5,7 @@ use entities::maintenance as row;
 use kernel::domain::network::maintenance::{Schedule, State};
 use poem_openapi::{Enum, Object};
 
-/// What is done in a window.
+/// Type of maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::MaintenanceType")]
 pub enum MaintenanceType {
@@ -19,7 +19,7 @@ pub enum MaintenanceType {
     RoutineMaintenance,
 }
 
-/// What customers will notice.
+/// Expected impact on customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::Impact")]
 pub enum MaintenanceImpact {
@@ -33,7 +33,7 @@ pub enum MaintenanceImpact {
     Significant,
 }
 
-/// Where a window stands.
+/// Status of a maintenance window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "State")]
 pub enum MaintenanceStatus {
@@ -43,87 +43,87 @@ pub enum MaintenanceStatus {
     InProgress,
     /// It is over.
     Completed,
-    /// It was called off.
+    /// Cancelled.
     Cancelled,
 }
 
-/// A window for planned work.
+/// A maintenance window.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct MaintenanceWindow {
-    /// `maint_` and 26 characters.
+    /// Maintenance ID: `maint_` and 26 characters.
     pub id: String,
-    /// What is done.
+    /// Type of maintenance.
     #[oai(rename = "type")]
     pub kind: MaintenanceType,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// The places.
+    /// Affected areas.
     pub affected_areas: Vec<String>,
-    /// What may be interrupted there.
+    /// Services that may be interrupted.
     pub affected_services: Vec<String>,
-    /// What customers will notice.
+    /// Expected impact on customers.
     pub estimated_impact: MaintenanceImpact,
-    /// When the work begins.
+    /// Scheduled start.
     pub scheduled_start: Time,
-    /// When it ends.
+    /// Scheduled end.
     pub scheduled_end: Time,
-    /// Where it stands.
+    /// Current status.
     pub status: MaintenanceStatus,
-    /// Whether the operator has told the customers.
+    /// Whether the operator has notified the customers.
     pub notification_sent: bool,
-    /// When it was planned.
+    /// Creation time.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
-/// How many windows are listed.
+/// Number of maintenance windows listed.
 #[derive(Debug, Default, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct MaintenanceSummary {
-    /// All that are listed.
+    /// All windows listed.
     pub total: u64,
-    /// Of them, those to come.
+    /// Scheduled windows.
     pub scheduled: u64,
-    /// Of them, those under way.
+    /// Windows in progress.
     pub in_progress: u64,
-    /// Of them, those that are over.
+    /// Completed windows.
     pub completed: u64,
 }
 
-/// The time that was looked at.
+/// The time range covered.
 #[derive(Debug, Object)]
 pub struct TimeRange {
-    /// Its beginning.
+    /// Start.
     pub start: Time,
-    /// Its end.
+    /// End.
     pub end: Time,
-    /// How many days it looks ahead.
+    /// Number of days covered ahead.
     pub days: u32,
 }
 
-/// The windows of some time.
+/// Maintenance windows in a time range.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Maintenance {
-    /// The windows, the earliest first.
+    /// The maintenance windows, earliest first.
     #[oai(rename = "maintenance")]
     pub windows: Vec<MaintenanceWindow>,
-    /// How many they are.
+    /// Summary.
     pub summary: MaintenanceSummary,
-    /// The time that was looked at.
+    /// The time range covered.
     pub time_range: TimeRange,
 }
 
-/// The windows of some time, in their envelope.
+/// Maintenance windows in a time range.
 #[derive(Debug, Object)]
 pub struct MaintenanceResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The windows.
+    /// The maintenance windows.
     pub data: Maintenance,
 }
 

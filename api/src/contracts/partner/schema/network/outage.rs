@@ -8,7 +8,7 @@ use entities::outage as row;
 use kernel::domain::network::outages;
 use poem_openapi::{Enum, Object};
 
-/// What an outage came from.
+/// Type of outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::OutageType")]
 pub enum OutageType {
@@ -18,7 +18,7 @@ pub enum OutageType {
     Unplanned,
 }
 
-/// How bad an outage is.
+/// Severity of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::Severity")]
 pub enum OutageSeverity {
@@ -32,7 +32,7 @@ pub enum OutageSeverity {
     Critical,
 }
 
-/// How far the work on an outage is.
+/// Status of an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::OutageStatus")]
 pub enum OutageStatus {
@@ -46,7 +46,7 @@ pub enum OutageStatus {
     Resolved,
 }
 
-/// Where a single outage stands. None is to come, or called off: that is maintenance.
+/// Status of a single outage. Planned and cancelled work is maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OutageProgress {
@@ -56,36 +56,36 @@ pub enum OutageProgress {
     Resolved,
 }
 
-/// An outage, as lists tell it.
+/// An outage in a list.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Outage {
-    /// `outage_` and 26 characters.
+    /// Outage ID: `outage_` and 26 characters.
     pub id: String,
-    /// What it came from.
+    /// Type of outage.
     #[oai(rename = "type")]
     pub kind: OutageType,
-    /// How bad it is.
+    /// Severity.
     pub severity: OutageSeverity,
-    /// How far the work on it is.
+    /// Status.
     pub status: OutageStatus,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// The places, separated by semicolons.
+    /// Affected areas, separated by semicolons.
     pub affected_area: String,
-    /// Active customers in its ZIP codes, when it was last told of.
+    /// Active customers in its ZIP codes, as of the last update.
     pub affected_customers: u64,
-    /// Its ZIP codes, five digits each.
+    /// Affected ZIP codes, five digits each.
     pub affected_zips: Vec<String>,
-    /// When it began.
+    /// Start time.
     pub started_at: Time,
-    /// When it should be over.
+    /// Estimated time of resolution.
     pub estimated_resolution: Nullable<Time>,
-    /// When it was over.
+    /// When it was resolved.
     pub resolved_at: Nullable<Time>,
-    /// What was told of it, the first first.
+    /// Updates, oldest first.
     pub updates: Vec<OutageUpdate>,
 }
 
@@ -93,47 +93,47 @@ pub struct Outage {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct OutageDetails {
-    /// `outage_` and 26 characters.
+    /// Outage ID: `outage_` and 26 characters.
     pub id: String,
-    /// What it came from.
+    /// Type of outage.
     #[oai(rename = "type")]
     pub kind: OutageType,
-    /// How bad it is.
+    /// Severity.
     pub severity: OutageSeverity,
-    /// Where it stands.
+    /// Current status.
     pub status: OutageProgress,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// The places.
+    /// Affected areas.
     pub affected_areas: Vec<String>,
-    /// What does not work there.
+    /// Affected services.
     pub affected_services: Vec<String>,
-    /// Active customers in its ZIP codes, when it was last told of.
+    /// Active customers in its ZIP codes, as of the last update.
     pub affected_customer_count: u64,
-    /// When it began.
+    /// Start time.
     pub started_at: Time,
-    /// When it should be over.
+    /// Estimated time of resolution.
     pub estimated_end_at: Nullable<Time>,
-    /// When it was over.
+    /// When it was resolved.
     pub resolved_at: Nullable<Time>,
-    /// What was told of it, the first first.
+    /// Updates, oldest first.
     pub updates: Vec<OutageUpdate>,
     /// When it was recorded.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
-/// What was told of an outage, and by whom.
+/// An update on an outage.
 #[derive(Debug, Object)]
 pub struct OutageUpdate {
-    /// When.
+    /// Time of the update.
     pub timestamp: Time,
-    /// What.
+    /// Text of the update.
     pub message: String,
-    /// By whom.
+    /// Author of the update.
     pub author: String,
 }
 
@@ -142,9 +142,9 @@ pub struct OutageUpdate {
 pub struct OutageListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The outages, those recorded last first.
+    /// The outages, newest first.
     pub data: Vec<Outage>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }
 

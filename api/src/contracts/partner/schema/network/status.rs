@@ -4,7 +4,7 @@ use crate::types::{Success, Time};
 use kernel::domain::network::{self as domain, Health as State};
 use poem_openapi::{Enum, Object};
 
-/// How a part of the network is.
+/// Health of the network or of a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase", remote = "State")]
 pub enum NetworkHealth {
@@ -16,56 +16,56 @@ pub enum NetworkHealth {
     Outage,
 }
 
-/// An area, and how the network is there.
+/// Network health of an area.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct NetworkRegion {
-    /// As its outages call it.
+    /// Name of the area.
     pub name: String,
-    /// The worst of its outages.
+    /// Status of the region: that of its worst outage.
     pub status: NetworkHealth,
-    /// Outages that are not over.
+    /// Unresolved outages.
     pub active_outages: u64,
-    /// Active customers in the ZIP codes of those.
+    /// Active customers in the ZIP codes of these outages.
     pub customers_affected: u64,
 }
 
-/// What the network consists of.
+/// Network metrics.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct NetworkMetrics {
     /// Optical line terminals in service.
     #[oai(rename = "totalOLTs")]
     pub olts: u64,
-    /// Optical network terminals, with customers or not.
+    /// Optical network terminals, assigned or not.
     #[oai(rename = "totalONTs")]
     pub onts: u64,
-    /// Customers that are active.
+    /// Active customers.
     pub active_customers: u64,
-    /// In milliseconds; 0 as long as nothing measures it.
+    /// Average latency in ms. Not measured at present: always 0.
     pub average_latency: f64,
 }
 
-/// How the network is.
+/// Network status.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct NetworkStatus {
-    /// The worst of the regions.
+    /// Overall status: that of the worst region.
     pub overall: NetworkHealth,
-    /// Areas with an outage now or in the last 30 days, by name.
+    /// Areas with an outage now or in the last 30 days, sorted by name.
     pub regions: Vec<NetworkRegion>,
-    /// What it consists of.
+    /// Metrics.
     pub metrics: NetworkMetrics,
-    /// When it was looked at.
+    /// Time of this status.
     pub last_updated: Time,
 }
 
-/// How the network is, in its envelope.
+/// Network status.
 #[derive(Debug, Object)]
 pub struct NetworkStatusResponse {
     /// Always true.
     pub success: Success<true>,
-    /// How the network is.
+    /// Network status.
     pub data: NetworkStatus,
 }
 

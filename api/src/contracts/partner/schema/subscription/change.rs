@@ -8,14 +8,14 @@ use crate::{
 use kernel::domain::subscriptions::{Changed, NewTier, Pause};
 use poem_openapi::Object;
 
-/// The plan that a subscription is to have.
+/// A change of service tier.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct SubscriptionUpgrade {
     /// The new service tier to upgrade/downgrade to
     pub new_tier: ServiceTier,
     /// When the change takes effect (defaults to immediately). Not in the past, not before the start of the
-    /// subscription, and at most ten years away. It takes the place of a change that was planned.
+    /// subscription, and at most ten years ahead. Replaces a change already scheduled.
     pub effective_date: Maybe<Moment>,
     /// Whether to prorate charges for the current period
     pub prorate_charges: Defaulted<UnlessNot>,
@@ -33,14 +33,13 @@ impl From<SubscriptionUpgrade> for NewTier {
     }
 }
 
-/// Why a subscription is suspended or resumed, and until when.
+/// Why to suspend or resume a subscription, and until when.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct SubscriptionAction {
-    /// Why.
+    /// Reason.
     pub reason: Maybe<Text>,
-    /// For suspend action: when to automatically resume; in the future, and at most ten years away. To resume, it
-    /// means nothing.
+    /// For suspend action: when to automatically resume; in the future, at most ten years ahead. Ignored by resume.
     pub scheduled_resume_date: Maybe<Moment>,
 }
 
@@ -52,24 +51,23 @@ impl From<SubscriptionAction> for Pause {
     }
 }
 
-/// What was done to a subscription.
+/// A change to a subscription.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct SubscriptionChange {
-    /// To which one.
+    /// Subscription ID.
     pub subscription_id: String,
-    /// The plan that it had.
+    /// Service tier before the change.
     pub previous_tier: ServiceTier,
-    /// The plan that it has from `effectiveDate` on.
+    /// Service tier from `effectiveDate`.
     pub new_tier: ServiceTier,
-    /// Where it stood.
+    /// Status before the change.
     pub previous_status: SubscriptionStatus,
-    /// Where it stands now.
+    /// Status after the change.
     pub new_status: SubscriptionStatus,
     /// When the change takes effect.
     pub effective_date: Time,
-    /// Prorated charge or credit amount: what the change adds to the invoice of its month, before tax. Only of
-    /// upgrades and downgrades.
+    /// Prorated charge or credit amount on the invoice of that month, before tax. Upgrades and downgrades only.
     pub prorated_amount: Maybe<Money>,
 }
 
@@ -87,11 +85,11 @@ impl From<Changed> for SubscriptionChange {
     }
 }
 
-/// A change of a subscription.
+/// A change to a subscription.
 #[derive(Debug, Object)]
 pub struct SubscriptionChangeResponse {
     /// Always true.
     pub success: Success<true>,
-    /// What was done.
+    /// The change.
     pub data: SubscriptionChange,
 }

@@ -48,28 +48,29 @@ pub enum SubscriptionStatus {
     Pending,
     /// Neither delivered nor charged.
     Suspended,
-    /// Over, for good.
+    /// Ended permanently.
     Cancelled,
     /// Delivered, and charged, though an invoice has not been paid in time.
     PastDue,
 }
 
-/// A subscription to be made.
+/// A subscription to create.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateSubscription {
-    /// Whose it is: a customer of yours.
+    /// Customer ID.
     #[oai(validator(min_length = 1))]
     pub customer_id: Text,
-    /// Which plan. A customer has at most one open subscription of each (409).
+    /// Service tier/plan. A customer can have one open subscription per tier (otherwise 409).
     pub service_tier: ServiceTier,
-    /// When to install it, at most ten years away; at once if that is past. Without it, you ask for the installation
-    /// (`POST /api/v1/provisioning`). It is ACTIVE, and charged, from the completion of its installation on.
+    /// Requested installation date, at most ten years ahead; immediately if in the past. If omitted, request the
+    /// installation with `POST /api/v1/provisioning`. The subscription is ACTIVE and charged once the installation is
+    /// completed.
     pub start_date: Maybe<Moment>,
-    /// Beyond the contract: whether the service is installed already, and works. The subscription is then ACTIVE, and
-    /// charged, from `startDate` on (now, without it), and nothing is installed.
+    /// Extension: the service is already installed. The subscription is ACTIVE and charged from `startDate` (default:
+    /// now), and nothing is provisioned.
     pub already_installed: Maybe<bool>,
-    /// The code of a promotion, which can be used when the subscription begins.
+    /// Promotion code. It must be valid when the subscription starts.
     pub promotion_code: Maybe<Text>,
     /// Custom key-value metadata.
     pub metadata: Maybe<Metadata>,
@@ -95,34 +96,34 @@ impl CreateSubscription {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Subscription {
-    /// `sub_` and 26 characters.
+    /// Subscription ID: `sub_` and 26 characters.
     pub id: String,
-    /// Whose it is.
+    /// Customer ID.
     pub customer_id: String,
-    /// Which plan.
+    /// Service tier/plan.
     pub service_tier: ServiceTier,
-    /// Where it stands.
+    /// Current status.
     pub status: SubscriptionStatus,
-    /// Dollars for a month, before promotions and tax.
+    /// Monthly price in US dollars, before promotions and tax.
     pub monthly_price: Money,
-    /// When it began, else when it is to be installed, else when it was ordered.
+    /// When it started; before that, the scheduled installation, or else when it was ordered.
     pub start_date: Time,
     /// When it ended.
     pub end_date: Nullable<Time>,
-    /// When the month began that it is in, by the clocks of the organization; of one that is to begin, the month of
-    /// its start, and of one that is over, that of its end.
+    /// Start of the current billing period, a month in the organization's time zone. Before the subscription starts:
+    /// the month of its start; after it ended: the month of its end.
     pub current_period_start: Time,
-    /// When that month ends.
+    /// End of the current billing period.
     pub current_period_end: Time,
-    /// Beyond the contract: when it is to be resumed, while it is suspended.
+    /// Extension: when it will be resumed, while it is suspended.
     pub scheduled_resume_date: Nullable<Time>,
-    /// Beyond the contract: why it was last suspended or resumed.
+    /// Extension: why it was last suspended or resumed.
     pub reason: Nullable<String>,
     /// Custom key-value metadata.
     pub metadata: Nullable<BTreeMap<String, String>>,
     /// When it was ordered.
     pub created_at: Time,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -163,6 +164,6 @@ pub struct SubscriptionListResponse {
     pub success: Success<true>,
     /// The subscriptions, oldest first.
     pub data: Vec<Subscription>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }

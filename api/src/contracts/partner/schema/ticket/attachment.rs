@@ -61,11 +61,11 @@ fn is_encoded(text: &str) -> bool {
     text.bytes().all(known) && text.split('%').skip(1).all(|part| part.get(..2).is_some_and(is_byte))
 }
 
-/// A file to be made known.
+/// An attachment to register.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateTicketAttachment {
-    /// What it is called.
+    /// File name.
     #[oai(validator(min_length = 1))]
     pub filename: Text,
     /// URL where the file is hosted (after upload to storage)
@@ -73,7 +73,7 @@ pub struct CreateTicketAttachment {
     /// File size in bytes
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
     pub size: i64,
-    /// Its media type.
+    /// Media type.
     pub mime_type: Defaulted<MediaType>,
 }
 
@@ -85,25 +85,25 @@ impl From<CreateTicketAttachment> for NewAttachment {
     }
 }
 
-/// What is known of a file of a ticket.
+/// An attachment of a ticket.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct TicketAttachment {
-    /// `attach_` and 26 characters.
+    /// Attachment ID: `attach_` and 26 characters.
     pub id: String,
-    /// The ticket it belongs to.
+    /// Ticket ID.
     pub ticket_id: String,
-    /// What it is called.
+    /// File name.
     pub filename: String,
-    /// Where it is kept.
+    /// URL of the file.
     pub url: WebUrl,
     /// File size in bytes
     pub size: i64,
-    /// Its media type.
+    /// Media type.
     pub mime_type: String,
-    /// Who made it known.
+    /// Who added it.
     pub uploaded_by: Author,
-    /// When it was made known.
+    /// Creation time.
     pub created_at: Time,
 }
 
@@ -122,18 +122,18 @@ impl From<row::Model> for TicketAttachment {
     }
 }
 
-/// A file that was made known.
+/// A registered attachment.
 #[derive(Debug, Object)]
 pub struct TicketAttachmentResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The file.
+    /// The attachment.
     pub data: TicketAttachment,
-    /// What was done.
+    /// Human-readable message.
     pub message: String,
 }
 
-/// The files of a ticket.
+/// Attachments of a ticket.
 #[derive(Debug, Object)]
 pub struct TicketAttachmentListResponse {
     /// Always true.

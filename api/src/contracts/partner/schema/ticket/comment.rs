@@ -10,11 +10,11 @@ use entities::ticket_comment as row;
 use kernel::domain::tickets::NewComment;
 use poem_openapi::Object;
 
-/// A comment to be made.
+/// A comment to create.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateTicketComment {
-    /// What is said.
+    /// Text of the comment.
     #[oai(validator(min_length = 1))]
     pub content: Text,
     /// Mark as internal note (not visible to customer)
@@ -29,14 +29,14 @@ impl From<CreateTicketComment> for NewComment {
     }
 }
 
-/// A file that came with a comment.
+/// A file attached to a comment.
 #[derive(Debug, Object)]
 pub struct CommentAttachment {
-    /// `attach_` and 26 characters.
+    /// Attachment ID: `attach_` and 26 characters.
     pub id: String,
-    /// What it is called.
+    /// File name.
     pub filename: String,
-    /// Where it is kept.
+    /// URL of the file.
     pub url: String,
     /// File size in bytes
     pub size: i64,
@@ -46,19 +46,19 @@ pub struct CommentAttachment {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct TicketComment {
-    /// `comment_` and 26 characters.
+    /// Comment ID: `comment_` and 26 characters.
     pub id: String,
-    /// The ticket it is on.
+    /// Ticket ID.
     pub ticket_id: String,
-    /// Who made it.
+    /// Author.
     pub author: Author,
-    /// What is said.
+    /// Text of the comment.
     pub content: String,
     /// Internal notes not visible to customer
     pub is_internal: bool,
     /// Always empty: files are attached to the ticket, not to a comment.
     pub attachments: Vec<CommentAttachment>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
 }
 
@@ -92,7 +92,7 @@ pub struct TicketCommentListResponse {
     pub success: Success<true>,
     /// All of them, oldest first.
     pub data: Vec<TicketComment>,
-    /// The one page that they are.
+    /// Pagination; there is always one page.
     pub pagination: PaginationResponse,
 }
 

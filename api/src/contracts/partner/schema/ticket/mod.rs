@@ -21,7 +21,7 @@ use kernel::domain::tickets::NewTicket;
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
-/// What a ticket is about.
+/// Category of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketCategory")]
 pub enum TicketCategory {
@@ -37,7 +37,7 @@ pub enum TicketCategory {
     Outage,
 }
 
-/// How much a ticket matters.
+/// Priority of a ticket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketPriority")]
 pub enum TicketPriority {
@@ -52,7 +52,7 @@ pub enum TicketPriority {
     Urgent,
 }
 
-/// Where a ticket stands.
+/// Status of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketStatus")]
 pub enum TicketStatus {
@@ -65,26 +65,26 @@ pub enum TicketStatus {
     Waiting,
     /// The matter is settled; it may come up again.
     Resolved,
-    /// It has ended for good.
+    /// Closed; cannot be reopened.
     Closed,
 }
 
-/// A ticket to be opened.
+/// A ticket to create.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct CreateTicket {
-    /// Whom it is about: a customer of yours.
+    /// Customer ID.
     #[oai(validator(min_length = 1))]
     pub customer_id: Text,
-    /// It in a line.
+    /// Short summary.
     #[oai(validator(min_length = 1, max_length = 200))]
     pub subject: Text,
-    /// It at length.
+    /// Full description.
     #[oai(validator(min_length = 1))]
     pub description: Text,
-    /// What it is about.
+    /// Category.
     pub category: TicketCategory,
-    /// How much it matters.
+    /// Priority.
     pub priority: Defaulted<TicketPriority>,
     /// Custom key-value metadata.
     pub metadata: Maybe<Metadata>,
@@ -110,31 +110,31 @@ impl CreateTicket {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Ticket {
-    /// `tkt_` and 26 characters.
+    /// Ticket ID: `tkt_` and 26 characters.
     pub id: String,
-    /// Whom it is about.
+    /// Customer ID.
     pub customer_id: String,
-    /// It in a line.
+    /// Short summary.
     pub subject: String,
-    /// It at length.
+    /// Full description.
     pub description: String,
-    /// What it is about.
+    /// Category.
     pub category: TicketCategory,
-    /// How much it matters.
+    /// Priority.
     pub priority: TicketPriority,
-    /// Where it stands.
+    /// Current status.
     pub status: TicketStatus,
-    /// Who works on it: the `assignee` of the last change that named one.
+    /// The assignee: `assignee` of the last update that set one.
     pub assigned_to: Nullable<String>,
-    /// Beyond the contract: the labels of the last change that gave any.
+    /// Extension: tags set by the last update that had any.
     pub tags: Vec<String>,
-    /// When it was resolved; null again when it was taken up after that.
+    /// When it was resolved; null if it was reopened.
     pub resolved_at: Nullable<Time>,
     /// Custom key-value metadata.
     pub metadata: Nullable<BTreeMap<String, String>>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Time,
-    /// When it last changed. Comments and attachments are no changes.
+    /// Time of the last change. Comments and attachments do not count.
     pub updated_at: Time,
 }
 
@@ -172,32 +172,32 @@ pub struct TicketResponse {
 pub struct TicketListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The tickets, the oldest first.
+    /// The tickets, oldest first.
     pub data: Vec<Ticket>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }
 
-/// On which side of a ticket somebody stands.
+/// Role of the author of a comment or attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::AuthorType")]
 pub enum AuthorType {
-    /// Who needs help.
+    /// The customer.
     Customer,
-    /// Who helps: whoever holds one of your keys.
+    /// Support staff: the holder of one of your API keys.
     Agent,
     /// The platform.
     System,
 }
 
-/// Who said or did something, as he was called then.
+/// The author, with the name they had at the time.
 #[derive(Debug, Object)]
 pub struct Author {
-    /// Of whoever holds an API key, the key's id.
+    /// ID of the author; for an API client, the ID of its key.
     pub id: String,
-    /// Of whoever holds an API key, the key's name.
+    /// Name of the author; for an API client, the name of its key.
     pub name: String,
-    /// On which side it stands.
+    /// Role of the author.
     #[oai(rename = "type")]
     pub kind: AuthorType,
 }

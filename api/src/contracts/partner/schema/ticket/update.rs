@@ -22,7 +22,7 @@ fn is_tag(text: &str) -> bool {
     text.chars().nth(LONGEST_TAG).is_none()
 }
 
-/// How much a ticket is to matter.
+/// Priority to set on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketPriority")]
 pub enum NewTicketPriority {
@@ -37,7 +37,7 @@ pub enum NewTicketPriority {
     Urgent,
 }
 
-/// Where a ticket is to stand.
+/// Status to set on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "row::TicketStatus")]
 pub enum NewTicketStatus {
@@ -49,22 +49,22 @@ pub enum NewTicketStatus {
     Waiting,
     /// The matter is settled; it may come up again.
     Resolved,
-    /// It has ended for good.
+    /// Closed; cannot be reopened.
     Closed,
 }
 
-/// Changes to a ticket; what is left out stays as it is.
+/// Changes to a ticket. Omitted properties stay unchanged.
 #[derive(Debug, Object)]
 pub struct UpdateTicket {
-    /// Where it is to stand. `WAITING` is shown as `WAITING_CUSTOMER`, which is taken here too. A ticket that is
-    /// closed stays so (409).
+    /// Status. `WAITING` is returned as `WAITING_CUSTOMER`, which is accepted too. A closed ticket cannot be reopened
+    /// (409).
     pub status: Maybe<NewTicketStatus>,
-    /// How much it is to matter. `CRITICAL` is shown as `URGENT`, which is taken here too.
+    /// Priority. `CRITICAL` is returned as `URGENT`, which is accepted too.
     pub priority: Maybe<NewTicketPriority>,
-    /// Who is to work on it, in your own words; null or the empty text: nobody.
+    /// Assignee, free text; null or an empty string: nobody.
     #[oai(validator(max_length = 100))]
     pub assignee: Maybe<Nullable<Text>>,
-    /// Labels, in place of those that were there; null: none.
+    /// Tags, replaced as a whole; null: none.
     #[oai(validator(max_items = 10))]
     pub tags: Maybe<Nullable<Vec<Tag>>>,
 }

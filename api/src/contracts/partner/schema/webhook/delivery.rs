@@ -13,47 +13,47 @@ use serde_json::Value;
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct WebhookDelivery {
-    /// `whd_` and 26 characters.
+    /// Delivery ID: `whd_` and 26 characters.
     pub id: String,
-    /// The webhook.
+    /// Webhook ID.
     pub webhook_id: String,
-    /// The event: the `webhook-id` of its deliveries.
+    /// Event ID: the `webhook-id` of its deliveries.
     pub event_id: String,
-    /// The event's type.
+    /// Event type.
     pub event_type: String,
-    /// Where it is sent.
+    /// URL it is sent to.
     pub url: String,
-    /// What is sent.
+    /// Request payload.
     pub request_payload: Free,
-    /// The answer's status.
+    /// HTTP status of the response.
     pub response_status: Nullable<u16>,
-    /// The first 16 KiB of the answer's body.
+    /// The first 16 KiB of the response body.
     pub response_body: Nullable<String>,
     /// Delivery time in milliseconds
     pub delivery_time: u64,
-    /// The number of the attempt; from 1.
+    /// Attempt number, starting at 1.
     pub attempt: i32,
-    /// Whether it waits (`pending`), was taken (`success`), failed with another to come (`retrying`), or failed
-    /// for good (`failed`).
+    /// Status: scheduled (`pending`), accepted by the receiver (`success`), failed and to be retried (`retrying`), or
+    /// failed permanently (`failed`).
     pub status: DeliveryStatus,
     /// Why it failed.
     pub error: Nullable<String>,
-    /// When it was decided on.
+    /// When the attempt was scheduled.
     pub created_at: Time,
-    /// The event's number among those meant for the webhook; 0 for a test.
+    /// Sequence number of the event for this webhook; 0 for a test.
     pub sequence: i64,
-    /// When it is to be made, at the earliest.
+    /// Earliest time of the attempt.
     pub due_at: Time,
-    /// When it was made.
+    /// When the attempt was made.
     pub sent_at: Nullable<Time>,
-    /// Why there was no success, in one word: `status`, `dns`, `connect`, `tls`, `timeout`, `reset`, `protocol`,
-    /// `refused`, `expired`, `replaced` (by a retry that was asked for).
+    /// Why the attempt failed: `status`, `dns`, `connect`, `tls`, `timeout`, `reset`, `protocol`, `refused`, `expired`
+    /// or `replaced` (by a requested retry).
     pub error_class: Nullable<String>,
-    /// The headers that were sent, without secrets.
+    /// Request headers, without secrets.
     pub request_headers: Nullable<Value>,
 }
 
-/// Where an attempt stands.
+/// Status of a delivery attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase", remote = "DeliveryState")]
 pub enum DeliveryStatus {
@@ -61,9 +61,9 @@ pub enum DeliveryStatus {
     Pending,
     /// The receiver has taken the event.
     Success,
-    /// It failed, and will not be made again by itself.
+    /// Failed permanently.
     Failed,
-    /// It failed, and another is to be made.
+    /// Failed; will be retried.
     Retrying,
 }
 
@@ -94,18 +94,18 @@ impl WebhookDelivery {
     }
 }
 
-/// A page of attempts.
+/// A page of delivery attempts.
 #[derive(Debug, Object)]
 pub struct DeliveryListResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The attempts, those of the newest events first.
+    /// The delivery attempts, newest events first.
     pub data: Vec<WebhookDelivery>,
-    /// Which page it is.
+    /// Pagination.
     pub pagination: PaginationResponse,
 }
 
-/// An attempt that was asked for.
+/// A delivery attempt made on request.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct RetriedDelivery {
@@ -113,13 +113,13 @@ pub struct RetriedDelivery {
     pub delivery_id: String,
 }
 
-/// A retry that was accepted.
+/// An accepted retry.
 #[derive(Debug, Object)]
 pub struct DeliveryRetryResponse {
     /// Always true.
     pub success: Success<true>,
     /// The new attempt.
     pub data: RetriedDelivery,
-    /// In words.
+    /// Human-readable message.
     pub message: String,
 }

@@ -8,22 +8,22 @@ use entities::event;
 use kernel::events::Urgency;
 use poem_openapi::{Enum, Object};
 
-/// An event to be published.
+/// An event to publish.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct PublishEvent {
     /// Custom event type identifier
     #[oai(validator(min_length = 1))]
     pub event_type: Text,
-    /// Event payload data; it goes out as it was written, numbers with all of their digits
+    /// Event payload data. Delivered exactly as sent, including all digits of numbers
     pub payload: Free,
-    /// In which order it goes out.
+    /// Priority.
     pub priority: Defaulted<EventPriority>,
 }
 
 wire!(PublishEvent);
 
-/// In which order events go out.
+/// Priority of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase", remote = "Urgency")]
 pub enum EventPriority {
@@ -38,15 +38,15 @@ pub enum EventPriority {
     Low,
 }
 
-/// An event that was published.
+/// A published event.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct PublishedEvent {
-    /// `evt_` and 26 characters.
+    /// Event ID: `evt_` and 26 characters.
     pub event_id: String,
-    /// Its type.
+    /// Event type.
     pub event_type: String,
-    /// When.
+    /// Publication time.
     pub published_at: Time,
 }
 
@@ -56,7 +56,7 @@ impl From<event::Model> for PublishedEvent {
     }
 }
 
-/// An event that was accepted.
+/// An accepted event.
 #[derive(Debug, Object)]
 pub struct PublishEventResponse {
     /// Always true.

@@ -14,7 +14,7 @@ text!(
     Url, { format: Some("uri"), example: Some("https://partner.com/webhooks/swell".into()) }, crate::types::check::any
 );
 
-/// How the last delivery to a webhook ended.
+/// Result of the last delivery to a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub enum LastStatus {
@@ -24,7 +24,7 @@ pub enum LastStatus {
     Failed,
 }
 
-/// Whether deliveries are made.
+/// Whether deliveries are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase", remote = "EndpointStatus")]
 pub enum WebhookStatus {
@@ -40,41 +40,41 @@ pub enum WebhookStatus {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Webhook {
-    /// `wh_` and 26 characters.
+    /// Webhook ID: `wh_` and 26 characters.
     pub id: String,
-    /// Where deliveries go.
+    /// URL that receives the deliveries.
     pub url: Url,
-    /// The types of events that it wants to know of.
+    /// Event types it subscribes to.
     pub events: Vec<EventType>,
-    /// The types of your own events that it wants to know of.
+    /// Types of your own events it subscribes to.
     pub custom_events: Vec<String>,
-    /// Your own words.
+    /// Description.
     pub description: Nullable<String>,
-    /// Whether deliveries are made.
+    /// Whether deliveries are sent.
     pub is_active: bool,
     /// When the last delivery was attempted.
     pub last_delivery_at: Nullable<Time>,
-    /// How it ended.
+    /// Result of the last delivery.
     pub last_delivery_status: Nullable<LastStatus>,
     /// When it was registered.
     pub created_at: Time,
-    /// Whether deliveries are made, and why not.
+    /// Whether deliveries are sent, and if not, why.
     pub status: WebhookStatus,
     /// Why it was disabled.
     pub status_reason: Nullable<String>,
-    /// Since when it has its status.
+    /// When the status last changed.
     pub status_since: Time,
-    /// Whether a delivery waits for the end of the one before it.
+    /// Whether events are delivered in order.
     pub ordered: bool,
-    /// Deliveries at most that are under way at once.
+    /// Maximum number of concurrent deliveries.
     pub concurrency: i32,
-    /// Deliveries a second at most.
+    /// Maximum number of deliveries per second.
     pub rate: Nullable<i32>,
-    /// The number of the last event that was meant for it; 0 before the first.
+    /// Sequence number of the last event addressed to it; 0 before the first.
     pub last_sequence: i64,
     /// Failures since the last success.
     pub failures: i32,
-    /// Until when nothing is sent, since too many deliveries in a row have failed.
+    /// Deliveries are paused until this time after too many consecutive failures.
     pub held_until: Nullable<Time>,
 }
 
@@ -119,7 +119,7 @@ pub struct WebhookDetails {
     /// The webhook.
     #[oai(flatten)]
     pub webhook: Webhook,
-    /// Deliveries that wait to be made.
+    /// Number of pending deliveries.
     pub backlog: u64,
 }
 
@@ -132,23 +132,23 @@ pub struct WebhookResponse {
     pub data: WebhookDetails,
 }
 
-/// What there is to say.
+/// A message.
 #[derive(Debug, Object)]
 pub struct Said {
-    /// In words.
+    /// Human-readable message.
     pub message: String,
 }
 
-/// An answer in words.
+/// A response with a message.
 #[derive(Debug, Object)]
 pub struct SaidResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The words.
+    /// The message.
     pub data: Said,
 }
 
-/// A secret of your own.
+/// A secret of your choice.
 #[derive(Debug, Object)]
 pub struct RotateWebhook {
     /// The new shared secret (auto-generated if not provided)
@@ -164,7 +164,7 @@ wire!(RotateWebhook);
 pub struct Rotated {
     /// The new shared secret, shown only once
     pub secret: String,
-    /// Until when the one before signs beside it.
+    /// The previous secret also signs deliveries until this time.
     pub previous_until: Time,
 }
 
@@ -177,13 +177,13 @@ pub struct RotatedResponse {
     pub data: Rotated,
 }
 
-/// What is to be sent again: with neither property, all that has failed for good; with both, what fits both.
+/// Which deliveries to replay. Without properties: all permanently failed ones. With both: those that match both.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", example)]
 pub struct ReplayWebhook {
-    /// What has failed for good since then.
+    /// Deliveries that failed permanently since this time.
     pub failed_since: Maybe<Moment>,
-    /// What has this number or a higher one; where nothing is said of failures, delivered or not.
+    /// Deliveries with this sequence number or a higher one. Without `failedSince`, whether delivered or not.
     #[oai(validator(minimum(value = "1")))]
     pub from_sequence: Maybe<i64>,
 }
@@ -196,44 +196,44 @@ impl Example for ReplayWebhook {
     }
 }
 
-/// What is sent again.
+/// What is replayed.
 #[derive(Debug, Object)]
 pub struct Replayed {
-    /// Deliveries that are sent again.
+    /// Number of deliveries replayed.
     pub deliveries: u64,
 }
 
-/// A replay that has begun.
+/// An accepted replay.
 #[derive(Debug, Object)]
 pub struct ReplayedResponse {
     /// Always true.
     pub success: Success<true>,
-    /// What is sent again.
+    /// What is replayed.
     pub data: Replayed,
 }
 
-/// What a receiver should have.
+/// What a receiver should have received.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct Reconciliation {
-    /// From when on, by the time of the event.
+    /// Start of the range, by event time (inclusive).
     pub since: Time,
-    /// Until when, that time left out.
+    /// End of the range (exclusive).
     pub until: Time,
-    /// Events that were meant for the webhook.
+    /// Events addressed to the webhook.
     pub count: u64,
-    /// SHA-256, in hexadecimal digits, of their ids (the `webhook-id` of the deliveries), sorted, each followed
-    /// by a line feed.
+    /// SHA-256, in hexadecimal, of the sorted event IDs (the `webhook-id` of the deliveries), each followed by a line
+    /// feed.
     pub digest: String,
-    /// Of these, delivered.
+    /// Delivered events.
     pub delivered: u64,
-    /// Of these, still to be delivered.
+    /// Events still to be delivered.
     pub pending: u64,
-    /// Of these, given up.
+    /// Events whose delivery failed permanently.
     pub failed: u64,
-    /// The lowest number (`webhook-sequence`) among them.
+    /// Lowest sequence number (`webhook-sequence`).
     pub first_sequence: Nullable<i64>,
-    /// The highest number among them.
+    /// Highest sequence number.
     pub last_sequence: Nullable<i64>,
 }
 
@@ -253,7 +253,7 @@ impl From<Digest> for Reconciliation {
     }
 }
 
-/// What a receiver should have.
+/// What a receiver should have received.
 #[derive(Debug, Object)]
 pub struct ReconciliationResponse {
     /// Always true.

@@ -33,30 +33,29 @@ fn is_custom_type(text: &str) -> bool {
     text.contains(|sign| sign != '*') && text.chars().nth(LONGEST_TYPE).is_none()
 }
 
-/// A webhook to be registered.
+/// A webhook to register.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct RegisterWebhook {
-    /// Where deliveries go.
+    /// URL that receives the deliveries.
     pub url: Url,
-    /// The types of events that it wants to know of.
+    /// Event types it subscribes to.
     #[oai(validator(min_items = 1))]
     pub events: Vec<EventType>,
-    /// Beyond the contract: the types of your own events (`POST /api/v1/events`) that it wants to know of.
+    /// Extension: types of your own events (`POST /api/v1/events`) to subscribe to.
     #[oai(validator(max_items = 100))]
     pub custom_events: Maybe<Vec<CustomType>>,
     /// Shared secret for HMAC signature verification (auto-generated if not provided)
     #[oai(validator(min_length = 16))]
     pub secret: Maybe<Text>,
-    /// Your own words.
+    /// Description.
     pub description: Maybe<Text>,
-    /// Beyond the contract: a delivery waits until the one before it has succeeded or been given up.
+    /// Extension: deliver in order. A delivery waits until the previous one has succeeded or failed permanently.
     pub ordered: Defaulted<bool>,
-    /// Beyond the contract: deliveries at most that are under way at once; 10 unless the provider says
-    /// otherwise.
+    /// Extension: maximum number of concurrent deliveries; 10 unless the provider sets another default.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     pub concurrency: Maybe<i32>,
-    /// Beyond the contract: deliveries a second at most.
+    /// Extension: maximum number of deliveries per second.
     #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     pub rate: Maybe<i32>,
 }
@@ -81,25 +80,25 @@ impl From<RegisterWebhook> for NewEndpoint {
     }
 }
 
-/// A webhook as it was registered, with its secret.
+/// A registered webhook, with its secret.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct WebhookRegistration {
-    /// `wh_` and 26 characters.
+    /// Webhook ID: `wh_` and 26 characters.
     pub id: String,
-    /// Where deliveries go.
+    /// URL that receives the deliveries.
     pub url: Url,
-    /// The types of events that it wants to know of.
+    /// Event types it subscribes to.
     pub events: Vec<EventType>,
     /// Shared secret for signature verification (shown only once on creation)
     pub secret: String,
-    /// Your own words.
+    /// Description.
     pub description: Nullable<String>,
-    /// Whether deliveries are made.
+    /// Whether deliveries are sent.
     pub is_active: bool,
     /// When the last delivery was attempted.
     pub last_delivery_at: Nullable<Time>,
-    /// How it ended.
+    /// Result of the last delivery.
     pub last_delivery_status: Nullable<LastStatus>,
     /// When it was registered.
     pub created_at: Time,

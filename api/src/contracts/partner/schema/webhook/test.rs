@@ -8,7 +8,7 @@ use crate::{
 use kernel::domain::webhooks::Tested;
 use poem_openapi::Object;
 
-/// A test to be made.
+/// A webhook test to run.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct TestWebhook {
@@ -22,19 +22,19 @@ pub struct TestWebhook {
 
 wire!(TestWebhook);
 
-/// How the test of a webhook went.
+/// Result of a webhook test.
 #[derive(Debug, Clone, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct TestResult {
-    /// The webhook.
+    /// Webhook ID.
     pub webhook_id: String,
-    /// Where it was sent.
+    /// URL it was sent to.
     pub url: String,
-    /// What was simulated.
+    /// Event type that was simulated.
     pub event_type: String,
-    /// Whether the receiver took it.
+    /// Whether the receiver accepted the delivery.
     pub delivered: bool,
-    /// The answer's status.
+    /// HTTP status of the response.
     pub status_code: Nullable<u16>,
     /// Response time in ms
     pub response_time: u64,
@@ -57,13 +57,13 @@ impl TestResult {
     }
 }
 
-/// How a test went.
+/// Result of a test.
 #[derive(Debug, Object)]
 pub struct TestWebhookResponse {
     /// Always true.
     pub success: Success<true>,
-    /// The webhook that was tested; of several the oldest that is active, or the oldest.
+    /// The tested webhook; of several, the oldest active one, or else the oldest.
     pub data: TestResult,
-    /// All that were tested, the oldest first.
+    /// All tested webhooks, oldest first.
     pub results: Vec<TestResult>,
 }

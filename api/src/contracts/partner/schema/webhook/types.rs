@@ -11,7 +11,7 @@ macro_rules! event_types {
         }
 
         impl EventType {
-            /// All of them.
+            /// Totals.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
             /// The word on the wire.
