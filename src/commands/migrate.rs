@@ -24,6 +24,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     logging::start_quiet(&loaded)?;
     let db = Db::open(&loaded.settings).await.context("cannot open the database")?;
     let applied = schema::migrate(&db).await.context("cannot migrate the database schema")?;
+    db.close().await.context("cannot close the database")?;
     output::print(&report(&applied))?;
     Ok(ExitCode::SUCCESS)
 }

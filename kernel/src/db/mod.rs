@@ -130,6 +130,16 @@ impl Db {
         migrated.await.map_err(|error| self.located(error))
     }
 
+    /// Closes all connections. The last one of an SQLite database leaves a single file: what its write-ahead log has is
+    /// in it, and the log is gone.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        for prepared in [&self.prepared, &self.prepared_reader] {
+            prepared.close().await?;
+        }
+        self.reader.close_by_ref().await?;
+        self.writer.close_by_ref().await
+    }
+
     /// How many connections this process has.
     pub fn connections(&self) -> Connections {
         let pools = if self.writer.get_database_backend() == DbBackend::Postgres {

@@ -69,6 +69,12 @@ impl Prepared {
         self.told = Some(Arc::new(told));
     }
 
+    /// Closes those that wait, and the pool.
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        self.lock().clear();
+        self.db.close_by_ref().await
+    }
+
     /// How many connections wait here for their next statement.
     pub(super) fn waiting(&self) -> usize {
         self.lock().len()

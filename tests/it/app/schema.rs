@@ -21,6 +21,8 @@ pub(super) fn place(settings: &Settings) -> Result<()> {
     static TEMPLATE: LazyLock<Result<Vec<u8>>> = LazyLock::new(|| {
         let folder = tempfile::tempdir()?;
         migrate(folder.path(), &[])?;
+        // What is still in the log would be missing in the copies.
+        ensure!(!folder.path().join("switchyard.db-wal").exists(), "the command did not close the database");
         Ok(std::fs::read(folder.path().join("switchyard.db"))?)
     });
     match Db::file(settings) {
