@@ -8,6 +8,7 @@ pub mod events;
 mod field_update;
 pub mod imports;
 pub mod invoices;
+pub mod jobs;
 pub mod network;
 pub mod organizations;
 pub mod paging;

@@ -79,6 +79,9 @@ impl Finished {
     }
 }
 
+/// Whether an attempt that would go on later was asked to stop.
+const CANCELLED: &str = "(jobs.cancel_requested_at is not null and r.state in ('queued', 'retrying'))";
+
 /// Writes the outcomes, within a transaction where a job is a part of another. Returns the jobs that were
 /// written; one that is missing had lost its lease, and its outcome is void.
 pub async fn finish(
@@ -99,14 +102,16 @@ pub async fn finish(
     let backend = transaction.get_database_backend();
     let (present, value) = clock::to_db_time(backend, 5, now);
     // What it waits for may have come while it ran: then it is ready at once. A pause begins by the database's clock;
-    // the time until which it waits stays as it is. Whatever became of the attempt, it took no process down.
-    let sql = format!("update jobs set state = r.state,
+    // the time until which it waits stays as it is. Whatever became of the attempt, it took no process down. One that was
+    // asked to stop is not tried again.
+    let sql = format!("update jobs set state = case when {CANCELLED} then 'cancelled' else r.state end,
         run_at = case when jobs.woken_at < r.run_at then jobs.woken_at
           when r.state = 'retrying' then {retry_at} else coalesce(r.run_at, jobs.run_at) end,
-        lease_until = null, woken_at = null, crashes = 0, alone = false, failures = jobs.failures + r.charged, last_error = coalesce(r.error, jobs.last_error),
+        lease_until = null, woken_at = null, crashes = 0, alone = false, failures = jobs.failures + r.charged,
+        last_error = case when {CANCELLED} then 'cancelled' else coalesce(r.error, jobs.last_error) end,
         result = coalesce(r.result, jobs.result),
-        finished_at = case when r.state in ('queued', 'retrying') then null else $2 end,
-        expires_at = case when r.state in ('queued', 'retrying') then jobs.expires_at
+        finished_at = case when r.state in ('queued', 'retrying') and not {CANCELLED} then null else $2 end,
+        expires_at = case when r.state in ('queued', 'retrying') and not {CANCELLED} then jobs.expires_at
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
       from {{each}} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at",

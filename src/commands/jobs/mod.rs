@@ -11,12 +11,7 @@ use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::{
-    Error, Kernel, Work,
-    events::Actor,
-    jobs::Kind,
-    ledger::{self, CancelOutcome},
-};
+use kernel::{Error, Kernel, Work, domain::jobs, events::Actor, jobs::Kind, ledger::CancelOutcome};
 use sea_orm::{EntityTrait, Iterable, QuerySelect};
 use std::process::ExitCode;
 
@@ -36,7 +31,7 @@ enum Action {
     Show(One),
     /// Retry a failed, cancelled or quarantined job; it resumes where it stopped
     Retry(One),
-    /// Cancel a job: immediately if queued; a running job is asked to stop
+    /// Cancel a job: immediately if queued; a running job is asked to stop, and is not tried again
     Cancel(One),
 }
 
@@ -108,7 +103,7 @@ async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String
     let kernel = open::existing(global, place).await?;
     let before = find(&kernel, id).await?.state;
     let work = Work::new(kernel, Actor::platform());
-    ledger::revive(&work, id).await?;
+    jobs::retry(&work, id).await?;
     work.commit().await?;
     Ok(format!("{id} was {} and is queued again", before.as_str()))
 }
@@ -116,7 +111,7 @@ async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String
 async fn cancel(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = open::existing(global, place).await?;
     let work = Work::new(kernel, Actor::platform());
-    let outcome = ledger::cancel(&work, id).await?;
+    let outcome = jobs::cancel(&work, id).await?;
     work.commit().await?;
     Ok(match outcome {
         CancelOutcome::Cancelled => format!("{id} is cancelled"),

@@ -22,9 +22,10 @@ use harness::until;
 use kernel::{
     Clock, Kernel, Work,
     config::Settings,
+    domain::jobs,
     events::Actor,
     jobs::Kind,
-    ledger::{self, CancelOutcome, NewJob},
+    ledger::{CancelOutcome, NewJob},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
@@ -113,7 +114,7 @@ impl TestApp {
     /// Cancels a job, as the command does.
     pub async fn cancel(&self, id: JobId) -> Result<CancelOutcome> {
         let work = Work::new(self.kernel.clone(), Actor::platform());
-        let outcome = ledger::cancel(&work, id).await?;
+        let outcome = jobs::cancel(&work, id).await?;
         work.commit().await?;
         Ok(outcome)
     }
@@ -121,7 +122,7 @@ impl TestApp {
     /// Retries a job by hand, as the command does.
     pub async fn revive(&self, id: JobId) -> Result<()> {
         let work = Work::new(self.kernel.clone(), Actor::platform());
-        ledger::revive(&work, id).await?;
+        jobs::retry(&work, id).await?;
         Ok(work.commit().await?)
     }
 

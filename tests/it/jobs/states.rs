@@ -155,6 +155,11 @@ fn check(event: &Event, is_current: bool, before: &job::Model, after: &job::Mode
         "a start, and nothing else, counts: {what}"
     );
     assert!(is_current || before == after, "a worker that lost the job changed it: {what}");
+    let stops = matches!(event, Event::Finish { .. }) && is_current && before.state == JobState::Running;
+    assert!(
+        !stops || before.cancel_requested_at.is_none() || after.state.is_final(),
+        "one that was asked to stop is not tried again: {what}"
+    );
     let revived = matches!(event, Event::Revive) && before.state != JobState::Succeeded;
     assert!(!before.state.is_final() || revived || before == after, "what has ended stays: {what}");
 }

@@ -5,7 +5,13 @@ use super::{
     complete::{end, give_back},
     steps, told,
 };
-use crate::{Work, domain::subscriptions, error::Result, jobs::ProvisioningUndo, ledger::NewJob};
+use crate::{
+    Work,
+    domain::{subscriptions, vendors},
+    error::Result,
+    jobs::ProvisioningUndo,
+    ledger::NewJob,
+};
 use entities::{
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
@@ -13,7 +19,7 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Gives a request up for this reason: another job undoes it, with as many attempts as it takes to do one. From
-/// here on nothing makes it go forward again, whatever is killed. False when a later attempt has the request.
+/// here on nothing makes it go forward again, whatever is killed: a vendor's open order is cancelled with it. False when a later attempt has the request.
 pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool> {
     use provisioning_request::{Column, Entity};
     let job = NewJob::new(Some(request.organization_id), &ProvisioningUndo { request: request.id })?
@@ -30,6 +36,7 @@ pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool
     if turned.exec(&*work.transaction().await?).await?.rows_affected == 0 {
         return Ok(false);
     }
+    vendors::cancel_orders_of(work, request.job_id).await?;
     work.enqueue(job, vec![]).await?;
     Ok(true)
 }

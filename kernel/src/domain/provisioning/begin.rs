@@ -1,6 +1,6 @@
 //! How an attempt at a request begins: the request is held, and what the service needs is taken.
 
-use super::{Service, back, steps, told};
+use super::{Service, back, steps, told, vendor};
 use crate::{
     Work,
     domain::{
@@ -168,10 +168,25 @@ async fn keep(work: &Work, request: &Request) -> Result<()> {
 async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
     let subscription = find(work, &request).await?;
     let plan = match request.kind {
-        RequestType::NewInstall => install(work, request, &subscription).await,
-        _ => change(work, request, &subscription).await,
+        RequestType::NewInstall => install(work, request, &subscription).await?,
+        _ => change(work, request, &subscription).await?,
     };
-    plan.map(Box::new)
+    as_ordered(work, plan).await.map(Box::new)
+}
+
+/// The plan with what its job has ordered from a vendor, if anything: the vendor's answer is the answer to that, whatever
+/// has become of the subscription since. That is followed once the request has ended.
+async fn as_ordered(work: &Work, plan: Plan) -> Result<Plan> {
+    let (transaction, request) = (work.transaction().await?, &plan.request);
+    let ordered = vendor::ordered_by(&*transaction, request.job_id, request.subscription_id).await?;
+    drop(transaction);
+    let Some((vendor, answers)) = ordered else { return Ok(plan) };
+    let of = |service: Service| service.ordered(vendor, &answers);
+    Ok(if plan.request.undoing.is_some() {
+        Plan { before: plan.before.map(of), ..plan }
+    } else {
+        Plan { tier: answers.tier, provisioner: Provisioner::Vendor, after: plan.after.map(of), ..plan }
+    })
 }
 
 async fn install(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {

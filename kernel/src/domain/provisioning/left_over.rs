@@ -1,7 +1,7 @@
 //! Requests that no job works on any more, although they have not ended.
 
 use super::{back::turn_back, undone};
-use crate::{Kernel, Work, error::Result, events::Actor};
+use crate::{Kernel, Work, error::Result, events::Actor, ledger};
 use entities::{
     ids::{OrganizationId, ProvisioningId},
     job::JobState,
@@ -45,6 +45,10 @@ async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
         .lock_exclusive();
     let found = still.one(&*work.transaction().await?).await?.filter(|request| request.status.is_open());
     let Some(request) = found else { return work.abandon().await };
+    // Somebody may have retried the job meanwhile, who held the request.
+    if ledger::is_open(&*work.transaction().await?, left_over.job_id).await? {
+        return work.abandon().await;
+    }
     let why = left_over.last_error.as_deref().unwrap_or("its job ended");
     match request.undoing.as_deref() {
         None => turn_back(&work, &request, why).await.map(drop)?,

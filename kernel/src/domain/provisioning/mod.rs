@@ -14,6 +14,7 @@ mod follow;
 mod left_over;
 mod open;
 mod openings;
+mod retry;
 mod rounds;
 mod service;
 pub mod simulated;
@@ -28,6 +29,7 @@ pub use follow::{follow, install};
 pub use left_over::find_left_over;
 pub use open::{NewRequest, cancel, open};
 pub use openings::Openings;
+pub use retry::prepare_retry;
 pub use rounds::{Attempt, Ending, begin_each, complete_each};
 pub use service::Service;
 

@@ -1,5 +1,6 @@
 //! A service as the network is to do it.
 
+use super::vendor::Answers;
 use entities::{
     ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId, VendorProvisionerId},
     network_service,
@@ -82,6 +83,12 @@ impl Service {
     pub(super) fn changed(self, subscription: &subscription::Model, plan: &plan::Model) -> Self {
         let plan::Model { tier, download_mbps, upload_mbps, .. } = *plan;
         Self { tier, download_mbps, upload_mbps, ..self.following(subscription) }
+    }
+
+    /// The same service, as it was ordered from a vendor.
+    pub(super) fn ordered(self, vendor: VendorProvisionerId, answers: &Answers) -> Self {
+        let Answers { tier, download_mbps, upload_mbps, suspended, .. } = *answers;
+        Self { vendor: Some(vendor), tier, download_mbps, upload_mbps, suspended, ..self }
     }
 
     /// The same service, suspended or not as the subscription is.

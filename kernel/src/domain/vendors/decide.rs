@@ -2,16 +2,19 @@
 
 use super::{
     RESOURCE, acting_for, attempts, lock,
-    outcome::{FinalOutcome, final_outcome},
+    outcome::{CANCELLED, FinalOutcome, final_outcome},
     results,
 };
 use crate::{Kernel, Work, domain::webhooks, error::Result, events, events::Actor, ledger};
 use chrono::{DateTime, Utc};
 use entities::{
-    ids::{OrganizationId, VendorRequestId, VendorResultId},
+    ids::{JobId, OrganizationId, VendorRequestId, VendorResultId},
     vendor_request::{self, RequestState},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, FromQueryResult, Statement};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Statement, sea_query::Expr,
+};
 
 /// How a request is decided.
 #[derive(Debug)]
@@ -39,6 +42,21 @@ pub async fn expire(work: &Work, request: VendorRequestId) -> Result<Option<Stri
     let failure = outcome.failure.clone();
     fail(work, &request, outcome).await?;
     Ok(failure)
+}
+
+/// Cancels the open requests that this job waits for: it is being cancelled, starts again, or was given up. Requests are
+/// locked before jobs, so the caller has not locked the job yet.
+pub async fn cancel_orders_of(work: &Work, job: JobId) -> Result<()> {
+    use vendor_request::{Column, Entity};
+    // As the index has it, word by word.
+    let open = Entity::find().filter(Expr::cust("state = 'open'")).filter(Column::WaitingJob.eq(job));
+    let open = open.order_by_asc(Column::Id).lock_exclusive().all(&*work.transaction().await?).await?;
+    for request in open {
+        let cancelled = FinalOutcome { at: work.now(), failure: Some(CANCELLED.into()) };
+        let outcome = final_outcome(work, &request).await?.unwrap_or(cancelled);
+        fail(work, &request, outcome).await?;
+    }
+    Ok(())
 }
 
 async fn fail(work: &Work, request: &vendor_request::Model, outcome: FinalOutcome) -> Result<()> {

@@ -27,9 +27,9 @@ mod simulate;
 mod standing;
 
 pub use attempts::Attempt;
-pub use decide::{expire, expire_overdue, give_up};
+pub use decide::{cancel_orders_of, expire, expire_overdue, give_up};
 pub use deliver::deliver;
-pub use open::{Given, GivenOrder, NewOrder, latest_of, order};
+pub use open::{Given, GivenOrder, NewOrder, detach_failed, latest_of, order};
 pub use pages::Part;
 pub use resend::send_rest;
 pub use results::result_of;

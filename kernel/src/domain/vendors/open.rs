@@ -17,7 +17,8 @@ use entities::{
     vendor_request::{self, Body, RequestState, RequestType},
 };
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, SqlErr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, SqlErr, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -228,4 +229,19 @@ pub async fn latest_of(
     subscription: SubscriptionId,
 ) -> Result<Option<vendor_request::Model>> {
     Ok(vendor_request::Entity::ordered_for(subscription).one(db).await?)
+}
+
+/// Has a job that is retried wait for none of the subscription's orders that have failed: it is to order anew, and not to
+/// end as before.
+pub async fn detach_failed(work: &Work, subscription: SubscriptionId, job: JobId) -> Result<()> {
+    use vendor_request::{Column, Entity};
+    Entity::update_many()
+        .col_expr(Column::WaitingJob, Expr::value(Option::<JobId>::None))
+        .filter(Column::SubscriptionId.eq(subscription))
+        .filter(Expr::cust("sandbox = false"))
+        .filter(Column::WaitingJob.eq(job))
+        .filter(Column::State.eq(RequestState::Failed))
+        .exec(&*work.transaction().await?)
+        .await?;
+    Ok(())
 }

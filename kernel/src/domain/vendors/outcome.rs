@@ -14,7 +14,7 @@ use sea_orm::{EntityTrait, QuerySelect, Select, sea_query::LockType};
 use std::time::Duration;
 
 /// What is said of a request whose job was cancelled or asked to stop, or has ended without it.
-const CANCELLED: &str = "it was cancelled";
+pub(super) const CANCELLED: &str = "it was cancelled";
 
 /// How a request ended. From then on results, attempts and details are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{
     decided::{said, state, waiting},
     of, refused,
 };
-use crate::app::{Pairing, both};
+use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::Result;
 use chrono::TimeDelta;
 use entities::{job, vendor_request::RequestState};
@@ -17,6 +17,7 @@ both!(
     what_is_given_up_stays_so,
     a_deadline_holds_for_simulations_too,
     what_a_cancelled_job_waited_for_is_cancelled,
+    a_cancelled_job_withdraws_its_order,
     what_a_job_waits_for_that_is_to_stop_is_cancelled,
 );
 
@@ -86,10 +87,36 @@ async fn what_a_cancelled_job_waited_for_is_cancelled(pairing: Pairing) -> Resul
         late.json()["message"].as_str().is_some_and(|text| text.ends_with("it was cancelled")),
         "{late:?}"
     );
-    vendors::expire_overdue(&ground.app.kernel).await?;
-    let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
-    assert_eq!(state(&ground, request.id).await?, expected);
     ground.app.drain().await
+}
+
+/// It is decided with the job, and nothing more of it is sent.
+async fn a_cancelled_job_withdraws_its_order(pairing: Pairing) -> Result<()> {
+    let ground = Ground::patient(pairing).await?;
+    let (job, unsent) = (waiting(&ground).await?, waiting(&ground).await?);
+    let waits = ground.order(Some(unsent)).await?;
+    ground.app.at_rest().await?;
+    ground.app.cancel(unsent).await?;
+    let receiver = Receiver::answering(|_| Reply::status(500)).await?;
+    ground.live.hook(&ground.provisioner, &receiver).await?;
+    let request = ground.order(Some(job)).await?;
+    let latest = below(&request, "/attempts/latest");
+    ground.live.when(&latest, |attempt| attempt["errorDetail"].is_string()).await?;
+    ground.app.cancel(job).await?;
+    let expected = (RequestState::Failed, Some("it was cancelled".to_owned()));
+    for id in [waits.id, request.id] {
+        assert_eq!(state(&ground, id).await?, expected, "at once");
+    }
+    assert_eq!(ground.app.events_of("provision_request.failed").await?.len(), 2);
+    let attempt = ground.live.read(&latest).await?;
+    assert_eq!(attempt["status"], "Failed", "{attempt}");
+    let next = Receiver::start().await?;
+    ground.live.hook(&ground.provisioner, &next).await?;
+    ground.app.at_rest().await?;
+    ground.app.clock.advance(TimeDelta::hours(2));
+    ground.app.drain().await?;
+    assert_eq!((receiver.arrivals().len(), next.arrivals().len()), (1, 0));
+    Ok(())
 }
 
 /// As a job that runs while it is cancelled: it has not ended, and takes no answer any more.

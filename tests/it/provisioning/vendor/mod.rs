@@ -1,6 +1,7 @@
 //! Services that a vendor makes work. The vendor is played by the test.
 
 mod answered;
+mod cancelled;
 mod changed;
 mod ground;
 mod many;

@@ -1,6 +1,8 @@
 //! Whatever a vendor, a partner and the clock do to an order, in whatever order: the partner sees what the vendor was
 //! told, and a simulated order goes the same way as a real one.
 
+mod changes;
+
 use super::ground::{Vendor, done, refused};
 use crate::{
     app::{PATIENCE, Pairing, TestApp, both},

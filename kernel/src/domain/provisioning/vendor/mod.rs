@@ -1,9 +1,10 @@
 //! Services that a vendor makes work: what is to be is ordered, and the vendor says later whether it was done.
 //!
 //! Each order belongs to the job that waits for it: to one direction of one provisioning request, or to one
-//! suspension or resumption. So what became of it is never taken for the answer to something else. What is at the
-//! vendor's follows from the orders alone ([`Past`]): what was refused was not done, what was never answered may have
-//! been. A `Fail` is not the end of an order: it stays open, and the request in progress, until its deadline.
+//! suspension or resumption. So what became of it is never taken for the answer to something else, and a request is
+//! fulfilled with what it has ordered, whatever the subscription has become since. What is at the vendor's follows from
+//! the orders alone ([`Past`]): what was refused was not done, what was never answered may have been. A `Fail` is not the
+//! end of an order: it stays open, and the request in progress, until its deadline.
 
 mod answers;
 mod identified;
@@ -21,6 +22,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
+    ids::{JobId, SubscriptionId, VendorProvisionerId},
     provisioning_request::{self, RequestStatus},
     vendor_provisioner,
     vendor_request::{self, RequestState},
@@ -85,6 +87,20 @@ pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option
     Ok(done.map(|done| Answers { suspended: service.suspended, ..done }))
 }
 
+/// What the job has ordered last of whom, unless that has failed; `None` also where it has ordered that nothing be there.
+pub(super) async fn ordered_by(
+    db: &impl ConnectionTrait,
+    job: JobId,
+    subscription: SubscriptionId,
+) -> Result<Option<(VendorProvisionerId, Answers)>> {
+    use vendor_request::{Column, Entity};
+    let order = Entity::ordered_for(subscription)
+        .filter(Column::WaitingJob.eq(job))
+        .filter(Column::State.ne(RequestState::Failed));
+    let Some(order) = order.one(db).await? else { return Ok(None) };
+    Ok(past::ordered(db, &order).await?.map(|answers| (order.provisioner_id, answers)))
+}
+
 /// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
 async fn wanted_of(work: &Work, service: &Service) -> Result<Answers> {
     let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
@@ -120,42 +136,46 @@ async fn of_latest(
             let why = vendors::expire(work, latest.id).await?;
             Ok(why.filter(|_| is_own).map(Ordered::Refused))
         }
-        RequestState::Open if is_own => {
-            note_failure(work, service, latest.reason.as_deref()).await?;
-            Ok(Some(Ordered::Waits(latest.deadline_at)))
-        }
-        RequestState::Open => supersede(work, service, latest, wanted).await,
+        RequestState::Open => of_open(work, service, (latest, is_own), wanted).await,
         RequestState::Failed if is_own => {
             Ok(Some(Ordered::Refused(latest.reason.clone().unwrap_or_default())))
         }
         RequestState::Failed => Ok(None),
         RequestState::Succeeded => {
             identified::keep(work, service, latest).await?;
-            Ok(None)
+            Ok((is_own && service.request.is_some()).then_some(Ordered::Done))
         }
     }
 }
 
-/// What another job waits for and this one wants too is left to it, where it is a suspension or resumption: else the
-/// two would go on giving up each other's orders. All else is given up.
-async fn supersede(
+/// What an open order says of what is wanted. A request waits for what it has ordered, whatever has become of the
+/// subscription since; a suspension or resumption only for what is still wanted.
+async fn of_open(
     work: &Work,
     service: &Service,
-    latest: &vendor_request::Model,
+    (latest, is_own): (&vendor_request::Model, bool),
     wanted: Option<&Answers>,
 ) -> Result<Option<Ordered>> {
-    let transaction = work.transaction().await?;
-    let is_same = past::ordered(&*transaction, latest).await?.as_ref() == wanted;
-    let is_awaited = match latest.waiting_job {
-        Some(job) => ledger::is_open(&*transaction, job).await?,
-        None => false,
-    };
-    drop(transaction);
-    if service.request.is_none() && is_same && is_awaited {
+    let is_request = service.request.is_some();
+    let is_same = past::ordered(&*work.transaction().await?, latest).await?.as_ref() == wanted;
+    if is_own && (is_request || is_same) {
+        note_failure(work, service, latest.reason.as_deref()).await?;
+        return Ok(Some(Ordered::Waits(latest.deadline_at)));
+    }
+    if !is_request && is_same && is_awaited(work, latest).await? {
         return Ok(Some(Ordered::Left));
     }
     vendors::give_up(work, latest.id, "something else was ordered before the vendor answered").await?;
     Ok(None)
+}
+
+/// Whether the job that waits for the order goes on. What another job waits for and this one wants too is left to it,
+/// where it is a suspension or resumption: else the two would go on giving up each other's orders.
+async fn is_awaited(work: &Work, order: &vendor_request::Model) -> Result<bool> {
+    match order.waiting_job {
+        Some(job) => ledger::is_open(&*work.transaction().await?, job).await,
+        None => Ok(false),
+    }
 }
 
 /// Has the request show why the vendor's latest try failed, while it waits for the next one.
