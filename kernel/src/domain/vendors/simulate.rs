@@ -87,6 +87,7 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
                 .in_subquery(own.clone().select_only().column(Column::Id).into_query()),
         )
         .filter(endpoint::Column::DeletedAt.is_null())
+        .filter(endpoint::Column::ReplacedAt.is_null())
         .order_by_desc(endpoint::Column::Id);
     let webhook = webhook.one(&*transaction).await?;
     let wanted = webhook.and_then(|webhook| webhook.provisioner_id);

@@ -29,8 +29,8 @@ mod turn;
 mod withdraw;
 
 pub use endpoints::{
-    Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
-    rotate,
+    Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
+    remove, replace, resume, rotate,
 };
 pub use fan_out::{Committed, FannedOut, Told, fan_out, go_on, hear_commits, publish};
 pub use hand::hand;

@@ -113,6 +113,7 @@ async fn test_one(
         response: None,
         headers: Some(shown),
         next_at: None,
+        is_for_vendor: false,
     };
     let attempt = attempt.with(made);
     Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt))))

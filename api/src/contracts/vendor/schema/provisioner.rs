@@ -150,8 +150,8 @@ pub struct Webhook {
     pub shared_secret: SharedSecret,
     /// When it was registered.
     pub created_date: Time,
-    /// Beyond the contract: `active`, or `disabled` when it failed for too long, or said that it is gone: then nothing
-    /// is sent to it any more, and orders wait until you register another.
+    /// Beyond the contract: `active` (the one in use), `replaced` by a newer webhook, or `disabled` after it answered 410 or
+    /// failed for too long. Nothing is sent to a replaced or disabled webhook, and neither becomes active again.
     pub status: Text,
 }
 
@@ -162,7 +162,7 @@ impl From<endpoint::Model> for Webhook {
             shared_secret: SharedSecret { header: header(row.secret_header), credential: MASK.into() },
             url: row.url,
             created_date: Time(row.created_at),
-            status: Text(row.status.as_str().into()),
+            status: Text(if row.replaced_at.is_some() { "replaced" } else { row.status.as_str() }.into()),
         }
     }
 }

@@ -75,6 +75,7 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         secret_header: new.secret_header.map(|header| header.name().to_owned()),
         provisioner_id: new.provisioner,
         next_sequence: 1,
+        replaced_at: None,
         resumed_at: None,
         deleted_at: None,
         created_at: work.now(),
