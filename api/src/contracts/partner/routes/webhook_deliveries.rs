@@ -81,8 +81,8 @@ impl WebhookDeliveries {
     /// Retry a webhook delivery
     ///
     /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number, which
-    /// is sent now; an attempt that waits is not made any more. Only allowed for webhooks owned by the authenticated
-    /// partner.
+    /// is sent now; an attempt that waits is not made any more. Returns 409 if the webhook is paused or disabled: resume it
+    /// first. Only allowed for webhooks owned by the authenticated partner.
     #[oai(
         path = "/webhooks/:id/deliveries/:deliveryId/retry",
         method = "post",
@@ -111,7 +111,7 @@ impl WebhookDeliveries {
     /// Replay deliveries
     ///
     /// Sends again what has failed for good, all of it or since a time, or everything from a number on, delivered
-    /// or not. What waits anyway is not doubled.
+    /// or not. What waits anyway is not doubled. Returns 409 if the webhook is paused or disabled: resume it first.
     #[oai(path = "/webhooks/:id/replay", method = "post", operation_id = "replayWebhook")]
     async fn replay(
         &self,
