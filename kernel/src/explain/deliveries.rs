@@ -1,7 +1,7 @@
 //! What became of events at the webhooks: the attempts, and where they went.
 
 use super::{Part, part};
-use crate::error::Result;
+use crate::{domain::webhooks, error::Result};
 use entities::{
     delivery, endpoint, event,
     ids::{DeliveryId, EndpointId, EventId},
@@ -55,7 +55,8 @@ pub(super) async fn event(db: &DatabaseConnection, id: &str) -> Result<Option<Ev
 pub(super) async fn webhook(db: &DatabaseConnection, id: &str) -> Result<Option<Webhook>> {
     let Ok(id) = id.parse::<EndpointId>() else { return Ok(None) };
     let Some(record) = endpoint::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
-    let deliveries = with_urls(db, part(db, delivery::Entity::to(id)).await?).await?;
+    let all = delivery::Entity::find().filter(delivery::Column::EndpointId.eq(id));
+    let deliveries = with_urls(db, part(db, webhooks::in_order(all)).await?).await?;
     Ok(Some(Webhook { record, deliveries }))
 }
 

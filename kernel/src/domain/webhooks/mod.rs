@@ -37,6 +37,7 @@ pub use hand::hand;
 pub use health::Health;
 pub use judge::{Verdict, judge};
 pub use left_over::find_left_over;
+pub(crate) use log::in_order;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, KEPT_ANSWER, record, shown_headers};
