@@ -1,6 +1,7 @@
 //! `explain`: what a request did.
 
 mod deliveries;
+mod orders;
 
 use crate::{
     open,
@@ -19,10 +20,11 @@ use std::{fmt::Write, process::ExitCode};
 ///
 /// By the request's id (`X-Request-Id` of its answer), or by the id of a job, or of an object that was changed;
 /// then all requests that changed it are shown. By the id of an event, a delivery or a webhook: also its
-/// deliveries, attempt by attempt.
+/// deliveries, attempt by attempt. By the id of a vendor's order, or of one of its details, attempts or results: also the
+/// order, with all attempts and results.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`
+    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`, or a UUID of the vendor contract
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
@@ -32,10 +34,12 @@ pub struct Args {
 /// Prints the tree; 1 when nothing is known of the id.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kernel = open::existing(&global, args.place).await?;
-    let Explained { event, webhook, requests } = explain::explain(&kernel, &args.id).await?;
+    let Explained { event, webhook, order, requests } = explain::explain(&kernel, &args.id).await?;
     let event = event.as_ref().map(deliveries::event);
     let webhook = webhook.as_ref().map(deliveries::webhook);
-    let trees: Vec<_> = event.into_iter().chain(webhook).chain(requests.iter().map(tree)).collect();
+    let order = order.as_ref().map(orders::order);
+    let trees: Vec<_> =
+        event.into_iter().chain(webhook).chain(order).chain(requests.iter().map(tree)).collect();
     if trees.is_empty() {
         output::print_error(&format!(
             "switchyard: nothing is known of {}: it changed nothing, or what it changed is gone",
