@@ -67,7 +67,7 @@ struct New {
     /// [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Expiry>,
-    /// What it orders only plays: it is provisioned in the simulator, whatever the plan says
+    /// Sandbox: orders are provisioned in the simulator, whatever the plan says
     #[arg(long)]
     sandbox: bool,
     /// Print the key and nothing else, for scripts; a client as ID:SECRET

@@ -56,7 +56,7 @@ pub struct Made {
 /// `Conflict` when the vendor has no provisioner for simulations, or an id is in use; `Forbidden` for live credentials.
 pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
     if !work.actor.sandbox {
-        return Err(Error::Forbidden("Only simulation credentials can simulate".into()));
+        return Err(Error::Forbidden("Simulated orders need simulation credentials".into()));
     }
     check_volume(&new.body)?;
     let provisioner = provisioner(work).await?;

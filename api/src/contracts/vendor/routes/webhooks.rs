@@ -27,7 +27,7 @@ pub struct Webhooks;
 /// The answer to a deletion.
 #[derive(ApiResponse)]
 enum Deleted {
-    /// It is gone
+    /// Deleted
     #[oai(status = 204)]
     Done,
 }
@@ -47,13 +47,13 @@ impl Webhooks {
         /// The provisioner
         #[oai(name = "provisionerId")]
         provisioner_id: Path<PathId>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<Json<PageDTOWebhook>> {
