@@ -94,7 +94,7 @@ async fn webhooks_say_that_they_were_replaced_and_attempts_how_they_ended(pairin
     }
     for (desk, provisioner, expected) in [
         (&ground.play, &ground.twin, &["replaced", "active"][..]),
-        (&ground.live, &ground.provisioner, &["active"]),
+        (&ground.live, &ground.provisioner, &["active"][..]),
     ] {
         let listed = desk.read(&format!("/provisioners/{}/webhooks", provisioner.id.0)).await?;
         let shown: Vec<_> =

@@ -3,6 +3,7 @@
 use super::{Desk, Ground, SIMULATE, below, of};
 use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
+use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
 use kernel::{
     Work,
@@ -79,6 +80,8 @@ async fn what_was_on_its_way_goes_to_the_next_webhook(pairing: Pairing) -> Resul
     assert_eq!(ground.live.read(&below(&order, "/attempts")).await?["page"]["totalElements"], 2);
     ground.app.at_rest().await?;
     assert_eq!(old.arrivals().len(), 1);
+    // The job that was to try the deleted webhook again comes to its time.
+    ground.app.clock.advance(TimeDelta::hours(2));
     ground.app.drain().await
 }
 
