@@ -15,8 +15,10 @@ pub struct Model {
     pub endpoint_id: EndpointId,
     /// What of.
     pub event_id: EventId,
-    /// The event's number among those meant for the endpoint; from 1, without gaps.
+    /// The event's number among those meant for the endpoint; from 1, without gaps. 0: a test.
     pub sequence: i64,
+    /// Of a test: the last number that was given before it, which it follows in the log.
+    pub after_sequence: Option<i64>,
     /// The number of this attempt to deliver it; from 1.
     pub attempt: i32,
     /// How many of the schedule's pauses lie before it. A replay begins the schedule anew.

@@ -39,6 +39,8 @@ pub struct Model {
     pub provisioner_id: Option<VendorProvisionerId>,
     /// The number of the next event that is meant for it.
     pub next_sequence: i64,
+    /// When a newer webhook of the same provisioner took its place: it is never used again.
+    pub replaced_at: Option<DateTimeUtc>,
     /// When deliveries began again after a pause; what waited is then sent slowly first.
     pub resumed_at: Option<DateTimeUtc>,
     /// Removed by its owner, to be swept.

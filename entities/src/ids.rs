@@ -31,10 +31,15 @@ fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     Ok(Uuid::from_u128(ulid.into()))
 }
 
-/// The key in the text form of an id of any kind: `cust_…`, `key_…`.
+/// The key in the text form of an id of any kind: `cust_…`, `key_…`, or a UUID, as some contracts show them.
 pub fn any(text: &str) -> Option<Uuid> {
-    let end = text.rfind('_')? + 1;
-    parse(text, &text[..end]).ok()
+    let Some(end) = text.rfind('_') else { return uuid(text) };
+    parse(text, &text[..=end]).ok()
+}
+
+/// The key in the form in which some contracts show ids: a UUID with hyphens.
+pub fn uuid(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| text.parse().ok()).flatten()
 }
 
 /// The text form of the key of an object, by the resource that events name: `cust_…` for a `customer`; a UUID

@@ -1,10 +1,13 @@
 //! Attempts to have a vendor fulfil a request: each is one notification to the vendor's webhook.
 
-use crate::ids::{EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorRequestId};
+use crate::{
+    delivery::DeliveryState,
+    ids::{EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorRequestId},
+};
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-/// One attempt. Rows are never changed, but that they are given to a webhook once.
+/// One attempt. Rows change only when they are given to a webhook, once, and when its delivery ends.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_attempts")]
 pub struct Model {
@@ -21,8 +24,12 @@ pub struct Model {
     pub detail_id: VendorDetailId,
     /// The webhook that it was given to; none: it waits for one.
     pub endpoint_id: Option<EndpointId>,
-    /// What is delivered there: how that goes is with its deliveries.
+    /// What is delivered there: how that goes is with its deliveries, until it has ended.
     pub event_id: Option<EventId>,
+    /// How the delivery ended: `Success`, which is final, or `Failed`; `None` while it is under way.
+    pub delivery_state: Option<DeliveryState>,
+    /// Why it failed, in a sentence.
+    pub delivery_error: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

@@ -20,12 +20,15 @@ mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
+mod m20261130_attempt_delivery_states;
 mod m20261130_email_domains;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_installed_before_charged;
 mod m20261130_lost_leases;
+mod m20261130_replaced_webhooks;
 mod m20261130_sellers;
+mod m20261130_test_places;
 mod m20261130_vault_key_fingerprint;
 mod m20261130_vendor_orders;
 mod m20261130_vendor_texts;
@@ -67,6 +70,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_vendor_texts::Migration),
             Box::new(m20261130_email_domains::Migration),
             Box::new(m20261130_vendor_orders::Migration),
+            Box::new(m20261130_replaced_webhooks::Migration),
+            Box::new(m20261130_attempt_delivery_states::Migration),
+            Box::new(m20261130_test_places::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! Steps of the schema that change what is there: rows of the version before go on working.
 
 use crate::{
-    app::{Pairing, both},
+    app::{Pairing, Receiver, Reply, both},
     contracts::{partner::customer, vendor::Ground},
 };
 use anyhow::{Context, Result};
@@ -10,7 +10,11 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
-both!(details_of_vendors_become_text, addresses_are_compared_as_dns_knows_them);
+both!(
+    details_of_vendors_become_text,
+    addresses_are_compared_as_dns_knows_them,
+    webhooks_say_that_they_were_replaced_and_attempts_how_they_ended,
+);
 
 /// Takes the schema back to what it was before the step.
 async fn before(db: &Db, step: &str) -> Result<()> {
@@ -61,5 +65,41 @@ async fn addresses_are_compared_as_dns_knows_them(pairing: Pairing) -> Result<()
     assert_eq!(refused.status, 409, "{refused:?}");
     let kept: Value = caller.get("/api/v1/customers").await?.json();
     assert_eq!(kept["data"].as_array().map(Vec::len), Some(4));
+    ground.app.drain().await
+}
+
+async fn webhooks_say_that_they_were_replaced_and_attempts_how_they_ended(pairing: Pairing) -> Result<()> {
+    let ground = Ground::once(pairing).await?;
+    let db = &ground.app.kernel.db;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    ground.live.hook(&ground.provisioner, &receiver).await?;
+    for _ in 0..2 {
+        ground.play.hook(&ground.twin, &receiver).await?;
+    }
+    let (mut paths, mut states) = (vec![], vec![]);
+    for _ in 0..2 {
+        let order = ground.order(None).await?;
+        let path = format!("/provision-requests/{}/attempts/latest", order.id.0);
+        states.push(ground.live.when(&path, |attempt| attempt["status"] != "Issued").await?);
+        paths.push(path);
+    }
+    assert_eq!([&states[0]["status"], &states[1]["status"]], ["Failed", "Acknowledged"]);
+    ground.app.at_rest().await?;
+    before(db, "m20261130_replaced_webhooks").await?;
+    db.writer().execute_unprepared("update endpoints set status = 'active', status_reason = null").await?;
+    db.migrate().await?;
+    db.writer().execute_unprepared("delete from deliveries").await?;
+    for (path, state) in paths.iter().zip(&states) {
+        assert_eq!(ground.live.read(path).await?, *state);
+    }
+    for (desk, provisioner, expected) in [
+        (&ground.play, &ground.twin, &["replaced", "active"][..]),
+        (&ground.live, &ground.provisioner, &["active"][..]),
+    ] {
+        let listed = desk.read(&format!("/provisioners/{}/webhooks", provisioner.id.0)).await?;
+        let shown: Vec<_> =
+            listed["content"].as_array().unwrap().iter().map(|hook| &hook["status"]).collect();
+        assert_eq!(shown, expected);
+    }
     ground.app.drain().await
 }

@@ -193,7 +193,9 @@ impl fmt::Display for Refusal {
             Self::KeyInUse => f.write_str("The first request with this Idempotency-Key is still under way"),
             Self::Answered(_) => f.write_str("The request was answered before"),
             Self::UnknownPath => f.write_str("There is nothing at this path"),
-            Self::MethodNotAllowed(allowed) => write!(f, "This path takes {allowed}"),
+            Self::MethodNotAllowed(allowed) => {
+                write!(f, "This path does not support the method; supported: {allowed}")
+            }
             Self::UnsupportedMediaType(taken) => write!(f, "The body must be {taken}"),
             Self::TooSlow => f.write_str("The body took too long to arrive"),
         }

@@ -28,8 +28,11 @@ impl<E: Endpoint> Endpoint for Resource<E> {
             return Ok(nothing_here());
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let refusal =
-                refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This path takes GET, HEAD");
+            let refusal = refusal(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "This path does not support the method; supported: GET, HEAD",
+            );
             return Ok(refusal.with_header(header::ALLOW, "GET, HEAD").into_response());
         }
         Ok(self.0.call(request).await?.into_response())

@@ -1,10 +1,10 @@
 //! What became of events at the webhooks: the attempts, and where they went.
 
 use super::{Part, part};
-use crate::error::Result;
+use crate::{domain::webhooks, error::Result};
 use entities::{
     delivery, endpoint, event,
-    ids::{DeliveryId, EndpointId, EventId},
+    ids::{self, DeliveryId, EndpointId, EventId},
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
@@ -51,11 +51,13 @@ pub(super) async fn event(db: &DatabaseConnection, id: &str) -> Result<Option<Ev
     Ok((record.is_some() || !deliveries.first.is_empty()).then_some(Event { record, deliveries }))
 }
 
-/// The webhook with this id.
+/// The webhook with this id (`wh_…`, or a UUID).
 pub(super) async fn webhook(db: &DatabaseConnection, id: &str) -> Result<Option<Webhook>> {
-    let Ok(id) = id.parse::<EndpointId>() else { return Ok(None) };
+    let parsed = id.parse::<EndpointId>().ok().or_else(|| ids::uuid(id).map(EndpointId));
+    let Some(id) = parsed else { return Ok(None) };
     let Some(record) = endpoint::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
-    let deliveries = with_urls(db, part(db, delivery::Entity::to(id)).await?).await?;
+    let all = delivery::Entity::find().filter(delivery::Column::EndpointId.eq(id));
+    let deliveries = with_urls(db, part(db, webhooks::in_order(all)).await?).await?;
     Ok(Some(Webhook { record, deliveries }))
 }
 

@@ -2,8 +2,10 @@
 //! it, found by its id.
 
 mod deliveries;
+mod orders;
 
 pub use deliveries::{Attempt, Event, Webhook};
+pub use orders::{Notification, Order};
 
 use crate::{Kernel, error::Result};
 use chrono::{DateTime, Utc};
@@ -28,6 +30,8 @@ pub struct Explained {
     pub event: Option<Event>,
     /// The webhook, for the id of one.
     pub webhook: Option<Webhook>,
+    /// The order, for the id of a vendor's provision request, or of one of its details, attempts or results.
+    pub order: Option<Order>,
     /// The requests behind the id, oldest first.
     pub requests: Vec<Request>,
 }
@@ -58,17 +62,18 @@ pub struct Part<T> {
     pub more: u64,
 }
 
-/// What is known of an id: of a request, of a job, of an event, of a delivery, or of any object that was changed.
-/// All is empty when that is nothing.
+/// What is known of an id: of a request, of a job, of an event, of a delivery, of a vendor's order, or of any object that
+/// was changed. All is empty when that is nothing.
 pub async fn explain(kernel: &Kernel, id: &str) -> Result<Explained> {
     let db = kernel.db.reader();
     let (event, webhook) = (deliveries::event(db, id).await?, deliveries::webhook(db, id).await?);
+    let order = orders::order(kernel, id).await?;
     let mut requests = vec![];
     for request in behind(db, id, event.as_ref()).await? {
         requests.extend(of_request(db, &request).await?);
     }
     requests.sort_by_key(|request| request.at);
-    Ok(Explained { event, webhook, requests })
+    Ok(Explained { event, webhook, order, requests })
 }
 
 /// The ids of the requests that an id leads to.

@@ -272,6 +272,7 @@ fn attempt(endpoint_id: EndpointId, event_id: EventId, sequence: i64, now: DateT
         endpoint_id,
         event_id,
         sequence,
+        after_sequence: None,
         attempt: 1,
         retry: 0,
         priority: 2,

@@ -7,3 +7,4 @@ mod sandbox;
 mod sink;
 
 pub use sandbox::Sandbox;
+pub use sink::Sink;

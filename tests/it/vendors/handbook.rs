@@ -2,11 +2,14 @@
 //! developer runs them.
 
 use super::Vendor;
-use crate::app::PATIENCE;
+use crate::{
+    app::{PATIENCE, Pairing, Receiver},
+    contracts::vendor::Ground,
+};
 use anyhow::{Context, Result, ensure};
 use harness::Process;
-use serde_json::Value;
-use std::process::Command;
+use serde_json::{Value, json};
+use std::{fs, process::Command};
 
 const HANDBOOK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/vendors.md"));
 
@@ -51,6 +54,38 @@ fn told(printed: &str) -> Result<()> {
     assert_eq!((&done["status"], &done["provisionAttemptId"]), (&"Success".into(), &again["id"]));
     assert_eq!((latest, &unfulfilled["page"]["totalElements"]), (done, &0.into()));
     Ok(())
+}
+
+/// The verification, of its own example and of a notification as it is sent; of another body it fails.
+#[tokio::test]
+async fn its_verification_takes_what_is_sent_and_nothing_else() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let blocks: Vec<_> =
+        HANDBOOK.split("\n```python\n").skip(1).filter_map(|part| part.split("\n```").next()).collect();
+    let [verify, example] = &blocks[..] else { panic!("{blocks:?}") };
+    fs::write(folder.path().join("verify.py"), verify)?;
+    let python = |script: &str, input: &str| {
+        let output =
+            Command::new("python3").args(["-c", script, input]).current_dir(folder.path()).output()?;
+        anyhow::Ok((output.status.success(), String::from_utf8(output.stdout)?))
+    };
+    assert_eq!(python(example, "")?, (true, "True\n".into()));
+    let ground = Ground::new(Pairing::Embedded).await?;
+    let receiver = Receiver::start().await?;
+    let hook = ground.live.hook(&ground.provisioner, &receiver).await?;
+    let order = ground.order(None).await?;
+    let sent = receiver.arrived(1).await?.remove(0);
+    let names = ["x-vendor-secret", "webhook-id", "webhook-timestamp", "webhook-signature"];
+    let headers: Value = names.iter().map(|name| ((*name).to_owned(), json!(sent.header(name)))).collect();
+    let script = "import json, sys\nfrom verify import verify\nit = json.loads(sys.argv[1])
+print(verify(it['secret'], 'X-Vendor-Secret', it['headers'], it['body'].encode())['provisionRequest']['id'])";
+    let body = String::from_utf8(sent.body.clone())?;
+    for (body, taken) in [(body.clone(), true), (format!("{body} "), false)] {
+        let input = json!({ "secret": hook["sharedSecret"]["credential"], "headers": headers, "body": body });
+        let printed = if taken { format!("{}\n", order.id.0) } else { String::new() };
+        assert_eq!(python(script, &input.to_string())?, (taken, printed));
+    }
+    ground.app.drain().await
 }
 
 /// The order came twice, with its details as they were and as they were corrected.

@@ -127,7 +127,7 @@ async fn what_is_wrong_is_said_at_once() -> Result<()> {
         (
             &["--url", &url, "--client-id", "key_1", "--client-secret", "x", "--listen", "127.0.0.1:0"],
             1,
-            "cannot get a token: rejected by the server: The client is not known",
+            "cannot get a token: rejected by the server: The client is unknown",
         ),
     ];
     for (more, expected, part) in cases {

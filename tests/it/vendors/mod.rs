@@ -1,5 +1,6 @@
 //! Vendors' programs, against a platform that runs by itself.
 
+mod explain;
 mod generated;
 mod handbook;
 mod kit;

@@ -145,6 +145,7 @@ async fn failed(ground: &Ground, endpoint: EndpointId, event: EventId, number: i
         endpoint_id: endpoint,
         event_id: event,
         sequence: number,
+        after_sequence: None,
         attempt: 1,
         retry: 0,
         priority: 2,

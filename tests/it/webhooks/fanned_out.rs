@@ -15,7 +15,11 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 use uuid::Uuid;
 
-both!(one_job_is_open_however_many_events_come, two_that_fan_out_at_once_make_each_delivery_once);
+both!(
+    one_job_is_open_however_many_events_come,
+    two_that_fan_out_at_once_make_each_delivery_once,
+    a_late_fan_out_delivers_nothing_from_before_a_registration,
+);
 
 /// A platform without a worker, with a webhook.
 pub(super) async fn platform(
@@ -48,6 +52,34 @@ async fn two_that_fan_out_at_once_make_each_delivery_once(pairing: Pairing) -> R
     numbers.sort_unstable();
     assert!(numbers.into_iter().eq(1..=30));
     assert_eq!(caller.shown(&hook).await?["backlog"], 30);
+    app.stop_workers().await
+}
+
+/// Held by this process, the fan-out is one statement in PostgreSQL: one for a lone event, another for several. Not held,
+/// it is done in steps.
+async fn a_late_fan_out_delivers_nothing_from_before_a_registration(pairing: Pairing) -> Result<()> {
+    let (mut app, caller, first, organization) = platform(pairing).await?;
+    let mut published = 0;
+    for (held, expect_one) in [(true, true), (true, false), (false, false)] {
+        // Behind these, in the queue.
+        caller.tell(&first, "pause").await?;
+        caller.tell(&first, "resume").await?;
+        caller.publish_many(2).await?;
+        let new = caller.hook(&Receiver::start().await?, json!({})).await?;
+        let fan_out = async || {
+            let (db, now) = (&app.kernel.db, app.clock.now());
+            webhooks::fan_out(db, organization, &|_| held, expect_one, now).await
+        };
+        fan_out().await?;
+        assert_eq!(caller.shown(&new).await?["backlog"], 0, "{held} {expect_one}");
+        published += 2;
+        assert_eq!(caller.shown(&first).await?["backlog"], published);
+        caller.publish_many(1).await?;
+        fan_out().await?;
+        assert_eq!(caller.shown(&new).await?["backlog"], 1, "{held} {expect_one}");
+        published += 1;
+        assert_eq!(caller.shown(&first).await?["backlog"], published);
+    }
     app.stop_workers().await
 }
 

@@ -28,6 +28,7 @@ fn both_ways(endpoint: EndpointId, due: &Due, now: DateTime<Utc>) -> [Attempt; 2
         error: Some("the receiver answered 500".into()),
         response: None,
         headers: None,
+        is_for_vendor: false,
         next_at: Some(now),
     };
     let succeeded = Attempt {

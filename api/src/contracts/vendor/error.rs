@@ -62,14 +62,19 @@ const AGAIN: &[(&str, &str)] = &[("Retry-After", "Seconds after which to try aga
 
 /// The refusals that operations share, as they are documented.
 pub const SHARED: &[SharedAnswer] = &[
-    of_token_endpoint(406, "TokenNotAcceptable", "The answer is JSON, which the caller does not accept", &[]),
+    of_token_endpoint(
+        406,
+        "TokenNotAcceptable",
+        "The response is JSON, which the `Accept` header does not allow",
+        &[],
+    ),
     of_token_endpoint(408, "TokenRequestTimeout", "The body took too long to arrive", &[]),
     of_token_endpoint(413, "TokenRequestTooLarge", "The body is larger than this installation allows", &[]),
     of_token_endpoint(415, "TokenMediaType", "The body is neither a form nor JSON", &[]),
     of_token_endpoint(429, "TokenLimit", "Too many requests", AGAIN),
     of_token_endpoint(500, "TokenFailure", "Internal error; it names only the id of the request", &[]),
     of_token_endpoint(503, "TokenUnavailable", "A part of the service is temporarily unavailable", AGAIN),
-    of_others(400, "BadRequest", "The request breaks rules; `details` names each", &[], |it| {
+    of_others(400, "BadRequest", "The request is invalid; `details` lists each fault", &[], |it| {
         !is_token(it) && (has_parameters(it) || it["requestBody"].is_object())
     }),
     of_others(
@@ -82,18 +87,18 @@ pub const SHARED: &[SharedAnswer] = &[
     of_others(
         403,
         "Forbidden",
-        "The token has no scope that the operation needs, or may not be used from this address, or the object is on \
-         the other side: simulated, or not",
+        "The token lacks the required scope or may not be used from this address, or the object belongs to the other \
+         side (simulation or production)",
         &[],
         is_secured,
     ),
-    of_others(404, "NotFound", "There is no such object, or it is another vendor's", &[], |it| {
+    of_others(404, "NotFound", "The object does not exist, or belongs to another vendor", &[], |it| {
         parameters(it).any(|one| one["in"] == "path")
     }),
     of_others(
         406,
         "NotAcceptable",
-        "No answer of the operation is of a type that the caller accepts",
+        "The operation has no response of a media type that the `Accept` header allows",
         &[],
         is_other,
     ),
@@ -101,23 +106,23 @@ pub const SHARED: &[SharedAnswer] = &[
     of_others(
         409,
         "Conflict",
-        "It conflicts with the current state, or the first request with this `Idempotency-Key` is still under way",
-        &[("Retry-After", "For a request under way: seconds after which to send it again")],
+        "The request conflicts with the current state, or the first request with this `Idempotency-Key` is still in progress",
+        &[("Retry-After", "For a request in progress: seconds after which to send it again")],
         changes,
     ),
     of_others(413, "PayloadTooLarge", "The body is larger than this installation allows", &[], has_body),
-    of_others(415, "UnsupportedMediaType", "The body is of another media type", &[], has_body),
+    of_others(415, "UnsupportedMediaType", "The media type of the body is not supported", &[], has_body),
     of_others(
         422,
         "IdempotencyKeyReused",
-        "The `Idempotency-Key` came with another request before",
+        "The `Idempotency-Key` was already used for a different request",
         &[],
         changes,
     ),
     of_others(
         429,
         "TooManyRequests",
-        "Too many requests, in this minute, in this day, or at once",
+        "Too many requests: per minute, per day, or at the same time",
         AGAIN,
         is_other,
     ),

@@ -62,6 +62,8 @@ pub(super) fn new(
         detail_id: detail.id,
         endpoint_id: None,
         event_id: None,
+        delivery_state: None,
+        delivery_error: None,
         created_at: work.now(),
     }
 }

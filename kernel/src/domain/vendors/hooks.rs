@@ -5,13 +5,13 @@ use crate::{
     Kernel, Work,
     domain::{
         customers::Page,
-        webhooks::{self, MadeEndpoint, NewEndpoint},
+        webhooks::{self, MadeEndpoint, NewEndpoint, REPLACED},
     },
     error::{Error, Result},
     webhooks::SecretHeader,
 };
 use entities::{
-    endpoint::{self, Column, EndpointStatus, Entity},
+    endpoint::{self, Column, Entity},
     ids::{EndpointId, VendorProvisionerId},
     vendor_provisioner,
 };
@@ -20,26 +20,18 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 const MISSING: Error = Error::NotFound("Webhook");
 
 /// Webhooks at most that are removed when another is registered.
-const RETIRED: u64 = 1000;
+const REMOVED: u64 = 1000;
 
 /// Registers a webhook of the provisioner, whose notifications go there from now on, also those that no webhook has
-/// taken yet. Records `webhook.created`. Of more webhooks than there may be, the oldest are removed. `Invalid` for a
-/// URL that may not be called.
+/// taken yet. The one before is never used again. Records `webhook.created`. Of more webhooks than there may be, the
+/// oldest are removed. `Invalid` for a URL that may not be called.
 pub async fn register(
     work: &Work,
     provisioner: VendorProvisionerId,
     url: String,
     header: Option<SecretHeader>,
 ) -> Result<MadeEndpoint> {
-    let transaction = work.transaction().await?;
-    let side = Side::from(&work.actor);
-    // Alone, so that whoever is about to deliver sees it, or has left his attempt for the look below.
-    let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
-        .filter(vendor_provisioner::Column::Id.eq(provisioner))
-        .lock_exclusive();
-    locked.one(&*transaction).await?;
-    let provisioner = side.provisioner(&*transaction, provisioner).await?;
-    drop(transaction);
+    let provisioner = lock(work, provisioner).await?;
     let new = NewEndpoint {
         contract: CONTRACT,
         url,
@@ -47,23 +39,42 @@ pub async fn register(
         provisioner: Some(provisioner.id),
         ..Default::default()
     };
+    replace(work, provisioner.id).await?;
     let made = webhooks::register(work, new).await?;
-    retire(work, provisioner.id).await?;
+    remove_oldest(work, provisioner.id).await?;
     resend::send_open(work, provisioner.id, made.record.id).await?;
     Ok(made)
 }
 
-/// Removes the oldest webhooks beyond the limit. Active ones and others are counted apart: those that were disabled are
-/// in nobody's way. The caller holds the provisioner.
-async fn retire(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+/// The provisioner, locked alone: whoever delivers an attempt at the same time sees what is changed here, or has left the
+/// attempt to the next webhook.
+async fn lock(work: &Work, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
+    let (side, transaction) = (Side::from(&work.actor), work.transaction().await?);
+    let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
+        .filter(vendor_provisioner::Column::Id.eq(provisioner))
+        .lock_exclusive();
+    locked.one(&*transaction).await?;
+    side.provisioner(&*transaction, provisioner).await
+}
+
+/// Disables the provisioner's webhook for good, and ends the deliveries to it: another is registered. The caller holds the
+/// provisioner.
+async fn replace(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+    let before = latest_webhook(provisioner).all(&*work.transaction().await?).await?;
+    for webhook in before {
+        webhooks::replace(work, CONTRACT, webhook.id).await?;
+        resend::end_deliveries(work, webhook.id, REPLACED).await?;
+    }
+    Ok(())
+}
+
+/// Removes the oldest webhooks beyond the limit. The caller holds the provisioner.
+async fn remove_oldest(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
     let most = work.kernel.settings.webhooks.endpoints as u64;
     // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
-    let all = || Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(RETIRED);
-    let transaction = work.transaction().await?;
-    let active = all().filter(Column::Status.eq(EndpointStatus::Active)).all(&*transaction).await?;
-    let others = all().filter(Column::Status.ne(EndpointStatus::Active)).all(&*transaction).await?;
-    drop(transaction);
-    for webhook in active.iter().chain(&others) {
+    let oldest = Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(REMOVED);
+    let oldest = oldest.all(&*work.transaction().await?).await?;
+    for webhook in oldest {
         webhooks::remove(work, CONTRACT, webhook.id).await?;
     }
     Ok(())
@@ -94,7 +105,8 @@ pub async fn get(
     found.one(db).await?.ok_or(MISSING)
 }
 
-/// The one that notifications go to while it is active: the one that was registered last.
+/// The one that notifications go to while it is active: the one that was registered last. `NotFound` once it was removed:
+/// the ones before are not used again.
 pub async fn latest(
     kernel: &Kernel,
     side: Side,
@@ -105,18 +117,18 @@ pub async fn latest(
     latest_webhook(provisioner.id).one(db).await?.ok_or(MISSING)
 }
 
-/// Removes one of them, and records `webhook.deleted`. What waited for it is not sent any more.
+/// Removes one of them, and records `webhook.deleted`. What was on its way to it ends, and goes to the next webhook that is
+/// registered.
 pub async fn remove(work: &Work, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
-    let transaction = work.transaction().await?;
-    let provisioner = Side::from(&work.actor).provisioner(&*transaction, provisioner).await?;
+    let provisioner = lock(work, provisioner).await?;
     let found = Entity::of_provisioner(provisioner.id).filter(Column::Id.eq(id));
-    found.one(&*transaction).await?.ok_or(MISSING)?;
-    drop(transaction);
-    webhooks::remove(work, CONTRACT, id).await
+    found.one(&*work.transaction().await?).await?.ok_or(MISSING)?;
+    webhooks::remove(work, CONTRACT, id).await?;
+    resend::end_deliveries(work, id, "the webhook was deleted").await
 }
 
-/// The provisioner's webhooks, the latest first. No other than the latest is used, whatever becomes of it: an older one
-/// has an older address and an older secret.
+/// The provisioner's webhook that no other has replaced. A replaced one is not used again, whatever becomes of the newer
+/// one: it has an older address and an older secret.
 pub(super) fn latest_webhook(provisioner: VendorProvisionerId) -> sea_orm::Select<Entity> {
-    Entity::of_provisioner(provisioner).order_by_desc(Column::Id)
+    Entity::of_provisioner(provisioner).filter(Column::ReplacedAt.is_null()).order_by_desc(Column::Id)
 }

@@ -35,6 +35,7 @@ pub use resend::send_rest;
 pub use results::result_of;
 pub use side::Side;
 pub use simulate::{Made, Simulated, simulate};
+pub(crate) use standing::{Ended, keep_ended, of as standing_of};
 pub use standing::{Standing, Status};
 
 use crate::{

@@ -9,6 +9,7 @@ use crate::{
     ledger::{self, NewJob},
 };
 use entities::{
+    delivery,
     endpoint::EndpointStatus,
     ids::{
         EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorProvisionerId,
@@ -26,9 +27,6 @@ use sea_orm::{
 /// Attempts at most that are sent, and requests at most that get a new one, in one transaction.
 const BATCH: u64 = 1000;
 
-/// Why the webhooks before are not called any more.
-const ANOTHER: &str = "another webhook was registered";
-
 /// Some of what is to be sent.
 struct Batch {
     attempts: Vec<vendor_attempt::Model>,
@@ -37,8 +35,8 @@ struct Batch {
 }
 
 /// Has the latest webhook notified of what no webhook has taken: of attempts that were given to none, and, by new ones,
-/// of those that another webhook has not taken, where they are the latest of their requests. Nothing of an open request
-/// is sent to another webhook any more. It is done in batches: a job goes on with the next one. The caller holds the provisioner.
+/// of those that another webhook has not taken, where they are the latest of their requests. It is done in batches: a job
+/// goes on with the next one. The caller holds the provisioner.
 pub(super) async fn send_open(
     work: &Work,
     provisioner: VendorProvisionerId,
@@ -70,8 +68,6 @@ async fn send(
     let mut batch = waiting(work, provisioner, after).await?;
     if !batch.is_full {
         let renewed = renew(work, provisioner, webhook).await?;
-        // Earlier attempts, too.
-        webhooks::withdraw(work, &elsewhere(work, provisioner, webhook).await?, ANOTHER).await?;
         batch.attempts.extend(renewed.attempts);
         batch.is_full = renewed.is_full;
     }
@@ -123,30 +119,20 @@ struct Untaken {
     organization_id: OrganizationId,
     request_id: VendorRequestId,
     number: i32,
-    event_id: EventId,
     /// The latest details.
     detail_id: VendorDetailId,
 }
 
-/// The events of attempts at open requests that are still to be delivered to another webhook.
-async fn elsewhere(
-    work: &Work,
-    provisioner: VendorProvisionerId,
-    webhook: EndpointId,
-) -> Result<Vec<EventId>> {
-    #[derive(FromQueryResult)]
-    struct Pending {
-        event_id: EventId,
-    }
-    let sql = "select distinct d.event_id
-      from vendor_requests r join vendor_attempts a on a.request_id = r.id
-        join deliveries d on d.event_id = a.event_id
-      where r.provisioner_id = $1 and r.state = 'open' and a.endpoint_id <> $2 and d.state = 'pending'";
-    let transaction = work.transaction().await?;
-    let values = [provisioner.into(), webhook.into()];
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    let found = Pending::find_by_statement(statement).all(&*transaction).await?;
-    Ok(found.into_iter().map(|it| it.event_id).collect())
+/// Ends the deliveries that wait for a webhook which is not used any more, for this reason. The attempts get to the next
+/// webhook by new ones ([`send_open`]). The caller holds the provisioner.
+pub(super) async fn end_deliveries(work: &Work, webhook: EndpointId, why: &str) -> Result<()> {
+    let waiting = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::EventId)
+        .filter(delivery::Column::EndpointId.eq(webhook))
+        .filter(delivery::Column::SentAt.is_null());
+    let events: Vec<EventId> = waiting.into_tuple().all(&*work.transaction().await?).await?;
+    webhooks::withdraw(work, &events, why).await
 }
 
 /// Makes new attempts in the place of those that another webhook was given and has not taken. How many attempts a
@@ -165,8 +151,6 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
     // As they are now that nobody else changes them.
     let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
-    let events: Vec<_> = untaken.iter().map(|it| it.event_id).collect();
-    webhooks::withdraw(work, &events, ANOTHER).await?;
     let made: Vec<_> = untaken.iter().map(|it| attempt(work, it)).collect();
     if !made.is_empty() {
         let rows = made.iter().cloned().map(IntoActiveModel::into_active_model);
@@ -176,13 +160,14 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
 }
 
 async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Vec<Untaken>> {
-    let sql = "select a.organization_id, a.request_id, a.number, a.event_id,
+    let sql = "select a.organization_id, a.request_id, a.number,
         (select d.id from vendor_details d where d.request_id = r.id order by d.number desc limit 1) as detail_id
       from vendor_requests r join vendor_attempts a on a.request_id = r.id
       where r.provisioner_id = $1 and r.state = 'open' and r.deadline_at > $2
         and a.event_id is not null and a.endpoint_id <> $3
         and a.number = (select max(l.number) from vendor_attempts l where l.request_id = r.id)
-        and exists (select 1 from deliveries d where d.event_id = a.event_id)
+        and (a.delivery_state = 'failed' or (a.delivery_state is null
+          and exists (select 1 from deliveries d where d.event_id = a.event_id)))
         and not exists (select 1 from deliveries d where d.event_id = a.event_id and d.state = 'success')
       order by r.id limit $4";
     let values = [provisioner.into(), work.now().into(), webhook.into(), BATCH.into()];
@@ -200,6 +185,8 @@ fn attempt(work: &Work, of: &Untaken) -> vendor_attempt::Model {
         detail_id: of.detail_id,
         endpoint_id: None,
         event_id: None,
+        delivery_state: None,
+        delivery_error: None,
         created_at: work.now(),
     }
 }

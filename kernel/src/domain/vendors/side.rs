@@ -1,4 +1,4 @@
-//! Whose objects a caller sees, and which of them: what is simulated and what is in earnest are apart.
+//! Whose objects a caller sees, and on which side: simulation and production are apart.
 
 use super::MISSING;
 use crate::{
@@ -31,12 +31,12 @@ impl Side {
     fn check(self, vendor: OrganizationId, sandbox: bool, missing: Error) -> Result<()> {
         match (vendor == self.vendor, self.sandbox, sandbox) {
             (false, ..) => Err(missing),
-            (true, true, false) => {
-                Err(Error::Forbidden("Simulation credentials are for what is simulated".into()))
-            }
-            (true, false, true) => {
-                Err(Error::Forbidden("What is simulated is for simulation credentials".into()))
-            }
+            (true, true, false) => Err(Error::Forbidden(
+                "The object belongs to production; it needs production credentials".into(),
+            )),
+            (true, false, true) => Err(Error::Forbidden(
+                "The object belongs to simulation; it needs simulation credentials".into(),
+            )),
             _ => Ok(()),
         }
     }

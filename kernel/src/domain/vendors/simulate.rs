@@ -56,7 +56,7 @@ pub struct Made {
 /// `Conflict` when the vendor has no provisioner for simulations, or an id is in use; `Forbidden` for live credentials.
 pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
     if !work.actor.sandbox {
-        return Err(Error::Forbidden("Only simulation credentials can simulate".into()));
+        return Err(Error::Forbidden("Simulated orders need simulation credentials".into()));
     }
     check_volume(&new.body)?;
     let provisioner = provisioner(work).await?;
@@ -87,6 +87,7 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
                 .in_subquery(own.clone().select_only().column(Column::Id).into_query()),
         )
         .filter(endpoint::Column::DeletedAt.is_null())
+        .filter(endpoint::Column::ReplacedAt.is_null())
         .order_by_desc(endpoint::Column::Id);
     let webhook = webhook.one(&*transaction).await?;
     let wanted = webhook.and_then(|webhook| webhook.provisioner_id);

@@ -1,7 +1,11 @@
-//! How the notification of an attempt has been going, as its deliveries say.
+//! How the notification of an attempt has been going: as its deliveries say, and once they have ended, as the attempt
+//! keeps it. The log of deliveries is swept, and goes with its webhook.
 
 use super::{attempts::Attempt, hooks::latest_webhook};
-use crate::{error::Result, rows};
+use crate::{
+    error::Result,
+    rows::{self, Type},
+};
 use entities::{
     delivery::DeliveryState,
     endpoint::EndpointStatus,
@@ -10,6 +14,7 @@ use entities::{
     vendor_request::{self, RequestState},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
 use std::collections::HashMap;
 
 /// How a notification has been going.
@@ -50,6 +55,34 @@ impl Standing {
     }
 }
 
+/// How the delivery of an attempt ended.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ended<'a> {
+    event_id: EventId,
+    state: DeliveryState,
+    error: Option<&'a str>,
+}
+
+impl<'a> Ended<'a> {
+    /// Of the delivery of an event.
+    pub(crate) const fn new(event_id: EventId, state: DeliveryState, error: Option<&'a str>) -> Self {
+        Self { event_id, state, error }
+    }
+}
+
+/// Keeps how deliveries ended, with the attempts that they are of, in the transaction that writes the deliveries. What the
+/// webhook has taken stays so, whatever comes of its being sent again.
+pub(crate) async fn keep_ended(transaction: &impl ConnectionTrait, ended: &[Ended<'_>]) -> Result<()> {
+    const FIELDS: &rows::Fields = &[("event_id", Type::Uuid), ("state", Type::Text), ("error", Type::Text)];
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let sql = "update vendor_attempts set delivery_state = r.state, delivery_error = r.error from {each}
+      where vendor_attempts.event_id = r.event_id and coalesce(vendor_attempts.delivery_state, '') <> 'success'";
+    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &ended, [])?).await?;
+    Ok(())
+}
+
 #[derive(Clone, FromQueryResult)]
 struct Sent {
     event_id: EventId,
@@ -60,7 +93,7 @@ struct Sent {
 
 /// The attempts of the request with how they stand: one statement for all, and another where some were given to no
 /// webhook yet.
-pub(super) async fn of(
+pub(crate) async fn of(
     db: &impl ConnectionTrait,
     request: &vendor_request::Model,
     attempts: Vec<vendor_attempt::Model>,
@@ -79,7 +112,7 @@ pub(super) async fn of(
         if given.len() < attempts.len() { waiting(db, request).await? } else { Standing::pending() };
     let shown = |record: vendor_attempt::Model| Attempt {
         standing: match record.event_id {
-            Some(event) => by_deliveries(sent.get(&event).map_or(&[], Vec::as_slice)),
+            Some(event) => delivered(&record, sent.get(&event).map_or(&[], Vec::as_slice)),
             None => waiting.clone(),
         },
         record,
@@ -96,6 +129,18 @@ async fn waiting(db: &impl ConnectionTrait, request: &vendor_request::Model) -> 
     let is_active = webhook.is_some_and(|webhook| webhook.status == EndpointStatus::Active);
     let detail = (!is_active).then(|| NO_WEBHOOK.to_owned());
     Ok(Standing { status: Status::Pending, detail })
+}
+
+/// As it ended. One that has failed may be sent again: then its deliveries say how it stands.
+fn delivered(record: &vendor_attempt::Model, sent: &[Sent]) -> Standing {
+    let is_sent_again = sent.last().is_some_and(|last| last.state == DeliveryState::Pending);
+    match record.delivery_state {
+        Some(DeliveryState::Success) => Standing { status: Status::Delivered, detail: None },
+        Some(DeliveryState::Failed) if !is_sent_again => {
+            Standing { status: Status::Failed, detail: record.delivery_error.clone() }
+        }
+        _ => by_deliveries(sent),
+    }
 }
 
 /// By its deliveries, in the order in which they were made: the last says how it stands.
@@ -116,6 +161,8 @@ fn by_deliveries(sent: &[Sent]) -> Standing {
 mod tests {
     use super::*;
     use DeliveryState::{Failed, Pending, Retrying, Success};
+    use chrono::DateTime;
+    use entities::ids::{OrganizationId, VendorAttemptId, VendorDetailId, VendorRequestId};
 
     #[test]
     fn the_last_delivery_says_how_it_stands_and_the_last_error_why() {
@@ -138,5 +185,34 @@ mod tests {
             (Status::Failed, Some("410".into()))
         );
         assert_eq!(sent(&[]).0, Status::Unknown);
+    }
+
+    #[test]
+    fn an_ended_attempt_is_as_it_ended_unless_it_is_sent_again() {
+        let event_id = EventId::new();
+        let sent = |state| [Sent { event_id, state, attempt: 2, error: None }];
+        let status = |kept, sent: &[Sent]| {
+            let record = vendor_attempt::Model {
+                id: VendorAttemptId::new(),
+                organization_id: OrganizationId::new(),
+                request_id: VendorRequestId::new(),
+                number: 1,
+                detail_id: VendorDetailId::new(),
+                endpoint_id: None,
+                event_id: Some(event_id),
+                delivery_state: kept,
+                delivery_error: Some("500".into()),
+                created_at: DateTime::UNIX_EPOCH,
+            };
+            delivered(&record, sent).status
+        };
+        for log in [&[][..], &sent(Pending)[..], &sent(Failed)[..], &sent(Success)[..]] {
+            assert_eq!(status(Some(Success), log), Status::Delivered);
+        }
+        for (log, expected) in [(&[][..], Status::Failed), (&sent(Pending)[..], Status::Retrying)] {
+            assert_eq!(status(Some(Failed), log), expected);
+        }
+        assert_eq!(status(None, &sent(Success)), Status::Delivered);
+        assert_eq!(status(None, &[]), Status::Unknown);
     }
 }

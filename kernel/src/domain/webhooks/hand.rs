@@ -52,6 +52,7 @@ fn first(
         endpoint_id: endpoint.id,
         event_id: event.id,
         sequence: endpoint.next_sequence,
+        after_sequence: None,
         attempt: 1,
         retry: 0,
         priority: event.priority,

@@ -1,5 +1,6 @@
 //! The log of attempts, as an endpoint's owner reads it.
 
+use super::test::TEST_SEQUENCE;
 use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
 use entities::{
     Document,
@@ -9,7 +10,7 @@ use entities::{
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, Statement,
-    sea_query::{Expr, Query, SubQueryStatement},
+    sea_query::{Alias, Expr, Func, Order, Query, SelectStatement, SubQueryStatement, UnionType},
 };
 
 /// An attempt with what it tells.
@@ -23,8 +24,8 @@ pub struct Entry {
     pub body: Document,
 }
 
-/// A page of an endpoint's attempts, those of the newest events first. `page` counts from 1. One statement, and one
-/// more past the last page.
+/// A page of an endpoint's attempts, those of the newest events first; tests stand where they were made. `page` counts
+/// from 1. One statement, and one more past the last page.
 pub async fn attempts(
     kernel: &Kernel,
     endpoint: &endpoint::Model,
@@ -70,22 +71,59 @@ impl FromQueryResult for Found {
 
 /// The page is found by index, and only then looked up what its attempts tell of.
 fn statement(db: &impl ConnectionTrait, all: &Select<delivery::Entity>, page: u64, limit: u64) -> Statement {
-    use delivery::Column::{Attempt, EventId, Id, Sequence};
-    let ids = all.clone().select_only().column(Id);
-    let mut whole = ids.clone().into_query();
+    use delivery::Column::{EventId, Id};
+    let mut whole = all.clone().select_only().column(Id).into_query();
     let counted = Query::select()
         .expr(Expr::cust("count(*)"))
         .from_subquery(whole.clear_order_by().take(), "whole")
         .take();
-    let ids = ids.offset(page.saturating_sub(1).saturating_mul(limit)).limit(limit).into_query();
+    let ids = ids(all, page.saturating_sub(1).saturating_mul(limit), limit);
     let of = delivery::Entity::belongs_to(event::Entity).from(EventId).to(event::Column::Id);
-    let mut page = delivery::Entity::find()
-        .filter(Id.in_subquery(ids))
-        .order_by_desc(Sequence)
-        .order_by_desc(Attempt)
-        .join(JoinType::LeftJoin, of.into())
-        .select_also(event::Entity)
-        .into_query();
+    let found = delivery::Entity::find().filter(Id.in_subquery(ids));
+    let mut page =
+        in_order(found).join(JoinType::LeftJoin, of.into()).select_also(event::Entity).into_query();
     page.expr_as(Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(counted))), "total");
     db.get_database_backend().build(&page)
+}
+
+/// The page's ids: of the events' attempts, in the order of the index, and of the tests, which are few, as many of each as
+/// the page reaches to.
+fn ids(all: &Select<delivery::Entity>, offset: u64, limit: u64) -> SelectStatement {
+    use delivery::Column::{Attempt, CreatedAt, Id, Sequence};
+    let first = |some: Select<delivery::Entity>, name: &'static str| {
+        let keys = some.select_only().columns([Id, Sequence, Attempt, CreatedAt]).column_as(place(), PLACE);
+        let keys = keys.limit(offset.saturating_add(limit)).into_query();
+        Query::select().expr(Expr::cust("*")).from_subquery(keys, name).take()
+    };
+    let mut merged = first(all.clone().filter(Sequence.gt(TEST_SEQUENCE)), "events");
+    merged.union(UnionType::All, first(in_order(all.clone().filter(Sequence.eq(TEST_SEQUENCE))), "tests"));
+    Query::select()
+        .column(Id)
+        .from_subquery(merged, "log")
+        .order_by(Alias::new(PLACE), Order::Desc)
+        .order_by(Sequence, Order::Asc)
+        .order_by(Attempt, Order::Desc)
+        .order_by(CreatedAt, Order::Desc)
+        .order_by(Id, Order::Desc)
+        .offset(offset)
+        .limit(limit)
+        .take()
+}
+
+const PLACE: &str = "place";
+
+/// The place of an attempt: that of an event is its number, and that of a test the number which it came after.
+fn place() -> Expr {
+    let column = |column: delivery::Column| Expr::col((delivery::Entity, column));
+    Func::coalesce([column(delivery::Column::AfterSequence), column(delivery::Column::Sequence)]).into()
+}
+
+/// Attempts by their places, the newest first.
+pub(crate) fn in_order(all: Select<delivery::Entity>) -> Select<delivery::Entity> {
+    use delivery::Column::{Attempt, CreatedAt, Id, Sequence};
+    all.order_by_desc(place())
+        .order_by_asc(Sequence)
+        .order_by_desc(Attempt)
+        .order_by_desc(CreatedAt)
+        .order_by_desc(Id)
 }

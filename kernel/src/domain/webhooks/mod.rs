@@ -29,14 +29,15 @@ mod turn;
 mod withdraw;
 
 pub use endpoints::{
-    Endpoint, MadeEndpoint, NewEndpoint, backlog, disable, get, list, named, pause, register, remove, resume,
-    rotate,
+    Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
+    remove, replace, resume, rotate,
 };
 pub use fan_out::{Committed, FannedOut, Told, fan_out, go_on, hear_commits, publish};
 pub use hand::hand;
 pub use health::Health;
 pub use judge::{Verdict, judge};
 pub use left_over::find_left_over;
+pub(crate) use log::in_order;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, KEPT_ANSWER, record, shown_headers};

@@ -3,6 +3,7 @@
 use super::Health;
 use crate::{
     Db,
+    domain::vendors::{self, Ended},
     error::Result,
     outbound::{Answer, Failure, HeaderMap},
     rows::{self, Type},
@@ -61,6 +62,9 @@ pub struct Attempt {
     /// When the next attempt is to be made.
     #[serde(skip)]
     pub next_at: Option<DateTime<Utc>>,
+    /// Whether the endpoint is a vendor's provisioner's: the vendor's attempt keeps how the delivery ended.
+    #[serde(skip)]
+    pub is_for_vendor: bool,
 }
 
 impl Attempt {
@@ -130,12 +134,14 @@ struct Written {
 /// ([`super::withdraw`]) unless the receiver has taken it. One whose place a retry took while it was under way
 /// ([`super::retry`]) is written as it went. Returns how many were written.
 ///
-/// Where nothing follows, PostgreSQL does it in one statement, which needs no transaction of its own.
+/// The attempts of vendors keep how their deliveries ended, in the same transaction. Where nothing follows, PostgreSQL does
+/// it in one statement, which needs no transaction of its own.
 pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
     let mut seen = HashSet::new();
     let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
     let backend = db.prepared().get_database_backend();
-    if backend == DbBackend::Postgres && attempts.iter().all(|made| made.next_at.is_none()) {
+    let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_for_vendor;
+    if backend == DbBackend::Postgres && attempts.iter().all(is_plain) {
         let health_rows = rows::each_at(backend, HEALTH_FIELDS, 2, "h");
         let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
         let statement = rows::statement(db.prepared(), &sql, FIELDS, &attempts, [rows::json(&health)?])?;
@@ -143,9 +149,11 @@ pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateT
     }
     let transaction = db.begin().await?;
     let written = write(&transaction, &attempts).await?;
-    let made = attempts.into_iter().filter(|made| written.contains(&made.id));
-    let next: Vec<_> = made.filter_map(follow).collect();
+    let made: Vec<_> = attempts.into_iter().filter(|made| written.contains(&made.id)).collect();
+    let next: Vec<_> = made.iter().filter_map(|made| follow(made)).collect();
     insert(&transaction, &next, now).await?;
+    let ended: Vec<_> = made.iter().filter_map(|made| ended(made)).collect();
+    vendors::keep_ended(&transaction, &ended).await?;
     write_health(&transaction, health).await?;
     transaction.commit().await?;
     Ok(written.len())
@@ -174,6 +182,12 @@ async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Res
     let statement = rows::statement(transaction, ATTEMPTS, FIELDS, &attempts, [])?;
     let written = Written::find_by_statement(statement).all(transaction).await?;
     Ok(written.into_iter().map(|row| row.id).collect())
+}
+
+/// What the vendor's attempt keeps of it, where no other one follows.
+fn ended(made: &Attempt) -> Option<Ended<'_>> {
+    let is_final = matches!(made.state, DeliveryState::Success | DeliveryState::Failed);
+    (made.is_for_vendor && is_final).then(|| Ended::new(made.event_id, made.state, made.error.as_deref()))
 }
 
 fn follow(made: &Attempt) -> Option<Next> {

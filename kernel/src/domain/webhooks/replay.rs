@@ -5,7 +5,7 @@
 //! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
 //! without having seen anything of this.
 
-use super::{endpoints::lock, ensure_jobs, test::TEST_SEQUENCE};
+use super::{endpoints, ensure_jobs, test::TEST_SEQUENCE};
 use crate::{
     Work,
     error::{Error, Result},
@@ -35,9 +35,10 @@ struct Last {
 }
 
 /// Sends the event of one attempt again, now, before what else waits, and even if the breaker is open; returns the new
-/// attempt. One that waits is not made any more: the new one takes its place. `Conflict` for a test, which is sent once.
+/// attempt. One that waits is not made any more: the new one takes its place. `Conflict` for a test, which is sent once,
+/// and where the endpoint is not active: nothing would be sent.
 pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
-    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
+    let endpoint = &lock_active(work, endpoint).await?;
     let transaction = work.transaction().await?;
     let found =
         delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
@@ -56,6 +57,19 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
     wake(work, endpoint).await?;
     // A conflict: somebody else asked for it at the same moment.
     new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
+}
+
+/// The endpoint, locked; `Conflict` unless deliveries are made to it. An open breaker is no obstacle: it closes by itself.
+async fn lock_active(work: &Work, endpoint: &endpoint::Model) -> Result<endpoint::Model> {
+    let endpoint = endpoints::lock(work, &endpoint.contract, endpoint.id).await?;
+    match endpoint.status {
+        EndpointStatus::Active => Ok(endpoint),
+        EndpointStatus::Paused => Err(conflict("The webhook is paused; resume it first")),
+        EndpointStatus::Disabled if endpoint.replaced_at.is_some() => {
+            Err(conflict("A newer webhook has replaced this one; nothing is sent to it any more"))
+        }
+        EndpointStatus::Disabled => Err(conflict("The webhook is disabled; resume it first")),
+    }
 }
 
 fn conflict(message: &str) -> Error {
@@ -116,7 +130,7 @@ pub struct Chosen {
     pub from_sequence: Option<i64>,
 }
 
-/// Sends again what is chosen; returns how many.
+/// Sends again what is chosen; returns how many. `Conflict` where the endpoint is not active: nothing would be sent.
 pub async fn replay(work: &Work, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
     let Chosen { failed_since, from_sequence } = chosen;
     let (which, since) = if failed_since.is_none() && from_sequence.is_some() {
@@ -141,7 +155,7 @@ async fn replay_batches(
     mut after: i64,
     more: Option<Value>,
 ) -> Result<u64> {
-    let endpoint = &lock(work, &endpoint.contract, endpoint.id).await?;
+    let endpoint = &lock_active(work, endpoint).await?;
     let transaction = work.transaction().await?;
     let (backend, mut count) = (transaction.get_database_backend(), 0);
     loop {
@@ -190,14 +204,12 @@ async fn again(
     Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
 }
 
-/// Has the endpoint looked at, unless it is to be left alone.
+/// Has the endpoint, which is active, looked at.
 async fn wake(work: &Work, endpoint: &endpoint::Model) -> Result<()> {
     let (id, now): (EndpointId, _) = (endpoint.id, work.now());
-    if endpoint.status == EndpointStatus::Active {
-        let wanted = [(endpoint.organization_id, id, now)];
-        let tickets = ensure_jobs(&*work.transaction().await?, &wanted, now).await?;
-        work.push_after(tickets).await;
-    }
+    let wanted = [(endpoint.organization_id, id, now)];
+    let tickets = ensure_jobs(&*work.transaction().await?, &wanted, now).await?;
+    work.push_after(tickets).await;
     work.nudge_after(id).await;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A test: sent at once and waited for, beside the numbers and the health of the endpoint. It is in the log of
-//! attempts, under the number 0.
+//! attempts, under the number 0, behind the last number that was given before it.
 
 use super::{Attempt, KEPT_ANSWER, endpoints::form, shown_headers, target};
 use crate::{
@@ -68,8 +68,8 @@ pub async fn test(kernel: &Kernel, endpoints: Vec<endpoint::Model>, test: Test<'
     made.into_iter().map(|made| made.map(|(tested, _)| tested)).collect()
 }
 
-/// An attempt that was made, and what it told.
-type Logged = (event::Model, Attempt);
+/// An attempt that was made, what it told, and the last number that was given before it.
+type Logged = (event::Model, Attempt, i64);
 
 async fn test_one(
     kernel: &Kernel,
@@ -113,9 +113,11 @@ async fn test_one(
         response: None,
         headers: Some(shown),
         next_at: None,
+        is_for_vendor: false,
     };
     let attempt = attempt.with(made);
-    Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt))))
+    let last = target.record.next_sequence - 1;
+    Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt, last))))
 }
 
 /// What came back.
@@ -153,8 +155,9 @@ async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    let events: Vec<_> = all.iter().map(|(event, _)| event).collect();
-    let rows = all.iter().map(|(_, attempt)| row(attempt).map(IntoActiveModel::into_active_model));
+    let events: Vec<_> = all.iter().map(|(event, ..)| event).collect();
+    let rows =
+        all.iter().map(|(_, attempt, last)| row(attempt, *last).map(IntoActiveModel::into_active_model));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let transaction = kernel.db.begin().await?;
     events::keep(&*transaction, &events).await?;
@@ -162,7 +165,7 @@ async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-fn row(attempt: &Attempt) -> Result<delivery::Model> {
+fn row(attempt: &Attempt, last: i64) -> Result<delivery::Model> {
     let headers =
         attempt.headers.as_deref().map(|headers| serde_json::from_str(headers.get())).transpose()?;
     Ok(delivery::Model {
@@ -170,6 +173,7 @@ fn row(attempt: &Attempt) -> Result<delivery::Model> {
         endpoint_id: attempt.endpoint_id,
         event_id: attempt.event_id,
         sequence: attempt.sequence,
+        after_sequence: Some(last),
         attempt: attempt.attempt,
         retry: attempt.retry,
         priority: attempt.priority,

@@ -1,7 +1,15 @@
 //! Deliveries that are not wanted any more.
 
-use crate::{Work, error::Result, rows};
-use entities::ids::{EndpointId, EventId};
+use crate::{
+    Work,
+    domain::vendors::{self, Ended},
+    error::Result,
+    rows,
+};
+use entities::{
+    delivery::DeliveryState,
+    ids::{EndpointId, EventId},
+};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// The error class of a delivery that was withdrawn. An attempt that was under way just then, and that the receiver has
@@ -11,17 +19,18 @@ pub const WITHDRAWN: &str = "withdrawn";
 #[derive(FromQueryResult)]
 struct Withdrawn {
     endpoint_id: EndpointId,
+    event_id: EventId,
 }
 
-/// Ends the deliveries of these events that are still to be made, for this reason. What is under way goes on. Again, it
-/// does nothing.
+/// Ends the deliveries of these events that are still to be made, for this reason; attempts of vendors keep it. What is
+/// under way goes on. Idempotent.
 pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     let sql =
         "update deliveries set state = 'failed', sent_at = $2, took_ms = 0, error_class = $3, error = $4
-      where event_id {among} and state = 'pending' returning endpoint_id";
+      where event_id {among} and state = 'pending' returning endpoint_id, event_id";
     let values = [work.now().into(), WITHDRAWN.into(), why.into()];
     let transaction = work.transaction().await?;
     let rows = rows::ids(events.iter().map(|id| id.0));
@@ -31,8 +40,10 @@ pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> 
     transaction.execute_raw(rows::statement(&*transaction, &lock, rows::ID, &rows, [])?).await?;
     let statement = rows::statement(&*transaction, sql, rows::ID, &rows, values)?;
     let withdrawn = Withdrawn::find_by_statement(statement).all(&*transaction).await?;
+    let ended = withdrawn.iter().map(|it| Ended::new(it.event_id, DeliveryState::Failed, Some(why)));
+    vendors::keep_ended(&*transaction, &ended.collect::<Vec<_>>()).await?;
     drop(transaction);
-    for Withdrawn { endpoint_id } in withdrawn {
+    for Withdrawn { endpoint_id, .. } in withdrawn {
         // Whoever holds the endpoint may have read it ahead.
         work.nudge_after(endpoint_id).await;
     }

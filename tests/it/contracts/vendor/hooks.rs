@@ -45,7 +45,9 @@ async fn the_credential_is_shown_once(pairing: Pairing) -> Result<()> {
     assert!(!serde_json::to_string(&told[0].payload)?.contains("whsec_"));
     let gone = ground.live.caller.send(ground.live.request(Method::DELETE, &one)).await?;
     assert_eq!((gone.status, gone.text.as_str()), (204, ""));
-    assert_eq!(ground.live.read(&format!("{hooks}/latest")).await?["id"], plain["id"]);
+    assert_eq!(ground.live.get(&format!("{hooks}/latest")).await?.status, 404, "the one before was replaced");
+    let replaced = ground.live.read(&hooks).await?["content"][0].take();
+    assert_eq!((&replaced["id"], &replaced["status"]), (&plain["id"], &json!("replaced")));
     assert_eq!(ground.live.get(&one).await?.status, 404);
     ground.app.drain().await
 }

@@ -5,7 +5,9 @@ mod commands;
 mod decided;
 mod given_up;
 mod hooks;
+mod kept_states;
 mod listed;
+mod replaced;
 mod round_trips;
 mod sides;
 mod simulated;
@@ -122,6 +124,11 @@ impl Ground {
     pub async fn patient(pairing: Pairing) -> Result<Self> {
         let hours = vec![Duration::ZERO, Duration::from_hours(1), Duration::from_hours(1)];
         Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.schedule = hours).await?).await
+    }
+
+    /// The same, where what is not taken is not sent again.
+    pub async fn once(pairing: Pairing) -> Result<Self> {
+        Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?).await
     }
 
     async fn on((app, caller): (TestApp, Caller)) -> Result<Self> {

@@ -2,7 +2,7 @@
 
 use crate::deliveries::Body;
 use chrono::{DateTime, Utc};
-use entities::{delivery::DeliveryState, ids::EndpointId};
+use entities::{delivery::DeliveryState, endpoint};
 use kernel::{
     Kernel, Result,
     domain::webhooks::{Attempt, Due, KEPT_ANSWER, Target, Verdict, judge, shown_headers},
@@ -69,7 +69,7 @@ impl Flight {
     }
 
     /// What follows from it, and what is kept of it.
-    pub(super) fn land(self, kernel: &Kernel, endpoint: EndpointId) -> (Verdict, Attempt) {
+    pub(super) fn land(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Verdict, Attempt) {
         let now = kernel.clock.now();
         let schedule = &kernel.settings.webhooks.schedule;
         let verdict = judge(&self.made, self.due.retry, schedule, retry::random(), now);
@@ -91,7 +91,7 @@ impl Flight {
 }
 
 /// An attempt that could not be made, since its event is not kept any more.
-pub(super) fn without_event(due: &Due, endpoint: EndpointId, now: DateTime<Utc>) -> Attempt {
+pub(super) fn without_event(due: &Due, endpoint: &endpoint::Model, now: DateTime<Utc>) -> Attempt {
     Attempt {
         error_class: Some("expired"),
         error: Some("the event is not kept any more".into()),
@@ -99,10 +99,10 @@ pub(super) fn without_event(due: &Due, endpoint: EndpointId, now: DateTime<Utc>)
     }
 }
 
-fn blank(due: &Due, endpoint: EndpointId, state: DeliveryState, sent_at: DateTime<Utc>) -> Attempt {
+fn blank(due: &Due, endpoint: &endpoint::Model, state: DeliveryState, sent_at: DateTime<Utc>) -> Attempt {
     Attempt {
         id: due.id,
-        endpoint_id: endpoint,
+        endpoint_id: endpoint.id,
         event_id: due.event_id,
         sequence: due.sequence,
         attempt: due.attempt,
@@ -117,5 +117,6 @@ fn blank(due: &Due, endpoint: EndpointId, state: DeliveryState, sent_at: DateTim
         response: None,
         headers: None,
         next_at: None,
+        is_for_vendor: endpoint.provisioner_id.is_some(),
     }
 }

@@ -81,7 +81,8 @@ impl WebhookDeliveries {
     /// Retry a webhook delivery
     ///
     /// Replay a previous delivery attempt. Creates a new delivery log entry with an incremented attempt number and
-    /// sends it now, in place of any scheduled attempt. Only allowed for webhooks owned by the authenticated partner.
+    /// sends it now, in place of any scheduled attempt. Returns 409 if the webhook is paused or disabled: resume it
+    /// first. Only allowed for webhooks owned by the authenticated partner.
     #[oai(
         path = "/webhooks/:id/deliveries/:deliveryId/retry",
         method = "post",
@@ -110,7 +111,8 @@ impl WebhookDeliveries {
     /// Replay deliveries
     ///
     /// Send events again: those that failed permanently, all of them or since a given time, or all events from a
-    /// sequence number on, delivered or not. Pending deliveries are not duplicated.
+    /// sequence number on, delivered or not. Pending deliveries are not duplicated. Returns 409 if the webhook is
+    /// paused or disabled: resume it first.
     #[oai(path = "/webhooks/:id/replay", method = "post", operation_id = "replayWebhook")]
     async fn replay(
         &self,

@@ -36,16 +36,16 @@ impl Attempts {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-        /// Those that were made with this version of the details
+        /// Only attempts that were made with this version of the details
         #[oai(name = "provisionDetailId")]
         detail: Query<Option<Id>>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<Json<PageDTOProvisionAttempt>> {
@@ -58,7 +58,7 @@ impl Attempts {
 
     /// Create Provision Attempt for a Provision Request and Provision Detail
     ///
-    /// Notifies your webhook once more, with the latest details, while the request is open
+    /// Sends the request to your webhook again, with the latest details, while the request is open
     #[oai(
         path = "/provision-requests/:provisionRequestId/attempts",
         method = "post",

@@ -38,13 +38,13 @@ impl Details {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<RawJson<PageDTOProvisionDetail>> {
@@ -56,7 +56,7 @@ impl Details {
 
     /// Create Provision Detail for a Provision Request
     ///
-    /// Beyond the contract: another version of the details, corrected. The next attempt is made with it
+    /// Beyond the contract: adds a corrected version of the details, which the next attempt uses
     #[oai(
         path = "/provision-requests/:provisionRequestId/details",
         method = "post",

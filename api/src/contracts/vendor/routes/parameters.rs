@@ -68,7 +68,7 @@ impl<'a> ApiExtractor<'a> for Parameters {
             _ => return Err(Refusal::UnsupportedMediaType("a form or JSON").into()),
         };
         let bytes = edge::read(request, body.take()?).await?;
-        let given = read(&bytes).ok_or_else(|| invalid("The body is no JSON object"));
+        let given = read(&bytes).ok_or_else(|| invalid("The body is not a JSON object"));
         Ok(Self(given.and_then(each_once)))
     }
 }

@@ -27,13 +27,13 @@ impl Provisioners {
         &self,
         caller: Caller,
         app: Data<&Arc<App>>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<Json<PageDTOProvisioner>> {

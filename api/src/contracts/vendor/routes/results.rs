@@ -39,16 +39,16 @@ impl Results {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-        /// Those of this attempt
+        /// Only results of this attempt
         #[oai(name = "provisionAttemptId")]
         attempt: Query<Option<Id>>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<RawJson<PageDTOProvisionResult>> {
@@ -61,8 +61,8 @@ impl Results {
 
     /// Create Provision Result
     ///
-    /// A `Success` fulfils the request. After a `Fail` it stays open: correct the details, make another attempt, and post
-    /// its result. After a `Success`, a cancellation or the deadline a result is refused with 409, which says what was
+    /// A `Success` fulfils the request. After a `Fail` the request stays open: correct the details, create another attempt,
+    /// and post its result. After a `Success`, a cancellation or the deadline a result is refused with 409, which says what was
     /// decided and when
     #[oai(
         path = "/provision-requests/:provisionRequestId/results",

@@ -18,7 +18,7 @@ pub struct Simulations;
 impl Simulations {
     /// Create Order Event
     ///
-    /// Simulates an order. Values that you omit are filled with samples. It is delivered to your most recently
+    /// Creates a simulated order. Values that you omit are filled with samples. The order goes to your most recently
     /// registered webhook, and your results are handled like those of real orders
     #[oai(path = "/provision-simulations/order-events", method = "post", operation_id = "createOrderEvent")]
     async fn create(

@@ -42,7 +42,7 @@ enum Answer {
         #[oai(header = "Cache-Control")]
         String,
     ),
-    /// The request breaks a rule, or the client may not have what it asks for
+    /// The request is invalid, or the client is not allowed the requested scope
     #[oai(status = 400)]
     Refused(
         Json<TokenError>,
@@ -50,7 +50,7 @@ enum Answer {
         #[oai(header = "Cache-Control")]
         String,
     ),
-    /// The client is not known, its secret is another, or it is revoked or expired
+    /// The client is unknown, revoked or expired, or the secret is wrong
     #[oai(status = 401)]
     Unknown(
         Json<TokenError>,
@@ -131,7 +131,7 @@ fn words(refused: auth::Refused) -> Refused {
     match refused {
         auth::Refused::Client => Refused::new(
             TokenErrorCode::InvalidClient,
-            "The client is not known, its secret is another, or it is revoked or expired",
+            "The client is unknown, revoked or expired, or the secret is wrong",
         ),
         auth::Refused::Place(why) => Refused::new(TokenErrorCode::UnauthorizedClient, why),
         auth::Refused::Audience => {

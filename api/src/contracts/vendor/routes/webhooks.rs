@@ -27,7 +27,7 @@ pub struct Webhooks;
 /// The answer to a deletion.
 #[derive(ApiResponse)]
 enum Deleted {
-    /// It is gone
+    /// Deleted
     #[oai(status = 204)]
     Done,
 }
@@ -47,13 +47,13 @@ impl Webhooks {
         /// The provisioner
         #[oai(name = "provisionerId")]
         provisioner_id: Path<PathId>,
-        /// Which page; from 0
+        /// Page number, from 0
         #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
         page: Query<u64>,
-        /// Objects of a page; more than 200 counts as 200
+        /// Objects per page; values above 200 count as 200
         #[oai(default = "twenty")]
         size: Query<Size>,
-        /// In which order: by the time they were made
+        /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
     ) -> Result<Json<PageDTOWebhook>> {
@@ -64,9 +64,9 @@ impl Webhooks {
 
     /// Create a Webhook Configuration for a Provisioner
     ///
-    /// Only the latest webhook is used. Notifications go to it from now on, also those that no webhook has taken yet. The
-    /// credential of its shared secret is shown this once. Beyond the limit (`webhooks.endpoints`, 100) the oldest is
-    /// removed
+    /// The new webhook replaces the one before, which is never used again. Notifications go to it from now on, also those
+    /// that no webhook has taken yet. The credential of its shared secret is shown only in this answer. Beyond the limit
+    /// (`webhooks.endpoints`, 100) the oldest webhooks are removed
     #[oai(
         path = "/provisioners/:provisionerId/webhooks",
         method = "post",
@@ -129,7 +129,8 @@ impl Webhooks {
 
     /// Delete a Webhook Configuration of a Provisioner
     ///
-    /// Beyond the contract: what was not delivered to it yet is not delivered any more
+    /// Beyond the contract: what was not delivered to it yet ends as `Failed`. After the webhook in use was deleted, orders
+    /// wait; the next webhook that you register receives them
     #[oai(
         path = "/provisioners/:provisionerId/webhooks/:webhookId",
         method = "delete",

@@ -3,26 +3,26 @@
 use kernel::error::Fault;
 use poem_openapi::Object;
 
-/// A refusal.
+/// An error response.
 #[derive(Debug, Object)]
 pub struct ErrorResponse {
     /// The HTTP status.
     pub status: u16,
     /// The status in words.
     pub error: String,
-    /// What is wrong, for people.
+    /// What is wrong, as text for people.
     pub message: String,
-    /// Each thing that is wrong.
+    /// Each fault.
     #[oai(skip_serializing_if_is_none)]
     pub details: Option<Vec<ErrorDetail>>,
 }
 
-/// One thing that is wrong.
+/// A fault.
 #[derive(Debug, Object)]
 pub struct ErrorDetail {
-    /// Path of the field; empty for the whole.
+    /// Path of the field; empty for the whole request.
     pub field: String,
-    /// What is wrong with it, for people.
+    /// What is wrong with it, as text for people.
     pub message: String,
 }
 

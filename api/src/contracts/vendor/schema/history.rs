@@ -9,17 +9,17 @@ use entities::{vendor_attempt, vendor_detail};
 use kernel::domain::vendors::{Attempt, Given, GivenOrder, Made, Simulated, Standing, Status};
 use poem_openapi::Object;
 
-/// A version of the answers to the product's questions. Where details are corrected, only `details` is taken.
+/// A version of the answers to the product's questions. When you correct details, only `details` is read.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionDetail {
     /// Its id.
     pub id: Maybe<Id>,
-    /// The request, whatever is given.
+    /// The request; a given value is ignored.
     pub provision_request_id: Maybe<Id>,
     /// The answers, by the names of the questions.
     pub details: Maybe<Free>,
-    /// When it was made.
+    /// When it was created.
     pub created_date: Maybe<Moment>,
 }
 
@@ -36,22 +36,22 @@ impl From<vendor_detail::Model> for ProvisionDetail {
     }
 }
 
-/// A notification of your webhook.
+/// One notification of a request to your webhook.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionAttempt {
     /// Its id.
     pub id: Maybe<Id>,
-    /// The version of the answers that it is made with.
+    /// The version of the details that it was created with.
     pub provision_detail_id: Maybe<Id>,
-    /// The webhook that it was given to.
+    /// The webhook that it was sent to; absent while it waits for one.
     pub webhook_id: Maybe<Id>,
-    /// `Issued` (it is being delivered), `Acknowledged` (your webhook answered 2xx) or `Failed` (it did not, and the
-    /// notification is not sent again).
+    /// `Issued` (being delivered), `Acknowledged` (your webhook answered 2xx) or `Failed` (it did not, and the notification
+    /// is not sent again). `Acknowledged` is final.
     pub status: Maybe<Text>,
-    /// What is wrong, unless it is `Acknowledged`.
+    /// Why it has not been delivered, unless it is `Acknowledged`.
     pub error_detail: Maybe<Text>,
-    /// When it was made.
+    /// When it was created.
     pub created_date: Maybe<Moment>,
 }
 
@@ -80,11 +80,12 @@ const fn word(status: Status) -> &'static str {
 }
 
 /// A simulated order, and the notification that a webhook receives for any order. Ids and dates that you give are kept;
-/// other values that you omit are filled with samples. `webhookId`, `status` and `errorDetail` of the attempt are made here.
+/// other values that you omit are filled with samples. `webhookId`, `status` and `errorDetail` of the attempt are set by
+/// the platform.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct ProvisionTestingOrderEvent {
-    /// What is to be provisioned, and for whom.
+    /// What to provision, and for whom.
     #[oai(rename = "provisionRequest")]
     pub request: Maybe<ProvisionRequest>,
     /// The answers to the product's questions.

@@ -6,7 +6,7 @@ use poem_openapi::{Enum, Object};
 /// The keys that verify access tokens.
 #[derive(Debug, Object)]
 pub struct KeySet {
-    /// Newest first; the first signs now.
+    /// Newest first; the first signs new tokens.
     pub keys: Vec<Key>,
 }
 
@@ -22,7 +22,7 @@ pub struct Key {
     /// Always `sig`.
     #[oai(rename = "use")]
     pub usage: KeyUse,
-    /// Its name, which tokens have in their header.
+    /// The key id, which tokens name in their header.
     pub kid: String,
     /// The key: 32 bytes, base64url without padding.
     pub x: String,
@@ -41,7 +41,7 @@ impl From<Published> for Key {
     }
 }
 
-/// What kind of key it is.
+/// The key type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum KeyType {
     /// An octet key pair.
@@ -64,7 +64,7 @@ pub enum SigningAlgorithm {
     EdDsa,
 }
 
-/// What a key is for.
+/// The use of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum KeyUse {
     /// Signatures.

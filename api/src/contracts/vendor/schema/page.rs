@@ -4,17 +4,17 @@ use crate::types::PageSize;
 use kernel::domain::{customers, vendors::Part};
 use poem_openapi::{Enum, Object};
 
-/// Which page it is, and how many there are.
+/// The page's number and size, and the totals.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct PageInfo {
-    /// Objects of a page, as asked for.
+    /// Page size, as requested.
     pub size: i32,
-    /// Objects on all pages.
+    /// Number of objects on all pages.
     pub total_elements: i64,
-    /// Pages.
+    /// Number of pages.
     pub total_pages: i32,
-    /// Which page it is; from 0.
+    /// Page number, from 0.
     pub number: i32,
 }
 
@@ -30,17 +30,17 @@ impl PageInfo {
     }
 }
 
-/// In which order a list is.
+/// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum Sort {
-    /// The oldest first.
+    /// Oldest first.
     #[default]
     #[oai(rename = "createdDate,asc")]
     OldestFirst,
-    /// The newest first.
+    /// Newest first.
     #[oai(rename = "createdDate,desc")]
     NewestFirst,
-    /// As `createdDate,asc`.
+    /// Same as `createdDate,asc`.
     #[oai(rename = "createdDate")]
     Created,
 }
@@ -56,12 +56,12 @@ pub fn part(page: u64, size: Size, sort: Sort) -> Part {
 /// Declares a page of a type of objects.
 macro_rules! page {
     ($name:ident, $item:ident) => {
-        /// A page of them.
+        /// A page of a list.
         #[derive(Debug, Object)]
         pub struct $name {
-            /// What is on it.
+            /// The objects of this page.
             pub content: Vec<$item>,
-            /// Which page it is, and how many there are.
+            /// The page's number and size, and the totals.
             pub page: PageInfo,
         }
 

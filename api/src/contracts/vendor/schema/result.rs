@@ -15,9 +15,9 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(remote = "row::ResultStatus")]
 pub enum ResultStatus {
-    /// It was done.
+    /// Provisioned.
     Success,
-    /// It was not.
+    /// Not provisioned.
     Fail,
 }
 
@@ -52,13 +52,13 @@ text!(
     }, crate::types::check::any
 );
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionResult {
-    /// Its id; made here, whatever is given.
+    /// Its id, assigned by the platform; a given value is ignored.
     pub id: Maybe<Id>,
-    /// The attempt that it is of; where it is left out, the latest of the request.
+    /// The attempt that this is the result of; by default the request's latest attempt.
     pub provision_attempt_id: Maybe<Id>,
     /// The status of the provision result. Must be either `Success` or `Fail`. If `Fail` an `errorMessage` should be
     /// present.
@@ -66,7 +66,7 @@ pub struct ProvisionResult {
     /// When the status is Fail, the `errorMessage` field should contain relevant error information that a person can
     /// understand and action. The `errorMessage` input is truncated to 500 characters.
     pub error_message: Maybe<Message>,
-    /// Your own notes.
+    /// Your own notes, stored as given.
     pub metadata: Maybe<Free>,
     /// What you call the subscription. Cannot be empty and must only contain alphanumeric values, hyphens and
     /// underscores.

@@ -7,17 +7,18 @@ use poem_openapi::{Enum, Object};
 pub struct TokenRequest {
     /// Always `client_credentials`.
     pub grant_type: GrantType,
-    /// Whom the token is for: always `api://provisioning`.
+    /// The audience: always `api://provisioning`.
     pub audience: Audience,
-    /// The client's id; needed here unless it comes by HTTP Basic authentication.
+    /// The client's id; required unless HTTP Basic authentication is used.
     pub client_id: Option<String>,
-    /// The client's secret; needed here unless it comes by HTTP Basic authentication.
+    /// The client's secret; required unless HTTP Basic authentication is used.
     pub client_secret: Option<String>,
-    /// The scopes wanted, separated by spaces: those that the client has are granted; without it, all that it has.
+    /// Requested scopes, separated by spaces; by default all scopes of the client. Scopes that the client does not have are
+    /// left out.
     pub scope: Option<String>,
 }
 
-/// How a client asks for a token.
+/// How a client requests a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
 pub enum GrantType {
@@ -25,7 +26,7 @@ pub enum GrantType {
     ClientCredentials,
 }
 
-/// Whom a token is for.
+/// The audience of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum Audience {
     /// This service.
@@ -36,13 +37,13 @@ pub enum Audience {
 /// An access token.
 #[derive(Debug, Object)]
 pub struct TokenResponse {
-    /// The token: to be sent as it is.
+    /// The token.
     pub access_token: String,
     /// How to send it: `Authorization: Bearer …`.
     pub token_type: TokenType,
-    /// Seconds until it is no good any more.
+    /// Seconds until it expires.
     pub expires_in: u64,
-    /// What it may do, separated by spaces.
+    /// Granted scopes, separated by spaces.
     pub scope: String,
 }
 
@@ -53,31 +54,31 @@ pub enum TokenType {
     Bearer,
 }
 
-/// A refusal of the token endpoint.
+/// An error of the token endpoint.
 #[derive(Debug, Object)]
 pub struct TokenError {
-    /// What kind of refusal it is, for programs.
+    /// The error code.
     pub error: TokenErrorCode,
-    /// What is wrong, for people.
+    /// What is wrong, as text for people.
     pub error_description: String,
 }
 
-/// Kinds of refusals: those of RFC 6749 (5.2), and for faults of ours those of 4.1.2.1.
+/// Error codes of RFC 6749 (5.2), and for errors of the server those of 4.1.2.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
 pub enum TokenErrorCode {
-    /// A parameter is missing, not valid, or there twice.
+    /// A parameter is missing, invalid or repeated.
     InvalidRequest,
-    /// The client is not known, its secret is another, or it is revoked.
+    /// The client is unknown, revoked or expired, or the secret is wrong.
     InvalidClient,
-    /// The client may not have tokens in this way or from this address.
+    /// The client may not get tokens in this way or from this address.
     UnauthorizedClient,
-    /// There is only `client_credentials`.
+    /// Only `client_credentials` is supported.
     UnsupportedGrantType,
-    /// The client has none of the scopes.
+    /// The client has none of the requested scopes.
     InvalidScope,
     /// Try again later.
     TemporarilyUnavailable,
-    /// Our fault.
+    /// An internal error.
     ServerError,
 }

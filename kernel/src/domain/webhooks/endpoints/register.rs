@@ -3,7 +3,7 @@
 use super::{MadeEndpoint, form, lock, secrets, tell};
 use crate::{
     Kernel, Work,
-    domain::events,
+    domain::{events, webhooks::fan_out::fan_out_within},
     error::{Error, Fault, Result},
     webhooks::SecretHeader,
 };
@@ -75,12 +75,14 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         secret_header: new.secret_header.map(|header| header.name().to_owned()),
         provisioner_id: new.provisioner,
         next_sequence: 1,
+        replaced_at: None,
         resumed_at: None,
         deleted_at: None,
         created_at: work.now(),
     };
     if record.provisioner_id.is_none() {
         room_for_one(work, settings.endpoints).await?;
+        fan_out_queued(work).await?;
     }
     let transaction = work.transaction().await?;
     record.clone().into_active_model().insert(&*transaction).await?;
@@ -109,6 +111,23 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
     }
     let url = kernel.outbound.rules().check_url(url).map_err(|refused| fault(refused.to_string()))?;
     Ok(url.into())
+}
+
+/// Fans out what is queued to the endpoints that are there, so that the new one gets only events that are recorded from now
+/// on, however late the fan-out is. They and their queue are locked until the transaction ends.
+async fn fan_out_queued(work: &Work) -> Result<()> {
+    loop {
+        let transaction = work.transaction().await?;
+        let done = fan_out_within(&*transaction, work.actor.organization, work.now()).await?;
+        drop(transaction);
+        for told in &done.endpoints {
+            work.nudge_after(told.id).await;
+        }
+        work.push_after(done.tickets).await;
+        if !done.more {
+            return Ok(());
+        }
+    }
 }
 
 /// Locks the organization: whoever registers another endpoint at the same time waits, and then counts this one.

@@ -4,7 +4,7 @@ use super::{lock, tell};
 use crate::{
     Work,
     domain::webhooks::{Attempt, ensure_jobs},
-    error::Result,
+    error::{Error, Result},
     mail::{self, Notice},
 };
 use entities::{
@@ -13,6 +13,9 @@ use entities::{
     ids::EndpointId,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+/// Why an endpoint is disabled whose place another has taken.
+pub const REPLACED: &str = "another webhook was registered";
 
 /// Stops deliveries: what is under way ends, what comes is kept. One that is disabled stays so.
 pub async fn pause(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
@@ -24,9 +27,13 @@ pub async fn pause(work: &Work, contract: &str, id: EndpointId) -> Result<endpoi
 }
 
 /// Lets deliveries begin again, also where the endpoint was disabled, or where its breaker is open. What waits
-/// is sent slowly at first.
+/// is sent slowly at first. `Conflict` where another has taken its place.
 pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
+    if before.replaced_at.is_some() {
+        let message = format!("The webhook cannot be resumed: {REPLACED}");
+        return Err(Error::Conflict { message, field: None });
+    }
     let after = change(work, &before, ("webhook.resumed", EndpointStatus::Active, None)).await?;
     let transaction = work.transaction().await?;
     let row = endpoint_health::ActiveModel {
@@ -75,6 +82,15 @@ pub async fn disable(
     Ok(true)
 }
 
+/// Disables an endpoint for good, since another takes its place, and records `webhook.disabled`.
+pub async fn replace(work: &Work, contract: &str, id: EndpointId) -> Result<()> {
+    let before = lock(work, contract, id).await?;
+    change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(REPLACED.into()))).await?;
+    let row = endpoint::ActiveModel { id: Set(id), replaced_at: Set(Some(work.now())), ..Default::default() };
+    row.update(&*work.transaction().await?).await?;
+    Ok(())
+}
+
 /// Gives an endpoint a status; records it as an event of this kind where it is another one. One that is active
 /// can be resumed too: it forgets its failures.
 async fn change(
@@ -111,7 +127,7 @@ fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt)
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
     let error = last.error.as_deref().unwrap_or_default();
     let again = match endpoint.provisioner_id {
-        Some(_) => "Orders go to your latest webhook that is active: register another.".to_owned(),
+        Some(_) => "Orders wait until you register another webhook.".to_owned(),
         None => format!(
             "Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
 (POST /api/v1/webhooks/{id}/resume) to have it sent."

@@ -97,6 +97,15 @@ pub async fn fan_out(
     Ok(done)
 }
 
+/// The same, within the caller's transaction, for whoever holds none of the endpoints.
+pub(super) async fn fan_out_within(
+    transaction: &impl ConnectionTrait,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<FannedOut> {
+    in_steps::fan_out(transaction, organization, &|_| false, now).await
+}
+
 /// Enqueues the next fan-out, within the transaction that ends the one before.
 pub async fn go_on(
     transaction: &impl ConnectionTrait,

@@ -4,6 +4,7 @@ mod attempts;
 mod compared;
 mod control;
 mod events;
+mod inactive;
 mod outside;
 mod registered;
 mod replayed;

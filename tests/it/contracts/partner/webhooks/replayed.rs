@@ -22,7 +22,7 @@ both!(
     a_replay_that_makes_no_sense_is_refused,
 );
 
-async fn retry(caller: &Caller, hook: &Hook, attempt: &str) -> Result<crate::app::Answer> {
+pub(super) async fn retry(caller: &Caller, hook: &Hook, attempt: &str) -> Result<crate::app::Answer> {
     let path = format!("{}/deliveries/{attempt}/retry", hook.path);
     caller.send(caller.request(Method::POST, &path)).await
 }
@@ -77,23 +77,14 @@ async fn what_is_under_way_is_written_as_it_went(pairing: Pairing) -> Result<()>
 }
 
 async fn what_waits_is_not_doubled(pairing: Pairing) -> Result<()> {
-    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
-    let receiver = Receiver::start().await?;
-    let hook = caller.hook(&receiver, json!({})).await?;
-    caller.tell(&hook, "pause").await?;
-    caller.publish("meter.read", json!({ "n": 0 })).await?;
-    let waiting = caller.attempts_when(&hook, "one waits", |all| all.len() == 1).await?;
-    let id = waiting[0]["id"].as_str().unwrap();
-    // While the webhook is paused a retry waits too, in the place of the attempt that waited.
-    let answer = retry(&caller, &hook, id).await?;
-    assert_eq!(answer.status, 202, "{answer:?}");
-    assert_ne!(answer.json()["data"]["deliveryId"].as_str(), Some(id));
-    assert_eq!(caller.shown(&hook).await?["backlog"], 1);
+    let (app, caller) = TestApp::delivering(pairing, hourly).await?;
+    let receiver = Receiver::replying([Reply::status(500)]).await?;
+    let (hook, _) = waiting(&app, &caller, &receiver, json!({})).await?;
     assert_eq!(replay(&caller, &hook, json!({ "fromSequence": 1 })).await?, 0);
-    caller.tell(&hook, "resume").await?;
-    caller.attempts(&hook, 2).await?;
+    assert_eq!(caller.shown(&hook).await?["backlog"], 1);
+    app.clock.advance(chrono::TimeDelta::hours(3));
     app.drain().await?;
-    assert_eq!(receiver.arrivals().len(), 1);
+    assert_eq!(receiver.arrivals().len(), 2);
     Ok(())
 }
 

@@ -5,7 +5,12 @@ use anyhow::Result;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-both!(nothing_to_test_is_not_found, one_or_all_are_tested, a_test_is_in_the_log_and_nowhere_else);
+both!(
+    nothing_to_test_is_not_found,
+    one_or_all_are_tested,
+    a_test_is_in_the_log_and_nowhere_else,
+    tests_stand_where_they_were_made,
+);
 
 const TEST: &str = "/api/v1/webhooks/test";
 
@@ -106,5 +111,35 @@ async fn a_test_is_in_the_log_and_nowhere_else(pairing: Pairing) -> Result<()> {
     assert_eq!(caller.get(&query).await?.json()["data"]["count"], 0);
     let replay = caller.post(&format!("{}/replay", hook.path), &json!({})).await?.json();
     assert_eq!(replay["data"]["deliveries"], 0);
+    app.drain().await
+}
+
+async fn tests_stand_where_they_were_made(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
+    let receiver = Receiver::start().await?;
+    let hook = caller.hook(&receiver, json!({})).await?;
+    let test = |n: u64| json!({ "eventType": "ticket.created", "payload": { "n": n } });
+    for n in [0, 2, 3, 5] {
+        caller.post(TEST, &test(n)).await?;
+        if n % 3 == 0 {
+            caller.publish("meter.read", json!({ "n": n + 1 })).await?;
+            caller.attempts(&hook, usize::try_from(n)? + 2).await?;
+        }
+    }
+    let read = async |query: &str| {
+        let log = caller.get(&format!("{}/deliveries?{query}", hook.path)).await?.json();
+        let told = |entry: &Value| entry["requestPayload"]["data"]["n"].as_u64().unwrap();
+        anyhow::Ok(log["data"].as_array().unwrap().iter().map(told).collect::<Vec<_>>())
+    };
+    assert_eq!(read("limit=20").await?, [5, 4, 3, 2, 1, 0]);
+    let mut pages = vec![];
+    for page in 1..=3 {
+        pages.extend(read(&format!("limit=2&status=success&page={page}")).await?);
+    }
+    assert_eq!(pages, [5, 4, 3, 2, 1, 0]);
+    let kernel = &app.kernel;
+    let explained = kernel::explain::explain(kernel, &hook.id).await?.webhook.unwrap();
+    let numbers: Vec<_> = explained.deliveries.first.iter().map(|it| it.record.sequence).collect();
+    assert_eq!(numbers, [0, 2, 0, 0, 1, 0]);
     app.drain().await
 }

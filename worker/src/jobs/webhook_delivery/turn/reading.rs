@@ -38,7 +38,8 @@ impl Turn<'_> {
                 self.queue.push_back((due, body.clone()));
             } else {
                 let now = kernel.clock.now();
-                self.write(send::without_event(&due, self.target.record.id, now)).await;
+                let unsent = send::without_event(&due, &self.target.record, now);
+                self.write(unsent).await;
             }
         }
         Ok(())

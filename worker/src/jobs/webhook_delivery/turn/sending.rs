@@ -70,7 +70,7 @@ impl Turn<'_> {
         }
         self.shortage.over();
         let kernel = &self.context.kernel;
-        let (verdict, attempt) = flight.land(kernel, self.target.record.id);
+        let (verdict, attempt) = flight.land(kernel, &self.target.record);
         let (now, settings) = (kernel.clock.now(), &kernel.settings.webhooks);
         metrics::delivered(attempt.state, Duration::from_millis(attempt.took_ms.unsigned_abs().into()));
         if verdict == Verdict::Delivered {

@@ -8,29 +8,29 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use entities::vendor_request as row;
 use poem_openapi::{Enum, Object, types::Example};
 
-/// What is to be done.
+/// The kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(remote = "row::RequestType")]
 pub enum RequestType {
-    /// Begin something new.
+    /// A new subscription.
     NetNew,
-    /// Change the quantity or the term.
+    /// A change of the quantity or the term.
     Update,
-    /// End it.
+    /// The end of the subscription.
     Deprovision,
-    /// Begin a trial.
+    /// A new trial.
     TrialCreate,
-    /// Make a trial one that is paid for.
+    /// A trial becomes a paid subscription.
     TrialConvert,
-    /// Change over to another product.
+    /// A change to another product.
     ChangeProduct,
-    /// Take up a partner.
+    /// The enrolment of a partner.
     PartnerEnrollment,
-    /// Begin another term.
+    /// A further term.
     Renewal,
 }
 
-/// How often it is billed.
+/// The billing term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(remote = "row::BillingTerm")]
 pub enum BillingTerm {
@@ -49,7 +49,7 @@ pub enum BillingTerm {
     /// Once.
     #[oai(rename = "One-Time")]
     OneTime,
-    /// Not at all.
+    /// Never.
     Trial,
 }
 
@@ -89,13 +89,13 @@ fn is_unit(text: &str) -> bool {
     UNITS.contains(&text)
 }
 
-/// A place; nothing of it is sure to be known.
+/// An address; any part may be unknown.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct Address {
     /// Number and street.
     pub street: Maybe<Text>,
-    /// Flat, floor.
+    /// Flat or floor.
     pub street2: Maybe<Text>,
     /// Town.
     pub city: Maybe<Text>,
@@ -107,24 +107,24 @@ pub struct Address {
     pub state_or_province: Maybe<Text>,
 }
 
-/// What the customer is bound to.
+/// The customer's commitment.
 #[derive(Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct Commitment {
-    /// For how long.
+    /// The term.
     pub term: Maybe<CommitmentTerm>,
-    /// To how much.
+    /// The volume.
     pub volume: Maybe<VolumeCommitment>,
 }
 
-/// For how long a customer is bound.
+/// The term of a commitment.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct CommitmentTerm {
-    /// In months.
+    /// The number of months.
     #[oai(validator(minimum(value = "1")))]
     pub months: Maybe<i32>,
-    /// Until when.
+    /// When it ends.
     pub end_date: Maybe<Moment>,
 }
 
@@ -137,9 +137,9 @@ pub struct VolumeCommitment {
     pub min_amount: Maybe<f64>,
     /// Maximum commitment amount (must be greater than minAmount when present)
     pub max_amount: Maybe<f64>,
-    /// Of what.
+    /// The unit of the volume.
     pub unit_of_measure: Maybe<UnitOfMeasure>,
-    /// For how many months.
+    /// The number of months.
     #[oai(validator(minimum(value = "1")))]
     pub months: Maybe<i32>,
 }
@@ -155,19 +155,19 @@ impl Example for VolumeCommitment {
     }
 }
 
-/// What is to be provisioned, and for whom.
+/// What to provision, and for whom.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionRequest {
     /// Its id.
     pub id: Maybe<Id>,
-    /// The partner who orders.
+    /// The ordering partner.
     pub partner_id: Maybe<Id>,
     /// The partner's name.
     pub partner_name: Maybe<Text>,
     /// The partner's domain.
     pub partner_domain: Maybe<Text>,
-    /// Where the partner is.
+    /// The partner's address.
     pub partner_address: Maybe<Address>,
     /// The partner's enrolment with you.
     pub partner_enrollment_id: Maybe<Id>,
@@ -177,36 +177,36 @@ pub struct ProvisionRequest {
     pub company_name: Maybe<Text>,
     /// The customer's domain.
     pub company_domain: Maybe<Text>,
-    /// Where the customer is.
+    /// The customer's address.
     pub company_address: Maybe<Address>,
     /// The product.
     pub product_id: Maybe<Id>,
-    /// The product before, where it is changed.
+    /// The previous product, for `ChangeProduct`.
     pub old_product_id: Maybe<Id>,
     /// The product's name.
     pub product_name: Maybe<Text>,
-    /// How many.
+    /// The quantity.
     #[oai(validator(minimum(value = "0")))]
     pub quantity: Maybe<i64>,
     /// The subscription: the same in all requests about it.
     pub subscription_id: Maybe<Id>,
-    /// What is to be done.
+    /// The kind of request.
     #[oai(rename = "type")]
     pub kind: Maybe<RequestType>,
-    /// When it was made.
+    /// When it was created.
     pub created_date: Maybe<Moment>,
     /// When the trial ends.
     pub trial_end_date: Maybe<Moment>,
-    /// Whether the trial then becomes one that is paid for.
+    /// Whether the trial then becomes a paid subscription.
     pub trial_auto_converts: Maybe<bool>,
     /// Deprecated. Use commitment.term.months instead
     #[oai(validator(minimum(value = "1")))]
     pub commitment_term_months: Maybe<i32>,
     /// Deprecated. Use commitment.term.endDate instead
     pub commitment_term_end_date: Maybe<Moment>,
-    /// What the customer is bound to.
+    /// The customer's commitment.
     pub commitment: Maybe<Commitment>,
-    /// How often it is billed.
+    /// The billing term.
     pub billing_term: Maybe<BillingTerm>,
 }
 
