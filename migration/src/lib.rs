@@ -20,10 +20,12 @@ mod m20261121_third;
 mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
+mod m20261130_billed_changes;
 mod m20261130_email_domains;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_installed_before_charged;
+mod m20261130_invoice_sellers;
 mod m20261130_lost_leases;
 mod m20261130_sellers;
 mod m20261130_vault_key_fingerprint;
@@ -67,6 +69,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_vendor_texts::Migration),
             Box::new(m20261130_email_domains::Migration),
             Box::new(m20261130_vendor_orders::Migration),
+            Box::new(m20261130_billed_changes::Migration),
+            Box::new(m20261130_invoice_sellers::Migration),
         ]
     }
 }

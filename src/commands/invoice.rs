@@ -15,7 +15,7 @@ use kernel::{
     config::Settings,
     domain::{
         charges::{Month, from_cents},
-        invoices::{self, Begun, Preview, document::Invoice},
+        invoices::{self, Arrears, Begun, Preview, document::Invoice},
         organizations,
     },
 };
@@ -124,7 +124,8 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
         Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
         Some(Begun { job, customers, .. }) => {
             format!(
-                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` says how far it is"
+                "{job} bills {month} to {}; `switchyard jobs show {job}` says how far it is",
+                output::count(customers.unsigned_abs(), "customer")
             )
         }
     };
@@ -140,23 +141,42 @@ async fn warning(work: &Work) -> anyhow::Result<Option<String>> {
 
 async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, tenant).await?;
-    let Preview { invoices, subtotal, tax, unbilled, left_out, billed_before } =
-        invoices::preview(&work.kernel, work.actor.organization, month).await?;
-    let mut lines = vec![format!(
-        "{month}: {invoices} invoices, {subtotal} USD and {tax} USD of tax: {} USD. Nothing was written",
-        subtotal + tax
-    )];
-    if billed_before > 0 {
-        lines.push(format!("{billed_before} customers have an invoice of {month} already"));
-    }
-    lines
-        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
-    let left_out = left_out.into_iter();
-    lines.extend(
-        left_out.map(|one| format!("{} is left out with {}: {}", one.customer, one.subscription, one.reason)),
-    );
+    let preview = invoices::preview(&work.kernel, work.actor.organization, month).await?;
+    let mut lines = vec![totals(&preview, month)];
+    lines.extend(exceptions(preview, month));
     lines.extend(warning(&work).await?);
     Ok(lines.join("\n"))
+}
+
+fn totals(Preview { invoices, subtotal, tax, .. }: &Preview, month: Month) -> String {
+    let (sum, invoices) = (*subtotal + *tax, output::count(*invoices as u64, "invoice"));
+    format!("{month}: {invoices}, {subtotal} USD and {tax} USD of tax: {sum} USD. Nothing was written")
+}
+
+/// What is not as a reader of the totals expects, a line each.
+fn exceptions(preview: Preview, month: Month) -> Vec<String> {
+    let Preview { unbilled, left_out, unchanged, arrears, sandboxed, billed_before, .. } = preview;
+    let counted = |count: i64, noun| (count > 0).then(|| output::count(count.unsigned_abs(), noun));
+    let before =
+        counted(billed_before, "customer").map(|customers| format!("Billed for {month} before: {customers}"));
+    let sandboxed = counted(sandboxed, "subscription")
+        .map(|subscriptions| format!("Left out, since a sandbox key ordered them: {subscriptions}"));
+    let mut lines: Vec<_> = [before, sandboxed].into_iter().flatten().collect();
+    lines.extend(arrears.into_iter().map(|one| {
+        let Arrears { customer, subscription, month, amount } = one;
+        format!("{customer} is charged {amount} USD more, for {month} of {subscription}: it was ordered when {month} was billed already")
+    }));
+    lines
+        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
+    lines.extend(unchanged.into_iter().map(|one| {
+        format!("{} is charged for the plan before with {}: {}", one.customer, one.subscription, one.reason)
+    }));
+    lines.extend(
+        left_out
+            .into_iter()
+            .map(|one| format!("{} is left out with {}: {}", one.customer, one.subscription, one.reason)),
+    );
+    lines
 }
 
 async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Result<String> {
