@@ -1,4 +1,4 @@
-//! What serde_json does not say of a text that it refuses.
+//! What `serde_json` does not say of a text that it refuses.
 
 use serde_json::{Deserializer, Value};
 use serde_path_to_error::Segment;

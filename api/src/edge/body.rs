@@ -238,10 +238,12 @@ mod tests {
     #[test]
     fn a_number_out_of_range_is_named_by_its_path() {
         use crate::contracts::partner::BulkCustomerCreate;
-        let fault = |error| match error {
-            Err(Error::Invalid { faults, .. }) => faults[0].clone(),
-            other => panic!("{other:?}"),
-        };
+        fn fault<T: std::fmt::Debug>(examined: Result<T, Error>) -> Fault {
+            match examined {
+                Err(Error::Invalid { faults, .. }) => faults[0].clone(),
+                other => panic!("{other:?}"),
+            }
+        }
         let limits = Limits { text: 100, metadata: 100, payload: 100 };
         let body = br#"{"serviceAddress":{"zip":1e400}}"#;
         let found = fault(examine::<CreateCustomer>(body, limits));

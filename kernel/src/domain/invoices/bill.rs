@@ -162,6 +162,12 @@ fn finalised(
 
 /// All of them, or an error.
 async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        #[serde(flatten)]
+        invoice: &'a invoice::Model,
+        seller: &'a Option<invoice::Seller>,
+    }
     #[derive(FromQueryResult)]
     struct Inserted {
         #[allow(dead_code, reason = "the rows are counted")]
@@ -169,12 +175,6 @@ async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model])
     }
     let sql = "insert into invoices ({columns}) select {columns} from {rows} where true
       on conflict do nothing returning customer_id";
-    #[derive(Serialize)]
-    struct Row<'a> {
-        #[serde(flatten)]
-        invoice: &'a invoice::Model,
-        seller: &'a Option<invoice::Seller>,
-    }
     let rows: Vec<_> = invoices.iter().map(|invoice| Row { invoice, seller: &invoice.seller }).collect();
     let statement = rows::statement(transaction, sql, FIELDS, &rows, [])?;
     let inserted = Inserted::find_by_statement(statement).all(transaction).await?;

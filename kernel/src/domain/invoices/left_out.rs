@@ -50,7 +50,8 @@ pub(super) async fn not_installed(
         select q.id from provisioning_requests q where q.customer_id = s.customer_id
           and q.subscription_id = s.id and q.type = 'NEW_INSTALL' order by q.id desc limit 1)
       join organizations o on o.id = s.organization_id
-      where (s.sandbox = false or o.sandbox) and s.organization_id = $1 and s.status = 'PENDING' and coalesce(s.starts_at, s.created_at) < $2
+      where (s.sandbox = false or o.sandbox) and s.organization_id = $1 and s.status = 'PENDING'
+        and coalesce(s.starts_at, s.created_at) < $2
       order by s.customer_id, s.id";
     let values = [organization.into(), month.span(zone).to.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
