@@ -176,10 +176,11 @@ async fn accounts(
         let subscription = Subscription { id, history, months };
         match accounts.last_mut().filter(|last| last.customer == customer) {
             Some(account) => account.subscriptions.push(subscription),
-            None => {
-                let (state, subscriptions) = (state.unwrap_or_default(), vec![subscription]);
-                accounts.push(Account { customer, state, subscriptions });
-            }
+            None => accounts.push(Account {
+                customer,
+                state: state.unwrap_or_default(),
+                subscriptions: vec![subscription],
+            }),
         }
     }
     Ok((accounts, billed))
