@@ -118,7 +118,7 @@ impl Unit {
     fn amount(self, amount: u64) -> String {
         match self {
             Self::Bytes => HumanBytes(amount).to_string(),
-            Self::Rows => format!("{} rows", HumanCount(amount)),
+            Self::Rows => output::count(amount, "row"),
         }
     }
 }

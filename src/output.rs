@@ -57,6 +57,12 @@ fn is_control(sign: char) -> bool {
         || ('\u{2066}'..='\u{2069}').contains(&sign)
 }
 
+/// So many of something: `1 invoice`, `2,000 invoices`. The noun takes an `s`.
+pub fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", indicatif::HumanCount(number))
+}
+
 /// A time, to the second.
 pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()

@@ -1,7 +1,7 @@
 //! Invoices: what a customer is asked to pay for a month.
 
 use crate::ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId};
-use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
+use sea_orm::{FromJsonQueryResult, FromQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 /// One invoice. Money is whole cents of `currency`.
@@ -51,6 +51,9 @@ pub struct Model {
     pub mailed_at: Option<DateTimeUtc>,
     /// What the mail server said, or the file that the message is in.
     pub mail_answer: Option<Json>,
+    /// Who asks for the money, as it was when the invoice got its number; none of a draft.
+    #[serde(skip)]
+    pub seller: Option<Seller>,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.
@@ -97,6 +100,26 @@ pub struct Line {
     pub unit_price: String,
     /// What the line costs, in cents.
     pub amount_cents: i64,
+    /// The month that it is for, `2026-10`, where that is not the invoice's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub month: Option<String>,
+}
+
+/// Who asks for the money. Texts are not empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult, FromQueryResult)]
+pub struct Seller {
+    /// The name that it bills under.
+    pub name: String,
+    /// Its postal address, in lines.
+    pub address: Option<String>,
+    /// Its number with the tax authority.
+    pub tax_number: Option<String>,
+    /// Where it is paid, in lines.
+    pub bank_details: Option<String>,
+    /// Where customers write to.
+    pub email: Option<String>,
+    /// Where customers call.
+    pub phone: Option<String>,
 }
 
 /// No relations are followed from here.

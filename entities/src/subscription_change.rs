@@ -26,6 +26,10 @@ pub struct Model {
     pub tier: Option<Tier>,
     /// When it was carried out; none: it is planned.
     pub applied_at: Option<DateTimeUtc>,
+    /// From when on the plan that it brings is billed: the completion of its provisioning, or `effective_at` where
+    /// nothing is to be provisioned. None: not yet, or, if the provisioning failed, never. Without a tier it says
+    /// nothing.
+    pub billed_at: Option<DateTimeUtc>,
 }
 
 /// No relations are followed from here.

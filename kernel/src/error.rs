@@ -148,8 +148,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid { message, faults } => {
-                f.write_str(message)?;
-                faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
+                // What a fault says too is said once, with its field.
+                let message = Some(message).filter(|text| faults.iter().all(|fault| fault.message != **text));
+                let parts = message.cloned().into_iter().chain(faults.iter().map(ToString::to_string));
+                f.write_str(&parts.collect::<Vec<_>>().join("; "))
             }
             Self::Unauthorized(what) => f.write_str(what),
             Self::Forbidden(why) => f.write_str(why),

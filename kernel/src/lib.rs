@@ -13,6 +13,7 @@ pub mod files;
 pub mod idempotency;
 pub mod import_file;
 pub mod jobs;
+pub mod json;
 pub mod ledger;
 pub mod limits;
 pub mod mail;

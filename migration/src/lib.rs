@@ -21,10 +21,12 @@ mod m20261121_thirteenth;
 mod m20261121_twelfth;
 mod m20261129_nineteenth;
 mod m20261130_attempt_delivery_states;
+mod m20261130_billed_changes;
 mod m20261130_email_domains;
 mod m20261130_event_domains;
 mod m20261130_idempotency_callers;
 mod m20261130_installed_before_charged;
+mod m20261130_invoice_sellers;
 mod m20261130_lost_leases;
 mod m20261130_replaced_webhooks;
 mod m20261130_sellers;
@@ -73,6 +75,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_replaced_webhooks::Migration),
             Box::new(m20261130_attempt_delivery_states::Migration),
             Box::new(m20261130_test_places::Migration),
+            Box::new(m20261130_billed_changes::Migration),
+            Box::new(m20261130_invoice_sellers::Migration),
         ]
     }
 }

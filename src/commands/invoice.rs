@@ -15,7 +15,7 @@ use kernel::{
     config::Settings,
     domain::{
         charges::{Month, from_cents},
-        invoices::{self, Begun, Preview, document::Invoice},
+        invoices::{self, Arrears, Begun, Preview, document::Invoice},
         organizations,
     },
 };
@@ -124,7 +124,8 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
         Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
         Some(Begun { job, customers, .. }) => {
             format!(
-                "{job} bills {month} to {customers} customers; `switchyard jobs show {job}` shows the progress"
+                "{job} bills {month} to {}; `switchyard jobs show {job}` shows the progress",
+                output::count(customers.unsigned_abs(), "customer")
             )
         }
     };
@@ -140,23 +141,42 @@ async fn warning(work: &Work) -> anyhow::Result<Option<String>> {
 
 async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, tenant).await?;
-    let Preview { invoices, subtotal, tax, unbilled, left_out, billed_before } =
-        invoices::preview(&work.kernel, work.actor.organization, month).await?;
-    let mut lines = vec![format!(
-        "{month}: {invoices} invoices, {subtotal} USD plus {tax} USD tax: {} USD. Nothing was written",
-        subtotal + tax
-    )];
-    if billed_before > 0 {
-        lines.push(format!("{billed_before} customers already have an invoice for {month}"));
-    }
-    lines
-        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
-    let left_out = left_out.into_iter();
-    lines.extend(
-        left_out.map(|one| format!("{} is skipped with {}: {}", one.customer, one.subscription, one.reason)),
-    );
+    let preview = invoices::preview(&work.kernel, work.actor.organization, month).await?;
+    let mut lines = vec![totals(&preview, month)];
+    lines.extend(exceptions(preview, month));
     lines.extend(warning(&work).await?);
     Ok(lines.join("\n"))
+}
+
+fn totals(Preview { invoices, subtotal, tax, .. }: &Preview, month: Month) -> String {
+    let (sum, invoices) = (*subtotal + *tax, output::count(*invoices as u64, "invoice"));
+    format!("{month}: {invoices}, {subtotal} USD plus {tax} USD tax: {sum} USD. Nothing was written")
+}
+
+/// What the totals leave out or include unexpectedly, a line each.
+fn exceptions(preview: Preview, month: Month) -> Vec<String> {
+    let Preview { unbilled, left_out, unchanged, arrears, sandboxed, billed_before, .. } = preview;
+    let counted = |count: i64, noun| (count > 0).then(|| output::count(count.unsigned_abs(), noun));
+    let before = counted(billed_before, "customer")
+        .map(|customers| format!("Invoiced for {month} already: {customers}"));
+    let sandboxed = counted(sandboxed, "subscription")
+        .map(|subscriptions| format!("Skipped, ordered with a sandbox key: {subscriptions}"));
+    let mut lines: Vec<_> = [before, sandboxed].into_iter().flatten().collect();
+    lines.extend(arrears.into_iter().map(|one| {
+        let Arrears { customer, subscription, month, amount } = one;
+        format!("{customer} is also charged {amount} USD for {month} of {subscription}, which was ordered after {month} was billed")
+    }));
+    lines
+        .extend(unbilled.into_iter().map(|one| format!("{} cannot be billed: {}", one.customer, one.reason)));
+    lines.extend(unchanged.into_iter().map(|one| {
+        format!("{} is charged for the previous plan with {}: {}", one.customer, one.subscription, one.reason)
+    }));
+    lines.extend(
+        left_out
+            .into_iter()
+            .map(|one| format!("{} is skipped with {}: {}", one.customer, one.subscription, one.reason)),
+    );
+    lines
 }
 
 async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Result<String> {

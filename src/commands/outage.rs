@@ -205,10 +205,7 @@ fn row(outage: &Model) -> [String; 6] {
 }
 
 fn customers(outage: &Model) -> String {
-    match outage.affected_zips.total() {
-        1 => "1 customer".into(),
-        count => format!("{count} customers"),
-    }
+    output::count(outage.affected_zips.total(), "customer")
 }
 
 #[cfg(test)]

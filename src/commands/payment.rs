@@ -66,6 +66,7 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     work.commit().await?;
     let (id, left) = (payment.id, from_cents(payment.unapplied_cents));
     let (paid, count) = (from_cents(payment.amount_cents - payment.unapplied_cents), payment.applied.0.len());
+    let count = output::count(count as u64, "invoice");
     let before = if is_old { " was already recorded:" } else { ":" };
-    Ok(format!("{id}{before} {paid} USD applied to {count} invoices, {left} USD credit"))
+    Ok(format!("{id}{before} {paid} USD applied to {count}, {left} USD credit"))
 }

@@ -2,7 +2,7 @@
 
 use super::{Refusal, Result, Session, idempotency};
 use crate::{
-    schema::{Limits, Wire},
+    schema::{Limits, Wire, fault_at},
     state::App,
     types::whole,
 };
@@ -11,6 +11,7 @@ use futures::StreamExt;
 use kernel::{
     Error,
     error::{Fault, Faults},
+    json,
 };
 use poem::{Body, Request, RequestBody, error::ReadBodyError, http::header};
 use poem_openapi::{
@@ -167,7 +168,12 @@ fn parse<T: Wire>(bytes: &[u8], limits: Limits) -> Option<T> {
     if faults.is_empty() { T::parse_from_json(Some(value)).ok() } else { None }
 }
 
-fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
+fn malformed<T: Wire>(bytes: &[u8], error: &serde_json::Error) -> Error {
+    if let Some(path) = json::number_out_of_range(bytes) {
+        let mut faults = Faults::default();
+        faults.push(fault_at(&path, T::ROWS, json::OUT_OF_RANGE));
+        return faults.into_error("Invalid request data");
+    }
     let message = if bytes.is_empty() {
         "The body is empty".to_owned()
     } else {
@@ -179,7 +185,7 @@ fn malformed(bytes: &[u8], error: &serde_json::Error) -> Error {
 /// What is wrong with a body: what is too large alone, else all that there is room for. Unless it is that an integer was
 /// written with a fraction: to JSON Schema (2020-12, 4.2.3) `23.0` is one.
 fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<T, Error> {
-    let mut value = T::read(bytes).map_err(|error| malformed(bytes, &error))?;
+    let mut value = T::read(bytes).map_err(|error| malformed::<T>(bytes, &error))?;
     let mut faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
     if faults.is_empty() {
         faults = T::schema().faults(&value, T::ROWS, faults);
@@ -227,6 +233,25 @@ mod tests {
         let mut body = RequestBody::new(body.into());
         let options = ExtractParamOptions::default();
         JsonBody::<CreateCustomer>::from_request(&request, &mut body, options).await.is_ok()
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named_by_its_path() {
+        use crate::contracts::partner::BulkCustomerCreate;
+        fn fault<T: std::fmt::Debug>(examined: Result<T, Error>) -> Fault {
+            match examined {
+                Err(Error::Invalid { faults, .. }) => faults[0].clone(),
+                other => panic!("{other:?}"),
+            }
+        }
+        let limits = Limits { text: 100, metadata: 100, payload: 100 };
+        let body = br#"{"serviceAddress":{"zip":1e400}}"#;
+        let found = fault(examine::<CreateCustomer>(body, limits));
+        assert_eq!((found.row, found.field.as_str()), (None, "serviceAddress.zip"));
+        assert!(found.message.contains("out of range"), "{found:?}");
+        let body = br#"{"customers":[{},{"email":-1e400}]}"#;
+        let found = fault(examine::<BulkCustomerCreate>(body, limits));
+        assert_eq!((found.row, found.field.as_str()), (Some(1), "email"));
     }
 
     #[tokio::test]

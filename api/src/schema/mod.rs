@@ -11,7 +11,10 @@ pub use nul::has_nul;
 
 use crate::{document::modern, types::is_moment};
 use jsonschema::{Draft, Validator};
-use kernel::{config::Settings, error::Faults};
+use kernel::{
+    config::Settings,
+    error::{Fault, Faults},
+};
 use node::{Node, Report};
 use poem_openapi::{
     registry::Registry,
@@ -91,6 +94,13 @@ impl Limits {
     fn of(self, path: &[path::Step<'_>]) -> usize {
         if matches!(path.last(), Some(path::Step::Name("metadata"))) { self.metadata } else { self.payload }
     }
+}
+
+/// A fault at a path of names and indexes; below the property with the rows its row is taken out.
+pub fn fault_at(path: &[String], rows: Option<&str>, message: &str) -> Fault {
+    let step = |step| str::parse(step).map_or(path::Step::Name(step), path::Step::Index);
+    let steps: Vec<_> = path.iter().map(|name| step(name.as_str())).collect();
+    path::addressed(&steps, &[], rows, message.into())
 }
 
 /// A compiled schema.

@@ -109,9 +109,13 @@ impl<R: Read> CsvReader<R> {
             if let Some(error) = self.splitter.error() {
                 return Err(unreadable(error.into()));
             }
-            if !self.is_blank() {
+            // A blank row above the header may have another separator.
+            if !self.splitter.text().iter().all(|byte| separator::is_blank(*byte)) && !self.is_blank() {
                 break;
             }
+        }
+        if let Some(b'{' | b'[') = self.splitter.text().trim_ascii_start().first() {
+            return Err(invalid_file("the file is JSON; CSV is expected, with a header line"));
         }
         let columns = self.splitter.ends().len();
         if columns > MAX_COLUMNS {

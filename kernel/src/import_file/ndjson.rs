@@ -5,6 +5,7 @@ use super::{
     encoding::{self, SAVE, Text},
     json_form::Form,
 };
+use crate::json;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::io::{BufRead, Read};
@@ -46,7 +47,10 @@ impl<R: Read> NdjsonReader<R> {
     /// The current row, or why it is none.
     pub fn value(&self) -> Result<Value, String> {
         // Numbers out of range are the last thing that the check of the form lets pass.
-        serde_json::from_slice(&self.line).map_err(|error| not_json(&error))
+        serde_json::from_slice(&self.line).map_err(|error| match json::number_out_of_range(&self.line) {
+            Some(path) => format!("{} {}", path.join("."), json::OUT_OF_RANGE),
+            None => not_json(&error),
+        })
     }
 
     /// Reads the next line that has any text; false at the end.
@@ -134,6 +138,6 @@ mod tests {
         assert_eq!(messages[1], (1, 3, "is not valid JSON: EOF while parsing a value, at column 5".into()));
         assert_eq!(messages[2], (2, 4, "is not a JSON object".into()));
         assert!(messages[3].2.starts_with("is not UTF-8, at byte 22"), "{messages:?}");
-        assert_eq!(messages[4].2, "is not valid JSON: number out of range, at column 10");
+        assert_eq!(messages[4].2, format!("a {}", json::OUT_OF_RANGE));
     }
 }

@@ -46,8 +46,7 @@ fn unsupported(separator: &[u8]) -> ReadError {
 
 fn most_frequent(head: &[u8]) -> u8 {
     let (mut counts, mut quoted) = ([0_u32; SEPARATORS.len()], false);
-    let header = head.trim_ascii_start();
-    for byte in header {
+    for byte in &head[before_text(head)..] {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' | b'\r' if !quoted => break,
@@ -61,6 +60,18 @@ fn most_frequent(head: &[u8]) -> u8 {
     }
     let likeliest = (0..SEPARATORS.len()).rev().max_by_key(|separator| counts[*separator]);
     SEPARATORS[likeliest.unwrap_or(0)]
+}
+
+/// Where the first line begins that has any text.
+fn before_text(head: &[u8]) -> usize {
+    let text = head.iter().position(|byte| !is_blank(*byte)).unwrap_or(head.len());
+    let line_break = head[..text].iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    line_break.map_or(0, |line_break| line_break + 1)
+}
+
+/// Whether it is whitespace, or separates cells by any of the separators.
+pub(super) fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || SEPARATORS.contains(&byte)
 }
 
 #[cfg(test)]
@@ -77,6 +88,9 @@ mod tests {
         assert_eq!(separator("\"last, first, middle\";email\n"), ';');
         assert_eq!(separator("email"), ',');
         assert_eq!(separator(""), ',');
+        assert_eq!(separator(",,,,\r\n \nemail;name"), ';', "a blank row is not the header");
+        assert_eq!(separator("\t\n;;\nemail,name\n"), ',');
+        assert_eq!(separator(",email,name;x\n"), ',');
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::{
 };
 use anyhow::Context;
 use file::Rows;
-use indicatif::HumanCount;
 use kernel::{
     Error, Work,
     domain::usage::{self, Day, Source},
@@ -69,7 +68,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     store(&work, open().with_context(doing)?).await.with_context(doing)?;
-    output::print(&format!("Imported {} customer days", HumanCount(checked.rows)))?;
+    output::print(&format!("Imported {}", output::count(checked.rows, "customer day")))?;
     Ok(ExitCode::SUCCESS)
 }
 

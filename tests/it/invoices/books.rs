@@ -22,7 +22,7 @@ use kernel::{
     events::Actor,
 };
 use rust_decimal::Decimal;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 /// The beginning of a subscription, without a fee.
 pub fn activated(plan: &str, price: &str) -> Kind {
@@ -156,7 +156,8 @@ impl Books {
                 effective_at: at(when),
                 kind: serde_json::to_value(kind)?,
                 tier: None,
-                applied_at: Some(work.now()),
+                applied_at: Some(at(when).min(work.now())),
+                billed_at: None,
             };
             change.into_active_model().insert(&*transaction).await?;
         }
@@ -165,10 +166,25 @@ impl Books {
         Ok(id)
     }
 
+    /// Has the beginning of a subscription entered only now.
+    pub async fn entered_now(&self, id: SubscriptionId) -> Result<()> {
+        let now = self.kernel.clock.now();
+        let all = subscription_change::Entity::update_many();
+        let all = all.col_expr(subscription_change::Column::AppliedAt, now.into());
+        let all = all.filter(subscription_change::Column::SubscriptionId.eq(id));
+        all.exec(self.kernel.db.writer()).await?;
+        Ok(())
+    }
+
     /// Bills November to those within bounds, as a job's handler does.
     pub async fn bill(&self, bounds: Bounds) -> kernel::Result<Billed> {
+        self.bill_of("2026-11", bounds).await
+    }
+
+    /// The same of a month.
+    pub async fn bill_of(&self, month: &str, bounds: Bounds) -> kernel::Result<Billed> {
         let work = self.work();
-        let billed = invoices::bill(&work, invoices::month("2026-11")?, bounds).await?;
+        let billed = invoices::bill(&work, invoices::month(month)?, bounds).await?;
         work.commit().await?;
         Ok(billed)
     }

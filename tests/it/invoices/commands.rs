@@ -21,11 +21,14 @@ async fn what_is_asked_is_done_or_refused_in_words() -> Result<()> {
         (&["invoice", "run", "--month", "9000-01"], 1, "9000-01 is not over"),
         (&["invoice", "run", "--month", "2020-01"], 0, "No customers to bill"),
         (&["invoice", "run", "--month", "2020-01", "--dry-run"], 0, "0 invoices, 0.00 USD"),
+        (&["plan", "set", "residential-100"], 1, "There is nothing to change"),
+        (&["plan", "list"], 0, "everybody's"),
         (&["invoice", "list", "--status", "overdue"], 0, "NUMBER"),
         (&pay, 1, "Customer not found"),
     ] {
         let (is, log) = run(folder.path(), args).await?;
         ensure!(is == code && log.contains(text), "{args:?}: {is}: {log}");
+        ensure!(log.matches("is not over").count() < 2, "it is said twice: {log}");
     }
     Ok(())
 }

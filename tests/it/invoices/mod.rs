@@ -1,5 +1,6 @@
 //! Invoices: what is on them, that each is made once, how they are paid, and when.
 
+mod arrears;
 mod billed;
 mod books;
 mod calendar;

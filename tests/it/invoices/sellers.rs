@@ -1,6 +1,6 @@
 //! Who bills: on invoices, in their mail, and in what commands say.
 
-use super::Ground;
+use super::{Ground, activated};
 use crate::{
     app::{Pairing, both},
     cli::{run, switchyard},
@@ -22,7 +22,7 @@ async fn invoices_and_their_mail_show_who_bills(pairing: Pairing) -> Result<()> 
     let db = kernel.db.reader();
     let id = billed.invoices[0].id;
     let plain = invoices::printed(db, organization, id).await?.seller;
-    assert_eq!((plain.name.as_str(), plain.address.len(), plain.logo), ("acme", 0, None));
+    assert_eq!((plain.name.as_str(), plain.address.len(), &plain.logo), ("acme", 0, &None));
     let gaps = organizations::gaps(db).await?;
     assert_eq!(gaps[0].missing, ["name", "address", "tax number", "bank details", "contact"]);
     let change = SellerChange {
@@ -45,6 +45,12 @@ async fn invoices_and_their_mail_show_who_bills(pairing: Pairing) -> Result<()> 
         );
     }
     assert_eq!(organizations::gaps(db).await?, []);
+    // What has been issued stays as it was, what is issued now says what is so now.
+    let issued = invoices::message(kernel, organization, id).await?.context("it is not mailed yet")?;
+    assert_eq!((issued.invoice.seller, issued.email.subject.starts_with("acme: ")), (plain, true));
+    let past = [("2026-10-01T00:00:00Z", activated("Fiber 500", "100"))];
+    ground.subscriber("next@example.com", &past).await?;
+    let id = ground.bill(Bounds::default()).await?.invoices[0].id;
     let mail = invoices::message(kernel, organization, id).await?.context("it is not mailed yet")?;
     assert!(mail.email.subject.starts_with("Northwind Fiber: "), "{}", mail.email.subject);
     for part in

@@ -67,6 +67,7 @@ async fn invoiced(kernel: &Kernel) -> Result<(OrganizationId, InvoiceId)> {
         quantity: "1".into(),
         unit_price: "79.99".into(),
         amount_cents: 7999,
+        month: None,
     };
     let invoice = invoice::Model {
         id: InvoiceId::new(),
@@ -90,6 +91,7 @@ async fn invoiced(kernel: &Kernel) -> Result<(OrganizationId, InvoiceId)> {
         finalised_at: Some(at("2026-12-01T11:00:00Z")),
         mailed_at: None,
         mail_answer: None,
+        seller: None,
         created_at: at("2026-12-01T11:00:00Z"),
         updated_at: at("2026-12-01T11:00:00Z"),
     };

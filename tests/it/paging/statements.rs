@@ -245,6 +245,7 @@ impl Rows {
             finalised_at: Some(now),
             mailed_at: None,
             mail_answer: None,
+            seller: None,
             created_at: now,
             updated_at: now,
         };

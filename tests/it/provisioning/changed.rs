@@ -21,7 +21,7 @@ both!(
 );
 
 /// Has other workers, on a network that behaves otherwise, and another front end.
-async fn on_another_network(
+pub(super) async fn on_another_network(
     app: &mut TestApp,
     ground: &mut Ground,
     change: impl FnOnce(&mut Settings),

@@ -2,6 +2,7 @@
 //! real RADIUS server, and by a vendor.
 
 mod aligned;
+mod billed;
 mod changed;
 mod failed;
 mod ground;

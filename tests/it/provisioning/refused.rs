@@ -23,7 +23,7 @@ async fn what_does_not_fit_is_refused_by_its_field(pairing: Pairing) -> Result<(
         assert!(faults[0]["message"].as_str().unwrap().contains(word), "{faults}");
         anyhow::Ok(())
     };
-    for kind in ["UPGRADE", "DOWNGRADE", "DISCONNECT"] {
+    for kind in ["UPGRADE", "DOWNGRADE"] {
         refused(kind, json!({}), "requestType", "not installed").await?;
     }
     refused("REINSTALL", json!({}), "requestType", "NEW_INSTALL").await?;

@@ -67,7 +67,9 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
     let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;
-    let mut tickets = ledger::enqueue(&*transaction, vec![parent.waits_for(1)], now).await?.tickets;
+    // Without a row there is nothing to wait for.
+    let parent = if upload.rows() == 0 { parent } else { parent.waits_for(1) };
+    let mut tickets = ledger::enqueue(&*transaction, vec![parent], now).await?.tickets;
     let mut chunks = vec![];
     let mut first_row = 0;
     loop {
@@ -80,7 +82,9 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
         first_row += u64::from(rows);
     }
     let chunks = first_ones(chunks);
-    ledger::add_parts(&*transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
+    if chunks.len() > 1 {
+        ledger::add_parts(&*transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
+    }
     let jobs = chunks.iter().map(|chunk| chunk_job(&work.actor, chunk)).collect::<Result<_>>()?;
     tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
     drop(transaction);

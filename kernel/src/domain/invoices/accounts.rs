@@ -1,8 +1,15 @@
 //! Reading what is to be billed: accounts within bounds of customers' ids, in two statements.
 
-use super::sheet::{Account, Sheet, Terms, Unbilled};
+use super::{
+    arrears::{self, ENTERED_AT, Entry},
+    sheet::{Account, Sheet, Subscription, Terms, Unbilled},
+};
 use crate::{
-    domain::{charges::Span, organizations, subscriptions},
+    domain::{
+        charges::Span,
+        organizations,
+        subscriptions::{self, Planned},
+    },
     error::Result,
 };
 use entities::ids::{CustomerId, OrganizationId, SubscriptionId};
@@ -33,12 +40,31 @@ pub(super) struct Sheets {
     pub unbilled: Vec<Unbilled>,
     /// Customers whose subscriptions were not active in the month, with these.
     pub idle: Vec<(CustomerId, SubscriptionId)>,
+    /// What was known of months that are charged late.
+    pub arrears: arrears::Billed,
 }
 
 /// Subscriptions of an organization ($1) that have begun before the month ended ($2) and had not ended when it
-/// began ($3): a few more than were active in it.
+/// began ($3): a few more than were active in it. What a sandbox credential has ordered is charged in a sandbox alone.
 const MAY_BE_CHARGED: &str =
-    "s.organization_id = $1 and s.started_at < $2 and (s.ended_at is null or s.ended_at > $3)";
+    "s.organization_id = $1 and s.started_at < $2 and (s.ended_at is null or s.ended_at > $3)
+     and (s.sandbox = false or exists (select 1 from organizations o where o.id = s.organization_id and o.sandbox))";
+
+/// How many subscriptions are not charged for the span since a sandbox credential has ordered them.
+pub(super) async fn sandboxed(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    span: Span,
+) -> Result<i64> {
+    let sql =
+        "select count(*) as sandboxed from subscriptions s join organizations o on o.id = s.organization_id
+      where s.organization_id = $1 and s.started_at < $2 and (s.ended_at is null or s.ended_at > $3)
+        and s.sandbox and not o.sandbox";
+    let values = values(organization, span);
+    let row =
+        db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get("", "sandboxed"))?)
+}
 
 fn values(organization: OrganizationId, Span { from, to }: Span) -> Vec<Value> {
     vec![organization.into(), to.into(), from.into()]
@@ -95,13 +121,14 @@ pub(super) async fn sheets(
     terms: &Terms,
     bounds: Bounds,
 ) -> Result<Sheets> {
-    let mut sheets = Sheets::default();
-    for account in accounts(db, organization, terms, bounds).await? {
+    let (accounts, arrears) = accounts(db, organization, terms, bounds).await?;
+    let mut sheets = Sheets { arrears, ..Sheets::default() };
+    for account in accounts {
         match terms.sheet(&account)? {
             Some(Ok(sheet)) => sheets.billed.push(sheet),
             Some(Err(unbilled)) => sheets.unbilled.push(unbilled),
             None => {
-                let idle = account.subscriptions.iter().map(|(id, _)| (account.customer, *id));
+                let idle = account.subscriptions.iter().map(|it| (account.customer, it.id));
                 sheets.idle.extend(idle);
             }
         }
@@ -111,8 +138,8 @@ pub(super) async fn sheets(
 
 #[derive(FromQueryResult)]
 struct Row {
-    subscription_id: SubscriptionId,
-    customer_id: CustomerId,
+    #[sea_orm(nested)]
+    entry: Entry,
     state: Option<String>,
 }
 
@@ -121,9 +148,10 @@ async fn accounts(
     organization: OrganizationId,
     terms: &Terms,
     bounds: Bounds,
-) -> Result<Vec<Account>> {
+) -> Result<(Vec<Account>, arrears::Billed)> {
     let sql = format!(
-        "select s.id as subscription_id, s.customer_id, c.service_address->>'state' as state
+        "select s.id as subscription_id, s.customer_id, s.started_at, {ENTERED_AT},
+           c.service_address->>'state' as state
          from subscriptions s join customers c on c.id = s.customer_id
          where {MAY_BE_CHARGED} and s.customer_id > $4 and s.customer_id <= $5
            and not exists (select 1 from invoices i
@@ -136,18 +164,24 @@ async fn accounts(
     let values = values(organization, terms.month.span(&terms.zone)).into_iter().chain(more);
     let rows = Row::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values));
     let rows = rows.all(db).await?;
-    let mut histories = subscriptions::histories(db, rows.iter().map(|row| row.subscription_id)).await?;
+    let ids = rows.iter().map(|row| row.entry.subscription_id);
+    let mut histories = subscriptions::histories(db, ids, Planned::Wait).await?;
+    let entries: Vec<_> = rows.iter().map(|row| row.entry.clone()).collect();
+    let billed = arrears::Billed::of(db, organization, (&entries, &terms.zone), terms.month).await?;
     let mut accounts = Vec::<Account>::new();
-    for Row { subscription_id, customer_id, state } in rows {
-        let history = (subscription_id, histories.remove(&subscription_id).unwrap_or_default());
-        match accounts.last_mut().filter(|last| last.customer == customer_id) {
-            Some(account) => account.subscriptions.push(history),
+    for Row { entry, state } in rows {
+        let (id, customer) = (entry.subscription_id, entry.customer_id);
+        let history = histories.remove(&id).unwrap_or_default();
+        let months = billed.to_charge(&entry, terms.month, &terms.zone);
+        let subscription = Subscription { id, history, months };
+        match accounts.last_mut().filter(|last| last.customer == customer) {
+            Some(account) => account.subscriptions.push(subscription),
             None => accounts.push(Account {
-                customer: customer_id,
+                customer,
                 state: state.unwrap_or_default(),
-                subscriptions: vec![history],
+                subscriptions: vec![subscription],
             }),
         }
     }
-    Ok(accounts)
+    Ok((accounts, billed))
 }

@@ -1,28 +1,33 @@
 //! What a customer owes, and what will be asked of him next.
 
-use super::Month;
+use super::{
+    Month,
+    arrears::{self, ENTERED_AT, Entry},
+};
 use crate::{
     Kernel,
     domain::{
         charges::{charges, from_cents},
-        customers, organizations, subscriptions,
+        customers, organizations,
+        subscriptions::{self, Planned},
     },
     error::{Error, Result},
 };
 use entities::{
     ids::{CustomerId, OrganizationId},
-    payment, subscription,
+    payment,
 };
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use std::collections::BTreeSet;
 
 /// How a customer's account stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// Dollars owed on invoices; negative for credit.
     pub current: Decimal,
-    /// Dollars that are on no invoice yet, before tax: what this month will be charged as things stand, and the
-    /// month before until it has its invoice.
+    /// Dollars that are on no invoice yet, before tax: what this month will be charged as things stand, the month
+    /// before until it has its invoice, and months that were missed.
     pub pending: Decimal,
     /// The newest payment.
     pub last_payment: Option<payment::Model>,
@@ -37,14 +42,35 @@ pub async fn balance(kernel: &Kernel, organization: OrganizationId, id: Customer
     let account = account(db, id, month.previous()).await?;
     // The month before waits for its run until it has its invoice.
     let months = if account.billed > 0 { vec![month] } else { vec![month.previous(), month] };
-    let of = subscription::Entity::of(organization).filter(subscription::Column::CustomerId.eq(id));
-    let ids: Vec<_> = of.all(db).await?.into_iter().map(|one| one.id).collect();
+    let entries = entries(db, organization, id).await?;
+    let billed = arrears::Billed::of(db, organization, (&entries, &zone), month).await?;
+    let ids = entries.iter().map(|entry| entry.subscription_id);
+    let histories = subscriptions::histories(db, ids, Planned::Count).await?;
     let mut pending = from_cents(0);
-    for history in subscriptions::histories(db, ids).await?.values() {
-        pending += months.iter().map(|month| charges(history, *month, &zone).total()).sum::<Decimal>();
+    for entry in &entries {
+        let Some(history) = histories.get(&entry.subscription_id) else { continue };
+        let late = billed.to_charge(entry, month, &zone);
+        let all: BTreeSet<_> = late.into_iter().chain(months.iter().copied()).collect();
+        pending += all.into_iter().map(|month| charges(history, month, &zone).total()).sum::<Decimal>();
     }
     let last_payment = payment::Entity::of(organization, id).one(db).await?;
     Ok(Balance { current: from_cents(account.open - account.credit), pending, last_payment })
+}
+
+/// The subscriptions of the customer that are billed.
+async fn entries(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "select s.id as subscription_id, s.customer_id, s.started_at, {ENTERED_AT}
+         from subscriptions s join organizations o on o.id = s.organization_id
+         where s.organization_id = $1 and s.customer_id = $2 and (s.sandbox = false or o.sandbox) order by s.id"
+    );
+    let values = [organization.into(), customer.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Entry::find_by_statement(statement).all(db).await?)
 }
 
 #[derive(FromQueryResult)]

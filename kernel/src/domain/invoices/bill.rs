@@ -3,7 +3,7 @@
 use super::{
     Month, RESOURCE,
     accounts::{self, Bounds, Sheets},
-    numbers, settle,
+    numbers, seller, settle,
     sheet::{Sheet, Terms, Unbilled, cents},
 };
 use crate::{
@@ -21,6 +21,7 @@ use entities::{
     invoice::{self, InvoiceStatus, Lines},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
 use std::ops::Range;
 
 /// Everything is in it, and said to be.
@@ -48,6 +49,7 @@ const FIELDS: &rows::Fields = &[
     ("finalised_at", Type::Time),
     ("mailed_at", Type::Time),
     ("mail_answer", Type::Json),
+    ("seller", Type::Json),
     ("created_at", Type::Time),
     ("updated_at", Type::Time),
 ];
@@ -82,7 +84,11 @@ pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bo
     finalise(work, &terms, sheets).await
 }
 
-async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled, .. }: Sheets) -> Result<Billed> {
+async fn finalise(
+    work: &Work,
+    terms: &Terms,
+    Sheets { billed, unbilled, arrears, .. }: Sheets,
+) -> Result<Billed> {
     if billed.is_empty() {
         return Ok(Billed { invoices: vec![], unbilled });
     }
@@ -91,7 +97,12 @@ async fn finalise(work: &Work, terms: &Terms, Sheets { billed, unbilled, .. }: S
     let transaction = work.transaction().await?;
     let year = terms.zone.date(now).year();
     let numbers = numbers::take(&*transaction, organization, year, count).await?;
-    let invoices = finalised(work, terms, billed, (year, numbers), now)?;
+    // Nobody else makes invoices of the organization from here on.
+    if !arrears.is_still_so(&*transaction).await? {
+        return Err(billed_meanwhile());
+    }
+    let seller = seller::current(&*transaction, organization).await?;
+    let invoices = finalised(work, terms, billed, ((year, numbers), &seller), now)?;
     insert(&*transaction, &invoices).await?;
     drop(transaction);
     let event = |invoice: &invoice::Model| {
@@ -107,7 +118,7 @@ fn finalised(
     work: &Work,
     terms: &Terms,
     sheets: Vec<Sheet>,
-    (year, numbers): (i32, Range<i64>),
+    ((year, numbers), seller): ((i32, Range<i64>), &invoice::Seller),
     now: DateTime<Utc>,
 ) -> Result<Vec<invoice::Model>> {
     let days = Days::new(work.kernel.settings.invoices.due_days as u64);
@@ -141,6 +152,7 @@ fn finalised(
             finalised_at: Some(now),
             mailed_at: None,
             mail_answer: None,
+            seller: Some(seller.clone()),
             created_at: now,
             updated_at: now,
         })
@@ -150,6 +162,12 @@ fn finalised(
 
 /// All of them, or an error.
 async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model]) -> Result<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        #[serde(flatten)]
+        invoice: &'a invoice::Model,
+        seller: &'a Option<invoice::Seller>,
+    }
     #[derive(FromQueryResult)]
     struct Inserted {
         #[allow(dead_code, reason = "the rows are counted")]
@@ -157,12 +175,17 @@ async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model])
     }
     let sql = "insert into invoices ({columns}) select {columns} from {rows} where true
       on conflict do nothing returning customer_id";
-    let statement = rows::statement(transaction, sql, FIELDS, &invoices, [])?;
+    let rows: Vec<_> = invoices.iter().map(|invoice| Row { invoice, seller: &invoice.seller }).collect();
+    let statement = rows::statement(transaction, sql, FIELDS, &rows, [])?;
     let inserted = Inserted::find_by_statement(statement).all(transaction).await?;
     if inserted.len() == invoices.len() {
         return Ok(());
     }
-    Err(Error::unavailable(Dependency::Database, "another run has just billed some of these customers"))
+    Err(billed_meanwhile())
+}
+
+fn billed_meanwhile() -> Error {
+    Error::unavailable(Dependency::Database, "another run has just billed some of these customers")
 }
 
 /// A mail each, if invoices are mailed, and not only played with.

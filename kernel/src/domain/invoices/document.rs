@@ -45,7 +45,7 @@ pub struct Invoice {
     pub balance_due: Decimal,
 }
 
-/// Who asks for the money: the organization, as it describes itself now.
+/// Who asks for the money: the organization, as it described itself when the invoice was made; its logo is that of now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seller {
     /// The name that it bills under.

@@ -49,7 +49,9 @@ pub(super) async fn not_installed(
       from subscriptions s left join provisioning_requests p on p.id = (
         select q.id from provisioning_requests q where q.customer_id = s.customer_id
           and q.subscription_id = s.id and q.type = 'NEW_INSTALL' order by q.id desc limit 1)
-      where s.organization_id = $1 and s.status = 'PENDING' and coalesce(s.starts_at, s.created_at) < $2
+      join organizations o on o.id = s.organization_id
+      where (s.sandbox = false or o.sandbox) and s.organization_id = $1 and s.status = 'PENDING'
+        and coalesce(s.starts_at, s.created_at) < $2
       order by s.customer_id, s.id";
     let values = [organization.into(), month.span(zone).to.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
@@ -64,19 +66,24 @@ impl Pending {
     }
 
     fn reason(&self, zone: &Zone) -> String {
-        let why = match self.status {
-            None => "its installation was not asked for".to_owned(),
-            Some(RequestStatus::Failed) => match &self.last_failure {
-                Some(failure) => format!("its installation has failed: {failure}"),
-                None => "its installation has failed".to_owned(),
-            },
-            Some(RequestStatus::Cancelled) => "its installation was cancelled".to_owned(),
-            _ => match self.scheduled_at {
-                Some(at) => format!("its installation is planned for {}", zone.date(at).format("%-d %B %Y")),
-                None => "its installation is under way".to_owned(),
-            },
+        let why = match (self.status, &self.last_failure, self.scheduled_at) {
+            (Some(RequestStatus::Pending | RequestStatus::InProgress), _, Some(at)) => {
+                format!("is planned for {}", zone.date(at).format("%-d %B %Y"))
+            }
+            (status, failure, _) => became(status, failure.as_deref()),
         };
-        format!("not installed; {why}")
+        format!("not installed; its installation {why}")
+    }
+}
+
+/// What became of something that a request was to do.
+pub(super) fn became(status: Option<RequestStatus>, failure: Option<&str>) -> String {
+    match (status, failure) {
+        (None, _) => "was not asked for".to_owned(),
+        (Some(RequestStatus::Failed), Some(failure)) => format!("has failed: {failure}"),
+        (Some(RequestStatus::Failed), None) => "has failed".to_owned(),
+        (Some(RequestStatus::Cancelled), _) => "was cancelled".to_owned(),
+        _ => "is under way".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@
 //! What is charged is decided in [`super::charges`]; docs/billing.md states the rules in words.
 
 mod accounts;
+mod arrears;
 mod balance;
 mod bill;
 mod calendar;
@@ -20,12 +21,15 @@ mod numbers;
 mod payments;
 mod printed;
 mod run;
+mod seller;
 mod settle;
 mod sheet;
 mod standing;
 mod taxes;
+mod unchanged;
 
 pub use accounts::Bounds;
+pub use arrears::Arrears;
 pub use balance::{Balance, balance};
 pub(super) use bill::bill_within;
 pub use bill::{Billed, bill};
@@ -40,7 +44,7 @@ pub use sheet::Unbilled;
 pub use taxes::{set_tax, taxes};
 
 use super::{
-    charges::Month,
+    charges::{Month, Zone},
     customers::{self, Page},
 };
 use crate::{

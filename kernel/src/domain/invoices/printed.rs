@@ -1,6 +1,9 @@
 //! An invoice as it is printed, from the rows that it is kept in.
 
-use super::document::{Buyer, Invoice, Line, Logo, Seller};
+use super::{
+    document::{Buyer, Invoice, Line, Logo, Seller},
+    seller,
+};
 use crate::{
     domain::{
         charges::{Zone, from_cents},
@@ -11,12 +14,13 @@ use crate::{
 use entities::{
     customer,
     ids::{InvoiceId, OrganizationId},
-    invoice, organization, seller,
+    invoice,
 };
 use rust_decimal::Decimal;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
-/// Everything that an invoice of the organization shows. Customer and seller are shown as they are now.
+/// Everything that an invoice of the organization shows. The seller is shown as it was when the invoice was made, but
+/// for its logo; the customer as he is now.
 pub async fn printed(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -25,24 +29,26 @@ pub async fn printed(
     let invoice = invoice::Entity::one_of(organization, id).one(db).await?;
     let invoice = invoice.ok_or(Error::NotFound("Invoice"))?;
     let buyer = customer::Entity::one_of(organization, invoice.customer_id).one(db).await?;
-    let seller = organizations::seller(db, organization).await?;
-    let organization = organization::Entity::find_by_id(organization).one(db).await?;
-    let (buyer, organization) = buyer.zip(organization).ok_or(Error::NotFound("Customer"))?;
-    let zone = organization.time_zone.parse().map_err(Error::internal)?;
-    document(invoice, buyer, self::seller(organization, seller), &zone)
+    let buyer = buyer.ok_or(Error::NotFound("Customer"))?;
+    let logo = organizations::seller(db, organization).await?.logo;
+    let seller = match invoice.seller.clone() {
+        Some(seller) => seller,
+        None => seller::current(db, organization).await?,
+    };
+    let zone = organizations::zone(db, organization).await?;
+    document(invoice, buyer, self::seller(seller, logo), &zone)
 }
 
-/// What the organization has not said of itself is taken from what is known of it anyway.
-fn seller(organization: organization::Model, seller: seller::Model) -> Seller {
+fn seller(seller: invoice::Seller, logo: Option<Vec<u8>>) -> Seller {
     let lines = |text: Option<String>| text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
     Seller {
-        name: seller.name.unwrap_or(organization.name),
+        name: seller.name,
         address: lines(seller.address),
         tax_number: seller.tax_number,
         bank_details: lines(seller.bank_details),
-        email: seller.email.or(organization.email),
+        email: seller.email,
         phone: seller.phone,
-        logo: seller.logo.map(Logo),
+        logo: logo.map(Logo),
     }
 }
 

@@ -1,10 +1,11 @@
 //! A run: a month billed to all customers of an organization, in batches that are jobs.
 
 use super::{
-    Bounds, Month,
+    Arrears, Bounds, Month,
     accounts::{self, Batches},
     left_out::{self, LeftOut},
     sheet::{Unbilled, cents},
+    unchanged,
 };
 use crate::{
     Kernel, Work,
@@ -49,6 +50,12 @@ pub struct Preview {
     pub unbilled: Vec<Unbilled>,
     /// Subscriptions of which nothing is charged, and why.
     pub left_out: Vec<LeftOut>,
+    /// Subscriptions that are charged at the plan before, since the network has not been given the new one, and why.
+    pub unchanged: Vec<LeftOut>,
+    /// What is charged for months before.
+    pub arrears: Vec<Arrears>,
+    /// Subscriptions that are not charged since a sandbox credential has ordered them.
+    pub sandboxed: i64,
     /// Customers who have an invoice of the month already.
     pub billed_before: i64,
 }
@@ -92,13 +99,17 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
     let terms = accounts::terms(kernel.db.reader(), organization, month).await?;
     let (mut preview, mut subtotal, mut tax) = (Preview::default(), 0, 0);
     preview.left_out = left_out::not_installed(kernel, organization, month, &terms.zone).await?;
+    preview.unchanged = unchanged::unchanged(kernel, organization, month, &terms.zone).await?;
+    let span = month.span(&terms.zone);
+    preview.sandboxed = accounts::sandboxed(kernel.db.reader(), organization, span).await?;
     preview.billed_before = left_out::billed_before(kernel, organization, month).await?;
     for (bounds, _) in bounds {
         let sheets = accounts::sheets(kernel.db.reader(), organization, &terms, bounds).await?;
         preview.invoices += sheets.billed.len();
-        for sheet in &sheets.billed {
+        for sheet in sheets.billed {
             subtotal += cents(sheet.subtotal)?;
             tax += cents(sheet.tax.amount)?;
+            preview.arrears.extend(sheet.arrears);
         }
         preview.unbilled.extend(sheets.unbilled);
         preview.left_out.extend(sheets.idle.into_iter().map(LeftOut::not_active));

@@ -19,7 +19,7 @@ use sea_orm::{
 use serde::Serialize;
 
 /// What a plan is to be; what is `None` stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// As invoices say it.
     pub name: Option<String>,
@@ -69,9 +69,12 @@ impl<'a> From<&'a Model> for Shown<'a> {
 }
 
 /// Changes the organization's plan of a tier, which is its own from then on, and records `plan.updated`. What has
-/// been subscribed to keeps its price until its plan is changed. `Invalid` for prices, speeds and names that cannot
+/// been subscribed to keeps its price until its plan is changed. `Invalid` where nothing is to be changed, for prices, speeds and names that cannot
 /// be, for a vendor's provisioner that is not there, and for the provisioner `vendor` without one.
 pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
+    if changes == Changes::default() {
+        return Err(Error::Invalid { message: "There is nothing to change".into(), faults: vec![] });
+    }
     let organization = work.actor.organization;
     let transaction = work.transaction().await?;
     let own = Entity::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Tier.eq(tier));

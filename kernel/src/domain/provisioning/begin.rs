@@ -200,7 +200,15 @@ async fn change(work: &Work, request: Request, subscription: &subscription::Mode
     let transaction = work.transaction().await?;
     let installed = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
     drop(transaction);
-    let installed = installed.ok_or(Error::NotFound("Service"))?;
+    let installed = match (installed, request.kind) {
+        (Some(installed), _) => installed,
+        // It was never installed here: the request just ends it.
+        (None, RequestType::Disconnect) => {
+            let subscription::Model { tier, provisioner, .. } = *subscription;
+            return Ok(Plan { request, tier, provisioner, before: None, after: None });
+        }
+        (None, _) => return Err(Error::NotFound("Service")),
+    };
     let provisioner = installed.provisioner;
     let before = Service::installed(installed, Some(request.id));
     let after = match request.kind {

@@ -19,7 +19,12 @@ use entities::{
     provisioning_step::StepState,
     subscription::{self, SubscriptionStatus},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
 
 /// What the end of a request has come to.
 #[derive(Debug)]
@@ -45,7 +50,10 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
             subscriptions::activate(work, request.subscription_id, work.now()).await?;
             installed(work, plan.provisioner, after).await?;
         }
-        (Some(after), _) => changed(work, after).await?,
+        (Some(after), _) => {
+            changed(work, after).await?;
+            subscriptions::bill_provisioned(work, &subscription, after.tier).await?;
+        }
         (None, _) => removed(work, request).await?,
     }
     steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
@@ -119,13 +127,14 @@ async fn changed(work: &Work, made: &Service) -> Result<()> {
 }
 
 async fn removed(work: &Work, request: &Request) -> Result<()> {
-    let row = network_service::ActiveModel {
-        subscription_id: Set(request.subscription_id),
-        removed_at: Set(Some(work.now())),
-        updated_at: Set(work.now()),
-        ..Default::default()
-    };
-    row.update(&*work.transaction().await?).await?;
+    use network_service::{Column, Entity};
+    // There is none of a subscription that was never installed here.
+    Entity::update_many()
+        .col_expr(Column::RemovedAt, Expr::value(work.now()))
+        .col_expr(Column::UpdatedAt, Expr::value(work.now()))
+        .filter(Column::SubscriptionId.eq(request.subscription_id))
+        .exec(&*work.transaction().await?)
+        .await?;
     give_back(work, request).await?;
     subscriptions::end(work, request.subscription_id, work.now()).await.map(drop)
 }

@@ -39,8 +39,8 @@ pub struct NewRequest {
 
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
-/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open; `Forbidden`
-/// to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for a
+/// DISCONNECT at once, which cancels an installation that nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the
 /// request may be durable when this returns, together with those of other callers.
 pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
@@ -61,6 +61,9 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
     }
     let subscription = find(work, &new).await?;
     subscriptions::check_play(&work.actor, &subscription)?;
+    if new.kind == RequestType::Disconnect && new.scheduled.is_none_or(|at| at <= now) {
+        cancel_if(work, subscription.id, |open| open.kind == RequestType::NewInstall).await?;
+    }
     let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
     let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
@@ -127,6 +130,8 @@ fn check_type(
             wrong("requestType", "must be DISCONNECT: the subscription is CANCELLED")
         }
         RequestType::NewInstall => Ok(()),
+        // Nothing is to be taken off the network: it ends the subscription.
+        RequestType::Disconnect if service.is_none() && !over => Ok(()),
         _ if !installed && service.is_some() => {
             wrong("requestType", "does not fit: the subscription was disconnected already")
         }
@@ -172,9 +177,18 @@ pub(super) fn model(
 /// Cancels the subscription's request that nobody has begun to work on. One that is under way goes on: it looks at
 /// the subscription before it ends.
 pub async fn cancel(work: &Work, subscription: SubscriptionId) -> Result<()> {
+    cancel_if(work, subscription, |_| true).await
+}
+
+async fn cancel_if(
+    work: &Work,
+    subscription: SubscriptionId,
+    fits: impl Fn(&provisioning_request::Model) -> bool,
+) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = provisioning_request::Entity::open_of(subscription).lock_exclusive();
-    let found = found.one(&*transaction).await?.filter(|it| it.status == RequestStatus::Pending);
+    let is_one = |it: &provisioning_request::Model| it.status == RequestStatus::Pending && fits(it);
+    let found = found.one(&*transaction).await?.filter(is_one);
     let Some(request) = found else { return Ok(()) };
     let row = provisioning_request::ActiveModel {
         id: Set(request.id),

@@ -90,6 +90,7 @@ pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Resul
         kind,
         tier: None,
         applied_at: Some(now),
+        billed_at: None,
     };
     Ok(Beginning { after: begun(&before, at, now), before, change })
 }

@@ -55,7 +55,7 @@ pub(super) async fn planned(work: &Work, mut held: Held, until: DateTime<Utc>) -
                 held.take_back(work, |change| change.tier.is_some()).await?;
             }
             _ => {
-                held.applied(work, next.id).await?;
+                held.applied(work, &next).await?;
                 held.row = change::take_effect(work, &held.row, held.row.clone(), &next).await?;
             }
         }

@@ -1,6 +1,9 @@
 //! A subscription under its lock, with all that was done to it and is planned for it.
 
-use super::{RESOURCE, history::of};
+use super::{
+    RESOURCE,
+    history::{Planned, billed, of},
+};
 use crate::{
     Work,
     domain::charges::{Change, History},
@@ -12,11 +15,12 @@ use crate::{
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
     ids::SubscriptionChangeId,
+    network_service,
     plan::Tier,
     subscription,
-    subscription_change::{Column, Entity, Model},
+    subscription_change::{Entity, Model},
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -35,9 +39,9 @@ impl Held {
         Ok(Self { row, changes })
     }
 
-    /// The changes, as the rules of charging read them; without those left out.
-    pub(super) fn history(&self, left_out: impl Fn(&Model) -> bool) -> Result<History> {
-        of(self.changes.iter().filter(|change| !left_out(change)).cloned().collect())
+    /// What is charged, with what is planned; without the changes left out.
+    pub(super) fn billed(&self, left_out: impl Fn(&Model) -> bool) -> Result<History> {
+        billed(self.changes.iter().filter(|change| !left_out(change)).cloned().collect(), Planned::Count)
     }
 
     /// When what is done now takes effect.
@@ -49,7 +53,10 @@ impl Held {
     /// clock is ahead.
     pub(super) fn not_before_the_last(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         let applied = self.changes.iter().filter(|change| change.applied_at.is_some());
-        applied.map(|change| change.effective_at).fold(at, DateTime::max)
+        applied
+            .flat_map(|change| [Some(change.effective_at), change.billed_at])
+            .flatten()
+            .fold(at, DateTime::max)
     }
 
     /// Adds a change that is legal, else `Invalid`: one that has taken effect, or one that a job at its time is to
@@ -61,7 +68,7 @@ impl Held {
         tier: Option<Tier>,
         applied: bool,
     ) -> Result<Model> {
-        self.history(|_| false)?.with(change.clone()).map_err(|refused| refused.of("status"))?;
+        of(self.changes.clone())?.with(change.clone()).map_err(|refused| refused.of("status"))?;
         let row = Model {
             id: self.next_id(),
             organization_id: self.row.organization_id,
@@ -70,6 +77,7 @@ impl Held {
             kind: serde_json::to_value(&change.kind)?,
             tier,
             applied_at: applied.then(|| work.now()),
+            billed_at: self.billed_from(work, tier, change.at).await?,
         };
         row.clone().into_active_model().insert(&*work.transaction().await?).await?;
         if !applied {
@@ -92,13 +100,32 @@ impl Held {
         Ok(())
     }
 
+    /// From when on a change is billed that brings a tier: not yet where the network has to be changed for it.
+    async fn billed_from(
+        &self,
+        work: &Work,
+        tier: Option<Tier>,
+        at: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>> {
+        if tier.is_none() {
+            return Ok(None);
+        }
+        let installed = network_service::Entity::installed(self.row.id);
+        let is_installed = installed.count(&*work.transaction().await?).await? > 0;
+        Ok((!is_installed).then_some(at))
+    }
+
     /// Says that a planned change has taken effect.
-    pub(super) async fn applied(&mut self, work: &Work, id: SubscriptionChangeId) -> Result<()> {
-        let now = work.now();
-        let update = Entity::update_many().col_expr(Column::AppliedAt, now.into());
-        update.filter(Column::Id.eq(id)).exec(&*work.transaction().await?).await?;
-        for change in self.changes.iter_mut().filter(|change| change.id == id) {
-            change.applied_at = Some(now);
+    pub(super) async fn applied(&mut self, work: &Work, change: &Model) -> Result<()> {
+        let billed_at = self.billed_from(work, change.tier, change.effective_at).await?;
+        self.put(work, Model { applied_at: Some(work.now()), billed_at, ..change.clone() }).await
+    }
+
+    /// Writes a change that is there.
+    pub(super) async fn put(&mut self, work: &Work, changed: Model) -> Result<()> {
+        changed.clone().into_active_model().reset_all().update(&*work.transaction().await?).await?;
+        for change in self.changes.iter_mut().filter(|change| change.id == changed.id) {
+            *change = changed.clone();
         }
         Ok(())
     }

@@ -4,19 +4,30 @@ use crate::{
     domain::charges::{Change, History},
     error::{Error, Result},
 };
+use chrono::{DateTime, Utc};
 use entities::{ids::SubscriptionId, subscription_change};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::BTreeMap;
 
-/// All that was done to a subscription and is planned for it.
+/// Whether changes of the plan count that have not taken effect yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planned {
+    /// They do, from their dates on: for what is expected.
+    Count,
+    /// Only where nothing is to be provisioned for them: for what is billed.
+    Wait,
+}
+
+/// What is charged of a subscription: all that was done to it and is planned for it.
 pub async fn history(db: &impl ConnectionTrait, subscription: SubscriptionId) -> Result<History> {
-    of(subscription_change::Entity::of(subscription).all(db).await?)
+    billed(subscription_change::Entity::of(subscription).all(db).await?, Planned::Count)
 }
 
 /// The same of many subscriptions, in one statement; without those to which nothing was done.
 pub async fn histories(
     db: &impl ConnectionTrait,
     subscriptions: impl IntoIterator<Item = SubscriptionId>,
+    planned: Planned,
 ) -> Result<BTreeMap<SubscriptionId, History>> {
     let changes = subscription_change::Entity::find()
         .filter(subscription_change::Column::SubscriptionId.is_in(subscriptions))
@@ -26,15 +37,31 @@ pub async fn histories(
     for change in changes.all(db).await? {
         found.entry(change.subscription_id).or_default().push(change);
     }
-    found.into_iter().map(|(id, changes)| Ok((id, of(changes)?))).collect()
+    found.into_iter().map(|(id, changes)| Ok((id, billed(changes, planned)?))).collect()
 }
 
-/// Of rows in their order.
+/// What was ordered, of rows in their order.
 pub(super) fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
-    let change = |row: subscription_change::Model| {
-        Ok(Change { at: row.effective_at, kind: serde_json::from_value(row.kind)? })
+    read(kept.into_iter().map(|row| (row.effective_at, row)))
+}
+
+/// What is billed: another plan from `billed_at` on, and not before.
+pub(super) fn billed(kept: Vec<subscription_change::Model>, planned: Planned) -> Result<History> {
+    let from = |row: &subscription_change::Model| match row {
+        row if row.tier.is_none() => Some(row.effective_at),
+        row if row.applied_at.is_none() && planned == Planned::Count => Some(row.effective_at),
+        row => row.billed_at,
     };
-    let changes = kept.into_iter().map(change).collect::<Result<Vec<_>>>()?;
+    let mut rows: Vec<_> = kept.into_iter().filter_map(|row| Some((from(&row)?, row))).collect();
+    rows.sort_by_key(|(from, row)| (*from, row.id.0));
+    read(rows.into_iter())
+}
+
+fn read(rows: impl Iterator<Item = (DateTime<Utc>, subscription_change::Model)>) -> Result<History> {
+    let change = |(at, row): (_, subscription_change::Model)| {
+        Ok(Change { at, kind: serde_json::from_value(row.kind)? })
+    };
+    let changes = rows.map(change).collect::<Result<Vec<_>>>()?;
     // What is kept was checked when it was made: anything else is our fault.
     History::new(changes).map_err(Error::internal)
 }

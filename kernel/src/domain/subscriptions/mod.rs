@@ -12,6 +12,7 @@ mod due;
 mod held;
 mod history;
 mod pause;
+mod provisioned;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,9 @@ mod tier;
 pub use begin::{Beginning, activate, activate_each, beginning, begins_later};
 pub use create::{NewSubscription, create};
 pub use due::carry_out;
-pub use history::{histories, history};
+pub use history::{Planned, histories, history};
 pub use pause::{Pause, resume, suspend};
+pub use provisioned::bill_provisioned;
 pub use shown::{Shown, get, list};
 pub use tier::{NewTier, downgrade, upgrade};
 

@@ -53,7 +53,7 @@ async fn change_tier(work: &Work, id: SubscriptionId, new: NewTier, way: Orderin
     let plan = named(&plans, new.tier)?;
     let done = Change { at, kind: Kind::Changed { plan: plans::charged(plan), prorate: new.prorate } };
     let replaced = |change: &subscription_change::Model| change.applied_at.is_none() && change.tier.is_some();
-    let history = held.history(replaced)?;
+    let history = held.billed(replaced)?;
     let preview = preview(&history, done.clone(), &zone).map_err(|refused| refused.of("status"))?;
     is_that_way(plan, named(&plans, held.row.tier)?, way)?;
     if change::is_taken(work, &held.row, new.tier).await? {

@@ -1,6 +1,10 @@
 //! Reconciliation: what a receiver should have, in a form that it can compare with what it has.
 
-use crate::{Kernel, error::Result, events};
+use crate::{
+    Kernel,
+    error::{Error, Fault, Result},
+    events,
+};
 use chrono::{DateTime, Utc};
 use entities::{endpoint, ids::EventId};
 use sea_orm::{FromQueryResult, Statement};
@@ -42,13 +46,17 @@ struct Row {
 const PAGE: u64 = 10_000;
 
 /// Sums up what was meant for the endpoint of the events since a time. Events beyond `retention.events`, and
-/// deliveries beyond `retention.deliveries`, are not counted any more; tests, which have no number, never are.
+/// deliveries beyond `retention.deliveries`, are not counted any more; tests, which have no number, never are. `Invalid`
+/// for a range that ends before it begins.
 pub async fn reconcile(
     kernel: &Kernel,
     endpoint: &endpoint::Model,
     since: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Digest> {
+    if until < since {
+        return Err(Error::invalid(Fault::field("until", "must not be before since")));
+    }
     let mut digest = Digest {
         since,
         until,

@@ -44,6 +44,20 @@ fn rows_are_known_by_their_lines() {
 }
 
 #[test]
+fn a_blank_row_above_the_header_may_have_another_separator() {
+    let text = ",,,\r\n \r\nemail;name\r\n1;2\r\n";
+    assert_eq!(CsvReader::open(text.as_bytes()).unwrap().header(), ["email", "name"]);
+    assert_eq!(rows(text.as_bytes()), [valid(4, &["1", "2"])]);
+}
+
+#[test]
+fn json_is_refused_by_name() {
+    for text in ["{\"a\":1}\n", "\n [{\"a\":1}]"] {
+        assert_eq!(refused(text.as_bytes()), "the file is JSON; CSV is expected, with a header line");
+    }
+}
+
+#[test]
 fn whitespace_around_cells_is_not_theirs() {
     let text = "\u{feff} a ,\" b\"\n x y ,\"\tz \"\n\u{a0}1\u{a0},\" 2\" \n";
     let reader = CsvReader::open(text.as_bytes()).unwrap();

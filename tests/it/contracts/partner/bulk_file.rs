@@ -23,6 +23,7 @@ both!(
     files_of_a_wrong_form_are_refused_whole,
     a_file_import_is_cancelled_with_its_chunks,
     a_broken_chunk_is_retried_by_hand_through_its_import,
+    a_file_without_rows_is_an_import_of_none,
 );
 
 const FILE: &str = "/api/v1/bulk/customers/file";
@@ -53,6 +54,18 @@ async fn a_csv_file_is_imported_in_chunks(pairing: Pairing) -> Result<()> {
     assert_eq!(app.count("import_chunks").await?, 0, "chunks are removed as they are done");
     let customer = &caller.get("/api/v1/customers?limit=1").await?.json()["data"][0];
     assert!(customer["lastName"].as_str().unwrap().starts_with("Doe, "), "quoted cells are read");
+    app.drain().await
+}
+
+async fn a_file_without_rows_is_an_import_of_none(pairing: Pairing) -> Result<()> {
+    let (app, caller) = TestApp::serving(pairing).await?;
+    for (kind, file) in [("text/csv", format!("{HEADER}\n,,,,,,\n")), ("application/x-ndjson", "\n".into())] {
+        for query in ["", "?stopOnError=true"] {
+            let id = accepted(&caller, query, kind, file.clone()).await?;
+            let job = caller.import_ended(&id).await?;
+            assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [0, 0, 0, 0]), "{kind}");
+        }
+    }
     app.drain().await
 }
 
@@ -231,7 +244,6 @@ async fn files_of_a_wrong_form_are_refused_whole(pairing: Pairing) -> Result<()>
     not_utf8.extend(b"caf\xe9@example.com,John,Doe,1 Main,X,CA,92025\n");
     let refused: Vec<(&str, &str, Vec<u8>, &str)> = vec![
         ("nothing at all", "text/csv", vec![], ""),
-        ("a header only", "text/csv", HEADER.into(), ""),
         ("a missing column", "text/csv", csv(3).replace("email", "mail").into(), "email"),
         ("an unknown column", "text/csv", csv(3).replace("email,", "email,shoeSize,").into(), "shoeSize"),
         ("a ragged row", "text/csv", ragged.into(), "\"row\":3"),
@@ -239,7 +251,6 @@ async fn files_of_a_wrong_form_are_refused_whole(pairing: Pairing) -> Result<()>
         ("a NUL", "text/csv", csv(3).replace("Escondido", "Escon\0dido").into(), "\"row\":0"),
         ("no JSON", "application/x-ndjson", b"{}\nnonsense\n".to_vec(), "\"row\":1"),
         ("no object", "application/x-ndjson", b"{}\n[]\n".to_vec(), "\"row\":1"),
-        ("an empty NDJSON file", "application/x-ndjson", b"\n".to_vec(), ""),
         ("UTF-16", "text/csv", csv(3).encode_utf16().flat_map(u16::to_le_bytes).collect(), "UTF-16"),
         ("Windows-1252", "text/csv", [csv(0).as_bytes(), b"caf\xe9,,,,,,\n"].concat(), "Windows-1252"),
         ("a workbook", "text/csv", b"PK\x03\x04...".to_vec(), "Excel workbook"),

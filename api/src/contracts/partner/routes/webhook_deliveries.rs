@@ -146,8 +146,10 @@ impl WebhookDeliveries {
         until: Query<Option<Moment>>,
     ) -> Result<Json<ReconciliationResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
-        let until = until.0.map_or_else(|| app.kernel.clock.now(), Into::into);
-        let digest = webhooks::reconcile(&app.kernel, &endpoint, since.0.into(), until).await?;
+        let since = since.0.into();
+        // The caller's clock may be ahead.
+        let until = until.0.map_or_else(|| app.kernel.clock.now().max(since), Into::into);
+        let digest = webhooks::reconcile(&app.kernel, &endpoint, since, until).await?;
         Ok(Json(ReconciliationResponse { success: Success, data: digest.into() }))
     }
 }

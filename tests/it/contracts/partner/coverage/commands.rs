@@ -42,6 +42,8 @@ async fn coverage_is_imported_and_listed() -> Result<()> {
     {
         ensure!(log.contains(part), "{part}: {log}");
     }
+    std::fs::write(folder.join("header.csv"), example().lines().next().unwrap_or_default())?;
+    done(folder, &["coverage", "import", "header.csv"]).await?;
     let (code, log) = run(folder, &["coverage", "import", "none.csv"]).await?;
     assert!(code == 1 && log.contains("cannot read none.csv"), "{code}: {log}");
     Ok(())

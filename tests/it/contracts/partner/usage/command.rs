@@ -66,6 +66,19 @@ async fn the_example_of_the_handbook_goes_in_twice_and_counts_once() -> Result<(
 }
 
 #[tokio::test]
+async fn a_header_alone_is_an_import_of_nothing_and_json_is_refused_by_name() -> Result<()> {
+    let (folder, _, _) = made().await?;
+    let header = "customer,day,downloadBytes,uploadBytes\n";
+    let (code, log) = import(folder.path(), header).await?;
+    assert!(code == 0 && log.contains("Imported 0 customer days"), "{code}: {log}");
+    let (code, log) = import(folder.path(), &format!("{header}Ada@example.com,2026-10-31,1,1\n")).await?;
+    assert!(code == 0 && log.contains("Imported 1 customer day"), "{code}: {log}");
+    let (code, log) = import(folder.path(), "{\"customer\":\"Ada@example.com\"}\n").await?;
+    assert!(code == 1 && log.contains("the file is JSON; CSV is expected"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
     let (folder, work, customer) = made().await?;
     let csv = "customer,day,downloadBytes,uploadBytes,sessions\n\
@@ -104,7 +117,7 @@ async fn files_are_taken_as_spreadsheets_write_them() -> Result<()> {
     let (folder, work, customer) = made().await?;
     let csv = "\u{feff}sep=;\r\nKunde;Day;downloadBytes; uploadBytes \r\n\r\n;;;\r\n ada@example.com ;2026-10-30;1 ; 2\r\n";
     let (code, log) = import_with(folder.path(), csv, &["--map", "Kunde=customer"]).await?;
-    assert!(code == 0 && log.contains("Imported 1 customer days"), "{code}: {log}");
+    assert!(code == 0 && log.contains("Imported 1 customer day"), "{code}: {log}");
     let of = work.actor.organization;
     let (_, past) = usage::history(&work.kernel, of, customer.id, 1, Some("2026-10-31".parse()?)).await?;
     assert_eq!((past[0].used.download_bytes, past[0].used.upload_bytes), (1, 2));

@@ -95,7 +95,9 @@ async fn only_what_came_within_the_time_is_told(pairing: Pairing) -> Result<()> 
     assert_eq!((&after["count"], &after["firstSequence"]), (&json!(3), &json!(3)));
     let late: Vec<_> = receiver.arrivals().into_iter().filter(|sent| sent.sequence() > 2).collect();
     assert_eq!(after["digest"], digest(&late));
-    for bad in ["", "since=yesterday", "since=2020-01-01T00:00:00Z&until=x"] {
+    assert_eq!(reconcile(&caller, &hook, "since=2100-01-01T00:00:00Z").await?["count"], 0);
+    let backwards = "since=2020-01-02T00:00:00Z&until=2020-01-01T00:00:00Z";
+    for bad in ["", "since=yesterday", "since=2020-01-01T00:00:00Z&until=x", backwards] {
         let answer = caller.get(&format!("{}/reconcile?{bad}", hook.path)).await?;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
     }
