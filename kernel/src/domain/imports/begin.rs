@@ -67,7 +67,7 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
     let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;
-    let mut tickets = ledger::enqueue(&*transaction, vec![parent.waits_for(1)], now).await?.tickets;
+    let mut tickets = ledger::enqueue(&transaction, vec![parent.waits_for(1)], now).await?.tickets;
     let mut chunks = vec![];
     let mut first_row = 0;
     loop {
@@ -75,17 +75,16 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
         (upload, chunk) = chunk::read(upload, &work.kernel.settings.bulk).await?;
         let Some(chunk::Chunk { rows, text }) = chunk else { break };
         let number = i32::try_from(chunks.len()).map_err(Error::internal)?;
-        chunk::store(&*transaction, id, number, text).await?;
+        chunk::store(&transaction, id, number, text).await?;
         chunks.push(BulkImportChunk { import: id, number, first_row, rows, options, chain_of: None });
         first_row += u64::from(rows);
     }
     let chunks = first_ones(chunks);
-    ledger::add_parts(&*transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
+    ledger::add_parts(&transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
     let jobs = chunks.iter().map(|chunk| chunk_job(&work.actor, chunk)).collect::<Result<_>>()?;
-    tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
-    drop(transaction);
-    work.push_after(tickets).await;
-    work.record([created(&work.actor, &begun, options)?]).await?;
+    tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
+    work.push_after(tickets);
+    work.record([created(&work.actor, &begun, options)?]);
     Ok(begun)
 }
 

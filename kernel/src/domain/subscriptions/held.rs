@@ -31,7 +31,7 @@ pub(super) struct Held {
 impl Held {
     /// Of a row that is locked.
     pub(super) async fn of(work: &Work, row: subscription::Model) -> Result<Self> {
-        let changes = Entity::of(row.id).all(&*work.transaction().await?).await?;
+        let changes = Entity::of(row.id).all(&work.transaction().await?).await?;
         Ok(Self { row, changes })
     }
 
@@ -71,7 +71,7 @@ impl Held {
             tier,
             applied_at: applied.then(|| work.now()),
         };
-        row.clone().into_active_model().insert(&*work.transaction().await?).await?;
+        row.clone().into_active_model().insert(&work.transaction().await?).await?;
         if !applied {
             run_at(work, &self.row, change.at).await?;
             tell(work, &row, "subscription.change_planned").await?;
@@ -85,7 +85,7 @@ impl Held {
     pub(super) async fn take_back(&mut self, work: &Work, fits: fn(&Model) -> bool) -> Result<()> {
         let dropped = |change: &Model| change.applied_at.is_none() && fits(change);
         for change in self.changes.iter().filter(|change| dropped(change)) {
-            Entity::delete_by_id(change.id).exec(&*work.transaction().await?).await?;
+            Entity::delete_by_id(change.id).exec(&work.transaction().await?).await?;
             tell(work, change, "subscription.change_dropped").await?;
         }
         self.changes.retain(|change| !dropped(change));
@@ -96,7 +96,7 @@ impl Held {
     pub(super) async fn applied(&mut self, work: &Work, id: SubscriptionChangeId) -> Result<()> {
         let now = work.now();
         let update = Entity::update_many().col_expr(Column::AppliedAt, now.into());
-        update.filter(Column::Id.eq(id)).exec(&*work.transaction().await?).await?;
+        update.filter(Column::Id.eq(id)).exec(&work.transaction().await?).await?;
         for change in self.changes.iter_mut().filter(|change| change.id == id) {
             change.applied_at = Some(now);
         }
@@ -122,5 +122,6 @@ async fn tell(work: &Work, change: &Model, event: &str) -> Result<()> {
     let Model { subscription_id, effective_at, kind, tier, .. } = change;
     let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
     let object = (RESOURCE, subscription_id.0);
-    work.record([events::event(&work.actor, event, object, &planned, work.now())?]).await
+    work.record([events::event(&work.actor, event, object, &planned, work.now())?]);
+    Ok(())
 }

@@ -107,7 +107,7 @@ pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision
     write(work, &after).await?;
     let actor = acting_for(work, after.organization_id);
     let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, &after), work.now())?;
-    work.record([event]).await?;
+    work.record([event]);
     wake(work, &after).await?;
     let delivered = attempts::events_of(work, after.id).await?;
     webhooks::withdraw(work, &delivered, "the provision request was decided first").await
@@ -128,8 +128,8 @@ pub(super) async fn note_failure(
 /// one is fulfilled only while its job, seen to be open, is locked ([`final_outcome`]).
 async fn wake(work: &Work, request: &vendor_request::Model) -> Result<()> {
     let Some(job) = request.waiting_job else { return Ok(()) };
-    let woken = ledger::wake(&*work.transaction().await?, job, work.now()).await?;
-    work.push_after(woken).await;
+    let woken = ledger::wake(&work.transaction().await?, job, work.now()).await?;
+    work.push_after(woken);
     Ok(())
 }
 
@@ -143,6 +143,6 @@ async fn write(work: &Work, after: &vendor_request::Model) -> Result<()> {
         decided_at: Set(after.decided_at),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }

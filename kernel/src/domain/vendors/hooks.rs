@@ -37,9 +37,8 @@ pub async fn register(
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
         .filter(vendor_provisioner::Column::Id.eq(provisioner))
         .lock_exclusive();
-    locked.one(&*transaction).await?;
-    let provisioner = side.provisioner(&*transaction, provisioner).await?;
-    drop(transaction);
+    locked.one(&transaction).await?;
+    let provisioner = side.provisioner(&transaction, provisioner).await?;
     let new = NewEndpoint {
         contract: CONTRACT,
         url,
@@ -60,9 +59,8 @@ async fn retire(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
     // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
     let all = || Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(RETIRED);
     let transaction = work.transaction().await?;
-    let active = all().filter(Column::Status.eq(EndpointStatus::Active)).all(&*transaction).await?;
-    let others = all().filter(Column::Status.ne(EndpointStatus::Active)).all(&*transaction).await?;
-    drop(transaction);
+    let active = all().filter(Column::Status.eq(EndpointStatus::Active)).all(&transaction).await?;
+    let others = all().filter(Column::Status.ne(EndpointStatus::Active)).all(&transaction).await?;
     for webhook in active.iter().chain(&others) {
         webhooks::remove(work, CONTRACT, webhook.id).await?;
     }
@@ -108,10 +106,9 @@ pub async fn latest(
 /// Removes one of them, and records `webhook.deleted`. What waited for it is not sent any more.
 pub async fn remove(work: &Work, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
     let transaction = work.transaction().await?;
-    let provisioner = Side::from(&work.actor).provisioner(&*transaction, provisioner).await?;
+    let provisioner = Side::from(&work.actor).provisioner(&transaction, provisioner).await?;
     let found = Entity::of_provisioner(provisioner.id).filter(Column::Id.eq(id));
-    found.one(&*transaction).await?.ok_or(MISSING)?;
-    drop(transaction);
+    found.one(&transaction).await?.ok_or(MISSING)?;
     webhooks::remove(work, CONTRACT, id).await
 }
 

@@ -52,9 +52,8 @@ pub(super) async fn send_open(
 pub async fn send_rest(work: &Work, provisioner: VendorProvisionerId, after: VendorAttemptId) -> Result<()> {
     let transaction = work.transaction().await?;
     let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
-    locked.one(&*transaction).await?;
-    let latest = latest_webhook(provisioner).one(&*transaction).await?;
-    drop(transaction);
+    locked.one(&transaction).await?;
+    let latest = latest_webhook(provisioner).one(&transaction).await?;
     match latest.filter(|webhook| webhook.status == EndpointStatus::Active) {
         Some(webhook) => send(work, (provisioner, webhook.id), Some(after)).await,
         None => Ok(()),
@@ -82,8 +81,8 @@ async fn send(
     if let Some(last) = last.filter(|_| batch.is_full) {
         jobs.push(next(work, provisioner, last)?);
     }
-    let tickets = ledger::enqueue(&*work.transaction().await?, jobs, work.now()).await?.tickets;
-    work.push_after(tickets).await;
+    let tickets = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?.tickets;
+    work.push_after(tickets);
     Ok(())
 }
 
@@ -112,7 +111,7 @@ async fn waiting(
         .apply_if(after, |query, id| query.filter(Column::Id.gt(id)))
         .order_by_asc(Column::Id)
         .limit(BATCH);
-    let attempts = waiting.all(&*work.transaction().await?).await?;
+    let attempts = waiting.all(&work.transaction().await?).await?;
     let is_full = attempts.len() as u64 == BATCH;
     Ok(Batch { attempts, is_full })
 }
@@ -145,7 +144,7 @@ async fn elsewhere(
     let transaction = work.transaction().await?;
     let values = [provisioner.into(), webhook.into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    let found = Pending::find_by_statement(statement).all(&*transaction).await?;
+    let found = Pending::find_by_statement(statement).all(&transaction).await?;
     Ok(found.into_iter().map(|it| it.event_id).collect())
 }
 
@@ -161,7 +160,7 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
         .filter(vendor_request::Column::Id.is_in(requests.iter().copied()))
         .order_by_asc(vendor_request::Column::Id)
         .lock_exclusive();
-    locked.all(&*work.transaction().await?).await?;
+    locked.all(&work.transaction().await?).await?;
     // As they are now that nobody else changes them.
     let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
@@ -170,7 +169,7 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
     let made: Vec<_> = untaken.iter().map(|it| attempt(work, it)).collect();
     if !made.is_empty() {
         let rows = made.iter().cloned().map(IntoActiveModel::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(&*work.transaction().await?).await?;
+        Entity::insert_many(rows).exec_without_returning(&work.transaction().await?).await?;
     }
     Ok(Batch { attempts: made, is_full: requests.len() as u64 == BATCH })
 }
@@ -188,7 +187,7 @@ async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: Endpoin
     let values = [provisioner.into(), work.now().into(), webhook.into(), BATCH.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    Ok(Untaken::find_by_statement(statement).all(&*transaction).await?)
+    Ok(Untaken::find_by_statement(statement).all(&transaction).await?)
 }
 
 fn attempt(work: &Work, of: &Untaken) -> vendor_attempt::Model {

@@ -52,10 +52,9 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
     subscriptions::lock(work, service.subscription).await?;
     let wanted = if wanted { Some(wanted_of(work, service).await?) } else { None };
     let transaction = work.transaction().await?;
-    let is_held = ledger::is_held(&*transaction, held).await?;
-    let is_left = service.request.is_none() && is_under_way(&*transaction, service).await?;
-    let latest = vendors::latest_of(&*transaction, service.subscription).await?;
-    drop(transaction);
+    let is_held = ledger::is_held(&transaction, held).await?;
+    let is_left = service.request.is_none() && is_under_way(&transaction, service).await?;
+    let latest = vendors::latest_of(&transaction, service.subscription).await?;
     if !is_held || is_left {
         return Ok(Ordered::Left);
     }
@@ -64,7 +63,7 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
     {
         return Ok(ordered);
     }
-    let past = Past::of(&*work.transaction().await?, service.subscription).await?;
+    let past = Past::of(&work.transaction().await?, service.subscription).await?;
     if past.is_surely(wanted.as_ref()) {
         return Ok(Ordered::Done);
     }
@@ -88,10 +87,10 @@ pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option
 /// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
 async fn wanted_of(work: &Work, service: &Service) -> Result<Answers> {
     let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
-    if !wanted.suspended || takes_suspensions(&*transaction, service).await? {
+    if !wanted.suspended || takes_suspensions(&transaction, service).await? {
         return Ok(wanted);
     }
-    let done = Past::of(&*transaction, service.subscription).await?.done;
+    let done = Past::of(&transaction, service.subscription).await?.done;
     Ok(Answers { suspended: done.is_some_and(|done| done.suspended), ..wanted })
 }
 
@@ -145,12 +144,11 @@ async fn supersede(
     wanted: Option<&Answers>,
 ) -> Result<Option<Ordered>> {
     let transaction = work.transaction().await?;
-    let is_same = past::ordered(&*transaction, latest).await?.as_ref() == wanted;
+    let is_same = past::ordered(&transaction, latest).await?.as_ref() == wanted;
     let is_awaited = match latest.waiting_job {
-        Some(job) => ledger::is_open(&*transaction, job).await?,
+        Some(job) => ledger::is_open(&transaction, job).await?,
         None => false,
     };
-    drop(transaction);
     if service.request.is_none() && is_same && is_awaited {
         return Ok(Some(Ordered::Left));
     }
@@ -168,7 +166,7 @@ async fn note_failure(work: &Work, service: &Service, why: Option<&str>) -> Resu
         .filter(Column::Id.eq(id))
         .filter(Column::Status.eq(RequestStatus::InProgress))
         .filter(Column::LastFailure.is_null().or(Column::LastFailure.ne(why)))
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     Ok(())
 }
