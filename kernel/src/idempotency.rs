@@ -88,10 +88,10 @@ pub async fn claim(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Resul
         return Ok(Claimed::InUse);
     };
     let transaction = work.transaction().await?;
-    if !lock(&*transaction, &scope).await? {
+    if !lock(&transaction, &scope).await? {
         return Ok(Claimed::InUse);
     }
-    let kept = idempotent_answer::Entity::find_by_id(scope.to_vec()).one(&*transaction).await?;
+    let kept = idempotent_answer::Entity::find_by_id(scope.to_vec()).one(&transaction).await?;
     let Some(kept) = kept.filter(|kept| kept.expires_at > work.now()) else {
         return Ok(Claimed::First(guard));
     };

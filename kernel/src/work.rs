@@ -2,8 +2,9 @@
 //! take it as their first argument and never commit; whoever made it does, once, when all is done.
 
 use crate::{
-    Kernel, db,
-    error::{Error, Result},
+    Kernel,
+    db::Transaction,
+    error::Result,
     events::{self, Actor},
     ledger::{NewJob, Tickets},
     transport::{self, Nudge},
@@ -13,8 +14,7 @@ use entities::{
     event,
     ids::{EndpointId, JobId},
 };
-use sea_orm::DatabaseTransaction;
-use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One transaction, begun when it is first needed. Dropped without a commit, it has done nothing.
 pub struct Work {
@@ -23,12 +23,13 @@ pub struct Work {
     /// Who makes the changes, and for whom.
     pub actor: Actor,
     keeps_plans: bool,
-    state: Mutex<State>,
+    transaction: tokio::sync::Mutex<Option<Transaction>>,
+    pending: Mutex<Pending>,
 }
 
+/// What the commit has to do beyond the transaction.
 #[derive(Default)]
-struct State {
-    transaction: Option<db::Transaction>,
+struct Pending {
     /// Recorded, and written together: see [`Work::flush`].
     events: Vec<event::Model>,
     tickets: Tickets,
@@ -36,13 +37,16 @@ struct State {
     nudged: Vec<EndpointId>,
 }
 
-/// The open transaction; held for the statements of one step.
-pub type Transaction<'a> = MappedMutexGuard<'a, DatabaseTransaction>;
-
 impl Work {
     /// Nothing is begun yet.
     pub fn new(kernel: Kernel, actor: Actor) -> Self {
-        Self { kernel, actor, keeps_plans: false, state: Mutex::default() }
+        Self {
+            kernel,
+            actor,
+            keeps_plans: false,
+            transaction: tokio::sync::Mutex::default(),
+            pending: Mutex::default(),
+        }
     }
 
     /// The same, with the statements of a round: those that [`Db::prepared`](crate::Db::prepared) is for.
@@ -55,41 +59,43 @@ impl Work {
         self.kernel.clock.now()
     }
 
-    /// The transaction; begins it.
-    pub async fn transaction(&self) -> Result<Transaction<'_>> {
-        let mut state = self.state.lock().await;
-        if state.transaction.is_none() {
-            let db = &self.kernel.db;
-            let begun = if self.keeps_plans { db.begin_prepared().await? } else { db.begin().await? };
-            state.transaction = Some(begun);
+    /// The transaction; begins it. It is shared, and runs one statement at a time. Whoever holds it while the unit of
+    /// work is committed makes the commit fail.
+    pub async fn transaction(&self) -> Result<Transaction> {
+        let mut transaction = self.transaction.lock().await;
+        if let Some(begun) = &*transaction {
+            return Ok(begun.clone());
         }
-        MutexGuard::try_map(state, |state| state.transaction.as_deref_mut())
-            .map_err(|_| Error::internal("the transaction that was just begun is not there"))
+        let db = &self.kernel.db;
+        let begun = if self.keeps_plans { db.begin_prepared().await? } else { db.begin().await? };
+        Ok(transaction.insert(begun).clone())
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records events of the change within the transaction. Those of one transaction are written together, at its
     /// end: a change of many parts has many events, and to write them costs a statement each time.
-    pub async fn record(&self, events: impl IntoIterator<Item = event::Model> + Send) -> Result<()> {
-        self.state.lock().await.events.extend(events);
-        Ok(())
+    pub fn record(&self, events: impl IntoIterator<Item = event::Model>) {
+        self.pending().events.extend(events);
     }
 
     /// Writes the events that were recorded so far. The commit does it; before it, only whoever writes what has to
     /// come last in the transaction.
     pub async fn flush(&self) -> Result<()> {
-        let events = std::mem::take(&mut self.state.lock().await.events);
+        let events = std::mem::take(&mut self.pending().events);
         if events.is_empty() {
             return Ok(());
         }
-        let tickets = events::record(&*self.transaction().await?, &events).await?;
-        self.push_after(tickets).await;
+        let tickets = events::record(&self.transaction().await?, &events).await?;
+        self.push_after(tickets);
         Ok(())
     }
 
     /// Whether nothing was begun, nor anything recorded.
     pub(crate) async fn is_fresh(&self) -> bool {
-        let state = self.state.lock().await;
-        state.transaction.is_none() && state.events.is_empty()
+        self.transaction.lock().await.is_none() && self.pending().events.is_empty()
     }
 
     /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
@@ -99,9 +105,10 @@ impl Work {
             self.kernel.enqueuer.enqueue_with(job, events).await?;
             return Ok(());
         }
-        let enqueued = crate::ledger::enqueue(&*self.transaction().await?, vec![job], self.now()).await?;
-        self.push_after(enqueued.tickets).await;
-        self.record(events).await
+        let enqueued = crate::ledger::enqueue(&self.transaction().await?, vec![job], self.now()).await?;
+        self.push_after(enqueued.tickets);
+        self.record(events);
+        Ok(())
     }
 
     /// Records an event that nothing else goes with. It is durable when this returns, committed together with
@@ -110,29 +117,31 @@ impl Work {
         if self.is_fresh().await {
             return self.kernel.enqueuer.record(event).await;
         }
-        self.record([event]).await
+        self.record([event]);
+        Ok(())
     }
 
     /// Tells the workers, once the transaction is committed, that this endpoint has changed.
-    pub async fn nudge_after(&self, endpoint: EndpointId) {
-        self.state.lock().await.nudged.push(endpoint);
+    pub fn nudge_after(&self, endpoint: EndpointId) {
+        self.pending().nudged.push(endpoint);
     }
 
     /// Hands the tickets out once the transaction is committed.
-    pub async fn push_after(&self, tickets: Tickets) {
-        let mut state = self.state.lock().await;
-        state.tickets = std::mem::take(&mut state.tickets).and(tickets);
+    pub fn push_after(&self, tickets: Tickets) {
+        let mut pending = self.pending();
+        pending.tickets = std::mem::take(&mut pending.tickets).and(tickets);
     }
 
     /// Tells the workers, once the transaction is committed, that these running jobs are to stop.
-    pub async fn stop_after(&self, running: Vec<JobId>) {
-        self.state.lock().await.stopping.extend(running);
+    pub fn stop_after(&self, running: Vec<JobId>) {
+        self.pending().stopping.extend(running);
     }
 
     /// Takes back what was begun. Dropping does it too, but later.
     pub async fn abandon(&self) -> Result<()> {
-        let State { transaction, .. } = std::mem::take(&mut *self.state.lock().await);
-        match transaction {
+        *self.pending() = Pending::default();
+        let begun = self.transaction.lock().await.take();
+        match begun {
             Some(transaction) => Ok(transaction.rollback().await?),
             None => Ok(()),
         }
@@ -141,15 +150,15 @@ impl Work {
     /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
     pub async fn commit(&self) -> Result<()> {
         self.flush().await?;
-        let State { transaction, tickets, stopping, nudged, .. } =
-            std::mem::take(&mut *self.state.lock().await);
-        if let Some(transaction) = transaction {
+        let Pending { tickets, stopping, nudged, .. } = std::mem::take(&mut *self.pending());
+        let begun = self.transaction.lock().await.take();
+        if let Some(transaction) = begun {
             transaction.commit().await?;
         }
-        crate::ledger::announce_cancel(&*self.kernel.transport, &stopping).await;
-        tickets.push(&*self.kernel.transport).await;
-        let nudges = nudged.into_iter().map(Nudge::Changed);
-        transport::announce_nudges(&*self.kernel.transport, nudges).await;
+        let transport = &*self.kernel.transport;
+        crate::ledger::announce_cancel(transport, &stopping).await;
+        tickets.push(transport).await;
+        transport::announce_nudges(transport, nudged.into_iter().map(Nudge::Changed)).await;
         Ok(())
     }
 }

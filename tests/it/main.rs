@@ -22,5 +22,6 @@ mod servers;
 mod serving;
 mod story;
 mod telemetry;
+mod unit_of_work;
 mod vendors;
 mod webhooks;

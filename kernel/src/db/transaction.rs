@@ -2,28 +2,37 @@
 //! and on SQLite the only writer, for as long as it takes.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
-use std::ops::{Deref, DerefMut};
+use std::{ops::Deref, sync::Arc};
 
-/// An open transaction. Dropped without a commit, it has done nothing.
+/// An open transaction. Clones share it, and its statements run one at a time. When the last one is dropped without a
+/// commit, it has done nothing.
+#[derive(Debug, Clone)]
+pub struct Transaction(Arc<Open>);
+
 #[derive(Debug)]
-pub struct Transaction {
+struct Open {
     inner: DatabaseTransaction,
     _open: open::Mark,
 }
 
 impl Transaction {
     pub(super) fn new(inner: DatabaseTransaction) -> Self {
-        Self { inner, _open: open::Mark::set() }
+        Self(Arc::new(Open { inner, _open: open::Mark::set() }))
     }
 
-    /// Makes what was done durable.
+    /// Makes what was done durable. Fails where somebody else still has the transaction, and might add to it.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
+        self.only()?.commit().await
     }
 
-    /// Takes back what was done.
+    /// Takes back what was done. Fails where somebody else still has the transaction.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        self.only()?.rollback().await
+    }
+
+    fn only(self) -> Result<DatabaseTransaction, DbErr> {
+        let open = Arc::into_inner(self.0);
+        open.map(|open| open.inner).ok_or_else(|| DbErr::Custom("the transaction is still in use".into()))
     }
 }
 
@@ -31,36 +40,30 @@ impl Deref for Transaction {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-}
-
-impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut DatabaseTransaction {
-        &mut self.inner
+        &self.0.inner
     }
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.0.inner.get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
+        self.0.inner.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(sql).await
+        self.0.inner.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(statement).await
+        self.0.inner.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(statement).await
+        self.0.inner.query_all_raw(statement).await
     }
 }
 

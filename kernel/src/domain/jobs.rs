@@ -25,7 +25,7 @@ pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
 /// Retries a job ([`ledger::revive`]). What it waited for from a vendor is ordered anew. `Conflict`, besides, for the job
 /// of a provisioning request that has ended or that another job works on.
 pub async fn retry(work: &Work, id: JobId) -> Result<()> {
-    let found = job::Entity::find_by_id(id).one(&*work.transaction().await?).await?;
+    let found = job::Entity::find_by_id(id).one(&work.transaction().await?).await?;
     let job = found.ok_or(Error::NotFound("Job"))?;
     if job.state.is_final() && job.state != JobState::Succeeded {
         provisioning::prepare_retry(work, &job).await?;

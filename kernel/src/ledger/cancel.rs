@@ -72,13 +72,12 @@ pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let expires = now + work.kernel.settings.retention.finished;
-    let (outcome, running, mut tickets) = mark(&*transaction, id, expires, now).await?;
+    let (outcome, running, mut tickets) = mark(&transaction, id, expires, now).await?;
     if !matches!(outcome, CancelOutcome::AlreadyEnded(_)) {
-        tickets = tickets.and(super::record(&*transaction, &work.actor, "job.cancelled", id, now).await?);
+        tickets = tickets.and(super::record(&transaction, &work.actor, "job.cancelled", id, now).await?);
     }
-    drop(transaction);
-    work.stop_after(running).await;
-    work.push_after(tickets).await;
+    work.stop_after(running);
+    work.push_after(tickets);
     Ok(outcome)
 }
 

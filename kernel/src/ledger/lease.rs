@@ -3,7 +3,7 @@
 
 use super::{Tickets, finish::Finished};
 use crate::{
-    db::clock,
+    db::{Transaction, clock},
     error::Result,
     rows::{self, Type},
 };
@@ -13,8 +13,7 @@ use entities::{
     job::{self, JobState},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, TransactionTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, TransactionTrait,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -80,7 +79,7 @@ const TRIES: (u32, Duration) = (10, Duration::from_millis(5));
 /// Locks jobs that are to be finished together with others' effects, within their transaction; false when one of them
 /// is not this worker's any more, or somebody goes on holding it. While somebody does, such as who is just renewing
 /// them, none is held: who finishes many rows and who renews many take them in different orders.
-pub async fn lock(transaction: &DatabaseTransaction, held: &[Held]) -> Result<bool> {
+pub async fn lock(transaction: &Transaction, held: &[Held]) -> Result<bool> {
     for _ in 0..TRIES.0 {
         let attempt = transaction.begin().await?;
         if try_lock(&attempt, held).await? {

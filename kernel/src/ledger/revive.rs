@@ -18,16 +18,15 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 pub async fn revive(work: &Work, id: JobId) -> Result<()> {
     let now = work.now();
     let transaction = work.transaction().await?;
-    check(&*transaction, id).await?;
+    check(&transaction, id).await?;
     // From now on it is kept for as long as one that has just failed.
     let keep_until = now + work.kernel.settings.retention.failed;
-    let parts = reopen(&*transaction, "parent_id", id, 0, keep_until, now).await?;
+    let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
-    let own = reopen(&*transaction, "id", id, open, keep_until, now).await?;
-    let tickets = super::record(&*transaction, &work.actor, "job.retried", id, now).await?;
-    drop(transaction);
+    let own = reopen(&transaction, "id", id, open, keep_until, now).await?;
+    let tickets = super::record(&transaction, &work.actor, "job.retried", id, now).await?;
     let ready = if parts.is_empty() { own } else { parts };
-    work.push_after(tickets.and(ready.iter().filter_map(Finished::ticket).collect())).await;
+    work.push_after(tickets.and(ready.iter().filter_map(Finished::ticket).collect()));
     Ok(())
 }
 

@@ -146,8 +146,7 @@ impl Books {
             created_at: work.now(),
             updated_at: work.now(),
         };
-        let transaction = work.transaction().await?;
-        row.into_active_model().insert(&*transaction).await?;
+        row.into_active_model().insert(&work.transaction().await?).await?;
         for (when, kind) in past {
             let change = subscription_change::Model {
                 id: SubscriptionChangeId::new(),
@@ -159,9 +158,8 @@ impl Books {
                 applied_at: Some(at(when).min(work.now())),
                 billed_at: None,
             };
-            change.into_active_model().insert(&*transaction).await?;
+            change.into_active_model().insert(&work.transaction().await?).await?;
         }
-        drop(transaction);
         work.commit().await?;
         Ok(id)
     }

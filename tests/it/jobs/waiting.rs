@@ -35,8 +35,8 @@ fn waits(job: &job::Model) -> bool {
 
 async fn wake(app: &TestApp, id: JobId) -> Result<Work> {
     let work = Work::new(app.kernel.clone(), Actor::platform());
-    let tickets = ledger::wake(&*work.transaction().await?, id, work.now()).await?;
-    work.push_after(tickets).await;
+    let tickets = ledger::wake(&work.transaction().await?, id, work.now()).await?;
+    work.push_after(tickets);
     Ok(work)
 }
 

@@ -250,7 +250,7 @@ impl Rows {
             updated_at: now,
         };
         let row = invoice::Entity::insert(invoice.into_active_model());
-        row.exec_without_returning(&*self.work.transaction().await?).await?;
+        row.exec_without_returning(&self.work.transaction().await?).await?;
         Ok(())
     }
 
@@ -261,8 +261,8 @@ impl Rows {
         let event = events::event(&self.work.actor, "ticket.created", about, &json!({}), now)?;
         let attempt = attempt(endpoint, event.id, sequence, now);
         let transaction = self.work.transaction().await?;
-        events::keep(&*transaction, &[&event]).await?;
-        delivery::Entity::insert(attempt.into_active_model()).exec_without_returning(&*transaction).await?;
+        events::keep(&transaction, &[&event]).await?;
+        delivery::Entity::insert(attempt.into_active_model()).exec_without_returning(&transaction).await?;
         Ok(())
     }
 }

@@ -96,8 +96,8 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     endings[1].held.attempt = 0;
     let done = provisioning::complete_each(&work, &endings).await?;
     assert_eq!(done, [endings[2].held]);
-    assert!(ledger::lock(&*work.transaction().await?, &done).await?);
-    assert!(!ledger::lock(&*work.transaction().await?, &[endings[1].held]).await?);
+    assert!(ledger::lock(&work.transaction().await?, &done).await?);
+    assert!(!ledger::lock(&work.transaction().await?, &[endings[1].held]).await?);
     work.commit().await?;
     let installed = of(&all, &endings[2])?;
     assert_eq!(ground.subscription(installed).await?.status, SubscriptionStatus::Active);

@@ -49,16 +49,15 @@ async fn end(context: &JobContext, work: &Work, part: &Invoice, billed: &Billed)
     let transaction = work.transaction().await?;
     let places = u64::from(part.number) * PLACES..;
     let errors = places.zip(billed.unbilled.iter().map(rejection)).collect();
-    imports::record_errors(&*transaction, part.run, errors).await?;
-    if ledger::advance(&*transaction, context.job.id, context.job.attempt, rows).await? == Progress::Lost {
+    imports::record_errors(&transaction, part.run, errors).await?;
+    if ledger::advance(&transaction, context.job.id, context.job.attempt, rows).await? == Progress::Lost {
         return Err(Outcome::Lost);
     }
-    if ledger::advance_parent(&*transaction, part.run, rows).await? == Progress::Lost {
+    if ledger::advance_parent(&transaction, part.run, rows).await? == Progress::Lost {
         return Err(Outcome::Cancelled);
     }
-    let tickets = context.succeed(&*transaction).await?;
-    drop(transaction);
-    work.push_after(tickets).await;
+    let tickets = context.succeed(&transaction).await?;
+    work.push_after(tickets);
     Ok(())
 }
 

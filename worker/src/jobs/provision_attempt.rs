@@ -23,8 +23,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     }
     let work = Work::new(context.kernel.clone(), context.actor()?);
     vendors::deliver(&work, attempt).await?;
-    let tickets = context.succeed(&*work.transaction().await?).await?;
-    work.push_after(tickets).await;
+    let tickets = context.succeed(&work.transaction().await?).await?;
+    work.push_after(tickets);
     work.commit().await?;
     Ok(Outcome::Recorded)
 }

@@ -18,8 +18,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let SubscriptionChange { subscription, until } = context.payload()?;
     let work = Work::new(context.kernel.clone(), context.actor()?);
     subscriptions::carry_out(&work, subscription, until).await?;
-    let tickets = context.succeed(&*work.transaction().await?).await?;
-    work.push_after(tickets).await;
+    let tickets = context.succeed(&work.transaction().await?).await?;
+    work.push_after(tickets);
     work.commit().await?;
     Ok(Outcome::Recorded)
 }

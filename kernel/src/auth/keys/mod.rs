@@ -94,9 +94,9 @@ pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
         created_at: work.now(),
         revoked_at: None,
     };
-    let record = record.into_active_model().insert(&*work.transaction().await?).await?;
+    let record = record.into_active_model().insert(&work.transaction().await?).await?;
     let (about, shown) = (about(record.id), Shown::from(&record));
-    work.record([events::event(&work.actor, "api_key.created", about, &shown, work.now())?]).await?;
+    work.record([events::event(&work.actor, "api_key.created", about, &shown, work.now())?]);
     work.commit().await?;
     Ok(MadeKey { record, secret })
 }
@@ -129,7 +129,7 @@ pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
         .set(api_key::ActiveModel { revoked_at: Set(Some(now)), ..Default::default() })
         .filter(api_key::Column::Id.eq(id))
         .filter(api_key::Column::RevokedAt.is_null())
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     if revoked.rows_affected == 0 {
         return Ok(false);
@@ -137,7 +137,7 @@ pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
     let (before, mut after) = (Shown::from(&key), Shown::from(&key));
     after.revoked_at = Some(now);
     let event = events::change(&work.actor, "api_key.revoked", about(id), (&before, &after), now)?;
-    work.record([event]).await?;
+    work.record([event]);
     work.commit().await?;
     Ok(true)
 }

@@ -68,7 +68,7 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
     let work = Work::new(kernel.clone(), Actor::platform());
     let new = make(kernel)?;
     let retired = retire(&work).await?;
-    if !insert(&*work.transaction().await?, &new).await? {
+    if !insert(&work.transaction().await?, &new).await? {
         let message = "another rotation came first".into();
         return Err(Error::Conflict { message, field: None });
     }
@@ -78,7 +78,7 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
         "retired": retired.map(|id| id.to_string()),
     });
     let about = ("signing_key", new.id.0);
-    work.record([events::event(&work.actor, "signing_key.rotated", about, &payload, work.now())?]).await?;
+    work.record([events::event(&work.actor, "signing_key.rotated", about, &payload, work.now())?]);
     work.commit().await?;
     Ok(new.id)
 }
@@ -86,14 +86,14 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
 /// Retires the active key; its private half is not needed any more.
 async fn retire(work: &Work) -> Result<Option<SigningKeyId>> {
     let transaction = work.transaction().await?;
-    let Some(active) = signing_key::Entity::active().one(&*transaction).await? else { return Ok(None) };
+    let Some(active) = signing_key::Entity::active().one(&transaction).await? else { return Ok(None) };
     let retired = signing_key::ActiveModel {
         retired_at: Set(Some(work.now())),
         private_key: Set(vec![]),
         ..Default::default()
     };
     let own = signing_key::Entity::update_many().set(retired).filter(signing_key::Column::Id.eq(active.id));
-    own.exec(&*transaction).await?;
+    own.exec(&transaction).await?;
     Ok(Some(active.id))
 }
 

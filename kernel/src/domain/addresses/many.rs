@@ -71,8 +71,8 @@ async fn pools(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>>
     let sql = "select * from ip_pools where organization_id {among} and status <> $2
       order by organization_id, name";
     let transaction = work.transaction().await?;
-    let statement = rows::statement(&*transaction, sql, rows::ID, &rows, [PoolStatus::Reserved.into()])?;
-    Ok(ip_pool::Model::find_by_statement(statement).all(&*transaction).await?)
+    let statement = rows::statement(&transaction, sql, rows::ID, &rows, [PoolStatus::Reserved.into()])?;
+    Ok(ip_pool::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
 /// For the first of the owners in one region, as far as its pools last.
@@ -98,7 +98,7 @@ async fn take_of(
         if left.is_empty() {
             break;
         }
-        let mut positions = free::take_many(&*work.transaction().await?, pool.id, left.len()).await?;
+        let mut positions = free::take_many(&work.transaction().await?, pool.id, left.len()).await?;
         positions.sort_unstable();
         for (position, owner) in positions.into_iter().zip(left) {
             given.push(allocation(pool, position, (owner.id, owner.customer), work.now())?);
@@ -118,7 +118,7 @@ async fn put_back_each(work: &Work, all: impl Iterator<Item = &Model>) -> Result
         positions.entry(allocation.pool_id).or_default().push(allocation.position);
     }
     for (pool, positions) in positions {
-        free::put_back_many(&*work.transaction().await?, pool, &positions).await?;
+        free::put_back_many(&work.transaction().await?, pool, &positions).await?;
     }
     Ok(())
 }
@@ -129,7 +129,8 @@ pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> 
     insert(work, &rows).await?;
     let each = all.iter().flat_map(|(actor, taken)| taken.all().map(move |given| (actor, given)));
     let told = each.map(|(actor, given)| tell(actor, "ip.reserved", given, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?);
+    Ok(())
 }
 
 /// What owners have. Asked for in the order of one index, it is not looked for in another that has nothing else but
@@ -151,11 +152,11 @@ pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Resu
         rows::every::<ip_allocation::Entity>()
     );
     let rows = rows::ids(owners.keys().copied());
-    let statement = rows::statement(&*transaction, &sql, rows::ID, &rows, values)?;
-    let mut changed = Model::find_by_statement(statement).all(&*transaction).await?;
-    drop(transaction);
+    let statement = rows::statement(&transaction, &sql, rows::ID, &rows, values)?;
+    let mut changed = Model::find_by_statement(statement).all(&transaction).await?;
     changed.sort_by_key(|it| it.id);
     let told = changed.iter().filter_map(|it| Some((owners.get(&it.owner_id)?, it)));
     let told = told.map(|(actor, it)| tell(actor, "ip.allocated", it, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?);
+    Ok(())
 }

@@ -50,7 +50,7 @@ pub async fn add(
     block: Block,
 ) -> Result<ip_pool::Model> {
     let transaction = work.transaction().await?;
-    let pools = ip_pool::Entity::of(work.actor.organization).lock_exclusive().all(&*transaction).await?;
+    let pools = ip_pool::Entity::of(work.actor.organization).lock_exclusive().all(&transaction).await?;
     if let Some(refusal) = pools.iter().find_map(|pool| refusal(pool, name, &block)) {
         return Err(refusal);
     }
@@ -67,10 +67,9 @@ pub async fn add(
         opened: 0,
         created_at: work.now(),
     };
-    pool.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
+    pool.clone().into_active_model().insert(&transaction).await?;
     let about = ("ip_pool", pool.id.0);
-    work.record([events::event(&work.actor, "ip_pool.created", about, &pool, work.now())?]).await?;
+    work.record([events::event(&work.actor, "ip_pool.created", about, &pool, work.now())?]);
     Ok(pool)
 }
 
@@ -87,7 +86,7 @@ fn refusal(other: &ip_pool::Model, name: &str, block: &Block) -> Option<Error> {
 /// Keeps the pool of this name back, or gives its addresses out again.
 pub async fn set_reserved(work: &Work, name: &str, reserved: bool) -> Result<ip_pool::Model> {
     let named = ip_pool::Entity::of(work.actor.organization).filter(ip_pool::Column::Name.eq(name));
-    let found = named.lock_exclusive().one(&*work.transaction().await?).await?;
+    let found = named.lock_exclusive().one(&work.transaction().await?).await?;
     let pool = found.ok_or(Error::NotFound("Pool"))?;
     let status = if reserved { PoolStatus::Reserved } else { PoolStatus::Active };
     if pool.status != status {
@@ -99,7 +98,7 @@ pub async fn set_reserved(work: &Work, name: &str, reserved: bool) -> Result<ip_
 /// Gives a pool another status, and records which.
 pub(super) async fn change(work: &Work, before: &ip_pool::Model, status: PoolStatus) -> Result<()> {
     let row = ip_pool::ActiveModel { id: Set(before.id), status: Set(status), ..Default::default() };
-    let after = row.update(&*work.transaction().await?).await?;
+    let after = row.update(&work.transaction().await?).await?;
     let kind = match status {
         PoolStatus::Active => "ip_pool.available",
         PoolStatus::Exhausted => "ip_pool.exhausted",
@@ -107,7 +106,8 @@ pub(super) async fn change(work: &Work, before: &ip_pool::Model, status: PoolSta
     };
     let object = ("ip_pool", after.id.0);
     let event = events::change(&work.actor, kind, object, (before, &after), work.now())?;
-    work.record([event]).await
+    work.record([event]);
+    Ok(())
 }
 
 #[derive(FromQueryResult)]

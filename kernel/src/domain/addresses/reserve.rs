@@ -59,9 +59,8 @@ pub async fn reserve_each<const N: usize>(work: &Work, wanted: [Wanted<'_>; N]) 
     let mut found = [(); N].map(|()| Reserved::NoPool);
     let Some(first) = wanted.first() else { return Ok(found) };
     let transaction = work.transaction().await?;
-    let kept = ip_allocation::Entity::for_owner(first.owner).all(&*transaction).await?;
-    let pools = pools(&*transaction, work, first.region).await?;
-    drop(transaction);
+    let kept = ip_allocation::Entity::for_owner(first.owner).all(&transaction).await?;
+    let pools = pools(&transaction, work, first.region).await?;
     let mut given = vec![];
     for (wanted, found) in wanted.iter().zip(&mut found) {
         if let Some(kept) = kept.iter().find(|kept| kept.family == wanted.family) {
@@ -93,7 +92,7 @@ async fn take<'a>(
 ) -> Result<Reserved> {
     let mut found = Reserved::NoPool;
     for pool in pools {
-        let taken = free::take(&*work.transaction().await?, pool.id).await?;
+        let taken = free::take(&work.transaction().await?, pool.id).await?;
         match taken {
             Some(position) => {
                 let for_whom = (wanted.owner, wanted.customer);
@@ -137,7 +136,8 @@ async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
     }
     insert(work, &given).await?;
     let told = given.iter().map(|given| tell(&work.actor, "ip.reserved", given, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?).await
+    work.record(told.collect::<Result<Vec<_>>>()?);
+    Ok(())
 }
 
 /// Writes what is reserved.
@@ -159,7 +159,7 @@ pub(super) async fn insert(work: &Work, given: &impl Serialize) -> Result<()> {
     ];
     let sql = "insert into ip_allocations ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, given, [])?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, given, [])?).await?;
     Ok(())
 }
 
@@ -198,9 +198,8 @@ pub async fn release(work: &Work, owner: Uuid) -> Result<()> {
     );
     for allocation in released.await? {
         let transaction = work.transaction().await?;
-        free::put_back(&*transaction, allocation.pool_id, allocation.position).await?;
-        let pool = ip_pool::Entity::find_by_id(allocation.pool_id).one(&*transaction).await?;
-        drop(transaction);
+        free::put_back(&transaction, allocation.pool_id, allocation.position).await?;
+        let pool = ip_pool::Entity::find_by_id(allocation.pool_id).one(&transaction).await?;
         if let Some(pool) = pool.filter(|pool| pool.status == PoolStatus::Exhausted) {
             set_status(work, &pool, PoolStatus::Active).await?;
         }
@@ -216,7 +215,7 @@ async fn change(
     change: impl Fn(ip_allocation::Model) -> ip_allocation::Model,
 ) -> Result<Vec<ip_allocation::Model>> {
     let transaction = work.transaction().await?;
-    let found = ip_allocation::Entity::for_owner(owner).lock_exclusive().all(&*transaction).await?;
+    let found = ip_allocation::Entity::for_owner(owner).lock_exclusive().all(&transaction).await?;
     let changed: Vec<_> = found.into_iter().filter(wanted).map(change).collect();
     // All of them become the same.
     if let Some(first) = changed.first() {
@@ -224,15 +223,14 @@ async fn change(
             .col_expr(ip_allocation::Column::Status, Expr::value(first.status))
             .col_expr(ip_allocation::Column::ReleasedAt, Expr::value(first.released_at))
             .filter(ip_allocation::Column::Id.is_in(changed.iter().map(|it| it.id)))
-            .exec(&*transaction)
+            .exec(&transaction)
             .await?;
     }
-    drop(transaction);
     if changed.is_empty() {
         return Ok(changed);
     }
     let told = changed.iter().map(|allocation| tell(&work.actor, kind, allocation, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?).await?;
+    work.record(told.collect::<Result<Vec<_>>>()?);
     Ok(changed)
 }
 

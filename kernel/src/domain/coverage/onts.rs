@@ -20,7 +20,7 @@ use uuid::Uuid;
 /// that it has.
 pub async fn take_ont(work: &Work, olt: OltId, owner: Uuid) -> Result<Option<ont::Model>> {
     let transaction = work.transaction().await?;
-    let kept = ont::Entity::for_owner(work.actor.organization, owner).one(&*transaction).await?;
+    let kept = ont::Entity::for_owner(work.actor.organization, owner).one(&transaction).await?;
     if kept.is_some() {
         return Ok(kept);
     }
@@ -28,12 +28,11 @@ pub async fn take_ont(work: &Work, olt: OltId, owner: Uuid) -> Result<Option<ont
     // Those that others are taking are passed over first, and waited for when there are no more: they may yet be
     // given back.
     for locking in ["for update skip locked", "for update"] {
-        taken = take(&*transaction, work, olt, owner, locking).await?;
+        taken = take(&transaction, work, olt, owner, locking).await?;
         if taken.is_some() {
             break;
         }
     }
-    drop(transaction);
     if let Some(taken) = &taken {
         tell_taken(work, &work.actor, taken).await?;
     }
@@ -90,8 +89,8 @@ pub async fn take_onts(
         rows::every::<ont::Entity>()
     );
     let fields = &[("id", Type::Uuid), ("owner_id", Type::Uuid)];
-    let statement = rows::statement(&*transaction, &sql, fields, &rows, [work.now().into()])?;
-    Ok(ont::Model::find_by_statement(statement).all(&*transaction).await?)
+    let statement = rows::statement(&transaction, &sql, fields, &rows, [work.now().into()])?;
+    Ok(ont::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
 /// Records `ont.assigned` of what has just been taken.
@@ -105,7 +104,7 @@ pub async fn tell_taken(work: &Work, actor: &Actor, taken: &ont::Model) -> Resul
 pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = ont::Entity::for_owner(work.actor.organization, owner);
-    let Some(before) = found.lock_exclusive().one(&*transaction).await? else { return Ok(()) };
+    let Some(before) = found.lock_exclusive().one(&transaction).await? else { return Ok(()) };
     let row = ont::ActiveModel {
         id: Set(before.id),
         status: Set(OntStatus::Available),
@@ -114,12 +113,12 @@ pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
         updated_at: Set(work.now()),
         ..Default::default()
     };
-    let after = row.update(&*transaction).await?;
-    drop(transaction);
+    let after = row.update(&transaction).await?;
     tell(work, &work.actor, "ont.released", (&before, &after)).await
 }
 
 async fn tell(work: &Work, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
     let event = events::change(actor, kind, ("ont", states.1.id.0), states, work.now())?;
-    work.record([event]).await
+    work.record([event]);
+    Ok(())
 }

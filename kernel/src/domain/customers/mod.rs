@@ -97,13 +97,12 @@ fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entiti
 pub async fn create(work: &Work, new: NewCustomer) -> Result<customer::Model> {
     let customer = model(work.actor.organization, new, work.now());
     let transaction = work.transaction().await?;
-    let insert = customer.clone().into_active_model().insert(&*transaction).await;
+    let insert = customer.clone().into_active_model().insert(&transaction).await;
     insert.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
         _ => error.into(),
     })?;
-    drop(transaction);
-    work.record([event(&work.actor, "customer.created", &customer)?]).await?;
+    work.record([event(&work.actor, "customer.created", &customer)?]);
     Ok(customer)
 }
 
@@ -135,17 +134,16 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) 
 pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<customer::Model> {
     let transaction = work.transaction().await?;
     let found = customer::Entity::one_of(work.actor.organization, id);
-    let before = found.lock_exclusive().one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
+    let before = found.lock_exclusive().one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
     let row = apply(before.clone(), changes, work.now());
     let after = row.clone().try_into_model()?;
     if (customer::Model { updated_at: before.updated_at, ..after }) == before {
         return Ok(before);
     }
-    let after = row.update(&*transaction).await?;
+    let after = row.update(&transaction).await?;
     let object = ("customer", after.id.0);
     let event = events::change(&work.actor, "customer.updated", object, (&before, &after), after.updated_at)?;
-    drop(transaction);
-    work.record([event]).await?;
+    work.record([event]);
     Ok(after)
 }
 

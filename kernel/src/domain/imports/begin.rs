@@ -69,7 +69,7 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
     let transaction = work.transaction().await?;
     // Without a row there is nothing to wait for.
     let parent = if upload.rows() == 0 { parent } else { parent.waits_for(1) };
-    let mut tickets = ledger::enqueue(&*transaction, vec![parent], now).await?.tickets;
+    let mut tickets = ledger::enqueue(&transaction, vec![parent], now).await?.tickets;
     let mut chunks = vec![];
     let mut first_row = 0;
     loop {
@@ -77,19 +77,18 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
         (upload, chunk) = chunk::read(upload, &work.kernel.settings.bulk).await?;
         let Some(chunk::Chunk { rows, text }) = chunk else { break };
         let number = i32::try_from(chunks.len()).map_err(Error::internal)?;
-        chunk::store(&*transaction, id, number, text).await?;
+        chunk::store(&transaction, id, number, text).await?;
         chunks.push(BulkImportChunk { import: id, number, first_row, rows, options, chain_of: None });
         first_row += u64::from(rows);
     }
     let chunks = first_ones(chunks);
     if chunks.len() > 1 {
-        ledger::add_parts(&*transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
+        ledger::add_parts(&transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
     }
     let jobs = chunks.iter().map(|chunk| chunk_job(&work.actor, chunk)).collect::<Result<_>>()?;
-    tickets = tickets.and(ledger::enqueue(&*transaction, jobs, now).await?.tickets);
-    drop(transaction);
-    work.push_after(tickets).await;
-    work.record([created(&work.actor, &begun, options)?]).await?;
+    tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
+    work.push_after(tickets);
+    work.record([created(&work.actor, &begun, options)?]);
     Ok(begun)
 }
 

@@ -82,6 +82,6 @@ pub async fn cancel(work: &Work, id: JobId) -> Result<(CancelOutcome, Import)> {
     let import = get(&work.kernel, organization, id).await?;
     let outcome = ledger::cancel(work, import.job.id).await?;
     let query = job::Entity::one_of(organization, Kind::BulkImport.as_str(), id);
-    let job = query.one(&*work.transaction().await?).await?.ok_or(Error::NotFound("Job"))?;
+    let job = query.one(&work.transaction().await?).await?.ok_or(Error::NotFound("Job"))?;
     Ok((outcome, Import { job }))
 }

@@ -78,9 +78,8 @@ pub async fn bill(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
 pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
     let transaction = work.transaction().await?;
     let organization = work.actor.organization;
-    let terms = accounts::terms(&*transaction, organization, month).await?;
-    let sheets = accounts::sheets(&*transaction, organization, &terms, bounds).await?;
-    drop(transaction);
+    let terms = accounts::terms(&transaction, organization, month).await?;
+    let sheets = accounts::sheets(&transaction, organization, &terms, bounds).await?;
     finalise(work, &terms, sheets).await
 }
 
@@ -96,19 +95,18 @@ async fn finalise(
     let (now, count) = (work.now(), i64::try_from(billed.len()).unwrap_or(i64::MAX));
     let transaction = work.transaction().await?;
     let year = terms.zone.date(now).year();
-    let numbers = numbers::take(&*transaction, organization, year, count).await?;
+    let numbers = numbers::take(&transaction, organization, year, count).await?;
     // Nobody else makes invoices of the organization from here on.
-    if !arrears.is_still_so(&*transaction).await? {
+    if !arrears.is_still_so(&transaction).await? {
         return Err(billed_meanwhile());
     }
-    let seller = seller::current(&*transaction, organization).await?;
+    let seller = seller::current(&transaction, organization).await?;
     let invoices = finalised(work, terms, billed, ((year, numbers), &seller), now)?;
-    insert(&*transaction, &invoices).await?;
-    drop(transaction);
+    insert(&transaction, &invoices).await?;
     let event = |invoice: &invoice::Model| {
         events::event(&work.actor, "invoice.created", (RESOURCE, invoice.id.0), invoice, now)
     };
-    work.record(invoices.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(invoices.iter().map(event).collect::<Result<Vec<_>>>()?);
     mail(work, &invoices).await?;
     settle::credit(work, invoices.iter().map(|invoice| invoice.customer_id)).await?;
     Ok(Billed { invoices, unbilled })
@@ -191,7 +189,7 @@ fn billed_meanwhile() -> Error {
 /// A mail each, if invoices are mailed, and not only played with.
 async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
     if !work.kernel.settings.invoices.mail
-        || organizations::is_sandbox(&*work.transaction().await?, work.actor.organization).await?
+        || organizations::is_sandbox(&work.transaction().await?, work.actor.organization).await?
     {
         return Ok(());
     }
@@ -201,7 +199,7 @@ async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
         Ok(job.unique(&invoice.id.to_string()).request_id(work.actor.request_id.clone()))
     };
     let jobs = invoices.iter().map(job).collect::<Result<Vec<_>>>()?;
-    let enqueued = ledger::enqueue(&*work.transaction().await?, jobs, work.now()).await?;
-    work.push_after(enqueued.tickets).await;
+    let enqueued = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?;
+    work.push_after(enqueued.tickets);
     Ok(())
 }

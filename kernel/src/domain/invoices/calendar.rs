@@ -101,8 +101,7 @@ pub async fn begin_by_hand(work: &Work, month: Month) -> Result<Option<Begun>> {
     let organization = work.actor.organization;
     let any = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [organization.into()]);
     let is_first = transaction.query_one_raw(any).await?.is_none();
-    let zone = organizations::zone(&*transaction, organization).await?;
-    drop(transaction);
+    let zone = organizations::zone(&transaction, organization).await?;
     if is_first {
         note(work, month.max(last_due(&work.kernel, &zone, work.now()))).await?;
     }
@@ -157,10 +156,9 @@ async fn begin(kernel: &Kernel, organization: OrganizationId, month: Month) -> R
     let job: Option<JobId> = begun.as_ref().map(|begun| begun.job);
     let sql = "update invoice_runs set job_id = $3 where organization_id = $1 and month = $2";
     let values = [organization.into(), month.to_string().into(), job.into()];
-    let transaction = work.transaction().await?;
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    transaction.execute_raw(statement).await?;
-    drop(transaction);
+    let backend = kernel.db.writer().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    work.transaction().await?.execute_raw(statement).await?;
     work.commit().await?;
     tracing::info!(%organization, %month, job = job.map(|id| id.to_string()), "began to bill a month");
     Ok(())

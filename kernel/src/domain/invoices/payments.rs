@@ -56,22 +56,21 @@ pub async fn pay(work: &Work, new: NewPayment) -> Result<Received> {
     let transaction = work.transaction().await?;
     // Nothing is invoiced, and no other payment shared out, for this customer until the transaction ends.
     let customer = customer::Entity::one_of(payment.organization_id, new.customer).lock_exclusive();
-    customer.one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
-    if let Some(known) = referred(&*transaction, &payment).await? {
+    customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
+    if let Some(known) = referred(&transaction, &payment).await? {
         return same(known, &payment).map(|payment| Received { payment, is_old: true });
     }
-    let invoice_id = named(&*transaction, &new, payment.organization_id).await?;
+    let invoice_id = named(&transaction, &new, payment.organization_id).await?;
     let payment = payment::Model { invoice_id, ..payment };
-    let inserted = payment.clone().into_active_model().insert(&*transaction).await;
+    let inserted = payment.clone().into_active_model().insert(&transaction).await;
     inserted.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
         _ => error.into(),
     })?;
-    drop(transaction);
     let (object, at) = (("payment", payment.id.0), payment.received_at);
-    work.record([events::event(&work.actor, "payment.received", object, &payment, at)?]).await?;
+    work.record([events::event(&work.actor, "payment.received", object, &payment, at)?]);
     settle::settle(work, &[new.customer], invoice_id).await?;
-    let shared = payment::Entity::find_by_id(payment.id).one(&*work.transaction().await?).await?;
+    let shared = payment::Entity::find_by_id(payment.id).one(&work.transaction().await?).await?;
     Ok(Received { payment: shared.unwrap_or(payment), is_old: false })
 }
 

@@ -78,18 +78,16 @@ pub async fn begin(work: &Work, month: Month) -> Result<Option<Begun>> {
         .expires_at(work.now() + work.kernel.settings.retention.failed);
     let job = parent.id;
     let transaction = work.transaction().await?;
-    if !ledger::enqueue(&*transaction, vec![parent], work.now()).await?.duplicates.is_empty() {
-        drop(transaction);
+    if !ledger::enqueue(&transaction, vec![parent], work.now()).await?.duplicates.is_empty() {
         return open(work, month).await.map(Some);
     }
     let parts = bounds.into_iter().zip(0..).map(|(batch, number)| part(work, job, month, batch, number));
     let parts = parts.collect::<Result<Vec<_>>>()?;
-    let tickets = ledger::enqueue(&*transaction, parts, work.now()).await?.tickets;
-    drop(transaction);
-    work.push_after(tickets).await;
+    let tickets = ledger::enqueue(&transaction, parts, work.now()).await?.tickets;
+    work.push_after(tickets);
     let payload = json!({ "month": month.to_string(), "customers": customers });
     let event = events::event(&work.actor, "invoice_run.created", ("job", job.0), &payload, work.now())?;
-    work.record([event]).await?;
+    work.record([event]);
     Ok(Some(Begun { job, customers, is_old: false }))
 }
 
@@ -149,7 +147,7 @@ async fn open(work: &Work, month: Month) -> Result<Begun> {
         .filter(job::Column::Kind.eq(InvoiceRun::KIND.as_str()))
         .filter(job::Column::UniqueKey.eq(key))
         .filter(job::Column::FinishedAt.is_null());
-    let job = found.one(&*work.transaction().await?).await?;
+    let job = found.one(&work.transaction().await?).await?;
     let job = job.ok_or_else(|| Error::internal("the open run has just ended"))?;
     Ok(Begun { job: job.id, customers: job.total.unwrap_or(0), is_old: true })
 }

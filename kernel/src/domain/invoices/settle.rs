@@ -36,9 +36,8 @@ pub(super) async fn credit(work: &Work, customers: impl Iterator<Item = Customer
     let transaction = work.transaction().await?;
     let sql = "select distinct customer_id from payments
       where unapplied_cents > 0 and customer_id in (select id from {rows})";
-    let statement = rows::statement(&*transaction, sql, &[("id", Type::Uuid)], &customers, [])?;
-    let rich = Rich::find_by_statement(statement).all(&*transaction).await?;
-    drop(transaction);
+    let statement = rows::statement(&transaction, sql, &[("id", Type::Uuid)], &customers, [])?;
+    let rich = Rich::find_by_statement(statement).all(&transaction).await?;
     let rich: Vec<_> = rich.into_iter().map(|row| row.customer_id).collect();
     if rich.is_empty() { Ok(()) } else { settle(work, &rich, None).await }
 }
@@ -49,23 +48,22 @@ pub(super) async fn credit(work: &Work, customers: impl Iterator<Item = Customer
 pub(super) async fn settle(work: &Work, customers: &[CustomerId], first: Option<InvoiceId>) -> Result<()> {
     let now = work.now();
     let transaction = work.transaction().await?;
-    let mut payments = unapplied(&*transaction, customers).await?;
-    let before = open(&*transaction, customers).await?;
+    let mut payments = unapplied(&transaction, customers).await?;
+    let before = open(&transaction, customers).await?;
     let mut after = before.clone();
     after.sort_by_key(|invoice| (Some(invoice.id) != first, invoice.due_at, invoice.id));
     share(&mut payments, &mut after, now);
-    write_payments(&*transaction, &payments).await?;
+    write_payments(&transaction, &payments).await?;
     let before: BTreeMap<_, _> = before.into_iter().map(|invoice| (invoice.id, invoice)).collect();
     after.retain(|invoice| before[&invoice.id] != *invoice);
-    write_invoices(&*transaction, &after).await?;
-    drop(transaction);
+    write_invoices(&transaction, &after).await?;
     let paid = after.iter().filter(|invoice| invoice.status == InvoiceStatus::Paid);
     let event = |invoice: &invoice::Model| {
         let actor = Actor { organization: invoice.organization_id, ..work.actor.clone() };
         let states = (&before[&invoice.id], invoice);
         events::change(&actor, "invoice.paid", (RESOURCE, invoice.id.0), states, now)
     };
-    work.record(paid.map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(paid.map(event).collect::<Result<Vec<_>>>()?);
     standing::lift(work, customers).await
 }
 

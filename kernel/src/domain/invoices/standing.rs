@@ -28,14 +28,13 @@ pub(super) async fn overdue(work: &Work) -> Result<usize> {
       returning *";
     let values = [work.now().into(), STEP.into()];
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    let late = invoice::Model::find_by_statement(statement).all(&*transaction).await?;
-    drop(transaction);
+    let late = invoice::Model::find_by_statement(statement).all(&transaction).await?;
     let event = |after: &invoice::Model| {
         let before = invoice::Model { status: invoice::InvoiceStatus::Pending, ..after.clone() };
         let (actor, object) = (of(work, after.organization_id), (super::RESOURCE, after.id.0));
         events::change(&actor, "invoice.overdue", object, (&before, after), after.updated_at)
     };
-    work.record(late.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(late.iter().map(event).collect::<Result<Vec<_>>>()?);
     Ok(late.len())
 }
 
@@ -79,22 +78,20 @@ pub(super) async fn lift(work: &Work, customers: &[CustomerId]) -> Result<()> {
         select 1 from invoices i where i.customer_id = subscriptions.customer_id and i.status = 'OVERDUE')
       returning *";
     let now: DateTime<Utc> = work.now();
-    let statement = rows::statement(&*transaction, sql, &[("id", Type::Uuid)], &customers, [now.into()])?;
-    drop(transaction);
+    let statement = rows::statement(&transaction, sql, &[("id", Type::Uuid)], &customers, [now.into()])?;
     change(work, statement, SubscriptionStatus::PastDue).await.map(drop)
 }
 
 /// Runs the statement, and records `subscription.updated` of what it returns; how many those are.
 async fn change(work: &Work, statement: Statement, before: SubscriptionStatus) -> Result<usize> {
     let transaction = work.transaction().await?;
-    let changed = subscription::Model::find_by_statement(statement).all(&*transaction).await?;
-    drop(transaction);
+    let changed = subscription::Model::find_by_statement(statement).all(&transaction).await?;
     let event = |after: &subscription::Model| {
         let before = subscription::Model { status: before, ..after.clone() };
         let (actor, object) = (of(work, after.organization_id), ("subscription", after.id.0));
         events::change(&actor, "subscription.updated", object, (&before, after), after.updated_at)
     };
-    work.record(changed.iter().map(event).collect::<Result<Vec<_>>>()?).await?;
+    work.record(changed.iter().map(event).collect::<Result<Vec<_>>>()?);
     Ok(changed.len())
 }
 

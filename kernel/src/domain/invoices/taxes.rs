@@ -42,9 +42,9 @@ pub async fn set_tax(work: &Work, state: &str, percent: Decimal) -> Result<tax_r
         .to_owned();
     tax_rate::Entity::insert(rate.clone().into_active_model())
         .on_conflict(replace)
-        .exec_without_returning(&*work.transaction().await?)
+        .exec_without_returning(&work.transaction().await?)
         .await?;
     let object = ("organization", rate.organization_id.0);
-    work.record([events::event(&work.actor, "tax_rate.updated", object, &rate, rate.updated_at)?]).await?;
+    work.record([events::event(&work.actor, "tax_rate.updated", object, &rate, rate.updated_at)?]);
     Ok(rate)
 }

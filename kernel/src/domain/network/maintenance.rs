@@ -117,9 +117,9 @@ pub async fn plan(work: &Work, new: NewWindow) -> Result<Model> {
         created_at: now,
         updated_at: now,
     };
-    window.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    window.clone().into_active_model().insert(&work.transaction().await?).await?;
     let about = ("maintenance", window.id.0);
-    work.record([events::event(&work.actor, "maintenance.planned", about, &window, now)?]).await?;
+    work.record([events::event(&work.actor, "maintenance.planned", about, &window, now)?]);
     Ok(window)
 }
 
@@ -142,7 +142,7 @@ pub async fn cancel(work: &Work, id: MaintenanceId) -> Result<Model> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let found = maintenance::Entity::one_of(work.actor.organization, id);
-    let found = found.lock_exclusive().one(&*transaction).await?;
+    let found = found.lock_exclusive().one(&transaction).await?;
     let before = found.ok_or(Error::NotFound("Maintenance window"))?;
     if State::of(&before, now) != State::Scheduled {
         let message = "The maintenance window has begun, or was cancelled before".into();
@@ -150,11 +150,10 @@ pub async fn cancel(work: &Work, id: MaintenanceId) -> Result<Model> {
     }
     let mut changed = before.clone().into_active_model();
     (changed.cancelled_at, changed.updated_at) = (Set(Some(now)), Set(now));
-    let after = changed.update(&*transaction).await?;
-    drop(transaction);
+    let after = changed.update(&transaction).await?;
     let about = ("maintenance", id.0);
     let event = events::change(&work.actor, "maintenance.cancelled", about, (&before, &after), now)?;
-    work.record([event]).await?;
+    work.record([event]);
     Ok(after)
 }
 

@@ -145,7 +145,7 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
         description: new.description,
         affected_areas: Texts(new.areas),
         affected_services: services(new.services),
-        affected_zips: affected::count(&*transaction, work.actor.organization, zips).await?,
+        affected_zips: affected::count(&transaction, work.actor.organization, zips).await?,
         started_at,
         estimated_resolution: new.estimated_resolution,
         resolved_at: None,
@@ -153,10 +153,9 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
         created_at: now,
         updated_at: now,
     };
-    outage.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
+    outage.clone().into_active_model().insert(&transaction).await?;
     let (about, shown) = (("outage", outage.id.0), Shown::from(&outage));
-    work.record([events::event(&work.actor, "outage.detected", about, &shown, now)?]).await?;
+    work.record([events::event(&work.actor, "outage.detected", about, &shown, now)?]);
     Ok(outage)
 }
 
@@ -166,16 +165,15 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
 pub async fn update(work: &Work, id: OutageId, news: News) -> Result<outage::Model> {
     let transaction = work.transaction().await?;
     let found =
-        outage::Entity::one_of(work.actor.organization, id).lock_exclusive().one(&*transaction).await?;
+        outage::Entity::one_of(work.actor.organization, id).lock_exclusive().one(&transaction).await?;
     let before = found.ok_or(Error::NotFound("Outage"))?;
     let mut after = told(before.clone(), news, work.now())?;
     let zips = before.affected_zips.0.keys().map(String::as_str);
-    after.affected_zips = affected::count(&*transaction, before.organization_id, zips).await?;
-    after.clone().into_active_model().reset_all().update(&*transaction).await?;
-    drop(transaction);
+    after.affected_zips = affected::count(&transaction, before.organization_id, zips).await?;
+    after.clone().into_active_model().reset_all().update(&transaction).await?;
     let kind = if after.resolved_at.is_some() { "outage.resolved" } else { "outage.updated" };
     let (about, shown) = (("outage", id.0), (&Shown::from(&before), &Shown::from(&after)));
-    work.record([events::change(&work.actor, kind, about, shown, after.updated_at)?]).await?;
+    work.record([events::change(&work.actor, kind, about, shown, after.updated_at)?]);
     Ok(after)
 }
 

@@ -51,9 +51,9 @@ pub async fn ensure(work: &Work, name: &str) -> Result<organization::Model> {
     let unless_there = OnConflict::column(organization::Column::Name).do_nothing().to_owned();
     organization::Entity::insert(new.into_active_model())
         .on_conflict(unless_there)
-        .exec_without_returning(&*transaction)
+        .exec_without_returning(&transaction)
         .await?;
-    let found = organization::Entity::named(name).one(&*transaction).await?;
+    let found = organization::Entity::named(name).one(&transaction).await?;
     found.ok_or_else(|| Error::internal("the organization just made is not there"))
 }
 
@@ -102,8 +102,9 @@ pub async fn zone(db: &impl ConnectionTrait, id: OrganizationId) -> Result<Zone>
 }
 
 async fn change(work: &Work, before: &organization::Model, changed: organization::ActiveModel) -> Result<()> {
-    let after = changed.update(&*work.transaction().await?).await?;
+    let after = changed.update(&work.transaction().await?).await?;
     let (about, shown) = (("organization", after.id.0), (&Shown::from(before), &Shown::from(&after)));
     let event = events::change(&work.actor, "organization.updated", about, shown, work.now())?;
-    work.record([event]).await
+    work.record([event]);
+    Ok(())
 }

@@ -79,8 +79,8 @@ pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Mod
     let transaction = work.transaction().await?;
     // Alone, so that of two changes at once neither is lost.
     let locked = organization::Entity::find_by_id(work.actor.organization).lock_exclusive();
-    locked.one(&*transaction).await?;
-    let before = seller(&*transaction, work.actor.organization).await?;
+    locked.one(&transaction).await?;
+    let before = seller(&transaction, work.actor.organization).await?;
     let changed = change.of(before.clone());
     if changed == before {
         return Ok(before);
@@ -91,12 +91,11 @@ pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Mod
         .to_owned();
     seller::Entity::insert(after.clone().into_active_model())
         .on_conflict(replace)
-        .exec_without_returning(&*transaction)
+        .exec_without_returning(&transaction)
         .await?;
-    drop(transaction);
     let (about, shown) =
         (("organization", after.organization_id.0), (&Shown::from(&before), &Shown::from(&after)));
-    work.record([events::change(&work.actor, "seller.updated", about, shown, after.updated_at)?]).await?;
+    work.record([events::change(&work.actor, "seller.updated", about, shown, after.updated_at)?]);
     Ok(after)
 }
 

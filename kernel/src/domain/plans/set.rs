@@ -78,24 +78,23 @@ pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
     let organization = work.actor.organization;
     let transaction = work.transaction().await?;
     let own = Entity::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Tier.eq(tier));
-    let own = own.lock_exclusive().one(&*transaction).await?;
+    let own = own.lock_exclusive().one(&transaction).await?;
     let is_new = own.is_none();
     let before = match own {
         Some(own) => own,
-        None => of_tier(&*transaction, organization, tier).await?,
+        None => of_tier(&transaction, organization, tier).await?,
     };
-    let vendor_provisioner_id = vendor(&*transaction, &before, &changes).await?;
+    let vendor_provisioner_id = vendor(&transaction, &before, &changes).await?;
     let base = Model { organization_id: Some(organization), vendor_provisioner_id, ..before.clone() };
     let after = applied(if is_new { Model { id: PlanId::new(), ..base } } else { base }, changes)?;
     let row = after.clone().into_active_model().reset_all();
     if is_new {
-        row.insert(&*transaction).await?
+        row.insert(&transaction).await?
     } else {
-        row.update(&*transaction).await?
+        row.update(&transaction).await?
     };
-    drop(transaction);
     let (object, shown) = (("plan", after.id.0), (&Shown::from(&before), &Shown::from(&after)));
-    work.record([events::change(&work.actor, "plan.updated", object, shown, work.now())?]).await?;
+    work.record([events::change(&work.actor, "plan.updated", object, shown, work.now())?]);
     Ok(after)
 }
 

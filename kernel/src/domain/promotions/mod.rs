@@ -31,7 +31,7 @@ pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Mode
         closes_at: new.until,
         created_at: work.now(),
     };
-    let inserted = row.clone().into_active_model().insert(&*work.transaction().await?).await;
+    let inserted = row.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => {
             Error::Conflict { message: format!("There is a code {} already", row.code), field: Some("code") }
@@ -39,7 +39,7 @@ pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Mode
         _ => error.into(),
     })?;
     let object = ("promotion", row.id.0);
-    work.record([events::event(&work.actor, "promotion.created", object, &row, row.created_at)?]).await?;
+    work.record([events::event(&work.actor, "promotion.created", object, &row, row.created_at)?]);
     Ok(row)
 }
 

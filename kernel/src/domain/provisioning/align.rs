@@ -15,8 +15,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 /// installs it looks at the subscription before it ends.
 pub async fn align(work: &Work, subscription: &subscription::Model) -> Result<()> {
     let transaction = work.transaction().await?;
-    let installed = network_service::Entity::installed(subscription.id).one(&*transaction).await?;
-    drop(transaction);
+    let installed = network_service::Entity::installed(subscription.id).one(&transaction).await?;
     if installed.is_none() {
         return Ok(());
     }
@@ -42,7 +41,7 @@ pub enum Alignment {
 /// it so, and then asks [`aligned`].
 pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
     let transaction = work.transaction().await?;
-    let Some(found) = network_service::Entity::find_by_id(id).one(&*transaction).await? else {
+    let Some(found) = network_service::Entity::find_by_id(id).one(&transaction).await? else {
         return Ok(Alignment::Nothing);
     };
     let (provisioner, removed) = (found.provisioner, found.removed_at.is_some());
@@ -50,11 +49,11 @@ pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
     if removed {
         return Ok(Alignment::IsNot(provisioner, service));
     }
-    let open = provisioning_request::Entity::open_of(id).one(&*transaction).await?;
+    let open = provisioning_request::Entity::open_of(id).one(&transaction).await?;
     if open.is_some_and(|request| request.status == RequestStatus::InProgress) {
         return Ok(Alignment::Left);
     }
-    let subscription = subscriptions::find(&*transaction, work.actor.organization, id).await?;
+    let subscription = subscriptions::find(&transaction, work.actor.organization, id).await?;
     Ok(Alignment::Is(provisioner, service.following(&subscription)))
 }
 
@@ -63,7 +62,7 @@ pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
 /// the one that is wanted any more.
 pub async fn aligned(work: &Work, id: SubscriptionId, made: &Alignment) -> Result<bool> {
     let locked = network_service::Entity::find_by_id(id).lock_exclusive();
-    locked.one(&*work.transaction().await?).await?;
+    locked.one(&work.transaction().await?).await?;
     // What is kept of the service does not count: it is written here, or by another who aligned.
     if alignment(work, id).await? != *made {
         return Ok(false);
@@ -75,7 +74,7 @@ pub async fn aligned(work: &Work, id: SubscriptionId, made: &Alignment) -> Resul
             updated_at: Set(work.now()),
             ..Default::default()
         };
-        row.update(&*work.transaction().await?).await?;
+        row.update(&work.transaction().await?).await?;
     }
     Ok(true)
 }

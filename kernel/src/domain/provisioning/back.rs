@@ -33,7 +33,7 @@ pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool
         .filter(Column::JobId.eq(request.job_id))
         .filter(Column::Attempt.eq(request.attempt))
         .filter(Column::Status.is_in([RequestStatus::Pending, RequestStatus::InProgress]));
-    if turned.exec(&*work.transaction().await?).await?.rows_affected == 0 {
+    if turned.exec(&work.transaction().await?).await?.rows_affected == 0 {
         return Ok(false);
     }
     vendors::cancel_orders_of(work, request.job_id).await?;
@@ -71,15 +71,15 @@ async fn end_failed(work: &Work, request: &Request, why: &str) -> Result<()> {
     let notes = Some(noted(request, why));
     let request = Request { last_failure: Some(why.to_owned()), ..request.clone() };
     let failed = end(work, &request, RequestStatus::Failed, notes).await?;
-    work.record([told(work, "provisioning.failed", &failed)?]).await
+    work.record([told(work, "provisioning.failed", &failed)?]);
+    Ok(())
 }
 
 /// The service is as it was before, as far as it is known: the subscription may have been suspended or resumed since,
 /// which was left to the request.
 async fn align_again(work: &Work, request: &Request) -> Result<()> {
     let transaction = work.transaction().await?;
-    let found = subscriptions::find(&*transaction, request.organization_id, request.subscription_id).await?;
-    drop(transaction);
+    let found = subscriptions::find(&transaction, request.organization_id, request.subscription_id).await?;
     align(work, &found).await
 }
 

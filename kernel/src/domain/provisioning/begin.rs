@@ -71,12 +71,12 @@ async fn hold(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Resu
         .filter(Column::JobId.eq(job))
         .filter(Column::Attempt.lte(attempt))
         .filter(Column::Status.is_in([RequestStatus::Pending, RequestStatus::InProgress]));
-    Ok(held.exec_with_returning(&*work.transaction().await?).await?.pop())
+    Ok(held.exec_with_returning(&work.transaction().await?).await?.pop())
 }
 
 async fn first(work: &Work, request: Request) -> Result<Begun> {
     let request = Request { status: RequestStatus::InProgress, updated_at: work.now(), ..request };
-    work.record([told(work, "provisioning.started", &request)?]).await?;
+    work.record([told(work, "provisioning.started", &request)?]);
     match prepare(work, request.clone()).await? {
         Ok(plan) => Ok(Begun::Forward(Box::new(plan))),
         Err(why) => {
@@ -108,19 +108,18 @@ async fn prepare(work: &Work, request: Request) -> Result<Result<Plan, String>> 
 
 async fn find(work: &Work, request: &Request) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
-    subscriptions::find(&*transaction, request.organization_id, request.subscription_id).await
+    subscriptions::find(&transaction, request.organization_id, request.subscription_id).await
 }
 
 /// Reserves addresses and a box for the subscription.
 async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> {
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(request.organization_id, request.customer_id);
-    let customer = customer.one(&*transaction).await?.ok_or(Error::NotFound("Customer"))?;
+    let customer = customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
     let address = &customer.service_address;
-    let Some(serving) = coverage::serving(&*transaction, request.organization_id, address).await? else {
+    let Some(serving) = coverage::serving(&transaction, request.organization_id, address).await? else {
         return Ok(Err(format!("{} {} is outside of the coverage", address.city, address.zip)));
     };
-    drop(transaction);
     let owner = request.subscription_id.0;
     let wanted = [Family::V4, Family::V6].map(|family| Wanted {
         owner,
@@ -160,7 +159,7 @@ async fn keep(work: &Work, request: &Request) -> Result<()> {
         updated_at: Set(request.updated_at),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }
 
@@ -178,8 +177,7 @@ async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
 /// has become of the subscription since. That is followed once the request has ended.
 async fn as_ordered(work: &Work, plan: Plan) -> Result<Plan> {
     let (transaction, request) = (work.transaction().await?, &plan.request);
-    let ordered = vendor::ordered_by(&*transaction, request.job_id, request.subscription_id).await?;
-    drop(transaction);
+    let ordered = vendor::ordered_by(&transaction, request.job_id, request.subscription_id).await?;
     let Some((vendor, answers)) = ordered else { return Ok(plan) };
     let of = |service: Service| service.ordered(vendor, &answers);
     Ok(if plan.request.undoing.is_some() {
@@ -198,8 +196,7 @@ async fn install(work: &Work, request: Request, subscription: &subscription::Mod
 
 async fn change(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
     let transaction = work.transaction().await?;
-    let installed = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
-    drop(transaction);
+    let installed = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     let installed = match (installed, request.kind) {
         (Some(installed), _) => installed,
         // It was never installed here: the request just ends it.
@@ -220,5 +217,5 @@ async fn change(work: &Work, request: Request, subscription: &subscription::Mode
 
 async fn plan(work: &Work, subscription: &subscription::Model) -> Result<entities::plan::Model> {
     let transaction = work.transaction().await?;
-    plans::of_tier(&*transaction, subscription.organization_id, subscription.tier).await
+    plans::of_tier(&transaction, subscription.organization_id, subscription.tier).await
 }

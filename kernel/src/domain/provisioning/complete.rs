@@ -58,7 +58,7 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
     }
     steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
     let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
-    work.record([told(work, "provisioning.completed", &done)?]).await?;
+    work.record([told(work, "provisioning.completed", &done)?]);
     if let Some(after) = &plan.after {
         catch_up(work, &subscription, plan.tier, after).await?;
     }
@@ -81,7 +81,7 @@ async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Res
     let unless_there = OnConflict::new().do_nothing().to_owned();
     network_service::Entity::insert(row.into_active_model())
         .on_conflict(unless_there)
-        .exec_without_returning(&*work.transaction().await?)
+        .exec_without_returning(&work.transaction().await?)
         .await?;
     Ok(())
 }
@@ -122,7 +122,7 @@ async fn changed(work: &Work, made: &Service) -> Result<()> {
         updated_at: Set(work.now()),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }
 
@@ -133,7 +133,7 @@ async fn removed(work: &Work, request: &Request) -> Result<()> {
         .col_expr(Column::RemovedAt, Expr::value(work.now()))
         .col_expr(Column::UpdatedAt, Expr::value(work.now()))
         .filter(Column::SubscriptionId.eq(request.subscription_id))
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     give_back(work, request).await?;
     subscriptions::end(work, request.subscription_id, work.now()).await.map(drop)
@@ -166,6 +166,6 @@ pub(super) async fn end(
         ipv6: Set(ended.ipv6.clone()),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(ended)
 }

@@ -21,9 +21,8 @@ pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
         return align(work, after).await;
     }
     let transaction = work.transaction().await?;
-    let is_open = provisioning_request::Entity::open_of(after.id).count(&*transaction).await? > 0;
-    let is_there = network_service::Entity::installed(after.id).count(&*transaction).await? > 0;
-    drop(transaction);
+    let is_open = provisioning_request::Entity::open_of(after.id).count(&transaction).await? > 0;
+    let is_there = network_service::Entity::installed(after.id).count(&transaction).await? > 0;
     match (is_open, is_there) {
         (false, true) => ask(work, after, way(before.tier, after.tier)).await,
         _ => Ok(()),
@@ -36,8 +35,7 @@ pub async fn install(work: &Work, subscription: &Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let installations =
         provisioning_request::Entity::installations_of(subscription.customer_id, subscription.id);
-    let was_asked = installations.count(&*transaction).await? > 0;
-    drop(transaction);
+    let was_asked = installations.count(&transaction).await? > 0;
     if was_asked { Ok(()) } else { ask(work, subscription, RequestType::NewInstall).await }
 }
 

@@ -43,10 +43,10 @@ async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
     let still = Entity::one_of(left_over.organization_id, left_over.id)
         .filter(entities::provisioning_request::Column::JobId.eq(left_over.job_id))
         .lock_exclusive();
-    let found = still.one(&*work.transaction().await?).await?.filter(|request| request.status.is_open());
+    let found = still.one(&work.transaction().await?).await?.filter(|request| request.status.is_open());
     let Some(request) = found else { return work.abandon().await };
     // Somebody may have retried the job meanwhile, who held the request.
-    if ledger::is_open(&*work.transaction().await?, left_over.job_id).await? {
+    if ledger::is_open(&work.transaction().await?, left_over.job_id).await? {
         return work.abandon().await;
     }
     let why = left_over.last_error.as_deref().unwrap_or("its job ended");

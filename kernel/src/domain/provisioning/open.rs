@@ -68,13 +68,12 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
     let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
     let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
-    if is_only.exec_without_returning(&*transaction).await? == 0 {
+    if is_only.exec_without_returning(&transaction).await? == 0 {
         return Err(Error::Conflict { message: OPEN.into(), field: Some("subscriptionId") });
     }
     // From here on no other request of the subscription is open, and so none ends.
-    let service = network_service::Entity::find_by_id(subscription.id).one(&*transaction).await?;
+    let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     check_type(kind, &subscription, service.as_ref())?;
-    drop(transaction);
     work.enqueue(job, vec![]).await?;
     Ok(request)
 }
@@ -84,8 +83,7 @@ const OPEN: &str = "Another provisioning request of the subscription is under wa
 /// The subscription. It is not locked: those who ask for the same thing at once meet at the index of open requests.
 async fn find(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
-    let found = subscriptions::find(&*transaction, work.actor.organization, new.subscription).await;
-    drop(transaction);
+    let found = subscriptions::find(&transaction, work.actor.organization, new.subscription).await;
     match found {
         Ok(subscription) if subscription.customer_id == new.customer => Ok(subscription),
         Err(error) if !matches!(error, Error::NotFound(_)) => Err(error),
@@ -95,7 +93,7 @@ async fn find(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
 
 async fn missing(work: &Work, customer: CustomerId) -> Result<Error> {
     let customers = customer::Entity::one_of(work.actor.organization, customer);
-    let is_there = customers.count(&*work.transaction().await?).await? > 0;
+    let is_there = customers.count(&work.transaction().await?).await? > 0;
     Ok(Error::NotFound(if is_there { "Subscription" } else { "Customer" }))
 }
 
@@ -188,7 +186,7 @@ async fn cancel_if(
     let transaction = work.transaction().await?;
     let found = provisioning_request::Entity::open_of(subscription).lock_exclusive();
     let is_one = |it: &provisioning_request::Model| it.status == RequestStatus::Pending && fits(it);
-    let found = found.one(&*transaction).await?.filter(is_one);
+    let found = found.one(&transaction).await?.filter(is_one);
     let Some(request) = found else { return Ok(()) };
     let row = provisioning_request::ActiveModel {
         id: Set(request.id),
@@ -196,8 +194,7 @@ async fn cancel_if(
         updated_at: Set(work.now()),
         ..Default::default()
     };
-    row.update(&*transaction).await?;
-    drop(transaction);
+    row.update(&transaction).await?;
     ledger::cancel(work, request.job_id).await.map(drop)
 }
 

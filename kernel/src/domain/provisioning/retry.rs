@@ -39,7 +39,7 @@ async fn subscription_of(work: &Work, job: &job::Model) -> Result<Option<Subscri
 
 async fn lock(work: &Work, id: ProvisioningId) -> Result<Request> {
     let found = provisioning_request::Entity::find_by_id(id).lock_exclusive();
-    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+    found.one(&work.transaction().await?).await?.ok_or(MISSING)
 }
 
 fn ensure_worked_on_by(request: &Request, job: &job::Model) -> Result<()> {

@@ -64,7 +64,7 @@ async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
     ];
     let sql = "insert into provisioning_steps ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &steps, [])?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, &steps, [])?).await?;
     Ok(())
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn set_each(
       where request_id {among} and state = $4";
     let (rows, values) = (rows::ids(requests.map(|id| id.0)), [to.into(), work.now().into(), from.into()]);
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, rows::ID, &rows, values)?).await?;
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn set(work: &Work, id: ProvisioningId, from: &[StepState], to:
         .col_expr(step::Column::At, Expr::value(work.now()))
         .filter(step::Column::RequestId.eq(id))
         .filter(step::Column::State.is_in(from.iter().copied()))
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     Ok(())
 }

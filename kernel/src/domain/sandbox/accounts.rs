@@ -21,8 +21,7 @@ impl Seeding {
     /// The month before last is billed and paid; so is the last one, but for those who are billed now. What some
     /// have not paid is overdue.
     pub(super) async fn keep_accounts(&self) -> Result<()> {
-        let zone =
-            organizations::zone(&*self.work.transaction().await?, self.work.actor.organization).await?;
+        let zone = organizations::zone(&self.work.transaction().await?, self.work.actor.organization).await?;
         let this = Month::of(self.now, &zone);
         let (first, last) = (this.previous().previous(), this.previous());
         let until = self.customers.get(LAST_BILLED).map(|customer| customer.id);

@@ -75,10 +75,9 @@ impl Seeding {
         work.actor = Actor { sandbox: true, ..Actor::system(id) };
         let transaction = work.transaction().await?;
         // Two at once: the second finds what the first has done.
-        let organization = organization::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+        let organization = organization::Entity::find_by_id(id).lock_exclusive().one(&transaction).await?;
         let organization = organization.ok_or(Error::NotFound("Organization"))?;
-        let customers = customer::Entity::of(id).count(&*transaction).await?;
-        drop(transaction);
+        let customers = customer::Entity::of(id).count(&transaction).await?;
         if organization.sandbox {
             return Ok(None);
         }
@@ -106,9 +105,7 @@ impl Seeding {
         self.provisioned.keep(&self.work).await?;
         let about = ("organization", self.work.actor.organization.0);
         let told = json!({ "customers": self.customers.len() });
-        self.work
-            .record([events::event(&self.work.actor, "sandbox.seeded", about, &told, self.now)?])
-            .await?;
+        self.work.record([events::event(&self.work.actor, "sandbox.seeded", about, &told, self.now)?]);
         self.work.commit().await
     }
 }

@@ -28,7 +28,7 @@ impl Provisioned {
     /// Does what the job of the subscription's open request would do.
     pub async fn carry_out(&mut self, work: &Work, subscription: SubscriptionId) -> Result<()> {
         let open =
-            provisioning_request::Entity::open_of(subscription).one(&*work.transaction().await?).await?;
+            provisioning_request::Entity::open_of(subscription).one(&work.transaction().await?).await?;
         let request = open.ok_or_else(|| Error::internal("there is no request to carry out"))?;
         self.jobs.push(request.job_id);
         match provisioning::begin(work, request.id, request.job_id, 1).await? {
@@ -66,15 +66,14 @@ impl Provisioned {
     pub async fn keep(self, work: &Work) -> Result<()> {
         let (transaction, now) = (work.transaction().await?, work.now());
         let made = self.services.into_values().map(IntoActiveModel::into_active_model);
-        simulated_service::Entity::insert_many(made).exec_without_returning(&*transaction).await?;
+        simulated_service::Entity::insert_many(made).exec_without_returning(&transaction).await?;
         let lease = Duration::from_secs(1);
-        let started = ledger::start(&*transaction, &self.jobs, WORKER, lease, now).await?;
+        let started = ledger::start(&transaction, &self.jobs, WORKER, lease, now).await?;
         let done = started.iter().map(|job| Held { id: job.id, attempt: job.attempt });
         let done: Vec<_> = done.map(|held| Finish::new(held, JobState::Succeeded)).collect();
         let keep = &work.kernel.settings.retention;
-        let (_, tickets) = ledger::finish(&*transaction, &done, keep, now).await?;
-        drop(transaction);
-        work.push_after(tickets).await;
+        let (_, tickets) = ledger::finish(&transaction, &done, keep, now).await?;
+        work.push_after(tickets);
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ pub fn begins_later(row: &Model, now: DateTime<Utc>) -> bool {
 /// Begins a subscription that is locked.
 pub(super) async fn begin(work: &Work, row: Model, at: DateTime<Utc>) -> Result<Model> {
     let at = at.trunc_subsecs(0);
-    let plan = plans::of_tier(&*work.transaction().await?, row.organization_id, row.tier).await?;
+    let plan = plans::of_tier(&work.transaction().await?, row.organization_id, row.tier).await?;
     let kind = Kind::Activated(activation(&row, &plan)?);
     let after = begun(&row, at, work.now());
     let mut held = Held::of(work, row).await?;
@@ -110,12 +110,11 @@ pub async fn activate_each(work: &Work, all: &[(&Actor, &Zone, Beginning)]) -> R
     let insert = "insert into subscription_changes ({columns}) select {columns} from {rows}";
     let changes: Vec<_> = all.iter().map(|(_, _, it)| &it.change).collect();
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, insert, CHANGES, &changes, [])?).await?;
-    write(&*transaction, all).await?;
-    drop(transaction);
+    transaction.execute_raw(rows::statement(&transaction, insert, CHANGES, &changes, [])?).await?;
+    write(&transaction, all).await?;
     for (actor, zone, Beginning { before, after, .. }) in all {
         let told = change::told(actor, zone, (before, after), "subscription.activated")?;
-        work.record(told).await?;
+        work.record(told);
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ async fn compared(
     before: &subscription::Model,
     tier: Tier,
 ) -> Result<(&'static str, plan::Model)> {
-    let plans = plans::offered(&*work.transaction().await?, before.organization_id).await?;
+    let plans = plans::offered(&work.transaction().await?, before.organization_id).await?;
     let old = plans.iter().find(|plan| plan.tier == before.tier).ok_or(Error::NotFound("Plan"))?;
     let new = plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))?;
     let way = if new.rank < old.rank { "subscription.downgraded" } else { "subscription.upgraded" };
@@ -84,11 +84,10 @@ pub(super) async fn write(
     event: &str,
 ) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
-    let update = after.clone().into_active_model().reset_all().update(&*transaction).await;
+    let update = after.clone().into_active_model().reset_all().update(&transaction).await;
     update.map_err(|error| or_taken(error, "newTier"))?;
-    let zone = organizations::zone(&*transaction, after.organization_id).await?;
-    drop(transaction);
-    work.record(told(&work.actor, &zone, (before, &after), event)?).await?;
+    let zone = organizations::zone(&transaction, after.organization_id).await?;
+    work.record(told(&work.actor, &zone, (before, &after), event)?);
     Ok(after)
 }
 
@@ -116,7 +115,7 @@ pub(super) async fn is_taken(work: &Work, row: &subscription::Model, tier: Tier)
         .filter(subscription::Column::Tier.eq(tier))
         .filter(subscription::Column::Status.ne(SubscriptionStatus::Cancelled))
         .filter(subscription::Column::Id.ne(row.id));
-    Ok(others.count(&*work.transaction().await?).await? > 0)
+    Ok(others.count(&work.transaction().await?).await? > 0)
 }
 
 /// The refusal of a tier of which the customer has a subscription already.

@@ -44,12 +44,11 @@ pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     starts_at.map_or(Ok(()), |at| near("startDate", at, now))?;
     let row = checked(work, new, starts_at).await?;
     let transaction = work.transaction().await?;
-    let inserted = row.clone().into_active_model().insert(&*transaction).await;
+    let inserted = row.clone().into_active_model().insert(&transaction).await;
     inserted.map_err(|error| change::or_taken(error, "serviceTier"))?;
-    let zone = organizations::zone(&*transaction, row.organization_id).await?;
-    drop(transaction);
+    let zone = organizations::zone(&transaction, row.organization_id).await?;
     let (object, shown) = ((RESOURCE, row.id.0), Shown::new(&row, &zone, now));
-    work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]).await?;
+    work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]);
     let starts_at = starts_at.or(row.already_installed.then_some(now));
     let row = match starts_at {
         Some(at) if at <= now => start(work, row, at).await?,
@@ -67,14 +66,14 @@ async fn checked(
 ) -> Result<subscription::Model> {
     let (now, organization, sandbox) = (work.now(), work.actor.organization, work.actor.sandbox);
     let transaction = work.transaction().await?;
-    if customer::Entity::one_of(organization, new.customer).count(&*transaction).await? == 0 {
+    if customer::Entity::one_of(organization, new.customer).count(&transaction).await? == 0 {
         return Err(Error::NotFound("Customer"));
     }
-    let plan = plans::of_tier(&*transaction, organization, new.tier).await?;
+    let plan = plans::of_tier(&transaction, organization, new.tier).await?;
     let promotion = match &new.promotion_code {
         Some(code) => {
             let at = starts_at.unwrap_or(now);
-            Some(usable(promotions::find(&*transaction, organization, code).await?, at)?)
+            Some(usable(promotions::find(&transaction, organization, code).await?, at)?)
         }
         None => None,
     };

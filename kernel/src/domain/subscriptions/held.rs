@@ -35,7 +35,7 @@ pub(super) struct Held {
 impl Held {
     /// Of a row that is locked.
     pub(super) async fn of(work: &Work, row: subscription::Model) -> Result<Self> {
-        let changes = Entity::of(row.id).all(&*work.transaction().await?).await?;
+        let changes = Entity::of(row.id).all(&work.transaction().await?).await?;
         Ok(Self { row, changes })
     }
 
@@ -79,7 +79,7 @@ impl Held {
             applied_at: applied.then(|| work.now()),
             billed_at: self.billed_from(work, tier, change.at).await?,
         };
-        row.clone().into_active_model().insert(&*work.transaction().await?).await?;
+        row.clone().into_active_model().insert(&work.transaction().await?).await?;
         if !applied {
             run_at(work, &self.row, change.at).await?;
             tell(work, &row, "subscription.change_planned").await?;
@@ -93,7 +93,7 @@ impl Held {
     pub(super) async fn take_back(&mut self, work: &Work, fits: fn(&Model) -> bool) -> Result<()> {
         let dropped = |change: &Model| change.applied_at.is_none() && fits(change);
         for change in self.changes.iter().filter(|change| dropped(change)) {
-            Entity::delete_by_id(change.id).exec(&*work.transaction().await?).await?;
+            Entity::delete_by_id(change.id).exec(&work.transaction().await?).await?;
             tell(work, change, "subscription.change_dropped").await?;
         }
         self.changes.retain(|change| !dropped(change));
@@ -111,7 +111,7 @@ impl Held {
             return Ok(None);
         }
         let installed = network_service::Entity::installed(self.row.id);
-        let is_installed = installed.count(&*work.transaction().await?).await? > 0;
+        let is_installed = installed.count(&work.transaction().await?).await? > 0;
         Ok((!is_installed).then_some(at))
     }
 
@@ -123,7 +123,7 @@ impl Held {
 
     /// Writes a change that is there.
     pub(super) async fn put(&mut self, work: &Work, changed: Model) -> Result<()> {
-        changed.clone().into_active_model().reset_all().update(&*work.transaction().await?).await?;
+        changed.clone().into_active_model().reset_all().update(&work.transaction().await?).await?;
         for change in self.changes.iter_mut().filter(|change| change.id == changed.id) {
             *change = changed.clone();
         }
@@ -149,5 +149,6 @@ async fn tell(work: &Work, change: &Model, event: &str) -> Result<()> {
     let Model { subscription_id, effective_at, kind, tier, .. } = change;
     let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
     let object = (RESOURCE, subscription_id.0);
-    work.record([events::event(&work.actor, event, object, &planned, work.now())?]).await
+    work.record([events::event(&work.actor, event, object, &planned, work.now())?]);
+    Ok(())
 }

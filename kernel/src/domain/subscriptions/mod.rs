@@ -69,7 +69,7 @@ pub struct Changed {
 /// where the actor may not change it: see [`check_play`].
 pub async fn lock(work: &Work, id: SubscriptionId) -> Result<subscription::Model> {
     let found = subscription::Entity::one_of(work.actor.organization, id).lock_exclusive();
-    let row = found.one(&*work.transaction().await?).await?.ok_or(MISSING)?;
+    let row = found.one(&work.transaction().await?).await?.ok_or(MISSING)?;
     check_play(&work.actor, &row)?;
     Ok(row)
 }

@@ -22,7 +22,7 @@ pub async fn bill_provisioned(work: &Work, row: &subscription::Model, tier: Tier
     if row.status == SubscriptionStatus::Cancelled {
         return Ok(());
     }
-    let zone = organizations::zone(&*work.transaction().await?, row.organization_id).await?;
+    let zone = organizations::zone(&work.transaction().await?, row.organization_id).await?;
     let mut held = Held::of(work, row.clone()).await?;
     match provisioned(&held.changes, tier, held.now(work), &zone)? {
         Some(change) => held.put(work, change).await,

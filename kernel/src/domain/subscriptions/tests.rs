@@ -114,7 +114,7 @@ impl Ground {
     /// Whether it costs anything from some time on.
     async fn has_begun(&self, id: SubscriptionId) -> Result<bool> {
         let work = self.work();
-        let changes = subscription_change::Entity::of(id).all(&*work.transaction().await?).await?;
+        let changes = subscription_change::Entity::of(id).all(&work.transaction().await?).await?;
         work.abandon().await?;
         Ok(of(changes)?.changes().iter().any(|change| matches!(change.kind, Kind::Activated(_))))
     }
@@ -144,8 +144,8 @@ impl Ground {
     async fn compare(&self, id: SubscriptionId, settled: bool) -> Result<()> {
         let work = self.work();
         let transaction = work.transaction().await?;
-        let row = find(&*transaction, self.actor.organization, id).await?;
-        let changes = subscription_change::Entity::of(id).all(&*transaction).await?;
+        let row = find(&transaction, self.actor.organization, id).await?;
+        let changes = subscription_change::Entity::of(id).all(&transaction).await?;
         let applied: Vec<_> = changes.iter().filter(|change| change.applied_at.is_some()).cloned().collect();
         agrees(&row, &applied, DateTime::<Utc>::MAX_UTC)?;
         if settled {

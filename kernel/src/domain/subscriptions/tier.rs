@@ -47,9 +47,8 @@ async fn change_tier(work: &Work, id: SubscriptionId, new: NewTier, way: Orderin
     let mut held = settled(work, id, work.now()).await?;
     let at = effective(&held, new.effective, work)?;
     let transaction = work.transaction().await?;
-    let plans = plans::offered(&*transaction, held.row.organization_id).await?;
-    let zone = organizations::zone(&*transaction, held.row.organization_id).await?;
-    drop(transaction);
+    let plans = plans::offered(&transaction, held.row.organization_id).await?;
+    let zone = organizations::zone(&transaction, held.row.organization_id).await?;
     let plan = named(&plans, new.tier)?;
     let done = Change { at, kind: Kind::Changed { plan: plans::charged(plan), prorate: new.prorate } };
     let replaced = |change: &subscription_change::Model| change.applied_at.is_none() && change.tier.is_some();

@@ -25,22 +25,21 @@ pub struct NewAttachment {
 /// Makes a file of a ticket known and records `ticket_attachment.created`. A closed ticket takes files too.
 pub async fn attach(work: &Work, ticket: TicketId, new: NewAttachment) -> Result<ticket_attachment::Model> {
     let transaction = work.transaction().await?;
-    let ticket = super::find(&*transaction, work.actor.organization, ticket).await?;
+    let ticket = super::find(&transaction, work.actor.organization, ticket).await?;
     let attachment = ticket_attachment::Model {
         id: TicketAttachmentId::new(),
         organization_id: ticket.organization_id,
         ticket_id: ticket.id,
-        uploaded_by: author(&*transaction, &work.actor).await?,
+        uploaded_by: author(&transaction, &work.actor).await?,
         filename: new.filename,
         url: new.url,
         size: new.size,
         mime_type: new.mime_type,
         created_at: work.now(),
     };
-    attachment.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
+    attachment.clone().into_active_model().insert(&transaction).await?;
     let (object, at) = (("ticket_attachment", attachment.id.0), attachment.created_at);
-    work.record([events::event(&work.actor, "ticket_attachment.created", object, &attachment, at)?]).await?;
+    work.record([events::event(&work.actor, "ticket_attachment.created", object, &attachment, at)?]);
     Ok(attachment)
 }
 

@@ -21,20 +21,19 @@ pub struct NewComment {
 /// can be commented on too.
 pub async fn comment(work: &Work, ticket: TicketId, new: NewComment) -> Result<ticket_comment::Model> {
     let transaction = work.transaction().await?;
-    let ticket = super::find(&*transaction, work.actor.organization, ticket).await?;
+    let ticket = super::find(&transaction, work.actor.organization, ticket).await?;
     let comment = ticket_comment::Model {
         id: TicketCommentId::new(),
         organization_id: ticket.organization_id,
         ticket_id: ticket.id,
-        author: author(&*transaction, &work.actor).await?,
+        author: author(&transaction, &work.actor).await?,
         content: new.content,
         internal: new.internal,
         created_at: work.now(),
     };
-    comment.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
+    comment.clone().into_active_model().insert(&transaction).await?;
     let (object, at) = (("ticket_comment", comment.id.0), comment.created_at);
-    work.record([events::event(&work.actor, "ticket_comment.created", object, &comment, at)?]).await?;
+    work.record([events::event(&work.actor, "ticket_comment.created", object, &comment, at)?]);
     Ok(comment)
 }
 

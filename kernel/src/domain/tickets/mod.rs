@@ -62,13 +62,12 @@ pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
     let ticket = model(work, new);
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(ticket.organization_id, ticket.customer_id);
-    if customer.count(&*transaction).await? == 0 {
+    if customer.count(&transaction).await? == 0 {
         return Err(Error::NotFound("Customer"));
     }
-    ticket.clone().into_active_model().insert(&*transaction).await?;
-    drop(transaction);
+    ticket.clone().into_active_model().insert(&transaction).await?;
     let object = (RESOURCE, ticket.id.0);
-    work.record([events::event(&work.actor, "ticket.created", object, &ticket, ticket.created_at)?]).await?;
+    work.record([events::event(&work.actor, "ticket.created", object, &ticket, ticket.created_at)?]);
     Ok(ticket)
 }
 

@@ -35,7 +35,7 @@ pub struct Changes {
 pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticket::Model> {
     let transaction = work.transaction().await?;
     let found = ticket::Entity::one_of(work.actor.organization, id);
-    let before = found.lock_exclusive().one(&*transaction).await?.ok_or(MISSING)?;
+    let before = found.lock_exclusive().one(&transaction).await?.ok_or(MISSING)?;
     let status = changes.status.unwrap_or(before.status);
     if !may_become(before.status, status) {
         return Err(Error::Conflict { message: CLOSED.into(), field: Some("status") });
@@ -45,9 +45,8 @@ pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticke
     if (ticket::Model { updated_at: before.updated_at, ..after }) == before {
         return Ok(before);
     }
-    let after = row.update(&*transaction).await?;
-    drop(transaction);
-    work.record(told(work, &before, &after)?).await?;
+    let after = row.update(&transaction).await?;
+    work.record(told(work, &before, &after)?);
     Ok(after)
 }
 

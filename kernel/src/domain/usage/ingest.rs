@@ -51,7 +51,8 @@ pub(super) async fn tell(work: &Work, source: Source, days: &[Day]) -> Result<()
     let organization = work.actor.organization;
     let told = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
     let about = ("organization", organization.0);
-    work.record([events::event(&work.actor, "usage.recorded", about, &told, work.now())?]).await
+    work.record([events::event(&work.actor, "usage.recorded", about, &told, work.now())?]);
+    Ok(())
 }
 
 /// `Invalid` names the faults by row.
@@ -75,7 +76,7 @@ pub(super) async fn keep(work: &Work, source: Source, days: &[Day], change: &str
     let rows: Vec<_> = days.iter().map(Row::from).collect();
     let transaction = work.transaction().await?;
     let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];
-    let statement = rows::statement(&*transaction, &upsert(change), FIELDS, &rows, more)?;
+    let statement = rows::statement(&transaction, &upsert(change), FIELDS, &rows, more)?;
     let kept = transaction.execute_raw(statement).await?.rows_affected();
     if kept == days.len() as u64 { Ok(()) } else { Err(Error::NotFound("Customer")) }
 }

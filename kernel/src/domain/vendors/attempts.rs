@@ -38,10 +38,9 @@ pub async fn again(work: &Work, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
     let transaction = work.transaction().await?;
-    let detail = requests::newest_first(request.id).one(&*transaction).await?;
+    let detail = requests::newest_first(request.id).one(&transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("a provision request has no details"))?;
-    let before = newest_first(request.id).one(&*transaction).await?;
-    drop(transaction);
+    let before = newest_first(request.id).one(&transaction).await?;
     let number = next_number(before.map(|before| before.number), "attempts")?;
     let record = add(work, new(work, &request, &detail, number)).await?;
     Ok(Attempt { record, standing: Standing::pending() })
@@ -70,7 +69,7 @@ pub(super) fn new(
 
 /// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
 pub(super) async fn add(work: &Work, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
-    let inserted = attempt.clone().into_active_model().insert(&*work.transaction().await?).await;
+    let inserted = attempt.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, ATTEMPT_ID))?;
     work.enqueue(job(work, &attempt)?, vec![]).await?;
     Ok(attempt)
@@ -90,7 +89,7 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<Entity> 
 
 /// What the request's attempts are delivered as.
 pub(super) async fn events_of(work: &Work, request: VendorRequestId) -> Result<Vec<EventId>> {
-    let all = Entity::of(request).all(&*work.transaction().await?).await?;
+    let all = Entity::of(request).all(&work.transaction().await?).await?;
     Ok(all.into_iter().filter_map(|attempt| attempt.event_id).collect())
 }
 

@@ -50,7 +50,7 @@ pub async fn cancel_orders_of(work: &Work, job: JobId) -> Result<()> {
     use vendor_request::{Column, Entity};
     // As the index has it, word by word.
     let open = Entity::find().filter(Expr::cust("state = 'open'")).filter(Column::WaitingJob.eq(job));
-    let open = open.order_by_asc(Column::Id).lock_exclusive().all(&*work.transaction().await?).await?;
+    let open = open.order_by_asc(Column::Id).lock_exclusive().all(&work.transaction().await?).await?;
     for request in open {
         let cancelled = FinalOutcome { at: work.now(), failure: Some(CANCELLED.into()) };
         let outcome = final_outcome(work, &request).await?.unwrap_or(cancelled);
@@ -125,7 +125,7 @@ pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision
     write(work, &after).await?;
     let actor = acting_for(work, after.organization_id);
     let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, &after), work.now())?;
-    work.record([event]).await?;
+    work.record([event]);
     wake(work, &after).await?;
     let delivered = attempts::events_of(work, after.id).await?;
     webhooks::withdraw(work, &delivered, "the provision request was decided first").await
@@ -146,8 +146,8 @@ pub(super) async fn note_failure(
 /// one is fulfilled only while its job, seen to be open, is locked ([`final_outcome`]).
 async fn wake(work: &Work, request: &vendor_request::Model) -> Result<()> {
     let Some(job) = request.waiting_job else { return Ok(()) };
-    let woken = ledger::wake(&*work.transaction().await?, job, work.now()).await?;
-    work.push_after(woken).await;
+    let woken = ledger::wake(&work.transaction().await?, job, work.now()).await?;
+    work.push_after(woken);
     Ok(())
 }
 
@@ -161,6 +161,6 @@ async fn write(work: &Work, after: &vendor_request::Model) -> Result<()> {
         decided_at: Set(after.decided_at),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }

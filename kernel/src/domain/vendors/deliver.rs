@@ -23,9 +23,8 @@ const NOTIFIED: &str = "provision_attempt.created";
 pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
     let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
     let transaction = work.transaction().await?;
-    let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&*transaction).await?;
+    let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("an attempt's details are not there"))?;
-    drop(transaction);
     while let Some(endpoint) = active_webhook(work, request.provisioner_id).await? {
         let payload = notification::payload(&request, &detail, &attempt, endpoint)?;
         let (actor, object) =
@@ -47,24 +46,23 @@ async fn hold(
     id: VendorAttemptId,
 ) -> Result<Option<(vendor_request::Model, vendor_attempt::Model)>> {
     let transaction = work.transaction().await?;
-    let found = vendor_attempt::Entity::find_by_id(id).one(&*transaction).await?;
+    let found = vendor_attempt::Entity::find_by_id(id).one(&transaction).await?;
     let Some(attempt) = found else { return Ok(None) };
-    let request = vendor_request::Entity::find_by_id(attempt.request_id).one(&*transaction).await?;
+    let request = vendor_request::Entity::find_by_id(attempt.request_id).one(&transaction).await?;
     let request = request.ok_or_else(|| Error::internal("an attempt's request is not there"))?;
     let provisioner = vendor_provisioner::Entity::find_by_id(request.provisioner_id).lock_shared();
-    provisioner.one(&*transaction).await?;
-    drop(transaction);
+    provisioner.one(&transaction).await?;
     let request = lock(work, request.id).await?;
     if has_ended(work, &request).await? {
         return Ok(None);
     }
     let locked = vendor_attempt::Entity::find_by_id(id).lock_exclusive();
-    let attempt = locked.one(&*work.transaction().await?).await?;
+    let attempt = locked.one(&work.transaction().await?).await?;
     Ok(attempt.filter(|it| it.endpoint_id.is_none()).map(|attempt| (request, attempt)))
 }
 
 async fn active_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
-    let latest = latest_webhook(provisioner).one(&*work.transaction().await?).await?;
+    let latest = latest_webhook(provisioner).one(&work.transaction().await?).await?;
     Ok(latest.filter(|webhook| webhook.status == EndpointStatus::Active).map(|webhook| webhook.id))
 }
 
@@ -75,6 +73,6 @@ async fn keep(work: &Work, attempt: VendorAttemptId, endpoint: EndpointId, event
         event_id: Set(Some(event)),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }

@@ -53,14 +53,14 @@ async fn lock(work: &Work, provisioner: VendorProvisionerId) -> Result<vendor_pr
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
         .filter(vendor_provisioner::Column::Id.eq(provisioner))
         .lock_exclusive();
-    locked.one(&*transaction).await?;
-    side.provisioner(&*transaction, provisioner).await
+    locked.one(&transaction).await?;
+    side.provisioner(&transaction, provisioner).await
 }
 
 /// Disables the provisioner's webhook for good, and ends the deliveries to it: another is registered. The caller holds the
 /// provisioner.
 async fn replace(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
-    let before = latest_webhook(provisioner).all(&*work.transaction().await?).await?;
+    let before = latest_webhook(provisioner).all(&work.transaction().await?).await?;
     for webhook in before {
         webhooks::replace(work, CONTRACT, webhook.id).await?;
         resend::end_deliveries(work, webhook.id, REPLACED).await?;
@@ -73,7 +73,7 @@ async fn remove_oldest(work: &Work, provisioner: VendorProvisionerId) -> Result<
     let most = work.kernel.settings.webhooks.endpoints as u64;
     // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
     let oldest = Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(REMOVED);
-    let oldest = oldest.all(&*work.transaction().await?).await?;
+    let oldest = oldest.all(&work.transaction().await?).await?;
     for webhook in oldest {
         webhooks::remove(work, CONTRACT, webhook.id).await?;
     }
@@ -122,7 +122,7 @@ pub async fn latest(
 pub async fn remove(work: &Work, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
     let provisioner = lock(work, provisioner).await?;
     let found = Entity::of_provisioner(provisioner.id).filter(Column::Id.eq(id));
-    found.one(&*work.transaction().await?).await?.ok_or(MISSING)?;
+    found.one(&work.transaction().await?).await?.ok_or(MISSING)?;
     webhooks::remove(work, CONTRACT, id).await?;
     resend::end_deliveries(work, id, "the webhook was deleted").await
 }

@@ -79,11 +79,11 @@ fn acting_for(work: &Work, vendor: OrganizationId) -> Actor {
 /// The request, locked against whoever else decides it or adds to it, until the transaction ends.
 async fn lock(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
     let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
-    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+    found.one(&work.transaction().await?).await?.ok_or(MISSING)
 }
 
 /// The same, of the actor's own on the actor's side.
 async fn lock_own(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
     let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
-    Side::from(&work.actor).admit(found.one(&*work.transaction().await?).await?)
+    Side::from(&work.actor).admit(found.one(&work.transaction().await?).await?)
 }

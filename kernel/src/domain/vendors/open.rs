@@ -90,7 +90,7 @@ pub(super) struct Opened {
 /// `NotFound` when there is no such provisioner.
 pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> {
     let found = vendor_provisioner::Entity::find_by_id(new.provisioner);
-    let found = found.one(&*work.transaction().await?).await?;
+    let found = found.one(&work.transaction().await?).await?;
     let provisioner = found.ok_or(Error::NotFound("Provisioner"))?;
     let opening = Opening {
         kind: new.kind,
@@ -115,7 +115,7 @@ pub(super) async fn open(
     check_ids(work, &new.given).await?;
     let (details, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
-    let inserted = request.clone().into_active_model().insert(&*work.transaction().await?).await;
+    let inserted = request.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, REQUEST_ID))?;
     let detail = new_details(work, &request, 1, details);
     let detail = vendor_detail::Model {
@@ -133,7 +133,7 @@ pub(super) async fn open(
     let attempt = attempts::add(work, attempt).await?;
     let actor = acting_for(work, request.organization_id);
     let object = (RESOURCE, request.id.0);
-    work.record([events::event(&actor, "provision_request.created", object, &request, work.now())?]).await?;
+    work.record([events::event(&actor, "provision_request.created", object, &request, work.now())?]);
     Ok(Opened { request, detail, attempt })
 }
 
@@ -145,7 +145,7 @@ pub(super) const ATTEMPT_ID: &str = "provisionAttempt.id";
 /// `Conflict`, with the field, for a given id that is in use.
 async fn check_ids(work: &Work, given: &GivenOrder) -> Result<()> {
     let transaction = work.transaction().await?;
-    let db = &*transaction;
+    let db = &transaction;
     if let Some(id) = given.request.id
         && vendor_request::Entity::find_by_id(VendorRequestId(id)).count(db).await? > 0
     {
@@ -218,7 +218,7 @@ pub(super) fn new_details(
 
 /// Writes a version of the answers.
 pub(super) async fn add_details(work: &Work, detail: vendor_detail::Model) -> Result<vendor_detail::Model> {
-    let inserted = detail.clone().into_active_model().insert(&*work.transaction().await?).await;
+    let inserted = detail.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, DETAIL_ID))?;
     Ok(detail)
 }
@@ -241,7 +241,7 @@ pub async fn detach_failed(work: &Work, subscription: SubscriptionId, job: JobId
         .filter(Expr::cust("sandbox = false"))
         .filter(Column::WaitingJob.eq(job))
         .filter(Column::State.eq(RequestState::Failed))
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     Ok(())
 }

@@ -81,7 +81,7 @@ async fn seen(
 ) -> Result<Option<FinalOutcome>> {
     let job_ended_at = match (request.state, request.waiting_job) {
         (RequestState::Open, Some(id)) => {
-            let job = locking(job::Entity::find_by_id(id)).one(&*work.transaction().await?).await?;
+            let job = locking(job::Entity::find_by_id(id)).one(&work.transaction().await?).await?;
             // One that was removed had ended. One that is to stop does not take an answer any more.
             job.map_or_else(|| Some(work.now()), |job| job.cancel_requested_at.or(job.finished_at))
         }

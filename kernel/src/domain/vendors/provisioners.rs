@@ -37,17 +37,16 @@ pub async fn create(work: &Work, name: &str, suspensions: bool) -> Result<[vendo
     });
     let transaction = work.transaction().await?;
     let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
-    if named.count(&*transaction).await? > 0 {
+    if named.count(&transaction).await? > 0 {
         let message = format!("There is a provisioner {name} already");
         return Err(Error::Conflict { message, field: Some("name") });
     }
     let rows = made.clone().map(IntoActiveModel::into_active_model);
-    Entity::insert_many(rows).exec_without_returning(&*transaction).await?;
-    drop(transaction);
+    Entity::insert_many(rows).exec_without_returning(&transaction).await?;
     for provisioner in &made {
         let object = ("provisioner", provisioner.id.0);
         let event = events::event(&work.actor, "provisioner.created", object, provisioner, work.now())?;
-        work.record([event]).await?;
+        work.record([event]);
     }
     Ok(made)
 }
@@ -61,11 +60,10 @@ pub async fn set_suspensions(
 ) -> Result<Vec<vendor_provisioner::Model>> {
     let transaction = work.transaction().await?;
     let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
-    let found = named.lock_exclusive().all(&*transaction).await?;
+    let found = named.lock_exclusive().all(&transaction).await?;
     if found.is_empty() {
         return Err(Error::NotFound("Provisioner"));
     }
-    drop(transaction);
     let mut set = vec![];
     for before in found {
         let after = vendor_provisioner::Model { suspensions, ..before.clone() };
@@ -75,11 +73,11 @@ pub async fn set_suspensions(
                 suspensions: Set(suspensions),
                 ..Default::default()
             };
-            row.update(&*work.transaction().await?).await?;
+            row.update(&work.transaction().await?).await?;
             let object = ("provisioner", after.id.0);
             let event =
                 events::change(&work.actor, "provisioner.updated", object, (&before, &after), work.now())?;
-            work.record([event]).await?;
+            work.record([event]);
         }
         set.push(after);
     }

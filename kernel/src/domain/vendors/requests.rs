@@ -89,10 +89,10 @@ pub async fn correct(
 ) -> Result<vendor_detail::Model> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
-    let before = newest_first(request.id).one(&*work.transaction().await?).await?;
+    let before = newest_first(request.id).one(&work.transaction().await?).await?;
     let number = next_number(before.map(|before| before.number), "versions of its details")?;
     let detail = add_details(work, new_details(work, &request, number, details)).await?;
     let (object, at) = (("provision_detail", detail.id.0), detail.created_at);
-    work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]).await?;
+    work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]);
     Ok(detail)
 }

@@ -50,9 +50,8 @@ pub(super) async fn send_open(
 pub async fn send_rest(work: &Work, provisioner: VendorProvisionerId, after: VendorAttemptId) -> Result<()> {
     let transaction = work.transaction().await?;
     let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
-    locked.one(&*transaction).await?;
-    let latest = latest_webhook(provisioner).one(&*transaction).await?;
-    drop(transaction);
+    locked.one(&transaction).await?;
+    let latest = latest_webhook(provisioner).one(&transaction).await?;
     match latest.filter(|webhook| webhook.status == EndpointStatus::Active) {
         Some(webhook) => send(work, (provisioner, webhook.id), Some(after)).await,
         None => Ok(()),
@@ -78,8 +77,8 @@ async fn send(
     if let Some(last) = last.filter(|_| batch.is_full) {
         jobs.push(next(work, provisioner, last)?);
     }
-    let tickets = ledger::enqueue(&*work.transaction().await?, jobs, work.now()).await?.tickets;
-    work.push_after(tickets).await;
+    let tickets = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?.tickets;
+    work.push_after(tickets);
     Ok(())
 }
 
@@ -108,7 +107,7 @@ async fn waiting(
         .apply_if(after, |query, id| query.filter(Column::Id.gt(id)))
         .order_by_asc(Column::Id)
         .limit(BATCH);
-    let attempts = waiting.all(&*work.transaction().await?).await?;
+    let attempts = waiting.all(&work.transaction().await?).await?;
     let is_full = attempts.len() as u64 == BATCH;
     Ok(Batch { attempts, is_full })
 }
@@ -131,7 +130,7 @@ pub(super) async fn end_deliveries(work: &Work, webhook: EndpointId, why: &str) 
         .column(delivery::Column::EventId)
         .filter(delivery::Column::EndpointId.eq(webhook))
         .filter(delivery::Column::SentAt.is_null());
-    let events: Vec<EventId> = waiting.into_tuple().all(&*work.transaction().await?).await?;
+    let events: Vec<EventId> = waiting.into_tuple().all(&work.transaction().await?).await?;
     webhooks::withdraw(work, &events, why).await
 }
 
@@ -147,14 +146,14 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
         .filter(vendor_request::Column::Id.is_in(requests.iter().copied()))
         .order_by_asc(vendor_request::Column::Id)
         .lock_exclusive();
-    locked.all(&*work.transaction().await?).await?;
+    locked.all(&work.transaction().await?).await?;
     // As they are now that nobody else changes them.
     let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
     let made: Vec<_> = untaken.iter().map(|it| attempt(work, it)).collect();
     if !made.is_empty() {
         let rows = made.iter().cloned().map(IntoActiveModel::into_active_model);
-        Entity::insert_many(rows).exec_without_returning(&*work.transaction().await?).await?;
+        Entity::insert_many(rows).exec_without_returning(&work.transaction().await?).await?;
     }
     Ok(Batch { attempts: made, is_full: requests.len() as u64 == BATCH })
 }
@@ -173,7 +172,7 @@ async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: Endpoin
     let values = [provisioner.into(), work.now().into(), webhook.into(), BATCH.into()];
     let transaction = work.transaction().await?;
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    Ok(Untaken::find_by_statement(statement).all(&*transaction).await?)
+    Ok(Untaken::find_by_statement(statement).all(&transaction).await?)
 }
 
 fn attempt(work: &Work, of: &Untaken) -> vendor_attempt::Model {

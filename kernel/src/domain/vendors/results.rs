@@ -64,9 +64,9 @@ pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Resu
         let message = format!("The provision request has had {MOST} results, and only takes a Success");
         return Err(Error::Conflict { message, field: None });
     }
-    result.clone().into_active_model().insert(&*work.transaction().await?).await?;
+    result.clone().into_active_model().insert(&work.transaction().await?).await?;
     let (object, at) = (("provision_result", result.id.0), result.created_at);
-    work.record([events::event(&work.actor, "provision_result.created", object, &result, at)?]).await?;
+    work.record([events::event(&work.actor, "provision_result.created", object, &result, at)?]);
     match result.status {
         ResultStatus::Success => decide(work, &request, fulfilled(&result)).await?,
         ResultStatus::Fail => note_failure(work, &request, result.error_message.clone()).await?,
@@ -102,7 +102,7 @@ async fn attempt(
 ) -> Result<VendorAttemptId> {
     let Some(id) = named else { return Ok(latest_attempt(work, request).await?.id) };
     let found = vendor_attempt::Entity::of(request.id).filter(vendor_attempt::Column::Id.eq(id));
-    let found = found.one(&*work.transaction().await?).await?;
+    let found = found.one(&work.transaction().await?).await?;
     found.map(|attempt| attempt.id).ok_or(Error::NotFound("Provision attempt of this request"))
 }
 
@@ -114,11 +114,11 @@ pub(super) async fn last_word(
 ) -> Result<Option<VendorResultId>> {
     let latest = latest_attempt(work, request).await?;
     let result = newest_first(request.id).filter(vendor_result::Column::AttemptId.eq(latest.id));
-    Ok(result.one(&*work.transaction().await?).await?.map(|result| result.id))
+    Ok(result.one(&work.transaction().await?).await?.map(|result| result.id))
 }
 
 async fn latest_attempt(work: &Work, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
-    let found = attempts::newest_first(request.id).one(&*work.transaction().await?).await?;
+    let found = attempts::newest_first(request.id).one(&work.transaction().await?).await?;
     found.ok_or_else(|| Error::internal("a provision request has no attempt"))
 }
 
@@ -128,7 +128,7 @@ async fn model(
     attempt: VendorAttemptId,
     new: NewResult,
 ) -> Result<vendor_result::Model> {
-    let before = newest_first(request.id).one(&*work.transaction().await?).await?;
+    let before = newest_first(request.id).one(&work.transaction().await?).await?;
     Ok(vendor_result::Model {
         id: VendorResultId::new(),
         organization_id: request.organization_id,

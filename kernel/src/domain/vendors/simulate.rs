@@ -89,10 +89,10 @@ async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
         .filter(endpoint::Column::DeletedAt.is_null())
         .filter(endpoint::Column::ReplacedAt.is_null())
         .order_by_desc(endpoint::Column::Id);
-    let webhook = webhook.one(&*transaction).await?;
+    let webhook = webhook.one(&transaction).await?;
     let wanted = webhook.and_then(|webhook| webhook.provisioner_id);
     let found = own.apply_if(wanted, |query, id| query.filter(Column::Id.eq(id)));
-    found.order_by_desc(Column::Id).one(&*transaction).await?.ok_or_else(|| Error::Conflict {
+    found.order_by_desc(Column::Id).one(&transaction).await?.ok_or_else(|| Error::Conflict {
         message: "There is no provisioner for simulations yet; ask the operator for one".into(),
         field: None,
     })

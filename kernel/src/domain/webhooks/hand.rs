@@ -26,18 +26,17 @@ pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Mo
         return Ok(false);
     }
     let (transaction, now) = (work.transaction().await?, work.now());
-    events::keep(&*transaction, &[event]).await?;
-    first(&endpoint, event, now).into_active_model().insert(&*transaction).await?;
+    events::keep(&transaction, &[event]).await?;
+    first(&endpoint, event, now).into_active_model().insert(&transaction).await?;
     let next = endpoint::ActiveModel {
         id: Set(id),
         next_sequence: Set(endpoint.next_sequence + 1),
         ..Default::default()
     };
-    next.update(&*transaction).await?;
-    let tickets = ensure_jobs(&*transaction, &[(endpoint.organization_id, id, now)], now).await?;
-    drop(transaction);
-    work.push_after(tickets).await;
-    work.nudge_after(id).await;
+    next.update(&transaction).await?;
+    let tickets = ensure_jobs(&transaction, &[(endpoint.organization_id, id, now)], now).await?;
+    work.push_after(tickets);
+    work.nudge_after(id);
     Ok(true)
 }
 

@@ -41,19 +41,18 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
     let endpoint = &lock_active(work, endpoint).await?;
     let transaction = work.transaction().await?;
     let found =
-        delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&*transaction).await?;
+        delivery::Entity::to(endpoint.id).filter(delivery::Column::Id.eq(id)).one(&transaction).await?;
     let found = found.ok_or(Error::NotFound("Delivery"))?;
     if found.sequence == TEST_SEQUENCE {
         return Err(conflict("A test cannot be retried; send another one"));
     }
     let all = delivery::Entity::to(endpoint.id).filter(delivery::Column::EventId.eq(found.event_id));
-    let last = all.one(&*transaction).await?.ok_or(Error::NotFound("Delivery"))?;
+    let last = all.one(&transaction).await?.ok_or(Error::NotFound("Delivery"))?;
     if last.sent_at.is_none() {
-        replace(&*transaction, &last, work.now()).await?;
+        replace(&transaction, &last, work.now()).await?;
     }
-    let new = again(&*transaction, endpoint, &[last.id], work.now()).await?;
-    prioritize(&*transaction, endpoint.id, &new).await?;
-    drop(transaction);
+    let new = again(&transaction, endpoint, &[last.id], work.now()).await?;
+    prioritize(&transaction, endpoint.id, &new).await?;
     wake(work, endpoint).await?;
     // A conflict: somebody else asked for it at the same moment.
     new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
@@ -161,13 +160,12 @@ async fn replay_batches(
     loop {
         let values = [endpoint.id.into(), after.into(), BATCH.into()].into_iter().chain(more.clone());
         let chosen = Statement::from_sql_and_values(backend, sql, values);
-        let chosen = Last::find_by_statement(chosen).all(&*transaction).await?;
+        let chosen = Last::find_by_statement(chosen).all(&transaction).await?;
         let Some(last) = chosen.last() else { break };
         after = last.sequence;
         let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
-        count += again(&*transaction, endpoint, &ids, work.now()).await?.len() as u64;
+        count += again(&transaction, endpoint, &ids, work.now()).await?.len() as u64;
     }
-    drop(transaction);
     wake(work, endpoint).await?;
     Ok(count)
 }
@@ -208,8 +206,8 @@ async fn again(
 async fn wake(work: &Work, endpoint: &endpoint::Model) -> Result<()> {
     let (id, now): (EndpointId, _) = (endpoint.id, work.now());
     let wanted = [(endpoint.organization_id, id, now)];
-    let tickets = ensure_jobs(&*work.transaction().await?, &wanted, now).await?;
-    work.push_after(tickets).await;
-    work.nudge_after(id).await;
+    let tickets = ensure_jobs(&work.transaction().await?, &wanted, now).await?;
+    work.push_after(tickets);
+    work.nudge_after(id);
     Ok(())
 }

@@ -160,8 +160,8 @@ async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
         all.iter().map(|(_, attempt, last)| row(attempt, *last).map(IntoActiveModel::into_active_model));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let transaction = kernel.db.begin().await?;
-    events::keep(&*transaction, &events).await?;
-    delivery::Entity::insert_many(rows).exec_without_returning(&*transaction).await?;
+    events::keep(&transaction, &events).await?;
+    delivery::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
     Ok(transaction.commit().await?)
 }
 

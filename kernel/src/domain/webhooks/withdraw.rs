@@ -37,15 +37,14 @@ pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> 
     // An attempt that is just being recorded may have a retry: the next statement sees it.
     let locking = rows::locking(transaction.get_database_backend(), "for update");
     let lock = format!("select id from deliveries where event_id {{among}} order by id {locking}");
-    transaction.execute_raw(rows::statement(&*transaction, &lock, rows::ID, &rows, [])?).await?;
-    let statement = rows::statement(&*transaction, sql, rows::ID, &rows, values)?;
-    let withdrawn = Withdrawn::find_by_statement(statement).all(&*transaction).await?;
+    transaction.execute_raw(rows::statement(&transaction, &lock, rows::ID, &rows, [])?).await?;
+    let statement = rows::statement(&transaction, sql, rows::ID, &rows, values)?;
+    let withdrawn = Withdrawn::find_by_statement(statement).all(&transaction).await?;
     let ended = withdrawn.iter().map(|it| Ended::new(it.event_id, DeliveryState::Failed, Some(why)));
-    vendors::keep_ended(&*transaction, &ended.collect::<Vec<_>>()).await?;
-    drop(transaction);
+    vendors::keep_ended(&transaction, &ended.collect::<Vec<_>>()).await?;
     for Withdrawn { endpoint_id, .. } in withdrawn {
         // Whoever holds the endpoint may have read it ahead.
-        work.nudge_after(endpoint_id).await;
+        work.nudge_after(endpoint_id);
     }
     Ok(())
 }

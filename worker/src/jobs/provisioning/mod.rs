@@ -121,11 +121,8 @@ fn left() -> Outcome {
 /// Ends the job in the transaction that holds its effect. Its row comes last: nothing is waited for while it is held.
 async fn end(context: &JobContext, work: &Work) -> JobResult {
     work.flush().await?;
-    let tickets = {
-        let transaction = work.transaction().await?;
-        context.succeed(&*transaction).await?
-    };
-    work.push_after(tickets).await;
+    let tickets = context.succeed(&work.transaction().await?).await?;
+    work.push_after(tickets);
     work.commit().await?;
     Ok(Outcome::Recorded)
 }

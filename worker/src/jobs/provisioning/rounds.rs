@@ -79,17 +79,14 @@ async fn end(kernel: Kernel, endings: Arc<[Ending]>) -> Vec<Option<()>> {
 async fn end_all(work: &Work, endings: &[Ending]) -> Result<HashSet<Held>> {
     let done = provisioning::complete_each(work, endings).await?;
     work.flush().await?;
-    let transaction = work.transaction().await?;
-    if !ledger::lock(&transaction, &done).await? {
-        drop(transaction);
+    if !ledger::lock(&work.transaction().await?, &done).await? {
         work.abandon().await?;
         return Ok(HashSet::new());
     }
     let finishes: Vec<_> = done.iter().map(|held| Finish::new(*held, JobState::Succeeded)).collect();
     let keep = &work.kernel.settings.retention;
-    let (_, tickets) = ledger::finish(&*transaction, &finishes, keep, work.now()).await?;
-    drop(transaction);
-    work.push_after(tickets).await;
+    let (_, tickets) = ledger::finish(&work.transaction().await?, &finishes, keep, work.now()).await?;
+    work.push_after(tickets);
     work.commit().await?;
     Ok(done.into_iter().collect())
 }

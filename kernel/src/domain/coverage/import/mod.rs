@@ -57,9 +57,8 @@ pub async fn import(work: &Work, file: impl Read) -> Result<Imported> {
     // One import of an organization at a time: what is compared below nobody else changes, but for the ONTs that
     // are being given out.
     let organization_row = organization::Entity::find_by_id(organization).lock(LockType::NoKeyUpdate);
-    organization_row.one(&*transaction).await?;
+    organization_row.one(&transaction).await?;
     let known = Known::load(&transaction, organization).await?;
-    drop(transaction);
     let Merger { olts, areas, boxes } = known.merged(sheet, (organization, now), &mut faults);
     if !faults.is_empty() {
         faults.sort_by_row();

@@ -55,8 +55,8 @@ async fn locked<T: Record>(work: &Work, wanted: &[T]) -> Result<Vec<(T, T)>> {
     };
     let sql = format!("select * from {} where id in (select id from {{rows}}) {locking}", T::TABLE);
     let ids: Vec<_> = wanted.iter().map(|record| Row { id: record.id() }).collect();
-    let found = T::find_by_statement(rows::statement(&*transaction, &sql, ID, &ids, [])?);
-    let found = found.all(&*transaction).await?;
+    let found = T::find_by_statement(rows::statement(&transaction, &sql, ID, &ids, [])?);
+    let found = found.all(&transaction).await?;
     let found: HashMap<_, _> = found.into_iter().map(|record| (record.id(), record)).collect();
     let pair = |wanted: &T| {
         let before = found.get(&wanted.id())?;
@@ -71,7 +71,7 @@ async fn set_aside<T: Record>(work: &Work, column: &str, pairs: &[(T, T)]) -> Re
     let transaction = work.transaction().await?;
     let sql = format!("update {} set {column} = '~' || code where id in (select id from {{rows}})", T::TABLE);
     let ids: Vec<_> = pairs.iter().map(|(before, _)| Row { id: before.id() }).collect();
-    transaction.execute_raw(rows::statement(&*transaction, &sql, ID, &ids, [])?).await?;
+    transaction.execute_raw(rows::statement(&transaction, &sql, ID, &ids, [])?).await?;
     Ok(())
 }
 
@@ -81,22 +81,22 @@ async fn update<T: Record>(work: &Work, pairs: &[(T, T)]) -> Result<()> {
     let columns: Vec<_> = columns.map(|name| format!("{name} = r.{name}")).collect();
     let sql = format!("update {0} set {1} from {{rows}} where {0}.id = r.id", T::TABLE, columns.join(", "));
     let after: Vec<_> = pairs.iter().map(|(_, after)| after).collect();
-    transaction.execute_raw(rows::statement(&*transaction, &sql, T::FIELDS, &after, [])?).await?;
-    drop(transaction);
+    transaction.execute_raw(rows::statement(&transaction, &sql, T::FIELDS, &after, [])?).await?;
     let kind = format!("{}.updated", T::RESOURCE);
     let event = |(before, after): &(T, T)| {
         events::change(&work.actor, &kind, (T::RESOURCE, after.id()), (before, after), work.now())
     };
-    work.record(pairs.iter().map(event).collect::<Result<Vec<_>>>()?).await
+    work.record(pairs.iter().map(event).collect::<Result<Vec<_>>>()?);
+    Ok(())
 }
 
 async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
     let transaction = work.transaction().await?;
     let sql = format!("insert into {} ({{columns}}) select {{columns}} from {{rows}}", T::TABLE);
-    transaction.execute_raw(rows::statement(&*transaction, &sql, T::FIELDS, &records, [])?).await?;
-    drop(transaction);
+    transaction.execute_raw(rows::statement(&transaction, &sql, T::FIELDS, &records, [])?).await?;
     let kind = format!("{}.created", T::RESOURCE);
     let event =
         |record: &T| events::event(&work.actor, &kind, (T::RESOURCE, record.id()), record, work.now());
-    work.record(records.iter().map(event).collect::<Result<Vec<_>>>()?).await
+    work.record(records.iter().map(event).collect::<Result<Vec<_>>>()?);
+    Ok(())
 }

@@ -104,8 +104,8 @@ async fn hold(work: &Work, attempts: &[Attempt]) -> Result<Vec<Found>> {
            and not exists (select 1 from onts o where o.owner_id = s.id)
          order by q.id {locking}"
     );
-    let statement = rows::statement(&*transaction, &sql, FIELDS, &rows, [])?;
-    Ok(Found::find_by_statement(statement).all(&*transaction).await?)
+    let statement = rows::statement(&transaction, &sql, FIELDS, &rows, [])?;
+    Ok(Found::find_by_statement(statement).all(&transaction).await?)
 }
 
 /// A request of which is known where it is served.
@@ -123,11 +123,11 @@ async fn wanting<'a>(
     actors: &HashMap<ProvisioningId, &'a Actor>,
 ) -> Result<Vec<Wanting<'a>>> {
     let transaction = work.transaction().await?;
-    let subscriptions = subscriptions(&*transaction, &held).await?;
+    let subscriptions = subscriptions(&transaction, &held).await?;
     let organizations = held.iter().map(|found| found.request.organization_id);
-    let organizations = Organizations::of(&*transaction, organizations).await?;
+    let organizations = Organizations::of(&transaction, organizations).await?;
     let places: Vec<_> = held.iter().map(|it| (it.request.organization_id, &it.service_address)).collect();
-    let serving = coverage::serving_each(&*transaction, &places).await?;
+    let serving = coverage::serving_each(&transaction, &places).await?;
     let wanting = held.into_iter().zip(serving).filter_map(|(found, serving)| {
         let request = Request { attempt: found.held_by, ..found.request };
         let subscription = subscriptions.get(&request.subscription_id)?.clone();
@@ -212,7 +212,7 @@ async fn write(work: &Work, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result
     }
     for (Supplied { wanting, .. }, plan) in supplied.iter().zip(plans) {
         let begun = Request { ont_id: None, ipv4: None, ipv6: None, ..plan.request.clone() };
-        work.record([told_by(wanting.actor, "provisioning.started", &begun)?]).await?;
+        work.record([told_by(wanting.actor, "provisioning.started", &begun)?]);
     }
     let taken: Vec<_> = supplied.iter().map(|it| (it.wanting.actor, &it.addresses)).collect();
     addresses::reserve_taken(work, &taken).await?;
@@ -246,6 +246,6 @@ async fn keep(work: &Work, requests: &[&Request]) -> Result<()> {
         ipv4 = r.ipv4, ipv6 = r.ipv6, updated_at = r.updated_at
       from {each} where provisioning_requests.id = r.id";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub async fn complete_each(work: &Work, endings: &[Ending]) -> Result<Vec<Held>>
     let installed: Vec<_> = installed.collect();
     let waiting = hold(work, installed.iter().map(|(ending, _)| *ending)).await?;
     let organizations = waiting.iter().map(|row| row.organization_id);
-    let organizations = Organizations::of(&*work.transaction().await?, organizations).await?;
+    let organizations = Organizations::of(&work.transaction().await?, organizations).await?;
     let mut waiting: HashMap<_, _> = waiting.into_iter().map(|row| (row.id, row)).collect();
     let mut done = vec![];
     for (ending, made) in installed {
@@ -107,8 +107,8 @@ async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec
            and not exists (select 1 from subscription_changes h where h.subscription_id = s.id)
          order by s.id {locking}"
     );
-    let statement = rows::statement(&*transaction, &sql, FIELDS, &rows, [])?;
-    Ok(subscription::Model::find_by_statement(statement).all(&*transaction).await?)
+    let statement = rows::statement(&transaction, &sql, FIELDS, &rows, [])?;
+    Ok(subscription::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
 /// An ending with what was made, and the subscription that begins with it.
@@ -126,7 +126,7 @@ async fn write(work: &Work, done: &[Done<'_>]) -> Result<()> {
     end(work, ids(), at).await?;
     for (Ending { plan, actor, .. }, ..) in done {
         let ended = Request { status, completed_at: Some(at), updated_at: at, ..plan.request.clone() };
-        work.record([told_by(actor, "provisioning.completed", &ended)?]).await?;
+        work.record([told_by(actor, "provisioning.completed", &ended)?]);
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
     let sql = "insert into network_services ({columns}) select {columns} from {rows} where true
       on conflict do nothing";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, FIELDS, &rows, [])?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }
 
@@ -165,6 +165,6 @@ async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: Da
       where id {among}";
     let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&*transaction, sql, rows::ID, &rows, values)?).await?;
+    transaction.execute_raw(rows::statement(&transaction, sql, rows::ID, &rows, values)?).await?;
     Ok(())
 }

@@ -17,8 +17,8 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 /// `subscription.identified`. Names that it does not say stay. Again, it does nothing.
 pub(super) async fn keep(work: &Work, service: &Service, order: &vendor_request::Model) -> Result<()> {
     let transaction = work.transaction().await?;
-    let Some(result) = vendors::result_of(&*transaction, order).await? else { return Ok(()) };
-    let found = subscriptions::find(&*transaction, service.organization, service.subscription).await?;
+    let Some(result) = vendors::result_of(&transaction, order).await? else { return Ok(()) };
+    let found = subscriptions::find(&transaction, service.organization, service.subscription).await?;
     let before = found.external_ids.unwrap_or_default();
     let named = before.clone();
     let after = ExternalIds {
@@ -35,10 +35,10 @@ pub(super) async fn keep(work: &Work, service: &Service, order: &vendor_request:
         external_ids: Set(Some(after.clone())),
         ..Default::default()
     };
-    row.update(&*transaction).await?;
-    drop(transaction);
+    row.update(&transaction).await?;
     let object = ("subscription", service.subscription.0);
     let event =
         events::change(&work.actor, "subscription.identified", object, (&before, &after), work.now())?;
-    work.record([event]).await
+    work.record([event]);
+    Ok(())
 }

@@ -54,10 +54,9 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
     subscriptions::lock(work, service.subscription).await?;
     let wanted = if wanted { Some(wanted_of(work, service).await?) } else { None };
     let transaction = work.transaction().await?;
-    let is_held = ledger::is_held(&*transaction, held).await?;
-    let is_left = service.request.is_none() && is_under_way(&*transaction, service).await?;
-    let latest = vendors::latest_of(&*transaction, service.subscription).await?;
-    drop(transaction);
+    let is_held = ledger::is_held(&transaction, held).await?;
+    let is_left = service.request.is_none() && is_under_way(&transaction, service).await?;
+    let latest = vendors::latest_of(&transaction, service.subscription).await?;
     if !is_held || is_left {
         return Ok(Ordered::Left);
     }
@@ -66,7 +65,7 @@ pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> R
     {
         return Ok(ordered);
     }
-    let past = Past::of(&*work.transaction().await?, service.subscription).await?;
+    let past = Past::of(&work.transaction().await?, service.subscription).await?;
     if past.is_surely(wanted.as_ref()) {
         return Ok(Ordered::Done);
     }
@@ -104,10 +103,10 @@ pub(super) async fn ordered_by(
 /// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
 async fn wanted_of(work: &Work, service: &Service) -> Result<Answers> {
     let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
-    if !wanted.suspended || takes_suspensions(&*transaction, service).await? {
+    if !wanted.suspended || takes_suspensions(&transaction, service).await? {
         return Ok(wanted);
     }
-    let done = Past::of(&*transaction, service.subscription).await?.done;
+    let done = Past::of(&transaction, service.subscription).await?.done;
     Ok(Answers { suspended: done.is_some_and(|done| done.suspended), ..wanted })
 }
 
@@ -157,7 +156,7 @@ async fn of_open(
     wanted: Option<&Answers>,
 ) -> Result<Option<Ordered>> {
     let is_request = service.request.is_some();
-    let is_same = past::ordered(&*work.transaction().await?, latest).await?.as_ref() == wanted;
+    let is_same = past::ordered(&work.transaction().await?, latest).await?.as_ref() == wanted;
     if is_own && (is_request || is_same) {
         note_failure(work, service, latest.reason.as_deref()).await?;
         return Ok(Some(Ordered::Waits(latest.deadline_at)));
@@ -173,7 +172,7 @@ async fn of_open(
 /// where it is a suspension or resumption: else the two would go on giving up each other's orders.
 async fn is_awaited(work: &Work, order: &vendor_request::Model) -> Result<bool> {
     match order.waiting_job {
-        Some(job) => ledger::is_open(&*work.transaction().await?, job).await,
+        Some(job) => ledger::is_open(&work.transaction().await?, job).await,
         None => Ok(false),
     }
 }
@@ -188,7 +187,7 @@ async fn note_failure(work: &Work, service: &Service, why: Option<&str>) -> Resu
         .filter(Column::Id.eq(id))
         .filter(Column::Status.eq(RequestStatus::InProgress))
         .filter(Column::LastFailure.is_null().or(Column::LastFailure.ne(why)))
-        .exec(&*work.transaction().await?)
+        .exec(&work.transaction().await?)
         .await?;
     Ok(())
 }

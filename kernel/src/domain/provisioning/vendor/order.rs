@@ -61,13 +61,12 @@ fn kind(past: &Past, wanted: Option<&Answers>) -> (RequestType, Option<Tier>) {
 
 async fn body(work: &Work, service: &Service, old: Option<Tier>) -> Result<Body> {
     let transaction = work.transaction().await?;
-    let partner = organization::Entity::find_by_id(service.organization).one(&*transaction).await?;
-    let customer =
-        customer::Entity::one_of(service.organization, service.customer).one(&*transaction).await?;
+    let partner = organization::Entity::find_by_id(service.organization).one(&transaction).await?;
+    let customer = customer::Entity::one_of(service.organization, service.customer).one(&transaction).await?;
     let customer = customer.ok_or(Error::NotFound("Customer"))?;
-    let product = plans::of_tier(&*transaction, service.organization, service.tier).await?;
+    let product = plans::of_tier(&transaction, service.organization, service.tier).await?;
     let old_product_id = match old {
-        Some(tier) => Some(plans::of_tier(&*transaction, service.organization, tier).await?.id.0),
+        Some(tier) => Some(plans::of_tier(&transaction, service.organization, tier).await?.id.0),
         None => None,
     };
     Ok(Body {

@@ -64,8 +64,8 @@ pub(super) async fn known(work: &Work, sessions: &[Session]) -> Result<HashMap<S
     let wanted: Vec<_> = wanted.collect();
     let transaction = work.transaction().await?;
     let fields = &[("id", Type::Text), ("subscription_id", Type::Uuid)];
-    let statement = rows::statement(&*transaction, KNOWN, fields, &wanted, [])?;
-    let known = Known::find_by_statement(statement).all(&*transaction).await?;
+    let statement = rows::statement(&transaction, KNOWN, fields, &wanted, [])?;
+    let known = Known::find_by_statement(statement).all(&transaction).await?;
     Ok(known.into_iter().map(|known| (known.id.clone(), known)).collect())
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn write(work: &Work, grown: &[(&Session, &Known)]) -> Result<(
         ("ended", Type::Bool),
     ];
     let transaction = work.transaction().await?;
-    let statement = rows::statement(&*transaction, WRITE, fields, &rows, [work.now().into()])?;
+    let statement = rows::statement(&transaction, WRITE, fields, &rows, [work.now().into()])?;
     transaction.execute_raw(statement).await?;
     Ok(())
 }

@@ -84,12 +84,13 @@ async fn tell(
         )?,
         None => events::event(&work.actor, kind, object, &Shown::from(after), work.now())?,
     };
-    work.record([event]).await
+    work.record([event]);
+    Ok(())
 }
 
 /// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
 pub(super) async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let found = endpoint::Entity::shown_by(work.actor.organization, contract);
     let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();
-    found.one(&*work.transaction().await?).await?.ok_or(MISSING)
+    found.one(&work.transaction().await?).await?.ok_or(MISSING)
 }

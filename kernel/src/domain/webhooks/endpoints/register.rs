@@ -85,10 +85,9 @@ pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
         fan_out_queued(work).await?;
     }
     let transaction = work.transaction().await?;
-    record.clone().into_active_model().insert(&*transaction).await?;
+    record.clone().into_active_model().insert(&transaction).await?;
     let health = endpoint_health::ActiveModel { endpoint_id: Set(record.id), ..Default::default() };
-    endpoint_health::Entity::insert(health).exec_without_returning(&*transaction).await?;
-    drop(transaction);
+    endpoint_health::Entity::insert(health).exec_without_returning(&transaction).await?;
     secrets::keep(work, record.id, &secret).await?;
     tell(work, "webhook.created", None, &record).await?;
     Ok(MadeEndpoint { record, secret })
@@ -118,12 +117,11 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
 async fn fan_out_queued(work: &Work) -> Result<()> {
     loop {
         let transaction = work.transaction().await?;
-        let done = fan_out_within(&*transaction, work.actor.organization, work.now()).await?;
-        drop(transaction);
+        let done = fan_out_within(&transaction, work.actor.organization, work.now()).await?;
         for told in &done.endpoints {
-            work.nudge_after(told.id).await;
+            work.nudge_after(told.id);
         }
-        work.push_after(done.tickets).await;
+        work.push_after(done.tickets);
         if !done.more {
             return Ok(());
         }
@@ -134,9 +132,9 @@ async fn fan_out_queued(work: &Work) -> Result<()> {
 /// References to the organization are not in the way of it.
 async fn room_for_one(work: &Work, most: usize) -> Result<()> {
     let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
-    organization.one(&*work.transaction().await?).await?;
+    organization.one(&work.transaction().await?).await?;
     let all = endpoint::Entity::of(work.actor.organization).filter(endpoint::Column::ProvisionerId.is_null());
-    let there = all.count(&*work.transaction().await?).await?;
+    let there = all.count(&work.transaction().await?).await?;
     if there >= most as u64 {
         let message = format!("There are {most} webhooks, and there cannot be more; delete one first");
         return Err(Error::Conflict { message, field: None });
@@ -149,8 +147,8 @@ async fn room_for_one(work: &Work, most: usize) -> Result<()> {
 pub async fn remove(work: &Work, contract: &str, id: EndpointId) -> Result<()> {
     let record = lock(work, contract, id).await?;
     let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     tell(work, "webhook.deleted", None, &record).await?;
-    work.nudge_after(id).await;
+    work.nudge_after(id);
     Ok(())
 }

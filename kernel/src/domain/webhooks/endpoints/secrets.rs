@@ -26,13 +26,13 @@ pub async fn rotate(
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;
     tell(work, "webhook.rotated", None, &record).await?;
-    work.nudge_after(id).await;
+    work.nudge_after(id);
     Ok(MadeEndpoint { record, secret })
 }
 
 /// The caller holds the endpoint.
 async fn room_for_one(work: &Work, id: EndpointId) -> Result<()> {
-    let secrets = endpoint_secret::Entity::of(id).all(&*work.transaction().await?).await?;
+    let secrets = endpoint_secret::Entity::of(id).all(&work.transaction().await?).await?;
     let mut replaced: Vec<_> =
         secrets.iter().filter_map(|it| it.until).filter(|until| *until > work.now()).collect();
     replaced.sort_unstable();
@@ -55,7 +55,7 @@ pub(super) async fn keep(work: &Work, id: EndpointId, secret: &Secret) -> Result
         created_at: work.now(),
         until: None,
     };
-    row.into_active_model().insert(&*work.transaction().await?).await?;
+    row.into_active_model().insert(&work.transaction().await?).await?;
     Ok(())
 }
 
@@ -65,12 +65,12 @@ async fn retire(work: &Work, id: EndpointId, until: DateTime<Utc>) -> Result<()>
         .col_expr(endpoint_secret::Column::Until, Expr::value(until))
         .filter(endpoint_secret::Column::EndpointId.eq(id))
         .filter(endpoint_secret::Column::Until.is_null())
-        .exec(&*transaction)
+        .exec(&transaction)
         .await?;
     endpoint_secret::Entity::delete_many()
         .filter(endpoint_secret::Column::EndpointId.eq(id))
         .filter(endpoint_secret::Column::Until.lt(work.now()))
-        .exec(&*transaction)
+        .exec(&transaction)
         .await?;
     Ok(())
 }

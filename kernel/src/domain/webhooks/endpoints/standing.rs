@@ -47,12 +47,11 @@ pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpo
     endpoint_health::Entity::update_many()
         .set(row)
         .filter(endpoint_health::Column::EndpointId.eq(id))
-        .exec(&*transaction)
+        .exec(&transaction)
         .await?;
     let (organization, now) = (after.organization_id, work.now());
-    let tickets = ensure_jobs(&*transaction, &[(organization, id, now)], now).await?;
-    drop(transaction);
-    work.push_after(tickets).await;
+    let tickets = ensure_jobs(&transaction, &[(organization, id, now)], now).await?;
+    work.push_after(tickets);
     Ok(after)
 }
 
@@ -72,10 +71,9 @@ pub async fn disable(
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
     let transaction = work.transaction().await?;
     let notice = notice(work, &before, reason, last);
-    let told = mail::notify(&*transaction, &work.kernel, &work.actor, notice).await?;
-    drop(transaction);
+    let told = mail::notify(&transaction, &work.kernel, &work.actor, notice).await?;
     if let Some(tickets) = told {
-        work.push_after(tickets).await;
+        work.push_after(tickets);
     } else {
         tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to");
     }
@@ -87,7 +85,7 @@ pub async fn replace(work: &Work, contract: &str, id: EndpointId) -> Result<()> 
     let before = lock(work, contract, id).await?;
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(REPLACED.into()))).await?;
     let row = endpoint::ActiveModel { id: Set(id), replaced_at: Set(Some(work.now())), ..Default::default() };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     Ok(())
 }
 
@@ -113,11 +111,11 @@ async fn change(
         resumed_at: Set(after.resumed_at),
         ..Default::default()
     };
-    row.update(&*work.transaction().await?).await?;
+    row.update(&work.transaction().await?).await?;
     if before.status != status {
         tell(work, kind, Some(before), &after).await?;
     }
-    work.nudge_after(after.id).await;
+    work.nudge_after(after.id);
     Ok(after)
 }
 

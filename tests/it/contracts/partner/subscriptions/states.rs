@@ -31,7 +31,7 @@ async fn in_all_states(ground: &Ground) -> Result<Vec<(&'static str, String)>> {
     let work = ground.work().await?;
     let mut row = subscriptions::lock(&work, id(&late)?).await?.into_active_model();
     row.status = Set(SubscriptionStatus::PastDue);
-    let _: subscription::Model = row.update(&*work.transaction().await?).await?;
+    let _: subscription::Model = row.update(&work.transaction().await?).await?;
     work.commit().await?;
     Ok(vec![
         ("pending", pending),
