@@ -1,7 +1,7 @@
 //! A client of the partner contract that does not give up while the server is away for a while.
 
 use anyhow::Context;
-use kernel::{error::Fault, retry::Outage};
+use kernel::{error::Fault, retry::OutageBackoff};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy};
 use serde::Deserialize;
 use serde_json::Value;
@@ -77,7 +77,7 @@ pub async fn persist<T>(
     attempt: impl AsyncFn() -> anyhow::Result<T>,
     repeatable: impl Fn(&reqwest::Error) -> bool,
 ) -> anyhow::Result<T> {
-    let (since, mut outage) = (Instant::now(), Outage::new());
+    let (since, mut outage) = (Instant::now(), OutageBackoff::new());
     loop {
         let error = match attempt().await {
             Err(error) if since.elapsed() < PATIENCE => error,

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, bail};
 use entities::organization;
 use kernel::{
-    Clock, Db, Error, Kernel, Work,
+    Clock, Db, Error, Kernel, UnitOfWork,
     config::Settings,
     events::Actor,
     vault::{self, Unconfirmed},
@@ -54,7 +54,7 @@ pub struct Tenant {
 }
 
 /// A unit of work of the person at the command line, for a tenant that has to be there.
-pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> anyhow::Result<Work> {
+pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> anyhow::Result<UnitOfWork> {
     let kernel = existing(global, place).await?;
     let name = organization.as_deref().unwrap_or(DEFAULT);
     let mut found = organization::Entity::named(name).one(kernel.db.reader()).await?;
@@ -62,7 +62,7 @@ pub async fn work(global: &Global, Tenant { organization, place }: Tenant) -> an
         found = the_only_one(&kernel).await?;
     }
     let Some(found) = found else { bail!("there is no organization named {name}") };
-    Ok(Work::new(kernel, Actor::system(found.id)))
+    Ok(UnitOfWork::new(kernel, Actor::system(found.id)))
 }
 
 /// The organization, if there is one alone beside the sandbox.

@@ -5,9 +5,9 @@ use anyhow::Context;
 use kernel::{
     Kernel,
     config::Settings,
-    jobs::Kind,
+    jobs::JobKind,
     open_files,
-    retry::Outage,
+    retry::OutageBackoff,
     vault::{self, Unconfirmed},
 };
 use std::{
@@ -71,7 +71,7 @@ pub async fn unseal(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Re
 fn go_on(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
     let (kernel, sealed, shutdown) = (kernel.clone(), sealed.clone(), shutdown.clone());
     tokio::spawn(async move {
-        let mut outage = Outage::new();
+        let mut outage = OutageBackoff::new();
         loop {
             match vault::confirm(&kernel).await {
                 Ok(()) => {
@@ -91,10 +91,10 @@ fn go_on(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
 }
 
 /// The kinds of jobs that the settings name; all of them if they name none.
-pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<Kind>> {
+pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<JobKind>> {
     let named = &settings.worker.kinds;
     if named.is_empty() {
-        return Ok(Kind::ALL.to_vec());
+        return Ok(JobKind::ALL.to_vec());
     }
     named.iter().map(|name| Ok(name.parse()?)).collect()
 }
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn no_kinds_are_all_kinds() {
         let mut settings = Settings::default();
-        assert_eq!(kinds(&settings).unwrap(), Kind::ALL);
+        assert_eq!(kinds(&settings).unwrap(), JobKind::ALL);
         settings.worker.kinds = vec!["probe".into()];
-        assert_eq!(kinds(&settings).unwrap(), [Kind::Probe]);
+        assert_eq!(kinds(&settings).unwrap(), [JobKind::Probe]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The schema of the database: bringing it up to date.
 
-use kernel::{Db, retry::Outage};
+use kernel::{Db, retry::OutageBackoff};
 use std::time::{Duration, Instant};
 
 /// How long a database that is not up yet is waited for.
@@ -9,7 +9,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Brings the schema up to date, and returns the names of the steps that were missing. Waits for a
 /// database that is still starting.
 pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
-    let (started, mut outage) = (Instant::now(), Outage::new());
+    let (started, mut outage) = (Instant::now(), OutageBackoff::new());
     loop {
         match try_migrate(db).await {
             Err(error) if error.is_transient() && started.elapsed() < PATIENCE => outage.wait(&error).await,

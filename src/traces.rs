@@ -26,7 +26,7 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a process that stops waits for the collector to take the last one.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
@@ -56,7 +56,7 @@ where
 /// Sends what has not been sent yet. To be called once, at the end of the process; takes two seconds at most.
 pub fn stop() {
     if let Some(provider) = PROVIDER.get()
-        && let Err(error) = provider.shutdown_with_timeout(LAST_WORDS)
+        && let Err(error) = provider.shutdown_with_timeout(SHUTDOWN_GRACE)
     {
         tracing::warn!(%error, "the last traces may be lost");
     }

@@ -12,9 +12,9 @@ use serde_json::value::{RawValue, to_raw_value};
 /// digits, objects the order of their properties.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Document(Box<RawValue>);
+pub struct RawJson(Box<RawValue>);
 
-impl Document {
+impl RawJson {
     /// What is given, as JSON. An error where it has no form in JSON, as a map whose keys are no texts.
     pub fn new<T: Serialize + ?Sized>(what: &T) -> serde_json::Result<Self> {
         to_raw_value(what).map(Self)
@@ -37,14 +37,14 @@ impl Document {
 }
 
 /// An object without properties.
-impl Default for Document {
+impl Default for RawJson {
     fn default() -> Self {
         Self(RawValue::from_string("{}".to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 
 /// Whether they are the same text.
-impl PartialEq for Document {
+impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
     }
@@ -73,7 +73,7 @@ struct Json(Box<RawValue>);
 impl TryGetableFromJson for Json {}
 
 /// From a column of type `json`, or of text.
-impl TryGetable for Document {
+impl TryGetable for RawJson {
     fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
         match Json::try_get_by(row, column) {
             Ok(json) => Ok(Self(json.0)),
@@ -86,20 +86,20 @@ impl TryGetable for Document {
     }
 }
 
-impl IntoActiveValue<Self> for Document {
+impl IntoActiveValue<Self> for RawJson {
     fn into_active_value(self) -> ActiveValue<Self> {
         ActiveValue::set(self)
     }
 }
 
 /// As text: no database changes it.
-impl From<Document> for Value {
-    fn from(document: Document) -> Self {
+impl From<RawJson> for Value {
+    fn from(document: RawJson) -> Self {
         document.0.get().into()
     }
 }
 
-impl ValueType for Document {
+impl ValueType for RawJson {
     fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
         match value {
             Value::String(Some(text)) => Self::from_text(&text).map_err(|_| ValueTypeErr),
@@ -120,7 +120,7 @@ impl ValueType for Document {
     }
 }
 
-impl Nullable for Document {
+impl Nullable for RawJson {
     fn null() -> Value {
         Value::String(None)
     }
@@ -135,8 +135,8 @@ mod tests {
         let text = r#"{ "b" : 12345678901234567890123,
             "a": 12345678901234567.89, "a": "x \" y \\", "c": [ 1.0, 1e2 ] }"#;
         let kept = r#"{"b":12345678901234567890123,"a":12345678901234567.89,"a":"x \" y \\","c":[1.0,1e2]}"#;
-        assert_eq!(Document::from_text(text).unwrap().text(), kept);
-        assert!(Document::from_text("{").is_err());
-        assert_eq!(Document::default().text(), "{}");
+        assert_eq!(RawJson::from_text(text).unwrap().text(), kept);
+        assert!(RawJson::from_text("{").is_err());
+        assert_eq!(RawJson::default().text(), "{}");
     }
 }

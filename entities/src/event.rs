@@ -1,7 +1,7 @@
 //! What happened, appended in the transaction that made it happen.
 
 use crate::{
-    Document,
+    RawJson,
     ids::{EventId, OrganizationId},
 };
 use sea_orm::entity::prelude::*;
@@ -27,7 +27,7 @@ pub struct Model {
     /// The object's key.
     pub resource_id: Uuid,
     /// What is told about it.
-    pub payload: Document,
+    pub payload: RawJson,
     /// Who did it: a key's id, `job_…`, or `system`.
     pub actor: String,
     /// The request that began it, where there was one.

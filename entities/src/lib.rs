@@ -46,4 +46,4 @@ pub mod vendor_provisioner;
 pub mod vendor_request;
 pub mod vendor_result;
 
-pub use document::Document;
+pub use document::RawJson;

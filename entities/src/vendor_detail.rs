@@ -1,7 +1,7 @@
 //! Details of requests to vendors: the answers to the product's questions, a row a version.
 
 use crate::{
-    Document,
+    RawJson,
     ids::{OrganizationId, VendorDetailId, VendorRequestId},
 };
 use sea_orm::entity::prelude::*;
@@ -21,7 +21,7 @@ pub struct Model {
     /// Its place among those of the request; from 1, without gaps.
     pub number: i32,
     /// The answers, by the names of the questions.
-    pub details: Document,
+    pub details: RawJson,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

@@ -1,7 +1,7 @@
 //! Results that vendors have told of.
 
 use crate::{
-    Document,
+    RawJson,
     ids::{OrganizationId, VendorAttemptId, VendorRequestId, VendorResultId},
 };
 use sea_orm::entity::prelude::*;
@@ -27,7 +27,7 @@ pub struct Model {
     /// Why it has not, for a person.
     pub error_message: Option<String>,
     /// The vendor's own notes.
-    pub metadata: Option<Document>,
+    pub metadata: Option<RawJson>,
     /// What the vendor calls the subscription.
     pub external_subscription_id: Option<String>,
     /// What it calls the partner.

@@ -13,7 +13,7 @@
 //! was killed ends with its time, and the request may be sent again.
 
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     limits::Guard,
 };
@@ -83,7 +83,7 @@ pub enum Claimed {
 }
 
 /// Claims the key for the request, within its unit of work.
-pub async fn claim(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Result<Claimed> {
+pub async fn claim(work: &UnitOfWork, scope: Scope, fingerprint: Fingerprint) -> Result<Claimed> {
     let Some(guard) = work.kernel.claims.enter(scope) else {
         return Ok(Claimed::InUse);
     };
@@ -106,7 +106,7 @@ pub async fn claim(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Resul
 /// Makes a claim a row, and commits it with what the request has changed so far: from here on no transaction is open,
 /// and others find the key in use, until the answer is kept, or the claim is released, or, where this process is
 /// killed, until the longest time that a request may take is over.
-pub async fn open(work: &Work, scope: Scope, fingerprint: Fingerprint) -> Result<Open> {
+pub async fn open(work: &UnitOfWork, scope: Scope, fingerprint: Fingerprint) -> Result<Open> {
     let http = &work.kernel.settings.http;
     let until = work.now() + http.request_timeout + http.max_wait + GRACE;
     let sealed = work.kernel.vault.seal(CONTEXT, &pack(&Head { fingerprint, answer: None }, &[])?)?;
@@ -171,7 +171,7 @@ async fn lock(transaction: &impl ConnectionTrait, scope: &Scope) -> Result<bool>
 /// Keeps the answer, in the transaction of what it answers; in place of the claim, if that is open. False where such a
 /// claim is not this request's any more, since its time was over: then nothing of the transaction may be committed.
 pub async fn keep(
-    work: &Work,
+    work: &UnitOfWork,
     scope: Scope,
     fingerprint: Fingerprint,
     open: Option<&Open>,
@@ -188,7 +188,7 @@ pub async fn keep(
 }
 
 /// A row that is there has expired, else the claim had found it.
-async fn put(work: &Work, scope: Scope, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
+async fn put(work: &UnitOfWork, scope: Scope, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
     let sql = "insert into idempotent_answers (scope, answer, expires_at) values ($1, $2, $3)
       on conflict (scope) do update set answer = excluded.answer, expires_at = excluded.expires_at";
     let values = [scope.to_vec().into(), sealed.into(), expires_at.into()];
@@ -198,7 +198,7 @@ async fn put(work: &Work, scope: Scope, sealed: Vec<u8>, expires_at: DateTime<Ut
     Ok(())
 }
 
-async fn replace(work: &Work, open: &Open, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<bool> {
+async fn replace(work: &UnitOfWork, open: &Open, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<bool> {
     let sql = "update idempotent_answers set answer = $3, expires_at = $4 where scope = $1 and answer = $2";
     let Open { scope, sealed: claim, .. } = open;
     let values = [scope.to_vec().into(), claim.clone().into(), sealed.into(), expires_at.into()];

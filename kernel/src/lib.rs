@@ -2,6 +2,7 @@
 //! Nothing here serves HTTP (poem) or knows of the worker's framework (apalis).
 
 pub mod auth;
+pub mod batcher;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -21,19 +22,18 @@ pub mod metrics;
 pub mod open_files;
 pub mod outbound;
 pub mod retry;
-pub mod rounds;
 mod rows;
 pub mod tls;
 pub mod trace;
 pub mod transport;
+pub mod unit_of_work;
 pub mod vault;
 pub mod webhooks;
-pub mod work;
 
 pub use clock::Clock;
 pub use db::Db;
 pub use error::{Error, Result};
-pub use work::Work;
+pub use unit_of_work::UnitOfWork;
 
 use config::Settings;
 use domain::{organizations::Zones, paging::Positions};

@@ -34,11 +34,11 @@ static AWAY: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 /// One task's way through outages of what it needs: it waits longer and longer between tries. The process
 /// logs once when a thing goes and once when it is back.
 #[derive(Default)]
-pub struct Outage {
+pub struct OutageBackoff {
     noticed: Option<(&'static str, ExponentialBackoff)>,
 }
 
-impl Outage {
+impl OutageBackoff {
     /// Nothing is away.
     pub const fn new() -> Self {
         Self { noticed: None }

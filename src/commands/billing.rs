@@ -3,7 +3,7 @@
 use crate::output;
 use chrono::{DateTime, Utc};
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{charges::Month, invoices},
 };
 
@@ -29,7 +29,7 @@ pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
 }
 
 /// When the organization of the work is billed next; none where nobody has subscribed to anything yet.
-pub async fn next_run(work: &Work) -> anyhow::Result<Option<String>> {
+pub async fn next_run(work: &UnitOfWork) -> anyhow::Result<Option<String>> {
     let all = invoices::next_runs(&work.kernel).await?;
     let run = all.iter().find(|run| run.id == work.actor.organization);
     Ok(run.map(|run| format!("Next: {}", when(&work.kernel, run.next))))

@@ -86,7 +86,7 @@ async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
         done => done?,
     };
     if args.dry_run {
-        work.abandon().await?;
+        work.rollback().await?;
     } else {
         work.commit().await?;
     }

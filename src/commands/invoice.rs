@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, bail};
 use entities::invoice::{InvoiceStatus, Model};
 use kernel::{
-    Error, Work,
+    Error, UnitOfWork,
     config::Settings,
     domain::{
         charges::{Month, from_cents},
@@ -134,7 +134,7 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
 }
 
 /// What the invoices lack of who bills.
-async fn warning(work: &Work) -> anyhow::Result<Option<String>> {
+async fn warning(work: &UnitOfWork) -> anyhow::Result<Option<String>> {
     let gaps = organizations::gaps_of(work.kernel.db.reader(), work.actor.organization).await?;
     Ok(missing(&gaps.missing).map(|missing| format!("Warning: {missing}")))
 }

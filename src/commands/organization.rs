@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, ensure};
 use entities::{organization, seller};
 use kernel::{
-    Work,
+    UnitOfWork,
     config::Settings,
     domain::{
         charges::Zone,
@@ -156,7 +156,7 @@ async fn show(Show { tenant }: Show, global: &Global) -> anyhow::Result<String> 
 }
 
 /// The organization, and what its invoices lack.
-async fn described(work: &Work) -> anyhow::Result<String> {
+async fn described(work: &UnitOfWork) -> anyhow::Result<String> {
     let (db, id) = (work.kernel.db.reader(), work.actor.organization);
     let (found, seller) = (organization(work).await?, organizations::seller(db, id).await?);
     let table = output::table(&rows(&found, seller));
@@ -198,7 +198,7 @@ async fn time_zone(TimeZone { zone, tenant }: TimeZone, global: &Global) -> anyh
     Ok(format!("The time zone of {} is {zone}", found.name))
 }
 
-async fn organization(work: &Work) -> anyhow::Result<organization::Model> {
+async fn organization(work: &UnitOfWork) -> anyhow::Result<organization::Model> {
     let found = organization::Entity::find_by_id(work.actor.organization);
     found.one(work.kernel.db.reader()).await?.context("organization not found")
 }

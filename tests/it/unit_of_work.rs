@@ -4,7 +4,7 @@ use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use entities::{event, job};
 use kernel::{
-    Work,
+    UnitOfWork,
     events::{self, Actor},
     jobs::Probe,
     ledger::NewJob,
@@ -18,7 +18,7 @@ both!(
     a_transaction_that_is_held_is_not_committed,
 );
 
-fn recorded(work: &Work) -> Result<event::Model> {
+fn recorded(work: &UnitOfWork) -> Result<event::Model> {
     let object = ("job", uuid::Uuid::now_v7());
     Ok(events::event(&work.actor, "job.cancelled", object, &json!({}), work.now())?)
 }
@@ -31,7 +31,7 @@ async fn count(app: &TestApp) -> Result<(u64, u64)> {
 
 async fn what_is_recorded_while_the_transaction_is_held_is_committed_with_it(pairing: Pairing) -> Result<()> {
     let app = TestApp::new(pairing, |_| {}).await?;
-    let work = Work::new(app.kernel.clone(), Actor::platform());
+    let work = UnitOfWork::new(app.kernel.clone(), Actor::platform());
     let steps = async {
         let held = work.transaction().await?;
         work.record([recorded(&work)?]);
@@ -43,7 +43,7 @@ async fn what_is_recorded_while_the_transaction_is_held_is_committed_with_it(pai
         );
         anyhow::Ok(())
     };
-    tokio::time::timeout(Duration::from_secs(60), steps).await??;
+    tokio::time::timeout(Duration::from_mins(1), steps).await??;
     assert_eq!(count(&app).await?, (0, 0));
     work.commit().await?;
     assert_eq!(count(&app).await?, (2, 1));
@@ -52,7 +52,7 @@ async fn what_is_recorded_while_the_transaction_is_held_is_committed_with_it(pai
 
 async fn a_transaction_that_is_held_is_not_committed(pairing: Pairing) -> Result<()> {
     let app = TestApp::new(pairing, |_| {}).await?;
-    let work = Work::new(app.kernel.clone(), Actor::platform());
+    let work = UnitOfWork::new(app.kernel.clone(), Actor::platform());
     let held = work.transaction().await?;
     work.record([recorded(&work)?]);
     assert!(work.commit().await.is_err(), "what is still held might be added to");

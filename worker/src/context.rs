@@ -8,7 +8,7 @@ use entities::job::JobState;
 use kernel::{
     Kernel,
     events::Actor,
-    ledger::{self, Finish, Held, Started, Tickets},
+    ledger::{self, Finish, JobLease, PendingPush, Started},
 };
 use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
@@ -50,8 +50,8 @@ impl JobContext {
     }
 
     /// The attempt, as the ledger knows it.
-    pub(crate) const fn held(&self) -> Held {
-        Held { id: self.job.id, attempt: self.job.attempt }
+    pub(crate) const fn held(&self) -> JobLease {
+        JobLease { id: self.job.id, attempt: self.job.attempt }
     }
 
     /// The job as the actor of the changes that it makes.
@@ -64,11 +64,11 @@ impl JobContext {
 
     /// Writes `succeeded` in the transaction that holds the job's effect. If the lease was lost, the
     /// transaction must be dropped: the effect is another worker's.
-    pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<Tickets, Outcome> {
+    pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<PendingPush, Outcome> {
         let now = self.kernel.clock.now();
         let finish = Finish::new(self.held(), JobState::Succeeded);
-        let (finished, tickets) =
+        let (finished, pushes) =
             ledger::finish(transaction, &[finish], &self.kernel.settings.retention, now).await?;
-        if finished.is_empty() { Err(Outcome::Lost) } else { Ok(tickets) }
+        if finished.is_empty() { Err(Outcome::LeaseLost) } else { Ok(pushes) }
     }
 }

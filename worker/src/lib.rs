@@ -5,10 +5,10 @@ mod backend;
 mod context;
 mod deliveries;
 mod jobs;
-mod lane;
 mod outcome;
 pub mod printing;
 mod provisioners;
+mod queue_worker;
 mod reconciler;
 mod runner;
 mod sweeper;
@@ -18,7 +18,7 @@ use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use jobs::Installations;
-use kernel::{Kernel, jobs::Kind, transport};
+use kernel::{Kernel, jobs::JobKind, transport};
 use printing::Printer;
 use provisioners::Provisioners;
 use std::{sync::Arc, time::Duration};
@@ -26,11 +26,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 /// What a shutdown may take beyond `worker.drain`: giving back what did not end, and a last commit.
-const LAST_WORDS: Duration = Duration::from_millis(1500);
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
 /// `worker.drain`, gives the others back, and returns. Also reconciles, sweeps, and reads accounting.
-pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: CancellationToken) {
+pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<JobKind>, shutdown: CancellationToken) {
     let name = unique_name();
     info!(worker = name, ?kinds, "working");
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
@@ -46,15 +46,15 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     let installations = Installations::start(&kernel);
     let shared = Shared { deliveries, provisioners, installations, printer };
     let isolation = Isolation::new(kernel.settings.worker.lease, shutdown.clone());
-    let lanes = kinds.into_iter().map(|kind| {
+    let queue_workers = kinds.into_iter().map(|kind| {
         let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());
-        tokio::spawn(lane::run(kernel, kind, name, shared, isolation.clone(), shutdown.clone()))
+        tokio::spawn(queue_worker::run(kernel, kind, name, shared, isolation.clone(), shutdown.clone()))
     });
-    let lanes = join_all(lanes);
+    let queue_workers = join_all(queue_workers);
     let suspects = tokio::spawn(isolation.run());
     drop(shared);
     let all = async {
-        lanes.await;
+        queue_workers.await;
         // It only fails by a panic, which has been logged.
         let _ = suspects.await;
         // Attempts that were made are written, also those of handlers that were stopped.
@@ -62,7 +62,7 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<Kind>, shutdown: C
     };
     let deadline = async {
         shutdown.cancelled().await;
-        tokio::time::sleep(drain + LAST_WORDS).await;
+        tokio::time::sleep(drain + SHUTDOWN_GRACE).await;
     };
     tokio::select! {
         _ = all => info!(worker = name, "all jobs ended or given back"),

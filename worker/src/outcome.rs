@@ -5,7 +5,7 @@ use entities::job::JobState;
 use kernel::{
     Error,
     error::{REASON, shortened},
-    ledger::{Finish, Held},
+    ledger::{Finish, JobLease},
     metrics::JobOutcome,
     retry,
 };
@@ -18,36 +18,36 @@ pub(crate) enum Outcome {
     /// The work is done; what the handler had to say about it.
     Done(Option<Value>),
     /// The work is done, and the handler has written so in the transaction that did it.
-    Recorded,
+    AlreadyCommitted,
     /// It stopped because somebody asked for it.
     Cancelled,
     /// It failed; another attempt may succeed. Charged against the kind's schedule.
     Retry(String),
     /// Something it needs is away. Tried again soon, without a charge.
-    Later(String),
+    RetryUncharged(String),
     /// An answer from outside is to come: the job waits until then, or until this time, and takes no slot. Whoever
     /// gets the answer wakes it (`ledger::wake`).
-    Waits(DateTime<Utc>),
+    WaitUntil(DateTime<Utc>),
     /// Trying again is of no use.
     GiveUp(String),
     /// The worker shuts down before the end: to be given back.
     Released,
     /// The job is not this worker's any more; there is nothing to write.
-    Lost,
+    LeaseLost,
 }
 
 impl Outcome {
     /// Its word in traces.
     pub(crate) const fn as_str(&self) -> &'static str {
         match self {
-            Self::Done(_) | Self::Recorded => "done",
+            Self::Done(_) | Self::AlreadyCommitted => "done",
             Self::Cancelled => "cancelled",
             Self::Retry(_) => "retry",
-            Self::Later(_) => "later",
-            Self::Waits(_) => "waits",
+            Self::RetryUncharged(_) => "later",
+            Self::WaitUntil(_) => "waits",
             Self::GiveUp(_) => "given up",
             Self::Released => "released",
-            Self::Lost => "lost",
+            Self::LeaseLost => "lost",
         }
     }
 
@@ -55,15 +55,18 @@ impl Outcome {
     pub(crate) fn bounded(self) -> Self {
         match self {
             Self::Retry(why) => Self::Retry(shortened(why, REASON)),
-            Self::Later(why) => Self::Later(shortened(why, REASON)),
+            Self::RetryUncharged(why) => Self::RetryUncharged(shortened(why, REASON)),
             Self::GiveUp(why) => Self::GiveUp(shortened(why, REASON)),
             other => other,
         }
     }
 
     /// Whether nothing went wrong.
-    pub(crate) const fn is_well(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::Recorded | Self::Waits(_) | Self::Cancelled | Self::Released)
+    pub(crate) const fn is_success(&self) -> bool {
+        matches!(
+            self,
+            Self::Done(_) | Self::AlreadyCommitted | Self::WaitUntil(_) | Self::Cancelled | Self::Released
+        )
     }
 }
 
@@ -72,7 +75,11 @@ pub(crate) type JobResult = Result<Outcome, Outcome>;
 
 impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
-        if error.is_transient() { Self::Later(error.to_string()) } else { Self::Retry(error.to_string()) }
+        if error.is_transient() {
+            Self::RetryUncharged(error.to_string())
+        } else {
+            Self::Retry(error.to_string())
+        }
     }
 }
 
@@ -105,9 +112,9 @@ impl Schedule<'_> {
 
 /// An attempt that has ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct AttemptResult {
     /// Which attempt.
-    pub held: Held,
+    pub held: JobLease,
     /// Whether it is a part of another job, which then has to be told.
     pub is_part: bool,
     /// Charged failures before it.
@@ -116,7 +123,7 @@ pub(crate) struct Ended {
     pub outcome: Outcome,
 }
 
-impl Ended {
+impl AttemptResult {
     /// What the ledger is to write; none when there is nothing, or when the job is to be given back.
     pub(crate) fn finish(&self, schedule: &Schedule<'_>, now: DateTime<Utc>) -> Option<Finish> {
         let finish = |state| Finish::new(self.held, state);
@@ -132,13 +139,13 @@ impl Ended {
             Outcome::Done(result) => Finish { result: result.clone(), ..finish(JobState::Succeeded) },
             Outcome::Cancelled => finish(JobState::Cancelled),
             Outcome::GiveUp(error) => failed(error),
-            Outcome::Later(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
-            Outcome::Waits(until) => Finish { run_at: Some(*until), ..finish(JobState::Queued) },
+            Outcome::RetryUncharged(error) => again(error, SOON.mul_f64(0.5 + retry::random()), 0),
+            Outcome::WaitUntil(until) => Finish { run_at: Some(*until), ..finish(JobState::Queued) },
             Outcome::Retry(error) => match schedule.next_delay(self.failures) {
                 Some(delay) => again(error, delay, 1),
                 None => failed(error),
             },
-            Outcome::Recorded | Outcome::Released | Outcome::Lost => return None,
+            Outcome::AlreadyCommitted | Outcome::Released | Outcome::LeaseLost => return None,
         })
     }
 
@@ -147,10 +154,10 @@ impl Ended {
     pub(crate) const fn counts_as(&self, written: Option<JobState>) -> Option<JobOutcome> {
         Some(match (&self.outcome, written) {
             (Outcome::Released, _) => return None,
-            (Outcome::Recorded, _) | (_, Some(JobState::Succeeded)) => JobOutcome::Succeeded,
+            (Outcome::AlreadyCommitted, _) | (_, Some(JobState::Succeeded)) => JobOutcome::Succeeded,
             (_, None) => JobOutcome::Lost,
             (_, Some(JobState::Cancelled)) => JobOutcome::Cancelled,
-            (Outcome::Later(_) | Outcome::Waits(_), Some(_)) => JobOutcome::Postponed,
+            (Outcome::RetryUncharged(_) | Outcome::WaitUntil(_), Some(_)) => JobOutcome::Postponed,
             (_, Some(JobState::Retrying)) => JobOutcome::Retried,
             (_, Some(_)) => JobOutcome::Failed,
         })
@@ -162,8 +169,13 @@ mod tests {
     use super::*;
     use entities::ids::JobId;
 
-    fn attempt(failures: i32, outcome: Outcome) -> Ended {
-        Ended { held: Held { id: JobId::new(), attempt: failures + 1 }, is_part: false, failures, outcome }
+    fn attempt(failures: i32, outcome: Outcome) -> AttemptResult {
+        AttemptResult {
+            held: JobLease { id: JobId::new(), attempt: failures + 1 },
+            is_part: false,
+            failures,
+            outcome,
+        }
     }
 
     fn ended(failures: i32, outcome: Outcome) -> Option<Finish> {
@@ -183,13 +195,13 @@ mod tests {
         assert_eq!(counts_as(retry(), Some(JobState::Retrying)), Some(JobOutcome::Retried));
         assert_eq!(counts_as(retry(), Some(JobState::Failed)), Some(JobOutcome::Failed));
         assert_eq!(
-            counts_as(Outcome::Later("away".into()), Some(JobState::Retrying)),
+            counts_as(Outcome::RetryUncharged("away".into()), Some(JobState::Retrying)),
             Some(JobOutcome::Postponed)
         );
-        let waits = Outcome::Waits(DateTime::UNIX_EPOCH);
+        let waits = Outcome::WaitUntil(DateTime::UNIX_EPOCH);
         assert_eq!(counts_as(waits, Some(JobState::Queued)), Some(JobOutcome::Postponed));
         assert_eq!(counts_as(Outcome::Done(None), Some(JobState::Succeeded)), Some(JobOutcome::Succeeded));
-        assert_eq!(counts_as(Outcome::Recorded, None), Some(JobOutcome::Succeeded));
+        assert_eq!(counts_as(Outcome::AlreadyCommitted, None), Some(JobOutcome::Succeeded));
         assert_eq!(counts_as(Outcome::Done(None), None), Some(JobOutcome::Lost));
         assert_eq!(counts_as(Outcome::Released, None), None);
     }
@@ -216,14 +228,14 @@ mod tests {
 
     #[test]
     fn an_outage_is_not_charged_however_often_it_happens() {
-        let finish = ended(2, Outcome::Later("away".into())).unwrap();
+        let finish = ended(2, Outcome::RetryUncharged("away".into())).unwrap();
         assert_eq!((finish.state, finish.charged), (JobState::Retrying, 0));
     }
 
     #[test]
     fn who_waits_is_queued_until_then_without_a_charge() {
         let until = DateTime::UNIX_EPOCH + Duration::from_hours(72);
-        let finish = ended(2, Outcome::Waits(until)).unwrap();
+        let finish = ended(2, Outcome::WaitUntil(until)).unwrap();
         assert_eq!(
             (finish.state, finish.charged, finish.run_at, finish.error),
             (JobState::Queued, 0, Some(until), None)
@@ -232,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_is_recorded_or_lost_is_not_written_again() {
-        for outcome in [Outcome::Recorded, Outcome::Released, Outcome::Lost] {
+        for outcome in [Outcome::AlreadyCommitted, Outcome::Released, Outcome::LeaseLost] {
             assert!(ended(0, outcome).is_none());
         }
     }

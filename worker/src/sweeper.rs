@@ -8,13 +8,13 @@ use kernel::{
     Kernel, Result,
     domain::{addresses, invoices, provisioning, vendors, webhooks},
     idempotency, ledger,
-    retry::Outage,
+    retry::OutageBackoff,
 };
 use tokio_util::sync::CancellationToken;
 
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
-    let mut outage = Outage::new();
+    let mut outage = OutageBackoff::new();
     let rounds = async {
         loop {
             if let Err(error) = bring_in_left_over(&kernel).await {
@@ -67,8 +67,8 @@ async fn sweep(kernel: &Kernel) -> Result<u64> {
 
 async fn bring_in_left_over(kernel: &Kernel) -> Result<()> {
     let transaction = kernel.db.begin().await?;
-    let tickets = webhooks::find_left_over(&transaction, kernel.clock.now()).await?;
+    let pushes = webhooks::find_left_over(&transaction, kernel.clock.now()).await?;
     transaction.commit().await?;
-    tickets.push(&*kernel.transport).await;
+    pushes.push(&*kernel.transport).await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who may come in: credential, limits, scopes, and an answer that the caller can take, in this order.
 
-use super::{Contract, Refusal, Result, Session, limits};
+use super::{ApiError, Contract, RequestContext, Result, limits};
 use crate::state::App;
 use kernel::{Error, auth::Principal, limits::Guard};
 use poem::{Request, http::header};
@@ -12,13 +12,13 @@ pub async fn admit(
     app: &App,
     contract: &impl Contract,
     request: &Request,
-    session: &mut Session,
+    session: &mut RequestContext,
 ) -> Result<Guard<String>> {
     let needed = session.operation.is_some_and(|operation| operation.secured);
     let known = match authenticate(app, contract, request, session).await {
         // A caller whom we cannot look up is not counted as a stranger.
         Err(failure) if needed && failure.status().is_server_error() => return Err(failure),
-        Err(over @ Refusal::TooManyRequests(..)) if needed => {
+        Err(over @ ApiError::TooManyRequests(..)) if needed => {
             limits::look(app, contract.name(), session).await;
             return Err(over);
         }
@@ -38,7 +38,7 @@ async fn authenticate(
     app: &App,
     contract: &impl Contract,
     request: &Request,
-    session: &mut Session,
+    session: &mut RequestContext,
 ) -> Result<()> {
     let credential = contract.credential(request.headers());
     let credential = credential.ok_or(Error::Unauthorized("Credentials are missing"))?;
@@ -52,13 +52,13 @@ pub const WRONG_KIND: Error = Error::Unauthorized("The operation takes another k
 
 /// `Unauthorized` unless the caller was authenticated by a kind of credential that a security scheme of the operation
 /// is for. An operation that needs no scope admits any caller of this kind, and nobody else.
-fn check_kind(session: &Session) -> Result<()> {
+fn check_kind(session: &RequestContext) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
     if operation.admits.contains(&principal.kind) { Ok(()) } else { Err(WRONG_KIND.into()) }
 }
 
 /// `Forbidden` unless the caller has one of the scopes that open the operation.
-fn check_scopes(session: &Session) -> Result<()> {
+fn check_scopes(session: &RequestContext) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
     let scopes = &operation.scopes;
     match scopes.as_slice() {
@@ -85,7 +85,7 @@ const ENVELOPE: &str = "application/json";
 /// Refuses when no answer of the operation is of a type that the caller says it takes (RFC 9110, 12.5.1).
 /// Refusals themselves are always in the contract's envelope, and count as answers: generated clients ask for their
 /// type alone, also where a success has another.
-fn check_accepted(request: &Request, session: &Session) -> Result<()> {
+fn check_accepted(request: &Request, session: &RequestContext) -> Result<()> {
     let Some(produced) = session.operation.map(|operation| &operation.produces) else { return Ok(()) };
     let accept = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let accept = accept.collect::<Vec<_>>().join(",");
@@ -93,7 +93,7 @@ fn check_accepted(request: &Request, session: &Session) -> Result<()> {
     if produced.is_empty() || takes(ENVELOPE) || produced.iter().any(|kind| takes(kind)) {
         return Ok(());
     }
-    Err(Refusal::NotAcceptable(produced.join(" or ")))
+    Err(ApiError::NotAcceptable(produced.join(" or ")))
 }
 
 /// Whether a list of media ranges, such as `text/*;q=0.5, application/json`, has one that fits the type; the
@@ -118,19 +118,19 @@ fn accepts(accept: &str, kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{accepts, check_kind};
-    use crate::{document::Document, edge::Session};
+    use crate::{document::Document, edge::RequestContext};
     use kernel::auth::CredentialKind;
     use poem::http::Method;
     use serde_json::json;
 
     /// A request with a principal of this kind for an operation that needs a token, and no scope.
-    fn session(kind: CredentialKind) -> Session {
+    fn session(kind: CredentialKind) -> RequestContext {
         let paths = json!({ "/things": { "get": { "security": [{ "Token": [] }] } } });
         let admits = |name: &str| (name == "Token").then_some(CredentialKind::Token);
         let document = Box::leak(Box::new(Document::new(&json!({ "paths": paths }), "", admits)));
         let request = poem::Request::builder().finish();
         let operation = document.operation(&Method::GET, "/things");
-        Session { operation, ..Session::of(&request).with_principal(kind) }
+        RequestContext { operation, ..RequestContext::of(&request).with_principal(kind) }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON bodies: bounded, parsed once, and when they are refused, explained fault by fault.
 
-use super::{Refusal, Result, Session, idempotency};
+use super::{ApiError, RequestContext, Result, idempotency};
 use crate::{
     schema::{Limits, Wire, fault_at},
     state::App,
@@ -55,13 +55,13 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
     ) -> poem::Result<Self> {
         let (is_json, is_optional) = (media_type(request) == MEDIA_TYPE, T::schema().allows_empty());
         if !is_json && !is_optional {
-            return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into());
+            return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE).into());
         }
         let bytes = read(request, body.take()?).await?;
         let parsed = match (bytes.is_empty() && is_optional, is_json) {
             (true, _) => checked(request, &EMPTY_OBJECT).await?,
             (false, true) => checked(request, &bytes).await?,
-            (false, false) => return Err(Refusal::UnsupportedMediaType(MEDIA_TYPE).into()),
+            (false, false) => return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE).into()),
         };
         idempotency::claim_with(session(request)?, &bytes).await?;
         Ok(Self(parsed))
@@ -107,7 +107,7 @@ pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
     }
     let reading = body.into_bytes_limit(usize::try_from(limit).unwrap_or(usize::MAX));
     match tokio::time::timeout(settings.read_timeout, reading).await {
-        Err(_) => Err(Refusal::TooSlow),
+        Err(_) => Err(ApiError::TooSlow),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(too_large(limit).into()),
         Ok(Err(error)) => {
@@ -120,8 +120,8 @@ fn state(request: &Request) -> Result<&Arc<App>> {
     Ok(request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?)
 }
 
-fn session(request: &Request) -> Result<&Arc<Session>> {
-    Ok(request.data::<Arc<Session>>().ok_or_else(|| Error::internal("no session"))?)
+fn session(request: &Request) -> Result<&Arc<RequestContext>> {
+    Ok(request.data::<Arc<RequestContext>>().ok_or_else(|| Error::internal("no session"))?)
 }
 
 fn too_large(limit: u64) -> Error {
@@ -227,7 +227,7 @@ mod tests {
 
     async fn extracted(app: Arc<App>, address: IpAddr, body: String) -> bool {
         let mut request = Request::builder().content_type(MEDIA_TYPE).finish();
-        let session = Session { address, ..Session::of(&request) };
+        let session = RequestContext { address, ..RequestContext::of(&request) };
         request.extensions_mut().insert(Arc::new(session));
         request.extensions_mut().insert(app);
         let mut body = RequestBody::new(body.into());

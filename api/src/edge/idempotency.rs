@@ -1,7 +1,7 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a request sent again is answered as
 //! before, and does nothing more.
 
-use super::{Refusal, Result, Session, body};
+use super::{ApiError, RequestContext, Result, body};
 use crate::document::BodyKind;
 use kernel::{
     Error,
@@ -25,7 +25,7 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
 
 /// A key that is held for a request until it is answered.
-struct Held {
+struct ClaimedKey {
     fingerprint: Fingerprint,
     /// Set while something outside is called, and after it.
     open: Option<Open>,
@@ -38,7 +38,7 @@ pub struct Idempotency {
     scope: Scope,
     /// Begun with what the request is apart from its body.
     hash: Sha256,
-    claimed: Mutex<Option<Held>>,
+    claimed: Mutex<Option<ClaimedKey>>,
 }
 
 impl Idempotency {
@@ -61,11 +61,11 @@ impl Idempotency {
         Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
     }
 
-    fn take(&self) -> Option<Held> {
+    fn take(&self) -> Option<ClaimedKey> {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn put(&self, held: Held) {
+    fn put(&self, held: ClaimedKey) {
         *self.claimed.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
     }
 }
@@ -77,7 +77,7 @@ fn fault(message: &str) -> Error {
 /// Claims the key of a request whose operation has no body. Otherwise the key is claimed once the body has been read
 /// ([`claim_with`], [`super::Caller::claim`]): a claim opens a transaction, which must not wait for a body to arrive or
 /// to be checked.
-pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
+pub async fn prepare(request: &mut Request, session: &RequestContext) -> Result<()> {
     let has_body = session.operation.is_some_and(|operation| operation.body != BodyKind::None);
     if session.idempotency.is_none() || has_body {
         return Ok(());
@@ -87,7 +87,7 @@ pub async fn prepare(request: &mut Request, session: &Session) -> Result<()> {
 }
 
 /// Claims the request's key, if it came with one, once its body has been read and checked.
-pub async fn claim_with(session: &Session, body: &[u8]) -> Result<()> {
+pub async fn claim_with(session: &RequestContext, body: &[u8]) -> Result<()> {
     if session.idempotency.is_none() {
         return Ok(());
     }
@@ -96,23 +96,23 @@ pub async fn claim_with(session: &Session, body: &[u8]) -> Result<()> {
 
 /// Claims the request's key, if it came with one. `digest` is that of the body. `Answered` if the request
 /// was answered before.
-pub async fn claim(session: &Session, digest: &[u8]) -> Result<()> {
+pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
     match idempotency::claim(work, idempotency.scope, fingerprint).await? {
         Claimed::First(guard) => {
-            idempotency.put(Held { fingerprint, open: None, _guard: guard });
+            idempotency.put(ClaimedKey { fingerprint, open: None, _guard: guard });
             Ok(())
         }
-        Claimed::Before(answer) => Err(Refusal::Answered(Box::new(answer))),
-        Claimed::Reused => Err(Refusal::KeyReused),
-        Claimed::InUse => Err(Refusal::KeyInUse),
+        Claimed::Before(answer) => Err(ApiError::Answered(Box::new(answer))),
+        Claimed::Reused => Err(ApiError::KeyReused),
+        Claimed::InUse => Err(ApiError::KeyInUse),
     }
 }
 
 /// Commits what the request has changed so far, so that no transaction is open while something outside is called. A
 /// request with a key goes on holding it.
-pub async fn end_transaction(session: &Session) -> Result<()> {
+pub async fn end_transaction(session: &RequestContext) -> Result<()> {
     let Some(work) = &session.work else { return Ok(()) };
     let Some((idempotency, held)) = session.idempotency.as_ref().and_then(|it| Some((it, it.take()?))) else {
         return Ok(work.commit().await?);
@@ -122,33 +122,33 @@ pub async fn end_transaction(session: &Session) -> Result<()> {
         return Ok(work.commit().await?);
     }
     let open = idempotency::open(work, idempotency.scope, held.fingerprint).await?;
-    idempotency.put(Held { open: Some(open), ..held });
+    idempotency.put(ClaimedKey { open: Some(open), ..held });
     Ok(())
 }
 
 /// Gives the key of a request up that was refused, or has failed, if others would find it in use.
-pub async fn release(session: &Session) -> Result<()> {
+pub async fn release(session: &RequestContext) -> Result<()> {
     match session.idempotency.as_ref().and_then(|idempotency| idempotency.take()) {
-        Some(Held { open: Some(open), .. }) => Ok(open.release().await?),
+        Some(ClaimedKey { open: Some(open), .. }) => Ok(open.release().await?),
         _ => Ok(()),
     }
 }
 
 /// Commits what the request has changed, and with it the answer, if it came with a key.
-pub async fn commit(session: &Session, mut answer: Response) -> Result<Response> {
+pub async fn commit(session: &RequestContext, mut answer: Response) -> Result<Response> {
     let Some(work) = &session.work else { return Ok(answer) };
     let Some(idempotency) = &session.idempotency else {
         work.commit().await?;
         return Ok(answer);
     };
     // Until after the commit the key is held.
-    let Some(Held { fingerprint, open, _guard }) = idempotency.take() else {
+    let Some(ClaimedKey { fingerprint, open, _guard }) = idempotency.take() else {
         return Err(Error::internal("the operation did not claim the Idempotency-Key").into());
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
     let kept = kept(&answer, body.to_vec(), session);
     if !idempotency::keep(work, idempotency.scope, fingerprint, open.as_ref(), kept).await? {
-        return Err(Refusal::KeyInUse);
+        return Err(ApiError::KeyInUse);
     }
     work.commit().await?;
     if let Some(open) = open {
@@ -158,7 +158,7 @@ pub async fn commit(session: &Session, mut answer: Response) -> Result<Response>
     Ok(answer)
 }
 
-fn kept(answer: &Response, body: Vec<u8>, session: &Session) -> Answer {
+fn kept(answer: &Response, body: Vec<u8>, session: &RequestContext) -> Answer {
     let headers = answer.headers().iter();
     let headers =
         headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
@@ -203,7 +203,7 @@ mod tests {
         let document = Box::leak(Box::new(Document::new(&document, "", |_| Some(CredentialKind::Key))));
         let builder = Request::builder().method(Method::POST);
         let mut request = builder.header(KEY.as_str(), "key").finish();
-        let mut session = Session::of(&request).with_principal(CredentialKind::Key);
+        let mut session = RequestContext::of(&request).with_principal(CredentialKind::Key);
         session.operation = document.operation(&Method::POST, "/things");
         request.extensions_mut().insert(app.clone());
         session.begin_work(&app, "partner", &request)?;

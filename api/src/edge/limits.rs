@@ -1,11 +1,11 @@
 //! Rate limits: every request is counted for its key, or without one for its address (in IPv6 for its /64), and every
 //! answer says how the caller stands.
 
-use super::{Contract, Refusal, Result, Session};
+use super::{ApiError, Contract, RequestContext, Result};
 use crate::state::App;
 use futures::StreamExt;
 use kernel::{
-    limits::{self, Guard, Quota, Standing, WINDOWS},
+    limits::{self, Guard, Quota, RateLimitStatus, WINDOWS},
     metrics::{self, Limit},
 };
 use poem::{
@@ -19,7 +19,7 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Counts the request. `TooManyRequests` when a window has no room, or too many are under way.
-pub async fn take(app: &App, contract: &'static str, session: &mut Session) -> Result<Guard<String>> {
+pub async fn take(app: &App, contract: &'static str, session: &mut RequestContext) -> Result<Guard<String>> {
     let (caller, quota) = subject(app, contract, session);
     let standing = app.limiter.take(&caller, quota).await;
     session.standing = Some(standing);
@@ -30,19 +30,19 @@ pub async fn take(app: &App, contract: &'static str, session: &mut Session) -> R
     let most = app.kernel.settings.limits.in_flight;
     app.in_flight.enter(caller).ok_or_else(|| {
         metrics::limiter_refused(contract, Limit::InFlight);
-        Refusal::TooManyRequests(format!("More than {most} requests at once"), Duration::from_secs(1))
+        ApiError::TooManyRequests(format!("More than {most} requests at once"), Duration::from_secs(1))
     })
 }
 
 /// Says how the caller stands whose request is refused by a limit that is not counted here.
-pub async fn look(app: &App, contract: &'static str, session: &mut Session) {
+pub async fn look(app: &App, contract: &'static str, session: &mut RequestContext) {
     let (caller, quota) = subject(app, contract, session);
     session.standing = Some(app.limiter.look(&caller, quota).await);
     metrics::limiter_refused(contract, Limit::Anonymous);
 }
 
 /// Who is counted, and what he may ask.
-fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
+fn subject(app: &App, contract: &str, session: &RequestContext) -> (String, Quota) {
     let settings = &app.kernel.settings;
     let quota = if let Some(principal) = &session.principal {
         settings.plans.get(contract, &principal.plan).map_or([u64::MAX; 2], limits::quota)
@@ -52,7 +52,7 @@ fn subject(app: &App, contract: &str, session: &Session) -> (String, Quota) {
     (session.caller(), quota)
 }
 
-const fn reached(standing: &Standing, session: &Session) -> Limit {
+const fn reached(standing: &RateLimitStatus, session: &RequestContext) -> Limit {
     match (&session.principal, standing.day.remaining) {
         (None, _) => Limit::Anonymous,
         (Some(_), 0) => Limit::Day,
@@ -60,17 +60,17 @@ const fn reached(standing: &Standing, session: &Session) -> Limit {
     }
 }
 
-fn over(standing: &Standing) -> Refusal {
+fn over(standing: &RateLimitStatus) -> ApiError {
     let why = match (standing.day.remaining, standing.minute.remaining) {
         (0, _) => format!("More than {} requests in a day", standing.day.limit),
         _ => format!("More than {} requests in a minute", standing.minute.limit),
     };
-    Refusal::TooManyRequests(why, standing.retry_after())
+    ApiError::TooManyRequests(why, standing.retry_after())
 }
 
 /// Says how the caller stands: in the contract's own headers, and in those of the IETF's draft.
-pub fn tell(contract: &impl Contract, standing: &Standing, headers: &mut HeaderMap) {
-    let Standing { minute, day, .. } = standing;
+pub fn tell(contract: &impl Contract, standing: &RateLimitStatus, headers: &mut HeaderMap) {
+    let RateLimitStatus { minute, day, .. } = standing;
     let policy = format!(
         "\"minute\";q={};w={}, \"day\";q={};w={}",
         minute.limit,

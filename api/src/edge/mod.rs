@@ -15,10 +15,10 @@ mod session;
 pub use body::{JsonBody, declared_length, discard, media_type, read};
 pub use mount::{AtRoot, Hosts, Mounts};
 pub use prefer::wait;
-pub use raw_json::RawJson;
-pub use refusal::{Refusal, Result};
+pub use raw_json::RawJsonPayload;
+pub use refusal::{ApiError, Result};
 pub use request_id::RequestId;
-pub use session::{Alternative, Caller, Scheme, Session};
+pub use session::{Alternative, Caller, RequestContext, Scheme};
 
 use crate::{
     document::{BodyKind, Document, Operation},
@@ -29,7 +29,7 @@ use kernel::{
     Error,
     auth::Credential,
     error::{Dependency, panic_text},
-    limits::Standing,
+    limits::RateLimitStatus,
     metrics, trace,
 };
 use poem::{
@@ -62,11 +62,11 @@ pub trait Contract: Send + Sync + 'static {
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
 
     /// How a caller stands to its limits, in the contract's own headers.
-    fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)>;
+    fn limit_headers(&self, standing: &RateLimitStatus) -> Vec<(HeaderName, String)>;
 
     /// The answer to a refused request, in the contract's envelope. The edge adds what is the same for all:
     /// the request's id, when to come back, which methods the path takes.
-    fn refuse(&self, refusal: Refusal, session: &Session) -> Response;
+    fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response;
 }
 
 /// A contract's service with the edge around it: every answer has its request id, every refusal the
@@ -83,12 +83,12 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         Self { app, contract, inner: service.into_endpoint() }
     }
 
-    async fn observed(&self, request: Request, mut session: Session) -> Response {
+    async fn observed(&self, request: Request, mut session: RequestContext) -> Response {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
         let route = session.route();
         let mut answer = match self.answer(request, &mut session).await {
             Ok(answer) => answer,
-            Err(Refusal::Answered(before)) => {
+            Err(ApiError::Answered(before)) => {
                 metrics::idempotent_replay(self.contract.name());
                 idempotency::replay(*before)
             }
@@ -107,7 +107,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         answer
     }
 
-    fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+    fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response {
         let refusal = refusal.bounded();
         refusal.log();
         let (retry_after, allowed) = (refusal.retry_after(), refusal.allowed());
@@ -122,19 +122,19 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     }
 
     /// Lets the request in, has it handled, and commits what it changed.
-    async fn answer(&self, request: Request, session: &mut Session) -> Result<Response> {
+    async fn answer(&self, request: Request, session: &mut RequestContext) -> Result<Response> {
         let under_way = admission::admit(&self.app, &self.contract, &request, session).await?;
         session.begin_work(&self.app, self.contract.name(), &request)?;
         let answer = self.change(request, session).await;
         if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
             // A statement that hangs would be waited for; dropped, it is taken back all the same.
-            tokio::time::timeout(ABANDONING, abandon(session)).await.unwrap_or(Ok(()))?;
+            tokio::time::timeout(ABANDONING, rollback(session)).await.unwrap_or(Ok(()))?;
         }
         Ok(limits::hold(under_way, answer?))
     }
 
     /// Has the request handled, and commits what it changed together with the answer.
-    async fn change(&self, mut request: Request, session: &Session) -> Result<Response> {
+    async fn change(&self, mut request: Request, session: &RequestContext) -> Result<Response> {
         let limit = self.time_limit(&request, session);
         let handled = async {
             idempotency::prepare(&mut request, session).await?;
@@ -146,7 +146,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     }
 
     /// How long the answer may take to begin; a file takes as long as it takes.
-    fn time_limit(&self, request: &Request, session: &Session) -> Option<Duration> {
+    fn time_limit(&self, request: &Request, session: &RequestContext) -> Option<Duration> {
         if session.operation.is_some_and(|operation| operation.body == BodyKind::File) {
             return None;
         }
@@ -157,9 +157,9 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 
     /// What the document does not have is not served, whatever the router would make of it: only of an operation
     /// it is known who may call it.
-    async fn handle(&self, mut request: Request, session: &Session) -> Result<Response> {
+    async fn handle(&self, mut request: Request, session: &RequestContext) -> Result<Response> {
         let Some(operation @ Operation { method, .. }) = session.operation else {
-            return Err(Refusal::no_operation(self.contract.document(), request.uri()));
+            return Err(ApiError::no_operation(self.contract.document(), request.uri()));
         };
         normalize_query(&mut request, operation);
         let uri = request.uri().clone();
@@ -168,7 +168,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
         request.extensions_mut().insert(Arc::new(session.clone()));
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
             Ok(Ok(answer)) => Ok(answer.into_response()),
-            Ok(Err(error)) => Err(Refusal::of(error, self.contract.document(), method, &uri)),
+            Ok(Err(error)) => Err(ApiError::of(error, self.contract.document(), method, &uri)),
             Err(panic) => Err(panicked(&*panic)),
         }
     }
@@ -182,7 +182,7 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
             let query = request.uri().query().map(str::to_owned);
             set_target(&mut request, path, query.as_deref());
         }
-        let session = Session {
+        let session = RequestContext {
             id: RequestId::of(&request),
             uri: request.uri().clone(),
             address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
@@ -203,9 +203,9 @@ impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
 }
 
 /// Takes back what the request has begun, and gives its key up.
-async fn abandon(session: &Session) -> Result<()> {
+async fn rollback(session: &RequestContext) -> Result<()> {
     let Some(work) = &session.work else { return Ok(()) };
-    work.abandon().await?;
+    work.rollback().await?;
     idempotency::release(session).await
 }
 
@@ -239,7 +239,7 @@ fn set_target(request: &mut Request, path: &str, query: Option<&str>) {
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Refusal {
+fn panicked(panic: &(dyn Any + Send)) -> ApiError {
     Error::internal(format!("panicked: {}", panic_text(panic))).into()
 }
 

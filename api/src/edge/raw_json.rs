@@ -13,9 +13,9 @@ use serde_json::{Value, value::RawValue};
 
 /// A JSON answer whose objects of free content ([`Free`]) are written as the text that came. As the framework's [`Json`]
 /// in all else.
-pub struct RawJson<T>(pub T);
+pub struct RawJsonPayload<T>(pub T);
 
-impl<T: Type> Payload for RawJson<T> {
+impl<T: Type> Payload for RawJsonPayload<T> {
     const CONTENT_TYPE: &'static str = Json::<T>::CONTENT_TYPE;
 
     fn check_content_type(content_type: &str) -> bool {
@@ -31,14 +31,14 @@ impl<T: Type> Payload for RawJson<T> {
     }
 }
 
-impl<T: ToJSON> IntoResponse for RawJson<T> {
+impl<T: ToJSON> IntoResponse for RawJsonPayload<T> {
     fn into_response(self) -> Response {
         let value = self.0.to_json().unwrap_or_default();
         poem::web::Json(WithTexts(&value)).into_response()
     }
 }
 
-impl<T: ToJSON> ApiResponse for RawJson<T> {
+impl<T: ToJSON> ApiResponse for RawJsonPayload<T> {
     fn meta() -> MetaResponses {
         Json::<T>::meta()
     }

@@ -23,11 +23,11 @@ use std::{fmt, time::Duration};
 const SOON: Duration = Duration::from_secs(1);
 
 /// What handlers and extractors return.
-pub type Result<T, E = Refusal> = std::result::Result<T, E>;
+pub type Result<T, E = ApiError> = std::result::Result<T, E>;
 
 /// Why a request is refused.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum ApiError {
     /// The operation's own reason.
     Kernel(Error),
     /// The caller has asked too much: why, and when it may ask again.
@@ -50,7 +50,7 @@ pub enum Refusal {
     TooSlow,
 }
 
-impl Refusal {
+impl ApiError {
     /// The refusal behind an error of the framework. `method` and `uri` are the request's, `document` is
     /// its contract's.
     pub fn of(error: poem::Error, document: &Document, method: &Method, uri: &Uri) -> Self {
@@ -170,11 +170,11 @@ fn parameters(document: &Document, method: &Method, uri: &Uri, bad: &ParseParamE
     if found.is_empty() { vec![Fault::field(bad.name, "is not valid")] } else { found }
 }
 
-fn invalid(faults: Vec<Fault>) -> Refusal {
+fn invalid(faults: Vec<Fault>) -> ApiError {
     Error::Invalid { message: "Invalid request data".into(), faults }.into()
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::TooMany { message, after } => Self::TooManyRequests(message, after),
@@ -183,7 +183,7 @@ impl From<Error> for Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kernel(error) => error.fmt(f),
@@ -202,10 +202,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ApiError {}
 
 /// Refusals are documented by the contract, as the answers that operations share.
-impl ApiResponse for Refusal {
+impl ApiResponse for ApiError {
     fn meta() -> MetaResponses {
         MetaResponses { responses: vec![] }
     }
@@ -213,7 +213,7 @@ impl ApiResponse for Refusal {
     fn register(_: &mut Registry) {}
 }
 
-impl ResponseError for Refusal {
+impl ResponseError for ApiError {
     fn status(&self) -> StatusCode {
         self.status()
     }

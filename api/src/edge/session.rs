@@ -1,16 +1,16 @@
 //! One request as the layers of the edge know it, and the caller as handlers see it.
 
 use super::{
-    Refusal, RequestId, Result,
+    ApiError, RequestId, Result,
     admission::{WRONG_KIND, check_scope},
     idempotency::{self, Idempotency},
 };
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
 use kernel::{
-    Error, Work,
+    Error, UnitOfWork,
     auth::{CredentialKind, Principal},
-    limits::{Standing, counted},
+    limits::{RateLimitStatus, counted},
     metrics,
 };
 use poem::{
@@ -25,7 +25,7 @@ use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
 /// A request on its way.
 #[derive(Clone)]
-pub struct Session {
+pub struct RequestContext {
     /// Its name.
     pub id: RequestId,
     /// From where it comes.
@@ -37,14 +37,14 @@ pub struct Session {
     /// Who calls, once that is known.
     pub principal: Option<Arc<Principal>>,
     /// How the caller stands to its limits, once that is known.
-    pub standing: Option<Standing>,
+    pub standing: Option<RateLimitStatus>,
     /// Its key, if it is one that may be sent again safely.
     pub idempotency: Option<Arc<Idempotency>>,
     /// What it changes; committed when the handler has answered well.
-    pub work: Option<Arc<Work>>,
+    pub work: Option<Arc<UnitOfWork>>,
 }
 
-impl Session {
+impl RequestContext {
     /// The path template of its operation, or one word for all paths that have none.
     pub fn route(&self) -> &'static str {
         self.operation.map_or(metrics::UNKNOWN_ROUTE, |operation| &operation.template)
@@ -67,13 +67,13 @@ impl Session {
         actor.request_id = Some(self.id.to_string());
         actor.address = Some(self.address.to_string());
         actor.operation = Some(format!("{contract} {} {}", operation.method, operation.template));
-        self.work = Some(Arc::new(Work::new(app.kernel.clone(), actor)));
+        self.work = Some(Arc::new(UnitOfWork::new(app.kernel.clone(), actor)));
         Ok(())
     }
 }
 
 #[cfg(test)]
-impl Session {
+impl RequestContext {
     /// Of a request from this machine, of which nothing else is known yet.
     pub fn of(request: &Request) -> Self {
         Self {
@@ -128,7 +128,7 @@ pub struct Alternative {
 /// one that needs a credential. The edge has authenticated it before.
 pub struct Caller<S> {
     principal: Arc<Principal>,
-    session: Arc<Session>,
+    session: Arc<RequestContext>,
     scheme: PhantomData<S>,
 }
 
@@ -145,10 +145,10 @@ impl<S> Caller<S> {
 
     /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
     /// nothing behind.
-    pub fn work(&self) -> Result<&Work> {
+    pub fn work(&self) -> Result<&UnitOfWork> {
         let work =
             self.session.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
-        work.map_err(Refusal::from)
+        work.map_err(ApiError::from)
     }
 
     /// Refuses unless the caller may also do what needs this scope: for what one request of an operation asks
@@ -191,13 +191,13 @@ impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let session = request.data::<Arc<Session>>();
-        let session = session.ok_or_else(|| Refusal::from(Error::internal("no session")))?;
+        let session = request.data::<Arc<RequestContext>>();
+        let session = session.ok_or_else(|| ApiError::from(Error::internal("no session")))?;
         let principal = session.principal.clone().ok_or_else(|| {
-            Refusal::from(Error::internal("an operation that needs a caller let a request without one in"))
+            ApiError::from(Error::internal("an operation that needs a caller let a request without one in"))
         })?;
         if !S::ALTERNATIVES.iter().any(|one| one.admits == principal.kind) {
-            return Err(Refusal::from(WRONG_KIND).into());
+            return Err(ApiError::from(WRONG_KIND).into());
         }
         Ok(Self { principal, session: session.clone(), scheme: PhantomData })
     }

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap};
 pub(super) fn keep_text(body: &[u8], path: &[String], value: &mut Value) {
     let place = path.iter().try_fold(value, |value, name| value.get_mut(name));
     let Some(place) = place.filter(|place| place.is_object()) else { return };
-    if let Some(text) = text_at(body, path).and_then(|text| entities::Document::from_text(text).ok()) {
+    if let Some(text) = text_at(body, path).and_then(|text| entities::RawJson::from_text(text).ok()) {
         *place = Free::value(text.text().to_owned());
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Wire objects are read from, and written to, [`Value`]s, which keep a number as 64 bits. So that no digit is lost, an
 //! object of free content is its text there: [`Schema::read`](crate::schema::Schema::read) puts it in, and
-//! [`RawJson`](crate::edge::RawJson) writes it out.
+//! [`RawJsonPayload`](crate::edge::RawJsonPayload) writes it out.
 
 use crate::schema::has_nul;
-use entities::Document;
+use entities::RawJson;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 /// Properties of any kind, none of which has NUL in it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Free(pub Document);
+pub struct Free(pub RawJson);
 
 /// The one property of the object that stands for a text. No caller can give it: names with NUL are refused.
 const TEXT: &str = "\0text";
@@ -65,8 +65,8 @@ impl ParseFromJSON for Free {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         let value = value.unwrap_or_default();
         let document = match Self::text(&value) {
-            Some(text) if is_without_nul(text) => Document::from_text(text),
-            None if value.is_object() && !has_nul(&value) => Document::new(&value),
+            Some(text) if is_without_nul(text) => RawJson::from_text(text),
+            None if value.is_object() && !has_nul(&value) => RawJson::new(&value),
             _ => return Err(ParseError::expected_type(value)),
         };
         document.map(Self).map_err(ParseError::custom)

@@ -1,7 +1,7 @@
 //! Taking an upload off the wire onto the disk, without holding more than a piece of it.
 
 use super::Format;
-use crate::edge::{Refusal, Result, declared_length, discard, media_type};
+use crate::edge::{ApiError, Result, declared_length, discard, media_type};
 use futures::StreamExt;
 use kernel::{
     Error,
@@ -87,7 +87,7 @@ impl<'a> ApiExtractor<'a> for FileBody {
             CSV => Some(Format::Csv),
             NDJSON => Some(Format::Ndjson),
             BINARY => None,
-            _ => return Err(Refusal::UnsupportedMediaType(MEDIA_TYPES).into()),
+            _ => return Err(ApiError::UnsupportedMediaType(MEDIA_TYPES).into()),
         };
         let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
         Ok(Self { format, declared: declared_length(request), waits_to_be_asked, body: body.take()? })
@@ -157,7 +157,7 @@ impl Pace {
 
     /// What comes next after so many bytes, if it comes in time.
     async fn keep<T>(&self, bytes: u64, next: impl Future<Output = T>) -> Result<T> {
-        timeout_at(self.deadline(bytes), next).await.map_err(|_| Refusal::TooSlow)
+        timeout_at(self.deadline(bytes), next).await.map_err(|_| ApiError::TooSlow)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use entities::job;
-use kernel::jobs::Kind;
+use kernel::jobs::JobKind;
 use sea_orm::{EntityTrait, QuerySelect};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
         Printer::new(&kernel.settings)?,
-        vec![Kind::Probe],
+        vec![JobKind::Probe],
         stop.clone(),
     ));
     drained(&kernel).await?;

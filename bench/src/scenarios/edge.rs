@@ -13,7 +13,7 @@ use entities::{
 };
 use harness::Process;
 use kernel::{
-    Clock, Kernel, Work,
+    Clock, Kernel, UnitOfWork,
     auth::{Authenticator, Credential},
     config::{Sources, load as load_settings},
     domain::customers::{self, NewCustomer},
@@ -141,7 +141,7 @@ async fn customer(kernel: &Kernel, key: &str) -> Result<(OrganizationId, Custome
     let authenticator = Authenticator::start(kernel.clone(), CancellationToken::new());
     let credential = Credential::Key(key);
     let caller = authenticator.authenticate("partner", credential, Ipv4Addr::LOCALHOST.into()).await?;
-    let work = Work::new(kernel.clone(), Actor::system(caller.organization));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(caller.organization));
     let address = Address {
         street1: "1 Main St".into(),
         street2: None,

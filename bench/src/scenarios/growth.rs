@@ -6,7 +6,7 @@ use crate::{
     report::{Figure, Goal},
 };
 use anyhow::Result;
-use kernel::jobs::Kind;
+use kernel::jobs::JobKind;
 use tokio_util::sync::CancellationToken;
 use worker::printing::Printer;
 
@@ -19,7 +19,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
         Printer::new(&kernel.settings)?,
-        vec![Kind::Probe],
+        vec![JobKind::Probe],
         stop.clone(),
     ));
     enqueue_probes(&kernel, 1000).await?;

@@ -11,7 +11,7 @@ use chrono::{Months, TimeDelta, Utc};
 use entities::{ids::OrganizationId, job};
 use futures::{StreamExt, TryStreamExt, stream};
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     config::Settings,
     domain::{
         charges::{Activation, Kind, Plan, from_cents},
@@ -36,7 +36,7 @@ pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     populate(&kernel, organization, customers).await?;
     let _worker = ground.process(&["work", "--kinds", "invoice,invoice_run"], "working").await?;
     let month = invoices::month(&month_before())?;
-    let work = Work::new(kernel.clone(), Actor::system(organization));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(organization));
     let begin = Instant::now();
     let run = invoices::begin(&work, month).await?.context("nobody to charge")?;
     work.commit().await?;

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::Result;
 use hdrhistogram::Histogram;
 use kernel::{
-    jobs::{Kind, Probe},
+    jobs::{JobKind, Probe},
     ledger::NewJob,
 };
 use sea_orm::{EntityTrait, QueryOrder};
@@ -23,7 +23,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         receiver.clone(),
         Printer::new(&receiver.settings)?,
-        vec![Kind::Probe],
+        vec![JobKind::Probe],
         stop.clone(),
     ));
     let mut ticks = tokio::time::interval(Duration::from_millis(20));

@@ -28,7 +28,7 @@ async fn enqueue_probes(kernel: &Kernel, count: usize) -> Result<()> {
         let size = 1000.min(count - begin);
         let jobs = (0..size).map(|_| NewJob::new(None, &Probe::default())).collect::<Result<Vec<_>, _>>()?;
         let enqueued = ledger::enqueue(kernel.db.writer(), jobs, kernel.clock.now()).await?;
-        enqueued.tickets.push(&*kernel.transport).await;
+        enqueued.pushes.push(&*kernel.transport).await;
     }
     Ok(())
 }

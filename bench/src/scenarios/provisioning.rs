@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::provisioning_request::{Column, Entity, RequestStatus};
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::addresses::{self, Block},
     events::Actor,
 };
@@ -92,7 +92,7 @@ async fn check(kernel: &Kernel, count: usize) -> Result<()> {
 /// Customers who wait for their service, and all that they are to get. Returns their ids and their subscriptions'.
 async fn populate(kernel: &Kernel, count: usize) -> Result<Vec<(String, String)>> {
     let organization = people::organization(kernel).await?;
-    let work = Work::new(kernel.clone(), Actor::system(organization));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(organization));
     for (name, network) in [("v4", "10.0.0.0/12"), ("v6", "2001:db8::/40")] {
         let block = Block::new(network, None).map_err(anyhow::Error::msg)?;
         addresses::add(&work, name, REGION, network, block).await?;

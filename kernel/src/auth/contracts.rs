@@ -12,7 +12,7 @@ pub const VENDOR_SIMULATION: &str = "vendorSimulation:provisioning";
 pub const PARTNER_INTERNAL_NOTES: &str = "tickets:internal";
 
 /// How the secrets of a contract begin, and for whom its tokens are.
-pub(super) struct Form {
+pub(super) struct KeyFormat {
     /// The contract's name.
     pub contract: &'static str,
     live: &'static str,
@@ -21,19 +21,24 @@ pub(super) struct Form {
     pub audience: Option<&'static str>,
 }
 
-const fn keys(contract: &'static str, live: &'static str, sandbox: &'static str) -> Form {
-    Form { contract, live, sandbox, audience: None }
+const fn keys(contract: &'static str, live: &'static str, sandbox: &'static str) -> KeyFormat {
+    KeyFormat { contract, live, sandbox, audience: None }
 }
 
-const FORMS: &[Form] = &[
+const FORMS: &[KeyFormat] = &[
     keys("partner", "pk_live_", "pk_test_"),
     keys("operator", "isp_live_", "test_isp_"),
-    Form { contract: "vendor", live: "vs_live_", sandbox: "vs_test_", audience: Some("api://provisioning") },
+    KeyFormat {
+        contract: "vendor",
+        live: "vs_live_",
+        sandbox: "vs_test_",
+        audience: Some("api://provisioning"),
+    },
     keys("licensing", "lic_live_", "lic_test_"),
     keys("messaging", "msg_live_", "msg_test_"),
 ];
 
-impl Form {
+impl KeyFormat {
     /// The form of a contract's secrets.
     pub fn of(contract: &str) -> Option<&'static Self> {
         FORMS.iter().find(|form| form.contract == contract)
@@ -52,7 +57,7 @@ impl Form {
 
 /// Whether a contract's credentials are exchanged for access tokens, instead of being sent with requests.
 pub fn has_tokens(contract: &str) -> bool {
-    Form::of(contract).is_some_and(|form| form.audience.is_some())
+    KeyFormat::of(contract).is_some_and(|form| form.audience.is_some())
 }
 
 /// All scopes of a contract; `*` stands for all of them.
@@ -100,7 +105,7 @@ mod tests {
     #[test]
     fn every_contract_that_is_served_has_a_form_and_scopes() {
         for contract in CONTRACTS {
-            assert!(Form::of(contract).is_some() && !scopes(contract).is_empty(), "{contract}");
+            assert!(KeyFormat::of(contract).is_some() && !scopes(contract).is_empty(), "{contract}");
             let parts = [false, true].map(|sandbox| scopes_for(contract, sandbox));
             assert!(parts.iter().all(|part| part.iter().all(|scope| scopes(contract).contains(scope))));
         }
@@ -108,7 +113,7 @@ mod tests {
 
     #[test]
     fn no_beginning_leads_to_two_contracts() {
-        let all: Vec<_> = FORMS.iter().flat_map(Form::prefixes).collect();
+        let all: Vec<_> = FORMS.iter().flat_map(KeyFormat::prefixes).collect();
         for (place, one) in all.iter().enumerate() {
             let others = all.iter().enumerate().filter(|(other, _)| *other != place);
             assert!(others.map(|(_, other)| other).all(|other| !other.starts_with(one)), "{one}");

@@ -2,7 +2,7 @@
 
 use super::{
     Principal,
-    contracts::{Form, scopes_for},
+    contracts::{KeyFormat, scopes_for},
     signing_keys::Signing,
 };
 use crate::{
@@ -100,7 +100,7 @@ fn issuer(settings: &Settings) -> &str {
 
 /// Refuses tokens for others than the contract's service.
 pub(super) fn check_audience(contract: &str, audience: &str) -> Result<(), Refused> {
-    let own = Form::of(contract).and_then(|form| form.audience);
+    let own = KeyFormat::of(contract).and_then(|form| form.audience);
     if own == Some(audience) { Ok(()) } else { Err(Refused::Audience) }
 }
 

@@ -1,11 +1,11 @@
 //! Events of an organization's own.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Fault, Result},
     events::{self, Urgency},
 };
-use entities::{Document, event};
+use entities::{RawJson, event};
 use uuid::Uuid;
 
 /// Characters of a type at most: it is sent in a header.
@@ -25,7 +25,12 @@ pub fn check_type(kind: &str) -> Result<(), String> {
 
 /// Publishes an event of the organization's own. It is durable when this returns, unless it is a part of
 /// something larger. `Invalid`, with the field `eventType`, for a type that is too long or the platform's own.
-pub async fn publish(work: &Work, kind: &str, payload: Document, urgency: Urgency) -> Result<event::Model> {
+pub async fn publish(
+    work: &UnitOfWork,
+    kind: &str,
+    payload: RawJson,
+    urgency: Urgency,
+) -> Result<event::Model> {
     check_type(kind).map_err(|message| Error::invalid(Fault::field("eventType", message)))?;
     let about = ("published", Uuid::now_v7());
     let event = events::published(&work.actor, kind, about, &payload, work.now())?;

@@ -5,7 +5,7 @@
 
 use super::{provisioning, vendors};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     ledger::{self, CancelOutcome},
 };
@@ -16,19 +16,19 @@ use entities::{
 use sea_orm::EntityTrait;
 
 /// Cancels a job ([`ledger::cancel`]) and the vendor orders that it waits for. `NotFound` when there is no such job.
-pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
+pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     // Orders are locked before jobs.
     vendors::cancel_orders_of(work, id).await?;
     ledger::cancel(work, id).await
 }
 
-/// Retries a job ([`ledger::revive`]). What it waited for from a vendor is ordered anew. `Conflict`, besides, for the job
+/// Retries a job ([`ledger::retry_manually`]). What it waited for from a vendor is ordered anew. `Conflict`, besides, for the job
 /// of a provisioning request that has ended or that another job works on.
-pub async fn retry(work: &Work, id: JobId) -> Result<()> {
+pub async fn retry(work: &UnitOfWork, id: JobId) -> Result<()> {
     let found = job::Entity::find_by_id(id).one(&work.transaction().await?).await?;
     let job = found.ok_or(Error::NotFound("Job"))?;
     if job.state.is_final() && job.state != JobState::Succeeded {
         provisioning::prepare_retry(work, &job).await?;
     }
-    ledger::revive(work, id).await
+    ledger::retry_manually(work, id).await
 }

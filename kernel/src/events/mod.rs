@@ -14,12 +14,12 @@ pub use queue::is_quiet;
 
 use crate::{
     error::Result,
-    ledger::Tickets,
+    ledger::PendingPush,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    Document,
+    RawJson,
     event::{self, Domain},
     ids::{EventId, JobId, OrganizationId},
 };
@@ -109,7 +109,7 @@ fn of_kind<T: Serialize>(
         domain: kind.domain,
         resource: resource.into(),
         resource_id: id,
-        payload: Document::new(told)?,
+        payload: RawJson::new(told)?,
         actor: actor.name.clone(),
         request_id: actor.request_id.clone(),
         changes: None,
@@ -160,8 +160,10 @@ impl Urgency {
 
 /// Appends events within the caller's transaction, and enqueues what makes them go out to the endpoints of
 /// their organizations. Without an endpoint there is no job.
-pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<Tickets> {
-    let Some(now) = events.iter().map(|event| event.created_at).max() else { return Ok(Tickets::default()) };
+pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<PendingPush> {
+    let Some(now) = events.iter().map(|event| event.created_at).max() else {
+        return Ok(PendingPush::default());
+    };
     queue::insert(transaction, events, now).await
 }
 

@@ -5,9 +5,9 @@ use super::written;
 use crate::{
     error::Result,
     jobs::WebhookFanout,
-    ledger::{self, NewJob, Tickets},
+    ledger::{self, NewJob, PendingPush},
     rows::{self, Type},
-    transport::{Nudge, Priority},
+    transport::{Priority, Wakeup},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -25,10 +25,10 @@ pub(super) const FIELDS: &rows::Fields = &[
     ("domain", Type::Text),
     ("resource", Type::Text),
     ("resource_id", Type::Uuid),
-    ("payload", Type::Document),
+    ("payload", Type::RawJson),
     ("actor", Type::Text),
     ("request_id", Type::Text),
-    ("changes", Type::Document),
+    ("changes", Type::RawJson),
     ("address", Type::Text),
     ("operation", Type::Text),
     ("priority", Type::Int),
@@ -55,17 +55,18 @@ pub(super) async fn insert(
     db: &impl ConnectionTrait,
     events: &[event::Model],
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let mut jobs = jobs(events)?;
-    let tickets = ledger::prepare(&mut jobs, now);
+    let pushes = ledger::prepare(&mut jobs, now);
     let queued = match db.get_database_backend() {
         DbBackend::Postgres => at_once(db, events, &jobs).await?,
         _ => one_by_one(db, events, &jobs).await?,
     };
     let new: Vec<_> = queued.iter().filter_map(|row| row.job_id).collect();
-    let told = queued.iter().filter(|row| row.job_id.is_none()).map(|row| Nudge::Queued(row.organization_id));
-    let tickets: Tickets = tickets.into_iter().filter(|ticket| new.contains(&ticket.id)).collect();
-    Ok(tickets.nudge(told))
+    let told =
+        queued.iter().filter(|row| row.job_id.is_none()).map(|row| Wakeup::Queued(row.organization_id));
+    let pushes: PendingPush = pushes.into_iter().filter(|ticket| new.contains(&ticket.id)).collect();
+    Ok(pushes.wakeup(told))
 }
 
 /// Inserts the events and queues none: they go where whoever records them sends them, and nowhere else.

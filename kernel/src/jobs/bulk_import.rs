@@ -1,6 +1,6 @@
 //! A bulk import as a whole.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use crate::domain::customers::NewCustomer;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json, value::RawValue};
@@ -15,7 +15,7 @@ pub struct BulkImport {
 }
 
 impl Job for BulkImport {
-    const KIND: Kind = Kind::BulkImport;
+    const KIND: JobKind = JobKind::BulkImport;
 }
 
 /// Where the rows of an import are.

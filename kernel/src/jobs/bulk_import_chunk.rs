@@ -1,6 +1,6 @@
 //! Some rows of an imported file.
 
-use super::{Job, Kind, Options};
+use super::{Job, JobKind, Options};
 use entities::ids::JobId;
 use serde::{Deserialize, Serialize};
 
@@ -23,5 +23,5 @@ pub struct BulkImportChunk {
 }
 
 impl Job for BulkImportChunk {
-    const KIND: Kind = Kind::BulkImportChunk;
+    const KIND: JobKind = JobKind::BulkImportChunk;
 }

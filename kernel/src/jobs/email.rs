@@ -1,6 +1,6 @@
 //! One e-mail.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use crate::mail::MessageId;
 use serde::{Deserialize, Serialize};
 
@@ -18,5 +18,5 @@ pub struct Email {
 }
 
 impl Job for Email {
-    const KIND: Kind = Kind::Email;
+    const KIND: JobKind = JobKind::Email;
 }

@@ -1,6 +1,6 @@
 //! The invoices of some customers.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::{CustomerId, JobId};
 use serde::{Deserialize, Serialize};
 
@@ -23,5 +23,5 @@ pub struct Invoice {
 }
 
 impl Job for Invoice {
-    const KIND: Kind = Kind::Invoice;
+    const KIND: JobKind = JobKind::Invoice;
 }

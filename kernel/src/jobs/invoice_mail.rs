@@ -1,6 +1,6 @@
 //! The mail with an invoice.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::InvoiceId;
 use serde::{Deserialize, Serialize};
 
@@ -12,5 +12,5 @@ pub struct InvoiceMail {
 }
 
 impl Job for InvoiceMail {
-    const KIND: Kind = Kind::InvoiceMail;
+    const KIND: JobKind = JobKind::InvoiceMail;
 }

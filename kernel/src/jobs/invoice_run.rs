@@ -1,6 +1,6 @@
 //! A run of invoices as a whole.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use serde::{Deserialize, Serialize};
 
 /// Bills a month to all customers of an organization. Its parts do the work; it runs when they have ended.
@@ -11,5 +11,5 @@ pub struct InvoiceRun {
 }
 
 impl Job for InvoiceRun {
-    const KIND: Kind = Kind::InvoiceRun;
+    const KIND: JobKind = JobKind::InvoiceRun;
 }

@@ -38,18 +38,18 @@ use std::{fmt, str::FromStr};
 /// enqueued by the version before are still there.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Which kind it is.
-    const KIND: Kind;
+    const KIND: JobKind;
 }
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal),+ $(,)?) => {
         /// Every kind of job. Each has a queue, settings (`jobs.<kind>`) and a handler of its own.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Kind {
+        pub enum JobKind {
             $($(#[$doc])* $kind),+
         }
 
-        impl Kind {
+        impl JobKind {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
@@ -94,7 +94,7 @@ kinds! {
     WebhookFanout = "webhook_fanout",
 }
 
-impl Kind {
+impl JobKind {
     /// Whether its jobs are tried for as long as it takes, with pauses that grow, whatever becomes of their workers:
     /// while an undo has not ended, what its request has taken stays taken.
     pub const fn is_never_quarantined(self) -> bool {
@@ -102,7 +102,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for JobKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -114,14 +114,14 @@ pub struct UnknownKind(String);
 
 impl fmt::Display for UnknownKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let known: Vec<_> = JobKind::ALL.iter().map(|kind| kind.as_str()).collect();
         write!(f, "unknown kind of job `{}`; there are {}", self.0, known.join(", "))
     }
 }
 
 impl std::error::Error for UnknownKind {}
 
-impl FromStr for Kind {
+impl FromStr for JobKind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
@@ -132,7 +132,7 @@ impl FromStr for Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use super::JobKind;
     use crate::config::Settings;
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         let settings = Settings::default();
         let mut names: Vec<_> = settings.jobs.iter().map(|(name, _)| name.to_owned()).collect();
         names.sort();
-        let mut kinds: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let mut kinds: Vec<_> = JobKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
         kinds.sort();
         assert_eq!(names, kinds);
     }

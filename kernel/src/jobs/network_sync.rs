@@ -1,6 +1,6 @@
 //! Makes the network agree with a subscription.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::SubscriptionId;
 use serde::{Deserialize, Serialize};
 
@@ -13,5 +13,5 @@ pub struct NetworkSync {
 }
 
 impl Job for NetworkSync {
-    const KIND: Kind = Kind::NetworkSync;
+    const KIND: JobKind = JobKind::NetworkSync;
 }

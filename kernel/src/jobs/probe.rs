@@ -1,6 +1,6 @@
 //! A job that does as it is told.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use serde::{Deserialize, Serialize};
 
 /// What the probe does when it runs. With nothing said it does nothing, which is what benchmarks drain.
@@ -42,5 +42,5 @@ const fn is_zero(number: &i32) -> bool {
 }
 
 impl Job for Probe {
-    const KIND: Kind = Kind::Probe;
+    const KIND: JobKind = JobKind::Probe;
 }

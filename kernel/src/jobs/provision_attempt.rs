@@ -1,6 +1,6 @@
 //! A notification to a vendor.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::{VendorAttemptId, VendorProvisionerId};
 use serde::{Deserialize, Serialize};
 
@@ -16,5 +16,5 @@ pub struct ProvisionAttempt {
 }
 
 impl Job for ProvisionAttempt {
-    const KIND: Kind = Kind::ProvisionAttempt;
+    const KIND: JobKind = JobKind::ProvisionAttempt;
 }

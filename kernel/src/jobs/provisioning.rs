@@ -1,6 +1,6 @@
 //! A provisioning request.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::ProvisioningId;
 use serde::{Deserialize, Serialize};
 
@@ -12,5 +12,5 @@ pub struct Provisioning {
 }
 
 impl Job for Provisioning {
-    const KIND: Kind = Kind::Provisioning;
+    const KIND: JobKind = JobKind::Provisioning;
 }

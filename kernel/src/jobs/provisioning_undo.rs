@@ -1,6 +1,6 @@
 //! The undo of a provisioning request.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::ProvisioningId;
 use serde::{Deserialize, Serialize};
 
@@ -12,5 +12,5 @@ pub struct ProvisioningUndo {
 }
 
 impl Job for ProvisioningUndo {
-    const KIND: Kind = Kind::ProvisioningUndo;
+    const KIND: JobKind = JobKind::ProvisioningUndo;
 }

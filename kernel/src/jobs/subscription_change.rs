@@ -1,6 +1,6 @@
 //! Carries out what is planned for a subscription.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use chrono::{DateTime, Utc};
 use entities::ids::SubscriptionId;
 use serde::{Deserialize, Serialize};
@@ -15,5 +15,5 @@ pub struct SubscriptionChange {
 }
 
 impl Job for SubscriptionChange {
-    const KIND: Kind = Kind::SubscriptionChange;
+    const KIND: JobKind = JobKind::SubscriptionChange;
 }

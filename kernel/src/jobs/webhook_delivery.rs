@@ -1,6 +1,6 @@
 //! Makes the deliveries to one endpoint.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use entities::ids::EndpointId;
 use serde::{Deserialize, Serialize};
 
@@ -13,5 +13,5 @@ pub struct WebhookDelivery {
 }
 
 impl Job for WebhookDelivery {
-    const KIND: Kind = Kind::WebhookDelivery;
+    const KIND: JobKind = JobKind::WebhookDelivery;
 }

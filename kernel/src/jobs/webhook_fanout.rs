@@ -1,6 +1,6 @@
 //! Makes deliveries of events.
 
-use super::{Job, Kind};
+use super::{Job, JobKind};
 use serde::{Deserialize, Serialize};
 
 /// Makes deliveries of what is queued of the job's organization.
@@ -8,5 +8,5 @@ use serde::{Deserialize, Serialize};
 pub struct WebhookFanout {}
 
 impl Job for WebhookFanout {
-    const KIND: Kind = Kind::WebhookFanout;
+    const KIND: JobKind = JobKind::WebhookFanout;
 }

@@ -1,8 +1,8 @@
 //! Cancel: a waiting job ends at once, with its parts; a running one is asked to stop.
 
-use super::{Finished, Tickets, children};
+use super::{Finished, PendingPush, children};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     transport::Transport,
 };
@@ -30,19 +30,19 @@ async fn mark(
     id: JobId,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(CancelOutcome, Vec<JobId>, Tickets)> {
+) -> Result<(CancelOutcome, Vec<JobId>, PendingPush)> {
     // The parts first: a part that is just ending holds its own row and then takes its parent's, and
     // the other order would be a deadlock.
     let parts = mark_where(transaction, "parent_id", id, expires_at, now).await?;
     let Some(own) = mark_where(transaction, "id", id, expires_at, now).await?.pop() else {
         let job = job::Entity::find_by_id(id).one(transaction).await?.ok_or(Error::NotFound("Job"))?;
-        return Ok((CancelOutcome::AlreadyEnded(job.state), vec![], Tickets::default()));
+        return Ok((CancelOutcome::AlreadyEnded(job.state), vec![], PendingPush::default()));
     };
     let outcome = if own.state.is_final() { CancelOutcome::Cancelled } else { CancelOutcome::Requested };
-    let tickets = children::ended(transaction, std::slice::from_ref(&own), now).await?;
+    let pushes = children::ended(transaction, std::slice::from_ref(&own), now).await?;
     let all = parts.into_iter().chain([own]);
     let running = all.filter(|job| !job.state.is_final()).map(|job| job.id).collect();
-    Ok((outcome, running, tickets))
+    Ok((outcome, running, pushes))
 }
 
 async fn mark_where(
@@ -68,16 +68,16 @@ async fn mark_where(
 
 /// Cancels, and tells the workers after the commit. The caller has made sure that the job is one it may
 /// cancel.
-pub async fn cancel(work: &Work, id: JobId) -> Result<CancelOutcome> {
+pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let expires = now + work.kernel.settings.retention.finished;
-    let (outcome, running, mut tickets) = mark(&transaction, id, expires, now).await?;
+    let (outcome, running, mut pushes) = mark(&transaction, id, expires, now).await?;
     if !matches!(outcome, CancelOutcome::AlreadyEnded(_)) {
-        tickets = tickets.and(super::record(&transaction, &work.actor, "job.cancelled", id, now).await?);
+        pushes = pushes.and(super::record(&transaction, &work.actor, "job.cancelled", id, now).await?);
     }
-    work.stop_after(running);
-    work.push_after(tickets);
+    work.cancel_on_commit(running);
+    work.enqueue_on_commit(pushes);
     Ok(outcome)
 }
 

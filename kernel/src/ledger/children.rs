@@ -1,7 +1,7 @@
 //! Jobs of parts: a part that ends, in whatever way, is counted off its parent, and the last one makes
 //! the parent ready.
 
-use super::{Finished, Tickets};
+use super::{Finished, PendingPush};
 use crate::{
     db::clock,
     error::Result,
@@ -24,13 +24,13 @@ pub(super) async fn ended(
     transaction: &impl ConnectionTrait,
     finished: &[Finished],
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let mut parts = BTreeMap::new();
     for parent in finished.iter().filter(|job| job.state.is_final()).filter_map(|job| job.parent_id) {
         *parts.entry(parent).or_insert(0) += 1;
     }
     if parts.is_empty() {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     }
     let rows: Vec<_> = parts.into_iter().map(|(id, parts)| Ended { id, parts }).collect();
     let (present, value) = clock::to_db_time(transaction.get_database_backend(), 2, now);
@@ -46,7 +46,7 @@ pub(super) async fn ended(
     let mut ready = vec![];
     for row in parents {
         if row.try_get::<i32>("", "open_children")? == 0 {
-            ready.extend(Finished::from_query_result(&row, "")?.ticket());
+            ready.extend(Finished::from_query_result(&row, "")?.queue_entry());
         }
     }
     Ok(ready.into_iter().collect())

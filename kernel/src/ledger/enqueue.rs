@@ -1,12 +1,12 @@
 //! Enqueue: a row, in the transaction that makes the job necessary.
 
-use super::{Sooner, Tickets};
+use super::{PendingPush, Reschedule};
 use crate::{
     error::Result,
     jobs::Job,
     rows::{self, Type},
     trace,
-    transport::{Priority, Ticket},
+    transport::{Priority, QueueEntry},
 };
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
@@ -128,13 +128,13 @@ impl NewJob {
     }
 
     /// What moves the job forward that has this one's unique key; none for a job without key or time.
-    pub fn sooner(&self) -> Option<Sooner> {
-        Some(Sooner { unique_key: self.unique_key.clone()?, run_at: self.run_at? })
+    pub fn sooner(&self) -> Option<Reschedule> {
+        Some(Reschedule { unique_key: self.unique_key.clone()?, run_at: self.run_at? })
     }
 
-    fn ticket(&self, now: DateTime<Utc>) -> Option<Ticket> {
+    fn queue_entry(&self, now: DateTime<Utc>) -> Option<QueueEntry> {
         let due = self.run_at.filter(|at| *at > now);
-        (self.open_children == 0).then(|| Ticket {
+        (self.open_children == 0).then(|| QueueEntry {
             queue: self.kind.into(),
             id: self.id,
             tenant: self.organization_id,
@@ -148,7 +148,7 @@ impl NewJob {
 #[derive(Debug)]
 pub struct Enqueued {
     /// To be pushed after the commit.
-    pub tickets: Tickets,
+    pub pushes: PendingPush,
     /// Those that were not enqueued, since an open job has their unique key.
     pub duplicates: Vec<JobId>,
 }
@@ -179,23 +179,23 @@ pub async fn enqueue(
     now: DateTime<Utc>,
 ) -> Result<Enqueued> {
     if jobs.is_empty() {
-        return Ok(Enqueued { tickets: Tickets::default(), duplicates: vec![] });
+        return Ok(Enqueued { pushes: PendingPush::default(), duplicates: vec![] });
     }
-    let mut tickets = prepare(&mut jobs, now);
+    let mut pushes = prepare(&mut jobs, now);
     let inserted = insert(transaction, &jobs).await?;
-    tickets.retain(|ticket| inserted.contains(&ticket.id));
+    pushes.retain(|queue_entry| inserted.contains(&queue_entry.id));
     let duplicates = jobs.iter().map(|job| job.id).filter(|id| !inserted.contains(id)).collect();
-    Ok(Enqueued { tickets: tickets.into_iter().collect(), duplicates })
+    Ok(Enqueued { pushes: pushes.into_iter().collect(), duplicates })
 }
 
 /// Fills in the times; returns the tickets.
-pub(crate) fn prepare(jobs: &mut [NewJob], now: DateTime<Utc>) -> Vec<Ticket> {
-    let tickets = jobs.iter().filter_map(|job| job.ticket(now)).collect();
+pub(crate) fn prepare(jobs: &mut [NewJob], now: DateTime<Utc>) -> Vec<QueueEntry> {
+    let pushes = jobs.iter().filter_map(|job| job.queue_entry(now)).collect();
     for job in jobs {
         job.created_at.get_or_insert(now);
         job.run_at.get_or_insert(now);
     }
-    tickets
+    pushes
 }
 
 #[derive(FromQueryResult)]

@@ -1,11 +1,11 @@
 //! Leases that ran out: the job's worker died, hung or lost the database, and the job is taken back.
 
-use super::{Finished, Tickets, children};
+use super::{Finished, PendingPush, children};
 use crate::{
     config::{Retention, Worker},
     db::clock,
     error::Result,
-    jobs::Kind,
+    jobs::JobKind,
     retry,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,17 +38,17 @@ pub async fn expire_leases(
     worker: &Worker,
     keep: &Retention,
     now: DateTime<Utc>,
-) -> Result<(Vec<Finished>, Tickets)> {
+) -> Result<(Vec<Finished>, PendingPush)> {
     let backend = transaction.get_database_backend();
     // One time for all rows: workers lost in the same round are no evidence for each other's jobs.
     let at = clock::now(transaction).await? + (now - Utc::now());
     // Before the jobs, which look for other lost workers.
     if note_workers(transaction, at).await? == 0 && !any(transaction, at).await? {
-        return Ok((vec![], Tickets::default()));
+        return Ok((vec![], PendingPush::default()));
     }
     let statement = Statement::from_sql_and_values(backend, sql(), values(worker, keep, now, at));
     let expired = Finished::find_by_statement(statement).all(transaction).await?;
-    let again: Tickets = expired.iter().filter_map(Finished::ticket).collect();
+    let again: PendingPush = expired.iter().filter_map(Finished::queue_entry).collect();
     let released = children::ended(transaction, &expired, now).await?;
     Ok((expired, again.and(released)))
 }
@@ -59,7 +59,7 @@ fn sql() -> String {
     let last = 5 + PAUSES.len();
     let whens: Vec<_> = (6..last).map(|place| format!(" when {} then ${place}", place - 5)).collect();
     let whens = whens.concat();
-    let kinds: Vec<_> = Kind::ALL.iter().filter(|kind| kind.is_never_quarantined()).collect();
+    let kinds: Vec<_> = JobKind::ALL.iter().filter(|kind| kind.is_never_quarantined()).collect();
     let kinds = kinds.iter().map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ");
     format!(
         "update jobs set lost_leases = lost_leases + 1, crashes = {CRASHES}, alone = false, lost_at = $2,

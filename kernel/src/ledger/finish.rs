@@ -1,12 +1,12 @@
 //! Finish: one statement for all outcomes that came in, each guarded by its attempt's number.
 
-use super::{Held, Tickets, children};
+use super::{JobLease, PendingPush, children};
 use crate::{
     config::Retention,
     db::clock,
     error::Result,
     rows::{self, Type},
-    transport::{Priority, Ticket},
+    transport::{Priority, QueueEntry},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -41,8 +41,8 @@ pub struct Finish {
 
 impl Finish {
     /// This attempt, ended in this state, with nothing else to say.
-    pub const fn new(held: Held, state: JobState) -> Self {
-        let Held { id, attempt } = held;
+    pub const fn new(held: JobLease, state: JobState) -> Self {
+        let JobLease { id, attempt } = held;
         Self { id, attempt, state, run_at: None, charged: 0, error: None, result: None }
     }
 }
@@ -68,8 +68,8 @@ pub struct Finished {
 
 impl Finished {
     /// The ticket of its next attempt, if it has one.
-    pub(super) fn ticket(&self) -> Option<Ticket> {
-        (!self.state.is_final()).then(|| Ticket {
+    pub(super) fn queue_entry(&self) -> Option<QueueEntry> {
+        (!self.state.is_final()).then(|| QueueEntry {
             queue: self.kind.clone(),
             id: self.id,
             tenant: self.organization_id,
@@ -89,7 +89,7 @@ pub async fn finish(
     outcomes: &[Finish],
     keep: &Retention,
     now: DateTime<Utc>,
-) -> Result<(Vec<Finished>, Tickets)> {
+) -> Result<(Vec<Finished>, PendingPush)> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("attempt", Type::Int),
@@ -124,7 +124,7 @@ pub async fn finish(
         [now.into(), (now + keep.finished).into(), (now + keep.failed).into(), value],
     )?;
     let finished = Finished::find_by_statement(statement).all(transaction).await?;
-    let retries: Tickets = finished.iter().filter_map(Finished::ticket).collect();
+    let retries: PendingPush = finished.iter().filter_map(Finished::queue_entry).collect();
     let released = children::ended(transaction, &finished, now).await?;
     Ok((finished, retries.and(released)))
 }

@@ -1,7 +1,7 @@
 //! Group commit: jobs and events that need no transaction of the caller's are enqueued many callers to a commit.
 //! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
 
-use super::{Enqueued, NewJob, Tickets, enqueue};
+use super::{Enqueued, NewJob, PendingPush, enqueue};
 use crate::{
     Clock, Db,
     domain::webhooks,
@@ -111,7 +111,7 @@ async fn commit(
                 let _ = reply.send(Ok(new));
             }
             let transport = transport.clone();
-            tokio::spawn(async move { enqueued.tickets.push(&*transport).await });
+            tokio::spawn(async move { enqueued.pushes.push(&*transport).await });
             Ok(())
         }
         Err(Error::Internal(_)) if batch.len() > 1 => {
@@ -141,14 +141,11 @@ async fn write(db: &Db, clock: &Clock, crowded: &mut Crowded, batch: &[Request])
     if batch.iter().all(|request| request.job.is_none())
         && db.prepared().get_database_backend() == DbBackend::Postgres
     {
-        return Ok(Enqueued {
-            tickets: record(db, crowded, &events, clock.now()).await?,
-            duplicates: vec![],
-        });
+        return Ok(Enqueued { pushes: record(db, crowded, &events, clock.now()).await?, duplicates: vec![] });
     }
     let transaction = db.begin_prepared().await?;
     let mut enqueued = enqueue(&transaction, jobs, clock.now()).await?;
-    enqueued.tickets = enqueued.tickets.and(events::record(&transaction, &events).await?);
+    enqueued.pushes = enqueued.pushes.and(events::record(&transaction, &events).await?);
     transaction.commit().await?;
     Ok(enqueued)
 }
@@ -159,12 +156,12 @@ async fn record(
     crowded: &mut Crowded,
     events: &[event::Model],
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     if let [event] = events
         && !crowded.is(event.organization_id, now)
     {
-        if let Some(tickets) = webhooks::publish(db, event, now).await? {
-            return Ok(tickets);
+        if let Some(pushes) = webhooks::publish(db, event, now).await? {
+            return Ok(pushes);
         }
         crowded.0.insert(event.organization_id, now);
     }

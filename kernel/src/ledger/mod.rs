@@ -25,9 +25,9 @@ mod group;
 mod lease;
 mod progress;
 mod reconcile;
+mod reschedule;
 mod retention;
-mod revive;
-mod sooner;
+mod retry_manually;
 mod start;
 mod wake;
 
@@ -40,19 +40,19 @@ pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use expire::expire_leases;
 pub use finish::{Finish, Finished, finish};
 pub use group::Enqueuer;
-pub use lease::{Held, Renewal, is_held, lock, release, renew};
+pub use lease::{JobLease, Renewal, is_held, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, oldest_due, overdue, overdue_count};
+pub use reschedule::{Reschedule, reschedule_earlier};
 pub use retention::sweep;
-pub use revive::revive;
-pub use sooner::{Sooner, bring_forward};
+pub use retry_manually::retry_manually;
 pub use start::{Started, Suspect, Waiting, mark_not_alone, start, start_alone, waiting};
 pub use wake::{is_open, wake};
 
 use crate::{
     error::Result,
     events::{self, Actor},
-    transport::{Nudge, Ticket, Transport, announce_nudges},
+    transport::{QueueEntry, Transport, Wakeup, announce_wakeups},
 };
 use chrono::{DateTime, Utc};
 use entities::{ids::JobId, job};
@@ -71,9 +71,9 @@ async fn record(
     kind: &str,
     id: JobId,
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let Some(job) = job::Entity::find_by_id(id).one(transaction).await? else {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     };
     let organization = job.organization_id.unwrap_or(Actor::platform().organization);
     let actor = Actor { organization, ..actor.clone() };
@@ -85,25 +85,25 @@ async fn record(
 /// transport once it is committed. Forgetting to is not a loss (the reconciler finds them), only a delay.
 #[must_use = "push the tickets once the transaction is committed"]
 #[derive(Debug, Default)]
-pub struct Tickets {
-    ready: Vec<Ticket>,
-    nudges: Vec<Nudge>,
+pub struct PendingPush {
+    ready: Vec<QueueEntry>,
+    wakeups: Vec<Wakeup>,
 }
 
-impl Tickets {
+impl PendingPush {
     /// Hands them out. A transport that is away is no error: the reconciler brings the jobs in.
     pub async fn push(self, transport: &dyn Transport) {
         let mut queues = BTreeMap::<_, Vec<_>>::new();
-        for ticket in self.ready {
-            queues.entry(ticket.queue.clone()).or_default().push(ticket);
+        for queue_entry in self.ready {
+            queues.entry(queue_entry.queue.clone()).or_default().push(queue_entry);
         }
         let push_all = async {
-            for (queue, tickets) in queues {
-                if let Err(error) = transport.push(&queue, &tickets).await {
+            for (queue, pushes) in queues {
+                if let Err(error) = transport.push(&queue, &pushes).await {
                     tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
                 }
             }
-            announce_nudges(transport, self.nudges).await;
+            announce_wakeups(transport, self.wakeups).await;
         };
         if tokio::time::timeout(PUSH_PATIENCE, push_all).await.is_err() {
             tracing::debug!("push took too long; the reconciler will bring the rest in");
@@ -113,13 +113,13 @@ impl Tickets {
     /// Joins two sets.
     pub fn and(mut self, other: Self) -> Self {
         self.ready.extend(other.ready);
-        self.nudges.extend(other.nudges);
+        self.wakeups.extend(other.wakeups);
         self
     }
 
     /// Adds what is new for whoever holds a job.
-    pub(crate) fn nudge(mut self, nudges: impl IntoIterator<Item = Nudge>) -> Self {
-        self.nudges.extend(nudges);
+    pub(crate) fn wakeup(mut self, wakeups: impl IntoIterator<Item = Wakeup>) -> Self {
+        self.wakeups.extend(wakeups);
         self
     }
 
@@ -134,8 +134,8 @@ impl Tickets {
     }
 }
 
-impl FromIterator<Ticket> for Tickets {
-    fn from_iter<I: IntoIterator<Item = Ticket>>(tickets: I) -> Self {
-        Self { ready: tickets.into_iter().collect(), nudges: vec![] }
+impl FromIterator<QueueEntry> for PendingPush {
+    fn from_iter<I: IntoIterator<Item = QueueEntry>>(pushes: I) -> Self {
+        Self { ready: pushes.into_iter().collect(), wakeups: vec![] }
     }
 }

@@ -25,7 +25,7 @@ pub enum Progress {
     /// Counted; but somebody asked for the job to stop.
     StopRequested,
     /// The lease is lost: roll back, another worker has the job.
-    Lost,
+    LeaseLost,
 }
 
 /// Counts a step of the job itself. The row is locked by this until the commit, so nobody else can take
@@ -40,7 +40,7 @@ pub async fn advance(
     write(transaction, guard, rows, vec![job.into(), attempt.into()]).await
 }
 
-/// Counts a step of a part towards its parent. `Lost`: the parent has ended (it was cancelled), and the
+/// Counts a step of a part towards its parent. `LeaseLost`: the parent has ended (it was cancelled), and the
 /// part's work must not be committed any more.
 pub async fn advance_parent(
     transaction: &impl ConnectionTrait,
@@ -64,7 +64,7 @@ async fn write(
     let values = [rows.processed.into(), rows.succeeded.into(), rows.failed.into()].into_iter().chain(more);
     let backend: DbBackend = transaction.get_database_backend();
     let row = transaction.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    let Some(row) = row else { return Ok(Progress::Lost) };
+    let Some(row) = row else { return Ok(Progress::LeaseLost) };
     let asked: Option<DateTime<Utc>> = row.try_get("", "cancel_requested_at")?;
     Ok(if asked.is_some() { Progress::StopRequested } else { Progress::Counted })
 }

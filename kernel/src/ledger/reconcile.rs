@@ -3,15 +3,15 @@
 use crate::{
     db::clock,
     error::Result,
-    jobs::Kind,
-    transport::{Priority, Ticket},
+    jobs::JobKind,
+    transport::{Priority, QueueEntry},
 };
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 /// How many jobs of the kind have been due since before `before` and have not started.
-pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTime<Utc>) -> Result<u64> {
+pub async fn overdue_count(db: &impl ConnectionTrait, kind: JobKind, before: DateTime<Utc>) -> Result<u64> {
     let backend = db.get_database_backend();
     let (before, value) = clock::to_db_time(backend, 2, before);
     let sql = format!(
@@ -28,7 +28,7 @@ pub async fn overdue_count(db: &impl ConnectionTrait, kind: Kind, before: DateTi
 /// Since when the job of the kind that has waited longest for a worker is due; none where none waits.
 pub async fn oldest_due(
     db: &impl ConnectionTrait,
-    kind: Kind,
+    kind: JobKind,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
     let sql = "select run_at from jobs
@@ -55,11 +55,11 @@ pub type Cursor = (DateTime<Utc>, JobId);
 /// Overdue jobs of the kind behind the cursor, oldest first, as tickets, with the next cursor.
 pub async fn overdue(
     db: &impl ConnectionTrait,
-    kind: Kind,
+    kind: JobKind,
     before: DateTime<Utc>,
     after: Option<Cursor>,
     limit: u64,
-) -> Result<(Vec<Ticket>, Option<Cursor>)> {
+) -> Result<(Vec<QueueEntry>, Option<Cursor>)> {
     let backend = db.get_database_backend();
     let (before, value) = clock::to_db_time(backend, 2, before);
     let sql = format!(
@@ -75,12 +75,12 @@ pub async fn overdue(
     let statement = Statement::from_sql_and_values(backend, sql, values);
     let rows = Overdue::find_by_statement(statement).all(db).await?;
     let cursor = rows.last().map(|row| (row.run_at, row.id));
-    let ticket = |row: Overdue| Ticket {
+    let queue_entry = |row: Overdue| QueueEntry {
         queue: kind.as_str().into(),
         id: row.id,
         tenant: row.organization_id,
         priority: Priority::from_number(row.priority),
         due: None,
     };
-    Ok((rows.into_iter().map(ticket).collect(), cursor))
+    Ok((rows.into_iter().map(queue_entry).collect(), cursor))
 }

@@ -2,7 +2,7 @@
 //! for later fall out here, so a ticket that came twice or too early does no harm. Suspects (jobs whose worker was
 //! lost) fall out too: they are started one by one, alone.
 
-use super::{Finished, Held, Tickets, lease};
+use super::{Finished, JobLease, PendingPush, lease};
 use crate::{db::clock, error::Result, rows};
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
@@ -83,7 +83,7 @@ pub async fn start_alone(
 }
 
 /// Records that a suspect goes on beside other jobs: from now on a lost lease does not count against it.
-pub async fn mark_not_alone(db: &impl ConnectionTrait, held: Held) -> Result<()> {
+pub async fn mark_not_alone(db: &impl ConnectionTrait, held: JobLease) -> Result<()> {
     let sql = "update jobs set alone = false from {rows}
       where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'";
     db.execute_raw(rows::statement(db, sql, lease::FIELDS, &[held], [])?).await?;
@@ -131,7 +131,7 @@ fn statement(
 pub struct Waiting {
     /// Of those whose time has not come, to be filed again for when it does: a ticket can come early, twice, or from
     /// a clock ahead of this one.
-    pub early: Tickets,
+    pub early: PendingPush,
     /// Those whose time has come and that are to be run alone.
     pub suspects: Vec<JobId>,
 }
@@ -153,7 +153,7 @@ pub async fn waiting(db: &impl ConnectionTrait, ids: &[JobId], now: DateTime<Utc
     for row in db.query_all_raw(statement).await? {
         let job = Finished::from_query_result(&row, "")?;
         match row.try_get::<i32>("", "is_suspect")? {
-            0 => early.extend(job.ticket()),
+            0 => early.extend(job.queue_entry()),
             _ => suspects.push(job.id),
         }
     }

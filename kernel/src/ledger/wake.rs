@@ -1,6 +1,6 @@
 //! Wake: what a job waits for has come.
 
-use super::{Finished, Tickets};
+use super::{Finished, PendingPush};
 use crate::{db::clock, error::Result};
 use chrono::{DateTime, Utc};
 use entities::{
@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 /// Makes a job that waits ready at once, in the transaction that brings what it waits for. One that is running just
 /// then may have looked already and be about to wait: it is marked, and its end finds the mark. So nothing is lost,
 /// whichever of the two is first. One that has ended stays as it is.
-pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<Tickets> {
+pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<PendingPush> {
     let backend = transaction.get_database_backend();
     let (present, value) = clock::to_db_time(backend, 2, now);
     let sql = format!(
@@ -23,7 +23,7 @@ pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<
     );
     let statement = Statement::from_sql_and_values(backend, sql, [job.into(), value]);
     let woken = Finished::find_by_statement(statement).all(transaction).await?;
-    Ok(woken.iter().filter(|job| job.state != JobState::Running).filter_map(Finished::ticket).collect())
+    Ok(woken.iter().filter(|job| job.state != JobState::Running).filter_map(Finished::queue_entry).collect())
 }
 
 /// Whether the job has not ended.

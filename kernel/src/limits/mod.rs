@@ -5,12 +5,12 @@
 //! While Redis is away each process counts by itself: the limits then hold for each process, and nobody is
 //! refused for the outage.
 
+mod coalesce;
 mod in_flight;
 mod keyed_mutex;
 mod look_ups;
 mod memory;
 mod redis;
-mod together;
 
 pub use in_flight::{Guard, InFlight};
 pub use keyed_mutex::{KeyedGuard, KeyedMutex};
@@ -20,8 +20,9 @@ use crate::{
     config::{Plan, Settings},
     error::Result,
     metrics,
-    retry::Outage,
+    retry::OutageBackoff,
 };
+use coalesce::CoalescingLimiter;
 use memory::Memory;
 use redis::Redis;
 use std::{
@@ -31,7 +32,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use together::Together;
 
 /// After a failure of Redis, callers are counted here for so long before it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ pub struct Window {
 
 /// How a caller stands, this request included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct RateLimitStatus {
     /// Whether the request may go on. If not, it was not counted.
     pub admitted: bool,
     /// In this minute.
@@ -75,7 +75,7 @@ type Counts = [(u64, Duration); 2];
 /// Whether a request may go on, and the counts with it.
 type Taken = (bool, Counts);
 
-impl Standing {
+impl RateLimitStatus {
     fn of(admitted: bool, quota: Quota, counts: Counts) -> Self {
         let window = |i: usize| Window {
             limit: quota[i],
@@ -94,13 +94,13 @@ impl Standing {
 
 /// Counts requests.
 pub struct Limiter {
-    shared: Option<Arc<Together>>,
+    shared: Option<Arc<CoalescingLimiter>>,
     own: Memory,
     patience: Duration,
     began: Instant,
     /// Milliseconds since `began` until which Redis is not asked.
     avoid_until: AtomicU64,
-    outage: Mutex<Outage>,
+    outage: Mutex<OutageBackoff>,
 }
 
 impl Limiter {
@@ -113,7 +113,9 @@ impl Limiter {
     pub fn with_windows(settings: &Settings, windows: [Duration; 2]) -> Result<Self> {
         let shared = match settings.redis.url.as_str() {
             "" => None,
-            _ => Some(Together::new(Redis::open(&settings.redis, windows)?, settings.limits.patience)),
+            _ => {
+                Some(CoalescingLimiter::new(Redis::open(&settings.redis, windows)?, settings.limits.patience))
+            }
         };
         Ok(Self {
             shared,
@@ -121,20 +123,20 @@ impl Limiter {
             patience: settings.limits.patience,
             began: Instant::now(),
             avoid_until: AtomicU64::new(0),
-            outage: Mutex::new(Outage::new()),
+            outage: Mutex::new(OutageBackoff::new()),
         })
     }
 
     /// Counts a request of the caller, and says whether it may go on.
-    pub async fn take(&self, caller: &str, quota: Quota) -> Standing {
+    pub async fn take(&self, caller: &str, quota: Quota) -> RateLimitStatus {
         let (admitted, counts) = self.count(caller, quota).await;
-        Standing::of(admitted, quota, counts)
+        RateLimitStatus::of(admitted, quota, counts)
     }
 
     /// How the caller stands whose request is refused for another reason; it is not counted.
-    pub async fn look(&self, caller: &str, quota: Quota) -> Standing {
+    pub async fn look(&self, caller: &str, quota: Quota) -> RateLimitStatus {
         let (_, counts) = self.count(caller, [0; 2]).await;
-        Standing::of(false, quota, counts)
+        RateLimitStatus::of(false, quota, counts)
     }
 
     async fn count(&self, caller: &str, quota: Quota) -> Taken {
@@ -153,7 +155,7 @@ impl Limiter {
         self.shared.is_some() && self.since_begin() < self.avoid_until.load(Ordering::Relaxed)
     }
 
-    async fn ask(&self, redis: &Arc<Together>, caller: &str, quota: Quota) -> Option<Taken> {
+    async fn ask(&self, redis: &Arc<CoalescingLimiter>, caller: &str, quota: Quota) -> Option<Taken> {
         if self.is_alone() {
             return None;
         }
@@ -175,7 +177,7 @@ impl Limiter {
         millis(self.began.elapsed())
     }
 
-    fn outage(&self) -> std::sync::MutexGuard<'_, Outage> {
+    fn outage(&self) -> std::sync::MutexGuard<'_, OutageBackoff> {
         self.outage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -192,7 +194,7 @@ mod tests {
     fn the_window_that_is_full_says_when_to_come_back() {
         let of = |minute, day| {
             let counts = [(minute, Duration::from_secs(20)), (day, Duration::from_secs(5000))];
-            Standing::of(false, [10, 100], counts).retry_after().as_secs()
+            RateLimitStatus::of(false, [10, 100], counts).retry_after().as_secs()
         };
         assert_eq!(of(10, 50), 20);
         assert_eq!(of(5, 100), 5000);

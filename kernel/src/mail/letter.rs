@@ -4,7 +4,7 @@ use crate::jobs::Email;
 
 /// A message with what is attached to it. Only the message can be a job's payload: the ledger keeps no files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct OutgoingEmail {
     /// The message.
     pub email: Email,
     /// What goes along, in this order.
@@ -22,7 +22,7 @@ pub struct Attachment {
     pub bytes: Vec<u8>,
 }
 
-impl From<Email> for Letter {
+impl From<Email> for OutgoingEmail {
     fn from(email: Email) -> Self {
         Self { email, attachments: vec![] }
     }

@@ -1,6 +1,6 @@
 //! The message itself: headers, text, and what is attached.
 
-use super::{Attachment, Failure, Letter, mailbox};
+use super::{Attachment, Failure, OutgoingEmail, mailbox};
 use chrono::{DateTime, Utc};
 use lettre::{
     Message,
@@ -14,7 +14,7 @@ use std::error::Error;
 /// The message as it is sent. Refused for ever when an address is none, or when there is nobody to send to.
 pub(super) fn build(
     from: &Mailbox,
-    letter: &Letter,
+    letter: &OutgoingEmail,
     request_id: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Message, Failure> {
@@ -37,7 +37,7 @@ pub(super) fn build(
 }
 
 /// The text alone where nothing is attached, as mail programs like it best.
-fn filled(headers: MessageBuilder, letter: &Letter) -> Result<Message, Box<dyn Error>> {
+fn filled(headers: MessageBuilder, letter: &OutgoingEmail) -> Result<Message, Box<dyn Error>> {
     let text = letter.email.text.clone();
     if letter.attachments.is_empty() {
         return Ok(headers.header(ContentType::TEXT_PLAIN).body(text)?);
@@ -79,7 +79,7 @@ mod tests {
         };
         change(&mut email);
         let from = "Switchyard <from@example.com>".parse().unwrap();
-        let (letter, now) = (Letter { email, attachments }, "2026-11-21T00:00:00Z".parse().unwrap());
+        let (letter, now) = (OutgoingEmail { email, attachments }, "2026-11-21T00:00:00Z".parse().unwrap());
         let message = build(&from, &letter, Some("the-request"), now)?;
         Ok(String::from_utf8(message.formatted()).unwrap())
     }

@@ -2,7 +2,7 @@
 //!
 //! Nobody sends within a request. Whoever has something to say enqueues a job of kind `email` in the
 //! transaction that makes it necessary ([`notify`]); the job sends it ([`Mailer::send`]).
-//! What is sent along is no part of a job's payload: whoever sends it makes it at that time ([`Letter`]).
+//! What is sent along is no part of a job's payload: whoever sends it makes it at that time ([`OutgoingEmail`]).
 
 mod address;
 mod letter;
@@ -13,7 +13,7 @@ mod outbox;
 mod smtp;
 
 pub use address::{address_fault, is_address, mailbox, normalized};
-pub use letter::{Attachment, Letter};
+pub use letter::{Attachment, OutgoingEmail};
 pub use message_id::{BadMessageId, MessageId};
 pub use notify::{Notice, notify};
 pub(crate) use smtp::is_server;
@@ -33,10 +33,10 @@ use std::path::PathBuf;
 /// Sends e-mail.
 pub struct Mailer {
     from: Mailbox,
-    way: Way,
+    way: Backend,
 }
 
-enum Way {
+enum Backend {
     Server(Smtp),
     Outbox(Outbox),
 }
@@ -64,10 +64,10 @@ impl Mailer {
     /// As the settings say. No connection is made yet.
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
         let way = match settings.mail.url.as_str() {
-            "" => Way::Outbox(Outbox::new(settings.data.join("outbox"))),
-            url => {
-                Way::Server(Smtp::open(url).map_err(|error| Error::internal(format!("mail.url: {error}")))?)
-            }
+            "" => Backend::Outbox(Outbox::new(settings.data.join("outbox"))),
+            url => Backend::Server(
+                Smtp::open(url).map_err(|error| Error::internal(format!("mail.url: {error}")))?,
+            ),
         };
         Ok(Self { from: settings.mail.from.clone(), way })
     }
@@ -81,33 +81,33 @@ impl Mailer {
     /// Sends the letter; `now` is its date, `request_id` the request that it follows from.
     pub async fn send(
         &self,
-        letter: &Letter,
+        letter: &OutgoingEmail,
         request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Sent, Failure> {
         let message = message::build(&self.from, letter, request_id, now)?;
         match &self.way {
-            Way::Server(server) => {
+            Backend::Server(server) => {
                 db::assert_none_open("the mail server");
                 server.send(message).await
             }
-            Way::Outbox(outbox) => outbox.write(&letter.email.message_id, &message.formatted()).await,
+            Backend::Outbox(outbox) => outbox.write(&letter.email.message_id, &message.formatted()).await,
         }
     }
 
     /// The folder that mail is written to; none where a server takes it.
     pub fn outbox(&self) -> Option<PathBuf> {
         match &self.way {
-            Way::Server(_) => None,
-            Way::Outbox(outbox) => Some(outbox.folder().to_owned()),
+            Backend::Server(_) => None,
+            Backend::Outbox(outbox) => Some(outbox.folder().to_owned()),
         }
     }
 
     /// Whether the mail server, if there is one, lets this process in.
     pub async fn ping(&self) -> Result<()> {
         match &self.way {
-            Way::Server(server) => server.ping().await,
-            Way::Outbox(_) => Ok(()),
+            Backend::Server(server) => server.ping().await,
+            Backend::Outbox(_) => Ok(()),
         }
     }
 }

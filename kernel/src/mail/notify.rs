@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     events::Actor,
     jobs::Email,
-    ledger::{self, NewJob, Tickets},
+    ledger::{self, NewJob, PendingPush},
 };
 use entities::organization;
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -29,7 +29,7 @@ pub async fn notify(
     kernel: &Kernel,
     actor: &Actor,
     notice: Notice,
-) -> Result<Option<Tickets>> {
+) -> Result<Option<PendingPush>> {
     let found = organization::Entity::find_by_id(actor.organization).one(transaction).await?;
     let Some(address) = found.and_then(|organization| organization.email) else { return Ok(None) };
     let Notice { about, subject, text } = notice;
@@ -38,5 +38,5 @@ pub async fn notify(
         .unique(email.message_id.as_str())
         .request_id(actor.request_id.clone());
     let enqueued = ledger::enqueue(transaction, vec![job], kernel.clock.now()).await?;
-    Ok(Some(enqueued.tickets))
+    Ok(Some(enqueued.pushes))
 }

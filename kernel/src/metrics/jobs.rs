@@ -1,7 +1,7 @@
 //! What is measured of jobs.
 
 use super::declared::{JOB_DURATION, JOB_WAIT, JOBS_FINISHED, LEASE_LOSSES, RECONCILER_PUSHES};
-use crate::jobs::Kind;
+use crate::jobs::JobKind;
 use metrics::{Counter, Histogram, counter, histogram};
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub struct JobMetrics {
 
 impl JobMetrics {
     /// Those of the kind.
-    pub fn of(kind: Kind) -> Self {
+    pub fn of(kind: JobKind) -> Self {
         let kind = kind.as_str();
         let ended = |outcome: &JobOutcome| counter!(JOBS_FINISHED.name, "kind" => kind, "outcome" => outcome.as_str());
         Self {
@@ -82,7 +82,7 @@ impl JobMetrics {
 
 /// The counters of what the reconciler does are there from the start, for all kinds.
 pub fn reconciling() {
-    for kind in Kind::ALL {
+    for kind in JobKind::ALL {
         lease_lost(kind.as_str(), 0);
         reconciler_pushed(*kind, 0);
     }
@@ -100,6 +100,6 @@ pub fn ended_with_lease(kind: &str, outcome: JobOutcome) {
 }
 
 /// The reconciler brought so many jobs of the kind in.
-pub fn reconciler_pushed(kind: Kind, jobs: u64) {
+pub fn reconciler_pushed(kind: JobKind, jobs: u64) {
     counter!(RECONCILER_PUSHES.name, "kind" => kind.as_str()).increment(jobs);
 }

@@ -6,7 +6,7 @@ use super::{
     exposition::{Exposition, Labels},
     recorder,
 };
-use crate::{Kernel, jobs::Kind, ledger, transport::Depth};
+use crate::{Kernel, jobs::JobKind, ledger, transport::Depth};
 use std::time::Duration;
 use tokio::{
     sync::Mutex,
@@ -73,7 +73,7 @@ impl Scraper {
     /// be either.
     async fn depths(&self) -> Vec<State> {
         let (deadline, mut states) = (Instant::now() + PATIENCE, vec![]);
-        for kind in Kind::ALL {
+        for kind in JobKind::ALL {
             let asked = self.kernel.transport.depth(kind.as_str());
             let Ok(Ok(depth)) = timeout_at(deadline, asked).await else { break };
             states.extend(in_states(*kind, depth));
@@ -85,7 +85,7 @@ impl Scraper {
     async fn oldest(&self) -> Vec<Age> {
         let (deadline, mut ages) = (Instant::now() + PATIENCE, vec![]);
         let (kernel, now) = (&self.kernel, self.kernel.clock.now());
-        for kind in Kind::ALL {
+        for kind in JobKind::ALL {
             let asked = ledger::oldest_due(kernel.db.reader(), *kind, now);
             let Ok(Ok(due)) = timeout_at(deadline, asked).await else { break };
             let age = due.and_then(|at| (now - at).to_std().ok()).unwrap_or_default();
@@ -100,7 +100,7 @@ type State = ([Label; 2], f64);
 type Age = ([Label; 1], f64);
 
 #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 jobs")]
-fn in_states(kind: Kind, depth: Depth) -> [State; 2] {
+fn in_states(kind: JobKind, depth: Depth) -> [State; 2] {
     let of = |state, number: u64| ([("kind", kind.as_str()), ("state", state)], number as f64);
     [of("ready", depth.ready), of("delayed", depth.delayed)]
 }

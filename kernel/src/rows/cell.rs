@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// The value; none where it is null.
 pub(super) fn cell<T: Serialize + ?Sized>(kind: Type, value: &T) -> Result<Option<Value>, Error> {
-    if !matches!(kind, Type::Json | Type::Document) {
+    if !matches!(kind, Type::Json | Type::RawJson) {
         return value.serialize(Cell(kind));
     }
     let text = serde_json::to_string(value)?;
@@ -27,7 +27,7 @@ pub(super) fn blank(kind: Type) -> Value {
         Type::Int => 0_i64.into(),
         Type::Float => 0_f64.into(),
         Type::Bool => false.into(),
-        Type::Text | Type::Json | Type::Document => String::new().into(),
+        Type::Text | Type::Json | Type::RawJson => String::new().into(),
         Type::Time => DateTime::<Utc>::UNIX_EPOCH.into(),
         Type::Date => NaiveDate::default().into(),
     }
@@ -158,7 +158,7 @@ impl Serializer for Cell {
             Type::Date => Self::read(text.parse::<NaiveDate>()),
             Type::Int => Self::read(text.parse::<i64>()),
             Type::Float => Self::read(text.parse::<f64>()),
-            Type::Bool | Type::Json | Type::Document => self.refused("a text"),
+            Type::Bool | Type::Json | Type::RawJson => self.refused("a text"),
         }
     }
 

@@ -22,10 +22,10 @@ pub(crate) enum Type {
     Date,
     Json,
     /// JSON that PostgreSQL keeps as it was written.
-    Document,
+    RawJson,
 }
 
-use Type::{Bool, Date, Document, Float, Int, Json, Text, Time, Uuid};
+use Type::{Bool, Date, Float, Int, Json, RawJson, Text, Time, Uuid};
 
 /// The fields of the rows, by the names that serde gives them. The first of them is never null.
 pub(crate) type Fields = [(&'static str, Type)];
@@ -81,7 +81,7 @@ fn unfolded(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
         let (array, cast) = match kind {
             // An array of JSON would be read once to be bound, and once more.
             Json => ("text", "::jsonb"),
-            Document => ("text", "::json"),
+            RawJson => ("text", "::json"),
             kind => (postgres(*kind), ""),
         };
         arrays.push(format!("${}::{array}[]", place(column)));
@@ -184,7 +184,7 @@ const fn postgres(kind: Type) -> &'static str {
         Time => "timestamptz",
         Date => "date",
         Json => "jsonb",
-        Document => "json",
+        RawJson => "json",
     }
 }
 
@@ -194,6 +194,6 @@ fn sqlite(name: &str, kind: Type) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),
-        Int | Float | Bool | Text | Date | Json | Document => format!("value->>'{name}'"),
+        Int | Float | Bool | Text | Date | Json | RawJson => format!("value->>'{name}'"),
     }
 }

@@ -1,6 +1,6 @@
 //! The in-process transport: the embedded platform's queues.
 
-use super::{Depth, Nudge, Popped, Priority, Signals, Ticket, Transport};
+use super::{Depth, PopResult, Priority, QueueEntry, Signals, Transport, Wakeup};
 use crate::error::Result;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -34,17 +34,18 @@ impl Memory {
 
 #[async_trait]
 impl Transport for Memory {
-    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
+    async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64> {
         let (now, wall) = (Instant::now(), Utc::now());
         let new = self.with(queue, |queue| {
-            let file = |ticket: &&Ticket| queue.file((*ticket).clone(), wait(ticket, wall), now);
-            tickets.iter().filter(file).count()
+            let file =
+                |queue_entry: &&QueueEntry| queue.file((*queue_entry).clone(), wait(queue_entry, wall), now);
+            pushes.iter().filter(file).count()
         });
         self.signals.wake(queue);
         Ok(new as u64)
     }
 
-    async fn pop(&self, queue: &str, max: usize) -> Result<Popped> {
+    async fn pop(&self, queue: &str, max: usize) -> Result<PopResult> {
         Ok(self.with(queue, |queue| queue.take(max, Instant::now())))
     }
 
@@ -60,8 +61,8 @@ impl Transport for Memory {
         Ok(())
     }
 
-    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
-        self.signals.nudge(nudge.clone());
+    async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()> {
+        self.signals.wakeup(wakeup.clone());
         Ok(())
     }
 
@@ -81,8 +82,8 @@ impl Transport for Memory {
 type Tenant = Option<OrganizationId>;
 
 /// How long a ticket waits. From then on it waits by a clock that nobody sets.
-fn wait(ticket: &Ticket, now: DateTime<Utc>) -> Duration {
-    ticket.due.and_then(|due| (due - now).to_std().ok()).unwrap_or_default()
+fn wait(queue_entry: &QueueEntry, now: DateTime<Utc>) -> Duration {
+    queue_entry.due.and_then(|due| (due - now).to_std().ok()).unwrap_or_default()
 }
 
 /// One queue: tickets in turns, and those whose time has not come. The Redis transport's scripts do the
@@ -90,8 +91,8 @@ fn wait(ticket: &Ticket, now: DateTime<Utc>) -> Duration {
 #[derive(Default)]
 struct Queue {
     filed: HashSet<JobId>,
-    ready: BTreeMap<(Priority, u64, JobId), Ticket>,
-    delayed: BTreeMap<(Instant, JobId), Ticket>,
+    ready: BTreeMap<(Priority, u64, JobId), QueueEntry>,
+    delayed: BTreeMap<(Instant, JobId), QueueEntry>,
     /// The turn that was last taken, by priority.
     floor: HashMap<Priority, u64>,
     /// The turn that was last given, by priority and tenant.
@@ -100,22 +101,22 @@ struct Queue {
 
 impl Queue {
     /// Files a ticket, which is ready after so long; false if it was filed already.
-    fn file(&mut self, ticket: Ticket, wait: Duration, now: Instant) -> bool {
-        if !self.filed.insert(ticket.id) {
-            return wait.is_zero() && self.bring_forward(&ticket);
+    fn file(&mut self, queue_entry: QueueEntry, wait: Duration, now: Instant) -> bool {
+        if !self.filed.insert(queue_entry.id) {
+            return wait.is_zero() && self.reschedule_earlier(&queue_entry);
         }
         if wait.is_zero() {
-            self.line_up(ticket);
+            self.line_up(queue_entry);
         } else {
             let ready = now.checked_add(wait).unwrap_or(now + LONGEST);
-            self.delayed.insert((ready, ticket.id), ticket);
+            self.delayed.insert((ready, queue_entry.id), queue_entry);
         }
         true
     }
 
     /// A delayed ticket whose time has been moved to now.
-    fn bring_forward(&mut self, ticket: &Ticket) -> bool {
-        let place = self.delayed.iter().find(|(_, delayed)| delayed.id == ticket.id);
+    fn reschedule_earlier(&mut self, queue_entry: &QueueEntry) -> bool {
+        let place = self.delayed.iter().find(|(_, delayed)| delayed.id == queue_entry.id);
         let Some(key) = place.map(|(key, _)| *key) else { return false };
         self.delayed.remove(&key).is_some_and(|delayed| {
             self.line_up(delayed);
@@ -123,17 +124,17 @@ impl Queue {
         })
     }
 
-    fn line_up(&mut self, ticket: Ticket) {
-        let floor = self.floor.get(&ticket.priority).copied().unwrap_or(0);
-        let last = self.turns.entry((ticket.priority, ticket.tenant)).or_insert(0);
+    fn line_up(&mut self, queue_entry: QueueEntry) {
+        let floor = self.floor.get(&queue_entry.priority).copied().unwrap_or(0);
+        let last = self.turns.entry((queue_entry.priority, queue_entry.tenant)).or_insert(0);
         *last = floor.max(*last) + 1;
-        self.ready.insert((ticket.priority, *last, ticket.id), ticket);
+        self.ready.insert((queue_entry.priority, *last, queue_entry.id), queue_entry);
     }
 
-    fn take(&mut self, max: usize, now: Instant) -> Popped {
+    fn take(&mut self, max: usize, now: Instant) -> PopResult {
         while let Some(due) = self.delayed.first_entry().filter(|entry| entry.key().0 <= now) {
-            let ticket = due.remove();
-            self.line_up(ticket);
+            let queue_entry = due.remove();
+            self.line_up(queue_entry);
         }
         let mut ids = Vec::with_capacity(max.min(self.ready.len()));
         while ids.len() < max
@@ -148,7 +149,7 @@ impl Queue {
             self.turns.clear();
         }
         let next_due = self.delayed.first_key_value().map(|((ready, _), _)| ready.duration_since(now));
-        Popped { ids, next_due }
+        PopResult { ids, next_due }
     }
 }
 
@@ -158,8 +159,8 @@ mod tests {
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    fn ticket(tenant: OrganizationId, priority: Priority) -> Ticket {
-        Ticket { queue: "q".into(), id: JobId::new(), tenant: Some(tenant), priority, due: None }
+    fn queue_entry(tenant: OrganizationId, priority: Priority) -> QueueEntry {
+        QueueEntry { queue: "q".into(), id: JobId::new(), tenant: Some(tenant), priority, due: None }
     }
 
     #[test]
@@ -167,10 +168,10 @@ mod tests {
         let (big, small) = (OrganizationId::new(), OrganizationId::new());
         let (mut queue, now) = (Queue::default(), Instant::now());
         for _ in 0..1000 {
-            queue.file(ticket(big, Priority::Normal), Duration::ZERO, now);
+            queue.file(queue_entry(big, Priority::Normal), Duration::ZERO, now);
         }
         queue.take(100, now);
-        let late = ticket(small, Priority::Normal);
+        let late = queue_entry(small, Priority::Normal);
         queue.file(late.clone(), Duration::ZERO, now);
         assert!(queue.take(2, now).ids.contains(&late.id));
     }
@@ -179,7 +180,7 @@ mod tests {
     fn delayed_tickets_wait_for_their_time_and_are_filed_once() {
         let (mut queue, now) = (Queue::default(), Instant::now());
         let pause = Duration::from_secs(5);
-        let later = ticket(OrganizationId::new(), Priority::High);
+        let later = queue_entry(OrganizationId::new(), Priority::High);
         assert!(queue.file(later.clone(), pause, now));
         assert!(!queue.file(later.clone(), pause, now));
         let early = queue.take(10, now);
@@ -191,9 +192,9 @@ mod tests {
     #[test]
     fn a_ticket_waits_from_when_it_is_filed() {
         let now = Utc::now();
-        let due = |by| Ticket {
+        let due = |by| QueueEntry {
             due: Some(now + TimeDelta::seconds(by)),
-            ..ticket(OrganizationId::new(), Priority::Low)
+            ..queue_entry(OrganizationId::new(), Priority::Low)
         };
         assert_eq!(wait(&due(5), now), Duration::from_secs(5));
         assert_eq!(wait(&due(-5), now), Duration::ZERO);
@@ -208,9 +209,9 @@ mod tests {
             let (mut queue, now) = (Queue::default(), Instant::now());
             let mut filed = HashMap::new();
             for (priority, tenant) in kinds {
-                let ticket = ticket(tenants[usize::from(tenant)], Priority::from_number(priority));
-                filed.insert(ticket.id, priority);
-                queue.file(ticket, Duration::ZERO, now);
+                let queue_entry = queue_entry(tenants[usize::from(tenant)], Priority::from_number(priority));
+                filed.insert(queue_entry.id, priority);
+                queue.file(queue_entry, Duration::ZERO, now);
             }
             let mut taken = vec![];
             loop {

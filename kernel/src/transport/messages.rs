@@ -1,6 +1,6 @@
 //! What processes tell each other beside the queues, as text.
 
-use super::Nudge;
+use super::Wakeup;
 use entities::ids::JobId;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ pub(super) enum Message {
     /// Somebody asked for a running job to stop.
     Cancel(JobId),
     /// There is something new for whoever holds a job.
-    Nudge(Nudge),
+    Wakeup(Wakeup),
 }
 
 impl Message {
@@ -20,9 +20,9 @@ impl Message {
         match self {
             Self::Wake(queue) => format!("wake {queue}"),
             Self::Cancel(id) => format!("cancel {id}"),
-            Self::Nudge(Nudge::Queued(organization)) => format!("queued {organization}"),
-            Self::Nudge(Nudge::Due(endpoint, one)) => format!("due {endpoint} {}", json!(one)),
-            Self::Nudge(Nudge::Changed(endpoint)) => format!("changed {endpoint}"),
+            Self::Wakeup(Wakeup::Queued(organization)) => format!("queued {organization}"),
+            Self::Wakeup(Wakeup::Due(endpoint, one)) => format!("due {endpoint} {}", json!(one)),
+            Self::Wakeup(Wakeup::Changed(endpoint)) => format!("changed {endpoint}"),
         }
     }
 
@@ -32,18 +32,18 @@ impl Message {
         Some(match word {
             "wake" => Self::Wake(rest.to_owned()),
             "cancel" => Self::Cancel(rest.parse().ok()?),
-            "queued" => Self::Nudge(Nudge::Queued(rest.parse().ok()?)),
-            "due" => Self::Nudge(due(rest)?),
-            "changed" => Self::Nudge(Nudge::Changed(rest.parse().ok()?)),
+            "queued" => Self::Wakeup(Wakeup::Queued(rest.parse().ok()?)),
+            "due" => Self::Wakeup(due(rest)?),
+            "changed" => Self::Wakeup(Wakeup::Changed(rest.parse().ok()?)),
             _ => return None,
         })
     }
 }
 
 /// The endpoint, and what is due there alone. Processes of before told of the endpoint alone.
-fn due(rest: &str) -> Option<Nudge> {
+fn due(rest: &str) -> Option<Wakeup> {
     let (endpoint, one) = rest.split_once(' ').unwrap_or((rest, "null"));
-    Some(Nudge::Due(endpoint.parse().ok()?, serde_json::from_str(one).ok()?))
+    Some(Wakeup::Due(endpoint.parse().ok()?, serde_json::from_str(one).ok()?))
 }
 
 #[cfg(test)]
@@ -68,15 +68,15 @@ mod tests {
         for message in [
             Message::Wake("webhook_fanout".into()),
             Message::Cancel(JobId::new()),
-            Message::Nudge(Nudge::Queued(organization)),
-            Message::Nudge(Nudge::Due(endpoint, Some(due))),
-            Message::Nudge(Nudge::Due(endpoint, None)),
-            Message::Nudge(Nudge::Changed(endpoint)),
+            Message::Wakeup(Wakeup::Queued(organization)),
+            Message::Wakeup(Wakeup::Due(endpoint, Some(due))),
+            Message::Wakeup(Wakeup::Due(endpoint, None)),
+            Message::Wakeup(Wakeup::Changed(endpoint)),
         ] {
             assert_eq!(Message::parse(&message.text()), Some(message));
         }
         let of_before = Message::parse(&format!("due {endpoint}"));
-        assert_eq!(of_before, Some(Message::Nudge(Nudge::Due(endpoint, None))));
+        assert_eq!(of_before, Some(Message::Wakeup(Wakeup::Due(endpoint, None))));
         for unknown in ["", "wake", "sing a song", "cancel x", "queued x", "due x", "changed x"] {
             assert_eq!(Message::parse(unknown), None, "{unknown}");
         }

@@ -15,7 +15,7 @@ pub use memory::Memory;
 pub use redis::{
     ALLOWED_URL, Address as RedisAddress, Connection as RedisConnection, Redis, Servers as RedisServers,
 };
-pub use signals::{Nudge, Signals};
+pub use signals::{Signals, Wakeup};
 
 use crate::{config::Settings, error::Result};
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ impl Priority {
 
 /// A job id on its way to a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ticket {
+pub struct QueueEntry {
     /// Which queue: the job's kind.
     pub queue: String,
     /// The job.
@@ -76,7 +76,7 @@ pub struct Ticket {
 
 /// What a worker gets from a queue.
 #[derive(Debug, Default)]
-pub struct Popped {
+pub struct PopResult {
     /// Jobs to look up in the ledger, in order.
     pub ids: Vec<JobId>,
     /// How long until a delayed job becomes due, if one waits.
@@ -98,11 +98,11 @@ pub trait Transport: Send + Sync {
     /// Files the tickets, of one queue, and wakes a worker. One that is filed already stays where it is,
     /// unless it was delayed and is due now.
     /// Returns how many were new.
-    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64>;
+    async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64>;
 
     /// Takes at most `max` ids off the queue. They are gone from the transport: if the taker dies, the
     /// ledger's reconciler files them again.
-    async fn pop(&self, queue: &str, max: usize) -> Result<Popped>;
+    async fn pop(&self, queue: &str, max: usize) -> Result<PopResult>;
 
     /// How many ids the queue holds.
     async fn depth(&self, queue: &str) -> Result<Depth>;
@@ -111,7 +111,7 @@ pub trait Transport: Send + Sync {
     async fn announce_cancel(&self, id: JobId) -> Result<()>;
 
     /// Tells all workers that there is something new for whoever holds a job.
-    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()>;
+    async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()>;
 
     /// What wakes this process: new tickets, cancellations, nudges.
     fn signals(&self) -> &Signals;
@@ -141,13 +141,13 @@ pub fn open_beside(settings: &Settings) -> Result<Arc<dyn Transport>> {
 }
 
 /// A nudge that is lost costs only time: whoever holds the job looks again by itself.
-pub async fn announce_nudges(
+pub async fn announce_wakeups(
     transport: &dyn Transport,
-    nudges: impl IntoIterator<Item = Nudge, IntoIter: Send>,
+    wakeups: impl IntoIterator<Item = Wakeup, IntoIter: Send>,
 ) {
-    for nudge in nudges {
-        if let Err(error) = transport.announce_nudge(&nudge).await {
-            tracing::debug!(?nudge, %error, "nudge not announced; it will be looked at all the same");
+    for wakeup in wakeups {
+        if let Err(error) = transport.announce_wakeup(&wakeup).await {
+            tracing::debug!(?wakeup, %error, "nudge not announced; it will be looked at all the same");
         }
     }
 }

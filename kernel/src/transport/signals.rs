@@ -10,7 +10,7 @@ use tokio::sync::{Notify, broadcast};
 
 /// Something new for whoever holds a job that goes on for as long as there is something to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Nudge {
+pub enum Wakeup {
     /// Events of the organization wait for their fan-out.
     Queued(OrganizationId),
     /// Deliveries to the endpoint are due; perhaps this one alone, which has just been made.
@@ -24,7 +24,7 @@ pub enum Nudge {
 pub struct Signals {
     queues: Mutex<HashMap<String, Arc<Notify>>>,
     cancels: broadcast::Sender<JobId>,
-    nudges: broadcast::Sender<Nudge>,
+    wakeups: broadcast::Sender<Wakeup>,
 }
 
 impl Default for Signals {
@@ -32,7 +32,7 @@ impl Default for Signals {
         Self {
             queues: Mutex::default(),
             cancels: broadcast::channel(1024).0,
-            nudges: broadcast::channel(1024).0,
+            wakeups: broadcast::channel(1024).0,
         }
     }
 }
@@ -52,13 +52,13 @@ impl Signals {
 
     /// What is new for those who hold such a job. A reader that lags loses the oldest; it
     /// should then look at all that it holds.
-    pub fn nudges(&self) -> broadcast::Receiver<Nudge> {
-        self.nudges.subscribe()
+    pub fn wakeups(&self) -> broadcast::Receiver<Wakeup> {
+        self.wakeups.subscribe()
     }
 
-    pub(super) fn nudge(&self, nudge: Nudge) {
+    pub(super) fn wakeup(&self, wakeup: Wakeup) {
         // As for cancellations.
-        let _ = self.nudges.send(nudge);
+        let _ = self.wakeups.send(wakeup);
     }
 
     pub(super) fn wake(&self, queue: &str) {

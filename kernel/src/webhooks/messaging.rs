@@ -9,7 +9,7 @@ use super::{
     time,
 };
 use crate::error::Result;
-use entities::Document;
+use entities::RawJson;
 use http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ struct Envelope<'a> {
     id: String,
     r#type: &'a str,
     created_at: String,
-    data: &'a Document,
+    data: &'a RawJson,
 }
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

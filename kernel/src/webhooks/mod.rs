@@ -23,7 +23,7 @@ pub use verifying::{Unverified, verify};
 
 use crate::error::{Error, Fault, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use entities::{Document, event, ids::EventId};
+use entities::{RawJson, event, ids::EventId};
 use http::HeaderMap;
 use serde::Serialize;
 use signing::Signing;
@@ -37,7 +37,7 @@ pub struct Event<'a> {
     /// The kind of object it is about: `customer`, …
     pub resource: &'a str,
     /// What was recorded of the object.
-    pub payload: &'a Document,
+    pub payload: &'a RawJson,
     /// When it happened, which no attempt changes.
     pub at: DateTime<Utc>,
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::error::Result;
 use chrono::SecondsFormat;
-use entities::Document;
+use entities::RawJson;
 use http::{HeaderMap, HeaderName};
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub(super) const FORM: Form = Form { contract: "operator", minimum: Some(MINIMUM
 struct Envelope<'a> {
     event: &'a str,
     timestamp: String,
-    data: &'a Document,
+    data: &'a RawJson,
 }
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

@@ -91,7 +91,7 @@ const KNOWN: &[Known] = &[
 
 #[test]
 fn all_is_as_other_programs_compute_it() {
-    let payload = Document::new(&json!({ "name": "Zoë" })).unwrap();
+    let payload = RawJson::new(&json!({ "name": "Zoë" })).unwrap();
     let event = Event {
         id: EVENT,
         kind: DELIVERY.kind,

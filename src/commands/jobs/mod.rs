@@ -11,7 +11,7 @@ use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::{Error, Kernel, Work, domain::jobs, events::Actor, jobs::Kind, ledger::CancelOutcome};
+use kernel::{Error, Kernel, UnitOfWork, domain::jobs, events::Actor, jobs::JobKind, ledger::CancelOutcome};
 use sea_orm::{EntityTrait, Iterable, QuerySelect};
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ struct List {
     #[arg(long, value_parser = state_parser())]
     state: Option<JobState>,
     /// Filter by kind
-    #[arg(long, value_parser = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.as_str())))]
+    #[arg(long, value_parser = PossibleValuesParser::new(JobKind::ALL.iter().map(|kind| kind.as_str())))]
     kind: Option<String>,
     /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
@@ -102,7 +102,7 @@ async fn find(kernel: &Kernel, id: JobId) -> kernel::Result<job::Model> {
 async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = open::existing(global, place).await?;
     let before = find(&kernel, id).await?.state;
-    let work = Work::new(kernel, Actor::platform());
+    let work = UnitOfWork::new(kernel, Actor::platform());
     jobs::retry(&work, id).await?;
     work.commit().await?;
     Ok(format!("{id} was {} and is queued again", before.as_str()))
@@ -110,7 +110,7 @@ async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String
 
 async fn cancel(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = open::existing(global, place).await?;
-    let work = Work::new(kernel, Actor::platform());
+    let work = UnitOfWork::new(kernel, Actor::platform());
     let outcome = jobs::cancel(&work, id).await?;
     work.commit().await?;
     Ok(match outcome {

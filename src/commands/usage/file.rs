@@ -4,7 +4,7 @@ use super::cells;
 use anyhow::Context;
 use csv::StringRecord;
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::usage::{self, Day},
     error::{Fault, Faults},
     import_file::{self, ColumnName, CsvReader, Position, Row, match_header},
@@ -111,7 +111,7 @@ impl Batch {
     }
 
     /// The rows as days of customers, who are looked up in one statement; or what is wrong with each.
-    pub(super) async fn days(&self, work: &Work) -> anyhow::Result<Vec<DayRow>> {
+    pub(super) async fn days(&self, work: &UnitOfWork) -> anyhow::Result<Vec<DayRow>> {
         let readable = self.records.iter().filter_map(|(_, record)| record.as_ref().ok());
         let names = readable.map(|record| self.cell(record, 0));
         let found = usage::named(&work.kernel, work.actor.organization, names).await;

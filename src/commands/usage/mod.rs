@@ -12,7 +12,7 @@ use crate::{
 use anyhow::Context;
 use file::Rows;
 use kernel::{
-    Error, Work,
+    Error, UnitOfWork,
     domain::usage::{self, Day, Source},
     error::{Fault, Faults},
 };
@@ -79,7 +79,7 @@ struct Checked {
 }
 
 /// Reads the whole file, noting its faults. Of a row nothing stays in memory but whose it is, and its day.
-async fn check(work: &Work, mut rows: Rows) -> anyhow::Result<Checked> {
+async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
     let (mut checked, mut seen) = (Checked::default(), HashSet::new());
     while let Some(batch) = rows.next()? {
         checked.rows += batch.len() as u64;
@@ -95,7 +95,7 @@ async fn check(work: &Work, mut rows: Rows) -> anyhow::Result<Checked> {
 }
 
 /// Keeps a file that has been checked. Broken off, it has kept some days; taken in again, it keeps them all.
-async fn store(work: &Work, mut rows: Rows) -> anyhow::Result<()> {
+async fn store(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<()> {
     let mut days: Vec<Day> = vec![];
     loop {
         let batch = rows.next()?;

@@ -20,11 +20,11 @@ use anyhow::{Context, Result, ensure};
 use entities::{event, ids::JobId, job};
 use harness::until;
 use kernel::{
-    Clock, Kernel, Work,
+    Clock, Kernel, UnitOfWork,
     config::Settings,
     domain::jobs,
     events::Actor,
-    jobs::Kind,
+    jobs::JobKind,
     ledger::{CancelOutcome, NewJob},
 };
 use sea_orm::{
@@ -89,7 +89,7 @@ impl TestApp {
     pub fn work(&mut self) {
         let stop = CancellationToken::new();
         let printer = Printer::new(&self.kernel.settings).expect("a template that can be used");
-        let run = worker::run(self.kernel.clone(), printer, Kind::ALL.to_vec(), stop.clone());
+        let run = worker::run(self.kernel.clone(), printer, JobKind::ALL.to_vec(), stop.clone());
         self.workers.push((stop, tokio::spawn(run)));
     }
 
@@ -113,15 +113,15 @@ impl TestApp {
 
     /// Cancels a job, as the command does.
     pub async fn cancel(&self, id: JobId) -> Result<CancelOutcome> {
-        let work = Work::new(self.kernel.clone(), Actor::platform());
+        let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
         let outcome = jobs::cancel(&work, id).await?;
         work.commit().await?;
         Ok(outcome)
     }
 
     /// Retries a job by hand, as the command does.
-    pub async fn revive(&self, id: JobId) -> Result<()> {
-        let work = Work::new(self.kernel.clone(), Actor::platform());
+    pub async fn retry_manually(&self, id: JobId) -> Result<()> {
+        let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
         jobs::retry(&work, id).await?;
         Ok(work.commit().await?)
     }
@@ -150,7 +150,10 @@ impl TestApp {
     pub async fn open_jobs(&self) -> Result<u64> {
         use entities::job::JobState::{Queued, Retrying, Running};
         let planned = Condition::all()
-            .add(job::Column::Kind.is_in([Kind::SubscriptionChange, Kind::Provisioning].map(Kind::as_str)))
+            .add(
+                job::Column::Kind
+                    .is_in([JobKind::SubscriptionChange, JobKind::Provisioning].map(JobKind::as_str)),
+            )
             .add(job::Column::Attempt.eq(0))
             .add(job::Column::RunAt.gt(self.clock.now()));
         let open = job::Entity::find()
@@ -187,7 +190,7 @@ impl TestApp {
     /// they are taken.
     async fn tickets(&self) -> Result<u64> {
         let mut ready = 0;
-        for kind in Kind::ALL {
+        for kind in JobKind::ALL {
             ready += self.kernel.transport.depth(kind.as_str()).await?.ready;
         }
         Ok(ready)

@@ -5,7 +5,7 @@ use crate::app::{Caller, KEY, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result, ensure};
 use entities::endpoint;
 use harness::{Postgres, Process, RedisServer, until};
-use kernel::{Db, Kernel, Work, auth::signing_keys, domain::webhooks, events::Actor, vault};
+use kernel::{Db, Kernel, UnitOfWork, auth::signing_keys, domain::webhooks, events::Actor, vault};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
@@ -147,7 +147,7 @@ async fn a_webhook_with_a_new_secret_outlives_a_lost_key(pairing: Pairing) -> Re
     let found = endpoint::Entity::find().one(lost.db.reader()).await?.context("a webhook")?;
     let id = found.id;
     assert!(webhooks::target(&lost, id).await.is_err(), "its only secret cannot be opened");
-    let work = Work::new(lost.clone(), Actor::system(found.organization_id));
+    let work = UnitOfWork::new(lost.clone(), Actor::system(found.organization_id));
     webhooks::rotate(&work, "partner", id, None).await?;
     work.commit().await?;
     let target = webhooks::target(&lost, id).await?.context("a target")?;

@@ -74,7 +74,7 @@ async fn a_month_that_is_not_over_is_not_billed(pairing: Pairing) -> Result<()> 
     assert!(invoices::begin(&work, invoices::month("2026-10")?).await?.is_some());
     assert!(invoices::begin(&work, invoices::month("2026-08")?).await?.is_none(), "nobody was there");
     assert!(matches!(invoices::month("2026-13"), Err(Error::Invalid { .. })));
-    work.abandon().await?;
+    work.rollback().await?;
     Ok(())
 }
 

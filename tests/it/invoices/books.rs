@@ -12,7 +12,7 @@ use entities::{
     subscription_change,
 };
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{
         charges::{Activation, Kind, Plan},
         customers::{self, NewCustomer},
@@ -68,14 +68,14 @@ pub struct Books {
 impl Books {
     /// Of an organization, which is made if there is none.
     pub async fn of(app: &TestApp, name: &str) -> Result<Self> {
-        let work = Work::new(app.kernel.clone(), Actor::platform());
+        let work = UnitOfWork::new(app.kernel.clone(), Actor::platform());
         let organization = organizations::ensure(&work, name).await?.id;
         work.commit().await?;
         Ok(Self { kernel: app.kernel.clone(), organization })
     }
 
-    pub fn work(&self) -> Work {
-        Work::new(self.kernel.clone(), Actor::system(self.organization))
+    pub fn work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization))
     }
 
     pub async fn tax(&self, state: &str, percent: &str) -> Result<()> {

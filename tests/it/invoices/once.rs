@@ -70,7 +70,7 @@ async fn what_is_broken_off_takes_no_numbers(pairing: Pairing) -> Result<()> {
     let month = kernel::domain::invoices::month("2026-11")?;
     let billed = kernel::domain::invoices::bill(&work, month, Bounds::default()).await?;
     assert_eq!(billed.invoices.len(), 3);
-    work.abandon().await?;
+    work.rollback().await?;
     ground.billed_once(0).await?;
     assert_eq!(ground.app.count("jobs").await?, 0);
     ground.bill(Bounds::default()).await?;

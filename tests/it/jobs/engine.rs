@@ -10,7 +10,7 @@ use entities::{
 use kernel::{
     jobs::{Job, Probe},
     ledger::{self, CancelOutcome, NewJob},
-    transport::{Priority, Ticket},
+    transport::{Priority, QueueEntry},
 };
 
 both!(
@@ -55,7 +55,7 @@ async fn many_jobs_all_run_once(pairing: Pairing) -> Result<()> {
     let jobs: Vec<_> = (0..3000).map(|_| probe(Probe::default())).collect();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let enqueued = ledger::enqueue(app.kernel.db.writer(), jobs, app.clock.now()).await?;
-    enqueued.tickets.push(&*app.kernel.transport).await;
+    enqueued.pushes.push(&*app.kernel.transport).await;
     app.work();
     app.work();
     for id in &ids {
@@ -69,7 +69,7 @@ async fn many_jobs_all_run_once(pairing: Pairing) -> Result<()> {
 async fn order_of(mut app: TestApp, jobs: Vec<NewJob>) -> Result<Vec<JobId>> {
     let mut ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let enqueued = ledger::enqueue(app.kernel.db.writer(), jobs, app.clock.now()).await?;
-    enqueued.tickets.push(&*app.kernel.transport).await;
+    enqueued.pushes.push(&*app.kernel.transport).await;
     app.work();
     let mut starts = std::collections::HashMap::new();
     for id in &ids {
@@ -128,8 +128,8 @@ async fn a_ticket_that_comes_early_starts_nothing(pairing: Pairing) -> Result<()
     let due = app.clock.now() + TimeDelta::milliseconds(1500);
     let job = probe(Probe::default()).run_at(due);
     let id = job.id;
-    drop(ledger::enqueue(app.kernel.db.writer(), vec![job], app.clock.now()).await?.tickets);
-    let early = Ticket { queue: "probe".into(), id, tenant: None, priority: Priority::Normal, due: None };
+    drop(ledger::enqueue(app.kernel.db.writer(), vec![job], app.clock.now()).await?.pushes);
+    let early = QueueEntry { queue: "probe".into(), id, tenant: None, priority: Priority::Normal, due: None };
     app.kernel.transport.push("probe", &[early]).await?;
     let job = app.ended(id).await?;
     assert!(is_started_after(&job, due) && job.attempt == 1, "{job:?}");
@@ -193,7 +193,7 @@ async fn a_waiting_job_is_cancelled_at_once(pairing: Pairing) -> Result<()> {
     let after = app.enqueue(probe(Probe::default())).await?;
     app.ended(after).await?;
     assert_eq!(app.job(id).await?.attempt, 0, "its ticket is void");
-    app.revive(id).await?;
+    app.retry_manually(id).await?;
     assert_eq!(app.ended(id).await?.state, JobState::Succeeded, "retried by hand");
     app.drain().await
 }
@@ -234,10 +234,10 @@ async fn a_stale_attempt_cannot_write(pairing: Pairing) -> Result<()> {
     let later = later + TimeDelta::seconds(5);
     let second = ledger::start_alone(db, id, "two", lease, later).await?.context("it is due again")?;
     assert_eq!((first[0].attempt, second.job.attempt), (1, 2));
-    let held = |attempt| ledger::Held { id, attempt };
+    let held = |attempt| ledger::JobLease { id, attempt };
     assert!(ledger::renew(db, &[held(1)], later).await?.is_empty());
     let rows = ledger::Rows { processed: 1, succeeded: 1, failed: 0 };
-    assert_eq!(ledger::advance(db, id, 1, rows).await?, ledger::Progress::Lost);
+    assert_eq!(ledger::advance(db, id, 1, rows).await?, ledger::Progress::LeaseLost);
     assert!(ledger::release(db, &[held(1)], later).await?.is_empty());
     let keep = &kernel.settings.retention;
     let finish = |attempt| [ledger::Finish::new(held(attempt), JobState::Succeeded)];
@@ -260,8 +260,8 @@ async fn a_parent_waits_for_its_parts(pairing: Pairing) -> Result<()> {
     let last: Vec<_> = parts.iter().map(|part| part.id).collect();
     let jobs = std::iter::once(parent).chain(parts).collect();
     let enqueued = ledger::enqueue(app.kernel.db.writer(), jobs, app.clock.now()).await?;
-    assert_eq!(enqueued.tickets.len(), 3);
-    enqueued.tickets.push(&*app.kernel.transport).await;
+    assert_eq!(enqueued.pushes.len(), 3);
+    enqueued.pushes.push(&*app.kernel.transport).await;
     let started = app.ended(id).await?.started_at;
     for part in last {
         assert!(app.job(part).await?.finished_at < started);

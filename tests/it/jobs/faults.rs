@@ -5,7 +5,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use entities::job::JobState;
 use kernel::{
-    jobs::{Fault, Kind, Probe},
+    jobs::{Fault, JobKind, Probe},
     ledger::{self, NewJob},
 };
 use std::time::Duration;
@@ -97,7 +97,7 @@ async fn jobs_that_the_transport_never_saw_are_brought_in(pairing: Pairing) -> R
     let app = TestApp::working(pairing).await?;
     let jobs: Vec<_> = (0..2500).map(|_| NewJob::new(None, &Probe::default())).collect::<Result<_, _>>()?;
     let enqueued = ledger::enqueue(app.kernel.db.writer(), jobs, app.clock.now()).await?;
-    drop(enqueued.tickets);
+    drop(enqueued.pushes);
     app.drain().await
 }
 
@@ -118,7 +118,7 @@ async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Re
     let (long, short) = (app.job(long).await?, app.job(short).await?);
     assert_eq!(short.state, JobState::Succeeded, "it could end in time");
     assert_eq!((long.state, long.failures, long.lost_leases), (JobState::Retrying, 0, 0));
-    let depth = app.kernel.transport.depth(Kind::Probe.as_str()).await?;
+    let depth = app.kernel.transport.depth(JobKind::Probe.as_str()).await?;
     assert_eq!(depth.ready, 1, "ready for another worker at once");
     Ok(())
 }

@@ -10,7 +10,7 @@ use entities::{
 };
 use kernel::{
     jobs::Probe,
-    ledger::{self, Finish, Held, NewJob, Progress, Rows},
+    ledger::{self, Finish, JobLease, NewJob, Progress, Rows},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::Duration;
@@ -80,9 +80,9 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
     let (db, keep) = (kernel.db.writer(), &kernel.settings.retention);
     let claim = |back: &usize| {
         let place = starts.len().checked_sub(1 + back)?;
-        Some((Held { id, attempt: starts[place] }, *back == 0))
+        Some((JobLease { id, attempt: starts[place] }, *back == 0))
     };
-    let no_start = (Held { id, attempt: 0 }, false);
+    let no_start = (JobLease { id, attempt: 0 }, false);
     Ok(match event {
         Event::Start => {
             let lease = Duration::from_secs(5);
@@ -107,7 +107,7 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
             let (held, current) = claim(held).unwrap_or(no_start);
             let rows = Rows { processed: 1, succeeded: 1, failed: 0 };
             let progress = ledger::advance(db, id, held.attempt, rows).await?;
-            assert!(current || progress == Progress::Lost);
+            assert!(current || progress == Progress::LeaseLost);
             current
         }
         Event::Release { held } => {
@@ -125,7 +125,7 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
         Event::Cancel => app.cancel(id).await.map(|_| true)?,
         Event::Revive => {
             // Refused unless the job was given up.
-            let _ = app.revive(id).await;
+            let _ = app.retry_manually(id).await;
             true
         }
     })

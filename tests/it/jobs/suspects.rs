@@ -9,7 +9,7 @@ use entities::{
 };
 use kernel::{
     jobs::{Probe, ProvisioningUndo},
-    ledger::{self, Finish, Held, NewJob, Rows},
+    ledger::{self, Finish, JobLease, NewJob, Rows},
 };
 use std::time::{Duration, Instant};
 
@@ -80,7 +80,7 @@ async fn the_third_loss_quarantines_a_job_that_was_alone(pairing: Pairing) -> Re
     assert_eq!((job.lost_leases, job.failures), (3, 0));
     assert!(job.last_error.as_deref().is_some_and(|error| error.contains("doomed")), "{job:?}");
     // By hand it begins anew.
-    app.revive(life.id).await?;
+    app.retry_manually(life.id).await?;
     assert_eq!(app.job(life.id).await?.crashes, 0);
     Ok(())
 }
@@ -102,7 +102,7 @@ async fn what_is_lost_in_company_counts_once(pairing: Pairing) -> Result<()> {
     let mut life = Life::of(&app, probe()?).await?;
     for worker in ["one", "two", "three", "four", "five"] {
         let attempt = life.starts(worker).await?;
-        ledger::mark_not_alone(app.kernel.db.writer(), Held { id: life.id, attempt }).await?;
+        ledger::mark_not_alone(app.kernel.db.writer(), JobLease { id: life.id, attempt }).await?;
         assert_eq!(life.is_lost().await?.crashes, 1, "{worker}");
     }
     Ok(())
@@ -136,7 +136,7 @@ async fn progress_and_an_end_clear_a_suspect(pairing: Pairing) -> Result<()> {
         assert_eq!(app.job(life.id).await?.crashes, 0);
         assert_eq!(life.is_lost().await?.crashes, 1);
         let attempt = life.starts(&format!("two {round}")).await?;
-        let held = Held { id: life.id, attempt };
+        let held = JobLease { id: life.id, attempt };
         let finish = Finish { run_at: Some(life.now), ..Finish::new(held, JobState::Retrying) };
         let _ = ledger::finish(db, &[finish], &app.kernel.settings.retention, life.now).await?;
         let job = app.job(life.id).await?;
@@ -176,7 +176,7 @@ async fn suspects(app: &TestApp, jobs: usize, probe: &Probe) -> Result<Vec<JobId
     let all: Vec<_> = (0..jobs).map(|_| NewJob::new(None, probe)).collect::<Result<_, _>>()?;
     let ids: Vec<_> = all.iter().map(|job| job.id).collect();
     // No worker is told of them.
-    drop(ledger::enqueue(kernel.db.writer(), all, now).await?.tickets);
+    drop(ledger::enqueue(kernel.db.writer(), all, now).await?.pushes);
     ledger::start(kernel.db.writer(), &ids, "lost", Duration::from_millis(1), now).await?;
     tokio::time::sleep(Duration::from_millis(5)).await;
     let (worker, keep, now) = (&kernel.settings.worker, &kernel.settings.retention, app.clock.now());

@@ -8,9 +8,9 @@ use entities::{
     job::{self, JobState},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     events::Actor,
-    jobs::{Fault, Kind, Probe},
+    jobs::{Fault, JobKind, Probe},
     ledger::{self, CancelOutcome, NewJob},
 };
 use std::time::Duration;
@@ -33,10 +33,10 @@ fn waits(job: &job::Model) -> bool {
     job.state == JobState::Queued && job.attempt == 1
 }
 
-async fn wake(app: &TestApp, id: JobId) -> Result<Work> {
-    let work = Work::new(app.kernel.clone(), Actor::platform());
+async fn wake(app: &TestApp, id: JobId) -> Result<UnitOfWork> {
+    let work = UnitOfWork::new(app.kernel.clone(), Actor::platform());
     let tickets = ledger::wake(&work.transaction().await?, id, work.now()).await?;
-    work.push_after(tickets);
+    work.enqueue_on_commit(tickets);
     Ok(work)
 }
 
@@ -72,7 +72,7 @@ async fn an_answer_that_is_taken_back_wakes_nobody(pairing: Pairing) -> Result<(
     let app = TestApp::working(pairing).await?;
     let id = app.enqueue(waiting(0)?).await?;
     let before = app.job_when(id, "it waits", waits).await?;
-    wake(&app, id).await?.abandon().await?;
+    wake(&app, id).await?.rollback().await?;
     let after = app.job(id).await?;
     assert_eq!((after.attempt, after.run_at), (1, before.run_at));
     wake(&app, id).await?.commit().await?;
@@ -88,7 +88,7 @@ async fn without_an_answer_it_runs_when_its_time_comes(pairing: Pairing) -> Resu
     // The reconciler, which goes by that clock too, has been round.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(waits(&app.job(id).await?));
-    assert_eq!(app.kernel.transport.depth(Kind::Probe.as_str()).await?.delayed, 1);
+    assert_eq!(app.kernel.transport.depth(JobKind::Probe.as_str()).await?.delayed, 1);
     app.clock.advance(TimeDelta::minutes(2));
     let job = app.ended(id).await?;
     assert_eq!((job.state, job.attempt), (JobState::Succeeded, 2));

@@ -6,13 +6,13 @@ use kernel::{
     Clock, Kernel,
     config::Settings,
     jobs::Email,
-    mail::{Attachment, Letter, Sent},
+    mail::{Attachment, OutgoingEmail, Sent},
 };
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::path::Path;
 
 /// A message to `ops@acme.example` with these files.
-fn letter(files: &[(&str, &str, &[u8])]) -> Letter {
+fn letter(files: &[(&str, &str, &[u8])]) -> OutgoingEmail {
     let attachment = |(file_name, content_type, bytes): &(&str, &str, &[u8])| Attachment {
         file_name: (*file_name).to_owned(),
         content_type: (*content_type).to_owned(),
@@ -24,7 +24,7 @@ fn letter(files: &[(&str, &str, &[u8])]) -> Letter {
         text: "Hello, Zoë.\n.\nThat was a dot.\n".into(),
         message_id: "the-message@example.com".parse().unwrap(),
     };
-    Letter { email, attachments: files.iter().map(attachment).collect() }
+    OutgoingEmail { email, attachments: files.iter().map(attachment).collect() }
 }
 
 async fn kernel(folder: &Path, url: String) -> Result<Kernel> {

@@ -6,7 +6,7 @@ use entities::organization;
 use kernel::{
     auth::keys::{self, NewKey},
     events::Actor,
-    ledger::Tickets,
+    ledger::PendingPush,
     mail::{Notice, notify},
 };
 use sea_orm::ConnectionTrait;
@@ -21,7 +21,7 @@ async fn acme(app: &TestApp) -> Result<organization::Model> {
     organization::Entity::named("acme").one(app.kernel.db.reader()).await?.context("no organization")
 }
 
-async fn tell(db: &impl ConnectionTrait, app: &TestApp) -> Result<Option<Tickets>> {
+async fn tell(db: &impl ConnectionTrait, app: &TestApp) -> Result<Option<PendingPush>> {
     let actor = Actor { request_id: Some("the-request".into()), ..Actor::system(acme(app).await?.id) };
     let notice =
         Notice { about: "it-happened".into(), subject: "It happened".into(), text: "Beware.\n".into() };

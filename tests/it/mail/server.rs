@@ -91,7 +91,7 @@ async fn a_wrong_password_does_not_lose_messages(pairing: Pairing) -> Result<()>
     let error = refused.last_error.unwrap();
     assert!(error.contains("535") && !error.contains("ss/word") && !error.contains("ss%2F"), "{error}");
     server.expect_login("acme", "p@ss/word");
-    app.revive(id).await?;
+    app.retry_manually(id).await?;
     assert_eq!(app.ended(id).await?.state, JobState::Succeeded);
     assert_eq!(server.mails().len(), 1);
     app.drain().await

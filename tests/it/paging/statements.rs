@@ -19,12 +19,12 @@ use entities::{
     provisioning_request::RequestType,
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::{
         customers::{self, NewCustomer},
         network::outages,
         provisioning::{self, NewRequest},
-        subscriptions::{self, NewSubscription, Shown},
+        subscriptions::{self, NewSubscription, SubscriptionView},
         tickets,
     },
     events,
@@ -95,7 +95,7 @@ async fn cost(caller: &Caller, path: &str, made: &AtomicUsize) -> Result<usize> 
 
 /// Something to show in every list.
 struct Rows {
-    work: Work,
+    work: UnitOfWork,
     caller: Caller,
     customer: String,
     ticket: String,
@@ -175,7 +175,7 @@ impl Rows {
     }
 
     /// One of another customer each, since nobody may have two of a tier.
-    async fn subscription(&self, number: usize) -> Result<Shown> {
+    async fn subscription(&self, number: usize) -> Result<SubscriptionView> {
         let address = Address {
             street1: "1 Main Street".into(),
             street2: None,

@@ -7,7 +7,7 @@ use super::{
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use entities::{plan::Tier, subscription::SubscriptionStatus};
-use kernel::{Kernel, config::Settings, jobs::Kind};
+use kernel::{Kernel, config::Settings, jobs::JobKind};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use worker::printing::Printer;
@@ -33,7 +33,7 @@ pub(super) async fn on_another_network(
     let (kernel, stop) =
         (Kernel { settings: Arc::new(settings), ..app.kernel.clone() }, CancellationToken::new());
     let printer = Printer::new(&kernel.settings)?;
-    let running = tokio::spawn(worker::run(kernel, printer, Kind::ALL.to_vec(), stop.clone()));
+    let running = tokio::spawn(worker::run(kernel, printer, JobKind::ALL.to_vec(), stop.clone()));
     Ok((stop, running))
 }
 

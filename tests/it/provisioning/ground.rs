@@ -17,7 +17,7 @@ use entities::{
 };
 use harness::until;
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     config::Settings,
     domain::addresses::{self, Block},
     events::Actor,
@@ -141,8 +141,8 @@ impl Ground {
     }
 
     /// A unit of work of the operator.
-    pub fn work(&self) -> Work {
-        Work::new(self.kernel.clone(), Actor::system(self.organization))
+    pub fn work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization))
     }
 
     /// A customer with a subscription that is to be installed.

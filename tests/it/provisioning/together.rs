@@ -19,10 +19,10 @@ use entities::{
 use futures::future::{try_join, try_join_all};
 use harness::until;
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::provisioning::{self, Attempt, Ending},
     events::Actor,
-    ledger::{self, Held},
+    ledger::{self, JobLease},
 };
 use reqwest::StatusCode;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
@@ -60,7 +60,7 @@ async fn started(app: &TestApp, ground: &Ground) -> Result<Vec<Attempt>> {
     ledger::start(db, &jobs, "by hand", Duration::from_hours(1), later).await?;
     let attempt = |request: &provisioning_request::Model| Attempt {
         request: request.id,
-        held: Held { id: request.job_id, attempt: 1 },
+        held: JobLease { id: request.job_id, attempt: 1 },
         actor: Actor::job(ground.organization, request.job_id, None),
     };
     Ok(requests.iter().map(attempt).collect())
@@ -75,7 +75,7 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     let paths = open(&app, &ground, &all).await?;
     ground.set_status(all[1], SubscriptionStatus::Cancelled).await?;
     let attempts = started(&app, &ground).await?;
-    let work = Work::of_round(app.kernel.clone(), Actor::platform());
+    let work = UnitOfWork::for_batch(app.kernel.clone(), Actor::platform());
     let plans = provisioning::begin_each(&work, &attempts).await?;
     work.commit().await?;
     // Of the four that could be installed three have got a box, and what was taken for the fourth is put back.
@@ -85,7 +85,7 @@ async fn a_round_does_the_usual_and_leaves_the_rest(pairing: Pairing) -> Result<
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (6, 3));
     // Again, there is nothing to begin.
     assert!(provisioning::begin_each(&work, &attempts).await?.is_empty());
-    work.abandon().await?;
+    work.rollback().await?;
     let ending = |attempt: &Attempt| {
         let plan = plans.get(&attempt.request)?.clone();
         Some(Ending { plan, held: attempt.held, actor: attempt.actor.clone() })
@@ -131,7 +131,7 @@ async fn who_asks_again_while_an_installation_ends_waits_for_its_end() -> Result
     let all = [ground.subscribed("a@example.com").await?];
     open(&app, &ground, &all).await?;
     let attempts = started(&app, &ground).await?;
-    let work = Work::of_round(app.kernel.clone(), Actor::platform());
+    let work = UnitOfWork::for_batch(app.kernel.clone(), Actor::platform());
     let plans = provisioning::begin_each(&work, &attempts).await?;
     work.commit().await?;
     let Attempt { request, held, actor } = attempts[0].clone();

@@ -5,7 +5,7 @@ use crate::app::PATIENCE;
 use anyhow::{Context, Result};
 use entities::ids::JobId;
 use kernel::{
-    Work,
+    UnitOfWork,
     events::Actor,
     jobs::{Fault, Probe},
     ledger::{self, NewJob},
@@ -143,7 +143,7 @@ async fn metrics_are_served_while_the_last_job_ends() -> Result<()> {
 }
 
 async fn cancel(ground: &Ground, id: JobId) -> Result<()> {
-    let work = Work::new(ground.kernel.clone(), Actor::platform());
+    let work = UnitOfWork::new(ground.kernel.clone(), Actor::platform());
     ledger::cancel(&work, id).await?;
     Ok(work.commit().await?)
 }

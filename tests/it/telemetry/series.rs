@@ -5,7 +5,7 @@ use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use chrono::TimeDelta;
 use kernel::{
-    jobs::{Kind, Probe},
+    jobs::{JobKind, Probe},
     ledger::NewJob,
     metrics::{self, Cut, JobOutcome, Limit, declared},
 };
@@ -16,7 +16,7 @@ both!(queues_and_pools_are_told_as_they_are, everything_declared_is_explained, w
 async fn queues_and_pools_are_told_as_they_are(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, |_| {}).await?;
     let before = scrape(&app).await?;
-    for kind in Kind::ALL {
+    for kind in JobKind::ALL {
         let kind = ("kind", kind.as_str());
         assert_eq!(before.get("switchyard_queue_oldest_seconds", &[kind]), Some(0.0));
         assert_eq!(before.get("switchyard_queue_depth", &[kind]), Some(0.0));

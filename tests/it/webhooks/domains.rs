@@ -11,7 +11,7 @@ use entities::{
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::webhooks::{self, Chosen, NewEndpoint},
     events::{self, Actor, Kind},
 };
@@ -46,7 +46,7 @@ impl Ground {
         for contract in ["partner", "operator", "licensing", "messaging"] {
             let mut both = vec![];
             for kind in ["customer.created", "*"] {
-                let work = Work::new(app.kernel.clone(), Actor::system(organization));
+                let work = UnitOfWork::new(app.kernel.clone(), Actor::system(organization));
                 let url = format!("https://{contract}.example.com/hook");
                 let types = vec![kind.into()];
                 let new = NewEndpoint { contract, url, types, ..Default::default() };
@@ -190,7 +190,7 @@ async fn what_was_made_for_the_wrong_contract_is_not_sent_again_nor_counted(pair
         assert_eq!(shown, [(wrong, ""), (right, "customer.created")], "{contract}");
         let digest = webhooks::reconcile(&ground.app.kernel, &endpoint, since, until).await?;
         assert_eq!((digest.count, digest.failed), (1, 1), "{contract}");
-        let work = Work::new(ground.app.kernel.clone(), Actor::system(ground.organization));
+        let work = UnitOfWork::new(ground.app.kernel.clone(), Actor::system(ground.organization));
         assert!(webhooks::retry(&work, &endpoint, wrong).await.is_err());
         assert_eq!(webhooks::replay(&work, &endpoint, Chosen::default()).await?, 1, "{contract}");
         work.commit().await?;

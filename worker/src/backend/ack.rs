@@ -1,7 +1,7 @@
 //! Ack: the layer that carries outcomes from the handlers to the finisher.
 
-use super::{Assignment, Lane};
-use crate::outcome::Ended;
+use super::{Assignment, QueueWorker};
+use crate::outcome::AttemptResult;
 use apalis_core::task::Task;
 use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use std::{
@@ -14,14 +14,17 @@ use tower::{Layer, Service};
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct AckLayer {
-    lane: Arc<Lane>,
-    outcomes: mpsc::WeakUnboundedSender<Ended>,
+    queue_worker: Arc<QueueWorker>,
+    outcomes: mpsc::WeakUnboundedSender<AttemptResult>,
 }
 
 impl AckLayer {
     /// The sender is held weakly: when the backend closes it, the finisher ends.
-    pub(super) fn new(lane: Arc<Lane>, outcomes: &mpsc::UnboundedSender<Ended>) -> Self {
-        Self { lane, outcomes: outcomes.downgrade() }
+    pub(super) fn new(
+        queue_worker: Arc<QueueWorker>,
+        outcomes: &mpsc::UnboundedSender<AttemptResult>,
+    ) -> Self {
+        Self { queue_worker, outcomes: outcomes.downgrade() }
     }
 }
 
@@ -42,7 +45,7 @@ pub(crate) struct Ack<S> {
 
 impl<S> Service<Task<Assignment>> for Ack<S>
 where
-    S: Service<Task<Assignment>, Response = Ended>,
+    S: Service<Task<Assignment>, Response = AttemptResult>,
     S::Future: Send + 'static,
     S::Error: Send,
 {
@@ -61,8 +64,8 @@ where
 }
 
 impl AckLayer {
-    fn pass_on(&self, ended: Ended) {
-        self.lane.hand.end(ended.held);
+    fn pass_on(&self, ended: AttemptResult) {
+        self.queue_worker.in_flight.end(ended.held);
         // Only a backend that has closed, after its last job, has no receiver.
         if let Some(outcomes) = self.outcomes.upgrade() {
             let _ = outcomes.send(ended);

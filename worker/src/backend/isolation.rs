@@ -6,10 +6,10 @@
 //! harmless suspect takes no longer than usual, so hundreds are through in seconds. After a turn, ordinary jobs get as
 //! much time as it took.
 
-use super::{Lane, finish};
+use super::{QueueWorker, finish};
 use crate::{outcome::Outcome, runner};
 use entities::ids::JobId;
-use kernel::ledger::{self, Held, Suspect};
+use kernel::ledger::{self, JobLease, Suspect};
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -44,8 +44,8 @@ pub(crate) struct Isolation {
 }
 
 struct State {
-    lanes: Vec<Weak<Lane>>,
-    waiting: VecDeque<(Arc<Lane>, JobId)>,
+    queue_workers: Vec<Weak<QueueWorker>>,
+    waiting: VecDeque<(Arc<QueueWorker>, JobId)>,
     /// Queued or running suspects.
     known: HashSet<JobId>,
     /// Triggered when the running jobs should end early.
@@ -56,7 +56,7 @@ impl Isolation {
     /// For a process whose leases are of this length.
     pub(crate) fn new(lease: Duration, shutdown: CancellationToken) -> Arc<Self> {
         let state = State {
-            lanes: vec![],
+            queue_workers: vec![],
             waiting: VecDeque::new(),
             known: HashSet::new(),
             draining: shutdown.child_token(),
@@ -69,9 +69,9 @@ impl Isolation {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Includes the lane's jobs among those that end before a turn.
-    pub(crate) fn watch(&self, lane: &Arc<Lane>) {
-        self.state().lanes.push(Arc::downgrade(lane));
+    /// Includes the worker's jobs among those that end before a turn.
+    pub(crate) fn watch(&self, queue_worker: &Arc<QueueWorker>) {
+        self.state().queue_workers.push(Arc::downgrade(queue_worker));
     }
 
     /// Waits until ordinary jobs may be started. While the guard is held, no suspect runs.
@@ -90,21 +90,21 @@ impl Isolation {
     }
 
     /// Queues suspects; those that are queued or running already are ignored.
-    pub(super) fn enqueue(&self, lane: &Arc<Lane>, ids: Vec<JobId>) {
+    pub(super) fn enqueue(&self, queue_worker: &Arc<QueueWorker>, ids: Vec<JobId>) {
         if ids.is_empty() {
             return;
         }
         let mut state = self.state();
         for id in ids {
             if state.known.insert(id) {
-                state.waiting.push_back((lane.clone(), id));
+                state.waiting.push_back((queue_worker.clone(), id));
             }
         }
         drop(state);
         self.wakeup.notify_one();
     }
 
-    fn next(&self) -> Option<(Arc<Lane>, JobId)> {
+    fn next(&self) -> Option<(Arc<QueueWorker>, JobId)> {
         self.state().waiting.pop_front()
     }
 
@@ -130,9 +130,9 @@ impl Isolation {
         let (alone, mut run) = (Instant::now(), 0);
         while alone.elapsed() < self.lease / TURN_FRACTION
             && !self.shutdown.is_cancelled()
-            && let Some((lane, id)) = self.next()
+            && let Some((queue_worker, id)) = self.next()
         {
-            let outlasted = run_alone(&lane, id).await;
+            let outlasted = run_alone(&queue_worker, id).await;
             self.state().known.remove(&id);
             run += 1;
             if outlasted {
@@ -149,18 +149,18 @@ impl Isolation {
     async fn empty(&self) {
         let draining = self.draining();
         draining.cancel();
-        let lanes: Vec<_> = self.state().lanes.iter().filter_map(Weak::upgrade).collect();
-        let Some(first) = lanes.first() else { return };
+        let queue_workers: Vec<_> = self.state().queue_workers.iter().filter_map(Weak::upgrade).collect();
+        let Some(first) = queue_workers.first() else { return };
         let at_rest = async || {
-            while !lanes.iter().all(|lane| lane.hand.is_at_rest()) {
+            while !queue_workers.iter().all(|queue_worker| queue_worker.in_flight.is_at_rest()) {
                 sleep(POLL_INTERVAL).await;
             }
         };
         if timeout(first.kernel.settings.worker.drain, at_rest()).await.is_ok() {
             return;
         }
-        for lane in &lanes {
-            lane.hand.stop_all();
+        for queue_worker in &queue_workers {
+            queue_worker.in_flight.stop_all();
         }
         if timeout(ABORT_TIMEOUT, at_rest()).await.is_err() {
             info!("a job does not end; a suspect runs beside it");
@@ -169,18 +169,18 @@ impl Isolation {
 }
 
 /// Runs a suspect; true when it goes on beside the others.
-async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
-    let Some(Suspect { job, lost_leases }) = start(lane, id).await else { return false };
-    let held = Held { id, attempt: job.attempt };
-    let draining = lane.shutdown.child_token();
-    let assignment = lane.hand.take_alone(job, draining.clone());
+async fn run_alone(queue_worker: &Arc<QueueWorker>, id: JobId) -> bool {
+    let Some(Suspect { job, lost_leases }) = start(queue_worker, id).await else { return false };
+    let held = JobLease { id, attempt: job.attempt };
+    let draining = queue_worker.shutdown.child_token();
+    let assignment = queue_worker.in_flight.take_alone(job, draining.clone());
     let running = tokio::spawn({
-        let lane = lane.clone();
+        let queue_worker = queue_worker.clone();
         async move {
-            let ended = runner::run(lane.clone(), assignment).await;
-            lane.hand.end(held);
-            let cleared = !matches!(ended.outcome, Outcome::Released | Outcome::Lost);
-            finish::write_all(&lane, &[ended]).await;
+            let ended = runner::run(queue_worker.clone(), assignment).await;
+            queue_worker.in_flight.end(held);
+            let cleared = !matches!(ended.outcome, Outcome::Released | Outcome::LeaseLost);
+            finish::write_all(&queue_worker, &[ended]).await;
             cleared
         }
     });
@@ -193,14 +193,14 @@ async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
     tokio::select! {
         ended = running => {
             if ended.unwrap_or(false) {
-                debug!(%id, kind = %lane.kind, "ran alone without crashing the worker");
+                debug!(%id, kind = %queue_worker.kind, "ran alone without crashing the worker");
             }
             false
         }
         () = drain => false,
-        () = sleep(lane.isolation.lease / TURN_FRACTION * 2_u32.pow(doublings)) => {
+        () = sleep(queue_worker.isolation.lease / TURN_FRACTION * 2_u32.pow(doublings)) => {
             // If this is not written, a lost lease still counts against the job.
-            let (db, kind) = (lane.kernel.db.writer(), lane.kind);
+            let (db, kind) = (queue_worker.kernel.db.writer(), queue_worker.kind);
             if let Err(error) = ledger::mark_not_alone(db, held).await {
                 warn!(%id, %kind, %error, "runs beside others, and the ledger does not know");
             }
@@ -210,13 +210,13 @@ async fn run_alone(lane: &Arc<Lane>, id: JobId) -> bool {
 }
 
 /// Starts it; `None` if it is not to be run any more, or the database is away (then the reconciler finds it).
-async fn start(lane: &Lane, id: JobId) -> Option<Suspect> {
-    let (kernel, lease) = (&lane.kernel, lane.kernel.settings.worker.lease);
+async fn start(queue_worker: &QueueWorker, id: JobId) -> Option<Suspect> {
+    let (kernel, lease) = (&queue_worker.kernel, queue_worker.kernel.settings.worker.lease);
     let now = kernel.clock.now();
-    match ledger::start_alone(kernel.db.writer(), id, &lane.worker, lease, now).await {
+    match ledger::start_alone(kernel.db.writer(), id, &queue_worker.worker, lease, now).await {
         Ok(started) => {
             if let Some(Suspect { job, .. }) = &started {
-                lane.metrics.started((now - job.run_at).to_std().unwrap_or_default());
+                queue_worker.metrics.started((now - job.run_at).to_std().unwrap_or_default());
             }
             started
         }

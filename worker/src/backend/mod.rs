@@ -8,14 +8,14 @@
 mod ack;
 mod fetch;
 mod finish;
-mod hand;
+mod in_flight;
 mod isolation;
 mod renew;
 
-pub(crate) use hand::Hand;
+pub(crate) use in_flight::InFlightJobs;
 pub(crate) use isolation::Isolation;
 
-use crate::{context::Shared, outcome::Ended};
+use crate::{context::Shared, outcome::AttemptResult};
 use ack::AckLayer;
 use apalis_core::{
     backend::{Backend, BackendConfig, finalize::Ephemeral},
@@ -26,7 +26,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
-use kernel::{Kernel, config::KindSettings, jobs::Kind, ledger::Started, metrics::JobMetrics};
+use kernel::{Kernel, config::KindSettings, jobs::JobKind, ledger::Started, metrics::JobMetrics};
 use std::{
     convert::Infallible,
     sync::Arc,
@@ -36,17 +36,17 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// What the tasks of one backend share.
-pub(crate) struct Lane {
+pub(crate) struct QueueWorker {
     /// The platform.
     pub kernel: Kernel,
     /// Whose jobs these are.
-    pub kind: Kind,
+    pub kind: JobKind,
     /// The kind's settings.
     pub settings: KindSettings,
     /// This start of this worker.
     pub worker: String,
     /// The jobs that it holds.
-    pub hand: Hand,
+    pub in_flight: InFlightJobs,
     /// What the handlers of this process share.
     pub shared: Shared,
     /// What is measured of them.
@@ -72,9 +72,9 @@ pub(crate) struct Assignment {
 
 /// See the module.
 pub(crate) struct LedgerBackend {
-    lane: Arc<Lane>,
+    queue_worker: Arc<QueueWorker>,
     inbox: mpsc::UnboundedReceiver<Assignment>,
-    outcomes: mpsc::UnboundedSender<Ended>,
+    outcomes: mpsc::UnboundedSender<AttemptResult>,
     /// The fetcher and the finisher: they end by themselves at the close.
     closers: Vec<JoinHandle<()>>,
     closing: Option<BoxFuture<'static, ()>>,
@@ -83,13 +83,20 @@ pub(crate) struct LedgerBackend {
 
 impl LedgerBackend {
     /// Starts the tasks.
-    pub(crate) fn start(lane: Arc<Lane>) -> Self {
+    pub(crate) fn start(queue_worker: Arc<QueueWorker>) -> Self {
         let (assignments, inbox) = mpsc::unbounded_channel();
         let (outcomes, ended) = mpsc::unbounded_channel();
-        let fetcher = tokio::spawn(fetch::run(lane.clone(), assignments));
-        let finisher = tokio::spawn(finish::run(lane.clone(), ended));
-        let renewer = AbortOnDropHandle::new(tokio::spawn(renew::run(lane.clone())));
-        Self { lane, inbox, outcomes, closers: vec![fetcher, finisher], closing: None, _renewer: renewer }
+        let fetcher = tokio::spawn(fetch::run(queue_worker.clone(), assignments));
+        let finisher = tokio::spawn(finish::run(queue_worker.clone(), ended));
+        let renewer = AbortOnDropHandle::new(tokio::spawn(renew::run(queue_worker.clone())));
+        Self {
+            queue_worker,
+            inbox,
+            outcomes,
+            closers: vec![fetcher, finisher],
+            closing: None,
+            _renewer: renewer,
+        }
     }
 
     /// Ends the finisher by taking its last sender away, and waits until it has written everything, and
@@ -138,10 +145,10 @@ impl BackendConfig for LedgerBackend {
     type Layer = AckLayer;
 
     fn config(&self) -> &KindSettings {
-        &self.lane.settings
+        &self.queue_worker.settings
     }
 
     fn middleware(&mut self, _: &mut WorkerContext) -> AckLayer {
-        AckLayer::new(self.lane.clone(), &self.outcomes)
+        AckLayer::new(self.queue_worker.clone(), &self.outcomes)
     }
 }

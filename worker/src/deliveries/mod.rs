@@ -8,13 +8,13 @@ mod registry;
 
 pub(crate) use bodies::{Bodies, Body};
 pub(crate) use recorder::{Made, Recorder};
-pub(crate) use registry::{Held, Registry, Word};
+pub(crate) use registry::{Claim, Registry, Signal};
 
 use entities::ids::{EndpointId, OrganizationId};
 use kernel::{
     Kernel,
     domain::webhooks::{self, Committed, FannedOut},
-    transport::{self, Nudge},
+    transport::{self, Wakeup},
 };
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
@@ -64,10 +64,10 @@ impl Deliveries {
                 done.events.iter().for_each(|event| self.bodies.encode(told.form, &event.into()));
             }
             if !self.endpoints.offer(told.id, &told.due) {
-                elsewhere.push(Nudge::Due(told.id, None));
+                elsewhere.push(Wakeup::Due(told.id, None));
             }
         }
-        transport::announce_nudges(&*self.kernel.transport, elsewhere).await;
+        transport::announce_wakeups(&*self.kernel.transport, elsewhere).await;
     }
 }
 
@@ -90,16 +90,16 @@ async fn listen(
     endpoints: Arc<Registry<EndpointId>>,
     organizations: Arc<Registry<OrganizationId>>,
 ) {
-    let mut nudges = kernel.transport.signals().nudges();
+    let mut wakeups = kernel.transport.signals().wakeups();
     loop {
-        match nudges.recv().await {
-            Ok(Nudge::Queued(organization)) => organizations.say(organization, Word::More),
-            Ok(Nudge::Due(endpoint, None)) => endpoints.say(endpoint, Word::More),
-            Ok(Nudge::Due(endpoint, Some(one))) => drop(endpoints.offer(endpoint, &[one])),
-            Ok(Nudge::Changed(endpoint)) => endpoints.say(endpoint, Word::Changed),
+        match wakeups.recv().await {
+            Ok(Wakeup::Queued(organization)) => organizations.say(organization, Signal::More),
+            Ok(Wakeup::Due(endpoint, None)) => endpoints.say(endpoint, Signal::More),
+            Ok(Wakeup::Due(endpoint, Some(one))) => drop(endpoints.offer(endpoint, &[one])),
+            Ok(Wakeup::Changed(endpoint)) => endpoints.say(endpoint, Signal::Changed),
             Err(RecvError::Lagged(_)) => {
-                endpoints.say_to_all(Word::Changed);
-                organizations.say_to_all(Word::More);
+                endpoints.say_to_all(Signal::Changed);
+                organizations.say_to_all(Signal::More);
             }
             Err(RecvError::Closed) => return,
         }

@@ -4,7 +4,7 @@ use entities::ids::{DeliveryId, EndpointId};
 use kernel::{
     Kernel, Result,
     domain::webhooks::{self, Attempt, Health},
-    retry::Outage,
+    retry::OutageBackoff,
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
@@ -51,7 +51,7 @@ impl Recorder {
 
 /// While the database is away, waits, and keeps what it has: an attempt that was made is not forgotten.
 async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
-    let (mut batch, mut outage) = (Vec::with_capacity(BATCH), Outage::new());
+    let (mut batch, mut outage) = (Vec::with_capacity(BATCH), OutageBackoff::new());
     while inbox.recv_many(&mut batch, BATCH).await > 0 {
         let mut health = HashMap::new();
         let (attempts, waiting): (Vec<_>, Vec<_>) = batch

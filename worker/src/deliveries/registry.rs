@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 /// What is said to whoever holds such a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum Signal {
     /// There is more to be done.
     More,
     /// What the job is about has changed, and perhaps there is more.
@@ -24,11 +24,11 @@ pub(crate) enum Word {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Registry<I> {
-    held: Mutex<HashMap<I, Arc<Ear>>>,
+    held: Mutex<HashMap<I, Arc<Mailbox>>>,
 }
 
 #[derive(Debug, Default)]
-struct Ear {
+struct Mailbox {
     something: Notify,
     changed: AtomicBool,
     offered: Mutex<Vec<Due>>,
@@ -42,10 +42,10 @@ impl<I> Default for Registry<I> {
 
 impl<I: Copy + Eq + Hash> Registry<I> {
     /// Holds it until what is returned is dropped, or lets go of it.
-    pub(crate) fn hold(self: &Arc<Self>, id: I) -> Held<I> {
-        let ear = Arc::<Ear>::default();
+    pub(crate) fn hold(self: &Arc<Self>, id: I) -> Claim<I> {
+        let ear = Arc::<Mailbox>::default();
         self.lock().insert(id, ear.clone());
-        Held { registry: self.clone(), id, ear }
+        Claim { registry: self.clone(), id, ear }
     }
 
     /// Whether somebody here holds it.
@@ -59,18 +59,18 @@ impl<I: Copy + Eq + Hash> Registry<I> {
     }
 
     /// Says a word to whoever holds it, if somebody here does.
-    pub(crate) fn say(&self, id: I, word: Word) {
+    pub(crate) fn say(&self, id: I, word: Signal) {
         if let Some(ear) = self.lock().get(&id) {
             ear.hear(word);
         }
     }
 
     /// Says a word to all.
-    pub(crate) fn say_to_all(&self, word: Word) {
+    pub(crate) fn say_to_all(&self, word: Signal) {
         self.lock().values().for_each(|ear| ear.hear(word));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<I, Arc<Ear>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<I, Arc<Mailbox>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,14 +82,14 @@ impl Registry<EndpointId> {
         let held = self.lock();
         let Some(ear) = held.get(&id) else { return false };
         ear.offered.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
-        ear.hear(Word::More);
+        ear.hear(Signal::More);
         true
     }
 }
 
-impl Ear {
-    fn hear(&self, word: Word) {
-        if word == Word::Changed {
+impl Mailbox {
+    fn hear(&self, word: Signal) {
+        if word == Signal::Changed {
             self.changed.store(true, Ordering::Release);
         }
         self.something.notify_one();
@@ -98,17 +98,17 @@ impl Ear {
 
 /// What is held.
 #[derive(Debug)]
-pub(crate) struct Held<I: Copy + Eq + Hash> {
+pub(crate) struct Claim<I: Copy + Eq + Hash> {
     registry: Arc<Registry<I>>,
     id: I,
-    ear: Arc<Ear>,
+    ear: Arc<Mailbox>,
 }
 
-impl<I: Copy + Eq + Hash> Held<I> {
+impl<I: Copy + Eq + Hash> Claim<I> {
     /// Returns when something has been said since the last time.
-    pub(crate) async fn listen(&self) -> Word {
+    pub(crate) async fn listen(&self) -> Signal {
         self.ear.something.notified().await;
-        if self.ear.changed.swap(false, Ordering::AcqRel) { Word::Changed } else { Word::More }
+        if self.ear.changed.swap(false, Ordering::AcqRel) { Signal::Changed } else { Signal::More }
     }
 
     /// What was offered since the last time.
@@ -125,7 +125,7 @@ impl<I: Copy + Eq + Hash> Held<I> {
     }
 }
 
-impl<I: Copy + Eq + Hash> Drop for Held<I> {
+impl<I: Copy + Eq + Hash> Drop for Claim<I> {
     fn drop(&mut self) {
         self.let_go();
     }
@@ -138,13 +138,13 @@ mod tests {
     #[tokio::test]
     async fn words_reach_whoever_holds_the_endpoint() {
         let (registry, id) = (Arc::new(Registry::default()), EndpointId::new());
-        registry.say(id, Word::Changed);
+        registry.say(id, Signal::Changed);
         let held = registry.hold(id);
-        registry.say(id, Word::Changed);
-        registry.say(id, Word::More);
-        assert_eq!(held.listen().await, Word::Changed);
-        registry.say_to_all(Word::More);
-        assert_eq!(held.listen().await, Word::More);
+        registry.say(id, Signal::Changed);
+        registry.say(id, Signal::More);
+        assert_eq!(held.listen().await, Signal::Changed);
+        registry.say_to_all(Signal::More);
+        assert_eq!(held.listen().await, Signal::More);
         assert!(registry.holds(id));
     }
 

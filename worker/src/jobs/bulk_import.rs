@@ -62,11 +62,11 @@ async fn create_some(
         imports::step(&transaction, &context.actor()?, place, rows, options, kernel.clock.now()).await?;
     imports::record_errors(&transaction, job.id, step.rejections).await?;
     let progress = ledger::advance(&transaction, job.id, job.attempt, step.rows).await?;
-    if progress == Progress::Lost {
-        return Err(Outcome::Lost);
+    if progress == Progress::LeaseLost {
+        return Err(Outcome::LeaseLost);
     }
     transaction.commit().await?;
-    step.tickets.push(&*kernel.transport).await;
+    step.pushes.push(&*kernel.transport).await;
     if progress == Progress::StopRequested && !step.stopped {
         return Err(Outcome::Cancelled);
     }

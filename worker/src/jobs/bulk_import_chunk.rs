@@ -13,7 +13,7 @@ use entities::import_chunk;
 use kernel::{
     domain::imports::{self, Step},
     jobs::{BulkImportChunk, ImportRow},
-    ledger::{self, Progress, Tickets},
+    ledger::{self, PendingPush, Progress},
 };
 use sea_orm::{DatabaseTransaction, EntityTrait};
 
@@ -32,11 +32,11 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
         imports::step(&transaction, &actor, chunk.first_row, rows, chunk.options, kernel.clock.now()).await?;
     let rejections = std::mem::take(&mut step.rejections);
     imports::record_errors(&transaction, chunk.import, rejections).await?;
-    let tickets = std::mem::take(&mut step.tickets);
-    let tickets = tickets.and(end(context, &transaction, (&chunk, next_row), &step).await?);
+    let pushes = std::mem::take(&mut step.pushes);
+    let pushes = pushes.and(end(context, &transaction, (&chunk, next_row), &step).await?);
     transaction.commit().await?;
-    tickets.push(&*kernel.transport).await;
-    Ok(Outcome::Recorded)
+    pushes.push(&*kernel.transport).await;
+    Ok(Outcome::AlreadyCommitted)
 }
 
 async fn load(context: &JobContext, chunk: &BulkImportChunk) -> Result<Vec<ImportRow>, Outcome> {
@@ -53,13 +53,13 @@ async fn end(
     transaction: &DatabaseTransaction,
     (chunk, next_row): (&BulkImportChunk, u64),
     step: &Step,
-) -> Result<Tickets, Outcome> {
+) -> Result<PendingPush, Outcome> {
     let job = &context.job;
     import_chunk::Entity::delete_by_id((chunk.import, chunk.number)).exec(transaction).await?;
-    if ledger::advance(transaction, job.id, job.attempt, step.rows).await? == Progress::Lost {
-        return Err(Outcome::Lost);
+    if ledger::advance(transaction, job.id, job.attempt, step.rows).await? == Progress::LeaseLost {
+        return Err(Outcome::LeaseLost);
     }
-    if ledger::advance_parent(transaction, chunk.import, step.rows).await? == Progress::Lost {
+    if ledger::advance_parent(transaction, chunk.import, step.rows).await? == Progress::LeaseLost {
         return Err(Outcome::Cancelled);
     }
     let next = next_of_chain(context, transaction, (chunk, next_row), step).await?;
@@ -72,10 +72,10 @@ async fn next_of_chain(
     transaction: &DatabaseTransaction,
     (chunk, first_row): (&BulkImportChunk, u64),
     step: &Step,
-) -> Result<Tickets, Outcome> {
+) -> Result<PendingPush, Outcome> {
     let last = chunk.chain_of.is_none_or(|count| chunk.number + 1 >= count);
     if last || step.stopped {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     }
     let number = chunk.number + 1;
     // One that cannot be read is found out when it is worked off.
@@ -83,5 +83,5 @@ async fn next_of_chain(
     let next = BulkImportChunk { number, first_row, rows, ..chunk.clone() };
     let job = imports::chunk_job(&context.actor()?, &next)?;
     ledger::add_parts(transaction, chunk.import, 1).await?;
-    Ok(ledger::enqueue(transaction, vec![job], context.kernel.clock.now()).await?.tickets)
+    Ok(ledger::enqueue(transaction, vec![job], context.kernel.clock.now()).await?.pushes)
 }

@@ -11,7 +11,7 @@ use crate::{
     outcome::{JobResult, Outcome},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::{
         imports,
         invoices::{self, Billed, Bounds, Unbilled},
@@ -31,17 +31,22 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     if context.cancel.is_cancelled() {
         return Err(Outcome::Cancelled);
     }
-    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let bounds = Bounds { after: part.after, until: part.until };
     let billed = invoices::bill(&work, month, bounds).await?;
     end(context, &work, &part, &billed).await?;
     work.commit().await?;
-    Ok(Outcome::Recorded)
+    Ok(Outcome::AlreadyCommitted)
 }
 
 /// The counts, the errors and the end of the part. The run's row comes last, since parts that end at the same
 /// time wait for each other there.
-async fn end(context: &JobContext, work: &Work, part: &Invoice, billed: &Billed) -> Result<(), Outcome> {
+async fn end(
+    context: &JobContext,
+    work: &UnitOfWork,
+    part: &Invoice,
+    billed: &Billed,
+) -> Result<(), Outcome> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (succeeded, failed) = (count(billed.invoices.len()), count(billed.unbilled.len()));
     // Those who have nothing to pay, or an invoice already, are looked at too.
@@ -50,14 +55,15 @@ async fn end(context: &JobContext, work: &Work, part: &Invoice, billed: &Billed)
     let places = u64::from(part.number) * PLACES..;
     let errors = places.zip(billed.unbilled.iter().map(rejection)).collect();
     imports::record_errors(&transaction, part.run, errors).await?;
-    if ledger::advance(&transaction, context.job.id, context.job.attempt, rows).await? == Progress::Lost {
-        return Err(Outcome::Lost);
+    if ledger::advance(&transaction, context.job.id, context.job.attempt, rows).await? == Progress::LeaseLost
+    {
+        return Err(Outcome::LeaseLost);
     }
-    if ledger::advance_parent(&transaction, part.run, rows).await? == Progress::Lost {
+    if ledger::advance_parent(&transaction, part.run, rows).await? == Progress::LeaseLost {
         return Err(Outcome::Cancelled);
     }
-    let tickets = context.succeed(&transaction).await?;
-    work.push_after(tickets);
+    let pushes = context.succeed(&transaction).await?;
+    work.enqueue_on_commit(pushes);
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use kernel::{
     Error,
     domain::invoices::{self, Mailing},
     jobs::InvoiceMail,
-    mail::{Attachment, Letter},
+    mail::{Attachment, OutgoingEmail},
 };
 
 /// Runs the job. Its result is the evidence: what the server answered; the invoice keeps it too.
@@ -42,9 +42,9 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 const MISSING: &str = "missing_characters";
 
 /// The letter, and the characters of the invoice that no font has.
-async fn letter(context: &JobContext, mailing: Mailing) -> Result<(Letter, String), Error> {
+async fn letter(context: &JobContext, mailing: Mailing) -> Result<(OutgoingEmail, String), Error> {
     let Mailing { email, file_name, invoice } = mailing;
     let Printed { pdf: bytes, missing } = context.shared.printer.print(&invoice).await?;
     let attachment = Attachment { file_name, content_type: "application/pdf".to_owned(), bytes };
-    Ok((Letter { email, attachments: vec![attachment] }, missing))
+    Ok((OutgoingEmail { email, attachments: vec![attachment] }, missing))
 }

@@ -20,24 +20,24 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::jobs::Kind;
+use kernel::jobs::JobKind;
 
 /// Runs the handler of the kind. This is the list that does not compile when a kind is forgotten.
-pub(crate) async fn run(kind: Kind, context: JobContext) -> Outcome {
+pub(crate) async fn run(kind: JobKind, context: JobContext) -> Outcome {
     let result: JobResult = match kind {
-        Kind::BulkImport => bulk_import::run(&context).await,
-        Kind::BulkImportChunk => bulk_import_chunk::run(&context).await,
-        Kind::Email => email::run(&context).await,
-        Kind::Invoice => invoice::run(&context).await,
-        Kind::InvoiceMail => invoice_mail::run(&context).await,
-        Kind::InvoiceRun => invoice_run::run(&context).await,
-        Kind::NetworkSync => network_sync::run(&context).await,
-        Kind::Probe => probe::run(&context).await,
-        Kind::ProvisionAttempt => provision_attempt::run(&context).await,
-        Kind::Provisioning | Kind::ProvisioningUndo => provisioning::run(&context, kind).await,
-        Kind::SubscriptionChange => subscription_change::run(&context).await,
-        Kind::WebhookDelivery => webhook_delivery::run(&context).await,
-        Kind::WebhookFanout => webhook_fanout::run(&context).await,
+        JobKind::BulkImport => bulk_import::run(&context).await,
+        JobKind::BulkImportChunk => bulk_import_chunk::run(&context).await,
+        JobKind::Email => email::run(&context).await,
+        JobKind::Invoice => invoice::run(&context).await,
+        JobKind::InvoiceMail => invoice_mail::run(&context).await,
+        JobKind::InvoiceRun => invoice_run::run(&context).await,
+        JobKind::NetworkSync => network_sync::run(&context).await,
+        JobKind::Probe => probe::run(&context).await,
+        JobKind::ProvisionAttempt => provision_attempt::run(&context).await,
+        JobKind::Provisioning | JobKind::ProvisioningUndo => provisioning::run(&context, kind).await,
+        JobKind::SubscriptionChange => subscription_change::run(&context).await,
+        JobKind::WebhookDelivery => webhook_delivery::run(&context).await,
+        JobKind::WebhookFanout => webhook_fanout::run(&context).await,
     };
     result.unwrap_or_else(|outcome| outcome)
 }

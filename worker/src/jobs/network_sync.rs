@@ -12,7 +12,7 @@ use crate::{
     provisioners::{self, Asking, Failure, Progress},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::provisioning::{self, Alignment},
     jobs::NetworkSync,
 };
@@ -20,19 +20,19 @@ use kernel::{
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let NetworkSync { subscription } = context.payload()?;
-    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let alignment = provisioning::alignment(&work, subscription).await?;
     work.commit().await?;
     match bring(context, &Asking::of(context)?, &alignment).await {
         Ok(Progress::Done) => {}
-        Ok(Progress::Waits(until)) => return Ok(Outcome::Waits(until)),
+        Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
         Ok(Progress::Left) => return Ok(Outcome::Done(None)),
         Err(Failure::Passing(why)) => return Err(Outcome::Retry(why)),
         Err(Failure::Lasting(why)) => return Err(Outcome::GiveUp(why)),
     }
     if !provisioning::aligned(&work, subscription, &alignment).await? {
-        work.abandon().await?;
-        return Err(Outcome::Later("the subscription was changed meanwhile".into()));
+        work.rollback().await?;
+        return Err(Outcome::RetryUncharged("the subscription was changed meanwhile".into()));
     }
     work.commit().await?;
     Ok(Outcome::Done(None))

@@ -24,7 +24,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     }
     let fails = probe.until_attempt == 0 || context.job.attempt <= probe.until_attempt;
     match probe.fault.filter(|_| fails) {
-        Some(Fault::Wait) => Ok(Outcome::Waits(context.kernel.clock.now() + HOUR)),
+        Some(Fault::Wait) => Ok(Outcome::WaitUntil(context.kernel.clock.now() + HOUR)),
         Some(fault) => go_wrong(fault).await,
         None => Ok(Outcome::Done(None)),
     }

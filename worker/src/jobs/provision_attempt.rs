@@ -11,20 +11,20 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{Work, domain::vendors, jobs::ProvisionAttempt};
+use kernel::{UnitOfWork, domain::vendors, jobs::ProvisionAttempt};
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let ProvisionAttempt { attempt, rest_of } = context.payload()?;
     if let Some(provisioner) = rest_of {
-        let work = Work::new(context.kernel.clone(), context.actor()?);
+        let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
         vendors::send_rest(&work, provisioner, attempt).await?;
         work.commit().await?;
     }
-    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     vendors::deliver(&work, attempt).await?;
-    let tickets = context.succeed(&work.transaction().await?).await?;
-    work.push_after(tickets);
+    let pushes = context.succeed(&work.transaction().await?).await?;
+    work.enqueue_on_commit(pushes);
     work.commit().await?;
-    Ok(Outcome::Recorded)
+    Ok(Outcome::AlreadyCommitted)
 }

@@ -11,15 +11,15 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{Work, domain::subscriptions, jobs::SubscriptionChange};
+use kernel::{UnitOfWork, domain::subscriptions, jobs::SubscriptionChange};
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let SubscriptionChange { subscription, until } = context.payload()?;
-    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     subscriptions::carry_out(&work, subscription, until).await?;
-    let tickets = context.succeed(&work.transaction().await?).await?;
-    work.push_after(tickets);
+    let pushes = context.succeed(&work.transaction().await?).await?;
+    work.enqueue_on_commit(pushes);
     work.commit().await?;
-    Ok(Outcome::Recorded)
+    Ok(Outcome::AlreadyCommitted)
 }

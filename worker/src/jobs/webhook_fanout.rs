@@ -11,7 +11,7 @@
 
 use crate::{
     context::JobContext,
-    deliveries::Held,
+    deliveries::Claim,
     outcome::{JobResult, Outcome},
 };
 use entities::ids::OrganizationId;
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
             continue;
         }
         if leave(context, organization, over).await? {
-            return Ok(Outcome::Recorded);
+            return Ok(Outcome::AlreadyCommitted);
         }
         comes = Comes::Many;
     }
@@ -75,12 +75,12 @@ async fn fan_out(
     let held = |endpoint| endpoints.holds(endpoint);
     let (db, now) = (&kernel.db, kernel.clock.now());
     let mut done = webhooks::fan_out(db, organization, &held, comes == Comes::One, now).await?;
-    std::mem::take(&mut done.tickets).push(&*kernel.transport).await;
+    std::mem::take(&mut done.pushes).push(&*kernel.transport).await;
     Ok(done)
 }
 
 /// Waits a little for more. What came while the last was fanned out is gathered with what is on its way.
-async fn what_comes(context: &JobContext, held: &Held<OrganizationId>) -> Comes {
+async fn what_comes(context: &JobContext, held: &Claim<OrganizationId>) -> Comes {
     let asked = tokio::time::timeout(Duration::ZERO, held.listen()).await.is_ok();
     if asked {
         sleep(GATHER).await;
@@ -105,12 +105,12 @@ async fn leave(context: &JobContext, organization: OrganizationId, over: bool) -
         transaction.rollback().await?;
         return Ok(false);
     }
-    let mut tickets = context.succeed(&transaction).await?;
+    let mut pushes = context.succeed(&transaction).await?;
     if !quiet {
         let next = webhooks::go_on(&transaction, organization, kernel.clock.now()).await?;
-        tickets = tickets.and(next);
+        pushes = pushes.and(next);
     }
     transaction.commit().await?;
-    tickets.push(&*kernel.transport).await;
+    pushes.push(&*kernel.transport).await;
     Ok(true)
 }

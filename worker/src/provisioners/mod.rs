@@ -11,7 +11,7 @@ use crate::{context::JobContext, outcome::Outcome};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entities::plan::Provisioner as Name;
-use kernel::{Kernel, db::assert_none_open, domain::provisioning::Service, events::Actor, ledger::Held};
+use kernel::{Kernel, db::assert_none_open, domain::provisioning::Service, events::Actor, ledger::JobLease};
 use radius::Radius;
 use simulator::Simulator;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +34,7 @@ pub(crate) trait Provisioner: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Asking {
     /// Which attempt.
-    pub held: Held,
+    pub held: JobLease,
     /// The job, as whoever makes changes.
     pub actor: Actor,
 }
@@ -53,7 +53,7 @@ pub(crate) enum Progress {
     Done,
     /// The answer comes from outside, until then at the latest: the attempt ends, and whoever gets the answer wakes
     /// the job (`ledger::wake`).
-    Waits(DateTime<Utc>),
+    WaitUntil(DateTime<Utc>),
     /// Another job sees to it.
     Left,
 }

@@ -10,9 +10,9 @@ use entities::{
 };
 use kernel::{
     Db, Kernel,
+    batcher::Batcher,
     config::{self, Stop},
     domain::provisioning::{Service, simulated},
-    rounds::Rounds,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -24,8 +24,8 @@ use std::{collections::BTreeMap, sync::Arc};
 /// See the module.
 pub(super) struct Simulator {
     kernel: Kernel,
-    written: Rounds<simulated_service::Model, ()>,
-    read: Rounds<SubscriptionId, Option<simulated_service::Model>>,
+    written: Batcher<simulated_service::Model, ()>,
+    read: Batcher<SubscriptionId, Option<simulated_service::Model>>,
 }
 
 impl Simulator {
@@ -34,8 +34,8 @@ impl Simulator {
         let (writes, reads) = (kernel.db.clone(), kernel.db.clone());
         Self {
             kernel,
-            written: Rounds::start(SIZE, move |made| write_all(writes.clone(), made)),
-            read: Rounds::start(SIZE, move |ids| read_all(reads.clone(), ids)),
+            written: Batcher::start(SIZE, move |made| write_all(writes.clone(), made)),
+            read: Batcher::start(SIZE, move |ids| read_all(reads.clone(), ids)),
         }
     }
 

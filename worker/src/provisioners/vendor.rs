@@ -4,7 +4,7 @@
 use super::{Asking, Failure, Observed, Progress, Provisioner};
 use async_trait::async_trait;
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::provisioning::{
         Service,
         vendor::{self, Ordered},
@@ -23,12 +23,12 @@ impl Vendor {
     }
 
     async fn have(&self, by: &Asking, service: &Service, wanted: bool) -> Result<Progress, Failure> {
-        let work = Work::new(self.kernel.clone(), by.actor.clone());
+        let work = UnitOfWork::new(self.kernel.clone(), by.actor.clone());
         let ordered = vendor::have(&work, by.held, service, wanted).await?;
         work.commit().await?;
         match ordered {
             Ordered::Done => Ok(Progress::Done),
-            Ordered::Waits(until) => Ok(Progress::Waits(until)),
+            Ordered::Waits(until) => Ok(Progress::WaitUntil(until)),
             Ordered::Left => Ok(Progress::Left),
             Ordered::Refused(why) => Err(Failure::Lasting(why)),
         }

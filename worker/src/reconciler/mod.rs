@@ -8,10 +8,10 @@ use entities::job::JobState;
 use kernel::{
     Kernel, Result,
     db::clock,
-    jobs::Kind,
+    jobs::JobKind,
     ledger::{self, Finished},
     metrics::{self, JobOutcome},
-    retry::Outage,
+    retry::OutageBackoff,
     transport::Depth,
 };
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     metrics::reconciling();
     let jumps = JumpDetector::new(kernel.settings.worker.lease, kernel.settings.reconciler.interval);
     let mut reconciler = Reconciler { last_full: None, jumps, kernel };
-    let mut outage = Outage::new();
+    let mut outage = OutageBackoff::new();
     let rounds = async {
         loop {
             match reconciler.round().await {
@@ -61,7 +61,7 @@ impl Reconciler {
             self.take_back_expired().await?;
         }
         let full = self.last_full.is_none_or(|at| at.elapsed() >= self.kernel.settings.reconciler.full_every);
-        for kind in Kind::ALL {
+        for kind in JobKind::ALL {
             self.bring_in_overdue(*kind, full).await?;
         }
         if full {
@@ -94,16 +94,16 @@ impl Reconciler {
         let now = kernel.clock.now();
         let (worker, keep) = (&kernel.settings.worker, &kernel.settings.retention);
         let transaction = kernel.db.begin().await?;
-        let (expired, tickets) = ledger::expire_leases(&transaction, worker, keep, now).await?;
+        let (expired, pushes) = ledger::expire_leases(&transaction, worker, keep, now).await?;
         transaction.commit().await?;
         expired.iter().for_each(tell);
-        tickets.push(&*kernel.transport).await;
+        pushes.push(&*kernel.transport).await;
         Ok(())
     }
 
     /// More overdue jobs in the ledger than ids in the transport: some are lost, and all are filed again.
     /// A full round also looks at the oldest when the numbers agree, since they can agree by chance.
-    async fn bring_in_overdue(&self, kind: Kind, full: bool) -> Result<()> {
+    async fn bring_in_overdue(&self, kind: JobKind, full: bool) -> Result<()> {
         let kernel = &self.kernel;
         // The transport first: jobs that are taken in between then only make the ledger's number smaller.
         let depth = kernel.transport.depth(kind.as_str()).await?;
@@ -115,8 +115,8 @@ impl Reconciler {
         }
         let mut cursor = None;
         for page in 1.. {
-            let (tickets, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
-            let new = kernel.transport.push(kind.as_str(), &tickets).await?;
+            let (pushes, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
+            let new = kernel.transport.push(kind.as_str(), &pushes).await?;
             metrics::reconciler_pushed(kind, new);
             if new > 0 {
                 debug!(%kind, new, "brought jobs in that the transport did not have");
@@ -137,7 +137,7 @@ impl Reconciler {
     }
 
     /// How many ids may be between pop and start without being lost, while there is a backlog.
-    fn in_between(&self, kind: Kind, depth: Depth) -> u64 {
+    fn in_between(&self, kind: JobKind, depth: Depth) -> u64 {
         let slots = self.kernel.settings.jobs.get(kind.as_str()).map_or(0, |kind| kind.concurrency);
         if depth.ready == 0 { 0 } else { PAGE.max(4 * slots as u64) }
     }

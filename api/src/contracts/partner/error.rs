@@ -3,7 +3,7 @@
 use super::schema::{ErrorCode, ErrorResponse};
 use crate::{
     document::SharedAnswer,
-    edge::{Refusal, RequestId},
+    edge::{ApiError, RequestId},
     types::Success,
 };
 use kernel::Error;
@@ -15,9 +15,9 @@ use poem_openapi::types::ToJSON;
 use serde_json::{Value, json};
 
 /// The answer to a refused request.
-pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
+pub fn envelope(refusal: ApiError, request_id: &RequestId) -> Response {
     let status = refusal.status();
-    let is_unknown = matches!(refusal, Refusal::Kernel(Error::Unauthorized(_)));
+    let is_unknown = matches!(refusal, ApiError::Kernel(Error::Unauthorized(_)));
     let (error, message, details) = words(refusal, request_id);
     let body = ErrorResponse { success: Success, error, message, details };
     let mut answer =
@@ -28,10 +28,10 @@ pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
     answer
 }
 
-fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option<Value>) {
+fn words(refusal: ApiError, request_id: &RequestId) -> (ErrorCode, String, Option<Value>) {
     let text = refusal.public_text(request_id);
     match refusal {
-        Refusal::Kernel(error) => match error {
+        ApiError::Kernel(error) => match error {
             Error::Invalid { faults, .. } => {
                 (ErrorCode::ValidationError, text, Some(json!({ "errors": faults })))
             }
@@ -46,15 +46,15 @@ fn words(refusal: Refusal, request_id: &RequestId) -> (ErrorCode, String, Option
             Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::Internal(_) => (ErrorCode::InternalError, text, None),
         },
-        Refusal::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
-        Refusal::NotAcceptable(_) => (ErrorCode::NotAcceptable, text, None),
-        Refusal::Answered(_) => (ErrorCode::Conflict, text, None),
-        Refusal::KeyReused => (ErrorCode::IdempotencyKeyReused, text, None),
-        Refusal::KeyInUse => (ErrorCode::Conflict, text, Some(json!({ "field": "Idempotency-Key" }))),
-        Refusal::UnknownPath => (ErrorCode::NotFound, text, None),
-        Refusal::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
-        Refusal::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
-        Refusal::TooSlow => (ErrorCode::RequestTimeout, text, None),
+        ApiError::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
+        ApiError::NotAcceptable(_) => (ErrorCode::NotAcceptable, text, None),
+        ApiError::Answered(_) => (ErrorCode::Conflict, text, None),
+        ApiError::KeyReused => (ErrorCode::IdempotencyKeyReused, text, None),
+        ApiError::KeyInUse => (ErrorCode::Conflict, text, Some(json!({ "field": "Idempotency-Key" }))),
+        ApiError::UnknownPath => (ErrorCode::NotFound, text, None),
+        ApiError::MethodNotAllowed(_) => (ErrorCode::MethodNotAllowed, text, None),
+        ApiError::UnsupportedMediaType(_) => (ErrorCode::UnsupportedMediaType, text, None),
+        ApiError::TooSlow => (ErrorCode::RequestTimeout, text, None),
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use kernel::error::Fault;
 
-    async fn answered(refusal: impl Into<Refusal>) -> (u16, Value, Response) {
+    async fn answered(refusal: impl Into<ApiError>) -> (u16, Value, Response) {
         let request = poem::Request::builder().header("x-request-id", "request-1").finish();
         let mut answer = envelope(refusal.into(), &RequestId::of(&request));
         let body = answer.take_body().into_json().await.unwrap();

@@ -1,7 +1,7 @@
 //! How a partner stands to its limits, in the headers that the contract names ("Rate Limits" of its
 //! description): `X-RateLimit-Remaining-Minute`, `X-RateLimit-Remaining-Day`, `X-RateLimit-Reset`.
 
-use kernel::limits::Standing;
+use kernel::limits::RateLimitStatus;
 use poem::http::HeaderName;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,8 +13,8 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 ];
 
 /// The headers. The reset is that of the window which is full, else of the minute, in unix seconds.
-pub fn headers(standing: &Standing) -> Vec<(HeaderName, String)> {
-    let Standing { minute, day, .. } = standing;
+pub fn headers(standing: &RateLimitStatus) -> Vec<(HeaderName, String)> {
+    let RateLimitStatus { minute, day, .. } = standing;
     let window = if day.remaining == 0 { day } else { minute };
     vec![
         (HeaderName::from_static("x-ratelimit-remaining-minute"), minute.remaining.to_string()),

@@ -13,10 +13,10 @@ pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustome
 
 use crate::{
     document::{About, Document, finish},
-    edge::{Contract, Refusal, Scheme, Session},
+    edge::{ApiError, Contract, RequestContext, Scheme},
     schema::components,
 };
-use kernel::{auth::Credential, limits::Standing};
+use kernel::{auth::Credential, limits::RateLimitStatus};
 use poem::{
     Response,
     http::{HeaderMap, HeaderName},
@@ -92,11 +92,11 @@ impl Contract for Partner {
         &DOCUMENT
     }
 
-    fn limit_headers(&self, standing: &Standing) -> Vec<(HeaderName, String)> {
+    fn limit_headers(&self, standing: &RateLimitStatus) -> Vec<(HeaderName, String)> {
         limits::headers(standing)
     }
 
-    fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+    fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response {
         error::envelope(refusal, &session.id)
     }
 }

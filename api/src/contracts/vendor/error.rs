@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     document::SharedAnswer,
-    edge::{Refusal, RequestId},
+    edge::{ApiError, RequestId},
 };
 use kernel::Error;
 use poem::{
@@ -17,7 +17,7 @@ use poem_openapi::types::ToJSON;
 use serde_json::Value;
 
 /// The answer to a refused request.
-pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
+pub fn envelope(refusal: ApiError, request_id: &RequestId) -> Response {
     let (status, message) = (refusal.status(), refusal.public_text(request_id));
     let error = status.canonical_reason().unwrap_or_default().to_owned();
     let is_unknown = status == StatusCode::UNAUTHORIZED;
@@ -29,10 +29,10 @@ pub fn envelope(refusal: Refusal, request_id: &RequestId) -> Response {
     answer
 }
 
-fn details(refusal: Refusal) -> Option<Vec<ErrorDetail>> {
+fn details(refusal: ApiError) -> Option<Vec<ErrorDetail>> {
     match refusal {
-        Refusal::Kernel(Error::Invalid { faults, .. }) => Some(faults.into_iter().map(Into::into).collect()),
-        Refusal::Kernel(Error::Conflict { message, field: Some(field) }) => {
+        ApiError::Kernel(Error::Invalid { faults, .. }) => Some(faults.into_iter().map(Into::into).collect()),
+        ApiError::Kernel(Error::Conflict { message, field: Some(field) }) => {
             Some(vec![ErrorDetail { field: field.into(), message }])
         }
         _ => None,
@@ -40,7 +40,7 @@ fn details(refusal: Refusal) -> Option<Vec<ErrorDetail>> {
 }
 
 /// The answer of the token endpoint to what did not reach its operation, or failed within.
-pub fn of_token(refusal: &Refusal, request_id: &RequestId) -> Response {
+pub fn of_token(refusal: &ApiError, request_id: &RequestId) -> Response {
     let error = match refusal.status() {
         StatusCode::INTERNAL_SERVER_ERROR => TokenErrorCode::ServerError,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
@@ -196,7 +196,7 @@ mod tests {
         RequestId::of(&poem::Request::builder().header("x-request-id", "request-1").finish())
     }
 
-    async fn answered(refusal: impl Into<Refusal>) -> (u16, Value) {
+    async fn answered(refusal: impl Into<ApiError>) -> (u16, Value) {
         let answer = envelope(refusal.into(), &id());
         (answer.status().as_u16(), answer.into_body().into_json().await.unwrap())
     }

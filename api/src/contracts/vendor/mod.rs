@@ -9,10 +9,10 @@ pub use auth::Caller;
 
 use crate::{
     document::{About, Document, finish},
-    edge::{Contract, Refusal, Scheme, Session},
+    edge::{ApiError, Contract, RequestContext, Scheme},
     schema::components,
 };
-use kernel::{auth::Credential, limits::Standing};
+use kernel::{auth::Credential, limits::RateLimitStatus};
 use poem::{
     Response,
     http::{HeaderMap, HeaderName},
@@ -99,11 +99,11 @@ impl Contract for Vendor {
     }
 
     /// The contract names none.
-    fn limit_headers(&self, _: &Standing) -> Vec<(HeaderName, String)> {
+    fn limit_headers(&self, _: &RateLimitStatus) -> Vec<(HeaderName, String)> {
         vec![]
     }
 
-    fn refuse(&self, refusal: Refusal, session: &Session) -> Response {
+    fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response {
         if routes::is_token(session.uri.path()) {
             error::of_token(&refusal, &session.id)
         } else {

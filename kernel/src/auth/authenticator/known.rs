@@ -8,14 +8,14 @@ use ipnet::IpNet;
 use std::{net::IpAddr, sync::Arc};
 
 /// A key that is not revoked.
-pub struct Known {
+pub struct CachedKey {
     /// Whom it stands for.
     pub principal: Arc<Principal>,
     networks: Vec<IpNet>,
     expires_at: Option<DateTime<Utc>>,
 }
 
-impl Known {
+impl CachedKey {
     /// Of its row. A network that cannot be read would open the key to all; it is a fault instead.
     pub fn of(key: api_key::Model) -> Result<Self> {
         let networks = key.networks.0.iter().map(|text| text.parse());

@@ -6,7 +6,7 @@ mod last_use;
 use super::{
     AccessToken, Credential, CredentialKind, NoToken, Principal, Refused, TokenRequest,
     cache::Cache,
-    contracts::Form,
+    contracts::KeyFormat,
     keys::{self, Hash},
     signing_keys::{Keyring, Published},
     tokens,
@@ -18,7 +18,7 @@ use crate::{
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use entities::{api_key, ids::ApiKeyId};
-use known::Known;
+use known::CachedKey;
 use last_use::LastUse;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -26,10 +26,10 @@ use tokio_util::sync::CancellationToken;
 /// How often the last uses of keys are written.
 const LAST_USE: Duration = Duration::from_secs(10);
 /// How long they may take to be written when the process ends.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// What a look-up found: nothing, or a key.
-type Found = Option<Arc<Known>>;
+type Found = Option<Arc<CachedKey>>;
 
 /// Looks credentials up, and trusts what it found (or did not find) for `http.key_cache`, which bounds how
 /// long a revoked one goes on working.
@@ -87,7 +87,7 @@ impl Authenticator {
         from: IpAddr,
     ) -> Result<AccessToken, NoToken> {
         let found = self.with_secret(contract, request.client_secret, from).await?;
-        let named = |key: &Arc<Known>| request.client_id.parse() == Ok(key.principal.key);
+        let named = |key: &Arc<CachedKey>| request.client_id.parse() == Ok(key.principal.key);
         let client = found.filter(named).ok_or(Refused::Client)?;
         self.admit(&client, from).map_err(|error| match error {
             Error::Forbidden(why) => Refused::Place(why),
@@ -107,7 +107,7 @@ impl Authenticator {
     /// Writes what is still to be written when the process ends.
     pub async fn close(&self) {
         // A database that does not answer then is not worth waiting for: times of use are a convenience.
-        let _ = tokio::time::timeout(LAST_WORDS, self.write_last_uses()).await;
+        let _ = tokio::time::timeout(SHUTDOWN_GRACE, self.write_last_uses()).await;
     }
 
     /// Writes when keys were last used, in one statement, and returns of how many keys.
@@ -118,7 +118,7 @@ impl Authenticator {
     /// The principal behind an access token: its client, with the scopes of the token.
     async fn holder(&self, contract: &str, token: &str, from: IpAddr) -> Result<Arc<Principal>> {
         const INVALID: Error = Error::Unauthorized("Invalid access token");
-        let form = Form::of(contract).ok_or(INVALID)?;
+        let form = KeyFormat::of(contract).ok_or(INVALID)?;
         let audience = form.audience.ok_or(INVALID)?;
         let kid = tokens::key_id(token).ok_or(INVALID)?;
         let key = self.ring.verifying(kid).await?.ok_or(INVALID)?;
@@ -132,7 +132,7 @@ impl Authenticator {
     }
 
     /// What holds at each use, remembered or not; a good use is noted.
-    fn admit(&self, key: &Known, from: IpAddr) -> Result<()> {
+    fn admit(&self, key: &CachedKey, from: IpAddr) -> Result<()> {
         let now = self.kernel.clock.now();
         if key.is_over(now) {
             return Err(Error::Unauthorized("The credential has expired"));
@@ -147,7 +147,7 @@ impl Authenticator {
     /// The key with this text; what cannot be one is not looked up. Of a key that was good before, the look-up is
     /// nobody's guess.
     async fn with_secret(&self, contract: &str, secret: &str, from: IpAddr) -> Result<Found> {
-        let Some(form) = Form::of(contract).filter(|form| keys::could_be(form, secret)) else {
+        let Some(form) = KeyFormat::of(contract).filter(|form| keys::could_be(form, secret)) else {
             return Ok(None);
         };
         let key = (form.contract, keys::hash(secret));
@@ -188,8 +188,8 @@ async fn by_id(db: Db, contract: &'static str, id: ApiKeyId) -> Result<Found> {
     found.map(known).transpose()
 }
 
-fn known(key: api_key::Model) -> Result<Arc<Known>> {
-    Known::of(key).map(Arc::new)
+fn known(key: api_key::Model) -> Result<Arc<CachedKey>> {
+    CachedKey::of(key).map(Arc::new)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub(crate) use secret::hex;
 pub(super) use secret::{Hash, could_be, hash};
 
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::organizations,
     error::{Error, Result},
     events::{self, Actor},
@@ -69,7 +69,7 @@ impl From<&api_key::Model> for Shown {
 /// Makes a key. `Invalid` with every rule of [`NewKey`] that it breaks.
 pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
     let (networks, form) = new.check(&kernel.settings.plans, kernel.clock.now())?;
-    let mut work = Work::new(kernel.clone(), Actor::platform());
+    let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
     let organization = organizations::ensure(&work, &new.organization).await?;
     work.actor = Actor::system(organization.id);
     if let Some(email) = &new.organization_email {
@@ -123,7 +123,7 @@ pub async fn list(kernel: &Kernel) -> Result<Vec<(api_key::Model, String)>> {
 pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
     let found = api_key::Entity::find_by_id(id).one(kernel.db.reader()).await?;
     let key = found.ok_or(Error::NotFound("Key"))?;
-    let work = Work::new(kernel.clone(), Actor::system(key.organization_id));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(key.organization_id));
     let now = work.now();
     let revoked = api_key::Entity::update_many()
         .set(api_key::ActiveModel { revoked_at: Set(Some(now)), ..Default::default() })

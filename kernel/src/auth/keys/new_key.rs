@@ -1,6 +1,6 @@
 //! A key to be made, and the rules that it has to keep.
 
-use super::super::contracts::{CONTRACTS, Form, scopes_for};
+use super::super::contracts::{CONTRACTS, KeyFormat, scopes_for};
 use crate::{
     clock::is_moment,
     config::Plans,
@@ -55,8 +55,13 @@ impl NewKey {
 
     /// Refuses what breaks a rule, with every fault; else the networks in their usual form, and the form of
     /// the secret.
-    pub(super) fn check(&self, plans: &Plans, now: DateTime<Utc>) -> Result<(Vec<String>, &'static Form)> {
-        let Some(form) = Form::of(&self.contract).filter(|_| CONTRACTS.contains(&&*self.contract)) else {
+    pub(super) fn check(
+        &self,
+        plans: &Plans,
+        now: DateTime<Utc>,
+    ) -> Result<(Vec<String>, &'static KeyFormat)> {
+        let Some(form) = KeyFormat::of(&self.contract).filter(|_| CONTRACTS.contains(&&*self.contract))
+        else {
             return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, CONTRACTS))));
         };
         let faults: Vec<_> = [

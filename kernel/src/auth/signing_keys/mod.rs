@@ -9,7 +9,7 @@ pub use ring::Published;
 pub(super) use ring::{Keyring, Signing};
 
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     config::Settings,
     error::{Error, Result},
     events::{self, Actor},
@@ -65,7 +65,7 @@ pub async fn list(kernel: &Kernel) -> Result<Vec<Listed>> {
 /// Retires the active key, if there is one, and makes another, in one transaction; returns the new one's
 /// name. Running processes sign with it within `http.key_cache`. `Conflict` when another does the same.
 pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
-    let work = Work::new(kernel.clone(), Actor::platform());
+    let work = UnitOfWork::new(kernel.clone(), Actor::platform());
     let new = make(kernel)?;
     let retired = retire(&work).await?;
     if !insert(&work.transaction().await?, &new).await? {
@@ -84,7 +84,7 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
 }
 
 /// Retires the active key; its private half is not needed any more.
-async fn retire(work: &Work) -> Result<Option<SigningKeyId>> {
+async fn retire(work: &UnitOfWork) -> Result<Option<SigningKeyId>> {
     let transaction = work.transaction().await?;
     let Some(active) = signing_key::Entity::active().one(&transaction).await? else { return Ok(None) };
     let retired = signing_key::ActiveModel {

@@ -5,7 +5,7 @@ use super::{
     free,
     reserve::{allocation, insert, tell},
 };
-use crate::{Work, error::Result, events::Actor, rows};
+use crate::{UnitOfWork, error::Result, events::Actor, rows};
 use entities::{
     ids::{CustomerId, IpPoolId, OrganizationId},
     ip_allocation::{self, AllocationStatus, Model},
@@ -45,7 +45,7 @@ impl Taken {
 
 /// Takes addresses, for each owner in its place; none for whom there is not enough that nobody else is taking.
 /// They are then reserved ([`reserve_taken`]) or put back ([`put_back`]).
-pub async fn take_each(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<Option<Taken>>> {
+pub async fn take_each(work: &UnitOfWork, owners: &[Owner<'_>]) -> Result<Vec<Option<Taken>>> {
     let pools = pools(work, owners).await?;
     let mut alike = BTreeMap::<_, Vec<usize>>::new();
     for (place, owner) in owners.iter().enumerate() {
@@ -64,7 +64,7 @@ pub async fn take_each(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<Option<T
 }
 
 /// The pools of these organizations that give addresses out, in the order in which they are asked.
-async fn pools(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>> {
+async fn pools(work: &UnitOfWork, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>> {
     let organizations: BTreeSet<OrganizationId> =
         owners.iter().map(|owner| owner.actor.organization).collect();
     let rows = rows::ids(organizations.into_iter().map(|id| id.0));
@@ -76,7 +76,7 @@ async fn pools(work: &Work, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>>
 }
 
 /// For the first of the owners in one region, as far as its pools last.
-async fn take(work: &Work, pools: &[&ip_pool::Model], owners: &[&Owner<'_>]) -> Result<Vec<Taken>> {
+async fn take(work: &UnitOfWork, pools: &[&ip_pool::Model], owners: &[&Owner<'_>]) -> Result<Vec<Taken>> {
     let mut ipv4 = take_of(work, pools, Family::V4, owners).await?;
     if !pools.iter().any(|pool| pool.family == Family::V6) {
         return Ok(ipv4.into_iter().map(|ipv4| Taken { ipv4, ipv6: None }).collect());
@@ -87,7 +87,7 @@ async fn take(work: &Work, pools: &[&ip_pool::Model], owners: &[&Owner<'_>]) -> 
 }
 
 async fn take_of(
-    work: &Work,
+    work: &UnitOfWork,
     pools: &[&ip_pool::Model],
     family: Family,
     owners: &[&Owner<'_>],
@@ -108,11 +108,11 @@ async fn take_of(
 }
 
 /// Puts back what was taken.
-pub async fn put_back(work: &Work, all: &[Taken]) -> Result<()> {
+pub async fn put_back(work: &UnitOfWork, all: &[Taken]) -> Result<()> {
     put_back_each(work, all.iter().flat_map(Taken::all)).await
 }
 
-async fn put_back_each(work: &Work, all: impl Iterator<Item = &Model>) -> Result<()> {
+async fn put_back_each(work: &UnitOfWork, all: impl Iterator<Item = &Model>) -> Result<()> {
     let mut positions = BTreeMap::<IpPoolId, Vec<i64>>::new();
     for allocation in all {
         positions.entry(allocation.pool_id).or_default().push(allocation.position);
@@ -124,7 +124,7 @@ async fn put_back_each(work: &Work, all: impl Iterator<Item = &Model>) -> Result
 }
 
 /// Reserves what was taken, and records `ip.reserved` for each.
-pub async fn reserve_taken(work: &Work, all: &[(&Actor, &Taken)]) -> Result<()> {
+pub async fn reserve_taken(work: &UnitOfWork, all: &[(&Actor, &Taken)]) -> Result<()> {
     let rows: Vec<_> = all.iter().flat_map(|(_, taken)| taken.all()).collect();
     insert(work, &rows).await?;
     let each = all.iter().flat_map(|(actor, taken)| taken.all().map(move |given| (actor, given)));
@@ -142,7 +142,7 @@ const OF_OWNERS_SQLITE: &str = "where owner_id {among} and released_at is null";
 
 /// Says of what was reserved for these owners that it is in use, and records `ip.allocated` for each, like
 /// [`super::activate`] of one. Nobody else must be changing it.
-pub async fn activate_each(work: &Work, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
+pub async fn activate_each(work: &UnitOfWork, owners: &BTreeMap<Uuid, &Actor>) -> Result<()> {
     let values: [Value; 2] = [AllocationStatus::Active.into(), AllocationStatus::Pending.into()];
     let transaction = work.transaction().await?;
     let of_owners =

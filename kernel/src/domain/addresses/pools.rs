@@ -2,7 +2,7 @@
 
 use super::Block;
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Fault, Result},
     events,
 };
@@ -43,7 +43,7 @@ pub struct Snapshot {
 /// Makes a pool, and records `ip_pool.created`. Refused: a name that is taken, and a network that has addresses in
 /// common with another pool of the organization.
 pub async fn add(
-    work: &Work,
+    work: &UnitOfWork,
     name: &str,
     region: &str,
     network: &str,
@@ -84,7 +84,7 @@ fn refusal(other: &ip_pool::Model, name: &str, block: &Block) -> Option<Error> {
 }
 
 /// Keeps the pool of this name back, or gives its addresses out again.
-pub async fn set_reserved(work: &Work, name: &str, reserved: bool) -> Result<ip_pool::Model> {
+pub async fn set_reserved(work: &UnitOfWork, name: &str, reserved: bool) -> Result<ip_pool::Model> {
     let named = ip_pool::Entity::of(work.actor.organization).filter(ip_pool::Column::Name.eq(name));
     let found = named.lock_exclusive().one(&work.transaction().await?).await?;
     let pool = found.ok_or(Error::NotFound("Pool"))?;
@@ -96,7 +96,7 @@ pub async fn set_reserved(work: &Work, name: &str, reserved: bool) -> Result<ip_
 }
 
 /// Gives a pool another status, and records which.
-pub(super) async fn change(work: &Work, before: &ip_pool::Model, status: PoolStatus) -> Result<()> {
+pub(super) async fn change(work: &UnitOfWork, before: &ip_pool::Model, status: PoolStatus) -> Result<()> {
     let row = ip_pool::ActiveModel { id: Set(before.id), status: Set(status), ..Default::default() };
     let after = row.update(&work.transaction().await?).await?;
     let kind = match status {
@@ -173,7 +173,7 @@ pub async fn snapshot(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u
 
 /// Notes how full the pools of the actor's organization were at the time of the unit of work, if that day has no note
 /// yet. Who makes history by moving the clock fills the days of it.
-pub(in crate::domain) async fn note(work: &Work) -> Result<()> {
+pub(in crate::domain) async fn note(work: &UnitOfWork) -> Result<()> {
     let (now, transaction) = (work.now(), work.transaction().await?);
     let day = now.date_naive().and_time(NaiveTime::MIN).and_utc();
     let sql = "insert into ip_pool_snapshots (pool_id, day, allocated, size)

@@ -2,7 +2,7 @@
 
 use super::{Block, free};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     events::{self, Actor},
     rows::{self, Type},
@@ -45,7 +45,7 @@ pub enum Reserved {
 }
 
 /// Reserves an address, and records `ip.reserved`; none when no pool of the region has one left, which then says so.
-pub async fn reserve(work: &Work, wanted: Wanted<'_>) -> Result<Option<ip_allocation::Model>> {
+pub async fn reserve(work: &UnitOfWork, wanted: Wanted<'_>) -> Result<Option<ip_allocation::Model>> {
     let [reserved] = reserve_each(work, [wanted]).await?;
     Ok(match reserved {
         Reserved::Given(allocation) => Some(allocation),
@@ -55,7 +55,10 @@ pub async fn reserve(work: &Work, wanted: Wanted<'_>) -> Result<Option<ip_alloca
 
 /// Reserves several addresses for the same owner in the same region, a version each, in hardly more statements than
 /// one takes. What is reserved before another version turns out to be exhausted stays reserved.
-pub async fn reserve_each<const N: usize>(work: &Work, wanted: [Wanted<'_>; N]) -> Result<[Reserved; N]> {
+pub async fn reserve_each<const N: usize>(
+    work: &UnitOfWork,
+    wanted: [Wanted<'_>; N],
+) -> Result<[Reserved; N]> {
     let mut found = [(); N].map(|()| Reserved::NoPool);
     let Some(first) = wanted.first() else { return Ok(found) };
     let transaction = work.transaction().await?;
@@ -77,7 +80,7 @@ pub async fn reserve_each<const N: usize>(work: &Work, wanted: [Wanted<'_>; N]) 
 }
 
 /// The pools of a region that give addresses out.
-async fn pools(db: &impl ConnectionTrait, work: &Work, region: &str) -> Result<Vec<ip_pool::Model>> {
+async fn pools(db: &impl ConnectionTrait, work: &UnitOfWork, region: &str) -> Result<Vec<ip_pool::Model>> {
     let pools = ip_pool::Entity::of(work.actor.organization)
         .filter(ip_pool::Column::Region.eq(region))
         .filter(ip_pool::Column::Status.ne(PoolStatus::Reserved));
@@ -86,7 +89,7 @@ async fn pools(db: &impl ConnectionTrait, work: &Work, region: &str) -> Result<V
 
 /// Takes an address from the first of the pools that has one.
 async fn take<'a>(
-    work: &Work,
+    work: &UnitOfWork,
     pools: impl Iterator<Item = &'a ip_pool::Model>,
     wanted: Wanted<'_>,
 ) -> Result<Reserved> {
@@ -130,7 +133,7 @@ pub(super) fn allocation(
     })
 }
 
-async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
+async fn keep(work: &UnitOfWork, given: Vec<ip_allocation::Model>) -> Result<()> {
     if given.is_empty() {
         return Ok(());
     }
@@ -141,7 +144,7 @@ async fn keep(work: &Work, given: Vec<ip_allocation::Model>) -> Result<()> {
 }
 
 /// Writes what is reserved.
-pub(super) async fn insert(work: &Work, given: &impl Serialize) -> Result<()> {
+pub(super) async fn insert(work: &UnitOfWork, given: &impl Serialize) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("organization_id", Type::Uuid),
@@ -174,7 +177,7 @@ pub(super) fn tell(
 }
 
 /// Says of what was reserved for this that it is in use, and records `ip.allocated` for each. Again, it does nothing.
-pub async fn activate(work: &Work, owner: Uuid) -> Result<()> {
+pub async fn activate(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     change(
         work,
         owner,
@@ -187,7 +190,7 @@ pub async fn activate(work: &Work, owner: Uuid) -> Result<()> {
 }
 
 /// Gives back what was reserved for this, and records `ip.released` for each. Again, it does nothing.
-pub async fn release(work: &Work, owner: Uuid) -> Result<()> {
+pub async fn release(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     let now = work.now();
     let released = change(
         work,
@@ -208,7 +211,7 @@ pub async fn release(work: &Work, owner: Uuid) -> Result<()> {
 }
 
 async fn change(
-    work: &Work,
+    work: &UnitOfWork,
     owner: Uuid,
     kind: &str,
     wanted: fn(&ip_allocation::Model) -> bool,
@@ -235,7 +238,7 @@ async fn change(
 }
 
 /// Gives a pool a status, and records `ip_pool.exhausted` or `ip_pool.available`.
-async fn set_status(work: &Work, pool: &ip_pool::Model, status: PoolStatus) -> Result<()> {
+async fn set_status(work: &UnitOfWork, pool: &ip_pool::Model, status: PoolStatus) -> Result<()> {
     if pool.status == status {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Who gets which ONT.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     events::{self, Actor},
     rows::{self, Type},
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// Takes a free ONT of an OLT, and records `ont.assigned`; none when none is left. The same owner gets the one
 /// that it has.
-pub async fn take_ont(work: &Work, olt: OltId, owner: Uuid) -> Result<Option<ont::Model>> {
+pub async fn take_ont(work: &UnitOfWork, olt: OltId, owner: Uuid) -> Result<Option<ont::Model>> {
     let transaction = work.transaction().await?;
     let kept = ont::Entity::for_owner(work.actor.organization, owner).one(&transaction).await?;
     if kept.is_some() {
@@ -41,7 +41,7 @@ pub async fn take_ont(work: &Work, olt: OltId, owner: Uuid) -> Result<Option<ont
 
 async fn take(
     transaction: &impl ConnectionTrait,
-    work: &Work,
+    work: &UnitOfWork,
     olt: OltId,
     owner: Uuid,
     locking: &str,
@@ -62,7 +62,7 @@ async fn take(
 /// Takes free ONTs of an OLT that nobody else is taking, for the first of these owners as far as there are enough.
 /// They have none yet. It waits for nobody, and records nothing: see [`tell_taken`].
 pub async fn take_onts(
-    work: &Work,
+    work: &UnitOfWork,
     (organization, olt): (OrganizationId, OltId),
     owners: &[Uuid],
 ) -> Result<Vec<ont::Model>> {
@@ -94,14 +94,14 @@ pub async fn take_onts(
 }
 
 /// Records `ont.assigned` of what has just been taken.
-pub async fn tell_taken(work: &Work, actor: &Actor, taken: &ont::Model) -> Result<()> {
+pub async fn tell_taken(work: &UnitOfWork, actor: &Actor, taken: &ont::Model) -> Result<()> {
     let before =
         ont::Model { status: OntStatus::Available, owner_id: None, assigned_at: None, ..taken.clone() };
-    tell(work, actor, "ont.assigned", (&before, taken)).await
+    tell(work, actor, "ont.assigned", (&before, taken))
 }
 
 /// Gives back the ONT that was taken for this, and records `ont.released`. Again, it does nothing.
-pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
+pub async fn give_ont_back(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = ont::Entity::for_owner(work.actor.organization, owner);
     let Some(before) = found.lock_exclusive().one(&transaction).await? else { return Ok(()) };
@@ -114,10 +114,10 @@ pub async fn give_ont_back(work: &Work, owner: Uuid) -> Result<()> {
         ..Default::default()
     };
     let after = row.update(&transaction).await?;
-    tell(work, &work.actor, "ont.released", (&before, &after)).await
+    tell(work, &work.actor, "ont.released", (&before, &after))
 }
 
-async fn tell(work: &Work, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
+fn tell(work: &UnitOfWork, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
     let event = events::change(actor, kind, ("ont", states.1.id.0), states, work.now())?;
     work.record([event]);
     Ok(())

@@ -4,7 +4,7 @@ use super::{NewCustomer, email_key, event, model};
 use crate::{
     error::Result,
     events::{self, Actor},
-    ledger::Tickets,
+    ledger::PendingPush,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -50,7 +50,7 @@ pub async fn create_many(
     actor: &Actor,
     rows: Vec<Row>,
     now: DateTime<Utc>,
-) -> Result<(HashSet<u64>, Tickets)> {
+) -> Result<(HashSet<u64>, PendingPush)> {
     let (places, mut models): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|(place, new)| (place, model(actor.organization, new, now))).unzip();
     let places: Vec<_> = places.into_iter().zip(models.iter().map(|model| model.id)).collect();
@@ -60,9 +60,9 @@ pub async fn create_many(
     let inserted = insert(transaction, &models).await?;
     let created = models.iter().filter(|model| inserted.contains(&model.id));
     let events = created.map(|model| event(actor, "customer.created", model)).collect::<Result<Vec<_>>>()?;
-    let tickets = events::record(transaction, &events).await?;
+    let pushes = events::record(transaction, &events).await?;
     let left_out = places.into_iter().filter(|(_, id)| !inserted.contains(id));
-    Ok((left_out.map(|(place, _)| place).collect(), tickets))
+    Ok((left_out.map(|(place, _)| place).collect(), pushes))
 }
 
 async fn insert(

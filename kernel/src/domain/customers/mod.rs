@@ -7,7 +7,7 @@ pub use create_many::{Row, create_many, existing};
 
 use super::FieldUpdate;
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     events::{self, Actor},
     mail,
@@ -94,7 +94,7 @@ fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entiti
 
 /// Creates a customer and records `customer.created`. `Conflict` when the organization has the e-mail
 /// address already.
-pub async fn create(work: &Work, new: NewCustomer) -> Result<customer::Model> {
+pub async fn create(work: &UnitOfWork, new: NewCustomer) -> Result<customer::Model> {
     let customer = model(work.actor.organization, new, work.now());
     let transaction = work.transaction().await?;
     let insert = customer.clone().into_active_model().insert(&transaction).await;
@@ -131,7 +131,7 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) 
 
 /// Changes a customer and records `customer.updated`, unless it is so already. Changes made at the same time wait for
 /// each other.
-pub async fn update(work: &Work, id: CustomerId, changes: Changes) -> Result<customer::Model> {
+pub async fn update(work: &UnitOfWork, id: CustomerId, changes: Changes) -> Result<customer::Model> {
     let transaction = work.transaction().await?;
     let found = customer::Entity::one_of(work.actor.organization, id);
     let before = found.lock_exclusive().one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;

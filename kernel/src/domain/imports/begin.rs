@@ -2,7 +2,7 @@
 
 use super::chunk;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::customers::NewCustomer,
     error::{Error, Result},
     events::{self, Actor},
@@ -27,14 +27,14 @@ pub struct Begun {
 }
 
 /// Enqueues the import of rows that have been checked; returns once it is durable.
-pub async fn begin(work: &Work, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
+pub async fn begin(work: &UnitOfWork, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
     let rows = customers.len();
     let (job, begun) = import(work, &BulkImport { source: Source::Inline(customers), options }, rows)?;
     work.enqueue(job, vec![created(&work.actor, &begun, options)?]).await?;
     Ok(begun)
 }
 
-fn import(work: &Work, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
+fn import(work: &UnitOfWork, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
     let created_at = work.now();
     let expires_at = created_at + work.kernel.settings.bulk.expires;
     let job = NewJob::new(Some(work.actor.organization), payload)?
@@ -63,13 +63,13 @@ pub trait Upload: Send + 'static {
 
 /// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one chunk at a time
 /// is held in memory: `bulk.chunk_bytes` and a row.
-pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) -> Result<Begun> {
+pub async fn begin_file(work: &UnitOfWork, mut upload: impl Upload, options: Options) -> Result<Begun> {
     let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;
     // Without a row there is nothing to wait for.
     let parent = if upload.rows() == 0 { parent } else { parent.waits_for(1) };
-    let mut tickets = ledger::enqueue(&transaction, vec![parent], now).await?.tickets;
+    let mut pushes = ledger::enqueue(&transaction, vec![parent], now).await?.pushes;
     let mut chunks = vec![];
     let mut first_row = 0;
     loop {
@@ -86,8 +86,8 @@ pub async fn begin_file(work: &Work, mut upload: impl Upload, options: Options) 
         ledger::add_parts(&transaction, id, i32::try_from(chunks.len()).unwrap_or(i32::MAX) - 1).await?;
     }
     let jobs = chunks.iter().map(|chunk| chunk_job(&work.actor, chunk)).collect::<Result<_>>()?;
-    tickets = tickets.and(ledger::enqueue(&transaction, jobs, now).await?.tickets);
-    work.push_after(tickets);
+    pushes = pushes.and(ledger::enqueue(&transaction, jobs, now).await?.pushes);
+    work.enqueue_on_commit(pushes);
     work.record([created(&work.actor, &begun, options)?]);
     Ok(begun)
 }

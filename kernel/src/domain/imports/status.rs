@@ -1,9 +1,9 @@
 //! How an import stands, in the words of the contract.
 
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
-    jobs::Kind,
+    jobs::JobKind,
     ledger::{self, CancelOutcome},
 };
 use entities::{
@@ -57,7 +57,7 @@ impl Import {
 
 /// The organization's import. One whose time is over is not found any more, swept or not.
 pub async fn get(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Result<Import> {
-    let query = job::Entity::one_of(organization, Kind::BulkImport.as_str(), id);
+    let query = job::Entity::one_of(organization, JobKind::BulkImport.as_str(), id);
     let job = query.one(kernel.db.reader()).await?.ok_or(Error::NotFound("Job"))?;
     if job.expires_at.is_some_and(|at| at <= kernel.clock.now()) {
         return Err(Error::NotFound("Job"));
@@ -77,11 +77,11 @@ pub async fn error_pages(
 }
 
 /// Cancels the import: rows that are in stay, no further ones go in. Returns it as it is then.
-pub async fn cancel(work: &Work, id: JobId) -> Result<(CancelOutcome, Import)> {
+pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<(CancelOutcome, Import)> {
     let organization = work.actor.organization;
     let import = get(&work.kernel, organization, id).await?;
     let outcome = ledger::cancel(work, import.job.id).await?;
-    let query = job::Entity::one_of(organization, Kind::BulkImport.as_str(), id);
+    let query = job::Entity::one_of(organization, JobKind::BulkImport.as_str(), id);
     let job = query.one(&work.transaction().await?).await?.ok_or(Error::NotFound("Job"))?;
     Ok((outcome, Import { job }))
 }

@@ -5,7 +5,7 @@ use crate::{
     error::{Dependency, Error, Result},
     events::Actor,
     jobs::{ImportRow, Options, Rejection, RowContent},
-    ledger::{Rows, Tickets},
+    ledger::{PendingPush, Rows},
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -24,7 +24,7 @@ pub struct Step {
     /// An error was met, and the options say to end there.
     pub stopped: bool,
     /// To be pushed after the commit.
-    pub tickets: Tickets,
+    pub pushes: PendingPush,
 }
 
 /// Creates the rows that can be created; `first` is the place of the first one. Nothing is written in a
@@ -43,7 +43,7 @@ pub async fn step(
     if options.stop_on_error || options.dry_run {
         reject_existing(transaction, actor, &mut candidates, &mut rejections).await?;
     }
-    let (mut processed, mut tickets) = (looked_at, Tickets::default());
+    let (mut processed, mut pushes) = (looked_at, PendingPush::default());
     let stop_at = rejections.keys().next().copied().filter(|_| options.stop_on_error);
     if let Some(place) = stop_at {
         candidates.retain(|(row, _)| *row < place);
@@ -52,7 +52,7 @@ pub async fn step(
     }
     if !options.dry_run && !candidates.is_empty() {
         let taken;
-        (taken, tickets) = customers::create_many(transaction, actor, candidates, now).await?;
+        (taken, pushes) = customers::create_many(transaction, actor, candidates, now).await?;
         if options.stop_on_error && !taken.is_empty() {
             return Err(Error::unavailable(
                 Dependency::Database,
@@ -69,7 +69,7 @@ pub async fn step(
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (processed, failed) = (count(processed), count(rejections.len()));
     let rows = Rows { processed, succeeded: processed - failed, failed };
-    Ok(Step { rows, rejections, stopped: stop_at.is_some(), tickets })
+    Ok(Step { rows, rejections, stopped: stop_at.is_some(), pushes })
 }
 
 /// Parts the rows that were refused before, or repeat an earlier row, from those to be created.

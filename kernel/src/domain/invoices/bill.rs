@@ -7,7 +7,7 @@ use super::{
     sheet::{Sheet, Terms, Unbilled, cents},
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::organizations,
     error::{Dependency, Error, Result},
     events,
@@ -66,7 +66,7 @@ pub struct Billed {
 /// Makes the invoices of a month for the customers within bounds who have none yet; gives them their numbers,
 /// lets credit pay for them, records `invoice.created` and enqueues their mail. `Unavailable` when another run
 /// has just billed one of them: nothing is done then, and the next attempt finds that one billed.
-pub async fn bill(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
+pub async fn bill(work: &UnitOfWork, month: Month, bounds: Bounds) -> Result<Billed> {
     let (db, organization) = (work.kernel.db.reader(), work.actor.organization);
     let terms = accounts::terms(db, organization, month).await?;
     // Computed before the numbers are taken, since nobody else gets any from then on.
@@ -75,7 +75,11 @@ pub async fn bill(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
 }
 
 /// The same for who has made what is to be billed in the same transaction.
-pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bounds) -> Result<Billed> {
+pub(in crate::domain) async fn bill_within(
+    work: &UnitOfWork,
+    month: Month,
+    bounds: Bounds,
+) -> Result<Billed> {
     let transaction = work.transaction().await?;
     let organization = work.actor.organization;
     let terms = accounts::terms(&transaction, organization, month).await?;
@@ -84,7 +88,7 @@ pub(in crate::domain) async fn bill_within(work: &Work, month: Month, bounds: Bo
 }
 
 async fn finalise(
-    work: &Work,
+    work: &UnitOfWork,
     terms: &Terms,
     Sheets { billed, unbilled, arrears, .. }: Sheets,
 ) -> Result<Billed> {
@@ -113,7 +117,7 @@ async fn finalise(
 }
 
 fn finalised(
-    work: &Work,
+    work: &UnitOfWork,
     terms: &Terms,
     sheets: Vec<Sheet>,
     ((year, numbers), seller): ((i32, Range<i64>), &invoice::Seller),
@@ -187,7 +191,7 @@ fn billed_meanwhile() -> Error {
 }
 
 /// A mail each, if invoices are mailed, and not only played with.
-async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
+async fn mail(work: &UnitOfWork, invoices: &[invoice::Model]) -> Result<()> {
     if !work.kernel.settings.invoices.mail
         || organizations::is_sandbox(&work.transaction().await?, work.actor.organization).await?
     {
@@ -200,6 +204,6 @@ async fn mail(work: &Work, invoices: &[invoice::Model]) -> Result<()> {
     };
     let jobs = invoices.iter().map(job).collect::<Result<Vec<_>>>()?;
     let enqueued = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?;
-    work.push_after(enqueued.tickets);
+    work.enqueue_on_commit(enqueued.pushes);
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use super::{Begun, Month, run, standing};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{charges::Zone, organizations},
     error::{Error, Result},
     events::Actor,
@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 /// more are active again. A transaction for some hundred rows.
 pub async fn mark_overdue(kernel: &Kernel) -> Result<()> {
     loop {
-        let work = Work::new(kernel.clone(), Actor::platform());
+        let work = UnitOfWork::new(kernel.clone(), Actor::platform());
         let is_more = mark_some(&work).await?;
         work.commit().await?;
         if !is_more {
@@ -28,7 +28,7 @@ pub async fn mark_overdue(kernel: &Kernel) -> Result<()> {
 }
 
 /// Some hundred rows of that; whether there may be more.
-pub(in crate::domain) async fn mark_some(work: &Work) -> Result<bool> {
+pub(in crate::domain) async fn mark_some(work: &UnitOfWork) -> Result<bool> {
     let most =
         [standing::overdue(work).await?, standing::warn(work).await?, standing::lift_left_over(work).await?];
     Ok(most.iter().any(|count| i64::try_from(*count).unwrap_or(i64::MAX) >= standing::STEP))
@@ -94,7 +94,7 @@ fn due_at(kernel: &Kernel, month: Month, zone: &Zone) -> DateTime<Utc> {
 
 /// Begins a run by hand, as [`run::begin`] does. From the organization's first on, the calendar goes on with the
 /// months that become due: those that were due before are begun by hand too, if they are wanted.
-pub async fn begin_by_hand(work: &Work, month: Month) -> Result<Option<Begun>> {
+pub async fn begin_by_hand(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
     let begun = run::begin(work, month).await?;
     let transaction = work.transaction().await?;
     let sql = "select 1 from invoice_runs where organization_id = $1 limit 1";
@@ -138,7 +138,7 @@ fn due(kernel: &Kernel, tenant: &Tenant, now: DateTime<Utc>) -> Result<Vec<Month
 
 /// Notes that the calendar has nothing more to do for a month of the actor's organization; false when that was noted
 /// before.
-pub(in crate::domain) async fn note(work: &Work, month: Month) -> Result<bool> {
+pub(in crate::domain) async fn note(work: &UnitOfWork, month: Month) -> Result<bool> {
     let transaction = work.transaction().await?;
     let sql = "insert into invoice_runs (organization_id, month, created_at) values ($1, $2, $3) on conflict do nothing";
     let values = [work.actor.organization.into(), month.to_string().into(), work.now().into()];
@@ -148,9 +148,9 @@ pub(in crate::domain) async fn note(work: &Work, month: Month) -> Result<bool> {
 
 /// Begins a run, and notes that it was begun, unless somebody else does.
 async fn begin(kernel: &Kernel, organization: OrganizationId, month: Month) -> Result<()> {
-    let work = Work::new(kernel.clone(), Actor::system(organization));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(organization));
     if !note(&work, month).await? {
-        return work.abandon().await;
+        return work.rollback().await;
     }
     let begun = run::begin(&work, month).await?;
     let job: Option<JobId> = begun.as_ref().map(|begun| begun.job);

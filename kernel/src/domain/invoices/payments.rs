@@ -2,7 +2,7 @@
 
 use super::settle;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::charges,
     error::{Error, Fault, Result},
     events,
@@ -51,7 +51,7 @@ pub struct Received {
 /// Records a payment and shares it out; records `payment.received`, and `invoice.paid` of what is paid whole.
 /// `NotFound` when the organization has no such customer, or the customer no such invoice; `Conflict` when the
 /// reference is that of another payment.
-pub async fn pay(work: &Work, new: NewPayment) -> Result<Received> {
+pub async fn pay(work: &UnitOfWork, new: NewPayment) -> Result<Received> {
     let payment = checked(work, &new)?;
     let transaction = work.transaction().await?;
     // Nothing is invoiced, and no other payment shared out, for this customer until the transaction ends.
@@ -75,7 +75,7 @@ pub async fn pay(work: &Work, new: NewPayment) -> Result<Received> {
 }
 
 /// The row, if its parts are as they have to be.
-fn checked(work: &Work, new: &NewPayment) -> Result<payment::Model> {
+fn checked(work: &UnitOfWork, new: &NewPayment) -> Result<payment::Model> {
     let cents = charges::to_cents(new.amount).filter(|cents| (1..=MOST).contains(cents));
     let cents = cents.ok_or_else(|| {
         Error::invalid(Fault::field("amount", "must be whole cents, from 0.01 to 10,000,000"))

@@ -8,7 +8,7 @@ use super::{
     unchanged,
 };
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{
         charges::{Refused, from_cents},
         organizations,
@@ -62,7 +62,7 @@ pub struct Preview {
 
 /// Begins the run of a month that is over, and records `invoice_run.created`; none where there is nobody to
 /// charge. While one of the month is open there is no other. Again later, it bills those that have no invoice.
-pub async fn begin(work: &Work, month: Month) -> Result<Option<Begun>> {
+pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
     let organization = work.actor.organization;
     let Batches { bounds, customers } = batches(&work.kernel, organization, month).await?;
     if customers == 0 {
@@ -83,8 +83,8 @@ pub async fn begin(work: &Work, month: Month) -> Result<Option<Begun>> {
     }
     let parts = bounds.into_iter().zip(0..).map(|(batch, number)| part(work, job, month, batch, number));
     let parts = parts.collect::<Result<Vec<_>>>()?;
-    let tickets = ledger::enqueue(&transaction, parts, work.now()).await?.tickets;
-    work.push_after(tickets);
+    let pushes = ledger::enqueue(&transaction, parts, work.now()).await?.pushes;
+    work.enqueue_on_commit(pushes);
     let payload = json!({ "month": month.to_string(), "customers": customers });
     let event = events::event(&work.actor, "invoice_run.created", ("job", job.0), &payload, work.now())?;
     work.record([event]);
@@ -129,7 +129,7 @@ async fn batches(kernel: &Kernel, organization: OrganizationId, month: Month) ->
 }
 
 fn part(
-    work: &Work,
+    work: &UnitOfWork,
     run: JobId,
     month: Month,
     (Bounds { after, until }, customers): (Bounds, i64),
@@ -141,7 +141,7 @@ fn part(
 }
 
 /// The run of the month that is open.
-async fn open(work: &Work, month: Month) -> Result<Begun> {
+async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
     let key = format!("{}:{month}", work.actor.organization);
     let found = job::Entity::find()
         .filter(job::Column::Kind.eq(InvoiceRun::KIND.as_str()))

@@ -4,7 +4,7 @@
 
 use super::{RESOURCE, standing};
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     events::{self, Actor},
     rows::{self, Type},
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 /// Lets the credit of those of the customers who have any pay for their open invoices. The caller has made
 /// invoices for them in this transaction, so no payment of theirs is under way.
-pub(super) async fn credit(work: &Work, customers: impl Iterator<Item = CustomerId>) -> Result<()> {
+pub(super) async fn credit(work: &UnitOfWork, customers: impl Iterator<Item = CustomerId>) -> Result<()> {
     #[derive(Serialize)]
     struct Customer {
         id: CustomerId,
@@ -45,7 +45,11 @@ pub(super) async fn credit(work: &Work, customers: impl Iterator<Item = Customer
 /// Shares what payments of these customers have left out to their open invoices: to `first`, then to the
 /// oldest. Records `invoice.paid` of those that are paid whole. The caller sees to it that no other payment of
 /// these customers is shared out at the same time.
-pub(super) async fn settle(work: &Work, customers: &[CustomerId], first: Option<InvoiceId>) -> Result<()> {
+pub(super) async fn settle(
+    work: &UnitOfWork,
+    customers: &[CustomerId],
+    first: Option<InvoiceId>,
+) -> Result<()> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let mut payments = unapplied(&transaction, customers).await?;

@@ -2,7 +2,7 @@
 //! again as soon as there is none. It is delivered and charged all the same, so its history does not change.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     events::{self, Actor},
     rows::{self, Type},
@@ -20,7 +20,7 @@ use serde::Serialize;
 pub(super) const STEP: i64 = 500;
 
 /// Invoices that have not been paid in time, now overdue; records `invoice.overdue`. At most [`STEP`].
-pub(super) async fn overdue(work: &Work) -> Result<usize> {
+pub(super) async fn overdue(work: &UnitOfWork) -> Result<usize> {
     let transaction = work.transaction().await?;
     let sql = "update invoices set status = 'OVERDUE', updated_at = $1
       where status = 'PENDING' and id in (
@@ -39,7 +39,7 @@ pub(super) async fn overdue(work: &Work) -> Result<usize> {
 }
 
 /// Active subscriptions of customers with an overdue invoice, now past due. At most [`STEP`].
-pub(super) async fn warn(work: &Work) -> Result<usize> {
+pub(super) async fn warn(work: &UnitOfWork) -> Result<usize> {
     let backend = work.transaction().await?.get_database_backend();
     let sql = "update subscriptions set status = 'PAST_DUE', updated_at = $1
       where status = 'ACTIVE' and id in (
@@ -53,7 +53,7 @@ pub(super) async fn warn(work: &Work) -> Result<usize> {
 
 /// Past due subscriptions of customers without an overdue invoice, now active. At most [`STEP`]. Finds what
 /// was not lifted by a payment: there should be none.
-pub(super) async fn lift_left_over(work: &Work) -> Result<usize> {
+pub(super) async fn lift_left_over(work: &UnitOfWork) -> Result<usize> {
     let backend = work.transaction().await?.get_database_backend();
     let sql = "update subscriptions set status = 'ACTIVE', updated_at = $1
       where status = 'PAST_DUE' and id in (
@@ -66,7 +66,7 @@ pub(super) async fn lift_left_over(work: &Work) -> Result<usize> {
 }
 
 /// The same of these customers alone.
-pub(super) async fn lift(work: &Work, customers: &[CustomerId]) -> Result<()> {
+pub(super) async fn lift(work: &UnitOfWork, customers: &[CustomerId]) -> Result<()> {
     #[derive(Serialize)]
     struct Customer {
         id: CustomerId,
@@ -83,7 +83,7 @@ pub(super) async fn lift(work: &Work, customers: &[CustomerId]) -> Result<()> {
 }
 
 /// Runs the statement, and records `subscription.updated` of what it returns; how many those are.
-async fn change(work: &Work, statement: Statement, before: SubscriptionStatus) -> Result<usize> {
+async fn change(work: &UnitOfWork, statement: Statement, before: SubscriptionStatus) -> Result<usize> {
     let transaction = work.transaction().await?;
     let changed = subscription::Model::find_by_statement(statement).all(&transaction).await?;
     let event = |after: &subscription::Model| {
@@ -96,6 +96,6 @@ async fn change(work: &Work, statement: Statement, before: SubscriptionStatus) -
 }
 
 /// The same actor, for an organization.
-fn of(work: &Work, organization: entities::ids::OrganizationId) -> Actor {
+fn of(work: &UnitOfWork, organization: entities::ids::OrganizationId) -> Actor {
     Actor { organization, ..work.actor.clone() }
 }

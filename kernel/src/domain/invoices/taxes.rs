@@ -1,7 +1,7 @@
 //! The rates of sales tax that an organization asks.
 
 use crate::{
-    Work,
+    UnitOfWork,
     domain::charges::{Rates, Refused},
     error::{Error, Result},
     events,
@@ -25,7 +25,7 @@ pub(super) async fn rates(db: &impl ConnectionTrait, organization: OrganizationI
 
 /// Sets what is asked in a state, in percent, and records `tax_rate.updated`. Invoices that were made stay as
 /// they are. `Invalid` for what is no state, or no percentage of at most four decimals.
-pub async fn set_tax(work: &Work, state: &str, percent: Decimal) -> Result<tax_rate::Model> {
+pub async fn set_tax(work: &UnitOfWork, state: &str, percent: Decimal) -> Result<tax_rate::Model> {
     let checked = Rates::new([(state, percent)]);
     checked.map_err(|refused| {
         refused.of(if matches!(refused, Refused::UsState(_)) { "state" } else { "percent" })

@@ -2,7 +2,7 @@
 
 use super::rules::{Faults, services};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     events,
 };
@@ -98,7 +98,7 @@ pub struct Schedule {
 }
 
 /// Plans a window and records `maintenance.planned`. `Invalid` names every fault.
-pub async fn plan(work: &Work, new: NewWindow) -> Result<Model> {
+pub async fn plan(work: &UnitOfWork, new: NewWindow) -> Result<Model> {
     let now = work.now();
     new.check(now)?;
     let window = Model {
@@ -138,7 +138,7 @@ impl NewWindow {
 
 /// Calls a window off and records `maintenance.cancelled`. `Conflict` when it has begun, or was called off
 /// before.
-pub async fn cancel(work: &Work, id: MaintenanceId) -> Result<Model> {
+pub async fn cancel(work: &UnitOfWork, id: MaintenanceId) -> Result<Model> {
     let now = work.now();
     let transaction = work.transaction().await?;
     let found = maintenance::Entity::one_of(work.actor.organization, id);

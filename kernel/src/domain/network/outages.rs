@@ -5,7 +5,7 @@ use super::{
     rules::{Faults, is_zip, services},
 };
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::customers::Page,
     error::{Error, Result},
     events,
@@ -129,7 +129,7 @@ const AFTER_BEGINNING: &str = "must be after the beginning";
 
 /// Tells of an outage, which is being looked into, and records `outage.detected`. The customers are counted
 /// as they are now. `Invalid` names every fault.
-pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
+pub async fn open(work: &UnitOfWork, new: NewOutage) -> Result<outage::Model> {
     let now = work.now();
     let started_at = new.started_at.unwrap_or(now);
     new.check(started_at, now)?;
@@ -162,7 +162,7 @@ pub async fn open(work: &Work, new: NewOutage) -> Result<outage::Model> {
 /// Adds a message to an outage, with what has changed, counts its customers again, and records
 /// `outage.updated`; with the status `RESOLVED` it is over, and that is `outage.resolved`. `Conflict` when it
 /// is over already.
-pub async fn update(work: &Work, id: OutageId, news: News) -> Result<outage::Model> {
+pub async fn update(work: &UnitOfWork, id: OutageId, news: News) -> Result<outage::Model> {
     let transaction = work.transaction().await?;
     let found =
         outage::Entity::one_of(work.actor.organization, id).lock_exclusive().one(&transaction).await?;

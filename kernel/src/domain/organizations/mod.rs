@@ -8,7 +8,7 @@ pub use zones::Zones;
 
 use super::charges::Zone;
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events,
 };
@@ -38,7 +38,7 @@ impl<'a> From<&'a organization::Model> for Shown<'a> {
 }
 
 /// The organization of that name; made if there is none. Safe when several make it at once.
-pub async fn ensure(work: &Work, name: &str) -> Result<organization::Model> {
+pub async fn ensure(work: &UnitOfWork, name: &str) -> Result<organization::Model> {
     let transaction = work.transaction().await?;
     let new = organization::Model {
         id: OrganizationId::new(),
@@ -59,7 +59,7 @@ pub async fn ensure(work: &Work, name: &str) -> Result<organization::Model> {
 
 /// Sets where mail about the actor's organization goes, and records `organization.updated`. The same address
 /// again changes nothing.
-pub async fn set_email(work: &Work, before: &organization::Model, email: &str) -> Result<()> {
+pub async fn set_email(work: &UnitOfWork, before: &organization::Model, email: &str) -> Result<()> {
     if before.email.as_deref() == Some(email) {
         return Ok(());
     }
@@ -70,7 +70,7 @@ pub async fn set_email(work: &Work, before: &organization::Model, email: &str) -
 
 /// Sets the time zone by which the months of the actor's organization begin and end, and records
 /// `organization.updated`. The same again changes nothing. Months that have been invoiced stay as they are.
-pub async fn set_time_zone(work: &Work, before: &organization::Model, zone: &Zone) -> Result<()> {
+pub async fn set_time_zone(work: &UnitOfWork, before: &organization::Model, zone: &Zone) -> Result<()> {
     let name = zone.to_string();
     if before.time_zone == name {
         return Ok(());
@@ -82,7 +82,7 @@ pub async fn set_time_zone(work: &Work, before: &organization::Model, zone: &Zon
 }
 
 /// Says of the actor's organization that it is there to try things with, and records `organization.updated`.
-pub(super) async fn make_sandbox(work: &Work, before: &organization::Model) -> Result<()> {
+pub(super) async fn make_sandbox(work: &UnitOfWork, before: &organization::Model) -> Result<()> {
     let mut changed = before.clone().into_active_model();
     changed.sandbox = Set(true);
     change(work, before, changed).await
@@ -101,7 +101,11 @@ pub async fn zone(db: &impl ConnectionTrait, id: OrganizationId) -> Result<Zone>
     name.parse().map_err(Error::internal)
 }
 
-async fn change(work: &Work, before: &organization::Model, changed: organization::ActiveModel) -> Result<()> {
+async fn change(
+    work: &UnitOfWork,
+    before: &organization::Model,
+    changed: organization::ActiveModel,
+) -> Result<()> {
     let after = changed.update(&work.transaction().await?).await?;
     let (about, shown) = (("organization", after.id.0), (&Shown::from(before), &Shown::from(&after)));
     let event = events::change(&work.actor, "organization.updated", about, shown, work.now())?;

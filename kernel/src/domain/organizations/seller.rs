@@ -1,7 +1,7 @@
 //! Who bills: what an organization's invoices and their mail say of it.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Fault, Result},
     events,
     mail::is_address,
@@ -71,7 +71,7 @@ const fn nothing(organization_id: OrganizationId) -> seller::Model {
 
 /// Changes what the actor's organization says of itself, and records `seller.updated`. The same again changes
 /// nothing. `Invalid` for text that does not fit on an invoice, and for a logo that is no PNG or JPEG.
-pub async fn set_seller(work: &Work, change: SellerChange) -> Result<seller::Model> {
+pub async fn set_seller(work: &UnitOfWork, change: SellerChange) -> Result<seller::Model> {
     use seller::Column::{
         Address, BankDetails, Email, Logo, Name, OrganizationId, Phone, TaxNumber, UpdatedAt,
     };

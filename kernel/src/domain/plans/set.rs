@@ -2,7 +2,7 @@
 
 use super::of_tier;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::charges::{self, as_number, from_cents, to_cents},
     error::{Error, Fault, Result},
     events,
@@ -71,7 +71,7 @@ impl<'a> From<&'a Model> for Shown<'a> {
 /// Changes the organization's plan of a tier, which is its own from then on, and records `plan.updated`. What has
 /// been subscribed to keeps its price until its plan is changed. `Invalid` where nothing is to be changed, for prices, speeds and names that cannot
 /// be, for a vendor's provisioner that is not there, and for the provisioner `vendor` without one.
-pub async fn set(work: &Work, tier: Tier, changes: Changes) -> Result<Model> {
+pub async fn set(work: &UnitOfWork, tier: Tier, changes: Changes) -> Result<Model> {
     if changes == Changes::default() {
         return Err(Error::Invalid { message: "There is nothing to change".into(), faults: vec![] });
     }

@@ -2,7 +2,7 @@
 
 use super::charges::{self, Discount};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Fault, Result},
     events,
 };
@@ -18,7 +18,7 @@ const LONGEST: usize = 50;
 
 /// Makes a code and records `promotion.created`. `Invalid` for a code that nobody can type, a promotion that takes
 /// nothing off, and one that can never be used; `Conflict` when the organization has the code, in whatever case.
-pub async fn add(work: &Work, new: charges::Promotion) -> Result<promotion::Model> {
+pub async fn add(work: &UnitOfWork, new: charges::Promotion) -> Result<promotion::Model> {
     check(&new, work.now())?;
     let row = promotion::Model {
         id: PromotionId::new(),

@@ -1,7 +1,7 @@
 //! How the network follows a subscription that is suspended or resumed after it was installed.
 
 use super::Service;
-use crate::{Work, domain::subscriptions, error::Result, jobs::NetworkSync, ledger::NewJob};
+use crate::{UnitOfWork, domain::subscriptions, error::Result, jobs::NetworkSync, ledger::NewJob};
 use entities::{
     ids::SubscriptionId,
     network_service,
@@ -13,7 +13,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 
 /// Enqueues a job that makes the network agree with the subscription. Nothing for one that is not installed: what
 /// installs it looks at the subscription before it ends.
-pub async fn align(work: &Work, subscription: &subscription::Model) -> Result<()> {
+pub async fn align(work: &UnitOfWork, subscription: &subscription::Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let installed = network_service::Entity::installed(subscription.id).one(&transaction).await?;
     if installed.is_none() {
@@ -39,7 +39,7 @@ pub enum Alignment {
 
 /// What the network is to do for the subscription now, at the speeds that the last request brought. The caller makes
 /// it so, and then asks [`aligned`].
-pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
+pub async fn alignment(work: &UnitOfWork, id: SubscriptionId) -> Result<Alignment> {
     let transaction = work.transaction().await?;
     let Some(found) = network_service::Entity::find_by_id(id).one(&transaction).await? else {
         return Ok(Alignment::Nothing);
@@ -60,7 +60,7 @@ pub async fn alignment(work: &Work, id: SubscriptionId) -> Result<Alignment> {
 /// Whether what the network was made is what it is to be, and if so, keeps that it is. Two who align at once may
 /// overtake each other, and a request may begin meanwhile; whoever made the last change finds here that it is not
 /// the one that is wanted any more.
-pub async fn aligned(work: &Work, id: SubscriptionId, made: &Alignment) -> Result<bool> {
+pub async fn aligned(work: &UnitOfWork, id: SubscriptionId, made: &Alignment) -> Result<bool> {
     let locked = network_service::Entity::find_by_id(id).lock_exclusive();
     locked.one(&work.transaction().await?).await?;
     // What is kept of the service does not count: it is written here, or by another who aligned.

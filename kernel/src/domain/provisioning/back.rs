@@ -6,7 +6,7 @@ use super::{
     steps, told,
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{subscriptions, vendors},
     error::Result,
     jobs::ProvisioningUndo,
@@ -20,7 +20,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// Gives a request up for this reason: another job undoes it, with as many attempts as it takes to do one. From
 /// here on nothing makes it go forward again, whatever is killed: a vendor's open order is cancelled with it. False when a later attempt has the request.
-pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool> {
+pub async fn turn_back(work: &UnitOfWork, request: &Request, why: &str) -> Result<bool> {
     use provisioning_request::{Column, Entity};
     let job = NewJob::new(Some(request.organization_id), &ProvisioningUndo { request: request.id })?
         .request_id(work.actor.request_id.clone());
@@ -44,7 +44,7 @@ pub async fn turn_back(work: &Work, request: &Request, why: &str) -> Result<bool
 /// Ends a request that is being undone, and records `provisioning.failed`. With the network as it was before,
 /// what was taken is given back. With a network that could not be made so (`not_undone` says why), it is kept: an
 /// address that may still be in use must not be given to another.
-pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) -> Result<()> {
+pub async fn undone(work: &UnitOfWork, request: &Request, not_undone: Option<&str>) -> Result<()> {
     let why = request.undoing.as_deref().unwrap_or_default();
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
     let why = format!("{why}; it could not be undone: {problem}");
@@ -53,7 +53,7 @@ pub async fn undone(work: &Work, request: &Request, not_undone: Option<&str>) ->
 }
 
 /// Ends a request as failed, of which nothing is left in the network.
-pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()> {
+pub(super) async fn fail(work: &UnitOfWork, request: Request, why: &str) -> Result<()> {
     steps::set(work, request.id, &[StepState::Pending, StepState::Done], StepState::Undone).await?;
     let is_new = request.kind == RequestType::NewInstall;
     let request = if is_new {
@@ -67,7 +67,7 @@ pub(super) async fn fail(work: &Work, request: Request, why: &str) -> Result<()>
 }
 
 /// Writes that the request has failed and why: for programs as its last failure, for people behind the caller's notes.
-async fn end_failed(work: &Work, request: &Request, why: &str) -> Result<()> {
+async fn end_failed(work: &UnitOfWork, request: &Request, why: &str) -> Result<()> {
     let notes = Some(noted(request, why));
     let request = Request { last_failure: Some(why.to_owned()), ..request.clone() };
     let failed = end(work, &request, RequestStatus::Failed, notes).await?;
@@ -77,7 +77,7 @@ async fn end_failed(work: &Work, request: &Request, why: &str) -> Result<()> {
 
 /// The service is as it was before, as far as it is known: the subscription may have been suspended or resumed since,
 /// which was left to the request.
-async fn align_again(work: &Work, request: &Request) -> Result<()> {
+async fn align_again(work: &UnitOfWork, request: &Request) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = subscriptions::find(&transaction, request.organization_id, request.subscription_id).await?;
     align(work, &found).await

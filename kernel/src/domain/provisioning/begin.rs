@@ -2,7 +2,7 @@
 
 use super::{Service, back, steps, told, vendor};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         addresses::{self, Reserved, Wanted},
         coverage, plans, subscriptions,
@@ -51,7 +51,7 @@ pub struct Plan {
 /// Begins an attempt of a job at a request: holds it against attempts that have lost their lease, and, the first
 /// time, reserves what the service needs and records `provisioning.started`. What there is not enough of fails the
 /// request at once, which keeps nothing then.
-pub async fn begin(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Begun> {
+pub async fn begin(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Begun> {
     let Some(request) = hold(work, id, job, attempt).await? else { return Ok(Begun::Over) };
     let fresh = request.status == RequestStatus::Pending;
     if fresh && request.undoing.is_none() {
@@ -62,7 +62,7 @@ pub async fn begin(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) ->
 }
 
 /// The open request, locked; none when it has ended, another job has it, or a later attempt.
-async fn hold(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Option<Request>> {
+async fn hold(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Option<Request>> {
     use provisioning_request::{Column, Entity};
     let held = Entity::update_many()
         .col_expr(Column::Attempt, Expr::value(attempt))
@@ -74,7 +74,7 @@ async fn hold(work: &Work, id: ProvisioningId, job: JobId, attempt: i32) -> Resu
     Ok(held.exec_with_returning(&work.transaction().await?).await?.pop())
 }
 
-async fn first(work: &Work, request: Request) -> Result<Begun> {
+async fn first(work: &UnitOfWork, request: Request) -> Result<Begun> {
     let request = Request { status: RequestStatus::InProgress, updated_at: work.now(), ..request };
     work.record([told(work, "provisioning.started", &request)?]);
     match prepare(work, request.clone()).await? {
@@ -88,7 +88,7 @@ async fn first(work: &Work, request: Request) -> Result<Begun> {
 }
 
 /// Takes what the request needs, and lays out its steps; the reason when it cannot be had.
-async fn prepare(work: &Work, request: Request) -> Result<Result<Plan, String>> {
+async fn prepare(work: &UnitOfWork, request: Request) -> Result<Result<Plan, String>> {
     let subscription = find(work, &request).await?;
     if subscription.status == SubscriptionStatus::Cancelled && request.kind != RequestType::Disconnect {
         return Ok(Err("the subscription was cancelled".into()));
@@ -106,13 +106,13 @@ async fn prepare(work: &Work, request: Request) -> Result<Result<Plan, String>> 
     install(work, request, &subscription).await.map(Ok)
 }
 
-async fn find(work: &Work, request: &Request) -> Result<subscription::Model> {
+async fn find(work: &UnitOfWork, request: &Request) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
     subscriptions::find(&transaction, request.organization_id, request.subscription_id).await
 }
 
 /// Reserves addresses and a box for the subscription.
-async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> {
+async fn take(work: &UnitOfWork, request: Request) -> Result<Result<Request, String>> {
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(request.organization_id, request.customer_id);
     let customer = customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
@@ -149,7 +149,7 @@ async fn take(work: &Work, request: Request) -> Result<Result<Request, String>> 
 }
 
 /// Keeps what has become of the request.
-async fn keep(work: &Work, request: &Request) -> Result<()> {
+async fn keep(work: &UnitOfWork, request: &Request) -> Result<()> {
     let row = provisioning_request::ActiveModel {
         id: Set(request.id),
         status: Set(request.status),
@@ -164,7 +164,7 @@ async fn keep(work: &Work, request: &Request) -> Result<()> {
 }
 
 /// The plan of a request that was begun before.
-async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
+async fn again(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
     let subscription = find(work, &request).await?;
     let plan = match request.kind {
         RequestType::NewInstall => install(work, request, &subscription).await?,
@@ -175,7 +175,7 @@ async fn again(work: &Work, request: Request) -> Result<Box<Plan>> {
 
 /// The plan with what its job has ordered from a vendor, if anything: the vendor's answer is the answer to that, whatever
 /// has become of the subscription since. That is followed once the request has ended.
-async fn as_ordered(work: &Work, plan: Plan) -> Result<Plan> {
+async fn as_ordered(work: &UnitOfWork, plan: Plan) -> Result<Plan> {
     let (transaction, request) = (work.transaction().await?, &plan.request);
     let ordered = vendor::ordered_by(&transaction, request.job_id, request.subscription_id).await?;
     let Some((vendor, answers)) = ordered else { return Ok(plan) };
@@ -187,14 +187,14 @@ async fn as_ordered(work: &Work, plan: Plan) -> Result<Plan> {
     })
 }
 
-async fn install(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
+async fn install(work: &UnitOfWork, request: Request, subscription: &subscription::Model) -> Result<Plan> {
     let plan = plan(work, subscription).await?;
     let after = Some(Service::new(&request, subscription, &plan));
     let subscription::Model { tier, provisioner, .. } = *subscription;
     Ok(Plan { request, tier, provisioner, before: None, after })
 }
 
-async fn change(work: &Work, request: Request, subscription: &subscription::Model) -> Result<Plan> {
+async fn change(work: &UnitOfWork, request: Request, subscription: &subscription::Model) -> Result<Plan> {
     let transaction = work.transaction().await?;
     let installed = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     let installed = match (installed, request.kind) {
@@ -215,7 +215,7 @@ async fn change(work: &Work, request: Request, subscription: &subscription::Mode
     Ok(Plan { request, tier: subscription.tier, provisioner, before: Some(before), after })
 }
 
-async fn plan(work: &Work, subscription: &subscription::Model) -> Result<entities::plan::Model> {
+async fn plan(work: &UnitOfWork, subscription: &subscription::Model) -> Result<entities::plan::Model> {
     let transaction = work.transaction().await?;
     plans::of_tier(&transaction, subscription.organization_id, subscription.tier).await
 }

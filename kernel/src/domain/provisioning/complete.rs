@@ -7,7 +7,7 @@ use super::{
     steps, told,
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{addresses, coverage, subscriptions},
     error::Result,
 };
@@ -37,7 +37,7 @@ pub enum Completed {
 
 /// Ends a request whose change the network was seen to have made: begins or ends the subscription, keeps what the
 /// network does now, and records `provisioning.completed`. The caller ends the job in the same transaction.
-pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
+pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
     let request = &plan.request;
     let subscription = subscriptions::lock(work, request.subscription_id).await?;
     let over = subscription.status == SubscriptionStatus::Cancelled;
@@ -66,7 +66,12 @@ pub async fn complete(work: &Work, plan: &Plan) -> Result<Completed> {
 }
 
 /// What has become of the subscription meanwhile, the network has to follow.
-async fn catch_up(work: &Work, subscription: &subscription::Model, tier: Tier, made: &Service) -> Result<()> {
+async fn catch_up(
+    work: &UnitOfWork,
+    subscription: &subscription::Model,
+    tier: Tier,
+    made: &Service,
+) -> Result<()> {
     if subscription.status == SubscriptionStatus::Cancelled {
         return ask(work, subscription, RequestType::Disconnect).await;
     }
@@ -76,7 +81,7 @@ async fn catch_up(work: &Work, subscription: &subscription::Model, tier: Tier, m
     if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
 }
 
-async fn installed(work: &Work, provisioner: Provisioner, made: &Service) -> Result<()> {
+async fn installed(work: &UnitOfWork, provisioner: Provisioner, made: &Service) -> Result<()> {
     let row = service(provisioner, made, work.now());
     let unless_there = OnConflict::new().do_nothing().to_owned();
     network_service::Entity::insert(row.into_active_model())
@@ -112,7 +117,7 @@ pub(super) fn service(
     }
 }
 
-async fn changed(work: &Work, made: &Service) -> Result<()> {
+async fn changed(work: &UnitOfWork, made: &Service) -> Result<()> {
     let row = network_service::ActiveModel {
         subscription_id: Set(made.subscription),
         tier: Set(made.tier),
@@ -126,7 +131,7 @@ async fn changed(work: &Work, made: &Service) -> Result<()> {
     Ok(())
 }
 
-async fn removed(work: &Work, request: &Request) -> Result<()> {
+async fn removed(work: &UnitOfWork, request: &Request) -> Result<()> {
     use network_service::{Column, Entity};
     // There is none of a subscription that was never installed here.
     Entity::update_many()
@@ -140,14 +145,14 @@ async fn removed(work: &Work, request: &Request) -> Result<()> {
 }
 
 /// Gives back what was taken for the subscription. Again, it does nothing.
-pub(super) async fn give_back(work: &Work, request: &Request) -> Result<()> {
+pub(super) async fn give_back(work: &UnitOfWork, request: &Request) -> Result<()> {
     addresses::release(work, request.subscription_id.0).await?;
     coverage::give_ont_back(work, request.subscription_id.0).await
 }
 
 /// Writes how the request has ended; the request as it is then.
 pub(super) async fn end(
-    work: &Work,
+    work: &UnitOfWork,
     request: &Request,
     status: RequestStatus,
     notes: Option<String>,

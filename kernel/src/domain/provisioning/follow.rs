@@ -2,7 +2,7 @@
 
 use super::{NewRequest, align, open};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
 };
 use entities::{
@@ -16,7 +16,7 @@ use sea_orm::PaginatorTrait;
 /// Has the network follow a change of a subscription that has taken effect. Another plan is a request of its own, so
 /// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way
 /// looks at the subscription before it ends, so all is left to it. The caller holds the subscription's lock.
-pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
+pub async fn follow(work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
     if before.tier == after.tier {
         return align(work, after).await;
     }
@@ -31,7 +31,7 @@ pub async fn follow(work: &Work, before: &Model, after: &Model) -> Result<()> {
 
 /// Has a subscription installed whose start date has come. Nothing where that was asked for before, however it went:
 /// whether an installation that has failed is tried again is for people to say.
-pub async fn install(work: &Work, subscription: &Model) -> Result<()> {
+pub async fn install(work: &UnitOfWork, subscription: &Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let installations =
         provisioning_request::Entity::installations_of(subscription.customer_id, subscription.id);
@@ -45,7 +45,7 @@ pub(super) fn way(before: Tier, after: Tier) -> RequestType {
 }
 
 /// Opens a request for a subscription; nothing where another has just been opened.
-pub(super) async fn ask(work: &Work, subscription: &Model, kind: RequestType) -> Result<()> {
+pub(super) async fn ask(work: &UnitOfWork, subscription: &Model, kind: RequestType) -> Result<()> {
     let new = NewRequest {
         customer: subscription.customer_id,
         subscription: subscription.id,

@@ -1,7 +1,7 @@
 //! Requests that no job works on any more, although they have not ended.
 
 use super::{back::turn_back, undone};
-use crate::{Kernel, Work, error::Result, events::Actor, ledger};
+use crate::{Kernel, UnitOfWork, error::Result, events::Actor, ledger};
 use entities::{
     ids::{OrganizationId, ProvisioningId},
     job::JobState,
@@ -39,15 +39,15 @@ pub async fn find_left_over(kernel: &Kernel) -> Result<u64> {
 }
 
 async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
-    let work = Work::new(kernel.clone(), Actor::system(left_over.organization_id));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(left_over.organization_id));
     let still = Entity::one_of(left_over.organization_id, left_over.id)
         .filter(entities::provisioning_request::Column::JobId.eq(left_over.job_id))
         .lock_exclusive();
     let found = still.one(&work.transaction().await?).await?.filter(|request| request.status.is_open());
-    let Some(request) = found else { return work.abandon().await };
+    let Some(request) = found else { return work.rollback().await };
     // Somebody may have retried the job meanwhile, who held the request.
     if ledger::is_open(&work.transaction().await?, left_over.job_id).await? {
-        return work.abandon().await;
+        return work.rollback().await;
     }
     let why = left_over.last_error.as_deref().unwrap_or("its job ended");
     match request.undoing.as_deref() {

@@ -35,7 +35,7 @@ pub use service::Service;
 
 use super::customers::Page;
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     events::{self, Actor},
 };
@@ -89,7 +89,7 @@ pub async fn get(
 }
 
 /// What is told of a request: the event of that type, of the request as it is now.
-fn told(work: &Work, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
+fn told(work: &UnitOfWork, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
     told_by(&work.actor, kind, request)
 }
 

@@ -1,7 +1,7 @@
 //! How a request begins, and how one ends that is not wanted any more.
 
 use crate::{
-    Work,
+    UnitOfWork,
     domain::subscriptions,
     error::{Error, Fault, Result},
     jobs::Provisioning,
@@ -42,7 +42,7 @@ pub struct NewRequest {
 /// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for a
 /// DISCONNECT at once, which cancels an installation that nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the
 /// request may be durable when this returns, together with those of other callers.
-pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::Model> {
+pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
     let id = ProvisioningId::new();
@@ -54,7 +54,7 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
     };
     // What plays is not done with others: whether it does is asked of the subscription.
     if !work.actor.sandbox
-        && work.is_fresh().await
+        && work.is_untouched().await
         && let Some(opened) = work.kernel.openings.open(&work.actor, &new, (id, &job), now).await
     {
         return Ok(opened);
@@ -81,7 +81,7 @@ pub async fn open(work: &Work, new: NewRequest) -> Result<provisioning_request::
 const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
 
 /// The subscription. It is not locked: those who ask for the same thing at once meet at the index of open requests.
-async fn find(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
+async fn find(work: &UnitOfWork, new: &NewRequest) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
     let found = subscriptions::find(&transaction, work.actor.organization, new.subscription).await;
     match found {
@@ -91,7 +91,7 @@ async fn find(work: &Work, new: &NewRequest) -> Result<subscription::Model> {
     }
 }
 
-async fn missing(work: &Work, customer: CustomerId) -> Result<Error> {
+async fn missing(work: &UnitOfWork, customer: CustomerId) -> Result<Error> {
     let customers = customer::Entity::one_of(work.actor.organization, customer);
     let is_there = customers.count(&work.transaction().await?).await? > 0;
     Ok(Error::NotFound(if is_there { "Subscription" } else { "Customer" }))
@@ -174,12 +174,12 @@ pub(super) fn model(
 
 /// Cancels the subscription's request that nobody has begun to work on. One that is under way goes on: it looks at
 /// the subscription before it ends.
-pub async fn cancel(work: &Work, subscription: SubscriptionId) -> Result<()> {
+pub async fn cancel(work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
     cancel_if(work, subscription, |_| true).await
 }
 
 async fn cancel_if(
-    work: &Work,
+    work: &UnitOfWork,
     subscription: SubscriptionId,
     fits: impl Fn(&provisioning_request::Model) -> bool,
 ) -> Result<()> {

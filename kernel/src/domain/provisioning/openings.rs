@@ -5,10 +5,10 @@
 use super::open::{NewRequest, model};
 use crate::{
     Clock, Db,
+    batcher::Batcher,
     error::Result,
     events::Actor,
-    ledger::{self, NewJob, Tickets},
-    rounds::Rounds,
+    ledger::{self, NewJob, PendingPush},
     rows::{self, Type},
     transport::Transport,
 };
@@ -32,13 +32,13 @@ struct Opening {
 
 /// Opens requests together. Cheap to clone.
 #[derive(Clone)]
-pub struct Openings(Rounds<Opening, ()>);
+pub struct Openings(Batcher<Opening, ()>);
 
 impl Openings {
     /// Starts the task that writes; it ends when the last clone is dropped.
     pub(crate) fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock) -> Self {
         let round = move |all| write_all(db.clone(), transport.clone(), clock.clone(), all);
-        Self(Rounds::start(SIZE, round))
+        Self(Batcher::start(SIZE, round))
     }
 
     /// Opens a request, durably; none where that is to be done alone.
@@ -65,8 +65,8 @@ async fn write_all(
     all: Arc<[Opening]>,
 ) -> Vec<Option<()>> {
     match write(&db, &all, clock.now()).await {
-        Ok((opened, tickets)) => {
-            tokio::spawn(async move { tickets.push(&*transport).await });
+        Ok((opened, pushes)) => {
+            tokio::spawn(async move { pushes.push(&*transport).await });
             all.iter().map(|opening| opened.contains(&opening.job.id).then_some(())).collect()
         }
         Err(error) => {
@@ -77,16 +77,16 @@ async fn write_all(
 }
 
 /// The jobs of those that were opened, and their tickets.
-async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<JobId>, Tickets)> {
+async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<JobId>, PendingPush)> {
     let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
-    let tickets = ledger::prepare(&mut jobs, now);
+    let pushes = ledger::prepare(&mut jobs, now);
     let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
     let opened = match db.prepared().get_database_backend() {
         DbBackend::Postgres => at_once(db.prepared(), &rows, &jobs).await?,
         _ => in_steps(db, &rows, jobs).await?,
     };
-    let tickets = tickets.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
-    Ok((opened, tickets))
+    let pushes = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
+    Ok((opened, pushes))
 }
 
 const FIELDS: &rows::Fields = &[

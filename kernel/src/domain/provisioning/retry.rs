@@ -2,10 +2,10 @@
 
 use super::MISSING;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::vendors,
     error::{Error, Result},
-    jobs::{Kind, NetworkSync, Provisioning},
+    jobs::{JobKind, NetworkSync, Provisioning},
 };
 use entities::{
     ids::{ProvisioningId, SubscriptionId},
@@ -18,17 +18,17 @@ use serde::Deserialize;
 /// Prepares the retry of a job that did not succeed: cancels the vendor orders that it still waits for, and lets go of
 /// those that have failed, so that it orders anew. `Conflict` when the job's request has ended, or another job works on
 /// it; the request stays locked, so that the sweeper does not take it up. Nothing for jobs of other kinds.
-pub async fn prepare_retry(work: &Work, job: &job::Model) -> Result<()> {
+pub async fn prepare_retry(work: &UnitOfWork, job: &job::Model) -> Result<()> {
     let Some(subscription) = subscription_of(work, job).await? else { return Ok(()) };
     vendors::cancel_orders_of(work, job.id).await?;
     vendors::detach_failed(work, subscription, job.id).await
 }
 
 /// The subscription that the job makes the network agree with.
-async fn subscription_of(work: &Work, job: &job::Model) -> Result<Option<SubscriptionId>> {
+async fn subscription_of(work: &UnitOfWork, job: &job::Model) -> Result<Option<SubscriptionId>> {
     match job.kind.parse() {
-        Ok(Kind::NetworkSync) => Ok(Some(NetworkSync::deserialize(&job.payload)?.subscription)),
-        Ok(Kind::Provisioning | Kind::ProvisioningUndo) => {
+        Ok(JobKind::NetworkSync) => Ok(Some(NetworkSync::deserialize(&job.payload)?.subscription)),
+        Ok(JobKind::Provisioning | JobKind::ProvisioningUndo) => {
             let request = lock(work, Provisioning::deserialize(&job.payload)?.request).await?;
             ensure_worked_on_by(&request, job)?;
             Ok(Some(request.subscription_id))
@@ -37,7 +37,7 @@ async fn subscription_of(work: &Work, job: &job::Model) -> Result<Option<Subscri
     }
 }
 
-async fn lock(work: &Work, id: ProvisioningId) -> Result<Request> {
+async fn lock(work: &UnitOfWork, id: ProvisioningId) -> Result<Request> {
     let found = provisioning_request::Entity::find_by_id(id).lock_exclusive();
     found.one(&work.transaction().await?).await?.ok_or(MISSING)
 }

@@ -1,7 +1,7 @@
 //! The rows of steps.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     rows::{self, Type},
 };
@@ -25,7 +25,7 @@ const fn of_type(kind: RequestType) -> &'static [StepName] {
 
 /// Writes the steps of a request of which nothing was done yet; those that `done` names are done with that.
 pub(super) async fn lay_out(
-    work: &Work,
+    work: &UnitOfWork,
     request: &Request,
     done: &[(StepName, serde_json::Value)],
 ) -> Result<()> {
@@ -33,7 +33,7 @@ pub(super) async fn lay_out(
 }
 
 /// Writes the steps of requests that have just been given addresses and a box.
-pub(super) async fn lay_out_supplied(work: &Work, requests: &[&Request]) -> Result<()> {
+pub(super) async fn lay_out_supplied(work: &UnitOfWork, requests: &[&Request]) -> Result<()> {
     let all: Vec<_> = requests.iter().flat_map(|request| rows(work, request, &supplied(request))).collect();
     insert(work, &all).await
 }
@@ -44,7 +44,7 @@ pub(super) fn supplied(request: &Request) -> [(StepName, serde_json::Value); 2] 
     [(StepName::Addresses, addresses), (StepName::Ont, json!({ "ont": request.ont_id }))]
 }
 
-fn rows(work: &Work, request: &Request, done: &[(StepName, serde_json::Value)]) -> Vec<step::Model> {
+fn rows(work: &UnitOfWork, request: &Request, done: &[(StepName, serde_json::Value)]) -> Vec<step::Model> {
     let row = |(place, name): (i32, &StepName)| {
         let detail = done.iter().find(|(done, _)| done == name).map(|(_, detail)| detail.clone());
         let state = if detail.is_some() { StepState::Done } else { StepState::Pending };
@@ -53,7 +53,7 @@ fn rows(work: &Work, request: &Request, done: &[(StepName, serde_json::Value)]) 
     (0..).zip(of_type(request.kind)).map(row).collect()
 }
 
-async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
+async fn insert(work: &UnitOfWork, steps: &[step::Model]) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("request_id", Type::Uuid),
         ("place", Type::Int),
@@ -70,7 +70,7 @@ async fn insert(work: &Work, steps: &[step::Model]) -> Result<()> {
 
 /// Says of all steps of these requests in one state that they now stand so.
 pub(super) async fn set_each(
-    work: &Work,
+    work: &UnitOfWork,
     requests: impl Iterator<Item = ProvisioningId>,
     from: StepState,
     to: StepState,
@@ -84,7 +84,12 @@ pub(super) async fn set_each(
 }
 
 /// Says of all steps in one of these states that they now stand so.
-pub(super) async fn set(work: &Work, id: ProvisioningId, from: &[StepState], to: StepState) -> Result<()> {
+pub(super) async fn set(
+    work: &UnitOfWork,
+    id: ProvisioningId,
+    from: &[StepState],
+    to: StepState,
+) -> Result<()> {
     step::Entity::update_many()
         .col_expr(step::Column::State, Expr::value(to))
         .col_expr(step::Column::At, Expr::value(work.now()))

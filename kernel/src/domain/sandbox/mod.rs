@@ -8,26 +8,26 @@
 
 mod accounts;
 mod desk;
-mod dice;
 mod ground;
 mod lives;
 mod network;
 mod people;
 mod provisioned;
+mod rng;
 #[cfg(test)]
 mod tests;
 mod traffic;
 
 use super::organizations;
 use crate::{
-    Clock, Kernel, Work,
+    Clock, Kernel, UnitOfWork,
     error::{Error, Result},
     events::{self, Actor},
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use dice::Dice;
 use entities::{customer, organization};
 use provisioned::Provisioned;
+use rng::SeededRng;
 use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect};
 use serde_json::json;
 
@@ -54,8 +54,8 @@ pub async fn seed(kernel: &Kernel, name: &str) -> Result<bool> {
 
 /// A seeding that is under way.
 struct Seeding {
-    work: Work,
-    dice: Dice,
+    work: UnitOfWork,
+    dice: SeededRng,
     /// When it began.
     now: DateTime<Utc>,
     /// Those made so far.
@@ -70,7 +70,7 @@ impl Seeding {
         let now = kernel.clock.now();
         let now = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
         let kernel = Kernel { clock: Clock::standing(now), ..kernel.clone() };
-        let mut work = Work::new(kernel, Actor::platform());
+        let mut work = UnitOfWork::new(kernel, Actor::platform());
         let id = organizations::ensure(&work, name).await?.id;
         work.actor = Actor { sandbox: true, ..Actor::system(id) };
         let transaction = work.transaction().await?;
@@ -86,7 +86,7 @@ impl Seeding {
             return Err(Error::Conflict { message, field: Some("organization") });
         }
         organizations::make_sandbox(&work, &organization).await?;
-        let (dice, provisioned) = (Dice::new(), Provisioned::default());
+        let (dice, provisioned) = (SeededRng::new(), Provisioned::default());
         Ok(Some(Self { work, dice, now, customers: vec![], provisioned }))
     }
 

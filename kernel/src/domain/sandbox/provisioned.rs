@@ -1,10 +1,10 @@
 //! What the simulated network has done for the sandbox, and the jobs that this ends.
 
 use crate::{
-    Work,
+    UnitOfWork,
     domain::provisioning::{self, Begun, Completed, Plan},
     error::{Error, Result},
-    ledger::{self, Finish, Held},
+    ledger::{self, Finish, JobLease},
 };
 use entities::{
     ids::{JobId, SubscriptionId},
@@ -26,7 +26,7 @@ pub(super) struct Provisioned {
 
 impl Provisioned {
     /// Does what the job of the subscription's open request would do.
-    pub async fn carry_out(&mut self, work: &Work, subscription: SubscriptionId) -> Result<()> {
+    pub async fn carry_out(&mut self, work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
         let open =
             provisioning_request::Entity::open_of(subscription).one(&work.transaction().await?).await?;
         let request = open.ok_or_else(|| Error::internal("there is no request to carry out"))?;
@@ -38,7 +38,7 @@ impl Provisioned {
         }
     }
 
-    async fn forward(&mut self, work: &Work, subscription: SubscriptionId, plan: &Plan) -> Result<()> {
+    async fn forward(&mut self, work: &UnitOfWork, subscription: SubscriptionId, plan: &Plan) -> Result<()> {
         if let Completed::No(why) = provisioning::complete(work, plan).await? {
             return Err(Error::internal(why));
         }
@@ -63,17 +63,17 @@ impl Provisioned {
     }
 
     /// Writes it.
-    pub async fn keep(self, work: &Work) -> Result<()> {
+    pub async fn keep(self, work: &UnitOfWork) -> Result<()> {
         let (transaction, now) = (work.transaction().await?, work.now());
         let made = self.services.into_values().map(IntoActiveModel::into_active_model);
         simulated_service::Entity::insert_many(made).exec_without_returning(&transaction).await?;
         let lease = Duration::from_secs(1);
         let started = ledger::start(&transaction, &self.jobs, WORKER, lease, now).await?;
-        let done = started.iter().map(|job| Held { id: job.id, attempt: job.attempt });
+        let done = started.iter().map(|job| JobLease { id: job.id, attempt: job.attempt });
         let done: Vec<_> = done.map(|held| Finish::new(held, JobState::Succeeded)).collect();
         let keep = &work.kernel.settings.retention;
         let (_, tickets) = ledger::finish(&transaction, &done, keep, now).await?;
-        work.push_after(tickets);
+        work.enqueue_on_commit(tickets);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! The beginning of subscriptions: of one, with all that may have been done to it before, and of many at once, to
 //! which nothing was.
 
-use super::{Held, change, lock};
+use super::{LockedSubscription, change, lock};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         charges::{self, Activation, Change, History, Kind, Promotion, Zone},
         plans,
@@ -24,7 +24,7 @@ use serde::Serialize;
 
 /// Begins a pending subscription, and records `subscription.activated`. One that has begun, or begins at a date of its
 /// own ([`begins_later`]), stays as it is. `Invalid` when it is over.
-pub async fn activate(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<Model> {
+pub async fn activate(work: &UnitOfWork, id: SubscriptionId, at: DateTime<Utc>) -> Result<Model> {
     let row = lock(work, id).await?;
     if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
         return Ok(row);
@@ -42,12 +42,12 @@ pub fn begins_later(row: &Model, now: DateTime<Utc>) -> bool {
 }
 
 /// Begins a subscription that is locked.
-pub(super) async fn begin(work: &Work, row: Model, at: DateTime<Utc>) -> Result<Model> {
+pub(super) async fn begin(work: &UnitOfWork, row: Model, at: DateTime<Utc>) -> Result<Model> {
     let at = at.trunc_subsecs(0);
     let plan = plans::of_tier(&work.transaction().await?, row.organization_id, row.tier).await?;
     let kind = Kind::Activated(activation(&row, &plan)?);
     let after = begun(&row, at, work.now());
-    let mut held = Held::of(work, row).await?;
+    let mut held = LockedSubscription::of(work, row).await?;
     held.keep(work, Change { at, kind }, None, true).await?;
     change::write(work, &held.row, after, "subscription.activated").await
 }
@@ -97,7 +97,7 @@ pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Resul
 
 /// Begins subscriptions that are locked, each for its actor and by the clocks of its organization, and records what
 /// [`activate`] records of one.
-pub async fn activate_each(work: &Work, all: &[(&Actor, &Zone, Beginning)]) -> Result<()> {
+pub async fn activate_each(work: &UnitOfWork, all: &[(&Actor, &Zone, Beginning)]) -> Result<()> {
     const CHANGES: &rows::Fields = &[
         ("id", Type::Uuid),
         ("organization_id", Type::Uuid),

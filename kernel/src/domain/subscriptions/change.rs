@@ -1,8 +1,8 @@
 //! What a change leaves a subscription in, and how that is written and told.
 
-use super::{RESOURCE, Shown};
+use super::{RESOURCE, SubscriptionView};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         charges::{Kind, Zone, to_cents},
         organizations, plans, provisioning,
@@ -25,7 +25,7 @@ const TAKEN: &str = "The customer has an open subscription of this tier already"
 /// Has a change of an active subscription take effect on its row, and the network follow. `base` is the row with
 /// what the change does not say.
 pub(super) async fn take_effect(
-    work: &Work,
+    work: &UnitOfWork,
     before: &subscription::Model,
     base: subscription::Model,
     change: &subscription_change::Model,
@@ -64,7 +64,7 @@ pub(super) async fn take_effect(
 
 /// Whether another tier is a better one, and its plan.
 async fn compared(
-    work: &Work,
+    work: &UnitOfWork,
     before: &subscription::Model,
     tier: Tier,
 ) -> Result<(&'static str, plan::Model)> {
@@ -78,7 +78,7 @@ async fn compared(
 /// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,
 /// and after that the event of the change. One that is over is not updated any more, so that is all that is said.
 pub(super) async fn write(
-    work: &Work,
+    work: &UnitOfWork,
     before: &subscription::Model,
     after: subscription::Model,
     event: &str,
@@ -99,7 +99,7 @@ pub(super) fn told(
     event: &str,
 ) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
-    let [was, is] = [before, after].map(|row| Shown::new(row, zone, at));
+    let [was, is] = [before, after].map(|row| SubscriptionView::new(row, zone, at));
     let told = events::change(actor, event, object, (&was, &is), at)?;
     if after.status == SubscriptionStatus::Cancelled {
         return Ok(vec![told]);
@@ -109,7 +109,7 @@ pub(super) fn told(
 }
 
 /// Whether the customer has another open subscription of the tier.
-pub(super) async fn is_taken(work: &Work, row: &subscription::Model, tier: Tier) -> Result<bool> {
+pub(super) async fn is_taken(work: &UnitOfWork, row: &subscription::Model, tier: Tier) -> Result<bool> {
     let others = subscription::Entity::of(row.organization_id)
         .filter(subscription::Column::CustomerId.eq(row.customer_id))
         .filter(subscription::Column::Tier.eq(tier))

@@ -1,8 +1,8 @@
 //! Orders.
 
-use super::{RESOURCE, Shown, change, due::start, held::run_at, near};
+use super::{RESOURCE, SubscriptionView, change, due::start, held::run_at, near};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{charges::Promotion, organizations, plans, promotions},
     error::{Error, Fault, Result},
     events,
@@ -39,7 +39,7 @@ pub struct NewSubscription {
 /// date. `NotFound` when the organization has no such customer, `Conflict` when the customer has an open subscription
 /// of the tier, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
 /// begins.
-pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
+pub async fn create(work: &UnitOfWork, new: NewSubscription) -> Result<SubscriptionView> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
     starts_at.map_or(Ok(()), |at| near("startDate", at, now))?;
     let row = checked(work, new, starts_at).await?;
@@ -47,7 +47,7 @@ pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
     let inserted = row.clone().into_active_model().insert(&transaction).await;
     inserted.map_err(|error| change::or_taken(error, "serviceTier"))?;
     let zone = organizations::zone(&transaction, row.organization_id).await?;
-    let (object, shown) = ((RESOURCE, row.id.0), Shown::new(&row, &zone, now));
+    let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &zone, now));
     work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]);
     let starts_at = starts_at.or(row.already_installed.then_some(now));
     let row = match starts_at {
@@ -55,12 +55,12 @@ pub async fn create(work: &Work, new: NewSubscription) -> Result<Shown> {
         Some(at) => run_at(work, &row, at).await.map(|()| row)?,
         None => row,
     };
-    Ok(Shown::new(&row, &zone, now))
+    Ok(SubscriptionView::new(&row, &zone, now))
 }
 
 /// The row, with all that it names looked up.
 async fn checked(
-    work: &Work,
+    work: &UnitOfWork,
     new: NewSubscription,
     starts_at: Option<DateTime<Utc>>,
 ) -> Result<subscription::Model> {

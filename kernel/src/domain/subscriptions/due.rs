@@ -1,7 +1,7 @@
 //! What is due for a subscription: what its start date brings, and what was planned for it.
 
-use super::{Held, begin, change, lock};
-use crate::{Work, domain::provisioning, error::Result};
+use super::{LockedSubscription, begin, change, lock};
+use crate::{UnitOfWork, domain::provisioning, error::Result};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::SubscriptionId,
@@ -11,18 +11,26 @@ use entities::{
 /// Carries out all that is due for the subscription now, or at that time should it be later. Again, it does nothing
 /// more. What cannot be carried out any more, since the customer has got another subscription of the tier meanwhile,
 /// is dropped.
-pub async fn carry_out(work: &Work, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
+pub async fn carry_out(work: &UnitOfWork, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
     settled(work, id, until.max(work.now())).await.map(|_| ())
 }
 
 /// The subscription, locked, with all carried out that is due until then.
-pub(super) async fn settled(work: &Work, id: SubscriptionId, until: DateTime<Utc>) -> Result<Held> {
+pub(super) async fn settled(
+    work: &UnitOfWork,
+    id: SubscriptionId,
+    until: DateTime<Utc>,
+) -> Result<LockedSubscription> {
     let row = started(work, lock(work, id).await?, until).await?;
-    planned(work, Held::of(work, row).await?, until).await
+    planned(work, LockedSubscription::of(work, row).await?, until).await
 }
 
 /// Starts the subscription if its start date has come.
-async fn started(work: &Work, row: subscription::Model, until: DateTime<Utc>) -> Result<subscription::Model> {
+async fn started(
+    work: &UnitOfWork,
+    row: subscription::Model,
+    until: DateTime<Utc>,
+) -> Result<subscription::Model> {
     match row.starts_at {
         Some(at) if row.status == SubscriptionStatus::Pending && at <= until => start(work, row, at).await,
         _ => Ok(row),
@@ -32,7 +40,7 @@ async fn started(work: &Work, row: subscription::Model, until: DateTime<Utc>) ->
 /// What the start date brings: a subscription that is installed already begins, and any other is to be installed. Its
 /// installation begins it, when that has completed: nobody is charged for what does not work yet.
 pub(super) async fn start(
-    work: &Work,
+    work: &UnitOfWork,
     row: subscription::Model,
     at: DateTime<Utc>,
 ) -> Result<subscription::Model> {
@@ -44,7 +52,11 @@ pub(super) async fn start(
 }
 
 /// Carries out what was planned until then, in its order.
-pub(super) async fn planned(work: &Work, mut held: Held, until: DateTime<Utc>) -> Result<Held> {
+pub(super) async fn planned(
+    work: &UnitOfWork,
+    mut held: LockedSubscription,
+    until: DateTime<Utc>,
+) -> Result<LockedSubscription> {
     let is_due = |change: &&entities::subscription_change::Model| {
         change.applied_at.is_none() && change.effective_at <= until
     };

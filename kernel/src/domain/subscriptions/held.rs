@@ -5,7 +5,7 @@ use super::{
     history::{Planned, billed, of},
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::charges::{Change, History},
     error::Result,
     events,
@@ -25,16 +25,16 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// See the module.
-pub(super) struct Held {
+pub(super) struct LockedSubscription {
     /// How it is now.
     pub row: subscription::Model,
     /// In the order of their taking effect.
     pub changes: Vec<Model>,
 }
 
-impl Held {
+impl LockedSubscription {
     /// Of a row that is locked.
-    pub(super) async fn of(work: &Work, row: subscription::Model) -> Result<Self> {
+    pub(super) async fn of(work: &UnitOfWork, row: subscription::Model) -> Result<Self> {
         let changes = Entity::of(row.id).all(&work.transaction().await?).await?;
         Ok(Self { row, changes })
     }
@@ -45,7 +45,7 @@ impl Held {
     }
 
     /// When what is done now takes effect.
-    pub(super) fn now(&self, work: &Work) -> DateTime<Utc> {
+    pub(super) fn now(&self, work: &UnitOfWork) -> DateTime<Utc> {
         self.not_before_the_last(work.now().trunc_subsecs(0))
     }
 
@@ -63,7 +63,7 @@ impl Held {
     /// carry out.
     pub(super) async fn keep(
         &mut self,
-        work: &Work,
+        work: &UnitOfWork,
         change: Change,
         tier: Option<Tier>,
         applied: bool,
@@ -82,7 +82,7 @@ impl Held {
         row.clone().into_active_model().insert(&work.transaction().await?).await?;
         if !applied {
             run_at(work, &self.row, change.at).await?;
-            tell(work, &row, "subscription.change_planned").await?;
+            tell(work, &row, "subscription.change_planned")?;
         }
         self.changes.push(row.clone());
         self.changes.sort_by_key(|change| (change.effective_at, change.id.0));
@@ -90,11 +90,11 @@ impl Held {
     }
 
     /// Drops those of the planned changes that fit.
-    pub(super) async fn take_back(&mut self, work: &Work, fits: fn(&Model) -> bool) -> Result<()> {
+    pub(super) async fn take_back(&mut self, work: &UnitOfWork, fits: fn(&Model) -> bool) -> Result<()> {
         let dropped = |change: &Model| change.applied_at.is_none() && fits(change);
         for change in self.changes.iter().filter(|change| dropped(change)) {
             Entity::delete_by_id(change.id).exec(&work.transaction().await?).await?;
-            tell(work, change, "subscription.change_dropped").await?;
+            tell(work, change, "subscription.change_dropped")?;
         }
         self.changes.retain(|change| !dropped(change));
         Ok(())
@@ -103,7 +103,7 @@ impl Held {
     /// From when on a change is billed that brings a tier: not yet where the network has to be changed for it.
     async fn billed_from(
         &self,
-        work: &Work,
+        work: &UnitOfWork,
         tier: Option<Tier>,
         at: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
@@ -116,13 +116,13 @@ impl Held {
     }
 
     /// Says that a planned change has taken effect.
-    pub(super) async fn applied(&mut self, work: &Work, change: &Model) -> Result<()> {
+    pub(super) async fn applied(&mut self, work: &UnitOfWork, change: &Model) -> Result<()> {
         let billed_at = self.billed_from(work, change.tier, change.effective_at).await?;
         self.put(work, Model { applied_at: Some(work.now()), billed_at, ..change.clone() }).await
     }
 
     /// Writes a change that is there.
-    pub(super) async fn put(&mut self, work: &Work, changed: Model) -> Result<()> {
+    pub(super) async fn put(&mut self, work: &UnitOfWork, changed: Model) -> Result<()> {
         changed.clone().into_active_model().reset_all().update(&work.transaction().await?).await?;
         for change in self.changes.iter_mut().filter(|change| change.id == changed.id) {
             *change = changed.clone();
@@ -139,13 +139,13 @@ impl Held {
 }
 
 /// Has a job carry out at that time what is due for the subscription then.
-pub(super) async fn run_at(work: &Work, row: &subscription::Model, at: DateTime<Utc>) -> Result<()> {
+pub(super) async fn run_at(work: &UnitOfWork, row: &subscription::Model, at: DateTime<Utc>) -> Result<()> {
     let payload = SubscriptionChange { subscription: row.id, until: at };
     let job = NewJob::new(Some(row.organization_id), &payload)?.run_at(at);
     work.enqueue(job.request_id(work.actor.request_id.clone()), vec![]).await
 }
 
-async fn tell(work: &Work, change: &Model, event: &str) -> Result<()> {
+fn tell(work: &UnitOfWork, change: &Model, event: &str) -> Result<()> {
     let Model { subscription_id, effective_at, kind, tier, .. } = change;
     let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
     let object = (RESOURCE, subscription_id.0);

@@ -24,12 +24,12 @@ pub use due::carry_out;
 pub use history::{Planned, histories, history};
 pub use pause::{Pause, resume, suspend};
 pub use provisioned::bill_provisioned;
-pub use shown::{Shown, get, list};
+pub use shown::{SubscriptionView, get, list};
 pub use tier::{NewTier, downgrade, upgrade};
 
 use super::charges::{Change, Kind};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Fault, Result},
     events::Actor,
 };
@@ -40,7 +40,7 @@ use entities::{
     plan::Tier,
     subscription::{self, SubscriptionStatus},
 };
-use held::Held;
+use held::LockedSubscription;
 use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, QuerySelect};
 
@@ -67,7 +67,7 @@ pub struct Changed {
 
 /// The subscription of the actor's organization, which nobody else changes until the transaction ends. `Forbidden`
 /// where the actor may not change it: see [`check_play`].
-pub async fn lock(work: &Work, id: SubscriptionId) -> Result<subscription::Model> {
+pub async fn lock(work: &UnitOfWork, id: SubscriptionId) -> Result<subscription::Model> {
     let found = subscription::Entity::one_of(work.actor.organization, id).lock_exclusive();
     let row = found.one(&work.transaction().await?).await?.ok_or(MISSING)?;
     check_play(&work.actor, &row)?;
@@ -96,13 +96,13 @@ const MISSING: Error = Error::NotFound("Subscription");
 
 /// Ends a subscription for good, and records `subscription.cancelled`; what was planned for later is dropped. One
 /// that is over stays as it is.
-pub async fn end(work: &Work, id: SubscriptionId, at: DateTime<Utc>) -> Result<subscription::Model> {
+pub async fn end(work: &UnitOfWork, id: SubscriptionId, at: DateTime<Utc>) -> Result<subscription::Model> {
     let at = at.trunc_subsecs(0);
     let row = lock(work, id).await?;
     if row.status == SubscriptionStatus::Cancelled {
         return Ok(row);
     }
-    let mut held = due::planned(work, Held::of(work, row).await?, at).await?;
+    let mut held = due::planned(work, LockedSubscription::of(work, row).await?, at).await?;
     held.take_back(work, |_| true).await?;
     let at = held.not_before_the_last(at);
     let after = subscription::Model {

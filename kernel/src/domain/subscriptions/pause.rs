@@ -1,8 +1,8 @@
 //! Suspending, and resuming by hand or at a date.
 
-use super::{Changed, change, due::settled, held::Held, near};
+use super::{Changed, change, due::settled, held::LockedSubscription, near};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::charges::{Change, Kind},
     error::{Error, Fault, Result},
 };
@@ -20,7 +20,7 @@ pub struct Pause {
 
 /// Suspends a subscription that is active, and plans its resumption if that has a date. `Invalid` for a subscription
 /// that is not active, and for a date that is not in the future.
-pub async fn suspend(work: &Work, id: SubscriptionId, pause: Pause) -> Result<Changed> {
+pub async fn suspend(work: &UnitOfWork, id: SubscriptionId, pause: Pause) -> Result<Changed> {
     let mut held = settled(work, id, work.now()).await?;
     let at = held.now(work);
     let resume_at = pause.resume_at.map(|date| later(date, at)).transpose()?;
@@ -33,7 +33,7 @@ pub async fn suspend(work: &Work, id: SubscriptionId, pause: Pause) -> Result<Ch
 }
 
 /// Resumes a subscription that is suspended, whatever was planned. `Invalid` for one that is not.
-pub async fn resume(work: &Work, id: SubscriptionId, pause: Pause) -> Result<Changed> {
+pub async fn resume(work: &UnitOfWork, id: SubscriptionId, pause: Pause) -> Result<Changed> {
     let mut held = settled(work, id, work.now()).await?;
     held.take_back(work, is_resumption).await?;
     let at = held.now(work);
@@ -46,7 +46,12 @@ fn is_resumption(change: &subscription_change::Model) -> bool {
 }
 
 /// Makes a change that takes effect at once.
-async fn now(work: &Work, held: &mut Held, base: subscription::Model, done: Change) -> Result<Changed> {
+async fn now(
+    work: &UnitOfWork,
+    held: &mut LockedSubscription,
+    base: subscription::Model,
+    done: Change,
+) -> Result<Changed> {
     let at = done.at;
     let change = held.keep(work, done, None, true).await?;
     let after = change::take_effect(work, &held.row, base, &change).await?;

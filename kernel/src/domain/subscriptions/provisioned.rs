@@ -1,8 +1,8 @@
 //! From when on another plan is billed: from the completion of its provisioning.
 
-use super::Held;
+use super::LockedSubscription;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         charges::{Kind, Month, Zone},
         organizations,
@@ -18,12 +18,12 @@ use entities::{
 
 /// Bills the plan of this tier from now on, which the network was just given for a subscription that is locked. One
 /// that is billed already, or over, stays as it is.
-pub async fn bill_provisioned(work: &Work, row: &subscription::Model, tier: Tier) -> Result<()> {
+pub async fn bill_provisioned(work: &UnitOfWork, row: &subscription::Model, tier: Tier) -> Result<()> {
     if row.status == SubscriptionStatus::Cancelled {
         return Ok(());
     }
     let zone = organizations::zone(&work.transaction().await?, row.organization_id).await?;
-    let mut held = Held::of(work, row.clone()).await?;
+    let mut held = LockedSubscription::of(work, row.clone()).await?;
     match provisioned(&held.changes, tier, held.now(work), &zone)? {
         Some(change) => held.put(work, change).await,
         None => Ok(()),

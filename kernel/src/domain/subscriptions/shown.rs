@@ -22,7 +22,7 @@ use serde::Serialize;
 
 /// A subscription, in the words of the contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Shown {
+pub struct SubscriptionView {
     /// Which one.
     pub id: SubscriptionId,
     /// Whose it is.
@@ -54,7 +54,7 @@ pub struct Shown {
     pub updated_at: DateTime<Utc>,
 }
 
-impl Shown {
+impl SubscriptionView {
     /// At a time, by the clocks of the organization.
     pub fn new(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> Self {
         let Span { from, to } = period(row, zone, now);
@@ -96,7 +96,7 @@ pub async fn list(
     customer: Option<CustomerId>,
     page: u64,
     limit: u64,
-) -> Result<Page<Shown>> {
+) -> Result<Page<SubscriptionView>> {
     let db = kernel.db.reader();
     let Page { items, total } = match customer {
         None => kernel.positions.page::<subscription::Entity>(db, organization, page, limit).await?,
@@ -106,14 +106,18 @@ pub async fn list(
         }
     };
     let (zone, now) = (kernel.zones.of(db, organization).await?, kernel.clock.now());
-    Ok(Page { items: items.iter().map(|row| Shown::new(row, &zone, now)).collect(), total })
+    Ok(Page { items: items.iter().map(|row| SubscriptionView::new(row, &zone, now)).collect(), total })
 }
 
 /// One subscription of the organization.
-pub async fn get(kernel: &Kernel, organization: OrganizationId, id: SubscriptionId) -> Result<Shown> {
+pub async fn get(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: SubscriptionId,
+) -> Result<SubscriptionView> {
     let db = kernel.db.reader();
     let row = find(db, organization, id).await?;
-    Ok(Shown::new(&row, &kernel.zones.of(db, organization).await?, kernel.clock.now()))
+    Ok(SubscriptionView::new(&row, &kernel.zones.of(db, organization).await?, kernel.clock.now()))
 }
 
 impl Changed {

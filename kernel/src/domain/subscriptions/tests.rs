@@ -5,7 +5,7 @@ use super::{
     suspend, upgrade,
 };
 use crate::{
-    Clock, Kernel, Work,
+    Clock, Kernel, UnitOfWork,
     config::Settings,
     domain::{
         charges::{Kind, State, from_cents},
@@ -67,14 +67,14 @@ impl Ground {
         settings.database.url = "sqlite::memory:".into();
         let kernel = Kernel::open(settings, Clock::system()).await?;
         kernel.db.migrate().await?;
-        let mut work = Work::new(kernel.clone(), Actor::platform());
+        let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
         work.actor = Actor::system(organizations::ensure(&work, "acme").await?.id);
         work.commit().await?;
         Ok(Self { kernel, actor: work.actor })
     }
 
-    fn work(&self) -> Work {
-        Work::new(self.kernel.clone(), self.actor.clone())
+    fn work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.kernel.clone(), self.actor.clone())
     }
 
     /// Orders for a new customer, does all the steps, and compares after each.
@@ -99,7 +99,7 @@ impl Ground {
             // What is refused must change nothing either.
             match self.step(&work, id, &step).await {
                 Ok(()) => work.commit().await?,
-                Err(crate::Error::Invalid { .. }) => work.abandon().await?,
+                Err(crate::Error::Invalid { .. }) => work.rollback().await?,
                 Err(other) => return Err(other),
             }
             self.compare(id, false).await?;
@@ -115,11 +115,11 @@ impl Ground {
     async fn has_begun(&self, id: SubscriptionId) -> Result<bool> {
         let work = self.work();
         let changes = subscription_change::Entity::of(id).all(&work.transaction().await?).await?;
-        work.abandon().await?;
+        work.rollback().await?;
         Ok(of(changes)?.changes().iter().any(|change| matches!(change.kind, Kind::Activated(_))))
     }
 
-    async fn step(&self, work: &Work, id: SubscriptionId, step: &Step) -> Result<()> {
+    async fn step(&self, work: &UnitOfWork, id: SubscriptionId, step: &Step) -> Result<()> {
         let at = |seconds: i64| work.now() + TimeDelta::seconds(seconds);
         let new = |tier: Tier, later: Option<i64>| NewTier { tier, effective: later.map(at), prorate: true };
         match *step {

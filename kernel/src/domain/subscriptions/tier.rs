@@ -1,8 +1,8 @@
 //! Another plan, at once or from a date on.
 
-use super::{Changed, change, due::settled, held::Held, near};
+use super::{Changed, change, due::settled, held::LockedSubscription, near};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         charges::{Change, Kind, preview},
         organizations, plans,
@@ -34,16 +34,16 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 /// Gives a subscription a higher plan. It takes the place of a change of the plan that was planned. `Invalid` when
 /// the plan is not higher, when the subscription does not allow a change, and for a date before its beginning, in
 /// the past, or absurd; `Conflict` when the customer has another open subscription of the tier.
-pub async fn upgrade(work: &Work, id: SubscriptionId, new: NewTier) -> Result<Changed> {
+pub async fn upgrade(work: &UnitOfWork, id: SubscriptionId, new: NewTier) -> Result<Changed> {
     change_tier(work, id, new, Ordering::Greater).await
 }
 
 /// The same with a lower plan.
-pub async fn downgrade(work: &Work, id: SubscriptionId, new: NewTier) -> Result<Changed> {
+pub async fn downgrade(work: &UnitOfWork, id: SubscriptionId, new: NewTier) -> Result<Changed> {
     change_tier(work, id, new, Ordering::Less).await
 }
 
-async fn change_tier(work: &Work, id: SubscriptionId, new: NewTier, way: Ordering) -> Result<Changed> {
+async fn change_tier(work: &UnitOfWork, id: SubscriptionId, new: NewTier, way: Ordering) -> Result<Changed> {
     let mut held = settled(work, id, work.now()).await?;
     let at = effective(&held, new.effective, work)?;
     let transaction = work.transaction().await?;
@@ -73,7 +73,11 @@ fn named(plans: &[plan::Model], tier: Tier) -> Result<&plan::Model> {
 }
 
 /// When the change takes effect, if it can then.
-fn effective(held: &Held, wanted: Option<DateTime<Utc>>, work: &Work) -> Result<DateTime<Utc>> {
+fn effective(
+    held: &LockedSubscription,
+    wanted: Option<DateTime<Utc>>,
+    work: &UnitOfWork,
+) -> Result<DateTime<Utc>> {
     let (field, now) = ("effectiveDate", held.now(work));
     let Some(wanted) = wanted else { return Ok(now) };
     near(field, wanted, now)?;

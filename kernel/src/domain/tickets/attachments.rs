@@ -1,7 +1,7 @@
 //! Files that belong to a ticket. They are kept elsewhere: here is only what is known of them.
 
 use super::author::author;
-use crate::{Kernel, Work, error::Result, events};
+use crate::{Kernel, UnitOfWork, error::Result, events};
 use entities::{
     ids::{OrganizationId, TicketAttachmentId, TicketId},
     ticket_attachment,
@@ -23,7 +23,11 @@ pub struct NewAttachment {
 }
 
 /// Makes a file of a ticket known and records `ticket_attachment.created`. A closed ticket takes files too.
-pub async fn attach(work: &Work, ticket: TicketId, new: NewAttachment) -> Result<ticket_attachment::Model> {
+pub async fn attach(
+    work: &UnitOfWork,
+    ticket: TicketId,
+    new: NewAttachment,
+) -> Result<ticket_attachment::Model> {
     let transaction = work.transaction().await?;
     let ticket = super::find(&transaction, work.actor.organization, ticket).await?;
     let attachment = ticket_attachment::Model {

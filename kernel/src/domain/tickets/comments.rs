@@ -1,7 +1,7 @@
 //! What is said of a ticket: to all who read it, or among those who help.
 
 use super::author::author;
-use crate::{Kernel, Work, error::Result, events};
+use crate::{Kernel, UnitOfWork, error::Result, events};
 use entities::{
     ids::{OrganizationId, TicketCommentId, TicketId},
     ticket_comment,
@@ -19,7 +19,7 @@ pub struct NewComment {
 
 /// Comments on a ticket and records `ticket_comment.created`. The ticket itself stays as it is, and a closed one
 /// can be commented on too.
-pub async fn comment(work: &Work, ticket: TicketId, new: NewComment) -> Result<ticket_comment::Model> {
+pub async fn comment(work: &UnitOfWork, ticket: TicketId, new: NewComment) -> Result<ticket_comment::Model> {
     let transaction = work.transaction().await?;
     let ticket = super::find(&transaction, work.actor.organization, ticket).await?;
     let comment = ticket_comment::Model {

@@ -12,7 +12,7 @@ pub use update::{Changes, update};
 
 use super::customers::Page;
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     error::{Error, Result},
     events,
 };
@@ -58,7 +58,7 @@ pub struct Filter {
 }
 
 /// Opens a ticket and records `ticket.created`. `NotFound` when the organization has no such customer.
-pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
+pub async fn create(work: &UnitOfWork, new: NewTicket) -> Result<ticket::Model> {
     let ticket = model(work, new);
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(ticket.organization_id, ticket.customer_id);
@@ -71,7 +71,7 @@ pub async fn create(work: &Work, new: NewTicket) -> Result<ticket::Model> {
     Ok(ticket)
 }
 
-fn model(work: &Work, new: NewTicket) -> ticket::Model {
+fn model(work: &UnitOfWork, new: NewTicket) -> ticket::Model {
     let now = work.now();
     ticket::Model {
         id: TicketId::new(),

@@ -2,7 +2,7 @@
 
 use super::{MISSING, RESOURCE};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::FieldUpdate,
     error::{Error, Result},
     events,
@@ -32,7 +32,7 @@ pub struct Changes {
 /// Changes a ticket and records `ticket.updated`, and `ticket.resolved` when it is resolved by that; nothing where it
 /// is so already. Changes made at the same time wait for each other. `Conflict` for a closed ticket that is to be
 /// anything else.
-pub async fn update(work: &Work, id: TicketId, changes: Changes) -> Result<ticket::Model> {
+pub async fn update(work: &UnitOfWork, id: TicketId, changes: Changes) -> Result<ticket::Model> {
     let transaction = work.transaction().await?;
     let found = ticket::Entity::one_of(work.actor.organization, id);
     let before = found.lock_exclusive().one(&transaction).await?.ok_or(MISSING)?;
@@ -84,7 +84,7 @@ fn apply(ticket: ticket::Model, changes: Changes, now: DateTime<Utc>) -> ticket:
     row
 }
 
-fn told(work: &Work, before: &ticket::Model, after: &ticket::Model) -> Result<Vec<event::Model>> {
+fn told(work: &UnitOfWork, before: &ticket::Model, after: &ticket::Model) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
     let mut told = vec![events::change(&work.actor, "ticket.updated", object, (before, after), at)?];
     let [was, is] = [before, after].map(|ticket| ticket.status == TicketStatus::Resolved);

@@ -4,14 +4,14 @@ use super::{
     day::{Day, LARGEST_FLOW, MOST_MBPS, MOST_OUTAGE, MOST_SECONDS, MOST_SESSIONS},
     ingest::{Source, check, keep, tell},
 };
-use crate::{Work, error::Result};
+use crate::{UnitOfWork, error::Result};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 /// Adds these days of customers of the actor's organization to what is kept of them, and records one
 /// `usage.recorded` for all. Bytes, sessions, their seconds and the outage are summed, up to what a day can have;
 /// peaks are the higher ones; averages follow from the sums. No day of a customer may be there twice. Faults are those
 /// of [`super::ingest`].
-pub async fn add(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+pub async fn add(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     check(days)?;
     let backend = work.transaction().await?.get_database_backend();
     keep(work, source, days, &sums(backend)).await?;

@@ -2,7 +2,7 @@
 
 use super::day::{Day, Row};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events,
     rows::{self, Type},
@@ -34,7 +34,7 @@ impl Source {
 /// Keeps these days of customers of the actor's organization, each in place of what was kept of it, and records
 /// one `usage.recorded` for all. No day of a customer may be there twice. `Invalid` names the faults by row,
 /// counted from 0; `NotFound` when one of the customers is not the organization's.
-pub async fn ingest(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+pub async fn ingest(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     check(days)?;
     for batch in days.chunks(BATCH) {
         keep(work, source, batch, &replaced()).await?;
@@ -43,7 +43,7 @@ pub async fn ingest(work: &Work, source: Source, days: &[Day]) -> Result<()> {
 }
 
 /// One event for all days; none for none.
-pub(super) async fn tell(work: &Work, source: Source, days: &[Day]) -> Result<()> {
+pub(super) async fn tell(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     let (Some(first), Some(last)) = (days.iter().map(|it| it.day).min(), days.iter().map(|it| it.day).max())
     else {
         return Ok(());
@@ -72,7 +72,7 @@ pub(super) fn check(days: &[Day]) -> Result<()> {
 
 /// Keeps the days; `change` is what becomes of one, `d`, that is there already. `NotFound` when one of the customers is
 /// not the organization's.
-pub(super) async fn keep(work: &Work, source: Source, days: &[Day], change: &str) -> Result<()> {
+pub(super) async fn keep(work: &UnitOfWork, source: Source, days: &[Day], change: &str) -> Result<()> {
     let rows: Vec<_> = days.iter().map(Row::from).collect();
     let transaction = work.transaction().await?;
     let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];

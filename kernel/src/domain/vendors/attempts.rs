@@ -8,7 +8,7 @@ use super::{
     standing::{self, Standing},
 };
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::customers::Page,
     error::{Error, Result},
     jobs::ProvisionAttempt,
@@ -34,7 +34,7 @@ pub struct Attempt {
 
 /// Notifies the vendor once more, with the latest details. `Conflict` when the request is decided, or has had too many
 /// attempts.
-pub async fn again(work: &Work, request: VendorRequestId) -> Result<Attempt> {
+pub async fn again(work: &UnitOfWork, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
     let transaction = work.transaction().await?;
@@ -48,7 +48,7 @@ pub async fn again(work: &Work, request: VendorRequestId) -> Result<Attempt> {
 
 /// An attempt with these details.
 pub(super) fn new(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     detail: &vendor_detail::Model,
     number: i32,
@@ -68,7 +68,7 @@ pub(super) fn new(
 }
 
 /// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
-pub(super) async fn add(work: &Work, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
+pub(super) async fn add(work: &UnitOfWork, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
     let inserted = attempt.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, ATTEMPT_ID))?;
     work.enqueue(job(work, &attempt)?, vec![]).await?;
@@ -76,7 +76,7 @@ pub(super) async fn add(work: &Work, attempt: vendor_attempt::Model) -> Result<v
 }
 
 /// The job that gives an attempt to the vendor's webhook: one at most is open.
-pub(super) fn job(work: &Work, attempt: &vendor_attempt::Model) -> Result<NewJob> {
+pub(super) fn job(work: &UnitOfWork, attempt: &vendor_attempt::Model) -> Result<NewJob> {
     let payload = ProvisionAttempt { attempt: attempt.id, rest_of: None };
     let job = NewJob::new(Some(attempt.organization_id), &payload)?;
     Ok(job.unique(&attempt.id.to_string()).request_id(work.actor.request_id.clone()))
@@ -88,7 +88,7 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<Entity> 
 }
 
 /// What the request's attempts are delivered as.
-pub(super) async fn events_of(work: &Work, request: VendorRequestId) -> Result<Vec<EventId>> {
+pub(super) async fn events_of(work: &UnitOfWork, request: VendorRequestId) -> Result<Vec<EventId>> {
     let all = Entity::of(request).all(&work.transaction().await?).await?;
     Ok(all.into_iter().filter_map(|attempt| attempt.event_id).collect())
 }

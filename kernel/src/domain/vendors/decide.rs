@@ -5,7 +5,7 @@ use super::{
     outcome::{CANCELLED, FinalOutcome, final_outcome},
     results,
 };
-use crate::{Kernel, Work, domain::webhooks, error::Result, events, events::Actor, ledger};
+use crate::{Kernel, UnitOfWork, domain::webhooks, error::Result, events, events::Actor, ledger};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::{JobId, OrganizationId, VendorRequestId, VendorResultId},
@@ -29,14 +29,14 @@ pub(super) struct Decision {
 }
 
 /// Gives a request up, with this reason: nobody waits for the vendor any more. One that is decided stays as it is.
-pub async fn give_up(work: &Work, request: VendorRequestId, reason: &str) -> Result<()> {
+pub async fn give_up(work: &UnitOfWork, request: VendorRequestId, reason: &str) -> Result<()> {
     let request = lock(work, request).await?;
     fail(work, &request, FinalOutcome { at: work.now(), failure: Some(reason.into()) }).await
 }
 
 /// Gives a request up whose deadline has passed, or whose job has ended without it, and returns why. One that is open
 /// stays as it is (`None`).
-pub async fn expire(work: &Work, request: VendorRequestId) -> Result<Option<String>> {
+pub async fn expire(work: &UnitOfWork, request: VendorRequestId) -> Result<Option<String>> {
     let request = lock(work, request).await?;
     let Some(outcome) = final_outcome(work, &request).await? else { return Ok(None) };
     let failure = outcome.failure.clone();
@@ -46,7 +46,7 @@ pub async fn expire(work: &Work, request: VendorRequestId) -> Result<Option<Stri
 
 /// Cancels the open requests that this job waits for: it is being cancelled, starts again, or was given up. Requests are
 /// locked before jobs, so the caller has not locked the job yet.
-pub async fn cancel_orders_of(work: &Work, job: JobId) -> Result<()> {
+pub async fn cancel_orders_of(work: &UnitOfWork, job: JobId) -> Result<()> {
     use vendor_request::{Column, Entity};
     // As the index has it, word by word.
     let open = Entity::find().filter(Expr::cust("state = 'open'")).filter(Column::WaitingJob.eq(job));
@@ -59,7 +59,7 @@ pub async fn cancel_orders_of(work: &Work, job: JobId) -> Result<()> {
     Ok(())
 }
 
-async fn fail(work: &Work, request: &vendor_request::Model, outcome: FinalOutcome) -> Result<()> {
+async fn fail(work: &UnitOfWork, request: &vendor_request::Model, outcome: FinalOutcome) -> Result<()> {
     if request.state != RequestState::Open {
         return Ok(());
     }
@@ -103,14 +103,18 @@ pub async fn expire_overdue(kernel: &Kernel) -> Result<u64> {
 }
 
 async fn expire_one(kernel: &Kernel, overdue: &Overdue) -> Result<()> {
-    let work = Work::new(kernel.clone(), Actor::system(overdue.organization_id));
+    let work = UnitOfWork::new(kernel.clone(), Actor::system(overdue.organization_id));
     expire(&work, overdue.id).await?;
     work.commit().await
 }
 
 /// Decides a request, which is locked and open: records `provision_request.succeeded` or `provision_request.failed`,
 /// has the job that waits for it go on, and withdraws what of it is still to be delivered.
-pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision: Decision) -> Result<()> {
+pub(super) async fn decide(
+    work: &UnitOfWork,
+    before: &vendor_request::Model,
+    decision: Decision,
+) -> Result<()> {
     let kind = match decision.state {
         RequestState::Succeeded => "provision_request.succeeded",
         _ => "provision_request.failed",
@@ -133,7 +137,7 @@ pub(super) async fn decide(work: &Work, before: &vendor_request::Model, decision
 
 /// Keeps why the latest try failed. The request stays open, and the job that waits for it looks at it.
 pub(super) async fn note_failure(
-    work: &Work,
+    work: &UnitOfWork,
     before: &vendor_request::Model,
     why: Option<String>,
 ) -> Result<()> {
@@ -144,15 +148,15 @@ pub(super) async fn note_failure(
 
 /// Has the job that waits for the request go on. One that has ended stays as it is, and its request is being given up:
 /// one is fulfilled only while its job, seen to be open, is locked ([`final_outcome`]).
-async fn wake(work: &Work, request: &vendor_request::Model) -> Result<()> {
+async fn wake(work: &UnitOfWork, request: &vendor_request::Model) -> Result<()> {
     let Some(job) = request.waiting_job else { return Ok(()) };
     let woken = ledger::wake(&work.transaction().await?, job, work.now()).await?;
-    work.push_after(woken);
+    work.enqueue_on_commit(woken);
     Ok(())
 }
 
 /// Writes what became of a request.
-async fn write(work: &Work, after: &vendor_request::Model) -> Result<()> {
+async fn write(work: &UnitOfWork, after: &vendor_request::Model) -> Result<()> {
     let row = vendor_request::ActiveModel {
         id: Set(after.id),
         state: Set(after.state),

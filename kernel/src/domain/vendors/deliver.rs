@@ -2,7 +2,7 @@
 
 use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, notification, outcome::has_ended};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::webhooks,
     error::{Error, Result},
     events,
@@ -20,7 +20,7 @@ const NOTIFIED: &str = "provision_attempt.created";
 /// Gives an attempt to the latest webhook of its provisioner, which the webhook engine then calls until it takes it.
 /// Nothing is done where that is not active, or there is none (whoever registers one has the attempts that wait given
 /// to it), for an attempt that was given to one before, and for one of a request that is decided.
-pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
+pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> {
     let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
     let transaction = work.transaction().await?;
     let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&transaction).await?;
@@ -42,7 +42,7 @@ pub async fn deliver(work: &Work, attempt: VendorAttemptId) -> Result<()> {
 /// The provisioner is locked first, together with others who deliver: whoever registers a webhook holds it alone, so
 /// that an attempt is given to that webhook either here or there.
 async fn hold(
-    work: &Work,
+    work: &UnitOfWork,
     id: VendorAttemptId,
 ) -> Result<Option<(vendor_request::Model, vendor_attempt::Model)>> {
     let transaction = work.transaction().await?;
@@ -61,12 +61,17 @@ async fn hold(
     Ok(attempt.filter(|it| it.endpoint_id.is_none()).map(|attempt| (request, attempt)))
 }
 
-async fn active_webhook(work: &Work, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
+async fn active_webhook(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
     let latest = latest_webhook(provisioner).one(&work.transaction().await?).await?;
     Ok(latest.filter(|webhook| webhook.status == EndpointStatus::Active).map(|webhook| webhook.id))
 }
 
-async fn keep(work: &Work, attempt: VendorAttemptId, endpoint: EndpointId, event: EventId) -> Result<()> {
+async fn keep(
+    work: &UnitOfWork,
+    attempt: VendorAttemptId,
+    endpoint: EndpointId,
+    event: EventId,
+) -> Result<()> {
     let row = vendor_attempt::ActiveModel {
         id: Set(attempt),
         endpoint_id: Set(Some(endpoint)),

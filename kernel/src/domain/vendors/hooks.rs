@@ -2,7 +2,7 @@
 
 use super::{CONTRACT, Part, Side, resend};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{
         customers::Page,
         webhooks::{self, MadeEndpoint, NewEndpoint, REPLACED},
@@ -26,7 +26,7 @@ const REMOVED: u64 = 1000;
 /// taken yet. The one before is never used again. Records `webhook.created`. Of more webhooks than there may be, the
 /// oldest are removed. `Invalid` for a URL that may not be called.
 pub async fn register(
-    work: &Work,
+    work: &UnitOfWork,
     provisioner: VendorProvisionerId,
     url: String,
     header: Option<SecretHeader>,
@@ -48,7 +48,7 @@ pub async fn register(
 
 /// The provisioner, locked alone: whoever delivers an attempt at the same time sees what is changed here, or has left the
 /// attempt to the next webhook.
-async fn lock(work: &Work, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
+async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
     let (side, transaction) = (Side::from(&work.actor), work.transaction().await?);
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
         .filter(vendor_provisioner::Column::Id.eq(provisioner))
@@ -59,7 +59,7 @@ async fn lock(work: &Work, provisioner: VendorProvisionerId) -> Result<vendor_pr
 
 /// Disables the provisioner's webhook for good, and ends the deliveries to it: another is registered. The caller holds the
 /// provisioner.
-async fn replace(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+async fn replace(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<()> {
     let before = latest_webhook(provisioner).all(&work.transaction().await?).await?;
     for webhook in before {
         webhooks::replace(work, CONTRACT, webhook.id).await?;
@@ -69,7 +69,7 @@ async fn replace(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
 }
 
 /// Removes the oldest webhooks beyond the limit. The caller holds the provisioner.
-async fn remove_oldest(work: &Work, provisioner: VendorProvisionerId) -> Result<()> {
+async fn remove_oldest(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<()> {
     let most = work.kernel.settings.webhooks.endpoints as u64;
     // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
     let oldest = Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(REMOVED);
@@ -119,7 +119,7 @@ pub async fn latest(
 
 /// Removes one of them, and records `webhook.deleted`. What was on its way to it ends, and goes to the next webhook that is
 /// registered.
-pub async fn remove(work: &Work, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
+pub async fn remove(work: &UnitOfWork, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
     let provisioner = lock(work, provisioner).await?;
     let found = Entity::of_provisioner(provisioner.id).filter(Column::Id.eq(id));
     found.one(&work.transaction().await?).await?.ok_or(MISSING)?;

@@ -39,7 +39,7 @@ pub(crate) use standing::{Ended, keep_ended, of as standing_of};
 pub use standing::{Standing, Status};
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events::Actor,
 };
@@ -72,18 +72,18 @@ fn next_number(last: Option<i32>, what: &str) -> Result<i32> {
 }
 
 /// Who acts, for the vendor: events of what is ordered are the vendor's, whoever orders.
-fn acting_for(work: &Work, vendor: OrganizationId) -> Actor {
+fn acting_for(work: &UnitOfWork, vendor: OrganizationId) -> Actor {
     Actor { organization: vendor, ..work.actor.clone() }
 }
 
 /// The request, locked against whoever else decides it or adds to it, until the transaction ends.
-async fn lock(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
+async fn lock(work: &UnitOfWork, id: VendorRequestId) -> Result<vendor_request::Model> {
     let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
     found.one(&work.transaction().await?).await?.ok_or(MISSING)
 }
 
 /// The same, of the actor's own on the actor's side.
-async fn lock_own(work: &Work, id: VendorRequestId) -> Result<vendor_request::Model> {
+async fn lock_own(work: &UnitOfWork, id: VendorRequestId) -> Result<vendor_request::Model> {
     let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
     Side::from(&work.actor).admit(found.one(&work.transaction().await?).await?)
 }

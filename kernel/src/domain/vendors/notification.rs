@@ -3,7 +3,7 @@
 
 use crate::{error::Result, webhooks::time};
 use entities::{
-    Document,
+    RawJson,
     ids::EndpointId,
     vendor_attempt, vendor_detail,
     vendor_request::{self, Body, RequestType},
@@ -44,7 +44,7 @@ struct Request<'a> {
 struct Detail<'a> {
     id: Uuid,
     provision_request_id: Uuid,
-    details: &'a Document,
+    details: &'a RawJson,
     created_date: String,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn payload(
     detail: &vendor_detail::Model,
     attempt: &vendor_attempt::Model,
     webhook: EndpointId,
-) -> Result<Document> {
+) -> Result<RawJson> {
     let told = Notification {
         is_simulation: request.sandbox,
         request: Request {
@@ -90,5 +90,5 @@ pub(super) fn payload(
             created_date: time(attempt.created_at),
         },
     };
-    Ok(Document::new(&told)?)
+    Ok(RawJson::new(&told)?)
 }

@@ -2,13 +2,13 @@
 
 use super::{RESOURCE, acting_for, attempts};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events,
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    Document,
+    RawJson,
     ids::{
         JobId, ProvisioningId, SubscriptionId, VendorAttemptId, VendorDetailId, VendorProvisionerId,
         VendorRequestId,
@@ -40,7 +40,7 @@ pub struct NewOrder {
     /// Partner, customer, product and term, as the vendor is told of them.
     pub body: Body,
     /// The answers to the product's questions, by their names.
-    pub details: Document,
+    pub details: RawJson,
 }
 
 /// What a request is made of, whoever makes it.
@@ -53,7 +53,7 @@ pub(super) struct Opening {
     pub body: Body,
     pub order: Option<ProvisioningId>,
     pub waiting: Option<JobId>,
-    pub details: Document,
+    pub details: RawJson,
     pub given: GivenOrder,
 }
 
@@ -88,7 +88,7 @@ pub(super) struct Opened {
 /// Orders from a vendor, for the actor's organization: makes the request, its details and its first attempt, enqueues
 /// the job that notifies the vendor, and records `provision_request.created`, which is the vendor's event.
 /// `NotFound` when there is no such provisioner.
-pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> {
+pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::Model> {
     let found = vendor_provisioner::Entity::find_by_id(new.provisioner);
     let found = found.one(&work.transaction().await?).await?;
     let provisioner = found.ok_or(Error::NotFound("Provisioner"))?;
@@ -108,7 +108,7 @@ pub async fn order(work: &Work, new: NewOrder) -> Result<vendor_request::Model> 
 
 /// Makes a request with all that it begins with. `Conflict` when a given id is in use.
 pub(super) async fn open(
-    work: &Work,
+    work: &UnitOfWork,
     provisioner: &vendor_provisioner::Model,
     new: Opening,
 ) -> Result<Opened> {
@@ -143,7 +143,7 @@ const DETAIL_ID: &str = "provisionDetail.id";
 pub(super) const ATTEMPT_ID: &str = "provisionAttempt.id";
 
 /// `Conflict`, with the field, for a given id that is in use.
-async fn check_ids(work: &Work, given: &GivenOrder) -> Result<()> {
+async fn check_ids(work: &UnitOfWork, given: &GivenOrder) -> Result<()> {
     let transaction = work.transaction().await?;
     let db = &transaction;
     if let Some(id) = given.request.id
@@ -176,7 +176,7 @@ pub(super) fn or_in_use(error: DbErr, field: &'static str) -> Error {
     }
 }
 
-fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
+fn model(work: &UnitOfWork, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
     let now = work.now();
     vendor_request::Model {
         id: new.given.request.id.map_or_else(VendorRequestId::new, VendorRequestId),
@@ -201,10 +201,10 @@ fn model(work: &Work, provisioner: &vendor_provisioner::Model, new: Opening) -> 
 
 /// A version of the answers.
 pub(super) fn new_details(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     number: i32,
-    details: Document,
+    details: RawJson,
 ) -> vendor_detail::Model {
     vendor_detail::Model {
         id: VendorDetailId::new(),
@@ -217,7 +217,10 @@ pub(super) fn new_details(
 }
 
 /// Writes a version of the answers.
-pub(super) async fn add_details(work: &Work, detail: vendor_detail::Model) -> Result<vendor_detail::Model> {
+pub(super) async fn add_details(
+    work: &UnitOfWork,
+    detail: vendor_detail::Model,
+) -> Result<vendor_detail::Model> {
     let inserted = detail.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, DETAIL_ID))?;
     Ok(detail)
@@ -233,7 +236,7 @@ pub async fn latest_of(
 
 /// Has a job that is retried wait for none of the subscription's orders that have failed: it is to order anew, and not to
 /// end as before.
-pub async fn detach_failed(work: &Work, subscription: SubscriptionId, job: JobId) -> Result<()> {
+pub async fn detach_failed(work: &UnitOfWork, subscription: SubscriptionId, job: JobId) -> Result<()> {
     use vendor_request::{Column, Entity};
     Entity::update_many()
         .col_expr(Column::WaitingJob, Expr::value(Option::<JobId>::None))

@@ -2,7 +2,7 @@
 //! here, so that live and simulated requests have one rule, and a vendor is never told other than the partner.
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -63,19 +63,19 @@ impl FinalOutcome {
 /// here as an update locks it: nobody cancels it before the transaction ends, and what is open stays open until then.
 /// Requests are locked before jobs; whoever cancels takes jobs alone.
 pub(super) async fn final_outcome(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
 ) -> Result<Option<FinalOutcome>> {
     seen(work, request, |job| job.lock(LockType::NoKeyUpdate)).await
 }
 
 /// Whether the request has ended, for whoever decides nothing by it: the job is not locked.
-pub(super) async fn has_ended(work: &Work, request: &vendor_request::Model) -> Result<bool> {
+pub(super) async fn has_ended(work: &UnitOfWork, request: &vendor_request::Model) -> Result<bool> {
     Ok(seen(work, request, |job| job).await?.is_some())
 }
 
 async fn seen(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     locking: impl FnOnce(Select<job::Entity>) -> Select<job::Entity> + Send,
 ) -> Result<Option<FinalOutcome>> {
@@ -92,7 +92,7 @@ async fn seen(
 }
 
 /// `Conflict` unless the request is open. The caller has locked it.
-pub(super) async fn ensure_open(work: &Work, request: &vendor_request::Model) -> Result<()> {
+pub(super) async fn ensure_open(work: &UnitOfWork, request: &vendor_request::Model) -> Result<()> {
     final_outcome(work, request).await?.map_or(Ok(()), |outcome| Err(outcome.conflict()))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Part, Side};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::customers::Page,
     error::{Error, Fault, Result},
     events,
@@ -22,7 +22,11 @@ const LONGEST_NAME: usize = 200;
 /// Makes a provisioner of the actor's organization and its twin for simulations, in this order, and records
 /// `provisioner.created` of each. With `suspensions` they are made to take suspensions and resumptions, and are sent them.
 /// `Conflict` where there is one of the name, `Invalid` for a name that is none.
-pub async fn create(work: &Work, name: &str, suspensions: bool) -> Result<[vendor_provisioner::Model; 2]> {
+pub async fn create(
+    work: &UnitOfWork,
+    name: &str,
+    suspensions: bool,
+) -> Result<[vendor_provisioner::Model; 2]> {
     if name.trim().is_empty() || name.chars().nth(LONGEST_NAME).is_some() {
         let message = format!("must have 1 to {LONGEST_NAME} characters");
         return Err(Error::invalid(Fault::field("name", message)));
@@ -54,7 +58,7 @@ pub async fn create(work: &Work, name: &str, suspensions: bool) -> Result<[vendo
 /// Says whether the provisioner of that name, and its twin, are made to take suspensions; both of them. Records
 /// `provisioner.updated` of each that changes. `NotFound` where there is none of the name.
 pub async fn set_suspensions(
-    work: &Work,
+    work: &UnitOfWork,
     name: &str,
     suspensions: bool,
 ) -> Result<Vec<vendor_provisioner::Model>> {

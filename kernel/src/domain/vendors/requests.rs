@@ -6,13 +6,13 @@ use super::{
     outcome::ensure_open,
 };
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::customers::Page,
     error::{Error, Result},
     events,
 };
 use entities::{
-    Document,
+    RawJson,
     ids::{VendorDetailId, VendorRequestId},
     vendor_detail,
     vendor_request::{self, Column, Entity},
@@ -83,9 +83,9 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_d
 /// Writes another version of the request's details, which the next attempt is made with, and records
 /// `provision_detail.created`. `Conflict` when the request is decided, or has had too many.
 pub async fn correct(
-    work: &Work,
+    work: &UnitOfWork,
     request: VendorRequestId,
-    details: Document,
+    details: RawJson,
 ) -> Result<vendor_detail::Model> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;

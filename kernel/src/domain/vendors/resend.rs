@@ -2,7 +2,7 @@
 
 use super::{attempts, hooks::latest_webhook};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::webhooks,
     error::Result,
     jobs::ProvisionAttempt,
@@ -38,7 +38,7 @@ struct Batch {
 /// of those that another webhook has not taken, where they are the latest of their requests. It is done in batches: a job
 /// goes on with the next one. The caller holds the provisioner.
 pub(super) async fn send_open(
-    work: &Work,
+    work: &UnitOfWork,
     provisioner: VendorProvisionerId,
     webhook: EndpointId,
 ) -> Result<()> {
@@ -47,7 +47,11 @@ pub(super) async fn send_open(
 
 /// Goes on with it behind an attempt, which was the last of a batch. Nothing where the latest webhook is not active any
 /// more: then all is sent when another is registered. Again, it sends nothing twice.
-pub async fn send_rest(work: &Work, provisioner: VendorProvisionerId, after: VendorAttemptId) -> Result<()> {
+pub async fn send_rest(
+    work: &UnitOfWork,
+    provisioner: VendorProvisionerId,
+    after: VendorAttemptId,
+) -> Result<()> {
     let transaction = work.transaction().await?;
     let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
     locked.one(&transaction).await?;
@@ -60,7 +64,7 @@ pub async fn send_rest(work: &Work, provisioner: VendorProvisionerId, after: Ven
 
 /// Sends a batch: first of those that wait, and when there are no more of them, of those that are made anew.
 async fn send(
-    work: &Work,
+    work: &UnitOfWork,
     (provisioner, webhook): (VendorProvisionerId, EndpointId),
     after: Option<VendorAttemptId>,
 ) -> Result<()> {
@@ -77,13 +81,13 @@ async fn send(
     if let Some(last) = last.filter(|_| batch.is_full) {
         jobs.push(next(work, provisioner, last)?);
     }
-    let tickets = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?.tickets;
-    work.push_after(tickets);
+    let pushes = ledger::enqueue(&work.transaction().await?, jobs, work.now()).await?.pushes;
+    work.enqueue_on_commit(pushes);
     Ok(())
 }
 
 /// The job that sends the next batch. It is not the one of its attempt: that may be open already.
-fn next(work: &Work, provisioner: VendorProvisionerId, last: &vendor_attempt::Model) -> Result<NewJob> {
+fn next(work: &UnitOfWork, provisioner: VendorProvisionerId, last: &vendor_attempt::Model) -> Result<NewJob> {
     let payload = ProvisionAttempt { attempt: last.id, rest_of: Some(provisioner) };
     let job = NewJob::new(Some(last.organization_id), &payload)?;
     Ok(job.request_id(work.actor.request_id.clone()))
@@ -91,7 +95,7 @@ fn next(work: &Work, provisioner: VendorProvisionerId, last: &vendor_attempt::Mo
 
 /// The attempts at open requests that were given to no webhook yet, behind one of them.
 async fn waiting(
-    work: &Work,
+    work: &UnitOfWork,
     provisioner: VendorProvisionerId,
     after: Option<VendorAttemptId>,
 ) -> Result<Batch> {
@@ -124,7 +128,7 @@ struct Untaken {
 
 /// Ends the deliveries that wait for a webhook which is not used any more, for this reason. The attempts get to the next
 /// webhook by new ones ([`send_open`]). The caller holds the provisioner.
-pub(super) async fn end_deliveries(work: &Work, webhook: EndpointId, why: &str) -> Result<()> {
+pub(super) async fn end_deliveries(work: &UnitOfWork, webhook: EndpointId, why: &str) -> Result<()> {
     let waiting = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::EventId)
@@ -136,7 +140,7 @@ pub(super) async fn end_deliveries(work: &Work, webhook: EndpointId, why: &str) 
 
 /// Makes new attempts in the place of those that another webhook was given and has not taken. How many attempts a
 /// request has already does not matter: without one, nobody would be told of it any more.
-async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Batch> {
+async fn renew(work: &UnitOfWork, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Batch> {
     let found = untaken(work, provisioner, webhook).await?;
     let requests: Vec<_> = found.iter().map(|it| it.request_id).collect();
     if requests.is_empty() {
@@ -158,7 +162,11 @@ async fn renew(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointI
     Ok(Batch { attempts: made, is_full: requests.len() as u64 == BATCH })
 }
 
-async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Vec<Untaken>> {
+async fn untaken(
+    work: &UnitOfWork,
+    provisioner: VendorProvisionerId,
+    webhook: EndpointId,
+) -> Result<Vec<Untaken>> {
     let sql = "select a.organization_id, a.request_id, a.number,
         (select d.id from vendor_details d where d.request_id = r.id order by d.number desc limit 1) as detail_id
       from vendor_requests r join vendor_attempts a on a.request_id = r.id
@@ -175,7 +183,7 @@ async fn untaken(work: &Work, provisioner: VendorProvisionerId, webhook: Endpoin
     Ok(Untaken::find_by_statement(statement).all(&transaction).await?)
 }
 
-fn attempt(work: &Work, of: &Untaken) -> vendor_attempt::Model {
+fn attempt(work: &UnitOfWork, of: &Untaken) -> vendor_attempt::Model {
     vendor_attempt::Model {
         id: VendorAttemptId::new(),
         organization_id: of.organization_id,

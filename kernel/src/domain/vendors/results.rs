@@ -7,13 +7,13 @@ use super::{
     outcome::{FinalOutcome, final_outcome},
 };
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::customers::Page,
     error::{Error, Result},
     events,
 };
 use entities::{
-    Document,
+    RawJson,
     ids::{VendorAttemptId, VendorRequestId, VendorResultId},
     vendor_attempt,
     vendor_request::{self, RequestState},
@@ -39,7 +39,7 @@ pub struct NewResult {
     /// Why it was not, for a person; no longer than [`shorten`] leaves it.
     pub error_message: Option<String>,
     /// The vendor's own notes.
-    pub metadata: Option<Document>,
+    pub metadata: Option<RawJson>,
     /// What the vendor calls the subscription.
     pub external_subscription_id: Option<String>,
     /// What it calls the partner.
@@ -53,7 +53,11 @@ pub struct NewResult {
 /// Takes a result and records `provision_result.created`. A success of any attempt decides the request. A failure
 /// leaves it open, and is its last failure. `Conflict` when the request is decided: it says what was decided and when,
 /// and `provision_result.refused` is recorded. `NotFound` when the attempt is another request's.
-pub async fn post(work: &Work, request: VendorRequestId, new: NewResult) -> Result<vendor_result::Model> {
+pub async fn post(
+    work: &UnitOfWork,
+    request: VendorRequestId,
+    new: NewResult,
+) -> Result<vendor_result::Model> {
     let request = lock_own(work, request).await?;
     let attempt = attempt(work, &request, new.attempt).await?;
     let result = model(work, &request, attempt, new).await?;
@@ -81,7 +85,7 @@ fn fulfilled(result: &vendor_result::Model) -> Decision {
 
 /// What the vendor told stays on record, so that the two sides can find out what happened.
 async fn refuse<T>(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     result: &vendor_result::Model,
     outcome: &FinalOutcome,
@@ -89,14 +93,14 @@ async fn refuse<T>(
     let (object, at) = ((RESOURCE, request.id.0), result.created_at);
     let event = events::event(&work.actor, "provision_result.refused", object, result, at)?;
     // A refused request changes nothing, so this is not part of it.
-    work.abandon().await?;
+    work.rollback().await?;
     work.publish(event).await?;
     Err(outcome.conflict())
 }
 
 /// The attempt that a result is of: the one that it names, or else the latest.
 async fn attempt(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     named: Option<VendorAttemptId>,
 ) -> Result<VendorAttemptId> {
@@ -109,7 +113,7 @@ async fn attempt(
 /// The vendor's last word on an open request, if that is a failure of the latest attempt: the vendor has not done it.
 /// Of an attempt that is not answered nobody knows.
 pub(super) async fn last_word(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
 ) -> Result<Option<VendorResultId>> {
     let latest = latest_attempt(work, request).await?;
@@ -117,13 +121,13 @@ pub(super) async fn last_word(
     Ok(result.one(&work.transaction().await?).await?.map(|result| result.id))
 }
 
-async fn latest_attempt(work: &Work, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
+async fn latest_attempt(work: &UnitOfWork, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
     let found = attempts::newest_first(request.id).one(&work.transaction().await?).await?;
     found.ok_or_else(|| Error::internal("a provision request has no attempt"))
 }
 
 async fn model(
-    work: &Work,
+    work: &UnitOfWork,
     request: &vendor_request::Model,
     attempt: VendorAttemptId,
     new: NewResult,

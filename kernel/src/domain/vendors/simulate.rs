@@ -7,12 +7,12 @@ use super::{
     standing::Standing,
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::provisioning::vendor::sample_details,
     error::{Error, Fault, Result},
 };
 use entities::{
-    Document, endpoint,
+    RawJson, endpoint,
     ids::SubscriptionId,
     vendor_detail,
     vendor_provisioner::{self, Column, Entity},
@@ -35,7 +35,7 @@ pub struct Simulated {
     /// The rest of what the vendor is told.
     pub body: Body,
     /// The answers to the product's questions.
-    pub details: Option<Document>,
+    pub details: Option<RawJson>,
     /// The ids and times of the request, its details and its attempt.
     pub given: GivenOrder,
 }
@@ -54,7 +54,7 @@ pub struct Made {
 /// Makes a simulated order for the actor's organization, as [`super::order`] makes a real one, for the provisioner
 /// whose webhook was registered last, or without any for the newest. `Invalid` when the volume contradicts itself,
 /// `Conflict` when the vendor has no provisioner for simulations, or an id is in use; `Forbidden` for live credentials.
-pub async fn simulate(work: &Work, new: Simulated) -> Result<Made> {
+pub async fn simulate(work: &UnitOfWork, new: Simulated) -> Result<Made> {
     if !work.actor.sandbox {
         return Err(Error::Forbidden("Simulated orders need simulation credentials".into()));
     }
@@ -76,7 +76,7 @@ fn check_volume(body: &Body) -> Result<()> {
 }
 
 /// The one whose webhook was registered last; of a vendor without any webhook the newest.
-async fn provisioner(work: &Work) -> Result<vendor_provisioner::Model> {
+async fn provisioner(work: &UnitOfWork) -> Result<vendor_provisioner::Model> {
     let side = Side::from(&work.actor);
     let own = Entity::of(side.vendor, true);
     let transaction = work.transaction().await?;
@@ -104,7 +104,7 @@ fn opening(new: Simulated) -> Result<Opening> {
     let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));
     let details = match new.details {
         Some(details) => details,
-        None => Document::new(&sample_details(kind, SubscriptionId(subscription), quantity)?)?,
+        None => RawJson::new(&sample_details(kind, SubscriptionId(subscription), quantity)?)?,
     };
     Ok(Opening {
         kind,

@@ -2,7 +2,7 @@
 
 use super::{endpoints::lock, ensure_jobs};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events,
 };
@@ -17,7 +17,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 /// Has the event delivered to the endpoint of the actor's organization, under the endpoint's next number; false,
 /// with nothing done, when the endpoint is not active any more. The event is recorded here; it is of a domain that the
 /// contract receives.
-pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
+pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
     let endpoint = lock(work, contract, id).await?;
     if !events::receives(contract, event.domain) {
         return Err(Error::internal(format!("{contract} does not hear of {:?}", event.domain)));
@@ -34,9 +34,9 @@ pub async fn hand(work: &Work, contract: &str, id: EndpointId, event: &event::Mo
         ..Default::default()
     };
     next.update(&transaction).await?;
-    let tickets = ensure_jobs(&transaction, &[(endpoint.organization_id, id, now)], now).await?;
-    work.push_after(tickets);
-    work.nudge_after(id);
+    let pushes = ensure_jobs(&transaction, &[(endpoint.organization_id, id, now)], now).await?;
+    work.enqueue_on_commit(pushes);
+    work.notify_on_commit(id);
     Ok(true)
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What becomes of a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Disposition {
     /// The receiver has it.
     Delivered,
     /// Another attempt after this pause.
@@ -31,14 +31,14 @@ pub fn judge(
     schedule: &[Duration],
     random: f64,
     now: DateTime<Utc>,
-) -> Verdict {
+) -> Disposition {
     match made {
-        Ok(answer) if answer.is_success() => Verdict::Delivered,
-        Ok(answer) if answer.status == 410 => Verdict::Gone,
+        Ok(answer) if answer.is_success() => Disposition::Delivered,
+        Ok(answer) if answer.status == 410 => Disposition::Gone,
         made => match retry::next_delay(schedule, retry.unsigned_abs() + 2, random) {
-            None => Verdict::GivenUp,
+            None => Disposition::GivenUp,
             Some(delay) => {
-                Verdict::Again(asked(made, now).map_or(delay, |asked| asked.clamp(delay, delay * 2)))
+                Disposition::Again(asked(made, now).map_or(delay, |asked| asked.clamp(delay, delay * 2)))
             }
         },
     }
@@ -67,7 +67,7 @@ mod tests {
         Ok(Answer { status, retry_after, first: vec![], took: Duration::ZERO })
     }
 
-    fn judged(made: &Result<Answer, Failure>, retry: i32) -> Verdict {
+    fn judged(made: &Result<Answer, Failure>, retry: i32) -> Disposition {
         judge(made, retry, &SCHEDULE, 0.5, DateTime::UNIX_EPOCH)
     }
 
@@ -75,22 +75,26 @@ mod tests {
     fn ten_attempts_in_75_hours() {
         let pauses = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400];
         for (retry, seconds) in (0..).zip(pauses) {
-            assert_eq!(judged(&answer(500, None), retry), Verdict::Again(Duration::from_secs(seconds)));
+            assert_eq!(judged(&answer(500, None), retry), Disposition::Again(Duration::from_secs(seconds)));
         }
-        assert_eq!(judged(&answer(500, None), 9), Verdict::GivenUp);
+        assert_eq!(judged(&answer(500, None), 9), Disposition::GivenUp);
     }
 
     #[test]
     fn each_status_has_its_meaning() {
         for status in [200, 201, 204, 299] {
-            assert_eq!(judged(&answer(status, None), 0), Verdict::Delivered);
+            assert_eq!(judged(&answer(status, None), 0), Disposition::Delivered);
         }
-        assert_eq!(judged(&answer(410, None), 0), Verdict::Gone);
+        assert_eq!(judged(&answer(410, None), 0), Disposition::Gone);
         for status in [100, 199, 300, 302, 400, 401, 404, 429, 500, 503] {
-            assert_eq!(judged(&answer(status, None), 0), Verdict::Again(Duration::from_secs(5)), "{status}");
+            assert_eq!(
+                judged(&answer(status, None), 0),
+                Disposition::Again(Duration::from_secs(5)),
+                "{status}"
+            );
         }
         for failure in [Failure::Dns("no such name".into()), Failure::Connect("refused".into())] {
-            assert_eq!(judged(&Err(failure), 0), Verdict::Again(Duration::from_secs(5)));
+            assert_eq!(judged(&Err(failure), 0), Disposition::Again(Duration::from_secs(5)));
         }
     }
 
@@ -100,7 +104,7 @@ mod tests {
             [(429, "7", 7), (503, "8", 8), (503, "1", 5), (429, "86400", 10), (500, "7", 5), (429, "soon", 5)]
         {
             let verdict = judged(&answer(status, Some(asked)), 0);
-            assert_eq!(verdict, Verdict::Again(Duration::from_secs(seconds)), "{status} {asked}");
+            assert_eq!(verdict, Disposition::Again(Duration::from_secs(seconds)), "{status} {asked}");
         }
     }
 
@@ -108,7 +112,7 @@ mod tests {
         #[test]
         fn a_pause_is_within_a_fifth_of_the_schedule(retry in 0i32..9, random in 0.0f64..=1.0) {
             let verdict = judge(&answer(500, None), retry, &SCHEDULE, random, DateTime::UNIX_EPOCH);
-            let Verdict::Again(pause) = verdict else { panic!("{verdict:?}") };
+            let Disposition::Again(pause) = verdict else { panic!("{verdict:?}") };
             let share = pause.as_secs_f64() / SCHEDULE[retry.unsigned_abs() as usize + 1].as_secs_f64();
             prop_assert!((0.79999..=1.20001).contains(&share), "{}", share);
         }

@@ -4,7 +4,7 @@ use super::{ensure_jobs, turn::next_due};
 use crate::{
     error::Result,
     events,
-    ledger::{self, Tickets},
+    ledger::{self, PendingPush},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -31,7 +31,7 @@ struct Queued {
 
 /// Enqueues jobs for active endpoints to which attempts wait, and for organizations whose events are queued, where
 /// none is open. One that waits for later than its attempts and its breaker do is moved forward.
-pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Tickets> {
+pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<PendingPush> {
     let mut wanted = vec![];
     for Waiting { id, organization_id, closed_until } in waiting(transaction).await? {
         let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };
@@ -42,7 +42,7 @@ pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Ut
     let deliveries = ensure_jobs(transaction, &wanted, now).await?;
     let queued = queued(transaction).await?;
     let jobs = queued.iter().map(|it| events::fan_out_job(it.organization_id)).collect::<Result<_>>()?;
-    Ok(deliveries.and(ledger::enqueue(transaction, jobs, now).await?.tickets))
+    Ok(deliveries.and(ledger::enqueue(transaction, jobs, now).await?.pushes))
 }
 
 async fn waiting(transaction: &impl ConnectionTrait) -> Result<Vec<Waiting>> {

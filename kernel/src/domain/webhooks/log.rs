@@ -3,7 +3,7 @@
 use super::test::TEST_SEQUENCE;
 use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
 use entities::{
-    Document,
+    RawJson,
     delivery::{self, DeliveryState},
     endpoint, event,
 };
@@ -21,7 +21,7 @@ pub struct Entry {
     /// The event's type; empty once the event is not kept any more, and for one that the contract does not hear.
     pub kind: String,
     /// The body; an empty object once the event is not kept any more.
-    pub body: Document,
+    pub body: RawJson,
 }
 
 /// A page of an endpoint's attempts, those of the newest events first; tests stand where they were made. `page` counts
@@ -46,7 +46,7 @@ pub async fn attempts(
     let entry = |Found { attempt, event, .. }| {
         let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
         let Some(event) = event.filter(is_received) else {
-            return Ok(Entry { attempt, kind: String::new(), body: Document::default() });
+            return Ok(Entry { attempt, kind: String::new(), body: RawJson::default() });
         };
         let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;
         Ok(Entry { attempt, kind: event.kind, body })

@@ -35,7 +35,7 @@ pub use endpoints::{
 pub use fan_out::{Committed, FannedOut, Told, fan_out, go_on, hear_commits, publish};
 pub use hand::hand;
 pub use health::Health;
-pub use judge::{Verdict, judge};
+pub use judge::{Disposition, judge};
 pub use left_over::find_left_over;
 pub(crate) use log::in_order;
 pub use log::{Entry, attempts};
@@ -49,8 +49,8 @@ pub use withdraw::{WITHDRAWN, withdraw};
 
 use crate::{
     error::Result,
-    jobs::{Kind, WebhookDelivery},
-    ledger::{self, NewJob, Tickets},
+    jobs::{JobKind, WebhookDelivery},
+    ledger::{self, NewJob, PendingPush},
 };
 use chrono::{DateTime, Utc};
 use entities::ids::{EndpointId, OrganizationId};
@@ -62,15 +62,15 @@ async fn ensure_jobs(
     transaction: &impl ConnectionTrait,
     wanted: &[(OrganizationId, EndpointId, DateTime<Utc>)],
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let jobs = wanted.iter().map(job).collect::<Result<Vec<_>>>()?;
     let keys: Vec<_> = jobs.iter().filter_map(NewJob::sooner).collect();
     let enqueued = ledger::enqueue(transaction, jobs, now).await?;
     if enqueued.duplicates.is_empty() {
-        return Ok(enqueued.tickets);
+        return Ok(enqueued.pushes);
     }
-    let sooner = ledger::bring_forward(transaction, Kind::WebhookDelivery, &keys).await?;
-    Ok(enqueued.tickets.and(sooner))
+    let sooner = ledger::reschedule_earlier(transaction, JobKind::WebhookDelivery, &keys).await?;
+    Ok(enqueued.pushes.and(sooner))
 }
 
 /// The job of an endpoint, for a time.

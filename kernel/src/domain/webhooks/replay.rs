@@ -7,7 +7,7 @@
 
 use super::{endpoints, ensure_jobs, test::TEST_SEQUENCE};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events::{self, Urgency},
     rows::{self, Type},
@@ -37,7 +37,7 @@ struct Last {
 /// Sends the event of one attempt again, now, before what else waits, and even if the breaker is open; returns the new
 /// attempt. One that waits is not made any more: the new one takes its place. `Conflict` for a test, which is sent once,
 /// and where the endpoint is not active: nothing would be sent.
-pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
+pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
     let endpoint = &lock_active(work, endpoint).await?;
     let transaction = work.transaction().await?;
     let found =
@@ -59,7 +59,7 @@ pub async fn retry(work: &Work, endpoint: &endpoint::Model, id: DeliveryId) -> R
 }
 
 /// The endpoint, locked; `Conflict` unless deliveries are made to it. An open breaker is no obstacle: it closes by itself.
-async fn lock_active(work: &Work, endpoint: &endpoint::Model) -> Result<endpoint::Model> {
+async fn lock_active(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<endpoint::Model> {
     let endpoint = endpoints::lock(work, &endpoint.contract, endpoint.id).await?;
     match endpoint.status {
         EndpointStatus::Active => Ok(endpoint),
@@ -130,7 +130,7 @@ pub struct Chosen {
 }
 
 /// Sends again what is chosen; returns how many. `Conflict` where the endpoint is not active: nothing would be sent.
-pub async fn replay(work: &Work, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
+pub async fn replay(work: &UnitOfWork, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
     let Chosen { failed_since, from_sequence } = chosen;
     let (which, since) = if failed_since.is_none() && from_sequence.is_some() {
         ("d.sent_at is not null", None)
@@ -148,7 +148,7 @@ pub async fn replay(work: &Work, endpoint: &endpoint::Model, chosen: Chosen) -> 
 }
 
 async fn replay_batches(
-    work: &Work,
+    work: &UnitOfWork,
     endpoint: &endpoint::Model,
     sql: &str,
     mut after: i64,
@@ -203,11 +203,11 @@ async fn again(
 }
 
 /// Has the endpoint, which is active, looked at.
-async fn wake(work: &Work, endpoint: &endpoint::Model) -> Result<()> {
+async fn wake(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<()> {
     let (id, now): (EndpointId, _) = (endpoint.id, work.now());
     let wanted = [(endpoint.organization_id, id, now)];
-    let tickets = ensure_jobs(&work.transaction().await?, &wanted, now).await?;
-    work.push_after(tickets);
-    work.nudge_after(id);
+    let pushes = ensure_jobs(&work.transaction().await?, &wanted, now).await?;
+    work.enqueue_on_commit(pushes);
+    work.notify_on_commit(id);
     Ok(())
 }

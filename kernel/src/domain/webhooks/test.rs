@@ -11,7 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use entities::{
-    Document,
+    RawJson,
     delivery::{self, DeliveryState},
     endpoint, event,
     ids::DeliveryId,
@@ -45,7 +45,7 @@ pub struct Test<'a> {
     /// The event's type.
     pub kind: &'a str,
     /// What it tells.
-    pub payload: &'a Document,
+    pub payload: &'a RawJson,
 }
 
 /// The number of a test among the deliveries of its endpoint; the others count from 1.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Kernel,
     error::{Error, Result},
-    ledger::Tickets,
+    ledger::PendingPush,
     webhooks::{Form, MOST_SECRETS, Secret, SecretHeader, Secrets},
 };
 use chrono::{DateTime, Utc};
@@ -169,8 +169,8 @@ pub async fn hand_on(
     endpoint: &endpoint::Model,
     not_before: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Result<Tickets> {
-    let Some(due) = next_due(transaction, endpoint).await? else { return Ok(Tickets::default()) };
+) -> Result<PendingPush> {
+    let Some(due) = next_due(transaction, endpoint).await? else { return Ok(PendingPush::default()) };
     let at = not_before.map_or(due, |at| at.max(due)).max(now);
     ensure_jobs(transaction, &[(endpoint.organization_id, endpoint.id, at)], now).await
 }

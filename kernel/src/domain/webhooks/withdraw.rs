@@ -1,7 +1,7 @@
 //! Deliveries that are not wanted any more.
 
 use crate::{
-    Work,
+    UnitOfWork,
     domain::vendors::{self, Ended},
     error::Result,
     rows,
@@ -24,7 +24,7 @@ struct Withdrawn {
 
 /// Ends the deliveries of these events that are still to be made, for this reason; attempts of vendors keep it. What is
 /// under way goes on. Idempotent.
-pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> {
+pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -44,7 +44,7 @@ pub async fn withdraw(work: &Work, events: &[EventId], why: &str) -> Result<()> 
     vendors::keep_ended(&transaction, &ended.collect::<Vec<_>>()).await?;
     for Withdrawn { endpoint_id, .. } in withdrawn {
         // Whoever holds the endpoint may have read it ahead.
-        work.nudge_after(endpoint_id);
+        work.notify_on_commit(endpoint_id);
     }
     Ok(())
 }

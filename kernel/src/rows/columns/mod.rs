@@ -88,7 +88,7 @@ const fn array_of(kind: Type) -> ArrayType {
         Type::Int => ArrayType::BigInt,
         Type::Float => ArrayType::Double,
         Type::Bool => ArrayType::Bool,
-        Type::Text | Type::Json | Type::Document => ArrayType::String,
+        Type::Text | Type::Json | Type::RawJson => ArrayType::String,
         Type::Time => ArrayType::ChronoDateTimeUtc,
         Type::Date => ArrayType::ChronoDate,
     }

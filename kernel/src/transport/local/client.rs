@@ -3,7 +3,7 @@
 use super::PUSH;
 use crate::{
     error::Result,
-    transport::{Depth, Nudge, Popped, Signals, Ticket, Transport, messages::Message},
+    transport::{Depth, PopResult, QueueEntry, Signals, Transport, Wakeup, messages::Message},
 };
 use async_trait::async_trait;
 use entities::ids::JobId;
@@ -68,14 +68,14 @@ async fn send(_: &std::path::Path, _: String) -> io::Result<()> {
 
 #[async_trait]
 impl Transport for Client {
-    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
-        let lines = tickets.chunks(TICKETS).map(|tickets| format!("{PUSH} {queue} {}\n", json!(tickets)));
+    async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64> {
+        let lines = pushes.chunks(TICKETS).map(|pushes| format!("{PUSH} {queue} {}\n", json!(pushes)));
         self.send(lines.collect()).await;
-        Ok(tickets.len() as u64)
+        Ok(pushes.len() as u64)
     }
 
-    async fn pop(&self, _: &str, _: usize) -> Result<Popped> {
-        Ok(Popped::default())
+    async fn pop(&self, _: &str, _: usize) -> Result<PopResult> {
+        Ok(PopResult::default())
     }
 
     async fn depth(&self, _: &str) -> Result<Depth> {
@@ -87,8 +87,8 @@ impl Transport for Client {
         Ok(())
     }
 
-    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
-        self.send(Message::Nudge(nudge.clone()).text() + "\n").await;
+    async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()> {
+        self.send(Message::Wakeup(wakeup.clone()).text() + "\n").await;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::PUSH;
 use crate::{
     config::Settings,
     error::Result,
-    transport::{Ticket, Transport, messages::Message},
+    transport::{QueueEntry, Transport, messages::Message},
 };
 use std::{
     fs, io,
@@ -120,13 +120,13 @@ async fn receive(stream: UnixStream, transport: Arc<dyn Transport>) {
 
 async fn dispatch(line: &str, transport: &dyn Transport) -> Result<()> {
     let parts = line.strip_prefix(PUSH).map(str::trim_start).and_then(|rest| rest.split_once(' '));
-    if let Some((queue, tickets)) = parts {
-        let tickets: Vec<Ticket> = serde_json::from_str(tickets)?;
-        return transport.push(queue, &tickets).await.map(drop);
+    if let Some((queue, pushes)) = parts {
+        let pushes: Vec<QueueEntry> = serde_json::from_str(pushes)?;
+        return transport.push(queue, &pushes).await.map(drop);
     }
     match Message::parse(line) {
         Some(Message::Cancel(id)) => transport.announce_cancel(id).await,
-        Some(Message::Nudge(nudge)) => transport.announce_nudge(&nudge).await,
+        Some(Message::Wakeup(wakeup)) => transport.announce_wakeup(&wakeup).await,
         Some(Message::Wake(_)) | None => {
             tracing::warn!(line, "a command says what this version does not know");
             Ok(())

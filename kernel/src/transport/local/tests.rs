@@ -5,7 +5,7 @@
 use super::{Client, listen};
 use crate::{
     config::Settings,
-    transport::{Memory, Nudge, Priority, Ticket, Transport},
+    transport::{Memory, Priority, QueueEntry, Transport, Wakeup},
 };
 use entities::ids::{JobId, OrganizationId};
 use std::{
@@ -36,9 +36,9 @@ fn settings(folder: &Path) -> Arc<Settings> {
     Arc::new(Settings { data: folder.to_owned(), ..Settings::default() })
 }
 
-fn ticket() -> Ticket {
+fn queue_entry() -> QueueEntry {
     let tenant = Some(OrganizationId::new());
-    Ticket { queue: "probe".into(), id: JobId::new(), tenant, priority: Priority::High, due: None }
+    QueueEntry { queue: "probe".into(), id: JobId::new(), tenant, priority: Priority::High, due: None }
 }
 
 /// Waits until it holds, half a minute at most.
@@ -59,33 +59,33 @@ async fn bound(socket: &Path) {
 /// Pushes tickets until this platform has one.
 async fn reached(client: &Client, platform: &Memory) {
     until("a ticket comes", async || {
-        client.push("probe", &[ticket()]).await.unwrap();
+        client.push("probe", &[queue_entry()]).await.unwrap();
         platform.depth("probe").await.unwrap().ready > 0
     })
     .await;
 }
 
 #[tokio::test]
-async fn tickets_cancellations_and_nudges_come_through() {
+async fn entries_cancellations_and_wakeups_come_through() {
     // Longer than the path of a socket may be.
     let folder = Folder::new(&"d".repeat(120));
     let (settings, platform) = (settings(&folder.0), Arc::new(Memory::default()));
     let socket = super::socket(&settings).unwrap();
     let listening = tokio::spawn(listen(settings.clone(), platform.clone()));
     bound(&socket).await;
-    let (mut cancels, mut nudges) = (platform.signals().cancels(), platform.signals().nudges());
+    let (mut cancels, mut wakeups) = (platform.signals().cancels(), platform.signals().wakeups());
     let client = Client::new(socket.clone());
-    let tickets: Vec<_> = (0..1200).map(|_| ticket()).collect();
-    client.push("probe", &tickets).await.unwrap();
+    let entries: Vec<_> = (0..1200).map(|_| queue_entry()).collect();
+    client.push("probe", &entries).await.unwrap();
     let mut popped = platform.pop("probe", 2000).await.unwrap().ids;
-    let mut pushed: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
+    let mut pushed: Vec<_> = entries.iter().map(|entry| entry.id).collect();
     popped.sort();
     pushed.sort();
     assert_eq!(popped, pushed);
-    let (id, nudge) = (JobId::new(), Nudge::Queued(OrganizationId::new()));
+    let (id, wakeup) = (JobId::new(), Wakeup::Queued(OrganizationId::new()));
     client.announce_cancel(id).await.unwrap();
-    client.announce_nudge(&nudge).await.unwrap();
-    assert_eq!((cancels.recv().await.unwrap(), nudges.recv().await.unwrap()), (id, nudge));
+    client.announce_wakeup(&wakeup).await.unwrap();
+    assert_eq!((cancels.recv().await.unwrap(), wakeups.recv().await.unwrap()), (id, wakeup));
     let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     listening.abort();
@@ -101,12 +101,12 @@ async fn the_first_platform_has_the_socket_and_the_next_takes_it_over() {
     // What a killed platform leaves behind.
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
     let client = Client::new(socket.clone());
-    client.push("probe", &[ticket()]).await.unwrap();
+    client.push("probe", &[queue_entry()]).await.unwrap();
     let (old, new) = (Arc::new(Memory::default()), Arc::new(Memory::default()));
     let first = tokio::spawn(listen(settings.clone(), old.clone()));
     reached(&client, &old).await;
     let second = tokio::spawn(listen(settings.clone(), new.clone()));
-    client.push("probe", &[ticket()]).await.unwrap();
+    client.push("probe", &[queue_entry()]).await.unwrap();
     assert_eq!(new.depth("probe").await.unwrap().ready, 0, "it is the first one's");
     first.abort();
     let _ = first.await;

@@ -3,7 +3,7 @@
 use super::servers::Servers;
 use crate::{
     error::{Dependency, Error, Result},
-    retry::Outage,
+    retry::OutageBackoff,
     transport::{Signals, messages::Message},
 };
 use futures::StreamExt;
@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(5);
 /// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
 /// wakes everybody, since messages may have been missed. In a cluster every node passes on the messages of all.
 pub(super) async fn listen(servers: Arc<Servers>, channel: String, signals: Weak<Signals>) {
-    let mut outage = Outage::new();
+    let mut outage = OutageBackoff::new();
     while signals.strong_count() > 0 {
         if let Err(error) = listen_once(&servers, &channel, &signals, &mut outage).await {
             outage.wait(&error).await;
@@ -35,7 +35,7 @@ async fn listen_once(
     servers: &Servers,
     channel: &str,
     signals: &Weak<Signals>,
-    outage: &mut Outage,
+    outage: &mut OutageBackoff,
 ) -> Result<()> {
     let (mut server, mut messages) = in_time(servers, subscribe(servers, channel)).await?;
     outage.over();
@@ -73,7 +73,7 @@ fn dispatch(message: &str, signals: &Signals) {
     match Message::parse(message) {
         Some(Message::Wake(queue)) => signals.wake(&queue),
         Some(Message::Cancel(id)) => signals.cancel(id),
-        Some(Message::Nudge(nudge)) => signals.nudge(nudge),
+        Some(Message::Wakeup(wakeup)) => signals.wakeup(wakeup),
         None => tracing::warn!(message, "a signal that this version does not know"),
     }
 }

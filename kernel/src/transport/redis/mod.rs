@@ -15,7 +15,7 @@ pub use address::{ALLOWED as ALLOWED_URL, Address};
 pub use connection::Connection;
 pub use servers::Servers;
 
-use super::{Depth, Nudge, Popped, Signals, Ticket, Transport, messages::Message};
+use super::{Depth, PopResult, QueueEntry, Signals, Transport, Wakeup, messages::Message};
 use crate::{config, error::Result};
 use async_trait::async_trait;
 use chrono::Utc;
@@ -65,9 +65,9 @@ impl Redis {
 }
 
 /// `priority:tenant:id`: all that a script needs to know of a ticket.
-fn member(ticket: &Ticket) -> String {
-    let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
-    format!("{}:{tenant}:{}", ticket.priority.number(), ticket.id.0.simple())
+fn member(queue_entry: &QueueEntry) -> String {
+    let tenant = queue_entry.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
+    format!("{}:{tenant}:{}", queue_entry.priority.number(), queue_entry.id.0.simple())
 }
 
 fn id_of(member: &str) -> Option<JobId> {
@@ -77,31 +77,34 @@ fn id_of(member: &str) -> Option<JobId> {
 
 #[async_trait]
 impl Transport for Redis {
-    async fn push(&self, queue: &str, tickets: &[Ticket]) -> Result<u64> {
+    async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64> {
         let now = Utc::now();
         let mut new = 0;
-        for batch in tickets.chunks(PUSH_BATCH) {
+        for batch in pushes.chunks(PUSH_BATCH) {
             let mut call = PUSH.prepare_invoke();
             call.key(&self.keys(queue)[..]).arg(self.channel()).arg(Message::Wake(queue.to_owned()).text());
-            for ticket in batch {
-                let tenant = ticket.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
+            for queue_entry in batch {
+                let tenant =
+                    queue_entry.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
                 // Rounded up, so that it does not come a moment early.
-                let delay =
-                    ticket.due.filter(|due| *due > now).map_or(0, |due| (due - now).num_milliseconds() + 1);
-                call.arg(member(ticket)).arg(ticket.priority.number()).arg(tenant).arg(delay);
+                let delay = queue_entry
+                    .due
+                    .filter(|due| *due > now)
+                    .map_or(0, |due| (due - now).num_milliseconds() + 1);
+                call.arg(member(queue_entry)).arg(queue_entry.priority.number()).arg(tenant).arg(delay);
             }
             new += self.connection.run(async |mut redis| call.invoke_async::<u64>(&mut redis).await).await?;
         }
         Ok(new)
     }
 
-    async fn pop(&self, queue: &str, max: usize) -> Result<Popped> {
+    async fn pop(&self, queue: &str, max: usize) -> Result<PopResult> {
         let mut call = POP.prepare_invoke();
         call.key(&self.keys(queue)[..]).arg(max);
         let (members, wait): (Vec<String>, i64) =
             self.connection.run(async |mut redis| call.invoke_async(&mut redis).await).await?;
         let ids = members.iter().filter_map(|member| id_of(member)).collect();
-        Ok(Popped { ids, next_due: u64::try_from(wait).ok().map(Duration::from_millis) })
+        Ok(PopResult { ids, next_due: u64::try_from(wait).ok().map(Duration::from_millis) })
     }
 
     async fn depth(&self, queue: &str) -> Result<Depth> {
@@ -120,9 +123,9 @@ impl Transport for Redis {
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 
-    async fn announce_nudge(&self, nudge: &Nudge) -> Result<()> {
+    async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()> {
         let mut call = redis::cmd("PUBLISH");
-        call.arg(self.channel()).arg(Message::Nudge(nudge.clone()).text());
+        call.arg(self.channel()).arg(Message::Wakeup(wakeup.clone()).text());
         self.connection.run(async |mut redis| call.query_async(&mut redis).await).await
     }
 

@@ -12,7 +12,7 @@ use entities::{
 };
 use futures::future::try_join_all;
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::addresses::{self, Block, Wanted},
     events::Actor,
 };
@@ -57,8 +57,8 @@ impl Ground {
         Ok(ground)
     }
 
-    fn work(&self) -> Work {
-        Work::new(self.app.kernel.clone(), Actor::system(self.organization))
+    fn work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.app.kernel.clone(), Actor::system(self.organization))
     }
 
     async fn add(&self, name: &str, network: &str) -> kernel::Result<ip_pool::Model> {

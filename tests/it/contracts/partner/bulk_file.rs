@@ -300,10 +300,10 @@ async fn a_broken_chunk_is_retried_by_hand_through_its_import(pairing: Pairing) 
     assert!(app.job(import).await?.last_error.unwrap().contains("10 rows were not processed"));
     let chunk =
         job::Entity::listing(Some(JobState::Failed), Some("bulk_import_chunk")).one(&db).await?.unwrap();
-    let refused = app.revive(chunk.id).await.unwrap_err().to_string();
+    let refused = app.retry_manually(chunk.id).await.unwrap_err().to_string();
     assert!(refused.contains(&import.to_string()), "a part is retried through its whole: {refused}");
     db.execute_unprepared("update import_chunks set rows = substr(rows, 2) where number = 3").await?;
-    app.revive(import).await?;
+    app.retry_manually(import).await?;
     let job = caller.import_ended(&id).await?;
     assert_eq!((&job["status"], progress(&job)), (&json!("COMPLETED"), [50, 50, 50, 0]));
     assert_eq!((app.customers().await?, app.count("import_chunks").await?), (50, 0));

@@ -15,14 +15,14 @@ mod simulated;
 use crate::app::{Answer, Caller, PATIENCE, Pairing, Receiver, TestApp};
 use anyhow::{Context, Result, ensure};
 use entities::{
-    Document,
+    RawJson,
     ids::{JobId, OrganizationId, ProvisioningId, SubscriptionId, VendorRequestId},
     organization, vendor_provisioner,
     vendor_request::{self, Body, RequestType},
 };
 use harness::until;
 use kernel::{
-    Work,
+    UnitOfWork,
     auth::keys::NewKey,
     domain::vendors::{self, NewOrder, provisioners},
     events::Actor,
@@ -168,10 +168,10 @@ pub async fn provisioner(app: &TestApp, organization: &str) -> Result<[vendor_pr
 }
 
 /// A unit of work of the operator for the organization.
-pub async fn acting(app: &TestApp, organization: &str) -> Result<Work> {
+pub async fn acting(app: &TestApp, organization: &str) -> Result<UnitOfWork> {
     let found = organization::Entity::named(organization).one(app.kernel.db.reader()).await?;
     let id: OrganizationId = found.with_context(|| format!("no {organization}"))?.id;
-    Ok(Work::new(app.kernel.clone(), Actor::system(id)))
+    Ok(UnitOfWork::new(app.kernel.clone(), Actor::system(id)))
 }
 
 fn new_order(provisioner: &vendor_provisioner::Model, waiting: Option<JobId>) -> NewOrder {
@@ -183,7 +183,7 @@ fn new_order(provisioner: &vendor_provisioner::Model, waiting: Option<JobId>) ->
         subscription: SubscriptionId::new(),
         quantity: Some(3),
         body: Body { company_name: Some("Doe Ltd".into()), ..Body::default() },
-        details: Document::new(&json!({ "domain": { "value": "doe.example" } })).expect("JSON"),
+        details: RawJson::new(&json!({ "domain": { "value": "doe.example" } })).expect("JSON"),
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::{vendors::Side, webhooks},
     events::Actor,
 };
@@ -108,7 +108,7 @@ async fn a_replaced_webhook_cannot_be_resumed(pairing: Pairing) -> Result<()> {
     let first = ground.live.hook(&ground.provisioner, &receiver).await?;
     ground.live.hook(&ground.provisioner, &receiver).await?;
     let side = Side { vendor: ground.provisioner.organization_id, sandbox: false };
-    let work = Work::new(ground.app.kernel.clone(), Actor::system(side.vendor));
+    let work = UnitOfWork::new(ground.app.kernel.clone(), Actor::system(side.vendor));
     let id = EndpointId(first["id"].as_str().context("an id")?.parse()?);
     let refused = webhooks::resume(&work, "vendor", id).await.unwrap_err();
     assert!(refused.to_string().contains("another webhook was registered"), "{refused}");

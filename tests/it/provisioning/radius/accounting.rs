@@ -8,7 +8,7 @@ use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use harness::until;
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::usage::{self, Mark, Session},
     events::Actor,
 };
@@ -83,8 +83,8 @@ fn session(ground: &Ground, of: Subscribed, id: &str, days: i64) -> Session {
     }
 }
 
-async fn accounted(ground: &Ground, mark: Mark, session: &Session) -> Result<(Work, Option<Mark>)> {
-    let mut work = Work::new(ground.kernel.clone(), Actor::platform());
+async fn accounted(ground: &Ground, mark: Mark, session: &Session) -> Result<(UnitOfWork, Option<Mark>)> {
+    let mut work = UnitOfWork::new(ground.kernel.clone(), Actor::platform());
     let moved = usage::account(&mut work, mark, std::slice::from_ref(session)).await?;
     Ok((work, moved))
 }
@@ -95,14 +95,14 @@ async fn what_is_broken_off_counts_when_it_is_done_again(pairing: Pairing) -> Re
     let (session, begin) = (session(&ground, of, "s1", 0), usage::mark(ground.kernel.db.writer()).await?);
     let (work, moved) = accounted(&ground, begin, &session).await?;
     assert!(moved.is_some());
-    work.abandon().await?;
+    work.rollback().await?;
     assert_eq!(summed(&used(&ground, of).await?), json!([0.0, 0.0, 0.0]));
     let (work, moved) = accounted(&ground, begin, &session).await?;
     work.commit().await?;
     let once = json!([3.0, 1.0, 1.0]);
     assert_eq!(summed(&used(&ground, of).await?), once);
     let (work, late) = accounted(&ground, begin, &session).await?;
-    work.abandon().await?;
+    work.rollback().await?;
     assert_eq!(late, None, "what was read before somebody else has counted");
     let (work, again) = accounted(&ground, moved.expect("a mark"), &session).await?;
     work.commit().await?;

@@ -42,7 +42,7 @@ async fn a_cancelled_job_that_is_retried_orders_anew(pairing: Pairing) -> Result
         let decided = vendor.order(&order).await?;
         assert_eq!((decided.state, decided.reason.as_deref()), (Failed, Some("it was cancelled")), "at once");
         vendor.is_refused(&order, done()).await?;
-        app.revive(job).await?;
+        app.retry_manually(job).await?;
     }
     let second = vendor.waits(of, NetNew).await?;
     vendor.is_refused(&first, done()).await?;
@@ -63,7 +63,7 @@ async fn a_retry_does_not_open_an_order_again(pairing: Pairing) -> Result<()> {
     let row = job::ActiveModel { id: Set(id), state, finished_at, ..Default::default() };
     row.update(app.kernel.db.writer()).await?;
     vendor.is_refused(&order, done()).await?;
-    app.revive(id).await?;
+    app.retry_manually(id).await?;
     let decided = vendor.order(&order).await?;
     assert_eq!((decided.state, decided.reason.as_deref()), (Failed, Some("it was cancelled")));
     vendor.is_refused(&order, done()).await?;
@@ -81,11 +81,11 @@ async fn what_is_being_undone_or_has_ended_is_not_retried(pairing: Pairing) -> R
     app.cancel(job).await?;
     let removal = vendor.waits(of, Deprovision).await?;
     let undo = vendor.waiting_job(&removal).await?.id;
-    let why = app.revive(job).await.unwrap_err().to_string();
+    let why = app.retry_manually(job).await.unwrap_err().to_string();
     assert!(why.contains(&format!("is being undone by {undo}; wait until it has failed")), "{why}");
     vendor.answer(&removal, done()).await?;
     assert_eq!(ground.ended(&path).await?["status"], "FAILED");
-    let why = app.revive(job).await.unwrap_err().to_string();
+    let why = app.retry_manually(job).await.unwrap_err().to_string();
     assert!(why.ends_with("is FAILED; open another one"), "{why}");
     assert_eq!(app.job(job).await?.state, JobState::Cancelled);
     assert_eq!(vendor.told(of).await?, [(NetNew, Failed), (Deprovision, Succeeded)]);
@@ -101,11 +101,11 @@ async fn a_suspension_that_has_failed_is_ordered_anew(pairing: Pairing) -> Resul
     let job = vendor.waiting_job(&order).await?.id;
     vendor.fails(&order, "not on a Sunday").await?;
     assert_eq!(app.ended(job).await?.state, JobState::Failed);
-    app.revive(job).await?;
+    app.retry_manually(job).await?;
     let second = vendor.waits(of, Update).await?;
     app.cancel(job).await?;
     assert_eq!(vendor.order(&second).await?.state, Failed);
-    app.revive(job).await?;
+    app.retry_manually(job).await?;
     vendor.does(of, Update).await?;
     assert_eq!(app.ended(job).await?.state, JobState::Succeeded);
     let told = [(NetNew, Succeeded), (Update, Failed), (Update, Failed), (Update, Succeeded)];

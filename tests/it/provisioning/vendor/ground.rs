@@ -16,7 +16,7 @@ use entities::{
 };
 use harness::until;
 use kernel::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{
         organizations,
         plans::{self, Changes},
@@ -48,10 +48,10 @@ impl Vendor {
 
     /// A vendor who fulfils all plans of the organization.
     pub async fn of(ground: &Ground) -> Result<Self> {
-        let work = Work::new(ground.kernel.clone(), Actor::platform());
+        let work = UnitOfWork::new(ground.kernel.clone(), Actor::platform());
         let organization = organizations::ensure(&work, "cables").await?.id;
         work.commit().await?;
-        let work = Work::new(ground.kernel.clone(), Actor::system(organization));
+        let work = UnitOfWork::new(ground.kernel.clone(), Actor::system(organization));
         let [provisioner, _] = provisioners::create(&work, "Cables", true).await?;
         work.commit().await?;
         let work = ground.work();
@@ -106,7 +106,7 @@ impl Vendor {
 
     /// Says whether the vendor's provisioner takes suspensions.
     pub async fn takes_suspensions(&self, suspensions: bool) -> Result<()> {
-        let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
+        let work = UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization));
         provisioners::set_suspensions(&work, "Cables", suspensions).await?;
         Ok(work.commit().await?)
     }
@@ -127,7 +127,7 @@ impl Vendor {
 
     /// Tells what became of an order.
     pub async fn answer(&self, order: &vendor_request::Model, result: NewResult) -> Result<()> {
-        let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
+        let work = UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization));
         results::post(&work, order.id, result).await?;
         Ok(work.commit().await?)
     }
@@ -148,10 +148,10 @@ impl Vendor {
 
     /// Tells what became of an order that is decided, and is refused.
     pub async fn is_refused(&self, order: &vendor_request::Model, result: NewResult) -> Result<()> {
-        let work = Work::new(self.kernel.clone(), Actor::system(self.organization));
+        let work = UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization));
         let refused = results::post(&work, order.id, result).await;
         ensure!(matches!(refused, Err(kernel::Error::Conflict { .. })), "{refused:?}");
-        work.abandon().await?;
+        work.rollback().await?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use chrono::TimeDelta;
 use entities::{
-    Document,
+    RawJson,
     ids::{VendorAttemptId, VendorRequestId},
     job::{self, JobState},
     vendor_attempt, vendor_detail,
@@ -20,7 +20,7 @@ use entities::{
 };
 use harness::until;
 use kernel::{
-    Error, Work,
+    Error, UnitOfWork,
     domain::{
         provisioning,
         vendors::{self, Simulated, attempts, requests, results},
@@ -146,9 +146,9 @@ async fn settle(app: &TestApp) -> Result<()> {
     .await
 }
 
-fn vendor_work(vendor: &Vendor, sandbox: bool) -> Work {
+fn vendor_work(vendor: &Vendor, sandbox: bool) -> UnitOfWork {
     let actor = Actor { sandbox, ..Actor::system(vendor.organization) };
-    Work::new(vendor.kernel.clone(), actor)
+    UnitOfWork::new(vendor.kernel.clone(), actor)
 }
 
 impl Order<'_> {
@@ -187,7 +187,7 @@ impl Order<'_> {
                 }
                 Err(Error::Conflict { message, .. }) => {
                     ensure!(!is_open, "{message}");
-                    work.abandon().await?;
+                    work.rollback().await?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -222,9 +222,9 @@ impl Order<'_> {
     }
 }
 
-async fn ask(work: &Work, id: VendorRequestId, step: Step) -> kernel::Result<()> {
+async fn ask(work: &UnitOfWork, id: VendorRequestId, step: Step) -> kernel::Result<()> {
     let (result, of_first) = match step {
-        Step::Details => return requests::correct(work, id, Document::default()).await.map(drop),
+        Step::Details => return requests::correct(work, id, RawJson::default()).await.map(drop),
         Step::Attempt => return attempts::again(work, id).await.map(drop),
         Step::Fail { of_first } => (refused("not yet"), of_first),
         Step::Success { of_first } => (done(), of_first),
@@ -234,7 +234,7 @@ async fn ask(work: &Work, id: VendorRequestId, step: Step) -> kernel::Result<()>
     results::post(work, id, results::NewResult { attempt, ..result }).await.map(drop)
 }
 
-async fn first_attempt(work: &Work, id: VendorRequestId) -> kernel::Result<Option<VendorAttemptId>> {
+async fn first_attempt(work: &UnitOfWork, id: VendorRequestId) -> kernel::Result<Option<VendorAttemptId>> {
     let all = vendor_attempt::Entity::of(id).all(work.kernel.db.reader()).await?;
     Ok(all.into_iter().find(|attempt| attempt.number == 1).map(|attempt| attempt.id))
 }

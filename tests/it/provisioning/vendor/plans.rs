@@ -36,7 +36,7 @@ async fn a_plan_names_a_vendor_that_is_there(pairing: Pairing) -> Result<()> {
             Err(Error::Invalid { faults, .. }) => ensure!(format!("{faults:?}").contains(text), "{faults:?}"),
             other => anyhow::bail!("{text}: {other:?}"),
         }
-        work.abandon().await?;
+        work.rollback().await?;
     }
     let set = async |changes| {
         let work = ground.work();

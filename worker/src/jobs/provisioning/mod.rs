@@ -20,16 +20,16 @@ use crate::{
     provisioners::{self, Asking, Failure, Progress},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
-    jobs::{Kind, Provisioning},
+    jobs::{JobKind, Provisioning},
     retry,
 };
 
 /// Runs the job.
-pub(super) async fn run(context: &JobContext, kind: Kind) -> JobResult {
+pub(super) async fn run(context: &JobContext, kind: JobKind) -> JobResult {
     let Provisioning { request } = context.payload()?;
-    let work = Work::new(context.kernel.clone(), context.actor()?);
+    let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let attempt = Attempt { request, held: context.held(), actor: work.actor.clone() };
     if let Some(plan) = context.shared.installations.begin(attempt).await {
         return forward(context, kind, &work, &plan).await;
@@ -49,43 +49,43 @@ pub(super) async fn run(context: &JobContext, kind: Kind) -> JobResult {
     }
 }
 
-async fn forward(context: &JobContext, kind: Kind, work: &Work, plan: &Plan) -> JobResult {
+async fn forward(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
     match bring(context, &Asking::of(context)?, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
-        Ok(Progress::Waits(until)) => Ok(Outcome::Waits(until)),
+        Ok(Progress::WaitUntil(until)) => Ok(Outcome::WaitUntil(until)),
         Ok(Progress::Left) => Err(left()),
         Err(Failure::Passing(why)) if has_more(context, kind) => Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => turn_back(work, plan, &why).await,
     }
 }
 
-async fn complete(context: &JobContext, work: &Work, plan: &Plan) -> JobResult {
+async fn complete(context: &JobContext, work: &UnitOfWork, plan: &Plan) -> JobResult {
     let ending = Ending { plan: plan.clone(), held: context.held(), actor: work.actor.clone() };
     if context.shared.installations.end(ending).await {
-        return Ok(Outcome::Recorded);
+        return Ok(Outcome::AlreadyCommitted);
     }
     match provisioning::complete(work, plan).await? {
         Completed::Yes => end(context, work).await,
         Completed::No(why) => {
-            work.abandon().await?;
+            work.rollback().await?;
             turn_back(work, plan, why).await
         }
     }
 }
 
 /// The request is undone by another job, which has all retries before it.
-async fn turn_back(work: &Work, plan: &Plan, why: &str) -> JobResult {
+async fn turn_back(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult {
     if !provisioning::turn_back(work, &plan.request, why).await? {
-        return Err(Outcome::Lost);
+        return Err(Outcome::LeaseLost);
     }
     work.commit().await?;
     Ok(Outcome::GiveUp(why.to_owned()))
 }
 
-async fn back(context: &JobContext, kind: Kind, work: &Work, plan: &Plan) -> JobResult {
+async fn back(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
     let not_undone = match bring(context, &Asking::of(context)?, plan, plan.before.as_ref()).await {
         Ok(Progress::Done) => None,
-        Ok(Progress::Waits(until)) => return Ok(Outcome::Waits(until)),
+        Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
         Ok(Progress::Left) => return Err(left()),
         Err(Failure::Passing(why)) if has_more(context, kind) => return Err(Outcome::Retry(why)),
         Err(Failure::Passing(why) | Failure::Lasting(why)) => Some(why),
@@ -107,7 +107,7 @@ async fn bring(
 }
 
 /// Whether the schedule has another attempt after this one.
-fn has_more(context: &JobContext, kind: Kind) -> bool {
+fn has_more(context: &JobContext, kind: JobKind) -> bool {
     let settings = context.kernel.settings.jobs.get(kind.as_str());
     let schedule = settings.map_or(&[][..], |settings| &settings.retry);
     retry::next_delay(schedule, context.job.failures.unsigned_abs() + 1, 0.5).is_some()
@@ -115,14 +115,14 @@ fn has_more(context: &JobContext, kind: Kind) -> bool {
 
 /// A request is left to nobody: another attempt has it, or is about to.
 fn left() -> Outcome {
-    Outcome::Later("another attempt has the request".into())
+    Outcome::RetryUncharged("another attempt has the request".into())
 }
 
 /// Ends the job in the transaction that holds its effect. Its row comes last: nothing is waited for while it is held.
-async fn end(context: &JobContext, work: &Work) -> JobResult {
+async fn end(context: &JobContext, work: &UnitOfWork) -> JobResult {
     work.flush().await?;
-    let tickets = context.succeed(&work.transaction().await?).await?;
-    work.push_after(tickets);
+    let pushes = context.succeed(&work.transaction().await?).await?;
+    work.enqueue_on_commit(pushes);
     work.commit().await?;
-    Ok(Outcome::Recorded)
+    Ok(Outcome::AlreadyCommitted)
 }

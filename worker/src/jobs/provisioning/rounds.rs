@@ -3,11 +3,11 @@
 
 use entities::job::JobState;
 use kernel::{
-    Kernel, Result, Work,
+    Kernel, Result, UnitOfWork,
+    batcher::Batcher,
     domain::provisioning::{self, Attempt, Ending, Plan},
     events::Actor,
-    ledger::{self, Finish, Held},
-    rounds::Rounds,
+    ledger::{self, Finish, JobLease},
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -17,8 +17,8 @@ const SIZE: usize = 256;
 /// The rounds of a process. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Installations {
-    begun: Rounds<Attempt, Plan>,
-    ended: Rounds<Ending, ()>,
+    begun: Batcher<Attempt, Plan>,
+    ended: Batcher<Ending, ()>,
 }
 
 impl Installations {
@@ -26,8 +26,8 @@ impl Installations {
     pub(crate) fn start(kernel: &Kernel) -> Self {
         let (begins, ends) = (kernel.clone(), kernel.clone());
         Self {
-            begun: Rounds::start(SIZE, move |attempts| begin(begins.clone(), attempts)),
-            ended: Rounds::start(SIZE, move |endings| end(ends.clone(), endings)),
+            begun: Batcher::start(SIZE, move |attempts| begin(begins.clone(), attempts)),
+            ended: Batcher::start(SIZE, move |endings| end(ends.clone(), endings)),
         }
     }
 
@@ -43,8 +43,8 @@ impl Installations {
 }
 
 /// Nobody: each change is made by the job of its request.
-fn work(kernel: Kernel) -> Work {
-    Work::of_round(kernel, Actor::platform())
+fn work(kernel: Kernel) -> UnitOfWork {
+    UnitOfWork::for_batch(kernel, Actor::platform())
 }
 
 async fn begin(kernel: Kernel, attempts: Arc<[Attempt]>) -> Vec<Option<Plan>> {
@@ -76,24 +76,24 @@ async fn end(kernel: Kernel, endings: Arc<[Ending]>) -> Vec<Option<()>> {
 
 /// The jobs are ended in the transaction that holds their effects. Their rows come last: nothing is waited for while
 /// they are held. Where one of them cannot be ended, nothing is.
-async fn end_all(work: &Work, endings: &[Ending]) -> Result<HashSet<Held>> {
+async fn end_all(work: &UnitOfWork, endings: &[Ending]) -> Result<HashSet<JobLease>> {
     let done = provisioning::complete_each(work, endings).await?;
     work.flush().await?;
     if !ledger::lock(&work.transaction().await?, &done).await? {
-        work.abandon().await?;
+        work.rollback().await?;
         return Ok(HashSet::new());
     }
     let finishes: Vec<_> = done.iter().map(|held| Finish::new(*held, JobState::Succeeded)).collect();
     let keep = &work.kernel.settings.retention;
-    let (_, tickets) = ledger::finish(&work.transaction().await?, &finishes, keep, work.now()).await?;
-    work.push_after(tickets);
+    let (_, pushes) = ledger::finish(&work.transaction().await?, &finishes, keep, work.now()).await?;
+    work.enqueue_on_commit(pushes);
     work.commit().await?;
     Ok(done.into_iter().collect())
 }
 
-async fn one_by_one(work: &Work, what: &str, error: &kernel::Error) {
+async fn one_by_one(work: &UnitOfWork, what: &str, error: &kernel::Error) {
     tracing::warn!(%error, "installations could not be {what} together; they are one by one");
-    if let Err(error) = work.abandon().await {
+    if let Err(error) = work.rollback().await {
         tracing::debug!(%error, "nothing to take back");
     }
 }

@@ -53,19 +53,19 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let left = webhooks::lock_to_leave(&transaction, endpoint).await?;
     // Under the lock: a fan-out that comes next sees that nobody holds the endpoint, and enqueues a job.
     held.let_go();
-    let mut tickets = context.succeed(&transaction).await?;
+    let mut pushes = context.succeed(&transaction).await?;
     if let Some(left) = left {
         let now = kernel.clock.now();
-        tickets = tickets.and(webhooks::hand_on(&transaction, &left, not_before, now).await?);
+        pushes = pushes.and(webhooks::hand_on(&transaction, &left, not_before, now).await?);
     }
     transaction.commit().await?;
-    tickets.push(&*kernel.transport).await;
-    Ok(Outcome::Recorded)
+    pushes.push(&*kernel.transport).await;
+    Ok(Outcome::AlreadyCommitted)
 }
 
 /// Disables the endpoint, and tells its organization why.
 async fn disable(context: &JobContext, target: &Target, reason: &str, last: &Attempt) -> Result<(), Outcome> {
-    let work = kernel::Work::new(context.kernel.clone(), context.actor()?);
+    let work = kernel::UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let (contract, id) = (&target.record.contract, target.record.id);
     if webhooks::disable(&work, contract, id, reason, last).await? {
         tracing::warn!(endpoint = %id, reason, "disabled");

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entities::{delivery::DeliveryState, endpoint};
 use kernel::{
     Kernel, Result,
-    domain::webhooks::{Attempt, Due, KEPT_ANSWER, Target, Verdict, judge, shown_headers},
+    domain::webhooks::{Attempt, Disposition, Due, KEPT_ANSWER, Target, judge, shown_headers},
     outbound::{Answer, Failure, HeaderMap, Limits, Url},
     retry, webhooks,
 };
@@ -16,7 +16,7 @@ use std::{
 };
 
 /// An attempt under way.
-pub(super) struct Flight {
+pub(super) struct InFlightRequest {
     pub due: Due,
     pub body: Arc<Body>,
     pub sent_at: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub(super) fn launch(
     url: &Url,
     due: Due,
     body: &Arc<Body>,
-) -> Result<impl Future<Output = Flight> + Send + use<>> {
+) -> Result<impl Future<Output = InFlightRequest> + Send + use<>> {
     let headers = headers(target, &due, body, kernel.clock.now())?;
     let shown = shown_headers(&headers)?;
     let limits = Limits { total: kernel.settings.webhooks.timeout, keep: KEPT_ANSWER };
@@ -47,7 +47,7 @@ pub(super) fn launch(
             Ok(slot) => client.post(slot, &url, headers, body.bytes.clone(), limits).await,
             Err(failure) => Err(failure),
         };
-        Flight { due, body, sent_at, took: began.elapsed(), headers: shown, made }
+        InFlightRequest { due, body, sent_at, took: began.elapsed(), headers: shown, made }
     })
 }
 
@@ -62,23 +62,23 @@ fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result
     target.form.headers(&delivery, &body.bytes, at, &target.secrets)
 }
 
-impl Flight {
+impl InFlightRequest {
     /// Why nobody was called, where that is this process's own fault.
     pub(super) fn own_fault(&self) -> Option<&Failure> {
         self.made.as_ref().err().filter(|failure| failure.is_ours())
     }
 
     /// What follows from it, and what is kept of it.
-    pub(super) fn land(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Verdict, Attempt) {
+    pub(super) fn land(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Disposition, Attempt) {
         let now = kernel.clock.now();
         let schedule = &kernel.settings.webhooks.schedule;
         let verdict = judge(&self.made, self.due.retry, schedule, retry::random(), now);
         let state = match verdict {
-            Verdict::Delivered => DeliveryState::Success,
-            Verdict::Again(_) => DeliveryState::Retrying,
-            Verdict::GivenUp | Verdict::Gone => DeliveryState::Failed,
+            Disposition::Delivered => DeliveryState::Success,
+            Disposition::Again(_) => DeliveryState::Retrying,
+            Disposition::GivenUp | Disposition::Gone => DeliveryState::Failed,
         };
-        let next_at = if let Verdict::Again(pause) = verdict { Some(now + pause) } else { None };
+        let next_at = if let Disposition::Again(pause) = verdict { Some(now + pause) } else { None };
         let base = Attempt {
             headers: Some(self.headers),
             took_ms: i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX),

@@ -4,7 +4,7 @@
 
 use super::people::statement;
 use kernel::{
-    Kernel, Result, Work,
+    Kernel, Result, UnitOfWork,
     domain::usage::{self, Mark, Session},
     error::{Dependency, Error},
     events::Actor,
@@ -38,12 +38,12 @@ pub(super) async fn round(kernel: &Kernel, db: &DatabaseConnection) -> Result<()
 
 async fn counted(kernel: &Kernel, mark: Mark, read: Vec<Read>) -> Result<Option<Mark>> {
     let sessions: Vec<_> = read.into_iter().map(Session::from).collect();
-    let mut work = Work::new(kernel.clone(), Actor::platform());
+    let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
     let moved = usage::account(&mut work, mark, &sessions).await?;
     if moved.is_some() {
         work.commit().await?;
     } else {
-        work.abandon().await?;
+        work.rollback().await?;
     }
     Ok(moved)
 }

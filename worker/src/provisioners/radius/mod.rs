@@ -10,7 +10,7 @@ mod people;
 mod sessions;
 
 use super::{Asking, Failure, Observed, Progress, Provisioner, Service};
-use kernel::{Kernel, config::Settings, db, retry::Outage, tls};
+use kernel::{Kernel, config::Settings, db, retry::OutageBackoff, tls};
 use people::{Person, policy};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sessions::{Reach, Told};
@@ -70,7 +70,7 @@ impl Radius {
         if self.url.is_empty() {
             return;
         }
-        let (pause, mut outage) = (kernel.settings.provisioners.radius.accounting, Outage::new());
+        let (pause, mut outage) = (kernel.settings.provisioners.radius.accounting, OutageBackoff::new());
         let rounds = async {
             loop {
                 match self.round(kernel).await {

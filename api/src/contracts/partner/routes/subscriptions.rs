@@ -16,7 +16,7 @@ use kernel::{
     Error,
     domain::{
         customers::Page,
-        subscriptions::{self, Shown},
+        subscriptions::{self, SubscriptionView},
     },
 };
 use poem::web::Data;
@@ -102,7 +102,7 @@ impl Subscriptions {
     }
 }
 
-fn answer(subscription: Shown) -> Json<SubscriptionResponse> {
+fn answer(subscription: SubscriptionView) -> Json<SubscriptionResponse> {
     Json(SubscriptionResponse { success: Success, data: subscription.into() })
 }
 

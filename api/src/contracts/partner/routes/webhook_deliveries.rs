@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     contracts::partner::{Caller, schema::PaginationResponse},
-    edge::{JsonBody, RawJson, Result},
+    edge::{JsonBody, RawJsonPayload, Result},
     state::App,
     types::{Moment, PageSize, Success, whole_number},
 };
@@ -64,14 +64,14 @@ impl WebhookDeliveries {
         /// Results per page (default 20); values above 100 are treated as 100
         #[oai(example = "usual")]
         limit: Query<Option<String>>,
-    ) -> Result<RawJson<DeliveryListResponse>> {
+    ) -> Result<RawJsonPayload<DeliveryListResponse>> {
         let endpoint = endpoint(&app, &caller, &id).await?;
         let state = status.0.map(Into::into);
         let page = page.as_deref().map_or(Ok(1), page_number)?;
         let limit = limit.as_deref().map_or(Ok(20), page_size)?;
         let found = webhooks::attempts(&app.kernel, &endpoint, state, page, limit).await?;
         let entries = found.items.into_iter();
-        Ok(RawJson(DeliveryListResponse {
+        Ok(RawJsonPayload(DeliveryListResponse {
             success: Success,
             data: entries.map(|entry| WebhookDelivery::new(&endpoint, entry)).collect(),
             pagination: PaginationResponse::new(page, limit, found.total),

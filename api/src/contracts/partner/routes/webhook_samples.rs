@@ -1,13 +1,13 @@
 //! What a test tells of, where the caller does not say.
 
 use super::schema::EventType;
-use entities::Document;
+use entities::RawJson;
 use kernel::Result;
 use serde_json::{Value, json};
 
 /// An object as an event of this type would tell of it.
-pub(super) fn sample(kind: EventType) -> Result<Document> {
-    Ok(Document::new(&object(kind))?)
+pub(super) fn sample(kind: EventType) -> Result<RawJson> {
+    Ok(RawJson::new(&object(kind))?)
 }
 
 fn object(kind: EventType) -> Value {

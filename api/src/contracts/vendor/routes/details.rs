@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, RawJson, Result},
+    edge::{JsonBody, RawJsonPayload, Result},
     state::App,
 };
 use entities::ids::VendorDetailId;
@@ -47,11 +47,11 @@ impl Details {
         /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
-    ) -> Result<RawJson<PageDTOProvisionDetail>> {
+    ) -> Result<RawJsonPayload<PageDTOProvisionDetail>> {
         let part = part(*page, *size, *sort);
         let found =
             requests::details(&app.kernel, caller.side(), request(&provision_request_id)?, part).await?;
-        Ok(RawJson(PageDTOProvisionDetail::new(part, found)))
+        Ok(RawJsonPayload(PageDTOProvisionDetail::new(part, found)))
     }
 
     /// Create Provision Detail for a Provision Request
@@ -69,9 +69,11 @@ impl Details {
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
         body: JsonBody<ProvisionDetail>,
-    ) -> Result<RawJson<ProvisionDetail>> {
+    ) -> Result<RawJsonPayload<ProvisionDetail>> {
         let details = body.0.details.0.map(|details| details.0).unwrap_or_default();
-        Ok(RawJson(requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into()))
+        Ok(RawJsonPayload(
+            requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into(),
+        ))
     }
 
     /// Get One Provision Detail by Provision Request ID
@@ -90,8 +92,8 @@ impl Details {
         /// The version of the details
         #[oai(name = "provisionDetailId")]
         provision_detail_id: Path<PathId>,
-    ) -> Result<RawJson<ProvisionDetail>> {
-        Ok(RawJson(
+    ) -> Result<RawJsonPayload<ProvisionDetail>> {
+        Ok(RawJsonPayload(
             requests::detail(
                 &app.kernel,
                 caller.side(),
@@ -116,8 +118,8 @@ impl Details {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-    ) -> Result<RawJson<ProvisionDetail>> {
-        Ok(RawJson(
+    ) -> Result<RawJsonPayload<ProvisionDetail>> {
+        Ok(RawJsonPayload(
             requests::detail(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
         ))
     }

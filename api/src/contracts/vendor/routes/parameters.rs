@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     contracts::authorization,
-    edge::{self, Refusal, media_type},
+    edge::{self, ApiError, media_type},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use poem::{
@@ -65,7 +65,7 @@ impl<'a> ApiExtractor<'a> for Parameters {
         let read: fn(&[u8]) -> Option<Given> = match media_type(request).as_str() {
             FORM => |body| Some(pairs(body).map(|(name, text)| (name, text.into())).collect()),
             JSON => |body| serde_json::from_slice::<Object>(body).ok().map(|object| object.0),
-            _ => return Err(Refusal::UnsupportedMediaType("a form or JSON").into()),
+            _ => return Err(ApiError::UnsupportedMediaType("a form or JSON").into()),
         };
         let bytes = edge::read(request, body.take()?).await?;
         let given = read(&bytes).ok_or_else(|| invalid("The body is not a JSON object"));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, RawJson, Result},
+    edge::{JsonBody, RawJsonPayload, Result},
     state::App,
 };
 use entities::ids::{VendorAttemptId, VendorResultId};
@@ -51,12 +51,12 @@ impl Results {
         /// Sort order, by creation time
         #[oai(default)]
         sort: Query<Sort>,
-    ) -> Result<RawJson<PageDTOProvisionResult>> {
+    ) -> Result<RawJsonPayload<PageDTOProvisionResult>> {
         let attempt = attempt.0.map(|id| VendorAttemptId(id.into()));
         let part = part(*page, *size, *sort);
         let found =
             results::list(&app.kernel, caller.side(), request(&provision_request_id)?, attempt, part).await?;
-        Ok(RawJson(PageDTOProvisionResult::new(part, found)))
+        Ok(RawJsonPayload(PageDTOProvisionResult::new(part, found)))
     }
 
     /// Create Provision Result
@@ -76,9 +76,9 @@ impl Results {
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
         body: JsonBody<ProvisionResult>,
-    ) -> Result<RawJson<ProvisionResult>> {
+    ) -> Result<RawJsonPayload<ProvisionResult>> {
         let told = body.0.told();
-        Ok(RawJson(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
+        Ok(RawJsonPayload(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
     }
 
     /// Get One Provision Result
@@ -97,8 +97,8 @@ impl Results {
         /// The result
         #[oai(name = "provisionResultId")]
         provision_result_id: Path<PathId>,
-    ) -> Result<RawJson<ProvisionResult>> {
-        Ok(RawJson(
+    ) -> Result<RawJsonPayload<ProvisionResult>> {
+        Ok(RawJsonPayload(
             results::get(
                 &app.kernel,
                 caller.side(),
@@ -123,8 +123,8 @@ impl Results {
         /// The request
         #[oai(name = "provisionRequestId")]
         provision_request_id: Path<PathId>,
-    ) -> Result<RawJson<ProvisionResult>> {
-        Ok(RawJson(
+    ) -> Result<RawJsonPayload<ProvisionResult>> {
+        Ok(RawJsonPayload(
             results::get(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
         ))
     }

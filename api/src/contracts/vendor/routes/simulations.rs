@@ -3,7 +3,7 @@
 use super::{PREFIX, Tag, schema::ProvisionTestingOrderEvent};
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, RawJson, Result},
+    edge::{JsonBody, RawJsonPayload, Result},
 };
 use kernel::domain::vendors;
 use poem_openapi::OpenApi;
@@ -25,7 +25,7 @@ impl Simulations {
         &self,
         caller: Caller,
         body: JsonBody<ProvisionTestingOrderEvent>,
-    ) -> Result<RawJson<ProvisionTestingOrderEvent>> {
-        Ok(RawJson(vendors::simulate(caller.work()?, body.0.simulated()).await?.into()))
+    ) -> Result<RawJsonPayload<ProvisionTestingOrderEvent>> {
+        Ok(RawJsonPayload(vendors::simulate(caller.work()?, body.0.simulated()).await?.into()))
     }
 }

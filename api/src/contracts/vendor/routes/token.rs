@@ -6,7 +6,7 @@ use super::{
     schema::{TokenError, TokenErrorCode, TokenResponse, TokenType},
 };
 use crate::{
-    edge::{Result, Session},
+    edge::{RequestContext, Result},
     state::App,
 };
 use kernel::auth::{self, AccessToken, NoToken, TokenRequest};
@@ -86,7 +86,7 @@ impl Tokens {
     async fn create(
         &self,
         app: Data<&Arc<App>>,
-        session: Data<&Arc<Session>>,
+        session: Data<&Arc<RequestContext>>,
         headers: &HeaderMap,
         body: Parameters,
     ) -> Result<Answer> {

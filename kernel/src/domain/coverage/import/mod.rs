@@ -9,7 +9,7 @@ mod words;
 mod write;
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Faults, Result},
 };
 use entities::{
@@ -49,7 +49,7 @@ pub struct Imported {
 /// Brings the actor's organization to what the file says, and records `olt.created`, `olt.updated` and so on for
 /// `service_area` and `ont`. A file with faults is refused whole: the first hundred are named, by their row and
 /// column.
-pub async fn import(work: &Work, file: impl Read) -> Result<Imported> {
+pub async fn import(work: &UnitOfWork, file: impl Read) -> Result<Imported> {
     let (organization, now) = (work.actor.organization, work.now());
     let mut faults = Faults::default();
     let sheet = sheet::read(file, &mut faults)?;

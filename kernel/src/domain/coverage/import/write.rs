@@ -2,7 +2,7 @@
 
 use super::{Counts, merge::Merged, record::Record};
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     events,
     rows::{self, Type},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 const CHUNK: usize = 1_000;
 
 /// Adds and changes what is to be, with an event for each.
-pub(super) async fn write<T: Record>(work: &Work, merged: Merged<T>) -> Result<Counts> {
+pub(super) async fn write<T: Record>(work: &UnitOfWork, merged: Merged<T>) -> Result<Counts> {
     let Merged { added, changed, same, .. } = merged;
     let mut pairs = vec![];
     for chunk in changed.chunks(CHUNK) {
@@ -46,7 +46,7 @@ const ID: &rows::Fields = &[("id", Type::Uuid)];
 
 /// The records as they are, which nobody can change any more, and as they are to be, where that still differs: an
 /// ONT may have been given to somebody meanwhile.
-async fn locked<T: Record>(work: &Work, wanted: &[T]) -> Result<Vec<(T, T)>> {
+async fn locked<T: Record>(work: &UnitOfWork, wanted: &[T]) -> Result<Vec<(T, T)>> {
     let transaction = work.transaction().await?;
     // In one order, so that two who lock the same rows wait for each other instead of deadlocking.
     let locking = match transaction.get_database_backend() {
@@ -67,7 +67,7 @@ async fn locked<T: Record>(work: &Work, wanted: &[T]) -> Result<Vec<(T, T)>> {
 }
 
 /// Frees the values of a unique column which records may exchange. No file can bring what stands there meanwhile.
-async fn set_aside<T: Record>(work: &Work, column: &str, pairs: &[(T, T)]) -> Result<()> {
+async fn set_aside<T: Record>(work: &UnitOfWork, column: &str, pairs: &[(T, T)]) -> Result<()> {
     let transaction = work.transaction().await?;
     let sql = format!("update {} set {column} = '~' || code where id in (select id from {{rows}})", T::TABLE);
     let ids: Vec<_> = pairs.iter().map(|(before, _)| Row { id: before.id() }).collect();
@@ -75,7 +75,7 @@ async fn set_aside<T: Record>(work: &Work, column: &str, pairs: &[(T, T)]) -> Re
     Ok(())
 }
 
-async fn update<T: Record>(work: &Work, pairs: &[(T, T)]) -> Result<()> {
+async fn update<T: Record>(work: &UnitOfWork, pairs: &[(T, T)]) -> Result<()> {
     let transaction = work.transaction().await?;
     let columns = T::FIELDS.iter().map(|(name, _)| name).filter(|name| **name != "id");
     let columns: Vec<_> = columns.map(|name| format!("{name} = r.{name}")).collect();
@@ -90,7 +90,7 @@ async fn update<T: Record>(work: &Work, pairs: &[(T, T)]) -> Result<()> {
     Ok(())
 }
 
-async fn insert<T: Record>(work: &Work, records: &[T]) -> Result<()> {
+async fn insert<T: Record>(work: &UnitOfWork, records: &[T]) -> Result<()> {
     let transaction = work.transaction().await?;
     let sql = format!("insert into {} ({{columns}}) select {{columns}} from {{rows}}", T::TABLE);
     transaction.execute_raw(rows::statement(&transaction, &sql, T::FIELDS, &records, [])?).await?;

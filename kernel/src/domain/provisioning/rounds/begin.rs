@@ -5,14 +5,14 @@ use super::{
     Organizations,
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         addresses::{self, Owner, Taken},
         coverage::{self, Serving},
     },
     error::Result,
     events::Actor,
-    ledger::Held,
+    ledger::JobLease,
     rows::{self, Type},
 };
 use entities::{
@@ -33,14 +33,14 @@ pub struct Attempt {
     /// Which request.
     pub request: ProvisioningId,
     /// The job.
-    pub held: Held,
+    pub held: JobLease,
     /// The job, as whoever makes the changes.
     pub actor: Actor,
 }
 
 /// Begins those of the attempts that are the usual case, as [`super::super::begin`] does; what is to be done for
 /// them. Of the others nothing is changed.
-pub async fn begin_each(work: &Work, attempts: &[Attempt]) -> Result<HashMap<ProvisioningId, Plan>> {
+pub async fn begin_each(work: &UnitOfWork, attempts: &[Attempt]) -> Result<HashMap<ProvisioningId, Plan>> {
     let actors: HashMap<_, _> = attempts.iter().map(|attempt| (attempt.request, &attempt.actor)).collect();
     let held = hold(work, attempts).await?;
     if held.is_empty() {
@@ -72,7 +72,7 @@ struct Found {
 }
 
 /// Those that nobody has begun to work on, that are still wanted, and that have been given nothing yet; locked.
-async fn hold(work: &Work, attempts: &[Attempt]) -> Result<Vec<Found>> {
+async fn hold(work: &UnitOfWork, attempts: &[Attempt]) -> Result<Vec<Found>> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("organization_id", Type::Uuid),
@@ -118,7 +118,7 @@ struct Wanting<'a> {
 }
 
 async fn wanting<'a>(
-    work: &Work,
+    work: &UnitOfWork,
     held: Vec<Found>,
     actors: &HashMap<ProvisioningId, &'a Actor>,
 ) -> Result<Vec<Wanting<'a>>> {
@@ -156,7 +156,7 @@ struct Supplied<'a> {
 }
 
 /// Takes addresses and boxes. Who cannot have both keeps neither.
-async fn supply<'a>(work: &Work, all: Vec<Wanting<'a>>) -> Result<Vec<Supplied<'a>>> {
+async fn supply<'a>(work: &UnitOfWork, all: Vec<Wanting<'a>>) -> Result<Vec<Supplied<'a>>> {
     let owner = |it: &Wanting<'a>| (it.actor, it.request.subscription_id.0, it.request.customer_id);
     let owners = all.iter().map(|it| {
         let (actor, id, customer) = owner(it);
@@ -178,7 +178,7 @@ async fn supply<'a>(work: &Work, all: Vec<Wanting<'a>>) -> Result<Vec<Supplied<'
 }
 
 /// Takes a box for each, as far as its OLT has any.
-async fn onts(work: &Work, all: &[(Wanting<'_>, Taken)]) -> Result<HashMap<Uuid, ont::Model>> {
+async fn onts(work: &UnitOfWork, all: &[(Wanting<'_>, Taken)]) -> Result<HashMap<Uuid, ont::Model>> {
     let mut alike = BTreeMap::<(OrganizationId, OltId), Vec<Uuid>>::new();
     for (Wanting { request, serving, .. }, _) in all {
         alike.entry((request.organization_id, serving.olt)).or_default().push(request.subscription_id.0);
@@ -192,7 +192,7 @@ async fn onts(work: &Work, all: &[(Wanting<'_>, Taken)]) -> Result<HashMap<Uuid,
 }
 
 /// What is to be done, with the request as it now is.
-fn plan(work: &Work, Supplied { wanting, addresses, ont }: &Supplied<'_>) -> Plan {
+fn plan(work: &UnitOfWork, Supplied { wanting, addresses, ont }: &Supplied<'_>) -> Plan {
     let request = Request {
         status: RequestStatus::InProgress,
         ont_id: Some(ont.code.clone()),
@@ -206,7 +206,7 @@ fn plan(work: &Work, Supplied { wanting, addresses, ont }: &Supplied<'_>) -> Pla
     Plan { request, tier: subscription.tier, provisioner: subscription.provisioner, before: None, after }
 }
 
-async fn write(work: &Work, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result<()> {
+async fn write(work: &UnitOfWork, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result<()> {
     if plans.is_empty() {
         return Ok(());
     }
@@ -225,7 +225,7 @@ async fn write(work: &Work, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result
 }
 
 /// Keeps what has become of the requests.
-async fn keep(work: &Work, requests: &[&Request]) -> Result<()> {
+async fn keep(work: &UnitOfWork, requests: &[&Request]) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
         ("attempt", Type::Int),

@@ -5,14 +5,14 @@ use super::{
     Organizations,
 };
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         addresses,
         subscriptions::{self, Beginning},
     },
     error::Result,
     events::Actor,
-    ledger::Held,
+    ledger::JobLease,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -32,14 +32,14 @@ pub struct Ending {
     /// What was done.
     pub plan: Plan,
     /// The job that did it.
-    pub held: Held,
+    pub held: JobLease,
     /// The job, as whoever makes the changes.
     pub actor: Actor,
 }
 
 /// Ends those of the requests that are the usual case, as [`super::super::complete`] does; the jobs that did them,
 /// which the caller ends in the same transaction. Of the others nothing is changed.
-pub async fn complete_each(work: &Work, endings: &[Ending]) -> Result<Vec<Held>> {
+pub async fn complete_each(work: &UnitOfWork, endings: &[Ending]) -> Result<Vec<JobLease>> {
     let installed = endings.iter().filter_map(|ending| Some((ending, installed(&ending.plan)?)));
     let installed: Vec<_> = installed.collect();
     let waiting = hold(work, installed.iter().map(|(ending, _)| *ending)).await?;
@@ -82,7 +82,7 @@ struct Row {
 
 /// Their subscriptions: those that wait for their beginning, to which nothing was done yet. They and the requests are
 /// locked. A job that has lost its lease ends nothing.
-async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec<subscription::Model>> {
+async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Result<Vec<subscription::Model>> {
     const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("job_id", Type::Uuid), ("attempt", Type::Int)];
     let row = |ending: &Ending| Row {
         id: ending.plan.request.id,
@@ -114,7 +114,7 @@ async fn hold(work: &Work, endings: impl Iterator<Item = &Ending>) -> Result<Vec
 /// An ending with what was made, and the subscription that begins with it.
 type Done<'a> = (&'a Ending, &'a Service, (&'a Actor, &'a crate::domain::charges::Zone, Beginning));
 
-async fn write(work: &Work, done: &[Done<'_>]) -> Result<()> {
+async fn write(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
     let owners = done.iter().map(|(ending, made, _)| (made.subscription.0, &ending.actor)).collect();
     addresses::activate_each(work, &owners).await?;
     let beginnings: Vec<_> = done.iter().map(|(_, _, beginning)| beginning.clone()).collect();
@@ -132,7 +132,7 @@ async fn write(work: &Work, done: &[Done<'_>]) -> Result<()> {
 }
 
 /// Keeps what the network does now.
-async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
+async fn services(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("subscription_id", Type::Uuid),
         ("organization_id", Type::Uuid),
@@ -160,7 +160,11 @@ async fn services(work: &Work, done: &[Done<'_>]) -> Result<()> {
     Ok(())
 }
 
-async fn end(work: &Work, requests: impl Iterator<Item = ProvisioningId>, at: DateTime<Utc>) -> Result<()> {
+async fn end(
+    work: &UnitOfWork,
+    requests: impl Iterator<Item = ProvisioningId>,
+    at: DateTime<Utc>,
+) -> Result<()> {
     let sql = "update provisioning_requests set status = $2, completed_at = $3, updated_at = $3
       where id {among}";
     let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);

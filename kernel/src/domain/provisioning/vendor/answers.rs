@@ -1,7 +1,7 @@
 //! What a vendor is told of a service: the answers to the product's questions, and what is read back of them.
 
 use super::Service;
-use entities::{Document, ids::SubscriptionId, plan::Tier, vendor_request::RequestType};
+use entities::{RawJson, ids::SubscriptionId, plan::Tier, vendor_request::RequestType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -90,7 +90,7 @@ impl Answers {
     }
 
     /// From the details of an order.
-    pub(super) fn read(details: &Document) -> serde_json::Result<Self> {
+    pub(super) fn read(details: &RawJson) -> serde_json::Result<Self> {
         Self::deserialize(&details.read::<Value>()?[SERVICE])
     }
 }
@@ -111,7 +111,7 @@ mod tests {
 
     fn sample() -> Answers {
         let details = sample_details(RequestType::NetNew, SubscriptionId::new(), 1).unwrap();
-        Answers::read(&Document::new(&details).unwrap()).unwrap()
+        Answers::read(&RawJson::new(&details).unwrap()).unwrap()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{subscriptions, vendors},
     error::Result,
     events,
@@ -15,7 +15,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 /// Keeps the names that the vendor gave with the result which fulfilled the order, and records
 /// `subscription.identified`. Names that it does not say stay. Again, it does nothing.
-pub(super) async fn keep(work: &Work, service: &Service, order: &vendor_request::Model) -> Result<()> {
+pub(super) async fn keep(work: &UnitOfWork, service: &Service, order: &vendor_request::Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let Some(result) = vendors::result_of(&transaction, order).await? else { return Ok(()) };
     let found = subscriptions::find(&transaction, service.organization, service.subscription).await?;

@@ -15,10 +15,10 @@ pub use answers::{Answers, sample_details};
 
 use super::Service;
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{subscriptions, vendors},
     error::Result,
-    ledger::{self, Held},
+    ledger::{self, JobLease},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -49,7 +49,7 @@ pub enum Ordered {
 /// Has the vendor do the service, or none where it is not `wanted`, on behalf of a job: orders it unless that was
 /// done, and says how it stands. Told again at any time, it orders nothing twice. An order of another job that is
 /// still open is given up for this one's.
-pub async fn have(work: &Work, held: Held, service: &Service, wanted: bool) -> Result<Ordered> {
+pub async fn have(work: &UnitOfWork, held: JobLease, service: &Service, wanted: bool) -> Result<Ordered> {
     // Orders of a subscription are looked at and made under its lock, so one after the other.
     subscriptions::lock(work, service.subscription).await?;
     let wanted = if wanted { Some(wanted_of(work, service).await?) } else { None };
@@ -101,7 +101,7 @@ pub(super) async fn ordered_by(
 }
 
 /// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
-async fn wanted_of(work: &Work, service: &Service) -> Result<Answers> {
+async fn wanted_of(work: &UnitOfWork, service: &Service) -> Result<Answers> {
     let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
     if !wanted.suspended || takes_suspensions(&transaction, service).await? {
         return Ok(wanted);
@@ -124,8 +124,8 @@ async fn is_under_way(db: &impl ConnectionTrait, service: &Service) -> Result<bo
 
 /// What the latest order says of what is wanted; none where it says nothing, and is over.
 async fn of_latest(
-    work: &Work,
-    held: Held,
+    work: &UnitOfWork,
+    held: JobLease,
     service: &Service,
     (latest, wanted): (&vendor_request::Model, Option<&Answers>),
 ) -> Result<Option<Ordered>> {
@@ -150,7 +150,7 @@ async fn of_latest(
 /// What an open order says of what is wanted. A request waits for what it has ordered, whatever has become of the
 /// subscription since; a suspension or resumption only for what is still wanted.
 async fn of_open(
-    work: &Work,
+    work: &UnitOfWork,
     service: &Service,
     (latest, is_own): (&vendor_request::Model, bool),
     wanted: Option<&Answers>,
@@ -170,7 +170,7 @@ async fn of_open(
 
 /// Whether the job that waits for the order goes on. What another job waits for and this one wants too is left to it,
 /// where it is a suspension or resumption: else the two would go on giving up each other's orders.
-async fn is_awaited(work: &Work, order: &vendor_request::Model) -> Result<bool> {
+async fn is_awaited(work: &UnitOfWork, order: &vendor_request::Model) -> Result<bool> {
     match order.waiting_job {
         Some(job) => ledger::is_open(&work.transaction().await?, job).await,
         None => Ok(false),
@@ -178,7 +178,7 @@ async fn is_awaited(work: &Work, order: &vendor_request::Model) -> Result<bool> 
 }
 
 /// Has the request show why the vendor's latest try failed, while it waits for the next one.
-async fn note_failure(work: &Work, service: &Service, why: Option<&str>) -> Result<()> {
+async fn note_failure(work: &UnitOfWork, service: &Service, why: Option<&str>) -> Result<()> {
     use provisioning_request::{Column, Entity};
     let (Some(id), Some(why)) = (service.request, why) else { return Ok(()) };
     Entity::update_many()

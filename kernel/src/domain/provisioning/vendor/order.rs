@@ -2,16 +2,16 @@
 
 use super::{Answers, Past, Service};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::{
         plans,
         vendors::{self, NewOrder},
     },
     error::{Error, Result},
-    ledger::Held,
+    ledger::JobLease,
 };
 use entities::{
-    Document, customer,
+    RawJson, customer,
     ids::VendorProvisionerId,
     organization,
     plan::Tier,
@@ -21,8 +21,8 @@ use sea_orm::EntityTrait;
 
 /// Orders from the vendor what is wanted (none: nothing), for a job that waits for it.
 pub(super) async fn order(
-    work: &Work,
-    held: Held,
+    work: &UnitOfWork,
+    held: JobLease,
     (service, vendor): (&Service, VendorProvisionerId),
     (past, wanted): (&Past, Option<Answers>),
 ) -> Result<vendor_request::Model> {
@@ -42,7 +42,7 @@ pub(super) async fn order(
         subscription: service.subscription,
         quantity: Some(1),
         body: body(work, service, old).await?,
-        details: Document::new(&details)?,
+        details: RawJson::new(&details)?,
     };
     vendors::order(work, new).await
 }
@@ -59,7 +59,7 @@ fn kind(past: &Past, wanted: Option<&Answers>) -> (RequestType, Option<Tier>) {
     }
 }
 
-async fn body(work: &Work, service: &Service, old: Option<Tier>) -> Result<Body> {
+async fn body(work: &UnitOfWork, service: &Service, old: Option<Tier>) -> Result<Body> {
     let transaction = work.transaction().await?;
     let partner = organization::Entity::find_by_id(service.organization).one(&transaction).await?;
     let customer = customer::Entity::one_of(service.organization, service.customer).one(&transaction).await?;

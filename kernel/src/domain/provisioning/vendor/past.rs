@@ -3,7 +3,7 @@
 use super::Answers;
 use crate::error::Result;
 use entities::{
-    Document,
+    RawJson,
     ids::{SubscriptionId, VendorRequestId},
     vendor_detail,
     vendor_request::{self, RequestState, RequestType},
@@ -77,7 +77,7 @@ async fn since_the_last_done(
     Ok(since.all(db).await?)
 }
 
-type Details = HashMap<VendorRequestId, Document>;
+type Details = HashMap<VendorRequestId, RawJson>;
 
 /// As they were ordered: what the vendor corrects later is the vendor's.
 async fn first_details(db: &impl ConnectionTrait, orders: &[vendor_request::Model]) -> Result<Details> {

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::{
-    Work,
+    UnitOfWork,
     error::Result,
     rows::{self, Type},
 };
@@ -57,7 +57,7 @@ struct Wanted<'a> {
 }
 
 /// The sessions of our subscriptions, by their ids.
-pub(super) async fn known(work: &Work, sessions: &[Session]) -> Result<HashMap<String, Known>> {
+pub(super) async fn known(work: &UnitOfWork, sessions: &[Session]) -> Result<HashMap<String, Known>> {
     let wanted = sessions
         .iter()
         .filter_map(|session| Some(Wanted { id: &session.id, subscription_id: session.user.parse().ok()? }));
@@ -103,7 +103,7 @@ impl<'a> Row<'a> {
 }
 
 /// Keeps what was counted of sessions.
-pub(super) async fn write(work: &Work, grown: &[(&Session, &Known)]) -> Result<()> {
+pub(super) async fn write(work: &UnitOfWork, grown: &[(&Session, &Known)]) -> Result<()> {
     let rows: Vec<_> = grown.iter().map(|(session, known)| Row::new(session, known)).collect();
     let fields = &[
         ("id", Type::Text),

@@ -6,7 +6,7 @@ mod known;
 
 use super::{add::add, ingest::Source};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events::Actor,
 };
@@ -56,7 +56,7 @@ pub async fn mark(db: &impl ConnectionTrait) -> Result<Mark> {
 /// Adds what the sessions have grown by to the days on which they changed, and moves the mark. None, and nothing done:
 /// the mark has moved since it was read, so that what was read after it may be old. The actor is changed to each
 /// organization in turn. No session may be there twice.
-pub async fn account(work: &mut Work, mark: Mark, sessions: &[Session]) -> Result<Option<Mark>> {
+pub async fn account(work: &mut UnitOfWork, mark: Mark, sessions: &[Session]) -> Result<Option<Mark>> {
     let now = work.now().timestamp();
     // A NAS whose clock is ahead must not have us pass over the others.
     let last = sessions.iter().map(|session| session.changed_at.min(now)).max().unwrap_or_default();
@@ -87,7 +87,7 @@ pub async fn forget(db: &impl ConnectionTrait, mark: Mark) -> Result<u64> {
 }
 
 /// Whoever moves the mark first goes on; others wait here until it has, and then find it moved.
-async fn take_turn(work: &Work, from: Mark, to: Mark) -> Result<bool> {
+async fn take_turn(work: &UnitOfWork, from: Mark, to: Mark) -> Result<bool> {
     let sql = "update radius_marks set turn = $1, read_to = $2 where id = 1 and turn = $3";
     let transaction = work.transaction().await?;
     let values = [to.turn.into(), to.read_to.into(), from.turn.into()];

@@ -11,7 +11,7 @@ pub use show::{Endpoint, backlog, get, list, named};
 pub use standing::{REPLACED, disable, pause, replace, resume};
 
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     events,
     webhooks::{Form, Secret},
@@ -68,7 +68,7 @@ pub(super) fn form(contract: &str) -> Result<&'static Form> {
 
 /// Records what was done to an endpoint.
 async fn tell(
-    work: &Work,
+    work: &UnitOfWork,
     kind: &str,
     before: Option<&endpoint::Model>,
     after: &endpoint::Model,
@@ -89,7 +89,7 @@ async fn tell(
 }
 
 /// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
-pub(super) async fn lock(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+pub(super) async fn lock(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let found = endpoint::Entity::shown_by(work.actor.organization, contract);
     let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();
     found.one(&work.transaction().await?).await?.ok_or(MISSING)

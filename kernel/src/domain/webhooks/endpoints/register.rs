@@ -2,7 +2,7 @@
 
 use super::{MadeEndpoint, form, lock, secrets, tell};
 use crate::{
-    Kernel, Work,
+    Kernel, UnitOfWork,
     domain::{events, webhooks::fan_out::fan_out_within},
     error::{Error, Fault, Result},
     webhooks::SecretHeader,
@@ -53,7 +53,7 @@ pub struct NewEndpoint {
 /// exact rule, for a custom type that is the platform's own, and for a secret that is too easily guessed; `Conflict` when
 /// the organization has as many as it may. Those of vendors' provisioners are not counted here: `vendors::hooks` sees to
 /// their number.
-pub async fn register(work: &Work, new: NewEndpoint) -> Result<MadeEndpoint> {
+pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
     let types = types(new.types, new.custom_types)?;
     let secret = form(new.contract)?.secret(new.secret.as_deref())?;
@@ -114,14 +114,14 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
 
 /// Fans out what is queued to the endpoints that are there, so that the new one gets only events that are recorded from now
 /// on, however late the fan-out is. They and their queue are locked until the transaction ends.
-async fn fan_out_queued(work: &Work) -> Result<()> {
+async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     loop {
         let transaction = work.transaction().await?;
         let done = fan_out_within(&transaction, work.actor.organization, work.now()).await?;
         for told in &done.endpoints {
-            work.nudge_after(told.id);
+            work.notify_on_commit(told.id);
         }
-        work.push_after(done.tickets);
+        work.enqueue_on_commit(done.pushes);
         if !done.more {
             return Ok(());
         }
@@ -130,7 +130,7 @@ async fn fan_out_queued(work: &Work) -> Result<()> {
 
 /// Locks the organization: whoever registers another endpoint at the same time waits, and then counts this one.
 /// References to the organization are not in the way of it.
-async fn room_for_one(work: &Work, most: usize) -> Result<()> {
+async fn room_for_one(work: &UnitOfWork, most: usize) -> Result<()> {
     let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
     organization.one(&work.transaction().await?).await?;
     let all = endpoint::Entity::of(work.actor.organization).filter(endpoint::Column::ProvisionerId.is_null());
@@ -144,11 +144,11 @@ async fn room_for_one(work: &Work, most: usize) -> Result<()> {
 
 /// Removes an endpoint, and records `webhook.deleted`. What waited for it is not sent any more; the sweeper
 /// removes it.
-pub async fn remove(work: &Work, contract: &str, id: EndpointId) -> Result<()> {
+pub async fn remove(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<()> {
     let record = lock(work, contract, id).await?;
     let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };
     row.update(&work.transaction().await?).await?;
     tell(work, "webhook.deleted", None, &record).await?;
-    work.nudge_after(id);
+    work.notify_on_commit(id);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{MadeEndpoint, context, form, lock, tell};
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
     webhooks::{MOST_SECRETS, OVERLAP, Secret},
 };
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// for [`OVERLAP`]. Records `webhook.rotated`. `Conflict` while [`MOST_SECRETS`] secrets sign: each is a signature more in
 /// every delivery.
 pub async fn rotate(
-    work: &Work,
+    work: &UnitOfWork,
     contract: &str,
     id: EndpointId,
     given: Option<&str>,
@@ -26,12 +26,12 @@ pub async fn rotate(
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;
     tell(work, "webhook.rotated", None, &record).await?;
-    work.nudge_after(id);
+    work.notify_on_commit(id);
     Ok(MadeEndpoint { record, secret })
 }
 
 /// The caller holds the endpoint.
-async fn room_for_one(work: &Work, id: EndpointId) -> Result<()> {
+async fn room_for_one(work: &UnitOfWork, id: EndpointId) -> Result<()> {
     let secrets = endpoint_secret::Entity::of(id).all(&work.transaction().await?).await?;
     let mut replaced: Vec<_> =
         secrets.iter().filter_map(|it| it.until).filter(|until| *until > work.now()).collect();
@@ -46,7 +46,7 @@ async fn room_for_one(work: &Work, id: EndpointId) -> Result<()> {
     Err(Error::Conflict { message, field: None })
 }
 
-pub(super) async fn keep(work: &Work, id: EndpointId, secret: &Secret) -> Result<()> {
+pub(super) async fn keep(work: &UnitOfWork, id: EndpointId, secret: &Secret) -> Result<()> {
     let sealed = work.kernel.vault.seal(&context(id), secret.reveal().as_bytes())?;
     let row = endpoint_secret::Model {
         id: Uuid::now_v7(),
@@ -59,7 +59,7 @@ pub(super) async fn keep(work: &Work, id: EndpointId, secret: &Secret) -> Result
     Ok(())
 }
 
-async fn retire(work: &Work, id: EndpointId, until: DateTime<Utc>) -> Result<()> {
+async fn retire(work: &UnitOfWork, id: EndpointId, until: DateTime<Utc>) -> Result<()> {
     let transaction = work.transaction().await?;
     endpoint_secret::Entity::update_many()
         .col_expr(endpoint_secret::Column::Until, Expr::value(until))

@@ -2,7 +2,7 @@
 
 use super::{lock, tell};
 use crate::{
-    Work,
+    UnitOfWork,
     domain::webhooks::{Attempt, ensure_jobs},
     error::{Error, Result},
     mail::{self, Notice},
@@ -18,7 +18,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 pub const REPLACED: &str = "another webhook was registered";
 
 /// Stops deliveries: what is under way ends, what comes is kept. One that is disabled stays so.
-pub async fn pause(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+pub async fn pause(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
     match before.status {
         EndpointStatus::Disabled => Ok(before),
@@ -28,7 +28,7 @@ pub async fn pause(work: &Work, contract: &str, id: EndpointId) -> Result<endpoi
 
 /// Lets deliveries begin again, also where the endpoint was disabled, or where its breaker is open. What waits
 /// is sent slowly at first. `Conflict` where another has taken its place.
-pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+pub async fn resume(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
     if before.replaced_at.is_some() {
         let message = format!("The webhook cannot be resumed: {REPLACED}");
@@ -50,15 +50,15 @@ pub async fn resume(work: &Work, contract: &str, id: EndpointId) -> Result<endpo
         .exec(&transaction)
         .await?;
     let (organization, now) = (after.organization_id, work.now());
-    let tickets = ensure_jobs(&transaction, &[(organization, id, now)], now).await?;
-    work.push_after(tickets);
+    let pushes = ensure_jobs(&transaction, &[(organization, id, now)], now).await?;
+    work.enqueue_on_commit(pushes);
     Ok(after)
 }
 
 /// Disables an endpoint, records `webhook.disabled`, and tells its organization by e-mail; false when it was not
 /// active.
 pub async fn disable(
-    work: &Work,
+    work: &UnitOfWork,
     contract: &str,
     id: EndpointId,
     reason: &str,
@@ -72,8 +72,8 @@ pub async fn disable(
     let transaction = work.transaction().await?;
     let notice = notice(work, &before, reason, last);
     let told = mail::notify(&transaction, &work.kernel, &work.actor, notice).await?;
-    if let Some(tickets) = told {
-        work.push_after(tickets);
+    if let Some(pushes) = told {
+        work.enqueue_on_commit(pushes);
     } else {
         tracing::info!(endpoint = %id, "disabled; the organization has no address to tell it to");
     }
@@ -81,7 +81,7 @@ pub async fn disable(
 }
 
 /// Disables an endpoint for good, since another takes its place, and records `webhook.disabled`.
-pub async fn replace(work: &Work, contract: &str, id: EndpointId) -> Result<()> {
+pub async fn replace(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<()> {
     let before = lock(work, contract, id).await?;
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(REPLACED.into()))).await?;
     let row = endpoint::ActiveModel { id: Set(id), replaced_at: Set(Some(work.now())), ..Default::default() };
@@ -92,7 +92,7 @@ pub async fn replace(work: &Work, contract: &str, id: EndpointId) -> Result<()> 
 /// Gives an endpoint a status; records it as an event of this kind where it is another one. One that is active
 /// can be resumed too: it forgets its failures.
 async fn change(
-    work: &Work,
+    work: &UnitOfWork,
     before: &endpoint::Model,
     (kind, status, reason): (&str, EndpointStatus, Option<String>),
 ) -> Result<endpoint::Model> {
@@ -115,12 +115,12 @@ async fn change(
     if before.status != status {
         tell(work, kind, Some(before), &after).await?;
     }
-    work.nudge_after(after.id);
+    work.notify_on_commit(after.id);
     Ok(after)
 }
 
 /// What is in the event itself stays out of the mail: it is its owner's customers'.
-fn notice(work: &Work, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
+fn notice(work: &UnitOfWork, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
     let (id, url) = (endpoint.id, &endpoint.url);
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
     let error = last.error.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::{BATCH, FannedOut, Told, Wanting, ensure, lone, tell};
 use crate::{
     Db,
     error::Result,
-    ledger::Tickets,
+    ledger::PendingPush,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -30,8 +30,8 @@ pub(super) async fn fan_out(
         return Ok(None);
     }
     if expect_one && let Some((event, told)) = lone::fan_out(db, organization, now).await? {
-        let tickets = let_go(db, organization, &told, held, now).await?;
-        return Ok(Some(FannedOut { tickets, endpoints: told, events: vec![event], more: false }));
+        let pushes = let_go(db, organization, &told, held, now).await?;
+        return Ok(Some(FannedOut { pushes, endpoints: told, events: vec![event], more: false }));
     }
     let (events, endpoints) = read(db, organization).await?;
     if events.is_empty() {
@@ -44,8 +44,8 @@ pub(super) async fn fan_out(
     }
     let more = events.len() as u64 == BATCH;
     let Some(told) = write(db, &events, told, now).await? else { return Ok(None) };
-    let tickets = let_go(db, organization, &told, held, now).await?;
-    Ok(Some(FannedOut { tickets, endpoints: told, events, more }))
+    let pushes = let_go(db, organization, &told, held, now).await?;
+    Ok(Some(FannedOut { pushes, endpoints: told, events, more }))
 }
 
 /// Jobs for the endpoints that nobody here holds: whoever has let go meanwhile may have looked before the deliveries
@@ -56,16 +56,16 @@ async fn let_go(
     told: &[Told],
     held: &(dyn Fn(EndpointId) -> bool + Sync),
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let left: Vec<_> =
         told.iter().filter(|told| told.is_active && !held(told.id)).map(|told| told.id).collect();
     if left.is_empty() {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     }
     let transaction = db.begin().await?;
-    let tickets = ensure(&transaction, organization, left, now).await?;
+    let pushes = ensure(&transaction, organization, left, now).await?;
     transaction.commit().await?;
-    Ok(tickets)
+    Ok(pushes)
 }
 
 #[derive(FromQueryResult)]

@@ -10,12 +10,12 @@ use crate::{
     Db,
     domain::webhooks::Due,
     error::{Error, Result},
-    retry::Outage,
+    retry::OutageBackoff,
     webhooks::{self, Form},
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    Document, event,
+    RawJson, event,
     ids::{EndpointId, EventId},
 };
 use sea_orm::{DbErr, RuntimeErr, sqlx};
@@ -41,7 +41,7 @@ struct Said<'a> {
     id: EventId,
     kind: Cow<'a, str>,
     resource: Cow<'a, str>,
-    payload: Cow<'a, Document>,
+    payload: Cow<'a, RawJson>,
     priority: i16,
     at: DateTime<Utc>,
 }
@@ -76,7 +76,7 @@ impl Committed {
 /// Hears of commits for as long as it is awaited. Where the database is another one, there is nothing to hear.
 pub async fn hear_commits(db: &Db, heard: impl Fn(&Committed) + Send + Sync) {
     let Some(pool) = db.prepared().pool() else { return };
-    let mut outage = Outage::new();
+    let mut outage = OutageBackoff::new();
     loop {
         let Err(error) = hear(pool, &heard, &mut outage).await;
         outage.wait(&error).await;
@@ -86,7 +86,7 @@ pub async fn hear_commits(db: &Db, heard: impl Fn(&Committed) + Send + Sync) {
 async fn hear(
     pool: &PgPool,
     heard: &(impl Fn(&Committed) + Sync),
-    outage: &mut Outage,
+    outage: &mut OutageBackoff,
 ) -> Result<Infallible> {
     let mut listener = PgListener::connect_with(pool).await.map_err(failed)?;
     listener.listen(CHANNEL).await.map_err(failed)?;

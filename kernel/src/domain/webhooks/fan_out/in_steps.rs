@@ -44,8 +44,8 @@ pub(super) async fn fan_out(
     }
     insert(transaction, &told, now).await?;
     let waiting = told.iter().filter(|told| told.is_active && !held(told.id)).map(|told| told.id).collect();
-    let tickets = ensure(transaction, organization, waiting, now).await?;
-    Ok(FannedOut { tickets, endpoints: told, events, more })
+    let pushes = ensure(transaction, organization, waiting, now).await?;
+    Ok(FannedOut { pushes, endpoints: told, events, more })
 }
 
 #[derive(FromQueryResult)]

@@ -14,7 +14,7 @@ use crate::{
     Db,
     error::Result,
     events,
-    ledger::{self, Tickets},
+    ledger::{self, PendingPush},
     webhooks::Form,
 };
 use chrono::{DateTime, Utc};
@@ -34,7 +34,7 @@ const BATCH: u64 = 500;
 #[derive(Debug, Default)]
 pub struct FannedOut {
     /// To be pushed after the commit.
-    pub tickets: Tickets,
+    pub pushes: PendingPush,
     /// The endpoints that have something new.
     pub endpoints: Vec<Told>,
     /// The events, in the order in which they were numbered.
@@ -111,9 +111,9 @@ pub async fn go_on(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let next = events::fan_out_job(organization)?;
-    Ok(ledger::enqueue(transaction, vec![next], now).await?.tickets)
+    Ok(ledger::enqueue(transaction, vec![next], now).await?.pushes)
 }
 
 /// What of the events is meant for the endpoint, numbered: of its types, and of a domain that its contract receives.
@@ -140,9 +140,9 @@ async fn ensure(
     organization: OrganizationId,
     endpoints: Vec<EndpointId>,
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     if endpoints.is_empty() {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     }
     let open = endpoint_health::Entity::find()
         .filter(endpoint_health::Column::EndpointId.is_in(endpoints.iter().copied()))

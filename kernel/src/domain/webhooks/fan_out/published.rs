@@ -10,9 +10,9 @@ use crate::{
     domain::webhooks::{ensure_jobs, job},
     error::Result,
     events,
-    ledger::{self, Tickets},
+    ledger::{self, PendingPush},
     rows,
-    transport::{Nudge, Ticket},
+    transport::{QueueEntry, Wakeup},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -33,13 +33,13 @@ const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
 /// Whoever lets go of an endpoint has locked it, and the job that is made here is made once it has: its unique key
 /// says then whether there is another. That other one may be for later, and have been made after this statement
 /// began: then it is the sweeper that moves it forward.
-pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<Tickets>> {
+pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<PendingPush>> {
     let (prepared, organization) = (db.prepared(), event.organization_id);
     if prepared.get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
     let mut jobs = [job(&(organization, SOMEWHERE, now))?];
-    let tickets = ledger::prepare(&mut jobs, now);
+    let pushes = ledger::prepare(&mut jobs, now);
     let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
     let event_in = events::written::values(std::slice::from_ref(event))?;
     let more = [rows::json(&jobs)?, rows::json(&ids)?, committed::say(event)?.into()];
@@ -48,13 +48,13 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let Some(row) = prepared.query_one_raw(statement).await? else { return Ok(None) };
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
     let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
-    let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| tickets.iter().map(move |it| (id, it)));
-    let hired: Tickets = hired.map(|(id, ticket)| Ticket { id, ..ticket.clone() }).collect();
+    let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| pushes.iter().map(move |it| (id, it)));
+    let hired: PendingPush = hired.map(|(id, ticket)| QueueEntry { id, ..ticket.clone() }).collect();
     let held = told.iter().filter(|it| it.held);
-    let nudges =
-        held.map(|it| Nudge::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
+    let wakeups =
+        held.map(|it| Wakeup::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
     let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
-    Ok(Some(hired.nudge(nudges).and(sooner)))
+    Ok(Some(hired.wakeup(wakeups).and(sooner)))
 }
 
 /// Moves the jobs forward that were there, and are for later.
@@ -63,15 +63,15 @@ async fn ensure(
     organization: OrganizationId,
     put_off: impl Iterator<Item = &Told>,
     now: DateTime<Utc>,
-) -> Result<Tickets> {
+) -> Result<PendingPush> {
     let wanted: Vec<_> = put_off.map(|it| (organization, it.endpoint.id, now)).collect();
     if wanted.is_empty() {
-        return Ok(Tickets::default());
+        return Ok(PendingPush::default());
     }
     let transaction = db.begin().await?;
-    let tickets = ensure_jobs(&transaction, &wanted, now).await?;
+    let pushes = ensure_jobs(&transaction, &wanted, now).await?;
     transaction.commit().await?;
-    Ok(tickets)
+    Ok(pushes)
 }
 
 /// An endpoint that wanted the event, and who sends it there.

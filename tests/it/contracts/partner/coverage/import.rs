@@ -8,7 +8,7 @@ use entities::{
     ont::{self, OntStatus},
 };
 use kernel::{
-    Error, Work,
+    Error, UnitOfWork,
     domain::coverage::{self, Counts, Imported},
     events::Actor,
 };
@@ -165,11 +165,11 @@ async fn organizations_have_their_own(pairing: Pairing) -> Result<()> {
     let (app, _) = TestApp::serving(pairing).await?;
     imported(&app, example()).await??;
     let (other, _) = app.key_of("partner", "other").await?;
-    let work = Work::new(app.kernel.clone(), Actor::system(other.organization_id));
+    let work = UnitOfWork::new(app.kernel.clone(), Actor::system(other.organization_id));
     let refused =
         coverage::import(&work, &b"kind,id,olt,serial\nont,b1,olt_esc_001,s1"[..]).await.unwrap_err();
     assert!(refused.to_string().contains("there is no OLT olt_esc_001"), "{refused}");
-    work.abandon().await?;
+    work.rollback().await?;
     let theirs = coverage::import(&work, example().as_bytes()).await?;
     work.commit().await?;
     assert_eq!((theirs.olts.added, theirs.areas.added, theirs.onts.added), (2, 4, 3));

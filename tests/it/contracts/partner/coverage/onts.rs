@@ -11,7 +11,7 @@ use entities::{
 };
 use futures::future::try_join_all;
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::coverage::{give_ont_back, serving, take_ont},
     events::Actor,
 };
@@ -83,7 +83,7 @@ async fn who_waits_gets_what_is_taken_back(pairing: Pairing) -> Result<()> {
     let waiting = taken(&app, olt, Uuid::now_v7());
     let given = async {
         tokio::task::yield_now().await;
-        hesitant.abandon().await
+        hesitant.rollback().await
     };
     let (waiting, given) = tokio::join!(waiting, given);
     given?;
@@ -94,7 +94,7 @@ async fn who_waits_gets_what_is_taken_back(pairing: Pairing) -> Result<()> {
 async fn another_organization_gets_none(pairing: Pairing) -> Result<()> {
     let (app, olt) = ground(pairing, 1).await?;
     let (other, _) = app.key_of("partner", "other").await?;
-    let stranger = Work::new(app.kernel.clone(), Actor::system(other.organization_id));
+    let stranger = UnitOfWork::new(app.kernel.clone(), Actor::system(other.organization_id));
     assert_eq!(take_ont(&stranger, olt, Uuid::now_v7()).await?, None);
     stranger.commit().await?;
     let owner = Uuid::now_v7();

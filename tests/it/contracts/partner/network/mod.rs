@@ -13,7 +13,7 @@ use entities::{
     outage::{self, OutageStatus, OutageType, Severity},
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::network::outages::{NewOutage, News, open, update},
     events::Actor,
 };
@@ -21,9 +21,9 @@ use kernel::{
 pub use maintenance::window;
 
 /// A unit of work of the operator, for the organization `acme`, of which the caller of [`TestApp::serving`] is.
-pub async fn operator(app: &TestApp) -> Result<Work> {
+pub async fn operator(app: &TestApp) -> Result<UnitOfWork> {
     let found = organization::Entity::named("acme").one(app.kernel.db.reader()).await?;
-    Ok(Work::new(app.kernel.clone(), Actor::system(found.context("no acme")?.id)))
+    Ok(UnitOfWork::new(app.kernel.clone(), Actor::system(found.context("no acme")?.id)))
 }
 
 /// A fault in an area and its ZIP codes.

@@ -20,7 +20,7 @@ use entities::{
     plan::Tier,
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::{
         charges::{Discount, Promotion},
         customers::{self, NewCustomer},
@@ -93,7 +93,7 @@ impl Ground {
     }
 
     /// A unit of work of the platform.
-    async fn work(&self) -> Result<Work> {
+    async fn work(&self) -> Result<UnitOfWork> {
         operator(&self.app).await
     }
 
@@ -121,7 +121,7 @@ fn code(code: &str) -> Promotion {
 }
 
 /// The code that the document's examples name, and a subscription that is active.
-pub async fn for_sale(work: &Work) -> Result<()> {
+pub async fn for_sale(work: &UnitOfWork) -> Result<()> {
     promotions::add(work, code("WINTER2026")).await?;
     let customer = customers::create(work, somebody()).await?.id;
     let new = NewSubscription {

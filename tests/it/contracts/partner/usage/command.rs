@@ -4,7 +4,7 @@ use crate::cli::run;
 use anyhow::{Context, Result, ensure};
 use entities::organization;
 use kernel::{
-    Clock, Kernel, Work,
+    Clock, Kernel, UnitOfWork,
     config::{Sources, load},
     domain::{
         customers::{self, NewCustomer},
@@ -18,7 +18,7 @@ use std::path::Path;
 const HANDBOOK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/usage.md"));
 
 /// A folder with a database that has the organization `default` and a customer of it.
-async fn made() -> Result<(tempfile::TempDir, Work, entities::customer::Model)> {
+async fn made() -> Result<(tempfile::TempDir, UnitOfWork, entities::customer::Model)> {
     let folder = tempfile::tempdir()?;
     let (code, log) =
         run(folder.path(), &["key", "new", "--contract", "partner", "--name", "x", "--quiet"]).await?;
@@ -27,7 +27,7 @@ async fn made() -> Result<(tempfile::TempDir, Work, entities::customer::Model)> 
     settings.data = folder.path().join("data");
     let kernel = Kernel::open(settings, Clock::system()).await?;
     let found = organization::Entity::named("default").one(kernel.db.reader()).await?.context("default")?;
-    let work = Work::new(kernel, Actor::system(found.id));
+    let work = UnitOfWork::new(kernel, Actor::system(found.id));
     let new: NewCustomer = serde_json::from_value(serde_json::json!({
         "email": "Ada@example.com", "first_name": "Ada", "last_name": "Abbott", "type": "INDIVIDUAL",
         "service_address": { "street1": "1", "city": "E", "state": "CA", "zip": "92025", "country": "US" },

@@ -13,7 +13,7 @@ use entities::{
     organization,
 };
 use kernel::{
-    Work,
+    UnitOfWork,
     domain::{
         organizations,
         usage::{self, Day, Flow, Source},
@@ -50,8 +50,8 @@ impl Ground {
         Ok(ground)
     }
 
-    fn work(&self) -> Work {
-        Work::new(self.app.kernel.clone(), Actor::system(self.organization))
+    fn work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.app.kernel.clone(), Actor::system(self.organization))
     }
 
     async fn keep(&self, days: &[Day]) -> Result<()> {

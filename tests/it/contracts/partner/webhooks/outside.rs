@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use entities::organization;
 use harness::until;
 use kernel::{
-    Work,
+    UnitOfWork,
     events::Actor,
     idempotency::{self, Claimed},
 };
@@ -122,13 +122,13 @@ async fn the_claim_of_a_killed_process_ends(pairing: Pairing) -> Result<()> {
     let found = organization::Entity::named("acme").one(app.kernel.db.reader()).await?;
     let actor = Actor::system(found.context("an organization")?.id);
     let claim = async |fingerprint| {
-        let work = Work::new(app.kernel.clone(), actor.clone());
+        let work = UnitOfWork::new(app.kernel.clone(), actor.clone());
         let claimed = idempotency::claim(&work, SCOPE, fingerprint).await?;
-        work.abandon().await?;
+        work.rollback().await?;
         anyhow::Ok(claimed)
     };
     {
-        let work = Work::new(app.kernel.clone(), actor.clone());
+        let work = UnitOfWork::new(app.kernel.clone(), actor.clone());
         let claimed = idempotency::claim(&work, SCOPE, [1; 32]).await?;
         assert!(matches!(claimed, Claimed::First(_)));
         std::mem::forget(idempotency::open(&work, SCOPE, [1; 32]).await?);

@@ -19,7 +19,7 @@ use entities::{
     vendor_request::{self, RequestState, RequestType},
 };
 use harness::until;
-use kernel::{Error, Work, domain::vendors::results, events::Actor};
+use kernel::{Error, UnitOfWork, domain::vendors::results, events::Actor};
 use proptest::{prelude::*, test_runner::TestRunner};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -166,11 +166,11 @@ impl Life<'_> {
     async fn answer(&mut self, is_done: bool) -> Result<()> {
         let Some(order) = self.open_order().await? else { return Ok(()) };
         let kind = self.vendor.waiting_job(&order).await?.kind;
-        let work = Work::new(self.vendor.kernel.clone(), Actor::system(self.vendor.organization));
+        let work = UnitOfWork::new(self.vendor.kernel.clone(), Actor::system(self.vendor.organization));
         let result = if is_done { done() } else { refused("not today") };
         match results::post(&work, order.id, result).await {
             Ok(_) => work.commit().await?,
-            Err(Error::Conflict { .. }) => return Ok(work.abandon().await?),
+            Err(Error::Conflict { .. }) => return Ok(work.rollback().await?),
             Err(error) => return Err(error.into()),
         }
         if is_done && kind == "provisioning" {
@@ -196,7 +196,7 @@ impl Life<'_> {
         jobs.retain(|job| job.payload["subscription"] == subscription || job.kind == "provisioning");
         jobs.sort_by_key(|job| job.id);
         let Some(job) = jobs.pop().filter(|job| job.state.is_final()) else { return Ok(()) };
-        match self.app.revive(job.id).await {
+        match self.app.retry_manually(job.id).await {
             Err(error) if error.downcast_ref::<Error>().is_none() => Err(error),
             _ => Ok(()),
         }

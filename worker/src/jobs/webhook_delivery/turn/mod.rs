@@ -3,10 +3,10 @@
 mod reading;
 mod sending;
 
-use super::{End, pace::Pace, send::Flight};
+use super::{End, pace::Pace, send::InFlightRequest};
 use crate::{
     context::JobContext,
-    deliveries::{Body, Held},
+    deliveries::{Body, Claim},
     outcome::Outcome,
 };
 use entities::{
@@ -22,7 +22,7 @@ use kernel::{
     Error,
     domain::webhooks::{Due, Target},
     outbound::Url,
-    retry::Outage,
+    retry::OutageBackoff,
 };
 use std::{
     collections::{HashSet, VecDeque},
@@ -46,14 +46,14 @@ const LINGERING: usize = 256;
 /// See the module.
 pub(super) struct Turn<'a> {
     context: &'a JobContext,
-    held: &'a Held<EndpointId>,
+    held: &'a Claim<EndpointId>,
     target: Target,
     url: Url,
     pace: Pace,
     /// What is to be sent next.
     queue: VecDeque<(Due, Arc<Body>)>,
     /// What is under way.
-    flying: FuturesUnordered<BoxFuture<'static, Flight>>,
+    flying: FuturesUnordered<BoxFuture<'static, InFlightRequest>>,
     /// What was read and is not written: in the queue, under way, or on its way to the database.
     known: HashSet<DeliveryId>,
     /// Of these, on their way to the database.
@@ -69,13 +69,13 @@ pub(super) struct Turn<'a> {
     look_at: Option<Instant>,
     /// Until when nothing is begun, since this process is short of what it needs to call anybody.
     rests_until: Option<Instant>,
-    shortage: Outage,
+    shortage: OutageBackoff,
 }
 
 impl<'a> Turn<'a> {
     pub(super) fn new(
         context: &'a JobContext,
-        held: &'a Held<EndpointId>,
+        held: &'a Claim<EndpointId>,
         target: Target,
     ) -> Result<Self, Outcome> {
         let settings = &context.kernel.settings.webhooks;
@@ -98,7 +98,7 @@ impl<'a> Turn<'a> {
             refreshed: Instant::now(),
             look_at: None,
             rests_until: None,
-            shortage: Outage::new(),
+            shortage: OutageBackoff::new(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What a turn is to send: read from the database, or heard of.
 
 use super::{AHEAD, Turn};
-use crate::{deliveries::Word, jobs::webhook_delivery::send, outcome::Outcome};
+use crate::{deliveries::Signal, jobs::webhook_delivery::send, outcome::Outcome};
 use kernel::domain::webhooks::{self, Due, Target};
 use tokio::time::Instant;
 
@@ -45,9 +45,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    pub(super) async fn hear(&mut self, word: Word) -> Result<(), Outcome> {
+    pub(super) async fn hear(&mut self, word: Signal) -> Result<(), Outcome> {
         let offered = self.held.offered();
-        if word == Word::Changed {
+        if word == Signal::Changed {
             // What was read ahead may have been withdrawn.
             self.drop_queue();
             return self.refresh().await;

@@ -5,13 +5,13 @@ use crate::{
     deliveries::Made,
     jobs::webhook_delivery::{
         disable,
-        send::{self, Flight},
+        send::{self, InFlightRequest},
     },
     outcome::Outcome,
 };
 use entities::ids::DeliveryId;
 use kernel::{
-    domain::webhooks::{Attempt, Health, Verdict},
+    domain::webhooks::{Attempt, Disposition, Health},
     metrics,
 };
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl Turn<'_> {
     }
 
     /// An attempt has ended.
-    pub(super) async fn landed(&mut self, flight: Flight) -> Result<(), Outcome> {
+    pub(super) async fn landed(&mut self, flight: InFlightRequest) -> Result<(), Outcome> {
         if let Some(failure) = flight.own_fault() {
             self.rests_until = Some(Instant::now() + self.shortage.note("host", failure));
             self.put_off(flight);
@@ -73,7 +73,7 @@ impl Turn<'_> {
         let (verdict, attempt) = flight.land(kernel, &self.target.record);
         let (now, settings) = (kernel.clock.now(), &kernel.settings.webhooks);
         metrics::delivered(attempt.state, Duration::from_millis(attempt.took_ms.unsigned_abs().into()));
-        if verdict == Verdict::Delivered {
+        if verdict == Disposition::Delivered {
             if self.target.health.is_on_trial() {
                 self.pace.begin_slowly(now);
             }
@@ -81,13 +81,13 @@ impl Turn<'_> {
         } else {
             self.target.health.failed(now, settings);
             self.forget_queue();
-            if let Verdict::Again(pause) = verdict {
+            if let Disposition::Again(pause) = verdict {
                 let due = Instant::now() + pause;
                 self.look_at = Some(self.look_at.map_or(due, |before| before.min(due)));
             }
         }
         let hopeless = self.target.health.is_hopeless(now, settings);
-        let last = (hopeless || verdict == Verdict::Gone).then(|| attempt.clone());
+        let last = (hopeless || verdict == Disposition::Gone).then(|| attempt.clone());
         self.write(attempt).await;
         let Some(last) = last else { return Ok(()) };
         let reason =
@@ -97,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// Nobody was called, and the receiver is not to blame: the attempt is the next one to be made.
-    fn put_off(&mut self, Flight { due, body, .. }: Flight) {
+    fn put_off(&mut self, InFlightRequest { due, body, .. }: InFlightRequest) {
         self.queue.push_front((due, body));
     }
 

@@ -59,7 +59,7 @@ pub enum OutageProgress {
 /// An outage in a list.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
-pub struct Outage {
+pub struct OutageBackoff {
     /// Outage ID: `outage_` and 26 characters.
     pub id: String,
     /// Type of outage.
@@ -143,7 +143,7 @@ pub struct OutageListResponse {
     /// Always true.
     pub success: Success<true>,
     /// The outages, newest first.
-    pub data: Vec<Outage>,
+    pub data: Vec<OutageBackoff>,
     /// Pagination.
     pub pagination: PaginationResponse,
 }
@@ -157,7 +157,7 @@ pub struct OutageResponse {
     pub data: OutageDetails,
 }
 
-impl From<row::Model> for Outage {
+impl From<row::Model> for OutageBackoff {
     fn from(outage: row::Model) -> Self {
         Self {
             id: outage.id.to_string(),

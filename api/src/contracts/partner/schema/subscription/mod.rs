@@ -13,7 +13,7 @@ use crate::{
     types::{Maybe, Moment, Money, Nullable, Success, Text, Time},
 };
 use entities::{ids::CustomerId, plan, subscription as row};
-use kernel::domain::subscriptions::{NewSubscription, Shown};
+use kernel::domain::subscriptions::{NewSubscription, SubscriptionView};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
@@ -127,8 +127,8 @@ pub struct Subscription {
     pub updated_at: Time,
 }
 
-impl From<Shown> for Subscription {
-    fn from(shown: Shown) -> Self {
+impl From<SubscriptionView> for Subscription {
+    fn from(shown: SubscriptionView) -> Self {
         Self {
             id: shown.id.to_string(),
             customer_id: shown.customer_id.to_string(),

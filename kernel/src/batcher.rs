@@ -13,17 +13,17 @@ struct Asked<T, A> {
 }
 
 /// Does what is asked for, in rounds of a task of its own. Cheap to clone.
-pub struct Rounds<T, A> {
+pub struct Batcher<T, A> {
     inbox: mpsc::Sender<Asked<T, A>>,
 }
 
-impl<T, A> Clone for Rounds<T, A> {
+impl<T, A> Clone for Batcher<T, A> {
     fn clone(&self) -> Self {
         Self { inbox: self.inbox.clone() }
     }
 }
 
-impl<T: Send + 'static, A: Send + 'static> Rounds<T, A> {
+impl<T: Send + 'static, A: Send + 'static> Batcher<T, A> {
     /// Starts the task; it ends when the last clone is dropped. `round` is given at most `size` at a time and answers
     /// each in its place; none: this one it has not done.
     pub fn start<F>(size: usize, round: impl Fn(Arc<[T]>) -> F + Send + 'static) -> Self
@@ -82,7 +82,7 @@ mod tests {
     async fn those_who_come_during_a_round_go_together() {
         let count = Arc::new(AtomicUsize::new(0));
         let counted = count.clone();
-        let rounds = Rounds::start(50, move |all: Arc<[i32]>| {
+        let rounds = Batcher::start(50, move |all: Arc<[i32]>| {
             counted.fetch_add(1, Relaxed);
             async move {
                 tokio::task::yield_now().await;
@@ -98,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_round_that_panics_is_not_the_last() {
-        let rounds = Rounds::start(10, |all: Arc<[i32]>| async move {
+        let rounds = Batcher::start(10, |all: Arc<[i32]>| async move {
             assert_ne!(all[0], 7, "an unlucky one");
             all.iter().copied().map(Some).collect()
         });

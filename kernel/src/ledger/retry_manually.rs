@@ -3,7 +3,7 @@
 
 use super::Finished;
 use crate::{
-    Work,
+    UnitOfWork,
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
 /// Makes the job ready again. Its progress stays, so it goes on where it stopped. `Conflict` for a job
 /// that is open or succeeded, and for a part of a job that has ended: its parent is to be retried.
-pub async fn revive(work: &Work, id: JobId) -> Result<()> {
+pub async fn retry_manually(work: &UnitOfWork, id: JobId) -> Result<()> {
     let now = work.now();
     let transaction = work.transaction().await?;
     check(&transaction, id).await?;
@@ -24,9 +24,9 @@ pub async fn revive(work: &Work, id: JobId) -> Result<()> {
     let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
     let own = reopen(&transaction, "id", id, open, keep_until, now).await?;
-    let tickets = super::record(&transaction, &work.actor, "job.retried", id, now).await?;
+    let pushes = super::record(&transaction, &work.actor, "job.retried", id, now).await?;
     let ready = if parts.is_empty() { own } else { parts };
-    work.push_after(tickets.and(ready.iter().filter_map(Finished::ticket).collect()));
+    work.enqueue_on_commit(pushes.and(ready.iter().filter_map(Finished::queue_entry).collect()));
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Chance that is the same every time.
 
 /// `SplitMix64` (Steele, Lea, Flood 2014), from a fixed seed.
-pub(super) struct Dice(u64);
+pub(super) struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     /// As at every beginning.
     pub const fn new() -> Self {
         Self(0x5377_6974_6368_7964)
@@ -33,12 +33,12 @@ impl Dice {
 
 #[cfg(test)]
 mod tests {
-    use super::Dice;
+    use super::SeededRng;
 
     #[test]
     fn it_falls_the_same_every_time_and_within_its_bounds() {
         let falls = || {
-            let mut dice = Dice::new();
+            let mut dice = SeededRng::new();
             (0..1000).map(|_| dice.between(-3, 5)).collect::<Vec<_>>()
         };
         assert_eq!(falls(), falls());
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn it_is_the_published_generator() {
         // The first numbers of the reference implementation for the seed 1234567.
-        let mut dice = Dice(1_234_567);
+        let mut dice = SeededRng(1_234_567);
         let first = [(); 3].map(|()| dice.next());
         assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }

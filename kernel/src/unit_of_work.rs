@@ -6,8 +6,8 @@ use crate::{
     db::Transaction,
     error::Result,
     events::{self, Actor},
-    ledger::{NewJob, Tickets},
-    transport::{self, Nudge},
+    ledger::{NewJob, PendingPush},
+    transport::{self, Wakeup},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -17,7 +17,7 @@ use entities::{
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One transaction, begun when it is first needed. Dropped without a commit, it has done nothing.
-pub struct Work {
+pub struct UnitOfWork {
     /// The handles.
     pub kernel: Kernel,
     /// Who makes the changes, and for whom.
@@ -30,14 +30,14 @@ pub struct Work {
 /// What the commit has to do beyond the transaction.
 #[derive(Default)]
 struct Pending {
-    /// Recorded, and written together: see [`Work::flush`].
+    /// Recorded, and written together: see [`UnitOfWork::flush`].
     events: Vec<event::Model>,
-    tickets: Tickets,
+    pushes: PendingPush,
     stopping: Vec<JobId>,
-    nudged: Vec<EndpointId>,
+    wakeups: Vec<EndpointId>,
 }
 
-impl Work {
+impl UnitOfWork {
     /// Nothing is begun yet.
     pub fn new(kernel: Kernel, actor: Actor) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Work {
     }
 
     /// The same, with the statements of a round: those that [`Db::prepared`](crate::Db::prepared) is for.
-    pub fn of_round(kernel: Kernel, actor: Actor) -> Self {
+    pub fn for_batch(kernel: Kernel, actor: Actor) -> Self {
         Self { keeps_plans: true, ..Self::new(kernel, actor) }
     }
 
@@ -88,25 +88,25 @@ impl Work {
         if events.is_empty() {
             return Ok(());
         }
-        let tickets = events::record(&self.transaction().await?, &events).await?;
-        self.push_after(tickets);
+        let pushes = events::record(&self.transaction().await?, &events).await?;
+        self.enqueue_on_commit(pushes);
         Ok(())
     }
 
     /// Whether nothing was begun, nor anything recorded.
-    pub(crate) async fn is_fresh(&self) -> bool {
+    pub(crate) async fn is_untouched(&self) -> bool {
         self.transaction.lock().await.is_none() && self.pending().events.is_empty()
     }
 
     /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
     /// when this returns, committed together with those of other callers; else it is part of the transaction.
     pub async fn enqueue(&self, job: NewJob, events: Vec<event::Model>) -> Result<()> {
-        if self.is_fresh().await {
+        if self.is_untouched().await {
             self.kernel.enqueuer.enqueue_with(job, events).await?;
             return Ok(());
         }
         let enqueued = crate::ledger::enqueue(&self.transaction().await?, vec![job], self.now()).await?;
-        self.push_after(enqueued.tickets);
+        self.enqueue_on_commit(enqueued.pushes);
         self.record(events);
         Ok(())
     }
@@ -114,7 +114,7 @@ impl Work {
     /// Records an event that nothing else goes with. It is durable when this returns, committed together with
     /// those of other callers, unless something was begun before: then it is part of the transaction.
     pub async fn publish(&self, event: event::Model) -> Result<()> {
-        if self.is_fresh().await {
+        if self.is_untouched().await {
             return self.kernel.enqueuer.record(event).await;
         }
         self.record([event]);
@@ -122,23 +122,23 @@ impl Work {
     }
 
     /// Tells the workers, once the transaction is committed, that this endpoint has changed.
-    pub fn nudge_after(&self, endpoint: EndpointId) {
-        self.pending().nudged.push(endpoint);
+    pub fn notify_on_commit(&self, endpoint: EndpointId) {
+        self.pending().wakeups.push(endpoint);
     }
 
     /// Hands the tickets out once the transaction is committed.
-    pub fn push_after(&self, tickets: Tickets) {
+    pub fn enqueue_on_commit(&self, pushes: PendingPush) {
         let mut pending = self.pending();
-        pending.tickets = std::mem::take(&mut pending.tickets).and(tickets);
+        pending.pushes = std::mem::take(&mut pending.pushes).and(pushes);
     }
 
     /// Tells the workers, once the transaction is committed, that these running jobs are to stop.
-    pub fn stop_after(&self, running: Vec<JobId>) {
+    pub fn cancel_on_commit(&self, running: Vec<JobId>) {
         self.pending().stopping.extend(running);
     }
 
     /// Takes back what was begun. Dropping does it too, but later.
-    pub async fn abandon(&self) -> Result<()> {
+    pub async fn rollback(&self) -> Result<()> {
         *self.pending() = Pending::default();
         let begun = self.transaction.lock().await.take();
         match begun {
@@ -150,15 +150,15 @@ impl Work {
     /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
     pub async fn commit(&self) -> Result<()> {
         self.flush().await?;
-        let Pending { tickets, stopping, nudged, .. } = std::mem::take(&mut *self.pending());
+        let Pending { pushes, stopping, wakeups, .. } = std::mem::take(&mut *self.pending());
         let begun = self.transaction.lock().await.take();
         if let Some(transaction) = begun {
             transaction.commit().await?;
         }
         let transport = &*self.kernel.transport;
         crate::ledger::announce_cancel(transport, &stopping).await;
-        tickets.push(transport).await;
-        transport::announce_nudges(transport, nudged.into_iter().map(Nudge::Changed)).await;
+        pushes.push(transport).await;
+        transport::announce_wakeups(transport, wakeups.into_iter().map(Wakeup::Changed)).await;
         Ok(())
     }
 }

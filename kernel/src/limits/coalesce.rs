@@ -20,7 +20,7 @@ type Outcome = Result<Taken, String>;
 type Waiting = HashMap<(String, Quota), Vec<oneshot::Sender<Outcome>>>;
 
 /// See the module.
-pub(super) struct Together {
+pub(super) struct CoalescingLimiter {
     redis: Redis,
     patience: Duration,
     queue: Mutex<Queue>,
@@ -32,7 +32,7 @@ struct Queue {
     waiting: Waiting,
 }
 
-impl Together {
+impl CoalescingLimiter {
     /// No trip of requests that have waited may take longer than `patience`; for how long a request waits in all is
     /// up to whoever makes it.
     pub(super) fn new(redis: Redis, patience: Duration) -> Arc<Self> {
@@ -80,7 +80,7 @@ impl Together {
 
 /// The right to ask. However it ends, with an answer or because its request has gone away, those who came meanwhile
 /// have the next.
-struct Turn(Arc<Together>);
+struct Turn(Arc<CoalescingLimiter>);
 
 impl Turn {
     /// One connection: what is sent at once goes at once.

@@ -2,7 +2,7 @@
 
 use super::Assignment;
 use entities::ids::JobId;
-use kernel::ledger::{Held, Started};
+use kernel::ledger::{JobLease, Started};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,7 +17,7 @@ enum Phase {
     /// A handler is at work.
     Running,
     /// The handler has ended; the outcome is on its way into the ledger.
-    Ended,
+    AttemptResult,
 }
 
 #[derive(Debug)]
@@ -39,13 +39,13 @@ struct State {
 /// The jobs in hand. How many may be waiting or running is the kind's concurrency; outcomes that are
 /// being written do not take a slot, up to twice as many, so that writing and fetching overlap.
 #[derive(Debug)]
-pub(crate) struct Hand {
+pub(crate) struct InFlightJobs {
     slots: usize,
     state: Mutex<State>,
     freed: Notify,
 }
 
-impl Hand {
+impl InFlightJobs {
     pub(crate) fn new(slots: usize) -> Self {
         Self { slots, state: Mutex::default(), freed: Notify::new() }
     }
@@ -55,7 +55,7 @@ impl Hand {
     }
 
     /// Reserves what room there is, at most `most`, if it is at least `least`. To be given back by
-    /// [`Hand::take`], one by one, and [`Hand::unreserve`].
+    /// [`InFlightJobs::take`], one by one, and [`InFlightJobs::unreserve`].
     pub(super) fn reserve(&self, least: usize, most: usize) -> Option<usize> {
         let mut state = self.state();
         let busy = state.entries.len() - state.ended + state.reserved;
@@ -104,7 +104,7 @@ impl Hand {
     }
 
     /// A handler takes the job up; false when it has been given back or lost meanwhile.
-    pub(crate) fn begin(&self, held: Held) -> bool {
+    pub(crate) fn begin(&self, held: JobLease) -> bool {
         let mut state = self.state();
         let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
         let Some(entry) = entry.filter(|entry| entry.phase == Phase::Waiting) else { return false };
@@ -113,11 +113,11 @@ impl Hand {
     }
 
     /// The handler has ended.
-    pub(super) fn end(&self, held: Held) {
+    pub(super) fn end(&self, held: JobLease) {
         let mut state = self.state();
         let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
-        if let Some(entry) = entry.filter(|entry| entry.phase != Phase::Ended) {
-            entry.phase = Phase::Ended;
+        if let Some(entry) = entry.filter(|entry| entry.phase != Phase::AttemptResult) {
+            entry.phase = Phase::AttemptResult;
             state.ended += 1;
         }
         drop(state);
@@ -125,14 +125,14 @@ impl Hand {
     }
 
     /// The outcomes are written, or the jobs are not ours any more.
-    pub(super) fn put_down(&self, gone: &[Held]) {
+    pub(super) fn remove(&self, gone: &[JobLease]) {
         let mut state = self.state();
         for held in gone {
             if state.entries.get(&held.id).is_some_and(|entry| entry.attempt == held.attempt)
                 && let Some(entry) = state.entries.remove(&held.id)
             {
                 entry.stop.cancel();
-                state.ended -= usize::from(entry.phase == Phase::Ended);
+                state.ended -= usize::from(entry.phase == Phase::AttemptResult);
             }
         }
         drop(state);
@@ -140,19 +140,19 @@ impl Hand {
     }
 
     /// All that is held.
-    pub(super) fn held(&self) -> Vec<Held> {
+    pub(super) fn held(&self) -> Vec<JobLease> {
         self.select(|_| true)
     }
 
     /// What no handler has taken up.
-    pub(super) fn waiting(&self) -> Vec<Held> {
+    pub(super) fn waiting(&self) -> Vec<JobLease> {
         self.select(|entry| entry.phase == Phase::Waiting)
     }
 
-    fn select(&self, which: impl Fn(&Entry) -> bool) -> Vec<Held> {
+    fn select(&self, which: impl Fn(&Entry) -> bool) -> Vec<JobLease> {
         let state = self.state();
         let chosen = state.entries.iter().filter(|(_, entry)| which(entry));
-        chosen.map(|(id, entry)| Held { id: *id, attempt: entry.attempt }).collect()
+        chosen.map(|(id, entry)| JobLease { id: *id, attempt: entry.attempt }).collect()
     }
 
     /// Somebody asked for the job to stop.

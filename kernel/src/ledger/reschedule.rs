@@ -1,9 +1,9 @@
 //! Sooner: a waiting job whose time has been moved forward.
 
-use super::{Finished, Tickets};
+use super::{Finished, PendingPush};
 use crate::{
     error::Result,
-    jobs::Kind,
+    jobs::JobKind,
     rows::{self, Type},
 };
 use chrono::{DateTime, Utc};
@@ -12,17 +12,17 @@ use serde::Serialize;
 
 /// The unique key of a job, and when it is wanted.
 #[derive(Debug, Clone, Serialize)]
-pub struct Sooner {
+pub struct Reschedule {
     pub(super) unique_key: String,
     pub(super) run_at: DateTime<Utc>,
 }
 
 /// Moves those of the kind's waiting jobs forward that are to run later than is wanted.
-pub async fn bring_forward(
+pub async fn reschedule_earlier(
     transaction: &impl ConnectionTrait,
-    kind: Kind,
-    wanted: &[Sooner],
-) -> Result<Tickets> {
+    kind: JobKind,
+    wanted: &[Reschedule],
+) -> Result<PendingPush> {
     let sql = "update jobs set run_at = r.run_at from {rows}
       where jobs.kind = $2 and jobs.unique_key = r.unique_key and jobs.state in ('queued', 'retrying')
         and jobs.run_at > r.run_at
@@ -30,5 +30,5 @@ pub async fn bring_forward(
     let fields = &[("unique_key", Type::Text), ("run_at", Type::Time)];
     let statement = rows::statement(transaction, sql, fields, &wanted, [kind.as_str().into()])?;
     let moved = Finished::find_by_statement(statement).all(transaction).await?;
-    Ok(moved.iter().filter_map(Finished::ticket).collect())
+    Ok(moved.iter().filter_map(Finished::queue_entry).collect())
 }
