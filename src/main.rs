@@ -53,7 +53,7 @@ Exit codes:
 enum Command {
     Up(up::Args),
     Serve(serve::Args),
-    UnitOfWork(work::Args),
+    Work(work::Args),
     Migrate(migrate::Args),
     Demo(demo::Args),
     Key(key::Args),
@@ -85,7 +85,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(args) => Box::pin(up::run(args, global)).await,
         Command::Serve(args) => serve::run(args, global).await,
-        Command::UnitOfWork(args) => work::run(args, global).await,
+        Command::Work(args) => work::run(args, global).await,
         Command::Migrate(args) => migrate::run(args, global).await,
         Command::Demo(args) => demo::run(args, global).await,
         Command::Key(args) => key::run(args, global).await,

@@ -109,6 +109,13 @@ impl Exercise {
         worked_off(app).await
     }
 
+    /// Makes again what was deleted last, so that there is something to read everywhere.
+    pub async fn make_again(&mut self) -> Result<()> {
+        self.look_again();
+        while self.round(false).await? {}
+        Ok(())
+    }
+
     /// Tries what has not been good yet, as long as that brings something new.
     async fn run(&mut self) -> Result<()> {
         while self.round(false).await? || self.round(true).await? {}
@@ -156,10 +163,21 @@ impl Exercise {
         Ok((Outcome::Good, self.known.learn(operation, &path, &answer)))
     }
 
-    /// Forgets how reads went, for objects that have changed since.
+    /// Forgets how reads went, for objects that have changed since, and how objects were made that can be deleted: the
+    /// newest were, and others are to be read.
     fn look_again(&mut self) {
+        let deleted: Vec<_> =
+            self.operations.iter().filter(|it| it.method == Method::DELETE).cloned().collect();
+        let is_deleted = |maker: &Operation| {
+            let members = format!("{}/{{", maker.path);
+            deleted
+                .iter()
+                .any(|it| it.document.contract == maker.document.contract && it.path.starts_with(&members))
+        };
         for ((index, _), outcome) in &mut self.outcomes {
-            if self.operations[*index].method == Method::GET {
+            let operation = &self.operations[*index];
+            if operation.method == Method::GET || (operation.method == Method::POST && is_deleted(operation))
+            {
                 *outcome = Outcome::NoObject;
             }
         }

@@ -63,6 +63,7 @@ fn other_forms(operation: &Operation, parameter: &Parameter) -> &'static [&'stat
     };
     let is_page_size = matches!(parameter.name, "limit" | "size");
     match schema["format"].as_str() {
+        Some("date-time") if parameter.name == "until" => &["2036-11-21"],
         Some("date-time") => &["2026-11-21"],
         _ if is("boolean") => &["True", "False", "TRUE", "false", "1", "0"],
         _ if is_page_size && schema["maximum"] == Value::Null => &["1.0", "1000000", "0", "-1"],

@@ -33,6 +33,7 @@ async fn generated_clients_work() -> Result<()> {
     app.work();
     for exercise in &mut exercises {
         exercise.end(&app).await?;
+        exercise.make_again().await?;
     }
     let (tools, clients) = generating.await??;
     for ((document, exercise), clients) in DOCUMENTS.iter().zip(&exercises).zip(clients) {
