@@ -9,7 +9,8 @@ pub type Override = (&'static str, String, &'static str);
 /// What can be given with every command.
 #[derive(Debug, clap::Args)]
 pub struct Global {
-    /// Settings file in the format of `switchyard.toml`; also in the environment as `SWITCHYARD_CONFIG`
+    #[allow(clippy::doc_markdown, reason = "shown as clap shows variables")]
+    /// Settings file in the format of `switchyard.toml` [env: SWITCHYARD_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }

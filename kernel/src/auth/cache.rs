@@ -6,14 +6,14 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 use std::{
-    collections::HashMap,
+    convert::Infallible,
     hash::Hash,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Entries at most; strangers who try keys cannot fill the memory.
-const CAPACITY: usize = 10_000;
+/// Entries at most: made-up keys cannot fill the memory. A power of two, since it is divided among shards.
+const CAPACITY: usize = 1 << 13;
 
 /// An answer under way, or there; many may wait for it.
 type Answer<V> = Shared<BoxFuture<'static, Result<V, Arc<Error>>>>;
@@ -39,15 +39,22 @@ impl<V: Clone> Entry<V> {
     }
 }
 
+/// The entry of a key; `None` until its first look-up begins.
+type Slot<V> = Arc<Mutex<Option<Entry<V>>>>;
+
+fn lock<V>(slot: &Slot<V>) -> MutexGuard<'_, Option<Entry<V>>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Remembers what was looked up. However many ask at once, one look-up runs.
 pub(super) struct Cache<K, V> {
     trusted_for: Duration,
-    entries: RwLock<HashMap<K, Entry<V>>>,
+    slots: quick_cache::sync::Cache<K, Slot<V>>,
 }
 
-impl<K: Eq + Hash, V: Clone + Send + Sync + 'static> Cache<K, V> {
+impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
     pub fn new(trusted_for: Duration) -> Self {
-        Self { trusted_for, entries: RwLock::default() }
+        Self { trusted_for, slots: quick_cache::sync::Cache::new(CAPACITY) }
     }
 
     /// What is remembered, or what the look-up finds.
@@ -57,64 +64,47 @@ impl<K: Eq + Hash, V: Clone + Send + Sync + 'static> Cache<K, V> {
     {
         match self.fresh(&key) {
             Some(value) => Ok(value),
-            None => self.ask(key, look_up).await.map_err(|error| again(&error)),
+            None => self.ask(&key, look_up).await.map_err(|error| again(&error)),
         }
     }
 
     /// What is remembered, as long as it can be trusted.
     pub fn fresh(&self, key: &K) -> Option<V> {
-        self.entries().get(key).and_then(|entry| self.remembered(entry))
+        let slot = self.slots.get(key)?;
+        let entry = lock(&slot);
+        let answer = &entry.as_ref().filter(|entry| entry.is_good(self.trusted_for))?.answer;
+        answer.peek()?.as_ref().ok().cloned()
     }
 
     /// What is remembered, however old, and whatever has become of asking again.
     pub fn last(&self, key: &K) -> Option<V> {
-        self.entries().get(key).and_then(Entry::last)
+        lock(&self.slots.get(key)?).as_ref().and_then(Entry::last)
     }
 
     /// Forgets what was asked longer ago than this.
     pub fn forget_older(&self, key: &K, age: Duration) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.get(key).is_some_and(|entry| entry.since.elapsed() >= age) {
-            entries.remove(key);
-        }
-    }
-
-    fn entries(&self) -> RwLockReadGuard<'_, HashMap<K, Entry<V>>> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn remembered(&self, entry: &Entry<V>) -> Option<V> {
-        entry.is_good(self.trusted_for).then(|| entry.answer.peek()?.as_ref().ok().cloned())?
+        let is_older = |slot: &Slot<V>| lock(slot).as_ref().is_some_and(|entry| entry.since.elapsed() >= age);
+        self.slots.remove_if(key, is_older);
     }
 
     /// Joins the look-up that is under way, or begins one.
-    fn ask<F>(&self, key: K, look_up: impl FnOnce() -> F) -> Answer<V>
+    fn ask<F>(&self, key: &K, look_up: impl FnOnce() -> F) -> Answer<V>
     where
         F: Future<Output = Result<V>> + Send + 'static,
     {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.get(&key).filter(|entry| entry.is_good(self.trusted_for)) {
+        let Ok(slot) = self.slots.get_or_insert_with(key, || Ok::<_, Infallible>(Slot::default()));
+        let mut entry = lock(&slot);
+        if let Some(entry) = entry.as_ref().filter(|entry| entry.is_good(self.trusted_for)) {
             return entry.answer.clone();
         }
-        self.make_room(&mut entries);
         let since = Instant::now();
         // In a task of its own: it ends even when nobody waits for it any more, and gives its connection back.
         let task = tokio::spawn(look_up());
         let answer = async { task.await.map_err(Error::internal).flatten().map_err(Arc::new) };
         let answer = answer.boxed().shared();
-        let before = entries.get(&key).and_then(Entry::last);
-        entries.insert(key, Entry { since, answer: answer.clone(), before });
+        let before = entry.as_ref().and_then(Entry::last);
+        *entry = Some(Entry { since, answer: answer.clone(), before });
         answer
-    }
-
-    fn make_room(&self, entries: &mut HashMap<K, Entry<V>>) {
-        if entries.len() < CAPACITY {
-            return;
-        }
-        entries.retain(|_, entry| entry.is_good(self.trusted_for));
-        if entries.len() > CAPACITY / 2 {
-            entries.clear();
-        }
     }
 }
 
@@ -188,6 +178,20 @@ mod tests {
         for n in 0..=CAPACITY {
             cache.get(n, || async { Ok(()) }).await.unwrap();
         }
-        assert!(cache.entries().len() <= CAPACITY);
+        assert!(cache.slots.len() <= CAPACITY);
+    }
+
+    #[tokio::test]
+    async fn made_up_keys_do_not_displace_one_in_use() {
+        let (cache, asked) = (Cache::new(LONG), AtomicUsize::new(0));
+        for made_up in 1..=3 * CAPACITY {
+            let in_use = || {
+                asked.fetch_add(1, Ordering::Relaxed);
+                async { Ok(()) }
+            };
+            cache.get(0, in_use).await.unwrap();
+            cache.get(made_up, || async { Ok(()) }).await.unwrap();
+        }
+        assert_eq!(asked.into_inner(), 1);
     }
 }

@@ -1,36 +1,23 @@
-//! The text that Prometheus reads (exposition format 0.0.4), for gauges.
+//! Gauges that are measured when they are asked for, in the text that Prometheus reads.
 
 use super::declared::Metric;
-use std::fmt::Write;
+use metrics::{describe_gauge, gauge, with_local_recorder};
+use metrics_exporter_prometheus::PrometheusBuilder;
 
-/// Grows metric by metric.
-#[derive(Default)]
-pub(super) struct Exposition(String);
+/// The labels of a value, each a name and a value of our own making.
+pub(super) type Labels<'a> = &'a [(&'static str, &'static str)];
 
-/// The labels of a value, each a name and a value of our own making: nothing that would have to be escaped.
-pub(super) type Labels<'a> = &'a [(&'a str, &'a str)];
+/// The gauges that `measure` sets, and no others: a value of an earlier scrape does not outlive its source.
+pub(super) fn render(measure: impl FnOnce()) -> String {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    with_local_recorder(&recorder, measure);
+    recorder.handle().render()
+}
 
-impl Exposition {
-    /// A gauge with its values; without any it is left out.
-    pub(super) fn gauge<'a>(&mut self, metric: &Metric, values: impl IntoIterator<Item = (Labels<'a>, f64)>) {
-        let mut values = values.into_iter().peekable();
-        if values.peek().is_none() {
-            return;
-        }
-        let Metric { name, help, .. } = metric;
-        // Writing to a string does not fail.
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
-        for (labels, value) in values {
-            let labels: Vec<_> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-            let _ = writeln!(self.0, "{name}{labels} {value}");
-        }
-    }
-
-    /// What has been written.
-    pub(super) fn into_text(self) -> String {
-        self.0
-    }
+/// Sets a value of a gauge, within [`render`].
+pub(super) fn set(metric: &Metric, labels: Labels, value: f64) {
+    describe_gauge!(metric.name, metric.help);
+    gauge!(metric.name, labels).set(value);
 }
 
 #[cfg(test)]
@@ -40,22 +27,22 @@ mod tests {
 
     #[test]
     fn a_gauge_has_a_head_and_a_line_a_value() {
-        let mut text = Exposition::default();
-        text.gauge(&BUILD_INFO, [(&[("a", "x"), ("b", "y")] as Labels, 1.0), (&[("a", "z")], 2.5)]);
-        text.gauge(&START_TIME, [(&[] as Labels, 1_700_000_000.25)]);
-        let text = text.into_text();
-        assert!(text.starts_with("# HELP switchyard_build_info 1, with"), "{text}");
-        assert!(
-            text.contains("# TYPE switchyard_build_info gauge\nswitchyard_build_info{a=\"x\",b=\"y\"} 1\n")
-        );
+        let text = render(|| {
+            set(&BUILD_INFO, &[("a", "x"), ("b", "y")], 1.0);
+            set(&BUILD_INFO, &[("a", "z")], 2.5);
+            set(&START_TIME, &[], 1_700_000_000.25);
+        });
+        assert!(text.contains("# HELP switchyard_build_info 1, with"), "{text}");
+        assert!(text.contains("\n# TYPE switchyard_build_info gauge\nswitchyard_build_info{a="), "{text}");
+        assert!(text.contains("\nswitchyard_build_info{a=\"x\",b=\"y\"} 1\n"), "{text}");
         assert!(text.contains("\nswitchyard_build_info{a=\"z\"} 2.5\n"), "{text}");
-        assert!(text.ends_with("gauge\nswitchyard_start_time_seconds 1700000000.25\n"), "{text}");
+        assert!(text.contains("gauge\nswitchyard_start_time_seconds 1700000000.25\n"), "{text}");
     }
 
     #[test]
     fn a_gauge_without_values_is_left_out() {
-        let mut text = Exposition::default();
-        text.gauge(&BUILD_INFO, []);
-        assert_eq!(text.into_text(), "");
+        assert_eq!(render(|| ()), "");
+        render(|| set(&START_TIME, &[], 1.0));
+        assert_eq!(render(|| ()), "", "nor is there one of another scrape");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     declared::{BUILD_INFO, DATABASE_CONNECTIONS, QUEUE_DEPTH, QUEUE_OLDEST, START_TIME},
-    exposition::{Exposition, Labels},
+    exposition::{render, set},
     recorder,
 };
 use crate::{Kernel, jobs::JobKind, ledger, transport::Depth};
@@ -37,17 +37,16 @@ impl Scraper {
     }
 
     fn process(&self) -> String {
-        let mut text = Exposition::default();
-        text.gauge(&BUILD_INFO, [(&[("version", env!("CARGO_PKG_VERSION"))] as Labels, 1.0)]);
-        text.gauge(&START_TIME, recorder::started().map(|at| (&[] as Labels, at)));
         let pool = self.kernel.db.connections();
-        let states: [(Labels, u32); 3] = [
-            (&[("state", "used")], pool.used),
-            (&[("state", "idle")], pool.idle),
-            (&[("state", "max")], pool.max),
-        ];
-        text.gauge(&DATABASE_CONNECTIONS, states.map(|(labels, number)| (labels, number.into())));
-        text.into_text()
+        render(|| {
+            set(&BUILD_INFO, &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+            if let Some(at) = recorder::started() {
+                set(&START_TIME, &[], at);
+            }
+            for (state, number) in [("used", pool.used), ("idle", pool.idle), ("max", pool.max)] {
+                set(&DATABASE_CONNECTIONS, &[("state", state)], number.into());
+            }
+        })
     }
 
     /// One who asks at a time; the others get the same answer.
@@ -63,10 +62,14 @@ impl Scraper {
 
     async fn ask(&self) -> String {
         let (depths, oldest) = tokio::join!(self.depths(), self.oldest());
-        let mut text = Exposition::default();
-        text.gauge(&QUEUE_DEPTH, depths.iter().map(|(labels, number)| (&labels[..], *number)));
-        text.gauge(&QUEUE_OLDEST, oldest.iter().map(|(labels, seconds)| (&labels[..], *seconds)));
-        text.into_text()
+        render(|| {
+            for (labels, number) in depths {
+                set(&QUEUE_DEPTH, &labels, number);
+            }
+            for (labels, seconds) in oldest {
+                set(&QUEUE_OLDEST, &labels, seconds);
+            }
+        })
     }
 
     /// Asks for one kind after the other, and ends with the first that is not answered: the others would not

@@ -51,7 +51,7 @@ async fn doctor_masks_secrets_and_fails_when_something_is_away() -> Result<()> {
 async fn a_process_has_as_many_files_as_it_may() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for (limits, said) in
-        [("ulimit -Sn 300; ulimit -Hn 5000", "5000 files"), ("ulimit -n 300", "only 300 files")]
+        [("ulimit -Sn 300; ulimit -Hn 5000", "5000 open files"), ("ulimit -n 300", "only 300 files")]
     {
         let command = format!("{limits} && exec {} doctor", env!("CARGO_BIN_EXE_switchyard"));
         let process =

@@ -135,7 +135,7 @@ async fn up_makes_the_organization_that_it_is_told_and_says_how_billing_stands()
         folder.path(),
         &["tax", "set", "CA", "8.25", "--organization", "default"],
         1,
-        "no organization default",
+        "no organization named default",
     )
     .await?;
     Ok(())

@@ -8,15 +8,13 @@ use fontdb::{Database, Source};
 use kernel::config::Invoices;
 use std::{
     collections::HashSet,
-    fs,
     path::{Path, PathBuf},
-    sync::OnceLock,
 };
 use typst::{
     foundations::Bytes,
-    text::{Font, FontBook, FontInfo},
-    utils::LazyHash,
+    text::{Font, FontInfo},
 };
+use typst_kit::fonts::{FontPath, FontStore};
 
 /// Text in two weights; what Inter has no letters for (Arabic, Hebrew, Armenian, Georgian, symbols); emoji.
 const BUILT_IN: [&[u8]; 4] = [
@@ -36,53 +34,11 @@ pub(super) fn of_file(data: Vec<u8>) -> impl Iterator<Item = Font> {
     Font::iter(Bytes::new(data))
 }
 
-/// Fonts that typst can choose from, by their places in the book.
-pub(super) struct Fonts {
-    book: LazyHash<FontBook>,
-    slots: Vec<Slot>,
-}
-
-/// A font, which is read when it is first used.
-enum Slot {
-    Loaded(Font),
-    File { place: Place, font: OnceLock<Option<Font>> },
-}
-
-/// Where a font is: the file, and which of its fonts it is.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    path: PathBuf,
-    index: u32,
-}
-
-impl Fonts {
-    /// These alone.
-    pub(super) fn of(fonts: &[Font]) -> Self {
-        let slots = fonts.iter().cloned().map(Slot::Loaded).collect();
-        Self { book: LazyHash::new(FontBook::from_fonts(fonts)), slots }
-    }
-
-    fn push(&mut self, (place, info): (Place, FontInfo)) {
-        self.book.push(info);
-        self.slots.push(Slot::File { place, font: OnceLock::new() });
-    }
-
-    pub(super) fn book(&self) -> &LazyHash<FontBook> {
-        &self.book
-    }
-
-    pub(super) fn font(&self, index: usize) -> Option<Font> {
-        match self.slots.get(index)? {
-            Slot::Loaded(font) => Some(font.clone()),
-            Slot::File { place, font } => font.get_or_init(|| place.load()).clone(),
-        }
-    }
-}
-
-impl Place {
-    fn load(&self) -> Option<Font> {
-        Font::new(Bytes::new(fs::read(&self.path).ok()?), self.index)
-    }
+/// These, for typst to choose from.
+pub(super) fn store(fonts: &[Font]) -> FontStore {
+    let mut store = FontStore::new();
+    store.extend(fonts.iter().map(|font| (font.clone(), font.info().clone())));
+    store
 }
 
 /// Where fonts for other scripts are looked for.
@@ -102,36 +58,36 @@ impl Fallback {
 
     /// These fonts, and behind them those that are found, by their paths: which one is taken does not depend on the
     /// order in which a file system lists them.
-    pub(super) fn behind(&self, fonts: &[Font]) -> Fonts {
+    pub(super) fn behind(&self, fonts: &[Font]) -> FontStore {
         let families: HashSet<_> = fonts.iter().map(|font| font.info().family.clone()).collect();
-        let mut all = Fonts::of(fonts);
+        let mut all = store(fonts);
         let folder = self.folder.iter().flat_map(|folder| in_folder(folder));
         let system = self.system.then(of_system).into_iter().flatten();
         let others = folder.chain(system).filter(|(_, info)| !families.contains(&info.family));
-        others.for_each(|font| all.push(font));
+        all.extend(others);
         all
     }
 }
 
-fn in_folder(folder: &Path) -> Vec<(Place, FontInfo)> {
+fn in_folder(folder: &Path) -> Vec<(FontPath, FontInfo)> {
     let mut fonts = Database::new();
     fonts.load_fonts_dir(folder);
-    by_place(&fonts)
+    by_path(&fonts)
 }
 
-fn of_system() -> Vec<(Place, FontInfo)> {
+fn of_system() -> Vec<(FontPath, FontInfo)> {
     let mut fonts = Database::new();
     fonts.load_system_fonts();
-    by_place(&fonts)
+    by_path(&fonts)
 }
 
-fn by_place(fonts: &Database) -> Vec<(Place, FontInfo)> {
+fn by_path(fonts: &Database) -> Vec<(FontPath, FontInfo)> {
     let font = |face: &fontdb::FaceInfo| {
         let (Source::File(path) | Source::SharedFile(path, _)) = &face.source else { return None };
         let info = fonts.with_face_data(face.id, FontInfo::new)??;
-        Some((Place { path: path.clone(), index: face.index }, info))
+        Some((FontPath { path: path.clone(), index: face.index }, info))
     };
     let mut found: Vec<_> = fonts.faces().filter_map(font).collect();
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.sort_by(|(a, _), (b, _)| (&a.path, a.index).cmp(&(&b.path, b.index)));
     found
 }

@@ -3,7 +3,7 @@
 use super::{
     Printed, Scripts, faults,
     folder::Folder,
-    fonts::{self, Fallback, Fonts},
+    fonts::{self, Fallback},
     glyphs,
 };
 use chrono::{Datelike, NaiveDate};
@@ -17,6 +17,7 @@ use typst::{
     text::{Font, FontBook},
     utils::LazyHash,
 };
+use typst_kit::fonts::FontStore;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
 
@@ -34,10 +35,10 @@ const MEMORY: usize = 4;
 pub(super) struct Press {
     library: LazyHash<Library>,
     fonts: Vec<Font>,
-    store: Fonts,
+    store: FontStore,
     fallback: Fallback,
     /// The same fonts, and those for other scripts; made when they are first needed.
-    with_fallback: OnceLock<Fonts>,
+    with_fallback: OnceLock<FontStore>,
     folder: Folder,
     main: FileId,
     data: FileId,
@@ -72,7 +73,7 @@ impl Press {
     fn new(folder: Folder, main: FileId, fonts: Vec<Font>, fallback: Fallback) -> Result<Self, String> {
         Ok(Self {
             library: LazyHash::new(Library::default()),
-            store: Fonts::of(&fonts),
+            store: fonts::store(&fonts),
             fonts,
             fallback,
             with_fallback: OnceLock::new(),
@@ -103,11 +104,11 @@ impl Press {
         Scripts::of(self.with_fallback().book())
     }
 
-    fn with_fallback(&self) -> &Fonts {
+    fn with_fallback(&self) -> &FontStore {
         self.with_fallback.get_or_init(|| self.fallback.behind(&self.fonts))
     }
 
-    fn sheet<'a>(&'a self, invoice: &Invoice, fonts: &'a Fonts) -> Result<Sheet<'a>, String> {
+    fn sheet<'a>(&'a self, invoice: &Invoice, fonts: &'a FontStore) -> Result<Sheet<'a>, String> {
         let data = serde_json::to_vec(invoice).map_err(|error| error.to_string())?;
         let logo = invoice.seller.logo.as_ref();
         let logo = logo.map(|logo| Ok::<_, String>((named(logo.file_name())?, Bytes::new(logo.0.clone()))));
@@ -118,7 +119,7 @@ impl Press {
 /// The world as one invoice's template sees it.
 struct Sheet<'a> {
     press: &'a Press,
-    fonts: &'a Fonts,
+    fonts: &'a FontStore,
     data: Bytes,
     /// The seller's, as a file.
     logo: Option<(FileId, Bytes)>,

@@ -43,11 +43,13 @@ pub(super) struct Marks {
     pub looked: Option<Instant>,
 }
 
-impl Marks {
-    pub fn new() -> Self {
+impl Default for Marks {
+    fn default() -> Self {
         Self { ids: vec![], settled: 0, last: None, since: Instant::now(), looked: None }
     }
+}
 
+impl Marks {
     /// The row to begin from to get to a place, and how many to skip from there on.
     pub fn before(&self, offset: u64, step: u64) -> (Option<Uuid>, u64) {
         let mark = usize::try_from(offset / step).unwrap_or(usize::MAX).min(self.ids.len().saturating_sub(1));
@@ -65,7 +67,7 @@ impl Marks {
 
     /// These marks, or none if they are too old to be believed.
     pub fn still(self, pace: Pace) -> Self {
-        if self.are_old(pace) { Self::new() } else { self }
+        if self.are_old(pace) { Self::default() } else { self }
     }
 
     fn are_old(&self, pace: Pace) -> bool {
@@ -80,16 +82,16 @@ mod tests {
     #[test]
     fn the_nearest_mark_before_a_place_is_taken() {
         let ids: Vec<_> = (0..3).map(Uuid::from_u128).collect();
-        let marks = Marks { ids: ids.clone(), settled: 25, ..Marks::new() };
+        let marks = Marks { ids: ids.clone(), settled: 25, ..Marks::default() };
         for (offset, mark, skipped) in [(0, 0, 0), (9, 0, 9), (10, 1, 0), (29, 2, 9), (45, 2, 25)] {
             assert_eq!(marks.before(offset, 10), (Some(ids[mark]), skipped), "{offset}");
         }
-        assert_eq!(Marks::new().before(7, 10), (None, 7));
+        assert_eq!(Marks::default().before(7, 10), (None, 7));
     }
 
     #[test]
     fn marks_that_are_old_are_forgotten() {
-        let marks = || Marks { settled: 5, ..Marks::new() };
+        let marks = || Marks { settled: 5, ..Marks::default() };
         assert_eq!(marks().still(Pace::default()).settled, 5);
         assert_eq!(marks().still(Pace { renewed: Duration::ZERO, ..Pace::default() }).settled, 0);
     }

@@ -11,16 +11,13 @@ use super::{
 };
 use crate::error::{Error, Result};
 use entities::ids::OrganizationId;
+use quick_cache::sync::Cache;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, Select, Statement,
     sea_query::{Alias, Expr},
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{convert::Infallible, sync::Arc, time::Instant};
 use uuid::Uuid;
 
 /// A table whose rows, once made, are there for good, with the columns `id` (of the time, ascending) and
@@ -32,24 +29,23 @@ impl Lasting for entities::ticket::Entity {}
 impl Lasting for entities::subscription::Entity {}
 impl Lasting for entities::provisioning_request::Entity {}
 
-/// The lists whose places are remembered, at most: one more, and one is forgotten.
+/// How many lists' places are cached.
 const LISTS: usize = 256;
 
 type Key = (String, OrganizationId);
 type List = Arc<tokio::sync::Mutex<()>>;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Known {
     marks: Arc<Marks>,
     /// Held by who looks for more marks.
     looking: List,
-    used: Instant,
 }
 
 /// The places that this process knows. Cheap to clone. Others know theirs; what each says is the same.
 #[derive(Clone)]
 pub struct Positions {
-    lists: Arc<Mutex<HashMap<Key, Known>>>,
+    lists: Arc<Cache<Key, Known>>,
     pace: Pace,
 }
 
@@ -62,7 +58,7 @@ impl Default for Positions {
 impl Positions {
     /// Nothing is known yet.
     pub fn new(pace: Pace) -> Self {
-        Self { lists: Arc::default(), pace }
+        Self { lists: Arc::new(Cache::new(LISTS)), pace }
     }
 
     /// A page of all of the organization's rows, the oldest first. `page` counts from 1. Two statements; one more
@@ -78,7 +74,7 @@ impl Positions {
         E::Model: Send + Sync,
     {
         let key = (E::default().table_name().to_owned(), organization);
-        let known = self.known(&key);
+        let known = self.lists.get(&key).unwrap_or_default();
         let tail = all::<E>(organization).filter(past::<E>(known.marks.last)).count(db).await?;
         let total = known.marks.settled + tail;
         let marks = if known.marks.are_behind(tail, self.pace) {
@@ -98,22 +94,12 @@ impl Positions {
         Ok(Page { items, total })
     }
 
-    fn known(&self, key: &Key) -> Known {
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        match lists.get_mut(key) {
-            Some(known) => {
-                known.used = Instant::now();
-                known.clone()
-            }
-            None => Known { marks: Arc::new(Marks::new()), looking: List::default(), used: Instant::now() },
-        }
-    }
-
     /// Looks for more marks; who comes meanwhile waits and takes what was found.
     async fn look<E: Lasting>(&self, db: &DatabaseConnection, key: Key, seen: &Known) -> Result<Arc<Marks>> {
-        let looking = self.enter(&key, seen);
+        let Ok(Known { looking, .. }) =
+            self.lists.get_or_insert_with(&key, || Ok::<_, Infallible>(seen.clone()));
         let _alone = looking.lock().await;
-        let now = self.known(&key).marks;
+        let now = self.lists.get(&key).unwrap_or_default().marks;
         if now.looked > seen.marks.looked {
             return Ok(now);
         }
@@ -128,19 +114,8 @@ impl Positions {
             (marks.settled, marks.last) = (place + 1, Some(id));
         }
         let marks = Arc::new(marks);
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.insert(key, Known { marks: marks.clone(), looking: looking.clone(), used: Instant::now() });
+        self.lists.insert(key, Known { marks: marks.clone(), looking: looking.clone() });
         Ok(marks)
-    }
-
-    /// The lock of a list; makes room for the list if it is a new one.
-    fn enter(&self, key: &Key, seen: &Known) -> List {
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        if lists.len() >= LISTS && !lists.contains_key(key) {
-            let longest = lists.iter().min_by_key(|(_, known)| known.used).map(|(key, _)| key.clone());
-            longest.and_then(|key| lists.remove(&key));
-        }
-        lists.entry(key.clone()).or_insert_with(|| seen.clone()).looking.clone()
     }
 }
 

@@ -60,7 +60,7 @@ async fn what_is_wrong_with_an_outage_is_said() -> Result<()> {
         (&[][..], 2, "--zip"),
         (&["--zip", "9202"], 1, "five digits"),
         (&["--zip", "92025", "--severity", "grave"], 2, "low, medium, high, critical"),
-        (&["--zip", "92025", "--organization", "nobody"], 1, "no organization nobody"),
+        (&["--zip", "92025", "--organization", "nobody"], 1, "no organization named nobody"),
     ] {
         let (is, log) = failed(folder, &[open, more].concat()).await?;
         assert!(is == code && log.contains(text), "{more:?}: {is}: {log}");
