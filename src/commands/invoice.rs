@@ -210,10 +210,10 @@ async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Res
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
     let work = open::work(global, args.tenant).await?;
     let organization = work.actor.organization;
-    let found = invoices::list(&work.kernel, organization, args.status, 1, args.limit).await?;
+    let found = invoices::newest(&work.kernel, organization, args.status, args.limit).await?;
     let head =
         ["ID", "NUMBER", "CUSTOMER", "MONTH", "STATUS", "TOTAL", "PAID", "DUE", "MAILED"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(head).chain(found.items.into_iter().map(row)).collect();
+    let rows: Vec<_> = std::iter::once(head).chain(found.into_iter().map(row)).collect();
     Ok(output::table(&rows))
 }
 

@@ -180,8 +180,14 @@ impl Db {
         Ok(format!("{version} at {}", self.place))
     }
 
-    /// The error, with the place of the database if it is away.
+    /// The error, with the place of the database if it is away, and in plain words if a later version has been here.
     fn located(&self, error: DbErr) -> Error {
+        if let DbErr::Custom(text) = &error
+            && text.contains("this migration has been applied but its file is missing")
+        {
+            let message = "the database was migrated by a later version of switchyard: use that version, or restore a backup";
+            return Error::Conflict { message: message.into(), field: None };
+        }
         match error.into() {
             Error::Unavailable { what, cause } => {
                 Error::unavailable(what, format!("{}: {cause}", self.place))

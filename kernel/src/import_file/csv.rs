@@ -100,22 +100,20 @@ impl<R: Read> CsvReader<R> {
     fn read_header(&mut self) -> Result<(), ReadError> {
         let unreadable = |why: String| invalid_file(format!("the header is not readable: {why}"));
         loop {
-            match self.read_record() {
+            let read = match self.read_record() {
                 Ok(false) => return Err(invalid_file("the file is empty")),
-                Err(ReadError::Invalid(fault)) => return Err(unreadable(fault.message)),
+                Err(ReadError::Invalid(fault)) => Err(fault.message),
                 Err(error) => return Err(error),
-                Ok(true) => {}
+                Ok(true) => self.splitter.error().map_or(Ok(()), |error| Err(error.into())),
+            };
+            if self.is_json() {
+                return Err(invalid_file("the file is JSON; CSV is expected, with a header line"));
             }
-            if let Some(error) = self.splitter.error() {
-                return Err(unreadable(error.into()));
-            }
+            read.map_err(unreadable)?;
             // A blank row above the header may have another separator.
             if !self.splitter.text().iter().all(|byte| separator::is_blank(*byte)) && !self.is_blank() {
                 break;
             }
-        }
-        if let Some(b'{' | b'[') = self.splitter.text().trim_ascii_start().first() {
-            return Err(invalid_file("the file is JSON; CSV is expected, with a header line"));
         }
         let columns = self.splitter.ends().len();
         if columns > MAX_COLUMNS {
@@ -125,6 +123,11 @@ impl<R: Read> CsvReader<R> {
         self.header = self.record().iter().map(str::to_owned).collect();
         self.unnamed = unnamed(&self.header);
         Ok(())
+    }
+
+    /// Whether the line at hand begins as JSON does.
+    fn is_json(&self) -> bool {
+        matches!(self.splitter.text().trim_ascii_start().first(), Some(b'{' | b'['))
     }
 
     /// The names of the columns; those that have none, as a spreadsheet may leave them at the end, are empty.

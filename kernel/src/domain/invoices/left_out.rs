@@ -21,9 +21,9 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// One that has begun, and was not active in the month.
-    pub(super) fn not_active((customer, subscription): (CustomerId, SubscriptionId)) -> Self {
-        Self { customer, subscription, reason: "not active in this month".into() }
+    /// One that has begun: it was not active in the month, or the month is charged already.
+    pub(super) fn idle((customer, subscription): (CustomerId, SubscriptionId)) -> Self {
+        Self { customer, subscription, reason: "nothing to charge for this month".into() }
     }
 }
 

@@ -55,22 +55,24 @@ use entities::{
     ids::{CustomerId, InvoiceId, OrganizationId},
     invoice::{self, InvoiceStatus},
 };
-use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 /// What events call an invoice.
 const RESOURCE: &str = "invoice";
 
-/// A page of the organization's invoices, oldest first: those of a status, if one is given. `page` counts from 1.
-pub async fn list(
+/// The organization's newest invoices, newest first, at most `limit`.
+pub async fn newest(
     kernel: &Kernel,
     organization: OrganizationId,
     status: Option<InvoiceStatus>,
-    page: u64,
     limit: u64,
-) -> Result<Page<invoice::Model>> {
-    let all = invoice::Entity::of(organization);
-    let all = all.apply_if(status, |query, status| query.filter(invoice::Column::Status.eq(status)));
-    Page::of(kernel.db.reader(), all, page, limit).await
+) -> Result<Vec<invoice::Model>> {
+    let newest = invoice::Entity::find()
+        .filter(invoice::Column::OrganizationId.eq(organization))
+        .apply_if(status, |query, status| query.filter(invoice::Column::Status.eq(status)))
+        .order_by_desc(invoice::Column::Id)
+        .limit(limit);
+    Ok(newest.all(kernel.db.reader()).await?)
 }
 
 /// A page of the invoices of a customer of the organization, oldest first.

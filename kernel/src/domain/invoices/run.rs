@@ -110,7 +110,7 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
             preview.arrears.extend(sheet.arrears);
         }
         preview.unbilled.extend(sheets.unbilled);
-        preview.left_out.extend(sheets.idle.into_iter().map(LeftOut::not_active));
+        preview.left_out.extend(sheets.idle.into_iter().map(LeftOut::idle));
     }
     Ok(Preview { subtotal: from_cents(subtotal), tax: from_cents(tax), ..preview })
 }

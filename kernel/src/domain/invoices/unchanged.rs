@@ -70,6 +70,9 @@ impl Change {
         let is_of_it = self.requested_at.is_some_and(|at| at >= self.effective_at);
         match self.billed_at {
             Some(_) => "was provisioned later".to_owned(),
+            None if !is_of_it && self.status.is_some_and(RequestStatus::is_open) => {
+                "waits until the change before it has ended".to_owned()
+            }
             None => became(self.status.filter(|_| is_of_it), self.last_failure.as_deref()),
         }
     }

@@ -52,7 +52,7 @@ fn a_blank_row_above_the_header_may_have_another_separator() {
 
 #[test]
 fn json_is_refused_by_name() {
-    for text in ["{\"a\":1}\n", "\n [{\"a\":1}]"] {
+    for text in ["{\"a\":1}\n", "\n [{\"a\":1}]", "{\"a\":\"1\",\"b\":\"2\"}\n"] {
         assert_eq!(refused(text.as_bytes()), "the file is JSON; CSV is expected, with a header line");
     }
 }
