@@ -13,7 +13,6 @@ mod watch;
 
 pub use upload::{CSV_TEMPLATE, NDJSON_TEMPLATE};
 
-use contracts::{partner::Partner, vendor::Vendor};
 use edge::{AtRoot, Contract, Edge, Hosts, Mounts};
 use kernel::{
     Kernel,
@@ -27,14 +26,11 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// The contracts that are served, each below its name.
-static CONTRACTS: [&dyn Contract; 2] = [&Partner, &Vendor];
-
 /// Connections at once to the listener of metrics and health: those who watch are few.
 const MONITORS: usize = 128;
 
-/// Everything that is served: a contract a line, below its name, its document and the page of it beside it, and at
-/// the root of its own host, if it has one.
+/// Everything that is served: each contract below its name, its document and the page of it beside it, and at the
+/// root of its own host, if it has one.
 fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Hosts {
     let (settings, ready) =
         (&app.kernel.settings, Arc::new(Readiness::new(app.kernel.clone(), shutdown.clone())));
@@ -42,37 +38,33 @@ fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Ho
     if metrics_beside(settings, local) {
         mounts = mounts.at("/metrics", Resource(Local(Metrics::new(app.kernel.clone()))));
     }
-    for contract in CONTRACTS {
+    let mut hosts = vec![];
+    for contract in contracts::ALL {
+        let edge = Arc::new(Edge::new(app.clone(), contract, contract.service()));
         let below = |path| format!("{}/{path}", contract.mount());
         mounts = mounts
             .at(below("openapi.json"), Resource(document::endpoint(contract.document().text())))
-            .at(below("docs"), Resource(pages::docs(contract, &below("openapi.json"))));
+            .at(below("docs"), Resource(pages::docs(contract, &below("openapi.json"))))
+            .at(contract.mount(), edge.clone());
+        if let Some(host) = settings.http.hosts.get(contract.name()) {
+            hosts.push((host, at_root(contract, edge, &ready)));
+        }
     }
-    let partner = Arc::new(Edge::new(app.clone(), Partner, contracts::partner::service()));
-    let vendor = Arc::new(Edge::new(app.clone(), Vendor, contracts::vendor::service()));
-    let mounts = mounts
-        .at(Partner.mount(), partner.clone())
-        .at(Vendor.mount(), vendor.clone())
-        .at("/docs", Resource(pages::landing(&CONTRACTS)))
-        .at("", pages::root(&CONTRACTS));
-    let hosts = at_host(Hosts::any(mounts), settings, &Partner, partner, &ready);
-    at_host(hosts, settings, &Vendor, vendor, &ready)
+    let mounts =
+        mounts.at("/docs", Resource(pages::landing(&contracts::ALL))).at("", pages::root(&contracts::ALL));
+    hosts.into_iter().fold(Hosts::any(mounts), |all, (host, mounts)| all.at(host, mounts))
 }
 
-/// Adds a contract at the root of its host, if it has one.
-fn at_host(
-    hosts: Hosts,
-    settings: &Settings,
+/// A contract at the root of its host.
+fn at_root(
     contract: &dyn Contract,
     edge: impl Endpoint<Output = Response> + 'static,
     ready: &Arc<Readiness>,
-) -> Hosts {
-    let Some(host) = settings.http.hosts.get(contract.name()) else { return hosts };
-    let mounts = assets(health(ready))
+) -> Mounts {
+    assets(health(ready))
         .at("/openapi.json", Resource(document::endpoint(contract.document().text_at_root())))
         .at("/docs", Resource(pages::docs(contract, "/openapi.json")))
-        .at("", AtRoot { inner: edge, mount: contract.mount() });
-    hosts.at(host, mounts)
+        .at("", AtRoot { inner: edge, mount: contract.mount() })
 }
 
 fn health(ready: &Arc<Readiness>) -> Mounts {
@@ -128,7 +120,7 @@ pub fn check(settings: &Settings) -> io::Result<()> {
 /// The names of all contracts that are mounted; each is served at `/` and its name, and at the root of its host if
 /// it has one.
 pub fn contracts() -> impl Iterator<Item = &'static str> {
-    CONTRACTS.iter().map(|contract| contract.name())
+    contracts::ALL.iter().map(|contract| contract.name())
 }
 
 /// The types of events that webhooks of the partner contract can ask for.
@@ -139,6 +131,6 @@ pub fn event_types() -> impl Iterator<Item = &'static str> {
 /// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; none if there is no such
 /// contract.
 pub fn openapi(contract: &str) -> Option<String> {
-    let found = CONTRACTS.iter().find(|known| known.name() == contract)?;
+    let found = contracts::ALL.iter().find(|known| known.name() == contract)?;
     Some(found.document().text().to_owned())
 }

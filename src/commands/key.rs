@@ -9,12 +9,10 @@ use clap::builder::PossibleValuesParser;
 use entities::{api_key, ids::ApiKeyId};
 use kernel::{
     Kernel,
-    auth::{
-        CONTRACTS,
-        keys::{self, MadeKey, NewKey},
-    },
+    auth::keys::{self, MadeKey, NewKey},
     clock,
     config::parse_duration,
+    contracts::{self, ContractInfo},
 };
 use std::process::ExitCode;
 
@@ -40,7 +38,7 @@ enum Action {
 #[derive(clap::Args)]
 struct New {
     /// Contract the key is for
-    #[arg(long, value_parser = PossibleValuesParser::new(CONTRACTS))]
+    #[arg(long, value_parser = PossibleValuesParser::new(contracts::served().map(|contract| contract.name)))]
     contract: String,
     /// Name of the key, for lists
     #[arg(long)]
@@ -145,7 +143,7 @@ async fn new(args: New, global: &Global) -> anyhow::Result<()> {
         ..NewKey::plain(&args.organization, &args.contract, &args.name)
     };
     let MadeKey { record, secret } = keys::create(&kernel, new).await?;
-    let is_client = kernel::auth::has_tokens(&record.contract);
+    let is_client = contracts::find(&record.contract).is_some_and(ContractInfo::has_tokens);
     Ok(output::print(&match (args.quiet, is_client) {
         (true, false) => secret,
         (true, true) => format!("{}:{secret}", record.id),

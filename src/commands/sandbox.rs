@@ -7,6 +7,7 @@ use crate::{
 use kernel::{
     Kernel,
     auth::keys::{self, NewKey},
+    contracts::partner,
     domain::sandbox,
 };
 use std::process::ExitCode;
@@ -61,7 +62,7 @@ pub async fn seeded(kernel: &Kernel, organization: &str) -> kernel::Result<Optio
     if !Box::pin(sandbox::seed(kernel, organization)).await? {
         return Ok(None);
     }
-    let key = NewKey { sandbox: true, ..NewKey::plain(organization, "partner", "sandbox") };
+    let key = NewKey { sandbox: true, ..NewKey::plain(organization, partner::CONTRACT.name, "sandbox") };
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 

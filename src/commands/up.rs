@@ -9,6 +9,7 @@ use crate::{
 use kernel::{
     Db, Kernel,
     auth::keys::{self, NewKey},
+    contracts::partner,
     domain::sandbox::NAME,
 };
 use serde_json::json;
@@ -94,7 +95,7 @@ async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
     }
-    let key = NewKey { sandbox, ..NewKey::plain(organization, "partner", "first key") };
+    let key = NewKey { sandbox, ..NewKey::plain(organization, partner::CONTRACT.name, "first key") };
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 

@@ -10,7 +10,7 @@ use poem::{Request, http::header};
 /// request is answered.
 pub async fn admit(
     app: &App,
-    contract: &impl Contract,
+    contract: &dyn Contract,
     request: &Request,
     session: &mut RequestContext,
 ) -> Result<Guard<String>> {
@@ -36,7 +36,7 @@ pub async fn admit(
 
 async fn authenticate(
     app: &App,
-    contract: &impl Contract,
+    contract: &dyn Contract,
     request: &Request,
     session: &mut RequestContext,
 ) -> Result<()> {

@@ -69,7 +69,7 @@ fn over(standing: &RateLimitStatus) -> ApiError {
 }
 
 /// Says how the caller stands: in the contract's own headers, and in those of the IETF's draft.
-pub fn tell(contract: &impl Contract, standing: &RateLimitStatus, headers: &mut HeaderMap) {
+pub fn tell(contract: &dyn Contract, standing: &RateLimitStatus, headers: &mut HeaderMap) {
     let RateLimitStatus { minute, day, .. } = standing;
     let policy = format!(
         "\"minute\";q={};w={}, \"day\";q={};w={}",

@@ -28,12 +28,14 @@ use futures::FutureExt;
 use kernel::{
     Error,
     auth::Credential,
+    contracts::ContractInfo,
     error::{Dependency, panic_text},
     limits::RateLimitStatus,
     metrics, trace,
 };
 use poem::{
-    Endpoint, IntoEndpoint, IntoResponse, Request, Response,
+    Endpoint, IntoResponse, Request, Response,
+    endpoint::BoxEndpoint,
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
 };
 use std::{
@@ -49,11 +51,11 @@ const ABANDONING: Duration = Duration::from_secs(1);
 
 /// What a contract says to the edge.
 pub trait Contract: Send + Sync + 'static {
-    /// Its name: of its keys, its plans, its place in the log.
-    fn name(&self) -> &'static str;
+    /// What the kernel knows of it.
+    fn info(&self) -> &'static ContractInfo;
 
-    /// Where it is mounted on hosts that are not its own.
-    fn mount(&self) -> &'static str;
+    /// Its service, without the edge.
+    fn service(&self) -> BoxEndpoint<'static>;
 
     /// The finished document of what it serves.
     fn document(&self) -> &'static Document;
@@ -67,20 +69,30 @@ pub trait Contract: Send + Sync + 'static {
     /// The answer to a refused request, in the contract's envelope. The edge adds what is the same for all:
     /// the request's id, when to come back, which methods the path takes.
     fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response;
+
+    /// Its name: of its keys, its plans, its place in the log.
+    fn name(&self) -> &'static str {
+        self.info().name
+    }
+
+    /// Where it is mounted on hosts that are not its own.
+    fn mount(&self) -> &'static str {
+        self.info().mount
+    }
 }
 
 /// A contract's service with the edge around it: every answer has its request id, every refusal the
 /// contract's envelope, also those of the framework.
-pub struct Edge<C, E> {
+pub struct Edge<E> {
     app: Arc<App>,
-    contract: C,
+    contract: &'static dyn Contract,
     inner: E,
 }
 
-impl<C: Contract, E: Endpoint> Edge<C, E> {
-    /// Puts the edge around a service.
-    pub fn new(app: Arc<App>, contract: C, service: impl IntoEndpoint<Endpoint = E>) -> Self {
-        Self { app, contract, inner: service.into_endpoint() }
+impl<E: Endpoint> Edge<E> {
+    /// Puts the edge around a contract's service.
+    pub const fn new(app: Arc<App>, contract: &'static dyn Contract, service: E) -> Self {
+        Self { app, contract, inner: service }
     }
 
     async fn observed(&self, request: Request, mut session: RequestContext) -> Response {
@@ -95,7 +107,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
             Err(refusal) => self.refuse(refusal, &session),
         };
         if let Some(standing) = &session.standing {
-            limits::tell(&self.contract, standing, answer.headers_mut());
+            limits::tell(self.contract, standing, answer.headers_mut());
         }
         if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
@@ -123,7 +135,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
 
     /// Lets the request in, has it handled, and commits what it changed.
     async fn answer(&self, request: Request, session: &mut RequestContext) -> Result<Response> {
-        let under_way = admission::admit(&self.app, &self.contract, &request, session).await?;
+        let under_way = admission::admit(&self.app, self.contract, &request, session).await?;
         session.begin_work(&self.app, self.contract.name(), &request)?;
         let answer = self.change(request, session).await;
         if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
@@ -174,7 +186,7 @@ impl<C: Contract, E: Endpoint> Edge<C, E> {
     }
 }
 
-impl<C: Contract, E: Endpoint> Endpoint for Edge<C, E> {
+impl<E: Endpoint> Endpoint for Edge<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
@@ -252,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_500_that_tells_nothing_but_the_request() {
         let app = crate::state::tests::app().await;
-        let edge = Edge::new(app, Partner, make_sync(|_| -> String { panic!("a secret") }));
+        let edge = Edge::new(app, &Partner, make_sync(|_| -> String { panic!("a secret") }));
         let uri = "/api/v1/health".parse().unwrap();
         let request = Request::builder().uri(uri).header("x-request-id", "request-0001").finish();
         let answer = edge.call(request).await.unwrap();

@@ -16,10 +16,10 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 pub fn landing(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> + use<> {
     let mut rows = String::new();
     for contract in contracts {
-        let (name, title) = (contract.name(), escaped(contract.document().title()));
+        let (mount, title) = (contract.mount(), escaped(contract.document().title()));
         let line = format!(
-            "<li><a href=\"/{name}/docs\">{title}</a> at <code>/{name}</code>, \
-             <a href=\"/{name}/openapi.json\">openapi.json</a></li>"
+            "<li><a href=\"{mount}/docs\">{title}</a> at <code>{mount}</code>, \
+             <a href=\"{mount}/openapi.json\">openapi.json</a></li>"
         );
         // Writing to text does not fail.
         let _ = writeln!(rows, "{line}");

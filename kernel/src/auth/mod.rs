@@ -2,15 +2,11 @@
 
 mod authenticator;
 mod cache;
-mod contracts;
 pub mod keys;
 pub mod signing_keys;
 mod tokens;
 
 pub use authenticator::Authenticator;
-pub use contracts::{
-    CONTRACTS, PARTNER_INTERNAL_NOTES, VENDOR, VENDOR_SIMULATION, has_tokens, scopes, scopes_for,
-};
 pub use tokens::{AccessToken, NoToken, Refused, TokenRequest};
 
 use crate::events::Actor;

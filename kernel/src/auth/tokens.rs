@@ -1,13 +1,10 @@
 //! Access tokens: what they say, who gets which, and whether one is good.
 
-use super::{
-    Principal,
-    contracts::{KeyFormat, scopes_for},
-    signing_keys::Signing,
-};
+use super::{Principal, signing_keys::Signing};
 use crate::{
     Kernel,
     config::Settings,
+    contracts,
     error::{Error, Result},
 };
 use entities::ids::SigningKeyId;
@@ -100,15 +97,15 @@ fn issuer(settings: &Settings) -> &str {
 
 /// Refuses tokens for others than the contract's service.
 pub(super) fn check_audience(contract: &str, audience: &str) -> Result<(), Refused> {
-    let own = KeyFormat::of(contract).and_then(|form| form.audience);
+    let own = contracts::find(contract).and_then(|contract| contract.keys.audience);
     if own == Some(audience) { Ok(()) } else { Err(Refused::Audience) }
 }
 
 /// The scopes of a token: those of what is wanted that the client has, or all of them where none is named (RFC 6749, 3.3).
 /// `Scope` where it has none of them.
 pub(super) fn granted(contract: &str, client: &Principal, wanted: &str) -> Result<String, Refused> {
-    let has = scopes_for(contract, client.sandbox).iter().filter(|scope| client.may(scope));
-    let has: Vec<&str> = has.copied().collect();
+    let known = contracts::find(contract).map_or(&[][..], |contract| contract.scopes.of(client.sandbox));
+    let has: Vec<&str> = known.iter().copied().filter(|scope| client.may(scope)).collect();
     let mut scopes: Vec<&str> = wanted.split(' ').filter(|scope| !scope.is_empty()).collect();
     if scopes.is_empty() {
         return Ok(has.join(" "));

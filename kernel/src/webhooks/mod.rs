@@ -1,24 +1,21 @@
-//! Webhooks: what a delivery says, and how it is signed, contract by contract.
+//! Webhooks: what a delivery says, and how it is signed.
 //!
 //! A body is the same for all endpoints of a contract and for all attempts: it is encoded once an event. The
 //! headers are made for each attempt, over the very bytes that are sent: those of Standard Webhooks
-//! (`signing.rs`), which every contract's deliveries carry, and beside them the contract's own.
+//! (`signing.rs`), which every contract's deliveries carry, and beside them the contract's own. How a contract's
+//! deliveries look, its [`PayloadFormat`], is with the [contract](crate::contracts).
 
-mod licensing;
-mod messaging;
-mod operator;
-mod partner;
 mod secret;
+mod secret_header;
 mod signing;
-mod vendor;
 mod verifying;
-mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use secret::{MOST_SECRETS, OVERLAP, Secret, Secrets};
-pub use vendor::{LONGEST_HEADER_NAME, SecretHeader};
+pub use secret_header::{LONGEST_HEADER_NAME, SecretHeader};
+pub(crate) use signing::{Signing, value, visible};
 pub use verifying::{Unverified, verify};
 
 use crate::error::{Error, Fault, Result};
@@ -26,7 +23,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use entities::{RawJson, event, ids::EventId};
 use http::HeaderMap;
 use serde::Serialize;
-use signing::Signing;
 
 /// What a body tells of an event.
 pub struct Event<'a> {
@@ -70,23 +66,16 @@ pub struct Delivery<'a> {
 
 /// How the webhooks of a contract look.
 #[derive(Debug)]
-pub struct Form {
-    /// The contract's name.
-    pub contract: &'static str,
+pub struct PayloadFormat {
     /// Characters that a secret of the caller's own must have; none where he cannot bring one.
     pub minimum: Option<usize>,
-    body: fn(&Event<'_>) -> serde_json::Result<Vec<u8>>,
-    headers: fn(&Signing<'_>, &mut HeaderMap) -> Result<()>,
+    /// Writes the body of an event.
+    pub(crate) body: fn(&Event<'_>) -> serde_json::Result<Vec<u8>>,
+    /// Adds the contract's own headers to those of Standard Webhooks.
+    pub(crate) headers: fn(&Signing<'_>, &mut HeaderMap) -> Result<()>,
 }
 
-const FORMS: &[Form] = &[partner::FORM, operator::FORM, vendor::FORM, licensing::FORM, messaging::FORM];
-
-impl Form {
-    /// The form of a contract's webhooks.
-    pub fn of(contract: &str) -> Option<&'static Self> {
-        FORMS.iter().find(|form| form.contract == contract)
-    }
-
+impl PayloadFormat {
     /// The secret of an endpoint: the caller's own, or a new one. `Invalid`, with the field `secret`, for one
     /// that is too easily guessed, or that cannot be given.
     pub fn secret(&self, given: Option<&str>) -> Result<Secret> {
@@ -122,11 +111,12 @@ impl Form {
 
 /// The envelope of contracts that say nothing of theirs: that of Standard Webhooks 1.0 ("Payload structure"),
 /// with the event's id as one of the further fields that it allows.
-fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     enveloped(event, event.payload)
 }
 
-fn enveloped<T: Serialize>(event: &Event<'_>, data: &T) -> serde_json::Result<Vec<u8>> {
+/// That envelope, around what a contract shows of the object.
+pub(crate) fn enveloped<T: Serialize>(event: &Event<'_>, data: &T) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Envelope<'a, T> {
         id: String,

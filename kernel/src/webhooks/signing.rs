@@ -25,7 +25,7 @@ const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
 const HEADERS: usize = 12;
 
 /// An attempt that is about to be made.
-pub(super) struct Signing<'a> {
+pub(crate) struct Signing<'a> {
     pub delivery: &'a Delivery<'a>,
     /// The bytes that are sent.
     pub body: &'a [u8],
@@ -87,13 +87,13 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Tag {
 }
 
 /// A header's value.
-pub(super) fn value(text: String) -> Result<HeaderValue> {
+pub(crate) fn value(text: String) -> Result<HeaderValue> {
     HeaderValue::try_from(text).map_err(Error::internal)
 }
 
 /// Fit for a header: what is not a visible ASCII character is percent-encoded. Partners publish events of
 /// types of their own, in which anything may be; the body has them as they are.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut shown, byte| {
         match byte {
             b'!'..=b'~' if byte != b'%' => shown.push(char::from(byte)),

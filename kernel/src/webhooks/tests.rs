@@ -2,7 +2,10 @@
 //! `standardwebhooks`), against the official library, and against receivers written from the contracts.
 
 use super::*;
-use crate::auth::keys::hex;
+use crate::{
+    auth::keys::hex,
+    contracts::{self, ContractInfo, partner, vendor},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit, Mac};
@@ -100,7 +103,7 @@ fn all_is_as_other_programs_compute_it() {
         at: at("2026-11-22T07:42:40.123456Z"),
     };
     for (contract, body, signature, own) in KNOWN {
-        let form = Form::of(contract).unwrap();
+        let form = &contracts::find(contract).unwrap().webhooks;
         let bytes = form.body(&event).unwrap();
         assert_eq!(str::from_utf8(&bytes).unwrap(), *body, "{contract}");
         let at = at("2026-11-22T07:42:45.9Z");
@@ -117,7 +120,7 @@ fn all_is_as_other_programs_compute_it() {
         }
         assert_eq!(headers.len(), all.len() + own.len(), "{contract}: nothing else is told");
     }
-    assert_eq!(KNOWN.len(), FORMS.len());
+    assert_eq!(KNOWN.len(), contracts::ALL.len());
 }
 
 #[test]
@@ -133,17 +136,12 @@ fn the_example_of_the_standards_libraries_comes_out() {
 }
 
 #[test]
-fn every_contract_that_is_served_has_a_form() {
-    assert!(crate::auth::CONTRACTS.iter().all(|contract| Form::of(contract).is_some()));
-}
-
-#[test]
 fn a_secret_is_made_where_none_is_given() {
-    for form in FORMS {
-        assert!(form.secret(None).unwrap().reveal().starts_with("whsec_"), "{}", form.contract);
-        let given = form.secret(Some("sixteen letters!"));
-        assert_eq!(given.is_ok(), form.minimum.is_some(), "{}", form.contract);
-        assert!(form.secret(Some("fifteen letters")).is_err(), "{}", form.contract);
+    for ContractInfo { name, webhooks, .. } in contracts::ALL {
+        assert!(webhooks.secret(None).unwrap().reveal().starts_with("whsec_"), "{name}");
+        let given = webhooks.secret(Some("sixteen letters!"));
+        assert_eq!(given.is_ok(), webhooks.minimum.is_some(), "{name}");
+        assert!(webhooks.secret(Some("fifteen letters")).is_err(), "{name}");
     }
 }
 
@@ -151,8 +149,8 @@ fn a_secret_is_made_where_none_is_given() {
 fn the_vendors_header_is_the_webhooks_and_marked_as_secret() {
     let header = "Authorization".parse().unwrap();
     let delivery = Delivery { secret_header: Some(&header), ..DELIVERY };
-    let (form, now) = (Form::of("vendor").unwrap(), Utc::now());
-    let headers = form.headers(&delivery, b"{}", now, &rotating(now)).unwrap();
+    let now = Utc::now();
+    let headers = vendor::CONTRACT.webhooks.headers(&delivery, b"{}", now, &rotating(now)).unwrap();
     assert_eq!(text(&headers, "authorization"), NEW);
     assert!(!headers.contains_key("x-shared-secret"));
     let secret = headers.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.as_str());
@@ -163,11 +161,11 @@ fn the_vendors_header_is_the_webhooks_and_marked_as_secret() {
 #[test]
 fn no_type_of_event_breaks_a_header() {
     let delivery = Delivery { kind: "é\r\nX: 1 100%", ..DELIVERY };
-    for (form, name) in
+    for (contract, name) in
         [("partner", "x-swell-event"), ("operator", "x-isp-event"), ("messaging", "x-kirim-event")]
     {
-        let headers =
-            Form::of(form).unwrap().headers(&delivery, b"{}", Utc::now(), &kept(NEW).into()).unwrap();
+        let format = &contracts::find(contract).unwrap().webhooks;
+        let headers = format.headers(&delivery, b"{}", Utc::now(), &kept(NEW).into()).unwrap();
         assert_eq!(text(&headers, name), "%C3%A9%0D%0AX:%201%20100%25");
     }
 }
@@ -227,15 +225,15 @@ proptest! {
     ) {
         prop_assume!(secret != other);
         let (another, now) = (changed(&body, place), Utc::now());
-        for form in FORMS {
-            let headers = form.headers(&DELIVERY, body.as_bytes(), now, &kept(&secret).into()).unwrap();
+        for ContractInfo { name, webhooks, .. } in contracts::ALL {
+            let headers = webhooks.headers(&DELIVERY, body.as_bytes(), now, &kept(&secret).into()).unwrap();
             for (body, with, expected) in
                 [(&body, &secret, true), (&another, &secret, false), (&body, &other, false)]
             {
                 let body = body.as_bytes();
-                let own = own_accepts(form.contract, &headers, body, with);
-                prop_assert_eq!(standard_accepts(&headers, body, with), expected, "{}", form.contract);
-                prop_assert_eq!(own.unwrap_or(expected), expected, "{}", form.contract);
+                let own = own_accepts(name, &headers, body, with);
+                prop_assert_eq!(standard_accepts(&headers, body, with), expected, "{}", name);
+                prop_assert_eq!(own.unwrap_or(expected), expected, "{}", name);
             }
         }
     }
@@ -244,8 +242,8 @@ proptest! {
     #[test]
     fn id_and_time_are_signed(secret in secrets(), later in 1..200_i64) {
         let now = Utc::now();
-        let form = Form::of("partner").unwrap();
-        let signed = form.headers(&DELIVERY, b"{}", now, &kept(&secret).into()).unwrap();
+        let format = &partner::CONTRACT.webhooks;
+        let signed = format.headers(&DELIVERY, b"{}", now, &kept(&secret).into()).unwrap();
         let then = (now + TimeDelta::seconds(later)).timestamp();
         let others = [("webhook-id", EventId::new().to_string()), ("webhook-timestamp", then.to_string())];
         for (name, other) in others {
@@ -265,16 +263,16 @@ proptest! {
     fn either_secret_verifies_while_they_change(new in secrets(), old in secrets(), body in ".{0,300}") {
         prop_assume!(new != old);
         let (now, body) = (Utc::now(), body.as_bytes());
-        for form in FORMS {
+        for ContractInfo { name, webhooks, .. } in contracts::ALL {
             for (until, both) in [(now + TimeDelta::seconds(1), true), (now, false)] {
                 let secrets = Secrets::new(kept(&new), vec![(kept(&old), until)]);
-                let headers = form.headers(&DELIVERY, body, now, &secrets).unwrap();
+                let headers = webhooks.headers(&DELIVERY, body, now, &secrets).unwrap();
                 prop_assert!(standard_accepts(&headers, body, &new));
                 prop_assert_eq!(standard_accepts(&headers, body, &old), both);
-                prop_assert_ne!(own_accepts(form.contract, &headers, body, &new), Some(false));
+                prop_assert_ne!(own_accepts(name, &headers, body, &new), Some(false));
                 // A header with room for one signature has the newest secret's.
-                let own = own_accepts(form.contract, &headers, body, &old).unwrap_or_default();
-                prop_assert_eq!(own, both && form.contract == "messaging", "{}", form.contract);
+                let own = own_accepts(name, &headers, body, &old).unwrap_or_default();
+                prop_assert_eq!(own, both && *name == "messaging", "{}", name);
             }
         }
     }

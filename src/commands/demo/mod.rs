@@ -9,6 +9,7 @@ use kernel::{
     Kernel,
     auth::keys::{self, NewKey},
     config::{Loaded, Sources},
+    contracts::partner,
 };
 use std::{path::Path, process::ExitCode};
 use story::story;
@@ -61,7 +62,7 @@ async fn tell_beside_platform(
     shutdown: CancellationToken,
 ) -> anyhow::Result<Option<String>> {
     let address = listener.local_addr()?;
-    let key = keys::create(kernel, NewKey::plain("demo", "partner", "demo")).await?.secret;
+    let key = keys::create(kernel, NewKey::plain("demo", partner::CONTRACT.name, "demo")).await?.secret;
     let client = Client::new(&format!("http://{address}/partner"), key)?;
     let printer = platform::printer(&kernel.settings)?;
     let platform = platform::run(kernel.clone(), printer, listener, shutdown.clone());

@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 use entities::ids::EventId;
-use kernel::{
-    Kernel, Result, events,
-    webhooks::{self, Form},
-};
+use kernel::{Kernel, Result, contracts::ContractInfo, events, webhooks};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -42,10 +39,10 @@ struct Kept {
 
 impl Bodies {
     /// Encodes what is not there.
-    pub(crate) fn encode(&self, form: &'static Form, event: &webhooks::Event<'_>) {
-        if self.get(form, event.id).is_none() {
+    pub(crate) fn encode(&self, contract: &'static ContractInfo, event: &webhooks::Event<'_>) {
+        if self.get(contract, event.id).is_none() {
             // An event that cannot be encoded is told of when its delivery is about to be made.
-            let _ = self.put(form, event);
+            let _ = self.put(contract, event);
         }
     }
 
@@ -53,32 +50,32 @@ impl Bodies {
     pub(crate) async fn of(
         &self,
         kernel: &Kernel,
-        form: &'static Form,
+        contract: &'static ContractInfo,
         ids: Vec<EventId>,
     ) -> Result<HashMap<EventId, Arc<Body>>> {
         let (mut found, mut missing) = (HashMap::new(), vec![]);
         for id in ids {
-            match self.get(form, id) {
+            match self.get(contract, id) {
                 Some(body) => drop(found.insert(id, body)),
                 None => missing.push(id),
             }
         }
         if !missing.is_empty() {
             for event in events::load(kernel.db.prepared_reader(), missing.into_iter()).await? {
-                found.insert(event.id, self.put(form, &webhooks::Event::from(&event))?);
+                found.insert(event.id, self.put(contract, &webhooks::Event::from(&event))?);
             }
         }
         Ok(found)
     }
 
-    fn get(&self, form: &Form, id: EventId) -> Option<Arc<Body>> {
-        self.lock().bodies.get(&(form.contract, id)).cloned()
+    fn get(&self, contract: &ContractInfo, id: EventId) -> Option<Arc<Body>> {
+        self.lock().bodies.get(&(contract.name, id)).cloned()
     }
 
-    fn put(&self, form: &Form, event: &webhooks::Event<'_>) -> Result<Arc<Body>> {
-        let bytes = form.body(event)?.into();
+    fn put(&self, contract: &ContractInfo, event: &webhooks::Event<'_>) -> Result<Arc<Body>> {
+        let bytes = contract.webhooks.body(event)?.into();
         let body = Arc::new(Body { kind: event.kind.to_owned(), bytes });
-        self.lock().put((form.contract, event.id), body.clone());
+        self.lock().put((contract.name, event.id), body.clone());
         Ok(body)
     }
 

@@ -61,7 +61,7 @@ impl Deliveries {
         let mut elsewhere = vec![];
         for told in &done.endpoints {
             if self.endpoints.holds(told.id) {
-                done.events.iter().for_each(|event| self.bodies.encode(told.form, &event.into()));
+                done.events.iter().for_each(|event| self.bodies.encode(told.contract, &event.into()));
             }
             if !self.endpoints.offer(told.id, &told.due) {
                 elsewhere.push(Wakeup::Due(told.id, None));
@@ -74,9 +74,9 @@ impl Deliveries {
 /// Offers what was just committed to whoever holds the endpoints.
 async fn hear_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>, bodies: Arc<Bodies>) {
     let offer = |committed: &Committed| {
-        for (endpoint, form, due) in committed.due().flatten() {
+        for (endpoint, contract, due) in committed.due().flatten() {
             if endpoints.holds(endpoint) {
-                bodies.encode(form, &committed.event());
+                bodies.encode(contract, &committed.event());
                 endpoints.offer(endpoint, &[due]);
             }
         }

@@ -16,9 +16,14 @@ use crate::{
     edge::{ApiError, Contract, RequestContext, Scheme},
     schema::components,
 };
-use kernel::{auth::Credential, limits::RateLimitStatus};
+use kernel::{
+    auth::Credential,
+    contracts::{ContractInfo, partner::CONTRACT},
+    limits::RateLimitStatus,
+};
 use poem::{
-    Response,
+    EndpointExt, IntoEndpoint, Response,
+    endpoint::BoxEndpoint,
     http::{HeaderMap, HeaderName},
 };
 use poem_openapi::{OpenApi, OpenApiService};
@@ -28,10 +33,10 @@ use std::sync::LazyLock;
 pub struct Partner;
 
 /// Where it is mounted.
-pub const MOUNT: &str = "/partner";
+const MOUNT: &str = CONTRACT.mount;
 
 /// The service: a line a resource.
-pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
+fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     // A tuple holds sixteen at most, so there is one for each part of the house.
     let sales = (
         routes::Customers,
@@ -76,12 +81,12 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
 });
 
 impl Contract for Partner {
-    fn name(&self) -> &'static str {
-        "partner"
+    fn info(&self) -> &'static ContractInfo {
+        &CONTRACT
     }
 
-    fn mount(&self) -> &'static str {
-        MOUNT
+    fn service(&self) -> BoxEndpoint<'static> {
+        service().into_endpoint().boxed()
     }
 
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {

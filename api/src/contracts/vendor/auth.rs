@@ -6,7 +6,8 @@ use crate::{
     edge::{self, Alternative, Scheme},
 };
 use kernel::{
-    auth::{CredentialKind, VENDOR, VENDOR_SIMULATION},
+    auth::CredentialKind,
+    contracts::vendor::{PROVISIONING, SIMULATION},
     domain::vendors::Side,
 };
 use poem::http::HeaderMap;
@@ -54,7 +55,7 @@ pub(super) fn presented(headers: &HeaderMap) -> Option<&str> {
 /// The scopes that open an operation: each of the two sides has its own, and only one of them simulates.
 pub(super) fn scopes(_: &str, operation: &Value) -> Vec<String> {
     let is_simulation = operation["operationId"] == SIMULATION_OPERATION;
-    let open: &[_] = if is_simulation { &[VENDOR_SIMULATION] } else { &[VENDOR, VENDOR_SIMULATION] };
+    let open: &[_] = if is_simulation { &[SIMULATION] } else { &[PROVISIONING, SIMULATION] };
     open.iter().map(|&scope| scope.to_owned()).collect()
 }
 
@@ -72,8 +73,8 @@ pub(super) fn schemes() -> Value {
         "flows": { "clientCredentials": {
             "tokenUrl": TOKEN_URL,
             "scopes": {
-                VENDOR_SIMULATION: "Access to simulation provisioning endpoints",
-                VENDOR: "Access to production provisioning endpoints",
+                SIMULATION: "Access to simulation provisioning endpoints",
+                PROVISIONING: "Access to production provisioning endpoints",
             },
         } },
     } })

@@ -12,9 +12,14 @@ use crate::{
     edge::{ApiError, Contract, RequestContext, Scheme},
     schema::components,
 };
-use kernel::{auth::Credential, limits::RateLimitStatus};
+use kernel::{
+    auth::Credential,
+    contracts::{ContractInfo, vendor::CONTRACT},
+    limits::RateLimitStatus,
+};
 use poem::{
-    Response,
+    EndpointExt, IntoEndpoint, Response,
+    endpoint::BoxEndpoint,
     http::{HeaderMap, HeaderName},
 };
 use poem_openapi::{OpenApi, OpenApiService};
@@ -24,15 +29,13 @@ use std::sync::LazyLock;
 /// The contract, as the edge knows it.
 pub struct Vendor;
 
-/// Its name.
-const NAME: &str = "vendor";
 /// Where it is mounted.
-const MOUNT: &str = "/vendor";
+const MOUNT: &str = CONTRACT.mount;
 /// Where the paths of the reference begin.
 const SERVER: &str = "/vendor/v2";
 
 /// The service: a line a resource.
-pub fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
+fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         (routes::Tokens, routes::Keys),
         (routes::Provisioners, routes::Webhooks, routes::Simulations),
@@ -82,12 +85,12 @@ fn placed(path: &str, mut item: Value) -> (String, Value) {
 }
 
 impl Contract for Vendor {
-    fn name(&self) -> &'static str {
-        NAME
+    fn info(&self) -> &'static ContractInfo {
+        &CONTRACT
     }
 
-    fn mount(&self) -> &'static str {
-        MOUNT
+    fn service(&self) -> BoxEndpoint<'static> {
+        service().into_endpoint().boxed()
     }
 
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {

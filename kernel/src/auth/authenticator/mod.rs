@@ -6,13 +6,12 @@ mod last_use;
 use super::{
     AccessToken, Credential, CredentialKind, NoToken, Principal, Refused, TokenRequest,
     cache::Cache,
-    contracts::KeyFormat,
     keys::{self, Hash},
     signing_keys::{Keyring, Published},
     tokens,
 };
 use crate::{
-    Db, Kernel,
+    Db, Kernel, contracts,
     error::{Error, Result},
     limits::LookUps,
 };
@@ -118,13 +117,13 @@ impl Authenticator {
     /// The principal behind an access token: its client, with the scopes of the token.
     async fn holder(&self, contract: &str, token: &str, from: IpAddr) -> Result<Arc<Principal>> {
         const INVALID: Error = Error::Unauthorized("Invalid access token");
-        let form = KeyFormat::of(contract).ok_or(INVALID)?;
-        let audience = form.audience.ok_or(INVALID)?;
+        let contract = contracts::find(contract).ok_or(INVALID)?;
+        let audience = contract.keys.audience.ok_or(INVALID)?;
         let kid = tokens::key_id(token).ok_or(INVALID)?;
         let key = self.ring.verifying(kid).await?.ok_or(INVALID)?;
         let claims = tokens::verify(&self.kernel, &key, token, audience).ok_or(INVALID)?;
         let client = claims.sub.parse().map_err(|_| INVALID)?;
-        let client = self.client(form.contract, client).await?;
+        let client = self.client(contract.name, client).await?;
         let client = client.ok_or(Error::Unauthorized("The client of the access token is revoked"))?;
         self.admit(&client, from)?;
         let scopes = claims.scope.split_whitespace().map(str::to_owned).collect();
@@ -147,10 +146,11 @@ impl Authenticator {
     /// The key with this text; what cannot be one is not looked up. Of a key that was good before, the look-up is
     /// nobody's guess.
     async fn with_secret(&self, contract: &str, secret: &str, from: IpAddr) -> Result<Found> {
-        let Some(form) = KeyFormat::of(contract).filter(|form| keys::could_be(form, secret)) else {
+        let contract = contracts::find(contract);
+        let Some(contract) = contract.filter(|contract| keys::could_be(&contract.keys, secret)) else {
             return Ok(None);
         };
-        let key = (form.contract, keys::hash(secret));
+        let key = (contract.name, keys::hash(secret));
         if let Some(found) = self.keys.fresh(&key) {
             return Ok(found);
         }

@@ -68,14 +68,14 @@ impl From<&api_key::Model> for Shown {
 
 /// Makes a key. `Invalid` with every rule of [`NewKey`] that it breaks.
 pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
-    let (networks, form) = new.check(&kernel.settings.plans, kernel.clock.now())?;
+    let (networks, format) = new.check(&kernel.settings.plans, kernel.clock.now())?;
     let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
     let organization = organizations::ensure(&work, &new.organization).await?;
     work.actor = Actor::system(organization.id);
     if let Some(email) = &new.organization_email {
         organizations::set_email(&work, &organization, email).await?;
     }
-    let prefix = form.prefix(new.sandbox);
+    let prefix = format.prefix(new.sandbox);
     let secret = secret::make(prefix)?;
     let record = api_key::Model {
         id: ApiKeyId::new(),

@@ -1,9 +1,9 @@
 //! A key to be made, and the rules that it has to keep.
 
-use super::super::contracts::{CONTRACTS, KeyFormat, scopes_for};
 use crate::{
     clock::is_moment,
     config::Plans,
+    contracts::{self, ContractInfo, KeyFormat},
     error::{Error, Fault, Result},
     mail::address_fault,
 };
@@ -53,21 +53,21 @@ impl NewKey {
         }
     }
 
-    /// Refuses what breaks a rule, with every fault; else the networks in their usual form, and the form of
+    /// Refuses what breaks a rule, with every fault; else the networks in their usual form, and the format of
     /// the secret.
     pub(super) fn check(
         &self,
         plans: &Plans,
         now: DateTime<Utc>,
     ) -> Result<(Vec<String>, &'static KeyFormat)> {
-        let Some(form) = KeyFormat::of(&self.contract).filter(|_| CONTRACTS.contains(&&*self.contract))
-        else {
-            return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, CONTRACTS))));
+        let Some(contract) = contracts::find(&self.contract).filter(|contract| contract.is_served) else {
+            let known: Vec<_> = contracts::served().map(|contract| contract.name).collect();
+            return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, &known))));
         };
         let faults: Vec<_> = [
             self.names(),
             self.bad_email(),
-            self.unknown_scopes(),
+            self.unknown_scopes(contract),
             self.unknown_plan(plans),
             self.bad_networks(),
         ]
@@ -79,7 +79,7 @@ impl NewKey {
         let faults: Vec<_> = faults.into_iter().chain(late).chain(far).collect();
         if faults.is_empty() {
             let networks = self.networks.iter().filter_map(|text| network(text));
-            return Ok((networks.map(|network| network.to_string()).collect(), form));
+            return Ok((networks.map(|network| network.to_string()).collect(), &contract.keys));
         }
         Err(Error::Invalid { message: "The key cannot be made".into(), faults })
     }
@@ -100,8 +100,8 @@ impl NewKey {
         self.organization_email.iter().filter_map(fault).collect()
     }
 
-    fn unknown_scopes(&self) -> Vec<Fault> {
-        let known = [scopes_for(&self.contract, self.sandbox), &["*"]].concat();
+    fn unknown_scopes(&self, contract: &ContractInfo) -> Vec<Fault> {
+        let known = [contract.scopes.of(self.sandbox), &["*"]].concat();
         if self.scopes.is_empty() {
             return vec![Fault::field("scope", format!("is missing; there are {}", known.join(", ")))];
         }

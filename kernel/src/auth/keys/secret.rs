@@ -1,7 +1,9 @@
 //! The text of a key: 256 random bits behind a prefix that says what they are for.
 
-use super::super::contracts::KeyFormat;
-use crate::error::{Error, Result};
+use crate::{
+    contracts::KeyFormat,
+    error::{Error, Result},
+};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -40,8 +42,8 @@ pub(super) fn beginning<'a>(secret: &'a str, prefix: &str) -> &'a str {
 }
 
 /// Whether the text looks like a key of the contract; what does not need not be looked up.
-pub fn could_be(form: &KeyFormat, text: &str) -> bool {
-    let digits = form.prefixes().into_iter().find_map(|prefix| text.strip_prefix(prefix));
+pub fn could_be(format: &KeyFormat, text: &str) -> bool {
+    let digits = format.prefixes().into_iter().find_map(|prefix| text.strip_prefix(prefix));
     digits.is_some_and(|digits| {
         digits.len() == 2 * RANDOM && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
@@ -50,6 +52,7 @@ pub fn could_be(form: &KeyFormat, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contracts::{partner, vendor};
 
     #[test]
     fn the_hash_is_sha_256_in_hex() {
@@ -59,7 +62,7 @@ mod tests {
 
     #[test]
     fn keys_are_told_from_other_text() {
-        let (partner, vendor) = (KeyFormat::of("partner").unwrap(), KeyFormat::of("vendor").unwrap());
+        let (partner, vendor) = (&partner::CONTRACT.keys, &vendor::CONTRACT.keys);
         for prefix in partner.prefixes() {
             let key = make(prefix).unwrap();
             assert!(could_be(partner, &key) && !could_be(vendor, &key), "{key}");

@@ -2,10 +2,9 @@
 
 mod create_many;
 
-pub use super::paging::Page;
 pub use create_many::{Row, create_many, existing};
 
-use super::FieldUpdate;
+use super::{FieldUpdate, paging::Page};
 use crate::{
     Kernel, UnitOfWork,
     error::{Error, Result},

@@ -45,7 +45,8 @@ pub use taxes::{set_tax, taxes};
 
 use super::{
     charges::{Month, Zone},
-    customers::{self, Page},
+    customers,
+    paging::Page,
 };
 use crate::{
     Kernel,

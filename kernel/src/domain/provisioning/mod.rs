@@ -33,7 +33,7 @@ pub use retry::prepare_retry;
 pub use rounds::{Attempt, Ending, begin_each, complete_each};
 pub use service::Service;
 
-use super::customers::Page;
+use super::paging::Page;
 use crate::{
     Kernel, UnitOfWork,
     error::{Error, Result},

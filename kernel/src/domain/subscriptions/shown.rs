@@ -5,7 +5,7 @@ use crate::{
     Kernel,
     domain::{
         charges::{self, Month, Span, Zone},
-        customers::Page,
+        paging::Page,
     },
     error::Result,
 };

@@ -10,7 +10,7 @@ pub use attachments::{NewAttachment, attach, attachments};
 pub use comments::{NewComment, comment, comments};
 pub use update::{Changes, update};
 
-use super::customers::Page;
+use super::paging::Page;
 use crate::{
     Kernel, UnitOfWork,
     error::{Error, Result},

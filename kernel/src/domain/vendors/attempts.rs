@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Kernel, UnitOfWork,
-    domain::customers::Page,
+    domain::paging::Page,
     error::{Error, Result},
     jobs::ProvisionAttempt,
     ledger::NewJob,

@@ -4,7 +4,7 @@ use super::{CONTRACT, Part, Side, resend};
 use crate::{
     Kernel, UnitOfWork,
     domain::{
-        customers::Page,
+        paging::Page,
         webhooks::{self, MadeEndpoint, NewEndpoint, REPLACED},
     },
     error::{Error, Result},

@@ -39,7 +39,7 @@ pub(crate) use standing::{Ended, keep_ended, of as standing_of};
 pub use standing::{Standing, Status};
 
 use crate::{
-    UnitOfWork,
+    UnitOfWork, contracts,
     error::{Error, Result},
     events::Actor,
 };
@@ -50,7 +50,7 @@ use entities::{
 use sea_orm::{EntityTrait, QuerySelect};
 
 /// The contract whose webhooks vendors are told by.
-const CONTRACT: &str = "vendor";
+const CONTRACT: &str = contracts::vendor::CONTRACT.name;
 
 /// What events call a request.
 const RESOURCE: &str = "provision_request";

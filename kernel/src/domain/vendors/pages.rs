@@ -1,6 +1,6 @@
 //! Pages of lists, by the time that their rows were made.
 
-use crate::{domain::customers::Page, error::Result};
+use crate::{domain::paging::Page, error::Result};
 use sea_orm::{
     DatabaseConnection, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryOrder, QuerySelect, Select,
 };

@@ -3,7 +3,7 @@
 use super::{Part, Side};
 use crate::{
     Kernel, UnitOfWork,
-    domain::customers::Page,
+    domain::paging::Page,
     error::{Error, Fault, Result},
     events,
 };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Kernel, UnitOfWork,
-    domain::customers::Page,
+    domain::paging::Page,
     error::{Error, Result},
     events,
 };

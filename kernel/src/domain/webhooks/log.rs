@@ -42,13 +42,13 @@ pub async fn attempts(
         Some(first) => u64::try_from(first.total).map_err(crate::Error::internal)?,
         None => all.count(db).await?,
     };
-    let form = super::endpoints::form(&endpoint.contract)?;
+    let format = &super::endpoints::contract_info(&endpoint.contract)?.webhooks;
     let entry = |Found { attempt, event, .. }| {
         let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
         let Some(event) = event.filter(is_received) else {
             return Ok(Entry { attempt, kind: String::new(), body: RawJson::default() });
         };
-        let body = serde_json::from_slice(&form.body(&webhooks::Event::from(&event))?)?;
+        let body = serde_json::from_slice(&format.body(&webhooks::Event::from(&event))?)?;
         Ok(Entry { attempt, kind: event.kind, body })
     };
     Ok(Page { items: found.into_iter().map(entry).collect::<Result<_>>()?, total })

@@ -1,7 +1,7 @@
 //! A test: sent at once and waited for, beside the numbers and the health of the endpoint. It is in the log of
 //! attempts, under the number 0, behind the last number that was given before it.
 
-use super::{Attempt, KEPT_ANSWER, endpoints::form, shown_headers, target};
+use super::{Attempt, KEPT_ANSWER, endpoints::contract_info, shown_headers, target};
 use crate::{
     Kernel,
     error::{Dependency, Error, Result},
@@ -85,7 +85,7 @@ async fn test_one(
     };
     let (id, now) = (DeliveryId::new(), kernel.clock.now());
     let event = events::published(test.actor, test.kind, (RESOURCE, endpoint.id.0), test.payload, now)?;
-    let body = form(&endpoint.contract)?.body(&Event::from(&event))?;
+    let body = contract_info(&endpoint.contract)?.webhooks.body(&Event::from(&event))?;
     let delivery = Delivery {
         id: &id.to_string(),
         event: event.id,
@@ -93,7 +93,7 @@ async fn test_one(
         sequence: TEST_SEQUENCE,
         secret_header: target.secret_header.as_ref(),
     };
-    let headers = target.form.headers(&delivery, &body, now, &target.secrets)?;
+    let headers = target.contract.webhooks.headers(&delivery, &body, now, &target.secrets)?;
     let shown = shown_headers(&headers)?;
     let (made, took) = call(kernel, &endpoint, (headers, body.into()), until).await?;
     let attempt = Attempt {

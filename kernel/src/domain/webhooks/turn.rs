@@ -2,14 +2,15 @@
 
 use super::{
     Health,
-    endpoints::{context, form},
+    endpoints::{context, contract_info},
     ensure_jobs,
 };
 use crate::{
     Kernel,
+    contracts::ContractInfo,
     error::{Error, Result},
     ledger::PendingPush,
-    webhooks::{Form, MOST_SECRETS, Secret, SecretHeader, Secrets},
+    webhooks::{MOST_SECRETS, Secret, SecretHeader, Secrets},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -27,8 +28,8 @@ use serde::{Deserialize, Serialize};
 pub struct Target {
     /// The endpoint.
     pub record: endpoint::Model,
-    /// How its deliveries look.
-    pub form: &'static Form,
+    /// Its contract, in whose format deliveries are made.
+    pub contract: &'static ContractInfo,
     /// What they are signed with.
     pub secrets: Secrets,
     /// The header with the shared secret, where the contract has one.
@@ -46,7 +47,7 @@ pub async fn target(kernel: &Kernel, id: EndpointId) -> Result<Option<Target>> {
     let secrets = secrets(kernel, id).await?;
     let secret_header = record.secret_header.as_deref().map(str::parse).transpose()?;
     Ok(Some(Target {
-        form: form(&record.contract)?,
+        contract: contract_info(&record.contract)?,
         health: health.map_or_else(|| Health::unknown(id), Health::from),
         record,
         secrets,

@@ -59,7 +59,7 @@ fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result
         sequence: due.sequence,
         secret_header: target.secret_header.as_ref(),
     };
-    target.form.headers(&delivery, &body.bytes, at, &target.secrets)
+    target.contract.webhooks.headers(&delivery, &body.bytes, at, &target.secrets)
 }
 
 impl InFlightRequest {

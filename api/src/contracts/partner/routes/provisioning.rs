@@ -21,7 +21,7 @@ use entities::{
 use kernel::{
     Error,
     domain::{
-        customers::Page,
+        paging::Page,
         provisioning::{self, Filter},
     },
 };

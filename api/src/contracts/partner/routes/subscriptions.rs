@@ -15,7 +15,7 @@ use entities::ids::SubscriptionId;
 use kernel::{
     Error,
     domain::{
-        customers::Page,
+        paging::Page,
         subscriptions::{self, SubscriptionView},
     },
 };

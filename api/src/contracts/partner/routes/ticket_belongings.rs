@@ -14,7 +14,7 @@ use crate::{
     state::App,
     types::{Nullable, Success},
 };
-use kernel::{auth::PARTNER_INTERNAL_NOTES, domain::tickets};
+use kernel::{contracts::partner::INTERNAL_NOTES, domain::tickets};
 use poem::web::Data;
 use poem_openapi::{
     ApiResponse, OpenApi,
@@ -52,7 +52,7 @@ impl TicketBelongings {
     ) -> Result<Json<TicketCommentListResponse>> {
         let with_internal = include_internal.0.and_then(|given| given.0).unwrap_or_default();
         if with_internal {
-            caller.needs(PARTNER_INTERNAL_NOTES)?;
+            caller.needs(INTERNAL_NOTES)?;
         }
         let found = tickets::comments(&app.kernel, caller.organization(), parse(&id)?, with_internal).await?;
         Ok(Json(TicketCommentListResponse::new(found)))

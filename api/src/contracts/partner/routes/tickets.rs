@@ -18,7 +18,7 @@ use entities::{ids::TicketId, ticket};
 use kernel::{
     Error,
     domain::{
-        customers::Page,
+        paging::Page,
         tickets::{self, Filter},
     },
 };

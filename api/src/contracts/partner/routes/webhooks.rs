@@ -25,7 +25,7 @@ use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
 use std::sync::Arc;
 
 /// Whose webhooks these are.
-pub(super) const CONTRACT: &str = "partner";
+pub(super) const CONTRACT: &str = kernel::contracts::partner::CONTRACT.name;
 
 /// The resource.
 pub struct Webhooks;

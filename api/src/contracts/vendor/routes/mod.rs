@@ -21,7 +21,7 @@ pub use simulations::{SIMULATION_OPERATION, Simulations};
 pub use token::{NO_STORE, TOKEN_OPERATION, TOKEN_URL, Tokens, is_token};
 pub use webhooks::Webhooks;
 
-use super::{NAME, schema};
+use super::schema;
 use crate::types::PageSize;
 use poem_openapi::Tags;
 use schema::Size;

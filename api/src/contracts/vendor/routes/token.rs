@@ -1,7 +1,7 @@
 //! Access tokens for clients (RFC 6749, 4.4).
 
 use super::{
-    NAME, Tag,
+    Tag,
     parameters::{Client, Parameters},
     schema::{TokenError, TokenErrorCode, TokenResponse, TokenType},
 };
@@ -9,7 +9,10 @@ use crate::{
     edge::{RequestContext, Result},
     state::App,
 };
-use kernel::auth::{self, AccessToken, NoToken, TokenRequest};
+use kernel::{
+    auth::{self, AccessToken, NoToken, TokenRequest},
+    contracts::vendor::CONTRACT,
+};
 use poem::{http::HeaderMap, web::Data};
 use poem_openapi::{ApiResponse, OpenApi, payload::Json};
 use std::sync::Arc;
@@ -94,7 +97,7 @@ impl Tokens {
             Ok(wanted) => wanted,
             Err(refused) => return Ok(refused.into()),
         };
-        match app.authenticator.grant(NAME, &wanted.request(), session.address).await {
+        match app.authenticator.grant(CONTRACT.name, &wanted.request(), session.address).await {
             Ok(token) => Ok(Answer::Granted(Json(token.into()), NO_STORE.into())),
             Err(NoToken::Refused(refused)) => Ok(words(refused).into()),
             Err(NoToken::Failed(error)) => Err(error.into()),

@@ -1,7 +1,7 @@
 //! Pages of lists.
 
 use crate::types::PageSize;
-use kernel::domain::{customers, vendors::Part};
+use kernel::domain::{paging::Page, vendors::Part};
 use poem_openapi::{Enum, Object};
 
 /// The page's number and size, and the totals.
@@ -67,7 +67,7 @@ macro_rules! page {
 
         impl $name {
             /// This part of the list.
-            pub fn new<T: Into<$item>>(part: Part, found: customers::Page<T>) -> Self {
+            pub fn new<T: Into<$item>>(part: Part, found: Page<T>) -> Self {
                 let content = found.items.into_iter().map(Into::into).collect();
                 Self { content, page: PageInfo::new(part, found.total) }
             }

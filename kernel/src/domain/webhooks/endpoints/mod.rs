@@ -12,9 +12,10 @@ pub use standing::{REPLACED, disable, pause, replace, resume};
 
 use crate::{
     UnitOfWork,
+    contracts::{self, ContractInfo},
     error::{Error, Result},
     events,
-    webhooks::{Form, Secret},
+    webhooks::Secret,
 };
 use entities::{
     endpoint::{self, EndpointStatus},
@@ -61,9 +62,9 @@ pub(super) fn context(id: EndpointId) -> String {
     format!("endpoint {id}")
 }
 
-/// The form of a contract's deliveries.
-pub(super) fn form(contract: &str) -> Result<&'static Form> {
-    Form::of(contract).ok_or_else(|| Error::internal(format!("{contract} has no webhooks")))
+/// The contract of an endpoint.
+pub(super) fn contract_info(name: &str) -> Result<&'static ContractInfo> {
+    contracts::find(name).ok_or_else(|| Error::internal(format!("{name} has no webhooks")))
 }
 
 /// Records what was done to an endpoint.

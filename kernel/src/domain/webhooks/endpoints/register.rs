@@ -1,6 +1,6 @@
 //! How an endpoint is registered, and removed.
 
-use super::{MadeEndpoint, form, lock, secrets, tell};
+use super::{MadeEndpoint, contract_info, lock, secrets, tell};
 use crate::{
     Kernel, UnitOfWork,
     domain::{events, webhooks::fan_out::fan_out_within},
@@ -56,7 +56,7 @@ pub struct NewEndpoint {
 pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
     let types = types(new.types, new.custom_types)?;
-    let secret = form(new.contract)?.secret(new.secret.as_deref())?;
+    let secret = contract_info(new.contract)?.webhooks.secret(new.secret.as_deref())?;
     let settings = &work.kernel.settings.webhooks;
     let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
     let record = endpoint::Model {

@@ -1,6 +1,6 @@
 //! An endpoint's secrets: the newest, and the one before, which goes on signing for a while.
 
-use super::{MadeEndpoint, context, form, lock, tell};
+use super::{MadeEndpoint, context, contract_info, lock, tell};
 use crate::{
     UnitOfWork,
     error::{Error, Result},
@@ -21,7 +21,7 @@ pub async fn rotate(
     given: Option<&str>,
 ) -> Result<MadeEndpoint> {
     let record = lock(work, contract, id).await?;
-    let secret = form(contract)?.secret(given)?;
+    let secret = contract_info(contract)?.webhooks.secret(given)?;
     room_for_one(work, id).await?;
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;

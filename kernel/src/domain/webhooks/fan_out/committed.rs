@@ -5,13 +5,14 @@
 //! Nothing depends on it: a listener that is away, or a pooler that knows no `LISTEN`, makes deliveries later, no more.
 //! It is for lone events only, since PostgreSQL has those who notify commit one after the other.
 
-use super::{form, lone::Numbered};
+use super::{contract_info, lone::Numbered};
 use crate::{
     Db,
+    contracts::ContractInfo,
     domain::webhooks::Due,
     error::{Error, Result},
     retry::OutageBackoff,
-    webhooks::{self, Form},
+    webhooks,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -66,10 +67,10 @@ impl Committed {
         webhooks::Event { id: *id, kind, resource, payload, at: *at }
     }
 
-    /// Its deliveries, each with how it looks. They are due since the event was made.
-    pub fn due(&self) -> impl Iterator<Item = Result<(EndpointId, &'static Form, Due)>> {
+    /// Its deliveries, each with the contract in whose format it is made. They are due since the event was made.
+    pub fn due(&self) -> impl Iterator<Item = Result<(EndpointId, &'static ContractInfo, Due)>> {
         let Said { id, priority, at, .. } = self.event;
-        self.told.iter().map(move |it| Ok((it.id, form(&it.contract)?, it.due((id, priority), at))))
+        self.told.iter().map(move |it| Ok((it.id, contract_info(&it.contract)?, it.due((id, priority), at))))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Told;
 use crate::{
     Db,
-    domain::webhooks::{Due, endpoints::form},
+    domain::webhooks::{Due, endpoints::contract_info},
     error::Result,
     events, rows,
 };
@@ -96,7 +96,7 @@ impl Numbered {
     fn told(self, event: &event::Model, now: DateTime<Utc>) -> Result<Told> {
         let is_active = self.status == EndpointStatus::Active;
         let due = vec![self.due((event.id, event.priority), now)];
-        Ok(Told { id: self.id, is_active, form: form(&self.contract)?, due })
+        Ok(Told { id: self.id, is_active, contract: contract_info(&self.contract)?, due })
     }
 
     /// Its first attempt.

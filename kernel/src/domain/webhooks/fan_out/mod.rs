@@ -9,13 +9,13 @@ mod published;
 pub use committed::{Committed, hear_commits};
 pub use published::publish;
 
-use super::{Due, endpoints::form, ensure_jobs};
+use super::{Due, endpoints::contract_info, ensure_jobs};
 use crate::{
     Db,
+    contracts::ContractInfo,
     error::Result,
     events,
     ledger::{self, PendingPush},
-    webhooks::Form,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -50,8 +50,8 @@ pub struct Told {
     pub id: EndpointId,
     /// Whether they are made now.
     pub is_active: bool,
-    /// How its deliveries look.
-    pub form: &'static Form,
+    /// Its contract, in whose format deliveries are made.
+    pub contract: &'static ContractInfo,
     /// What is new, in the order of its numbers.
     pub due: Vec<Due>,
 }
@@ -131,7 +131,7 @@ fn tell(endpoint: &Wanting, events: &[event::Model], now: DateTime<Utc>) -> Resu
         due_at: now,
     });
     let is_active = endpoint.status == EndpointStatus::Active;
-    Ok(Told { id: endpoint.id, is_active, form: form(&endpoint.contract)?, due: due.collect() })
+    Ok(Told { id: endpoint.id, is_active, contract: contract_info(&endpoint.contract)?, due: due.collect() })
 }
 
 /// Jobs for those that nobody here holds; not before the time of an open breaker.

@@ -27,7 +27,7 @@ impl Turn<'_> {
     async fn take_in(&mut self, new: Vec<Due>) -> Result<(), Outcome> {
         let (kernel, bodies) = (&self.context.kernel, &self.context.shared.deliveries.bodies);
         let events = new.iter().map(|due| due.event_id).collect();
-        let bodies = bodies.of(kernel, self.target.form, events).await?;
+        let bodies = bodies.of(kernel, self.target.contract, events).await?;
         for due in new {
             // Two tell of the same delivery where PostgreSQL tells of it, too.
             if !self.known.insert(due.id) {

@@ -9,9 +9,12 @@ use crate::{
     types::{Defaulted, Maybe, Nullable, Success, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
-use kernel::domain::{
-    events::LONGEST_TYPE,
-    webhooks::{MadeEndpoint, NewEndpoint},
+use kernel::{
+    contracts::partner::CONTRACT,
+    domain::{
+        events::LONGEST_TYPE,
+        webhooks::{MadeEndpoint, NewEndpoint},
+    },
 };
 use poem_openapi::Object;
 
@@ -65,7 +68,7 @@ wire!(RegisterWebhook);
 impl From<RegisterWebhook> for NewEndpoint {
     fn from(new: RegisterWebhook) -> Self {
         Self {
-            contract: "partner",
+            contract: CONTRACT.name,
             url: new.url.0,
             types: new.events.into_iter().map(|kind| kind.as_str().into()).collect(),
             custom_types: new.custom_events.0.into_iter().flatten().map(Into::into).collect(),

@@ -1,7 +1,7 @@
 //! From what is recorded of an object to what the partner contract shows of it: names in camel case, ids and
 //! times in the contract's form, and nothing that is only for the platform.
 
-use super::time;
+use crate::webhooks::time;
 use chrono::{DateTime, Utc};
 use entities::ids;
 use serde_json::{Map, Value};

@@ -2,11 +2,10 @@
 //! `X-ISP-Signature: sha256=<signature>`, and the body `{event, timestamp, data}` by example; its description
 //! says that the signature is the hexadecimal HMAC-SHA256 of the body.
 
-use super::{
-    Event, Form,
-    signing::{Signing, value, visible},
+use crate::{
+    error::Result,
+    webhooks::{Event, PayloadFormat, Signing, value, visible},
 };
-use crate::error::Result;
 use chrono::SecondsFormat;
 use entities::RawJson;
 use http::{HeaderMap, HeaderName};
@@ -18,7 +17,7 @@ const MINIMUM: usize = 16;
 const EVENT: HeaderName = HeaderName::from_static("x-isp-event");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-isp-signature");
 
-pub(super) const FORM: Form = Form { contract: "operator", minimum: Some(MINIMUM), body, headers };
+pub(super) const FORMAT: PayloadFormat = PayloadFormat { minimum: Some(MINIMUM), body, headers };
 
 #[derive(Serialize)]
 struct Envelope<'a> {

@@ -3,12 +3,10 @@
 //! `{id, type, created_at, data}` that the platform's documentation gives for events of its own
 //! (<https://docs.kirimdev.com/platform/webhooks/>).
 
-use super::{
-    Event, Form,
-    signing::{Signing, value, visible},
-    time,
+use crate::{
+    error::Result,
+    webhooks::{Event, PayloadFormat, Signing, time, value, visible},
 };
-use crate::error::Result;
 use entities::RawJson;
 use http::{HeaderMap, HeaderName};
 use serde::Serialize;
@@ -19,7 +17,7 @@ const DELIVERY_ID: HeaderName = HeaderName::from_static("x-kirim-delivery-id");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-kirim-signature");
 
 /// Its operations take no secret, and show one that "begins with `whsec_`".
-pub(super) const FORM: Form = Form { contract: "messaging", minimum: None, body, headers };
+pub(super) const FORMAT: PayloadFormat = PayloadFormat { minimum: None, body, headers };
 
 #[derive(Serialize)]
 struct Envelope<'a> {

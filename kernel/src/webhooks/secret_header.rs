@@ -1,16 +1,7 @@
-//! Webhooks of the vendor contract: a notification that there is something to provision, with the shared
-//! secret itself in the header that the webhook names (`SharedSecretCreate.header`).
-//!
-//! The body is the notification without an envelope: request, detail and attempt, as in the contract's
-//! `ProvisionTestingOrderEvent`, and as the platform's documentation shows it
-//! (<https://devx.pax8.com/docs/provision-notification-webhook>).
+//! The header that the vendor contract's webhooks have their shared secret in, whose name a webhook may choose.
 
-use super::{
-    Event, Form,
-    signing::{Signing, value},
-};
 use crate::error::{Error, Fault, Result};
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use std::str::FromStr;
 
 /// The header's name, where the webhook names none (<https://devx.pax8.com/docs/webhook-configuration>).
@@ -39,9 +30,6 @@ const TAKEN: &[&str] = &[
     "user-agent",
 ];
 
-/// The contract's operations take the header's name alone; the secret is made here.
-pub(super) const FORM: Form = Form { contract: "vendor", minimum: None, body, headers };
-
 /// The header that a webhook wants its secret in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretHeader {
@@ -54,6 +42,11 @@ impl SecretHeader {
     /// Its name, as it was given.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The header of a webhook; `None` for those that were registered without one before it was kept.
+    pub(crate) fn header_of(kept: Option<&Self>) -> HeaderName {
+        kept.map_or(HeaderName::from_static(FORMER_DEFAULT), |kept| kept.header.clone())
     }
 
     /// The name in a webhook's row; `None` in those that were registered without one before it was kept.
@@ -84,19 +77,6 @@ impl FromStr for SecretHeader {
         }
         Ok(Self { header, name: text.into() })
     }
-}
-
-fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(event.payload)
-}
-
-fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
-    let named = signing.delivery.secret_header.map(|named| named.header.clone());
-    let name = named.unwrap_or(HeaderName::from_static(FORMER_DEFAULT));
-    let mut secret = value(signing.secrets.newest().reveal().to_owned())?;
-    secret.set_sensitive(true);
-    headers.insert(name, secret);
-    Ok(())
 }
 
 #[cfg(test)]

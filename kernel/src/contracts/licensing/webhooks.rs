@@ -1,15 +1,17 @@
 //! Webhooks of the licensing contract. It has endpoints and secrets, and says nothing of body or signature:
 //! both are those of Standard Webhooks, and there is nothing beside them.
 
-use super::{Form, signing::Signing, standard_body};
-use crate::error::Result;
+use crate::{
+    error::Result,
+    webhooks::{PayloadFormat, Signing, standard_body},
+};
 use http::HeaderMap;
 
 /// The contract names none; the partner contract's.
 const MINIMUM: usize = 16;
 
-pub(super) const FORM: Form =
-    Form { contract: "licensing", minimum: Some(MINIMUM), body: standard_body, headers };
+pub(super) const FORMAT: PayloadFormat =
+    PayloadFormat { minimum: Some(MINIMUM), body: standard_body, headers };
 
 #[allow(clippy::unnecessary_wraps, reason = "the shape is that of all contracts")]
 fn headers(_: &Signing<'_>, _: &mut HeaderMap) -> Result<()> {

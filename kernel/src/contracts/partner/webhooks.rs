@@ -2,12 +2,11 @@
 //! is therefore that of Standard Webhooks. The signature is the usual one with a time:
 //! `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, keyed with the whole secret.
 
-use super::{
-    Event, Form, enveloped,
-    signing::{Signing, value, visible},
-    wire,
+use super::wire;
+use crate::{
+    error::Result,
+    webhooks::{Event, PayloadFormat, Signing, enveloped, value, visible},
 };
-use crate::error::Result;
 use http::{HeaderMap, HeaderName};
 use serde_json::{Value, json};
 use std::iter;
@@ -18,7 +17,7 @@ const MINIMUM: usize = 16;
 const EVENT: HeaderName = HeaderName::from_static("x-swell-event");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-swell-signature");
 
-pub(super) const FORM: Form = Form { contract: "partner", minimum: Some(MINIMUM), body, headers };
+pub(super) const FORMAT: PayloadFormat = PayloadFormat { minimum: Some(MINIMUM), body, headers };
 
 /// Objects are told as the contract's own operations show them; what a partner has published, as it came.
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

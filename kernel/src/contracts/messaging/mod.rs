@@ -1,0 +1,17 @@
+//! The messaging contract: messages and conversations.
+
+mod webhooks;
+
+use super::{ContractInfo, KeyFormat, Scopes};
+use entities::event::Domain;
+
+/// What the platform has to know of it.
+pub static CONTRACT: ContractInfo = ContractInfo {
+    name: "messaging",
+    mount: "/messaging",
+    is_served: false,
+    keys: KeyFormat { live: "msg_live_", sandbox: "msg_test_", audience: None },
+    scopes: Scopes::NONE,
+    domain: Domain::Messaging,
+    webhooks: webhooks::FORMAT,
+};
