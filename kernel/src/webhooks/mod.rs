@@ -21,7 +21,7 @@ pub use secret::{MOST_SECRETS, OVERLAP, Secret, Secrets};
 pub use vendor::{LONGEST_HEADER_NAME, SecretHeader};
 pub use verifying::{Unverified, verify};
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entities::{RawJson, event, ids::EventId};
 use http::HeaderMap;
@@ -94,7 +94,7 @@ impl Form {
             (None, _) => Secret::generate(),
             (Some(text), Some(minimum)) => Secret::given(text, minimum),
             (Some(_), None) => {
-                Err(Error::invalid(Fault::field("secret", "is made here, and cannot be given")))
+                Err(Error::invalid(Fault::field(Field::Secret, "is made here, and cannot be given")))
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{
     Event, Form,
     signing::{Signing, value},
 };
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use http::{HeaderMap, HeaderName};
 use std::str::FromStr;
 
@@ -74,7 +74,7 @@ impl FromStr for SecretHeader {
 
     /// `Invalid` for what is no name of a header, is too long, or means something else.
     fn from_str(text: &str) -> Result<Self> {
-        let fault = |message: &str| Error::invalid(Fault::field("sharedSecret.header", message));
+        let fault = |message: &str| Error::invalid(Fault::field(Field::SecretHeader, message));
         let header = HeaderName::from_str(text).map_err(|_| fault("is no name of an HTTP header"))?;
         if text.len() > LONGEST_HEADER_NAME {
             return Err(fault(&format!("must have at most {LONGEST_HEADER_NAME} characters")));

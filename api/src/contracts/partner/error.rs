@@ -1,6 +1,9 @@
 //! Refusals in this contract's envelope: the one place where they get their words.
 
-use super::schema::{ErrorCode, ErrorResponse};
+use super::{
+    schema::{ErrorCode, ErrorResponse},
+    vocabulary::VOCABULARY,
+};
 use crate::{
     document::SharedAnswer,
     edge::{ApiError, RequestId},
@@ -33,13 +36,14 @@ fn words(refusal: ApiError, request_id: &RequestId) -> (ErrorCode, String, Optio
     match refusal {
         ApiError::Kernel(error) => match error {
             Error::Invalid { faults, .. } => {
+                let faults: Vec<_> = faults.into_iter().map(|fault| VOCABULARY.fault(fault)).collect();
                 (ErrorCode::ValidationError, text, Some(json!({ "errors": faults })))
             }
             Error::Unauthorized(_) => (ErrorCode::Unauthorized, text, None),
             Error::Forbidden(_) => (ErrorCode::Forbidden, text, None),
             Error::NotFound(_) => (ErrorCode::NotFound, text, None),
             Error::Conflict { field, .. } => {
-                (ErrorCode::Conflict, text, field.map(|field| json!({ "field": field })))
+                (ErrorCode::Conflict, text, field.map(|field| json!({ "field": VOCABULARY.path(field) })))
             }
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
             Error::TooMany { .. } => (ErrorCode::RateLimitExceeded, text, None),
@@ -169,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn faults_are_listed() {
-        let (status, body, _) = answered(Error::invalid(Fault::field("a.b", "is required"))).await;
+        let (status, body, _) = answered(Error::invalid(Fault::at("a.b", "is required"))).await;
         assert_eq!(status, 400);
         assert_eq!(body["details"], json!({ "errors": [{ "field": "a.b", "message": "is required" }] }));
         assert_eq!((&body["success"], &body["error"]), (&json!(false), &json!("VALIDATION_ERROR")));
