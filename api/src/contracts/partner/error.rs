@@ -162,7 +162,7 @@ fn has_body(operation: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::Fault;
+    use kernel::error::{Fault, Field, Term};
 
     async fn answered(refusal: impl Into<ApiError>) -> (u16, Value, Response) {
         let request = poem::Request::builder().header("x-request-id", "request-1").finish();
@@ -177,6 +177,18 @@ mod tests {
         assert_eq!(status, 400);
         assert_eq!(body["details"], json!({ "errors": [{ "field": "a.b", "message": "is required" }] }));
         assert_eq!((&body["success"], &body["error"]), (&json!(false), &json!("VALIDATION_ERROR")));
+    }
+
+    #[tokio::test]
+    async fn fields_have_the_words_of_this_contract() {
+        let terms = &[Term::NewInstall, Term::Cancelled];
+        let fault = Fault::with_terms(Field::RequestType, "cannot be {}: the subscription is {}", terms);
+        let (_, body, _) = answered(Error::invalid(fault)).await;
+        let message = "cannot be NEW_INSTALL: the subscription is CANCELLED";
+        assert_eq!(body["details"]["errors"], json!([{ "field": "requestType", "message": message }]));
+        let taken = Error::Conflict { message: "is taken".into(), field: Some(Field::Plan) };
+        let (_, body, _) = answered(taken).await;
+        assert_eq!(body["details"], json!({ "field": "serviceTier" }));
     }
 
     #[tokio::test]

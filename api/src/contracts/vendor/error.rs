@@ -211,7 +211,7 @@ fn is_token(operation: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::Fault;
+    use kernel::error::{Fault, Term};
     use serde_json::json;
 
     fn id() -> RequestId {
@@ -232,6 +232,20 @@ mod tests {
         assert_eq!(answered(Error::invalid(Fault::at("a.b", "is required"))).await, (400, expected));
         let expected = json!({ "status": 404, "error": "Not Found", "message": "Webhook not found" });
         assert_eq!(answered(Error::NotFound("Webhook")).await, (404, expected));
+    }
+
+    #[tokio::test]
+    async fn fields_have_the_words_of_this_contract() {
+        let taken = Error::Conflict { message: "?".into(), field: Some(Field::ProvisionDetailId) };
+        let (_, body) = answered(taken).await;
+        assert_eq!(body["message"], "provisionDetail.id is in use");
+        let detail = json!({ "field": "provisionDetail.id", "message": "provisionDetail.id is in use" });
+        assert_eq!(body["details"], json!([detail]));
+        let text = "must be less than {}";
+        let fault = Fault::with_terms(Field::MinimumAmount, text, &[Term::MaximumAmount]);
+        let (_, body) = answered(Error::invalid(fault)).await;
+        let field = "provisionRequest.commitment.volume.minAmount";
+        assert_eq!(body["details"], json!([{ "field": field, "message": "must be less than maxAmount" }]));
     }
 
     #[tokio::test]

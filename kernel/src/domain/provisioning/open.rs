@@ -119,30 +119,32 @@ fn check_type(
     let over = subscription.status == SubscriptionStatus::Cancelled;
     match kind {
         RequestType::NewInstall if over => {
-            misfit("cannot be {}: the subscription is {}", &[Term::NewInstall, Term::Cancelled])
+            wrong_type("cannot be {}: the subscription is {}", &[Term::NewInstall, Term::Cancelled])
         }
         RequestType::NewInstall if installed => {
-            misfit("cannot be {}: the subscription is installed already", &[Term::NewInstall])
+            wrong_type("cannot be {}: the subscription is installed already", &[Term::NewInstall])
         }
         RequestType::Upgrade | RequestType::Downgrade if over => {
-            misfit("must be {}: the subscription is {}", &[Term::Disconnect, Term::Cancelled])
+            wrong_type("must be {}: the subscription is {}", &[Term::Disconnect, Term::Cancelled])
         }
         RequestType::NewInstall => Ok(()),
         // Nothing is to be taken off the network: it ends the subscription.
         RequestType::Disconnect if service.is_none() && !over => Ok(()),
         _ if !installed && service.is_some() => {
-            misfit("does not fit: the subscription was disconnected already", &[])
+            wrong_type("does not fit: the subscription was disconnected already", &[])
         }
-        _ if !installed => misfit("must be {}: the subscription is not installed yet", &[Term::NewInstall]),
+        _ if !installed => {
+            wrong_type("must be {}: the subscription is not installed yet", &[Term::NewInstall])
+        }
         _ => Ok(()),
     }
 }
 
-fn wrong<T>(field: Field, message: &str) -> Result<T> {
+fn wrong(field: Field, message: &str) -> Result<()> {
     Err(Error::invalid(Fault::field(field, message)))
 }
 
-fn misfit(text: &'static str, terms: &'static [Term]) -> Result<()> {
+fn wrong_type(text: &'static str, terms: &'static [Term]) -> Result<()> {
     Err(Error::invalid(Fault::with_terms(Field::RequestType, text, terms)))
 }
 
