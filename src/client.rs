@@ -183,7 +183,7 @@ fn fault(fault: &Value) -> String {
     let text = |name: &str| fault.get(name).and_then(Value::as_str);
     let number = |name: &str| fault.get(name).and_then(Value::as_u64);
     let Some(message) = text("message") else { return fault.to_string() };
-    let of_field = Fault::field(text("field").unwrap_or_default(), message);
+    let of_field = Fault::at(text("field").unwrap_or_default(), message);
     Fault { row: number("row"), line: number("line"), ..of_field }.to_string()
 }
 

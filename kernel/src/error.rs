@@ -2,8 +2,12 @@
 //! Each contract maps it once to its own envelope.
 
 mod faults;
+mod field;
+mod template;
 
 pub use faults::{Faults, MESSAGE, REASON, json_size, shortened};
+pub use field::{Field, FieldPath};
+pub use template::{Template, Term};
 
 use crate::{open_files, tls};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
@@ -22,16 +26,34 @@ pub struct Fault {
     /// The line of the file that the row begins at, as an editor shows it; from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Path of the field, such as `serviceAddress.zip`; empty for the whole.
-    pub field: String,
+    /// The field of the domain, or the path in the request or file; empty for the whole.
+    pub field: FieldPath,
     /// What is wrong, for a person.
     pub message: String,
+    /// Of a message with words that differ between contracts: how it is made. The message has the domain's words.
+    #[serde(skip)]
+    pub template: Option<Template>,
 }
 
 impl Fault {
-    /// A fault of a field that is not in a row.
-    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { row: None, line: None, field: field.into(), message: message.into() }
+    /// A fault of a field of the domain.
+    pub fn field(field: Field, message: impl Into<String>) -> Self {
+        Self::new(field.into(), message.into())
+    }
+
+    /// A fault at a path of a request or file, as the caller writes it.
+    pub fn at(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(path.into().into(), message.into())
+    }
+
+    /// A fault of a field of the domain whose message names terms.
+    pub fn with_terms(field: Field, text: &'static str, terms: &'static [Term]) -> Self {
+        let template = Template { text, terms };
+        Self { template: Some(template), ..Self::field(field, template.fill(Term::as_str)) }
+    }
+
+    const fn new(field: FieldPath, message: String) -> Self {
+        Self { row: None, line: None, field, message, template: None }
     }
 }
 
@@ -100,7 +122,7 @@ pub enum Error {
         /// For a person.
         message: String,
         /// The field that collides, if one does.
-        field: Option<&'static str>,
+        field: Option<Field>,
     },
     /// More than the settings allow.
     TooLarge(String),

@@ -109,7 +109,7 @@ pub fn faults(parameters: &[QueryParameter], query: &str) -> Vec<Fault> {
     let given: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let faults = parameters.iter().flat_map(|parameter| {
         let text = given.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| &**text);
-        parameter.messages(text).into_iter().map(|message| Fault::field(parameter.name.as_str(), message))
+        parameter.messages(text).into_iter().map(|message| Fault::at(parameter.name.as_str(), message))
     });
     faults.collect()
 }

@@ -110,9 +110,7 @@ pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
         Err(_) => Err(ApiError::TooSlow),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(too_large(limit).into()),
-        Ok(Err(error)) => {
-            Err(Error::invalid(Fault::field("", format!("The body broke off: {error}"))).into())
-        }
+        Ok(Err(error)) => Err(Error::invalid(Fault::at("", format!("The body broke off: {error}"))).into()),
     }
 }
 
@@ -179,7 +177,7 @@ fn malformed<T: Wire>(bytes: &[u8], error: &serde_json::Error) -> Error {
     } else {
         format!("The body is not valid JSON: {error}")
     };
-    Error::Invalid { message: message.clone(), faults: vec![Fault::field("", message)] }
+    Error::Invalid { message: message.clone(), faults: vec![Fault::at("", message)] }
 }
 
 /// What is wrong with a body: what is too large alone, else all that there is room for. Unless it is that an integer was
@@ -195,7 +193,7 @@ fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<T, Error> {
         if let Ok(parsed) = T::parse_from_json(Some(value)) {
             return Ok(parsed);
         }
-        faults.push(Fault::field("", "The body does not have the form that is documented"));
+        faults.push(Fault::at("", "The body does not have the form that is documented"));
     }
     Err(faults.into_error("Invalid request data"))
 }

@@ -71,7 +71,7 @@ impl Idempotency {
 }
 
 fn fault(message: &str) -> Error {
-    Error::invalid(Fault::field("Idempotency-Key", message))
+    Error::invalid(Fault::at("Idempotency-Key", message))
 }
 
 /// Claims the key of a request whose operation has no body. Otherwise the key is claimed once the body has been read

@@ -11,6 +11,7 @@ mod raw_json;
 mod refusal;
 mod request_id;
 mod session;
+mod vocabulary;
 
 pub use body::{JsonBody, declared_length, discard, media_type, read};
 pub use mount::{AtRoot, Hosts, Mounts};
@@ -19,6 +20,9 @@ pub use raw_json::RawJsonPayload;
 pub use refusal::{ApiError, Result};
 pub use request_id::RequestId;
 pub use session::{Alternative, Caller, RequestContext, Scheme};
+pub use vocabulary::Vocabulary;
+#[cfg(test)]
+pub use vocabulary::assert_documented;
 
 use crate::{
     document::{BodyKind, Document, Operation},

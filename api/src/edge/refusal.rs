@@ -70,7 +70,7 @@ impl ApiError {
         }
         match error.status() {
             status if status.is_client_error() => {
-                invalid(vec![Fault::field("", status.canonical_reason().unwrap_or("Bad request"))])
+                invalid(vec![Fault::at("", status.canonical_reason().unwrap_or("Bad request"))])
             }
             _ => Error::internal(error).into(),
         }
@@ -167,7 +167,7 @@ impl ApiError {
 /// The faults of all query parameters; the framework names only the first.
 fn parameters(document: &Document, method: &Method, uri: &Uri, bad: &ParseParamError) -> Vec<Fault> {
     let found = document.query_faults(method, uri.path(), uri.query().unwrap_or_default());
-    if found.is_empty() { vec![Fault::field(bad.name, "is not valid")] } else { found }
+    if found.is_empty() { vec![Fault::at(bad.name, "is not valid")] } else { found }
 }
 
 fn invalid(faults: Vec<Fault>) -> ApiError {

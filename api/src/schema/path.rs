@@ -22,7 +22,7 @@ pub fn addressed(path: &[Step<'_>], below: &[String], rows: Option<&str>, messag
         }
         path => (None, path),
     };
-    Fault { row, ..Fault::field(field(path, below), message) }
+    Fault { row, ..Fault::at(field(path, below), message) }
 }
 
 /// The path with dots. Its end is left out where a name on the way is very long: it would not be shown.
@@ -65,7 +65,7 @@ mod tests {
     fn paths_become_rows_and_fields() {
         let place = |path: &[Step<'_>], rows| {
             let fault = addressed(path, &[], rows, String::new());
-            (fault.row, fault.field)
+            (fault.row, fault.field.to_string())
         };
         let rows = Some("customers");
         let customer = [Name("customers"), Index(3), Name("serviceAddress"), Name("zip")];

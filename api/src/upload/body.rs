@@ -175,8 +175,8 @@ async fn write(body: Body, file: File, limit: u64, pace: &Pace) -> Result<Writte
     let mut writer = BufWriter::with_capacity(256 << 10, tokio::fs::File::from_std(file));
     let (mut stream, mut length, mut hash) = (Box::pin(body.into_bytes_stream()), 0, Sha256::new());
     while let Some(piece) = pace.keep(length, stream.next()).await? {
-        let piece = piece
-            .map_err(|error| Error::invalid(Fault::field("", format!("The upload broke off: {error}"))))?;
+        let piece =
+            piece.map_err(|error| Error::invalid(Fault::at("", format!("The upload broke off: {error}"))))?;
         length += piece.len() as u64;
         if length > limit {
             return Err(too_large(limit).into());

@@ -71,7 +71,7 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
         let value = match row_value::<T>(&self.rows) {
             Ok(value) => value,
             Err(message) => {
-                faults.push(Fault::field("", message));
+                faults.push(Fault::at("", message));
                 return Err(faults);
             }
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     UnitOfWork,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events::{self, Urgency},
 };
 use entities::{RawJson, event};
@@ -24,14 +24,14 @@ pub fn check_type(kind: &str) -> Result<(), String> {
 }
 
 /// Publishes an event of the organization's own. It is durable when this returns, unless it is a part of
-/// something larger. `Invalid`, with the field `eventType`, for a type that is too long or the platform's own.
+/// something larger. `Invalid`, with the field `event_type`, for a type that is too long or the platform's own.
 pub async fn publish(
     work: &UnitOfWork,
     kind: &str,
     payload: RawJson,
     urgency: Urgency,
 ) -> Result<event::Model> {
-    check_type(kind).map_err(|message| Error::invalid(Fault::field("eventType", message)))?;
+    check_type(kind).map_err(|message| Error::invalid(Fault::field(Field::EventType, message)))?;
     let about = ("published", Uuid::now_v7());
     let event = events::published(&work.actor, kind, about, &payload, work.now())?;
     let event = event::Model { priority: urgency.number(), ..event };

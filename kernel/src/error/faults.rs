@@ -1,6 +1,6 @@
 //! The faults of one request, within bounds: what a caller has sent must not decide how long the answer is.
 
-use super::{Error, Fault};
+use super::{Error, Fault, FieldPath};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -45,7 +45,11 @@ impl Faults {
     /// Lists the fault with its texts shortened, or counts it where there is no room.
     pub fn push(&mut self, fault: Fault) {
         let Fault { field, message, .. } = fault;
-        let fault = Fault { field: shortened(field, FIELD), message: shortened(message, MESSAGE), ..fault };
+        let field = match field {
+            FieldPath::Given(path) => FieldPath::Given(shortened(path, FIELD)),
+            field @ FieldPath::Domain(_) => field,
+        };
+        let fault = Fault { field, message: shortened(message, MESSAGE), ..fault };
         let bytes = json_size(&fault) + 1;
         if self.more > 0 || self.listed.len() >= self.most || self.bytes + bytes > self.most_bytes {
             self.more += 1;
@@ -144,9 +148,9 @@ mod tests {
     #[test]
     fn a_hundred_are_listed_and_all_are_counted() {
         let mut faults = Faults::default();
-        faults.extend((0..100).map(|_| Fault::field("a", "is bad")));
+        faults.extend((0..100).map(|_| Fault::at("a", "is bad")));
         assert!(!faults.is_full());
-        faults.extend((0..3).map(|_| Fault::field("a", "is bad")));
+        faults.extend((0..3).map(|_| Fault::at("a", "is bad")));
         assert!(faults.is_full());
         let (message, listed) = refusal(faults);
         assert_eq!((message.as_str(), listed.len()), ("Invalid: the first 100 faults, and 3 more", 100));
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn who_stops_does_not_say_how_many_there_are() {
         let mut faults = Faults::within(1, 1000);
-        faults.extend((0..2).map(|_| Fault::field("a", "is bad")));
+        faults.extend((0..2).map(|_| Fault::at("a", "is bad")));
         faults.stop();
         assert_eq!(refusal(faults).0, "Invalid: the first 1 faults; there are more");
     }
@@ -165,7 +169,7 @@ mod tests {
         // Each of these characters takes six bytes of JSON.
         let long = "\u{1}".repeat(1 << 20);
         let mut faults = Faults::default();
-        faults.extend((0..200).map(|_| Fault::field(long.clone(), long.clone())));
+        faults.extend((0..200).map(|_| Fault::at(long.clone(), long.clone())));
         let (_, listed) = refusal(faults);
         assert!((1..=100).contains(&listed.len()), "{}", listed.len());
         assert!(json_size(&listed) <= 56 << 10, "{}", json_size(&listed));

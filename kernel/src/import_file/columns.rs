@@ -27,10 +27,10 @@ fn check(header: &[String], columns: &[Option<String>], required: &[String], fau
             Some(column) => (!seen.insert(column)).then(|| "duplicate column".into()),
             None => unknown(name, header),
         };
-        faults.extend(message.map(|message| Fault::field(name, message)));
+        faults.extend(message.map(|message| Fault::at(name, message)));
     }
     let missing = required.iter().filter(|name| !seen.contains(name));
-    faults.extend(missing.map(|name| Fault::field(name, "this column is missing")));
+    faults.extend(missing.map(|name| Fault::at(name, "this column is missing")));
 }
 
 /// What is wrong with a name that stands for no column; nothing, if it is empty.

@@ -44,7 +44,7 @@ pub struct Position {
 impl Position {
     /// A fault of this row.
     pub fn fault(self, field: impl Into<String>, message: impl Into<String>) -> Fault {
-        Fault { row: Some(self.row), line: Some(self.line), ..Fault::field(field, message) }
+        Fault { row: Some(self.row), line: Some(self.line), ..Fault::at(field, message) }
     }
 }
 
@@ -87,5 +87,5 @@ impl std::error::Error for ReadError {}
 
 /// An error of the file as a whole.
 fn invalid_file(message: impl Into<String>) -> ReadError {
-    ReadError::Invalid(Fault::field("", message))
+    ReadError::Invalid(Fault::at("", message))
 }

@@ -18,7 +18,7 @@ pub use secret_header::{LONGEST_HEADER_NAME, SecretHeader};
 pub(crate) use signing::{Signing, value, visible};
 pub use verifying::{Unverified, verify};
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entities::{RawJson, event, ids::EventId};
 use http::HeaderMap;
@@ -83,7 +83,7 @@ impl PayloadFormat {
             (None, _) => Secret::generate(),
             (Some(text), Some(minimum)) => Secret::given(text, minimum),
             (Some(_), None) => {
-                Err(Error::invalid(Fault::field("secret", "is made here, and cannot be given")))
+                Err(Error::invalid(Fault::field(Field::Secret, "is made here, and cannot be given")))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Secrets that deliveries are signed with: made here, or brought by the caller.
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use std::{borrow::Cow, fmt, ops::RangeInclusive, time::Duration};
@@ -37,7 +37,7 @@ impl Secret {
     /// than 1,024, or begins with `whsec_` and does not go on with 24 to 64 bytes in base64: a receiver's
     /// library would make another key of it, or none.
     pub fn given(text: &str, minimum: usize) -> Result<Self> {
-        let fault = |message| Err(Error::invalid(Fault::field("secret", message)));
+        let fault = |message| Err(Error::invalid(Fault::field(Field::Secret, message)));
         if text.chars().count() < minimum {
             return fault(format!("must have at least {minimum} characters"));
         }

@@ -1,6 +1,6 @@
 //! The header that the vendor contract's webhooks have their shared secret in, whose name a webhook may choose.
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use http::HeaderName;
 use std::str::FromStr;
 
@@ -67,7 +67,7 @@ impl FromStr for SecretHeader {
 
     /// `Invalid` for what is no name of a header, is too long, or means something else.
     fn from_str(text: &str) -> Result<Self> {
-        let fault = |message: &str| Error::invalid(Fault::field("sharedSecret.header", message));
+        let fault = |message: &str| Error::invalid(Fault::field(Field::SecretHeader, message));
         let header = HeaderName::from_str(text).map_err(|_| fault("is no name of an HTTP header"))?;
         if text.len() > LONGEST_HEADER_NAME {
             return Err(fault(&format!("must have at most {LONGEST_HEADER_NAME} characters")));

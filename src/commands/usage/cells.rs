@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use entities::ids::CustomerId;
 use kernel::{
     domain::usage::{Day, Flow},
-    error::Fault,
+    error::{Fault, Field, FieldPath},
 };
 
 /// The day that a row tells of; every fault of its cells when it has any.
@@ -14,7 +14,7 @@ pub(super) fn day<'a>(
     cell: impl Fn(usize) -> &'a str,
 ) -> Result<Day, Vec<Fault>> {
     let mut faults = vec![];
-    let mut noted = |column: usize, message: &str| faults.push(Fault::field(COLUMNS[column], message));
+    let mut noted = |column: usize, message: &str| faults.push(Fault::at(COLUMNS[column], message));
     if customer.is_none() {
         noted(0, "there is no such customer");
     }
@@ -51,6 +51,22 @@ pub(super) fn day<'a>(
     })
 }
 
+/// What the file calls the field of a fault.
+pub(super) fn column(path: &FieldPath) -> &str {
+    let FieldPath::Domain(field) = path else { return path };
+    match field {
+        Field::DownloadBytes => COLUMNS[2],
+        Field::UploadBytes => COLUMNS[3],
+        Field::PeakDownload => COLUMNS[4],
+        Field::PeakUpload => COLUMNS[5],
+        Field::AverageDownload => COLUMNS[6],
+        Field::AverageUpload => COLUMNS[7],
+        Field::SessionSeconds => COLUMNS[9],
+        Field::OutageMinutes => COLUMNS[10],
+        other => other.as_str(),
+    }
+}
+
 fn date(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|_| text.len() == 10)
 }
@@ -82,6 +98,26 @@ mod tests {
         let mut named: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
         named.sort_unstable();
         let mut all = COLUMNS.to_vec();
+        all.sort_unstable();
+        assert_eq!(named, all);
+    }
+
+    #[test]
+    fn what_a_day_cannot_have_is_named_by_its_column() {
+        let flow = Flow { bytes: -1, peak_kbps: Some(-1), average_kbps: Some(-1) };
+        let day = Day {
+            customer: CustomerId::new(),
+            day: date("2126-02-28").unwrap(),
+            download: flow,
+            upload: flow,
+            sessions: -1,
+            session_seconds: -1,
+            outage_minutes: -1,
+        };
+        let faults = day.faults();
+        let mut named: Vec<_> = faults.iter().map(|fault| column(&fault.field)).collect();
+        named.sort_unstable();
+        let mut all = COLUMNS[1..].to_vec();
         all.sort_unstable();
         assert_eq!(named, all);
     }

@@ -14,7 +14,7 @@ use file::Rows;
 use kernel::{
     Error, UnitOfWork,
     domain::usage::{self, Day, Source},
-    error::{Fault, Faults},
+    error::{Fault, Faults, Field},
 };
 use std::{collections::HashSet, process::ExitCode};
 
@@ -86,9 +86,11 @@ async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
         for (at, day) in batch.days(work).await? {
             let mut faults = day.as_ref().map_or_else(Clone::clone, Day::faults);
             if day.is_ok_and(|day| !seen.insert((day.customer, day.day))) {
-                faults.push(Fault::field("day", "this customer and day are there twice"));
+                faults.push(Fault::field(Field::Day, "this customer and day are there twice"));
             }
-            checked.faults.extend(faults.into_iter().map(|fault| at.fault(fault.field, fault.message)));
+            checked
+                .faults
+                .extend(faults.into_iter().map(|fault| at.fault(cells::column(&fault.field), fault.message)));
         }
     }
     Ok(checked)

@@ -11,6 +11,7 @@ use futures::future::try_join_all;
 use kernel::{
     Error,
     domain::invoices::{self, Bounds},
+    error::Field,
 };
 use serde_json::json;
 
@@ -66,7 +67,7 @@ async fn a_payment_counts_once(pairing: Pairing) -> Result<()> {
     assert_eq!(ground.invoices().await?[0].paid_cents, 6_000);
     for (customer, dollars) in [(customers[0], "61"), (customers[1], "60")] {
         let refused = ground.pay(customer, dollars, "wire 7").await.unwrap_err();
-        assert!(matches!(refused, Error::Conflict { field: Some("reference"), .. }), "{refused}");
+        assert!(matches!(refused, Error::Conflict { field: Some(Field::Reference), .. }), "{refused}");
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ async fn the_contact_address_can_be_changed(pairing: Pairing) -> Result<()> {
     let told = app.events().await?.into_iter().filter(|kind| kind == "organization.updated").count();
     assert_eq!(told, 2, "the changes alone");
     let refused = keys::create(&app.kernel, of_acme(Some("Ops <ops@acme.example>"))).await.err().unwrap();
-    assert!(refused.to_string().contains("organization-email"), "{refused}");
+    assert!(refused.to_string().contains("organization_email"), "{refused}");
     assert_eq!((app.count("organizations").await?, app.count("api_keys").await?), (1, 5));
     app.drain().await
 }

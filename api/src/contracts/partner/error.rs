@@ -1,6 +1,9 @@
 //! Refusals in this contract's envelope: the one place where they get their words.
 
-use super::schema::{ErrorCode, ErrorResponse};
+use super::{
+    schema::{ErrorCode, ErrorResponse},
+    vocabulary::VOCABULARY,
+};
 use crate::{
     document::SharedAnswer,
     edge::{ApiError, RequestId},
@@ -33,13 +36,14 @@ fn words(refusal: ApiError, request_id: &RequestId) -> (ErrorCode, String, Optio
     match refusal {
         ApiError::Kernel(error) => match error {
             Error::Invalid { faults, .. } => {
+                let faults: Vec<_> = faults.into_iter().map(|fault| VOCABULARY.fault(fault)).collect();
                 (ErrorCode::ValidationError, text, Some(json!({ "errors": faults })))
             }
             Error::Unauthorized(_) => (ErrorCode::Unauthorized, text, None),
             Error::Forbidden(_) => (ErrorCode::Forbidden, text, None),
             Error::NotFound(_) => (ErrorCode::NotFound, text, None),
             Error::Conflict { field, .. } => {
-                (ErrorCode::Conflict, text, field.map(|field| json!({ "field": field })))
+                (ErrorCode::Conflict, text, field.map(|field| json!({ "field": VOCABULARY.path(field) })))
             }
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
             Error::TooMany { .. } => (ErrorCode::RateLimitExceeded, text, None),
@@ -158,7 +162,7 @@ fn has_body(operation: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::Fault;
+    use kernel::error::{Fault, Field, Term};
 
     async fn answered(refusal: impl Into<ApiError>) -> (u16, Value, Response) {
         let request = poem::Request::builder().header("x-request-id", "request-1").finish();
@@ -169,10 +173,22 @@ mod tests {
 
     #[tokio::test]
     async fn faults_are_listed() {
-        let (status, body, _) = answered(Error::invalid(Fault::field("a.b", "is required"))).await;
+        let (status, body, _) = answered(Error::invalid(Fault::at("a.b", "is required"))).await;
         assert_eq!(status, 400);
         assert_eq!(body["details"], json!({ "errors": [{ "field": "a.b", "message": "is required" }] }));
         assert_eq!((&body["success"], &body["error"]), (&json!(false), &json!("VALIDATION_ERROR")));
+    }
+
+    #[tokio::test]
+    async fn fields_have_the_words_of_this_contract() {
+        let terms = &[Term::NewInstall, Term::Cancelled];
+        let fault = Fault::with_terms(Field::RequestType, "cannot be {}: the subscription is {}", terms);
+        let (_, body, _) = answered(Error::invalid(fault)).await;
+        let message = "cannot be NEW_INSTALL: the subscription is CANCELLED";
+        assert_eq!(body["details"]["errors"], json!([{ "field": "requestType", "message": message }]));
+        let taken = Error::Conflict { message: "is taken".into(), field: Some(Field::Plan) };
+        let (_, body, _) = answered(taken).await;
+        assert_eq!(body["details"], json!({ "field": "serviceTier" }));
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ mod error;
 mod limits;
 mod routes;
 mod schema;
+mod vocabulary;
 
 pub use auth::Caller;
 pub use schema::EventType;

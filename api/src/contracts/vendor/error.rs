@@ -3,12 +3,13 @@
 use super::{
     routes,
     schema::{ErrorDetail, ErrorResponse, TokenError, TokenErrorCode},
+    vocabulary::VOCABULARY,
 };
 use crate::{
     document::SharedAnswer,
     edge::{ApiError, RequestId},
 };
-use kernel::Error;
+use kernel::{Error, error::Field};
 use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 /// The answer to a refused request.
 pub fn envelope(refusal: ApiError, request_id: &RequestId) -> Response {
+    let refusal = in_own_words(refusal);
     let (status, message) = (refusal.status(), refusal.public_text(request_id));
     let error = status.canonical_reason().unwrap_or_default().to_owned();
     let is_unknown = status == StatusCode::UNAUTHORIZED;
@@ -29,11 +31,31 @@ pub fn envelope(refusal: ApiError, request_id: &RequestId) -> Response {
     answer
 }
 
+/// Names the id that is in use as the caller has written it.
+fn in_own_words(refusal: ApiError) -> ApiError {
+    match refusal {
+        ApiError::Kernel(Error::Conflict {
+            field:
+                Some(
+                    field
+                    @ (Field::ProvisionRequestId | Field::ProvisionDetailId | Field::ProvisionAttemptId),
+                ),
+            ..
+        }) => {
+            let message = format!("{} is in use", VOCABULARY.path(field));
+            Error::Conflict { message, field: Some(field) }.into()
+        }
+        other => other,
+    }
+}
+
 fn details(refusal: ApiError) -> Option<Vec<ErrorDetail>> {
     match refusal {
-        ApiError::Kernel(Error::Invalid { faults, .. }) => Some(faults.into_iter().map(Into::into).collect()),
+        ApiError::Kernel(Error::Invalid { faults, .. }) => {
+            Some(faults.into_iter().map(|fault| VOCABULARY.fault(fault).into()).collect())
+        }
         ApiError::Kernel(Error::Conflict { message, field: Some(field) }) => {
-            Some(vec![ErrorDetail { field: field.into(), message }])
+            Some(vec![ErrorDetail { field: VOCABULARY.path(field).into(), message }])
         }
         _ => None,
     }
@@ -189,7 +211,7 @@ fn is_token(operation: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::Fault;
+    use kernel::error::{Fault, Term};
     use serde_json::json;
 
     fn id() -> RequestId {
@@ -207,9 +229,23 @@ mod tests {
             "status": 400, "error": "Bad Request", "message": "Invalid request data",
             "details": [{ "field": "a.b", "message": "is required" }],
         });
-        assert_eq!(answered(Error::invalid(Fault::field("a.b", "is required"))).await, (400, expected));
+        assert_eq!(answered(Error::invalid(Fault::at("a.b", "is required"))).await, (400, expected));
         let expected = json!({ "status": 404, "error": "Not Found", "message": "Webhook not found" });
         assert_eq!(answered(Error::NotFound("Webhook")).await, (404, expected));
+    }
+
+    #[tokio::test]
+    async fn fields_have_the_words_of_this_contract() {
+        let taken = Error::Conflict { message: "?".into(), field: Some(Field::ProvisionDetailId) };
+        let (_, body) = answered(taken).await;
+        assert_eq!(body["message"], "provisionDetail.id is in use");
+        let detail = json!({ "field": "provisionDetail.id", "message": "provisionDetail.id is in use" });
+        assert_eq!(body["details"], json!([detail]));
+        let text = "must be less than {}";
+        let fault = Fault::with_terms(Field::MinimumAmount, text, &[Term::MaximumAmount]);
+        let (_, body) = answered(Error::invalid(fault)).await;
+        let field = "provisionRequest.commitment.volume.minAmount";
+        assert_eq!(body["details"], json!([{ "field": field, "message": "must be less than maxAmount" }]));
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod auth;
 mod error;
 mod routes;
 mod schema;
+mod vocabulary;
 
 pub use auth::Caller;
 

@@ -4,7 +4,7 @@ use crate::{
     clock::is_moment,
     config::Plans,
     contracts::{self, ContractInfo, KeyFormat},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     mail::address_fault,
 };
 use chrono::{DateTime, Utc};
@@ -62,7 +62,7 @@ impl NewKey {
     ) -> Result<(Vec<String>, &'static KeyFormat)> {
         let Some(contract) = contracts::find(&self.contract).filter(|contract| contract.is_served) else {
             let known: Vec<_> = contracts::served().map(|contract| contract.name).collect();
-            return Err(Error::invalid(Fault::field("contract", one_of(&self.contract, &known))));
+            return Err(Error::invalid(Fault::field(Field::Contract, one_of(&self.contract, &known))));
         };
         let faults: Vec<_> = [
             self.names(),
@@ -73,9 +73,9 @@ impl NewKey {
         ]
         .concat();
         let late = self.expires_at.is_some_and(|at| at <= now);
-        let late = late.then(|| Fault::field("expires", "must be in the future"));
+        let late = late.then(|| Fault::field(Field::Expires, "must be in the future"));
         let far = self.expires_at.is_some_and(|at| !is_moment(at));
-        let far = far.then(|| Fault::field("expires", "must be in the year 9999 at the latest"));
+        let far = far.then(|| Fault::field(Field::Expires, "must be in the year 9999 at the latest"));
         let faults: Vec<_> = faults.into_iter().chain(late).chain(far).collect();
         if faults.is_empty() {
             let networks = self.networks.iter().filter_map(|text| network(text));
@@ -87,7 +87,7 @@ impl NewKey {
     fn names(&self) -> Vec<Fault> {
         let fits =
             |text: &str| (1..=NAME).contains(&text.chars().count()) && !text.contains(char::is_control);
-        let names = [("name", &self.name), ("organization", &self.organization)];
+        let names = [(Field::Name, &self.name), (Field::Organization, &self.organization)];
         let bad = names.into_iter().filter(|(_, text)| !fits(text));
         bad.map(|(field, _)| Fault::field(field, format!("must have 1 to {NAME} characters"))).collect()
     }
@@ -95,7 +95,7 @@ impl NewKey {
     fn bad_email(&self) -> Vec<Fault> {
         let fault = |text: &String| {
             let message = format!("`{text}` {}, such as ops@example.com", address_fault(text)?);
-            Some(Fault::field("organization-email", message))
+            Some(Fault::field(Field::OrganizationEmail, message))
         };
         self.organization_email.iter().filter_map(fault).collect()
     }
@@ -103,22 +103,22 @@ impl NewKey {
     fn unknown_scopes(&self, contract: &ContractInfo) -> Vec<Fault> {
         let known = [contract.scopes.of(self.sandbox), &["*"]].concat();
         if self.scopes.is_empty() {
-            return vec![Fault::field("scope", format!("is missing; there are {}", known.join(", ")))];
+            return vec![Fault::field(Field::Scope, format!("is missing; there are {}", known.join(", ")))];
         }
         let unknown = self.scopes.iter().filter(|scope| !known.contains(&scope.as_str()));
-        unknown.map(|scope| Fault::field("scope", one_of(scope, &known))).collect()
+        unknown.map(|scope| Fault::field(Field::Scope, one_of(scope, &known))).collect()
     }
 
     fn unknown_plan(&self, plans: &Plans) -> Vec<Fault> {
         let known = plans.names(&self.contract);
         let unknown = !self.plan.is_empty() && !known.contains(&&*self.plan);
-        if unknown { vec![Fault::field("plan", one_of(&self.plan, &known))] } else { vec![] }
+        if unknown { vec![Fault::field(Field::Plan, one_of(&self.plan, &known))] } else { vec![] }
     }
 
     fn bad_networks(&self) -> Vec<Fault> {
         let bad = self.networks.iter().filter(|text| network(text).is_none());
         let form = "is no network or address such as 203.0.113.0/24, 192.0.2.7 or 2001:db8::/32";
-        bad.map(|text| Fault::field("network", format!("`{text}` {form}"))).collect()
+        bad.map(|text| Fault::field(Field::Network, format!("`{text}` {form}"))).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Block;
 use crate::{
     Kernel, UnitOfWork,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use chrono::{DateTime, NaiveTime, Utc};
@@ -76,11 +76,11 @@ pub async fn add(
 fn refusal(other: &ip_pool::Model, name: &str, block: &Block) -> Option<Error> {
     if other.name == name {
         let message = format!("There is a pool named {name} already");
-        return Some(Error::Conflict { message, field: Some("name") });
+        return Some(Error::Conflict { message, field: Some(Field::Name) });
     }
     let theirs = Block::new(&other.network, u8::try_from(other.prefix).ok()).ok()?;
     let text = || format!("has addresses in common with {} of the pool {}", other.network, other.name);
-    block.overlaps(&theirs).then(|| Error::invalid(Fault::field("network", text())))
+    block.overlaps(&theirs).then(|| Error::invalid(Fault::field(Field::Network, text())))
 }
 
 /// Keeps the pool of this name back, or gives its addresses out again.

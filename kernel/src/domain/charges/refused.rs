@@ -1,7 +1,7 @@
 //! Why something cannot be billed.
 
 use super::State;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Field};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use std::fmt;
@@ -59,7 +59,7 @@ impl std::error::Error for Refused {}
 
 impl Refused {
     /// As the fault of a request's field.
-    pub fn of(&self, field: &str) -> Error {
+    pub fn of(&self, field: Field) -> Error {
         let text = self.to_string();
         Error::Invalid { message: text.clone(), faults: vec![Fault::field(field, text)] }
     }

@@ -1,7 +1,7 @@
 //! For which place somebody asks whether it is served.
 
 use super::{Point, line, serving::Place};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result, Term};
 
 /// What was asked, each part if it was given.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,7 +55,7 @@ pub(super) fn read(asked: Asked) -> Result<(Parts, Option<Point>)> {
     let of_line = match given(asked.line) {
         None => Parts::default(),
         Some(text) => line::parse(&text).unwrap_or_else(|reason| {
-            faults.push(Fault::field("address", reason));
+            faults.push(Fault::field(Field::Address, reason));
             Parts::default()
         }),
     };
@@ -77,12 +77,14 @@ pub(super) fn read(asked: Asked) -> Result<(Parts, Option<Point>)> {
 fn point(latitude: Option<f64>, longitude: Option<f64>, faults: &mut Vec<Fault>) -> Option<Point> {
     let fault = match (latitude, longitude) {
         (None, None) => return None,
-        (Some(_), None) => Fault::field("lng", "is required with lat"),
-        (None, Some(_)) => Fault::field("lat", "is required with lng"),
+        (Some(_), None) => Fault::with_terms(Field::Longitude, "is required with {}", &[Term::Latitude]),
+        (None, Some(_)) => Fault::with_terms(Field::Latitude, "is required with {}", &[Term::Longitude]),
         (Some(latitude), Some(longitude)) => match Point::new(latitude, longitude) {
             Some(point) => return Some(point),
-            None if (-90.0..=90.0).contains(&latitude) => Fault::field("lng", "must be from -180 to 180"),
-            None => Fault::field("lat", "must be from -90 to 90"),
+            None if (-90.0..=90.0).contains(&latitude) => {
+                Fault::field(Field::Longitude, "must be from -180 to 180")
+            }
+            None => Fault::field(Field::Latitude, "must be from -90 to 90"),
         },
     };
     faults.push(fault);
@@ -92,9 +94,10 @@ fn point(latitude: Option<f64>, longitude: Option<f64>, faults: &mut Vec<Fault>)
 /// What lacks for a place to be found.
 fn missing(parts: &Parts) -> Vec<Fault> {
     if *parts == Parts::default() {
-        return vec![Fault::field("address", "is required, or zip, or city and state, or lat and lng")];
+        let text = "is required, or zip, or city and state, or {} and {}";
+        return vec![Fault::with_terms(Field::Address, text, &[Term::Latitude, Term::Longitude])];
     }
-    let lacking = [("city", parts.city.is_none()), ("state", parts.state.is_none())];
+    let lacking = [(Field::City, parts.city.is_none()), (Field::State, parts.state.is_none())];
     let lacking = lacking.into_iter().filter(|(_, lacks)| *lacks);
     lacking.map(|(field, _)| Fault::field(field, "is required where there is no zip")).collect()
 }
@@ -102,8 +105,9 @@ fn missing(parts: &Parts) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FieldPath;
 
-    fn fields(asked: Asked) -> Vec<String> {
+    fn fields(asked: Asked) -> Vec<FieldPath> {
         match read(asked) {
             Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
             other => panic!("{other:?}"),
@@ -131,16 +135,16 @@ mod tests {
         assert_eq!(fields(Asked { line: Some("Escondido".into()), ..nothing.clone() }), ["address"]);
         assert_eq!(fields(Asked { street: Some("1 A St".into()), ..nothing.clone() }), ["city", "state"]);
         assert_eq!(fields(Asked { city: Some("Escondido".into()), ..nothing.clone() }), ["state"]);
-        assert_eq!(fields(Asked { latitude: Some(33.0), ..nothing.clone() }), ["lng"]);
-        assert_eq!(fields(Asked { longitude: Some(33.0), ..nothing.clone() }), ["lat"]);
+        assert_eq!(fields(Asked { latitude: Some(33.0), ..nothing.clone() }), ["longitude"]);
+        assert_eq!(fields(Asked { longitude: Some(33.0), ..nothing.clone() }), ["latitude"]);
         let point = |latitude, longitude| Asked {
             latitude: Some(latitude),
             longitude: Some(longitude),
             ..Asked::default()
         };
-        assert_eq!(fields(point(91.0, 0.0)), ["lat"]);
-        assert_eq!(fields(point(f64::NAN, 0.0)), ["lat"]);
-        assert_eq!(fields(point(0.0, 181.0)), ["lng"]);
+        assert_eq!(fields(point(91.0, 0.0)), ["latitude"]);
+        assert_eq!(fields(point(f64::NAN, 0.0)), ["latitude"]);
+        assert_eq!(fields(point(0.0, 181.0)), ["longitude"]);
         assert!(
             read(Asked { street: Some("1 A St".into()), ..point(33.0, -117.0) }).is_ok(),
             "the point is enough"

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Kernel,
     domain::{organizations, plans},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -111,7 +111,7 @@ async fn area(
         CityService::DependsOnZip if has_point => Ok((None, false)),
         CityService::DependsOnZip => {
             let message = format!("is required: service in {city}, {state} depends on it");
-            Err(Error::invalid(Fault::field("zip", message)))
+            Err(Error::invalid(Fault::field(Field::Zip, message)))
         }
     }
 }

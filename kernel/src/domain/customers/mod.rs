@@ -7,7 +7,7 @@ pub use create_many::{Row, create_many, existing};
 use super::{FieldUpdate, paging::Page};
 use crate::{
     Kernel, UnitOfWork,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events::{self, Actor},
     mail,
 };
@@ -106,7 +106,7 @@ pub async fn create(work: &UnitOfWork, new: NewCustomer) -> Result<customer::Mod
 }
 
 fn taken() -> Error {
-    Error::Conflict { message: TAKEN.into(), field: Some("email") }
+    Error::Conflict { message: TAKEN.into(), field: Some(Field::Email) }
 }
 
 /// What is said of an e-mail address that the organization has already.

@@ -4,7 +4,7 @@ use super::settle;
 use crate::{
     UnitOfWork,
     domain::charges,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use entities::{
@@ -78,9 +78,9 @@ pub async fn pay(work: &UnitOfWork, new: NewPayment) -> Result<Received> {
 fn checked(work: &UnitOfWork, new: &NewPayment) -> Result<payment::Model> {
     let cents = charges::to_cents(new.amount).filter(|cents| (1..=MOST).contains(cents));
     let cents = cents.ok_or_else(|| {
-        Error::invalid(Fault::field("amount", "must be whole cents, from 0.01 to 10,000,000"))
+        Error::invalid(Fault::field(Field::Amount, "must be whole cents, from 0.01 to 10,000,000"))
     })?;
-    for (field, text) in [("method", &new.method), ("reference", &new.reference)] {
+    for (field, text) in [(Field::Method, &new.method), (Field::Reference, &new.reference)] {
         let good =
             !text.trim().is_empty() && text.chars().count() <= LENGTH && !text.contains(char::is_control);
         if !good {
@@ -119,7 +119,7 @@ fn same(known: payment::Model, new: &payment::Model) -> Result<payment::Model> {
 
 fn taken() -> Error {
     let message = "Another payment has this reference".into();
-    Error::Conflict { message, field: Some("reference") }
+    Error::Conflict { message, field: Some(Field::Reference) }
 }
 
 async fn named(

@@ -13,7 +13,7 @@ use crate::{
         charges::{Refused, from_cents},
         organizations,
     },
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
     jobs::{Invoice, InvoiceRun, Job},
     ledger::{self, NewJob},
@@ -122,7 +122,7 @@ async fn batches(kernel: &Kernel, organization: OrganizationId, month: Month) ->
         let message = format!("{month} is not over");
         return Err(Error::Invalid {
             message: message.clone(),
-            faults: vec![Fault::field("month", message)],
+            faults: vec![Fault::field(Field::Month, message)],
         });
     }
     accounts::batches(db, organization, span, kernel.settings.invoices.batch).await
@@ -154,5 +154,5 @@ async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
 
 /// The month that a text or a payload names: `2026-11`.
 pub fn month(text: &str) -> Result<Month> {
-    text.parse().map_err(|refused: Refused| refused.of("month"))
+    text.parse().map_err(|refused: Refused| refused.of(Field::Month))
 }

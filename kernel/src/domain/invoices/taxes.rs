@@ -3,7 +3,7 @@
 use crate::{
     UnitOfWork,
     domain::charges::{Rates, Refused},
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events,
 };
 use entities::{ids::OrganizationId, tax_rate};
@@ -28,7 +28,7 @@ pub(super) async fn rates(db: &impl ConnectionTrait, organization: OrganizationI
 pub async fn set_tax(work: &UnitOfWork, state: &str, percent: Decimal) -> Result<tax_rate::Model> {
     let checked = Rates::new([(state, percent)]);
     checked.map_err(|refused| {
-        refused.of(if matches!(refused, Refused::UsState(_)) { "state" } else { "percent" })
+        refused.of(if matches!(refused, Refused::UsState(_)) { Field::State } else { Field::Percent })
     })?;
     let rate = tax_rate::Model {
         organization_id: work.actor.organization,

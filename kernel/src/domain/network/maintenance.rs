@@ -3,7 +3,7 @@
 use super::rules::{Faults, services};
 use crate::{
     Kernel, UnitOfWork,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -126,12 +126,16 @@ pub async fn plan(work: &UnitOfWork, new: NewWindow) -> Result<Model> {
 impl NewWindow {
     fn check(&self, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        faults.said("title", &self.title);
-        faults.said("description", &self.description);
-        faults.all_said("area", &self.areas);
-        faults.unless(self.services.iter().all(|one| !one.trim().is_empty()), "service", "must not be empty");
-        faults.unless(self.starts_at > now, "start", "must be after now");
-        faults.unless(self.ends_at > self.starts_at, "end", "must be after the start");
+        faults.said(Field::Title, &self.title);
+        faults.said(Field::Description, &self.description);
+        faults.all_said(Field::Area, &self.areas);
+        faults.unless(
+            self.services.iter().all(|one| !one.trim().is_empty()),
+            Field::Service,
+            "must not be empty",
+        );
+        faults.unless(self.starts_at > now, Field::Start, "must be after now");
+        faults.unless(self.ends_at > self.starts_at, Field::End, "must be after the start");
         faults.end()
     }
 }
@@ -146,7 +150,7 @@ pub async fn cancel(work: &UnitOfWork, id: MaintenanceId) -> Result<Model> {
     let before = found.ok_or(Error::NotFound("Maintenance window"))?;
     if State::of(&before, now) != State::Scheduled {
         let message = "The maintenance window has begun, or was cancelled before".into();
-        return Err(Error::Conflict { message, field: Some("status") });
+        return Err(Error::Conflict { message, field: Some(Field::Status) });
     }
     let mut changed = before.clone().into_active_model();
     (changed.cancelled_at, changed.updated_at) = (Set(Some(now)), Set(now));

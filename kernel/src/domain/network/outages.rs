@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Kernel, UnitOfWork,
     domain::paging::Page,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events,
 };
 use chrono::{DateTime, Utc};
@@ -113,14 +113,22 @@ pub fn area(outage: &outage::Model) -> String {
 impl NewOutage {
     fn check(&self, started: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        faults.said("title", &self.title);
-        faults.said("description", &self.description);
-        faults.all_said("area", &self.areas);
-        faults.unless(self.services.iter().all(|one| !one.trim().is_empty()), "service", "must not be empty");
+        faults.said(Field::Title, &self.title);
+        faults.said(Field::Description, &self.description);
+        faults.all_said(Field::Area, &self.areas);
+        faults.unless(
+            self.services.iter().all(|one| !one.trim().is_empty()),
+            Field::Service,
+            "must not be empty",
+        );
         let zips = !self.zips.is_empty() && self.zips.iter().all(|zip| is_zip(zip));
-        faults.unless(zips, "zip", "must be at least one code of five digits");
-        faults.unless(started <= now, "started", "must not be after now");
-        faults.unless(self.estimated_resolution.is_none_or(|end| end > started), "estimate", AFTER_BEGINNING);
+        faults.unless(zips, Field::Zip, "must be at least one code of five digits");
+        faults.unless(started <= now, Field::Started, "must not be after now");
+        faults.unless(
+            self.estimated_resolution.is_none_or(|end| end > started),
+            Field::Estimate,
+            AFTER_BEGINNING,
+        );
         faults.end()
     }
 }
@@ -182,14 +190,14 @@ fn told(mut outage: outage::Model, news: News, now: DateTime<Utc>) -> Result<out
     if outage.resolved_at.is_some() {
         return Err(Error::Conflict {
             message: "The outage is resolved already".into(),
-            field: Some("status"),
+            field: Some(Field::Status),
         });
     }
     let mut faults = Faults::default();
-    faults.said("message", &news.message);
-    faults.said("author", &news.author);
+    faults.said(Field::Message, &news.message);
+    faults.said(Field::Author, &news.author);
     let later = news.estimated_resolution.is_none_or(|end| end > outage.started_at);
-    faults.unless(later, "estimate", AFTER_BEGINNING);
+    faults.unless(later, Field::Estimate, AFTER_BEGINNING);
     faults.end()?;
     outage.status = news.status.unwrap_or(outage.status);
     outage.severity = news.severity.unwrap_or(outage.severity);

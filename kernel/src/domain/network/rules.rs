@@ -1,6 +1,6 @@
 //! What texts of outages and windows have to be.
 
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Field, Result};
 use entities::api_key::Texts;
 
 /// What is affected where nothing is said: what every customer has.
@@ -12,19 +12,19 @@ pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
     /// A fault of the field, unless `is` holds.
-    pub(super) fn unless(&mut self, is: bool, field: &str, message: &str) {
+    pub(super) fn unless(&mut self, is: bool, field: Field, message: &str) {
         if !is {
             self.0.push(Fault::field(field, message));
         }
     }
 
     /// A text that says something, without the character that PostgreSQL does not store.
-    pub(super) fn said(&mut self, field: &str, text: &str) {
+    pub(super) fn said(&mut self, field: Field, text: &str) {
         self.unless(is_said(text), field, "must say something");
     }
 
     /// At least one text, and each says something.
-    pub(super) fn all_said(&mut self, field: &str, texts: &[String]) {
+    pub(super) fn all_said(&mut self, field: Field, texts: &[String]) {
         let all = !texts.is_empty() && texts.iter().all(|text| is_said(text));
         self.unless(all, field, "must name at least one, and none may be empty");
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     UnitOfWork,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
     mail::is_address,
 };
@@ -139,13 +139,13 @@ impl SellerChange {
             (!all.as_deref().is_none_or(fits)).then(|| Fault::field(field, message()))
         };
         let all = [
-            line("name", &self.name),
-            lines("address", &self.address),
-            line("tax_number", &self.tax_number),
-            lines("bank_details", &self.bank_details),
-            line("email", &self.email),
+            line(Field::Name, &self.name),
+            lines(Field::Address, &self.address),
+            line(Field::TaxNumber, &self.tax_number),
+            lines(Field::BankDetails, &self.bank_details),
+            line(Field::Email, &self.email),
             self.bad_email(),
-            line("phone", &self.phone),
+            line(Field::Phone, &self.phone),
             self.bad_logo(),
         ];
         match all.into_iter().flatten().collect::<Vec<_>>() {
@@ -156,16 +156,16 @@ impl SellerChange {
 
     fn bad_email(&self) -> Option<Fault> {
         let given = self.email.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-        (!is_address(given)).then(|| Fault::field("email", "must be an e-mail address"))
+        (!is_address(given)).then(|| Fault::field(Field::Email, "must be an e-mail address"))
     }
 
     fn bad_logo(&self) -> Option<Fault> {
         let given = self.logo.as_deref().filter(|bytes| !bytes.is_empty())?;
         if !PNG_OR_JPEG.iter().any(|magic| given.starts_with(magic)) {
-            return Some(Fault::field("logo", "must be a PNG or JPEG file"));
+            return Some(Fault::field(Field::Logo, "must be a PNG or JPEG file"));
         }
         let message = || format!("must have at most {} KiB", LOGO_BYTES >> 10);
-        (given.len() > LOGO_BYTES).then(|| Fault::field("logo", message()))
+        (given.len() > LOGO_BYTES).then(|| Fault::field(Field::Logo, message()))
     }
 
     fn of(self, before: seller::Model) -> seller::Model {
@@ -237,8 +237,9 @@ pub async fn gaps(db: &impl ConnectionTrait) -> Result<Vec<SellerGaps>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::FieldPath;
 
-    fn faults(change: &SellerChange) -> Vec<String> {
+    fn faults(change: &SellerChange) -> Vec<FieldPath> {
         match change.check() {
             Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
             other => panic!("{other:?}"),

@@ -4,7 +4,7 @@ use super::of_tier;
 use crate::{
     UnitOfWork,
     domain::charges::{self, as_number, from_cents, to_cents},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use entities::{
@@ -104,7 +104,7 @@ async fn vendor(
     before: &Model,
     changes: &Changes,
 ) -> Result<Option<VendorProvisionerId>> {
-    let refused = |text: &str| Err(Error::invalid(Fault::field("vendor-provisioner", text)));
+    let refused = |text: &str| Err(Error::invalid(Fault::field(Field::VendorProvisioner, text)));
     let (is_vendor, given) = (
         changes.provisioner.unwrap_or(before.provisioner) == Provisioner::Vendor,
         changes.vendor_provisioner,
@@ -128,26 +128,26 @@ async fn vendor(
 fn applied(plan: Model, changes: Changes) -> Result<Model> {
     let Changes { name, monthly, activation, download, upload, provisioner, .. } = changes;
     if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {
-        return Err(Error::invalid(Fault::field("name", "must say something")));
+        return Err(Error::invalid(Fault::field(Field::Name, "must say something")));
     }
     Ok(Model {
         name: name.unwrap_or(plan.name),
-        monthly_cents: cents("monthly", monthly, plan.monthly_cents)?,
-        activation_cents: cents("activation", activation, plan.activation_cents)?,
-        download_mbps: mbps("download", download, plan.download_mbps)?,
-        upload_mbps: mbps("upload", upload, plan.upload_mbps)?,
+        monthly_cents: cents(Field::Monthly, monthly, plan.monthly_cents)?,
+        activation_cents: cents(Field::Activation, activation, plan.activation_cents)?,
+        download_mbps: mbps(Field::Download, download, plan.download_mbps)?,
+        upload_mbps: mbps(Field::Upload, upload, plan.upload_mbps)?,
         provisioner: provisioner.unwrap_or(plan.provisioner),
         ..plan
     })
 }
 
-fn cents(field: &str, given: Option<Decimal>, before: i64) -> Result<i64> {
+fn cents(field: Field, given: Option<Decimal>, before: i64) -> Result<i64> {
     let Some(dollars) = given else { return Ok(before) };
     charges::check(dollars).map_err(|refused| refused.of(field))?;
     to_cents(dollars).ok_or_else(|| Error::internal("a price that was checked has less than cents"))
 }
 
-fn mbps(field: &str, given: Option<i32>, before: i32) -> Result<i32> {
+fn mbps(field: Field, given: Option<i32>, before: i32) -> Result<i32> {
     match given.unwrap_or(before) {
         speed @ 1..=1_000_000 => Ok(speed),
         _ => Err(Error::invalid(Fault::field(field, "must be from 1 to 1,000,000 Mbit/s"))),

@@ -3,7 +3,7 @@
 use super::charges::{self, Discount};
 use crate::{
     Kernel, UnitOfWork,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use chrono::{DateTime, Utc};
@@ -33,9 +33,10 @@ pub async fn add(work: &UnitOfWork, new: charges::Promotion) -> Result<promotion
     };
     let inserted = row.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            Error::Conflict { message: format!("There is a code {} already", row.code), field: Some("code") }
-        }
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict {
+            message: format!("There is a code {} already", row.code),
+            field: Some(Field::Code),
+        },
         _ => error.into(),
     })?;
     let object = ("promotion", row.id.0);
@@ -49,14 +50,14 @@ fn check(new: &charges::Promotion, now: DateTime<Utc>) -> Result<()> {
         || new.code.len() > LONGEST
         || !new.code.bytes().all(|byte| byte.is_ascii_graphic())
     {
-        return refused("code", "must have 1 to 50 letters, digits and signs, without spaces");
+        return refused(Field::Code, "must have 1 to 50 letters, digits and signs, without spaces");
     }
     let first =
         new.from.unwrap_or_else(|| new.until.map_or(now, |until| until - chrono::TimeDelta::seconds(1)));
     if !new.is_open(first) {
-        return refused("until", "must be after the code can be used first");
+        return refused(Field::Until, "must be after the code can be used first");
     }
-    new.check(first).map_err(|refused| refused.of("discount"))
+    new.check(first).map_err(|refused| refused.of(Field::Discount))
 }
 
 /// The organization's codes, by their text.

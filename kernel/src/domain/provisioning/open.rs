@@ -3,7 +3,7 @@
 use crate::{
     UnitOfWork,
     domain::subscriptions,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result, Term},
     jobs::Provisioning,
     ledger::{self, NewJob},
 };
@@ -69,7 +69,7 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
     let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
     if is_only.exec_without_returning(&transaction).await? == 0 {
-        return Err(Error::Conflict { message: OPEN.into(), field: Some("subscriptionId") });
+        return Err(Error::Conflict { message: OPEN.into(), field: Some(Field::Subscription) });
     }
     // From here on no other request of the subscription is open, and so none ends.
     let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
@@ -104,8 +104,8 @@ const AHEAD: TimeDelta = TimeDelta::days(3653);
 
 fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
     match scheduled {
-        Some(at) if at < now - PAST => wrong("scheduledDate", "must not be more than a day in the past"),
-        Some(at) if at > now + AHEAD => wrong("scheduledDate", "is more than ten years away"),
+        Some(at) if at < now - PAST => wrong(Field::ScheduledDate, "must not be more than a day in the past"),
+        Some(at) if at > now + AHEAD => wrong(Field::ScheduledDate, "is more than ten years away"),
         _ => Ok(()),
     }
 }
@@ -119,27 +119,33 @@ fn check_type(
     let over = subscription.status == SubscriptionStatus::Cancelled;
     match kind {
         RequestType::NewInstall if over => {
-            wrong("requestType", "cannot be NEW_INSTALL: the subscription is CANCELLED")
+            wrong_type("cannot be {}: the subscription is {}", &[Term::NewInstall, Term::Cancelled])
         }
         RequestType::NewInstall if installed => {
-            wrong("requestType", "cannot be NEW_INSTALL: the subscription is installed already")
+            wrong_type("cannot be {}: the subscription is installed already", &[Term::NewInstall])
         }
         RequestType::Upgrade | RequestType::Downgrade if over => {
-            wrong("requestType", "must be DISCONNECT: the subscription is CANCELLED")
+            wrong_type("must be {}: the subscription is {}", &[Term::Disconnect, Term::Cancelled])
         }
         RequestType::NewInstall => Ok(()),
         // Nothing is to be taken off the network: it ends the subscription.
         RequestType::Disconnect if service.is_none() && !over => Ok(()),
         _ if !installed && service.is_some() => {
-            wrong("requestType", "does not fit: the subscription was disconnected already")
+            wrong_type("does not fit: the subscription was disconnected already", &[])
         }
-        _ if !installed => wrong("requestType", "must be NEW_INSTALL: the subscription is not installed yet"),
+        _ if !installed => {
+            wrong_type("must be {}: the subscription is not installed yet", &[Term::NewInstall])
+        }
         _ => Ok(()),
     }
 }
 
-fn wrong<T>(field: &str, message: &str) -> Result<T> {
+fn wrong(field: Field, message: &str) -> Result<()> {
     Err(Error::invalid(Fault::field(field, message)))
+}
+
+fn wrong_type(text: &'static str, terms: &'static [Term]) -> Result<()> {
+    Err(Error::invalid(Fault::with_terms(Field::RequestType, text, terms)))
 }
 
 /// The row of a new request.

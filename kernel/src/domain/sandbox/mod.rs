@@ -21,7 +21,7 @@ mod traffic;
 use super::organizations;
 use crate::{
     Clock, Kernel, UnitOfWork,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events::{self, Actor},
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -83,7 +83,7 @@ impl Seeding {
         }
         if customers > 0 {
             let message = format!("{name} has customers of its own; name another organization, or none");
-            return Err(Error::Conflict { message, field: Some("organization") });
+            return Err(Error::Conflict { message, field: Some(Field::Organization) });
         }
         organizations::make_sandbox(&work, &organization).await?;
         let (dice, provisioned) = (SeededRng::new(), Provisioned::default());

@@ -8,7 +8,7 @@ use crate::{
         charges::{self, Activation, Change, History, Kind, Promotion, Zone},
         plans,
     },
-    error::Result,
+    error::{Field, Result},
     events::Actor,
     rows::{self, Type},
 };
@@ -81,7 +81,7 @@ pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Resul
     let at = now.trunc_subsecs(0);
     let change = Change { at, kind: Kind::Activated(activation(&before, plan)?) };
     let kind = serde_json::to_value(&change.kind)?;
-    History::new(vec![change]).map_err(|refused| refused.of("status"))?;
+    History::new(vec![change]).map_err(|refused| refused.of(Field::Status))?;
     let change = subscription_change::Model {
         id: SubscriptionChangeId::new(),
         organization_id: before.organization_id,

@@ -7,7 +7,7 @@ use crate::{
         charges::{Kind, Zone, to_cents},
         organizations, plans, provisioning,
     },
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events::{self, Actor},
 };
 use entities::{
@@ -85,7 +85,7 @@ pub(super) async fn write(
 ) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
     let update = after.clone().into_active_model().reset_all().update(&transaction).await;
-    update.map_err(|error| or_taken(error, "newTier"))?;
+    update.map_err(|error| or_taken(error, Field::NewPlan))?;
     let zone = organizations::zone(&transaction, after.organization_id).await?;
     work.record(told(&work.actor, &zone, (before, &after), event)?);
     Ok(after)
@@ -119,12 +119,12 @@ pub(super) async fn is_taken(work: &UnitOfWork, row: &subscription::Model, tier:
 }
 
 /// The refusal of a tier of which the customer has a subscription already.
-pub(super) fn taken(field: &'static str) -> Error {
+pub(super) fn taken(field: Field) -> Error {
     Error::Conflict { message: TAKEN.into(), field: Some(field) }
 }
 
 /// What the database has said, or that the tier is taken.
-pub(super) fn or_taken(error: sea_orm::DbErr, field: &'static str) -> Error {
+pub(super) fn or_taken(error: sea_orm::DbErr, field: Field) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(field),
         _ => error.into(),

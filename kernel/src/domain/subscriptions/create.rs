@@ -4,7 +4,7 @@ use super::{RESOURCE, SubscriptionView, change, due::start, held::run_at, near};
 use crate::{
     UnitOfWork,
     domain::{charges::Promotion, organizations, plans, promotions},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -41,11 +41,11 @@ pub struct NewSubscription {
 /// begins.
 pub async fn create(work: &UnitOfWork, new: NewSubscription) -> Result<SubscriptionView> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
-    starts_at.map_or(Ok(()), |at| near("startDate", at, now))?;
+    starts_at.map_or(Ok(()), |at| near(Field::StartDate, at, now))?;
     let row = checked(work, new, starts_at).await?;
     let transaction = work.transaction().await?;
     let inserted = row.clone().into_active_model().insert(&transaction).await;
-    inserted.map_err(|error| change::or_taken(error, "serviceTier"))?;
+    inserted.map_err(|error| change::or_taken(error, Field::Plan))?;
     let zone = organizations::zone(&transaction, row.organization_id).await?;
     let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &zone, now));
     work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]);
@@ -104,7 +104,7 @@ async fn checked(
 
 /// The promotion, if it can be used at that time: the start date, or that of the order where there is none.
 fn usable(found: Option<Promotion>, at: DateTime<Utc>) -> Result<Promotion> {
-    let refused = |text: &str| Error::invalid(Fault::field("promotionCode", text));
+    let refused = |text: &str| Error::invalid(Fault::field(Field::Promotion, text));
     let promotion = found.ok_or_else(|| refused("is not known"))?;
     if !promotion.is_open(at) {
         return Err(refused("is not valid on the start date"));

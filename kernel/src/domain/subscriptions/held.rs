@@ -7,7 +7,7 @@ use super::{
 use crate::{
     UnitOfWork,
     domain::charges::{Change, History},
-    error::Result,
+    error::{Field, Result},
     events,
     jobs::SubscriptionChange,
     ledger::NewJob,
@@ -68,7 +68,7 @@ impl LockedSubscription {
         tier: Option<Tier>,
         applied: bool,
     ) -> Result<Model> {
-        of(self.changes.clone())?.with(change.clone()).map_err(|refused| refused.of("status"))?;
+        of(self.changes.clone())?.with(change.clone()).map_err(|refused| refused.of(Field::Status))?;
         let row = Model {
             id: self.next_id(),
             organization_id: self.row.organization_id,

@@ -30,7 +30,7 @@ pub use tier::{NewTier, downgrade, upgrade};
 use super::charges::{Change, Kind};
 use crate::{
     UnitOfWork,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events::Actor,
 };
 use begin::begin;
@@ -117,7 +117,7 @@ pub async fn end(work: &UnitOfWork, id: SubscriptionId, at: DateTime<Utc>) -> Re
 }
 
 /// `Invalid` for a date that is further away than anybody means.
-fn near(field: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+fn near(field: Field, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
     if (at - now).abs() <= FARTHEST {
         return Ok(());
     }

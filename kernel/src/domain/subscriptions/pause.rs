@@ -4,7 +4,7 @@ use super::{Changed, change, due::settled, held::LockedSubscription, near};
 use crate::{
     UnitOfWork,
     domain::charges::{Change, Kind},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{ids::SubscriptionId, subscription, subscription_change};
@@ -60,7 +60,7 @@ async fn now(
 }
 
 fn later(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let field = "scheduledResumeDate";
+    let field = Field::ResumeDate;
     near(field, date, now)?;
     let date = date.trunc_subsecs(0);
     if date > now { Ok(date) } else { Err(Error::invalid(Fault::field(field, "must be in the future"))) }

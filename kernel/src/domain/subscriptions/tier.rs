@@ -7,7 +7,7 @@ use crate::{
         charges::{Change, Kind, preview},
         organizations, plans,
     },
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
@@ -53,10 +53,10 @@ async fn change_tier(work: &UnitOfWork, id: SubscriptionId, new: NewTier, way: O
     let done = Change { at, kind: Kind::Changed { plan: plans::charged(plan), prorate: new.prorate } };
     let replaced = |change: &subscription_change::Model| change.applied_at.is_none() && change.tier.is_some();
     let history = held.billed(replaced)?;
-    let preview = preview(&history, done.clone(), &zone).map_err(|refused| refused.of("status"))?;
+    let preview = preview(&history, done.clone(), &zone).map_err(|refused| refused.of(Field::Status))?;
     is_that_way(plan, named(&plans, held.row.tier)?, way)?;
     if change::is_taken(work, &held.row, new.tier).await? {
-        return Err(change::taken("newTier"));
+        return Err(change::taken(Field::NewPlan));
     }
     held.take_back(work, |change| change.tier.is_some()).await?;
     let (before, now) = (held.row.clone(), held.now(work));
@@ -78,7 +78,7 @@ fn effective(
     wanted: Option<DateTime<Utc>>,
     work: &UnitOfWork,
 ) -> Result<DateTime<Utc>> {
-    let (field, now) = ("effectiveDate", held.now(work));
+    let (field, now) = (Field::EffectiveDate, held.now(work));
     let Some(wanted) = wanted else { return Ok(now) };
     near(field, wanted, now)?;
     let refused = |text: &str| Err(Error::invalid(Fault::field(field, text)));
@@ -97,5 +97,5 @@ fn is_that_way(new: &plan::Model, old: &plan::Model, way: Ordering) -> Result<()
         return Ok(());
     }
     let word = if way == Ordering::Greater { "higher" } else { "lower" };
-    Err(Error::invalid(Fault::field("newTier", format!("must be {word} than {}", old.name))))
+    Err(Error::invalid(Fault::field(Field::NewPlan, format!("must be {word} than {}", old.name))))
 }

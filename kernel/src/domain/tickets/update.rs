@@ -4,7 +4,7 @@ use super::{MISSING, RESOURCE};
 use crate::{
     UnitOfWork,
     domain::FieldUpdate,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events,
 };
 use chrono::{DateTime, Utc};
@@ -38,7 +38,7 @@ pub async fn update(work: &UnitOfWork, id: TicketId, changes: Changes) -> Result
     let before = found.lock_exclusive().one(&transaction).await?.ok_or(MISSING)?;
     let status = changes.status.unwrap_or(before.status);
     if !may_become(before.status, status) {
-        return Err(Error::Conflict { message: CLOSED.into(), field: Some("status") });
+        return Err(Error::Conflict { message: CLOSED.into(), field: Some(Field::Status) });
     }
     let row = apply(before.clone(), changes, work.now());
     let after = row.clone().try_into_model()?;

@@ -1,6 +1,6 @@
 //! One customer's day, and which numbers are too large to be meant.
 
-use crate::error::Fault;
+use crate::error::{Fault, Field};
 use chrono::{Datelike, NaiveDate};
 use entities::ids::CustomerId;
 use serde::Serialize;
@@ -78,28 +78,28 @@ impl Flow {
 impl Day {
     /// What is wrong with it, field by field.
     pub fn faults(&self) -> Vec<Fault> {
-        let whole = |(field, number, most): (&str, i64, i64)| {
+        let whole = |(field, number, most): (Field, i64, i64)| {
             (!(0..=most).contains(&number)).then(|| Fault::field(field, format!("must be from 0 to {most}")))
         };
-        let rate = |(field, kbps): (&str, Option<i64>)| {
+        let rate = |(field, kbps): (Field, Option<i64>)| {
             let wrong = kbps.is_some_and(|kbps| !(0..=MOST_MBPS * 1000).contains(&kbps));
             wrong.then(|| Fault::field(field, format!("must be from 0 to {MOST_MBPS}")))
         };
         let numbers = [
-            ("downloadBytes", self.download.bytes, LARGEST_FLOW),
-            ("uploadBytes", self.upload.bytes, LARGEST_FLOW),
-            ("sessions", self.sessions, MOST_SESSIONS),
-            ("sessionSeconds", self.session_seconds, MOST_SECONDS),
-            ("outageMinutes", self.outage_minutes, MOST_OUTAGE),
+            (Field::DownloadBytes, self.download.bytes, LARGEST_FLOW),
+            (Field::UploadBytes, self.upload.bytes, LARGEST_FLOW),
+            (Field::Sessions, self.sessions, MOST_SESSIONS),
+            (Field::SessionSeconds, self.session_seconds, MOST_SECONDS),
+            (Field::OutageMinutes, self.outage_minutes, MOST_OUTAGE),
         ];
         let rates = [
-            ("peakDownloadMbps", self.download.peak_kbps),
-            ("peakUploadMbps", self.upload.peak_kbps),
-            ("averageDownloadMbps", self.download.average_kbps),
-            ("averageUploadMbps", self.upload.average_kbps),
+            (Field::PeakDownload, self.download.peak_kbps),
+            (Field::PeakUpload, self.upload.peak_kbps),
+            (Field::AverageDownload, self.download.average_kbps),
+            (Field::AverageUpload, self.upload.average_kbps),
         ];
         let year = (!(2000..2100).contains(&self.day.year()))
-            .then(|| Fault::field("day", "must be from 2000-01-01 to 2099-12-31"));
+            .then(|| Fault::field(Field::Day, "must be from 2000-01-01 to 2099-12-31"));
         let faults = numbers.into_iter().filter_map(whole).chain(rates.into_iter().filter_map(rate));
         year.into_iter().chain(faults).collect()
     }

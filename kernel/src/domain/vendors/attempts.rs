@@ -2,7 +2,7 @@
 
 use super::{
     Part, Side, lock_own, next_number,
-    open::{ATTEMPT_ID, or_in_use},
+    open::or_in_use,
     outcome::ensure_open,
     requests,
     standing::{self, Standing},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Kernel, UnitOfWork,
     domain::paging::Page,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     jobs::ProvisionAttempt,
     ledger::NewJob,
 };
@@ -70,7 +70,7 @@ pub(super) fn new(
 /// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
 pub(super) async fn add(work: &UnitOfWork, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
     let inserted = attempt.clone().into_active_model().insert(&work.transaction().await?).await;
-    inserted.map_err(|error| or_in_use(error, ATTEMPT_ID))?;
+    inserted.map_err(|error| or_in_use(error, Field::ProvisionAttemptId))?;
     work.enqueue(job(work, &attempt)?, vec![]).await?;
     Ok(attempt)
 }

@@ -3,7 +3,7 @@
 use super::{RESOURCE, acting_for, attempts};
 use crate::{
     UnitOfWork,
-    error::{Error, Result},
+    error::{Error, Field, Result},
     events,
 };
 use chrono::{DateTime, Utc};
@@ -116,7 +116,7 @@ pub(super) async fn open(
     let (details, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
     let inserted = request.clone().into_active_model().insert(&work.transaction().await?).await;
-    inserted.map_err(|error| or_in_use(error, REQUEST_ID))?;
+    inserted.map_err(|error| or_in_use(error, Field::ProvisionRequestId))?;
     let detail = new_details(work, &request, 1, details);
     let detail = vendor_detail::Model {
         id: given.detail.id.map_or(detail.id, VendorDetailId),
@@ -137,11 +137,6 @@ pub(super) async fn open(
     Ok(Opened { request, detail, attempt })
 }
 
-const REQUEST_ID: &str = "provisionRequest.id";
-const DETAIL_ID: &str = "provisionDetail.id";
-/// What the wire calls the id of an attempt.
-pub(super) const ATTEMPT_ID: &str = "provisionAttempt.id";
-
 /// `Conflict`, with the field, for a given id that is in use.
 async fn check_ids(work: &UnitOfWork, given: &GivenOrder) -> Result<()> {
     let transaction = work.transaction().await?;
@@ -149,27 +144,27 @@ async fn check_ids(work: &UnitOfWork, given: &GivenOrder) -> Result<()> {
     if let Some(id) = given.request.id
         && vendor_request::Entity::find_by_id(VendorRequestId(id)).count(db).await? > 0
     {
-        return Err(in_use(REQUEST_ID));
+        return Err(in_use(Field::ProvisionRequestId));
     }
     if let Some(id) = given.detail.id
         && vendor_detail::Entity::find_by_id(VendorDetailId(id)).count(db).await? > 0
     {
-        return Err(in_use(DETAIL_ID));
+        return Err(in_use(Field::ProvisionDetailId));
     }
     match given.attempt.id {
         Some(id) if vendor_attempt::Entity::find_by_id(VendorAttemptId(id)).count(db).await? > 0 => {
-            Err(in_use(ATTEMPT_ID))
+            Err(in_use(Field::ProvisionAttemptId))
         }
         _ => Ok(()),
     }
 }
 
-fn in_use(field: &'static str) -> Error {
-    Error::Conflict { message: format!("{field} is in use"), field: Some(field) }
+fn in_use(field: Field) -> Error {
+    Error::Conflict { message: format!("{} is in use", field.as_str()), field: Some(field) }
 }
 
 /// What the database has said, or that somebody else has taken the given id meanwhile.
-pub(super) fn or_in_use(error: DbErr, field: &'static str) -> Error {
+pub(super) fn or_in_use(error: DbErr, field: Field) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => in_use(field),
         _ => error.into(),
@@ -222,7 +217,7 @@ pub(super) async fn add_details(
     detail: vendor_detail::Model,
 ) -> Result<vendor_detail::Model> {
     let inserted = detail.clone().into_active_model().insert(&work.transaction().await?).await;
-    inserted.map_err(|error| or_in_use(error, DETAIL_ID))?;
+    inserted.map_err(|error| or_in_use(error, Field::ProvisionDetailId))?;
     Ok(detail)
 }
 

@@ -4,7 +4,7 @@ use super::{Part, Side};
 use crate::{
     Kernel, UnitOfWork,
     domain::paging::Page,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use entities::{
@@ -29,7 +29,7 @@ pub async fn create(
 ) -> Result<[vendor_provisioner::Model; 2]> {
     if name.trim().is_empty() || name.chars().nth(LONGEST_NAME).is_some() {
         let message = format!("must have 1 to {LONGEST_NAME} characters");
-        return Err(Error::invalid(Fault::field("name", message)));
+        return Err(Error::invalid(Fault::field(Field::Name, message)));
     }
     let made = [false, true].map(|sandbox| vendor_provisioner::Model {
         id: VendorProvisionerId::new(),
@@ -43,7 +43,7 @@ pub async fn create(
     let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
     if named.count(&transaction).await? > 0 {
         let message = format!("There is a provisioner {name} already");
-        return Err(Error::Conflict { message, field: Some("name") });
+        return Err(Error::Conflict { message, field: Some(Field::Name) });
     }
     let rows = made.clone().map(IntoActiveModel::into_active_model);
     Entity::insert_many(rows).exec_without_returning(&transaction).await?;

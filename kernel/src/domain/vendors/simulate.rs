@@ -9,7 +9,7 @@ use super::{
 use crate::{
     UnitOfWork,
     domain::provisioning::vendor::sample_details,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result, Term},
 };
 use entities::{
     RawJson, endpoint,
@@ -68,8 +68,8 @@ fn check_volume(body: &Body) -> Result<()> {
     let volume = body.commitment.as_ref().and_then(|commitment| commitment.volume.as_ref());
     match volume.and_then(|volume| Some((volume.min_amount?, volume.max_amount?))) {
         Some((least, most)) if least >= most => {
-            let field = "provisionRequest.commitment.volume.minAmount";
-            Err(Error::invalid(Fault::field(field, "must be less than maxAmount")))
+            let (text, terms) = ("must be less than {}", &[Term::MaximumAmount]);
+            Err(Error::invalid(Fault::with_terms(Field::MinimumAmount, text, terms)))
         }
         _ => Ok(()),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Kernel,
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     events,
 };
 use chrono::{DateTime, Utc};
@@ -55,7 +55,7 @@ pub async fn reconcile(
     until: DateTime<Utc>,
 ) -> Result<Digest> {
     if until < since {
-        return Err(Error::invalid(Fault::field("until", "must not be before since")));
+        return Err(Error::invalid(Fault::field(Field::Until, "must not be before since")));
     }
     let mut digest = Digest {
         since,

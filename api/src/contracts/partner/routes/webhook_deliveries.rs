@@ -168,12 +168,12 @@ fn usual() -> Option<String> {
 fn page_number(text: &str) -> Result<u64> {
     const LAST: u64 = 1_000_000_000_000;
     let number = whole_number(text).and_then(|number| number.try_into().ok());
-    let fault = || Fault::field("page", format!("must be a whole number from 1 to {LAST}"));
+    let fault = || Fault::at("page", format!("must be a whole number from 1 to {LAST}"));
     Ok(number.filter(|number| (1..=LAST).contains(number)).ok_or_else(|| Error::invalid(fault()))?)
 }
 
 fn page_size(text: &str) -> Result<u64> {
-    let fault = || Error::invalid(Fault::field("limit", "must be a whole number"));
+    let fault = || Error::invalid(Fault::at("limit", "must be a whole number"));
     Ok(PageSize::<100>::read(text).ok_or_else(fault)?.0)
 }
 

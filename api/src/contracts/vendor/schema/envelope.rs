@@ -28,6 +28,6 @@ pub struct ErrorDetail {
 
 impl From<Fault> for ErrorDetail {
     fn from(fault: Fault) -> Self {
-        Self { field: fault.field, message: fault.message }
+        Self { field: fault.field.to_string(), message: fault.message }
     }
 }

@@ -42,7 +42,7 @@ impl From<Uuid> for Id {
 impl PathId {
     /// The id; `Invalid`, with the parameter's name, for what is none.
     pub fn read<T>(&self, name: &str, of: fn(Uuid) -> T) -> Result<T> {
-        let id = parse(&self.0).ok_or_else(|| Error::invalid(Fault::field(name, "must be a UUID")))?;
+        let id = parse(&self.0).ok_or_else(|| Error::invalid(Fault::at(name, "must be a UUID")))?;
         Ok(of(id))
     }
 }

@@ -4,7 +4,7 @@ use super::{MadeEndpoint, contract_info, lock, secrets, tell};
 use crate::{
     Kernel, UnitOfWork,
     domain::{events, webhooks::fan_out::fan_out_within},
-    error::{Error, Fault, Result},
+    error::{Error, Fault, Field, Result},
     webhooks::SecretHeader,
 };
 use entities::{
@@ -96,7 +96,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
 fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
     for kind in &custom {
         let checked = if kind == "*" { Err("`*` is no type".into()) } else { events::check_type(kind) };
-        checked.map_err(|message| Error::invalid(Fault::field("customEvents", message)))?;
+        checked.map_err(|message| Error::invalid(Fault::field(Field::CustomEventTypes, message)))?;
     }
     let mut seen = HashSet::new();
     let all = types.into_iter().chain(custom);
@@ -104,7 +104,7 @@ fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
 }
 
 fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
-    let fault = |message: String| Error::invalid(Fault::field("url", message));
+    let fault = |message: String| Error::invalid(Fault::field(Field::Url, message));
     if url.len() > LONGEST_URL {
         return Err(fault(format!("must have at most {LONGEST_URL} characters")));
     }
