@@ -119,6 +119,9 @@ async fn what_was_never_installed_can_be_ended(pairing: Pairing) -> Result<()> {
         ground.completed(of, "DISCONNECT").await?;
         let row = ground.subscription(of).await?;
         assert_eq!((row.status, row.started_at), (SubscriptionStatus::Cancelled, None));
+        let again = ground.caller.post("/api/v1/provisioning", &of.asking("DISCONNECT", &json!({}))).await?;
+        again.refused(reqwest::StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+        assert!(again.text.contains("the subscription is CANCELLED, and was never installed"), "{again:?}");
     }
     assert_eq!(ground.ended(&installation).await?["status"], "CANCELLED");
     // One that is to be disconnected later leaves what is planned.

@@ -130,6 +130,9 @@ fn check_type(
         RequestType::NewInstall => Ok(()),
         // Nothing is to be taken off the network: it ends the subscription.
         RequestType::Disconnect if service.is_none() && !over => Ok(()),
+        RequestType::Disconnect if service.is_none() => {
+            wrong_type("does not fit: the subscription is {}, and was never installed", &[Term::Cancelled])
+        }
         _ if !installed && service.is_some() => {
             wrong_type("does not fit: the subscription was disconnected already", &[])
         }
