@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use worker::printing::Printer;
 
 /// How long anything may take before a test fails. Far above what it takes on a slow machine.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A platform with its own database, key prefix and folder.
 pub struct TestApp {

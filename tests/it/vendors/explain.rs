@@ -44,6 +44,6 @@ async fn an_order_is_found_by_every_id_of_the_contract() -> Result<()> {
     let shown = done(folder, &["explain", webhook]).await?;
     ensure!(shown.starts_with("webhook wh_") && shown.contains("webhook.created"), "{shown}");
     let (code, said) = run(folder, &["explain", "01983f6e-0000-7000-8000-000000000001"]).await?;
-    ensure!(code == 1 && said.contains("nothing is known of"), "{code}: {said}");
+    ensure!(code == 1 && said.contains("nothing found for"), "{code}: {said}");
     Ok(())
 }
