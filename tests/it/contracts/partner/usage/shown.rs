@@ -93,7 +93,10 @@ async fn only_whole_truths_are_kept(pairing: Pairing) -> Result<()> {
     let good = ground.day("2027-01-02", 5);
     let absurd = Day { sessions: MOST_SESSIONS + 1, ..ground.day("2027-01-03", -1) };
     let refused = ground.keep(&[good, absurd]).await.unwrap_err().to_string();
-    assert!(["download_bytes", "upload_bytes", "sessions"].iter().all(|it| refused.contains(it)), "{refused}");
+    assert!(
+        ["download_bytes", "upload_bytes", "sessions"].iter().all(|it| refused.contains(it)),
+        "{refused}"
+    );
     let unknown = Day { customer: CustomerId::new(), ..good };
     let refused = ground.keep(&[good, unknown]).await.unwrap_err().to_string();
     assert!(refused.contains("Customer not found"), "{refused}");
