@@ -141,8 +141,15 @@ def with_refused_queries(case):
             case.query[name] = REFUSED
 
 
+def without_nulls(case):
+    """What an answer has shown as null comes back so, where a scenario goes on with it: it is left out."""
+    if isinstance(case.body, dict):
+        case.body = {name: value for name, value in case.body.items() if value is not None}
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    without_nulls(case)
     with_own_types(case)
     with_refused_queries(case)
     key, suffix = (case.headers or {}).get("Idempotency-Key"), f"-{uuid.uuid4().hex}"
