@@ -1,5 +1,5 @@
 //! A unit of work: what one request (or command) changes, in one transaction. Domain operations that write
-//! take it as their first argument and never commit; whoever made it does, once, when all is done.
+//! take it as their first argument and never commit; its creator commits once, when all is done.
 
 use crate::{
     Kernel,
@@ -49,7 +49,7 @@ impl UnitOfWork {
         }
     }
 
-    /// The same, with the statements of a round: those that [`Db::prepared`](crate::Db::prepared) is for.
+    /// A unit of work for a batch, whose statements are those that [`Db::prepared`](crate::Db::prepared) is for.
     pub fn for_batch(kernel: Kernel, actor: Actor) -> Self {
         Self { keeps_plans: true, ..Self::new(kernel, actor) }
     }
@@ -59,8 +59,8 @@ impl UnitOfWork {
         self.kernel.clock.now()
     }
 
-    /// The transaction; begins it. It is shared, and runs one statement at a time. Whoever holds it while the unit of
-    /// work is committed makes the commit fail.
+    /// The transaction, begun on first use. It is shared, and runs one statement at a time. The commit fails while
+    /// somebody still holds it.
     pub async fn transaction(&self) -> Result<Transaction> {
         let mut transaction = self.transaction.lock().await;
         if let Some(begun) = &*transaction {

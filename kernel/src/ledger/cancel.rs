@@ -24,7 +24,7 @@ pub enum CancelOutcome {
     AlreadyEnded(JobState),
 }
 
-/// Marks the job and its parts. Returns, besides the outcome, the running ones, and tickets to push.
+/// Marks the job and its parts. Returns, besides the outcome, the running ones, and queue entries to push.
 async fn mark(
     transaction: &impl ConnectionTrait,
     id: JobId,

@@ -19,7 +19,7 @@ struct Ended {
     parts: i64,
 }
 
-/// Counts the final ones among `finished` off their parents; the tickets are of parents that may run now.
+/// Counts the final ones among `finished` off their parents; the queue entries are of parents that may run now.
 pub(super) async fn ended(
     transaction: &impl ConnectionTrait,
     finished: &[Finished],

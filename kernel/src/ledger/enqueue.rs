@@ -188,7 +188,7 @@ pub async fn enqueue(
     Ok(Enqueued { pushes: pushes.into_iter().collect(), duplicates })
 }
 
-/// Fills in the times; returns the tickets.
+/// Fills in the times; returns the queue entries.
 pub(crate) fn prepare(jobs: &mut [NewJob], now: DateTime<Utc>) -> Vec<QueueEntry> {
     let pushes = jobs.iter().filter_map(|job| job.queue_entry(now)).collect();
     for job in jobs {

@@ -67,7 +67,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// The ticket of its next attempt, if it has one.
+    /// The queue entry of its next attempt, if it has one.
     pub(super) fn queue_entry(&self) -> Option<QueueEntry> {
         (!self.state.is_final()).then(|| QueueEntry {
             queue: self.kind.clone(),

@@ -52,7 +52,7 @@ struct Overdue {
 /// Where a walk through the overdue jobs stands: behind this job, in the order of `run_at`.
 pub type Cursor = (DateTime<Utc>, JobId);
 
-/// Overdue jobs of the kind behind the cursor, oldest first, as tickets, with the next cursor.
+/// Overdue jobs of the kind behind the cursor, oldest first, as queue entries, with the next cursor.
 pub async fn overdue(
     db: &impl ConnectionTrait,
     kind: JobKind,

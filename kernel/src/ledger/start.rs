@@ -1,5 +1,5 @@
 //! Start: one statement for all that was fetched. Jobs that have ended, are running elsewhere or wait
-//! for later fall out here, so a ticket that came twice or too early does no harm. Suspects (jobs whose worker was
+//! for later fall out here, so a queue entry that came twice or too early does no harm. Suspects (jobs whose worker was
 //! lost) fall out too: they are started one by one, alone.
 
 use super::{Finished, JobLease, PendingPush, lease};
@@ -129,7 +129,7 @@ fn statement(
 /// Jobs that were not started and may have to be.
 #[derive(Debug, Default)]
 pub struct Waiting {
-    /// Of those whose time has not come, to be filed again for when it does: a ticket can come early, twice, or from
+    /// Of those whose time has not come, to be filed again for when it does: a queue entry can come early, twice, or from
     /// a clock ahead of this one.
     pub early: PendingPush,
     /// Those whose time has come and that are to be run alone.

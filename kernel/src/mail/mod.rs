@@ -1,8 +1,8 @@
 //! E-mail: to the mail server of the settings, or, without one, to files in the data folder.
 //!
-//! Nobody sends within a request. Whoever has something to say enqueues a job of kind `email` in the
-//! transaction that makes it necessary ([`notify`]); the job sends it ([`Mailer::send`]).
-//! What is sent along is no part of a job's payload: whoever sends it makes it at that time ([`OutgoingEmail`]).
+//! No e-mail is sent within a request. The transaction that makes one necessary enqueues a job of kind `email`
+//! ([`notify`]), which sends it ([`Mailer::send`]). Attachments are not part of a job's payload; they are made when the
+//! e-mail is sent ([`OutgoingEmail`]).
 
 mod address;
 mod letter;

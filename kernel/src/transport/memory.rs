@@ -81,12 +81,12 @@ impl Transport for Memory {
 
 type Tenant = Option<OrganizationId>;
 
-/// How long a ticket waits. From then on it waits by a clock that nobody sets.
+/// How long a queue entry waits. From then on it waits by a clock that nobody sets.
 fn wait(queue_entry: &QueueEntry, now: DateTime<Utc>) -> Duration {
     queue_entry.due.and_then(|due| (due - now).to_std().ok()).unwrap_or_default()
 }
 
-/// One queue: tickets in turns, and those whose time has not come. The Redis transport's scripts do the
+/// One queue: queue entries in turns, and those whose time has not come. The Redis transport's scripts do the
 /// same with sorted sets.
 #[derive(Default)]
 struct Queue {
@@ -100,7 +100,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// Files a ticket, which is ready after so long; false if it was filed already.
+    /// Files a queue entry, which is ready after so long; false if it was filed already.
     fn file(&mut self, queue_entry: QueueEntry, wait: Duration, now: Instant) -> bool {
         if !self.filed.insert(queue_entry.id) {
             return wait.is_zero() && self.reschedule_earlier(&queue_entry);
@@ -114,7 +114,7 @@ impl Queue {
         true
     }
 
-    /// A delayed ticket whose time has been moved to now.
+    /// A delayed queue entry whose time has been moved to now.
     fn reschedule_earlier(&mut self, queue_entry: &QueueEntry) -> bool {
         let place = self.delayed.iter().find(|(_, delayed)| delayed.id == queue_entry.id);
         let Some(key) = place.map(|(key, _)| *key) else { return false };

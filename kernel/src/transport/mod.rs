@@ -95,7 +95,7 @@ pub struct Depth {
 /// A way for job ids from those who enqueue to those who work.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Files the tickets, of one queue, and wakes a worker. One that is filed already stays where it is,
+    /// Files the queue entries, of one queue, and wakes a worker. One that is filed already stays where it is,
     /// unless it was delayed and is due now.
     /// Returns how many were new.
     async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64>;
@@ -113,7 +113,7 @@ pub trait Transport: Send + Sync {
     /// Tells all workers that there is something new for whoever holds a job.
     async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()>;
 
-    /// What wakes this process: new tickets, cancellations, nudges.
+    /// What wakes this process: new queue entries, cancellations, wakeups.
     fn signals(&self) -> &Signals;
 
     /// What answers, for operators: which server, with TLS or without.
@@ -140,14 +140,14 @@ pub fn open_beside(settings: &Settings) -> Result<Arc<dyn Transport>> {
     }
 }
 
-/// A nudge that is lost costs only time: whoever holds the job looks again by itself.
+/// A wakeup that is lost costs only time: the worker that holds the job looks again anyway.
 pub async fn announce_wakeups(
     transport: &dyn Transport,
     wakeups: impl IntoIterator<Item = Wakeup, IntoIter: Send>,
 ) {
     for wakeup in wakeups {
         if let Err(error) = transport.announce_wakeup(&wakeup).await {
-            tracing::debug!(?wakeup, %error, "nudge not announced; it will be looked at all the same");
+            tracing::debug!(?wakeup, %error, "wakeup not announced; the holder of the job looks again anyway");
         }
     }
 }

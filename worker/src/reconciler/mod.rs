@@ -1,5 +1,5 @@
 //! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
-//! does no harm, since a ticket that is filed already stays where it is.
+//! does no harm, since a queue entry that is filed already stays where it is.
 
 mod clock_jumps;
 

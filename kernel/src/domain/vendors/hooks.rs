@@ -46,8 +46,8 @@ pub async fn register(
     Ok(made)
 }
 
-/// The provisioner, locked alone: whoever delivers an attempt at the same time sees what is changed here, or has left the
-/// attempt to the next webhook.
+/// Locks the provisioner, and nothing else with it. A concurrent delivery of an attempt either sees this change, or has
+/// left the attempt to the next webhook.
 async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
     let (side, transaction) = (Side::from(&work.actor), work.transaction().await?);
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)

@@ -58,7 +58,7 @@ pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId
     new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
 }
 
-/// The endpoint, locked; `Conflict` unless deliveries are made to it. An open breaker is no obstacle: it closes by itself.
+/// Locks the endpoint; `Conflict` unless it is active. An open breaker does not matter: it closes automatically.
 async fn lock_active(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<endpoint::Model> {
     let endpoint = endpoints::lock(work, &endpoint.contract, endpoint.id).await?;
     match endpoint.status {

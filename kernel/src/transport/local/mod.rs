@@ -1,7 +1,7 @@
 //! From a command to the embedded platform that runs beside it: a Unix socket beside the database's file, which its
 //! owner alone can use. An idle platform waits at it, and does nothing.
 //!
-//! A line is a [`Message`](super::messages::Message), or `push`, the queue and its tickets as JSON. What is lost here
+//! A line is a [`Message`](super::messages::Message), or `push`, the queue and its queue entries as JSON. What is lost here
 //! costs time and nothing else, as with any transport: the reconciler finds it.
 
 mod client;
@@ -15,7 +15,7 @@ pub use server::listen;
 use crate::{Db, config::Settings};
 use std::path::PathBuf;
 
-/// The word of a line that has tickets.
+/// The word of a line that has queue entries.
 const PUSH: &str = "push";
 
 /// The socket of the platform that the settings name; none where its transport is Redis, or its database in memory.

@@ -22,7 +22,7 @@ use tokio::{
 /// How long a command may take to send its lines.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of what a command says at most: some hundred thousand tickets.
+/// Bytes of what a command says at most: some hundred thousand queue entries.
 const MOST: u64 = 64 << 20;
 
 /// Hears what commands beside this embedded platform have enqueued and recorded, and passes it on to the workers of

@@ -56,7 +56,7 @@ async fn bound(socket: &Path) {
     until("it listens", async || socket.exists()).await;
 }
 
-/// Pushes tickets until this platform has one.
+/// Pushes queue entries until this platform has one.
 async fn reached(client: &Client, platform: &Memory) {
     until("a ticket comes", async || {
         client.push("probe", &[queue_entry()]).await.unwrap();

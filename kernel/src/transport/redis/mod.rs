@@ -64,7 +64,7 @@ impl Redis {
     }
 }
 
-/// `priority:tenant:id`: all that a script needs to know of a ticket.
+/// `priority:tenant:id`: all that a script needs to know of a queue entry.
 fn member(queue_entry: &QueueEntry) -> String {
     let tenant = queue_entry.tenant.map(|tenant| tenant.0.simple().to_string()).unwrap_or_default();
     format!("{}:{tenant}:{}", queue_entry.priority.number(), queue_entry.id.0.simple())

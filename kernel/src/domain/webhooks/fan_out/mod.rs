@@ -97,7 +97,7 @@ pub async fn fan_out(
     Ok(done)
 }
 
-/// The same, within the caller's transaction, for whoever holds none of the endpoints.
+/// Fans out within the caller's transaction. The caller does not hold any of the endpoints.
 pub(super) async fn fan_out_within(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
