@@ -126,14 +126,7 @@ pub async fn plan(work: &UnitOfWork, new: NewWindow) -> Result<Model> {
 impl NewWindow {
     fn check(&self, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        faults.said(Field::Title, &self.title);
-        faults.said(Field::Description, &self.description);
-        faults.all_said(Field::Area, &self.areas);
-        faults.unless(
-            self.services.iter().all(|one| !one.trim().is_empty()),
-            Field::Service,
-            "must not be empty",
-        );
+        faults.announcement((&self.title, &self.description), &self.areas, &self.services);
         faults.unless(self.starts_at > now, Field::Start, "must be after now");
         faults.unless(self.ends_at > self.starts_at, Field::End, "must be after the start");
         faults.end()

@@ -113,14 +113,7 @@ pub fn area(outage: &outage::Model) -> String {
 impl NewOutage {
     fn check(&self, started: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
         let mut faults = Faults::default();
-        faults.said(Field::Title, &self.title);
-        faults.said(Field::Description, &self.description);
-        faults.all_said(Field::Area, &self.areas);
-        faults.unless(
-            self.services.iter().all(|one| !one.trim().is_empty()),
-            Field::Service,
-            "must not be empty",
-        );
+        faults.announcement((&self.title, &self.description), &self.areas, &self.services);
         let zips = !self.zips.is_empty() && self.zips.iter().all(|zip| is_zip(zip));
         faults.unless(zips, Field::Zip, "must be at least one code of five digits");
         faults.unless(started <= now, Field::Started, "must not be after now");

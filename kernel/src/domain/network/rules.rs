@@ -18,13 +18,27 @@ impl Faults {
         }
     }
 
+    /// What outages and maintenance windows have in common: title and description, areas, and services, if any.
+    pub(super) fn announcement(
+        &mut self,
+        (title, description): (&str, &str),
+        areas: &[String],
+        services: &[String],
+    ) {
+        self.said(Field::Title, title);
+        self.said(Field::Description, description);
+        self.all_said(Field::Area, areas);
+        let services = services.iter().all(|one| !one.trim().is_empty());
+        self.unless(services, Field::Service, "must not be empty");
+    }
+
     /// A text that says something, without the character that PostgreSQL does not store.
     pub(super) fn said(&mut self, field: Field, text: &str) {
         self.unless(is_said(text), field, "must say something");
     }
 
     /// At least one text, and each says something.
-    pub(super) fn all_said(&mut self, field: Field, texts: &[String]) {
+    fn all_said(&mut self, field: Field, texts: &[String]) {
         let all = !texts.is_empty() && texts.iter().all(|text| is_said(text));
         self.unless(all, field, "must name at least one, and none may be empty");
     }
