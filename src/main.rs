@@ -7,6 +7,7 @@ mod bar;
 mod client;
 mod commands;
 mod import_file;
+mod invoice_pdf;
 mod logging;
 mod open;
 mod output;

@@ -5,6 +5,7 @@ use anyhow::Context;
 use kernel::{
     Kernel,
     config::Settings,
+    domain::invoices::InvoiceRenderer,
     jobs::JobKind,
     open_files,
     retry::OutageBackoff,
@@ -18,7 +19,6 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 /// Listens where the settings say, if what they say of TLS can be used.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
@@ -99,15 +99,10 @@ pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<JobKind>> {
     named.iter().map(|name| Ok(name.parse()?)).collect()
 }
 
-/// Draws invoices as the settings say, if the template that they name can be used.
-pub fn printer(settings: &Settings) -> Result<Printer, Refused> {
-    Printer::new(settings).map_err(|fault| Refused(fault.to_string()))
-}
-
 /// Runs until it is told to stop, or one of the two ends, which stops the other.
 pub async fn run(
     kernel: Kernel,
-    printer: Printer,
+    renderer: Arc<dyn InvoiceRenderer>,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -118,7 +113,7 @@ pub async fn run(
     };
     let work = async {
         let _stops_both = shutdown.clone().drop_guard();
-        worker::run(kernel.clone(), printer, kinds, shutdown.clone()).await;
+        worker::run(kernel.clone(), renderer, kinds, shutdown.clone()).await;
     };
     let (served, ()) = tokio::join!(serve, work);
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)

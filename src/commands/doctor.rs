@@ -1,6 +1,7 @@
 //! `doctor`: the settings in effect, and whether what they name is there.
 
 use crate::{
+    invoice_pdf::{self, Scripts},
     logging,
     open::cause,
     output, platform,
@@ -17,7 +18,6 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
-use worker::printing::{Printer, Scripts};
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,9 +88,7 @@ fn findings_table(findings: &[(&'static str, Finding)]) -> String {
 
 async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data).map(Good::Ok));
-    let printer = Printer::new(&settings).map_err(|fault| fault.to_string());
-    let fonts = ("fonts", Ok(scripts(printer.as_ref().ok()).into()));
-    let invoices = ("invoices", printer.map(|_| template(&settings).into()));
+    let [invoices, fonts] = invoice_findings(&settings);
     let files = ("open files", platform::files(open_files::limit()).map(Good::Ok));
     if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
         let none =
@@ -174,11 +172,18 @@ async fn seller(kernel: &Kernel) -> Finding {
     Ok(Good::Warning(text))
 }
 
-/// What scripts there are fonts for. Without a printer, what is wrong with that is a finding of its own.
-fn scripts(printer: Option<&Printer>) -> String {
-    let Some(Scripts { printed, missing }) = printer.map(Printer::scripts) else {
-        return "not checked".into();
+/// Whether invoices can be printed, and in which scripts.
+fn invoice_findings(settings: &Settings) -> [(&'static str, Finding); 2] {
+    let (template, fonts) = match invoice_pdf::scripts(settings) {
+        Ok(Some(found)) => (Ok(template(settings).into()), scripts(&found)),
+        Ok(None) => (Ok(Good::Warning("built without PDFs".into())), "not checked".into()),
+        Err(refused) => (Err(refused.to_string()), "not checked".into()),
     };
+    [("invoices", template), ("fonts", Ok(fonts.into()))]
+}
+
+/// The scripts that there are fonts for.
+fn scripts(Scripts { printed, missing }: &Scripts) -> String {
     let there_are = format!("invoices can be printed in {}", printed.join(", "));
     match missing.join(", ") {
         none if none.is_empty() => there_are,

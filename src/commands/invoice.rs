@@ -2,13 +2,13 @@
 
 use super::{billing::next_run, organization::missing};
 use crate::{
-    logging,
+    invoice_pdf, logging,
     open::{self, Tenant},
-    output, platform,
+    output,
     settings::{self, Global},
     word,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use entities::invoice::{InvoiceStatus, Model};
 use kernel::{
     Error, UnitOfWork,
@@ -25,7 +25,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use worker::printing;
 
 /// Bill past months, list invoices, and write them as PDF
 ///
@@ -187,20 +186,20 @@ async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Resul
         found => found?,
     };
     let invoice = invoices::printed(kernel.db.reader(), organization, found.id).await?;
-    draw(&kernel.settings, &invoice, &out.unwrap_or_else(|| format!("{number}.pdf").into())).await
+    draw(&kernel.settings, invoice, &out.unwrap_or_else(|| format!("{number}.pdf").into())).await
 }
 
 async fn sample(Sample { draft, out }: Sample, global: &Global) -> anyhow::Result<String> {
     let loaded = settings::load(global, vec![])?;
     logging::start_quiet(&loaded)?;
-    let invoice = if draft { printing::draft() } else { printing::paid() };
-    draw(&loaded.settings, &invoice, &out).await
+    draw(&loaded.settings, invoice_pdf::sample(draft)?, &out).await
 }
 
-async fn draw(settings: &Settings, invoice: &Invoice, out: &Path) -> anyhow::Result<String> {
-    let printed = platform::printer(settings)?.print(invoice).await?;
-    fs::write(out, printed.pdf).with_context(|| format!("cannot write {}", out.display()))?;
-    let missing = match printed.missing {
+async fn draw(settings: &Settings, invoice: Invoice, out: &Path) -> anyhow::Result<String> {
+    let rendered = invoices::render(invoice_pdf::renderer(settings)?, invoice).await;
+    let rendered = rendered.map_err(|error| anyhow!(open::cause(error)))?;
+    fs::write(out, rendered.pdf).with_context(|| format!("cannot write {}", out.display()))?;
+    let missing = match rendered.missing {
         none if none.is_empty() => String::new(),
         some => format!("\nno font for these characters: {some} (see invoices.fonts)"),
     };

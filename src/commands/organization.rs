@@ -1,8 +1,9 @@
 //! `organization`: what holds for all that an organization has, and who bills.
 
 use crate::{
+    invoice_pdf,
     open::{self, Tenant},
-    output, platform,
+    output,
     settings::Global,
 };
 use anyhow::{Context, ensure};
@@ -12,13 +13,15 @@ use kernel::{
     config::Settings,
     domain::{
         charges::Zone,
-        invoices::document::{Invoice, Logo, Seller},
+        invoices::{
+            self,
+            document::{Invoice, Logo, Seller},
+        },
         organizations::{self, LOGO_BYTES, SellerChange},
     },
 };
 use sea_orm::EntityTrait;
 use std::{fs, path::PathBuf, process::ExitCode};
-use worker::printing;
 
 /// Show and change an organization's time zone and the seller's details on its invoices
 ///
@@ -145,9 +148,10 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
 
 /// A logo that cannot be drawn would stop every invoice.
 async fn try_logo(settings: &Settings, logo: &[u8]) -> anyhow::Result<()> {
-    let sample = printing::paid();
+    let sample = invoice_pdf::sample(false)?;
     let seller = Seller { logo: Some(Logo(logo.to_vec())), ..sample.seller.clone() };
-    let drawn = platform::printer(settings)?.render(&Invoice { seller, ..sample }).await;
+    let renderer = invoice_pdf::renderer(settings)?;
+    let drawn = invoices::render(renderer, Invoice { seller, ..sample }).await;
     drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be rendered: {}", open::cause(error)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{billing, sandbox};
 use crate::{
-    logging, open, output, people, platform,
+    invoice_pdf, logging, open, output, people, platform,
     settings::{self, Global, Override, Place},
     shutdown,
 };
@@ -68,7 +68,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         output::print(SANDBOX_TOLD)?;
     }
     let shutdown = shutdown::on_signal()?;
-    let printer = platform::printer(&loaded.settings)?;
+    let renderer = invoice_pdf::renderer(&loaded.settings)?;
     let listener = platform::bind(&loaded.settings).await?;
     let Some(kernel) = shutdown.run_until_cancelled(Box::pin(platform::prepare(loaded.settings))).await
     else {
@@ -86,7 +86,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         Ok(summary) => output::print(&summary)?,
         Err(error) => tracing::warn!("cannot say when the next billing run is: {error:#}"),
     }
-    platform::run(kernel, printer, listener, shutdown).await?;
+    platform::run(kernel, renderer, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,7 @@
 //! `work`: the worker alone.
 
 use crate::{
-    logging, open, output, platform,
+    invoice_pdf, logging, open, output, platform,
     settings::{self, Global},
     shutdown,
 };
@@ -26,13 +26,13 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     logging::start(&loaded)?;
     let shutdown = shutdown::on_signal()?;
     let kinds = platform::kinds(&loaded.settings)?;
-    let printer = platform::printer(&loaded.settings)?;
+    let renderer = invoice_pdf::renderer(&loaded.settings)?;
     let kernel = open::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     let sealed = platform::unseal(&kernel, &shutdown).await?;
     platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("working on {}", names.join(", ")))?;
-    worker::run(kernel, printer, kinds, shutdown).await;
+    worker::run(kernel, renderer, kinds, shutdown).await;
     sealed.outcome()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,10 @@
 //! What a handler holds.
 
-use crate::{
-    deliveries::Deliveries, jobs::Installations, outcome::Outcome, printing::Printer,
-    provisioners::Provisioners,
-};
+use crate::{deliveries::Deliveries, jobs::Installations, outcome::Outcome, provisioners::Provisioners};
 use entities::job::JobState;
 use kernel::{
     Kernel,
+    domain::invoices::InvoiceRenderer,
     events::Actor,
     ledger::{self, Finish, JobLease, PendingPush, Started},
 };
@@ -25,7 +23,7 @@ pub(crate) struct Shared {
     /// Begins and ends new installations together.
     pub installations: Installations,
     /// Draws invoices.
-    pub printer: Printer,
+    pub renderer: Arc<dyn InvoiceRenderer>,
 }
 
 /// One attempt of one job, and the platform around it.

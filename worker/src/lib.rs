@@ -6,7 +6,6 @@ mod context;
 mod deliveries;
 mod jobs;
 mod outcome;
-pub mod printing;
 mod provisioners;
 mod queue_worker;
 mod reconciler;
@@ -18,8 +17,7 @@ use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use jobs::Installations;
-use kernel::{Kernel, jobs::JobKind, transport};
-use printing::Printer;
+use kernel::{Kernel, domain::invoices::InvoiceRenderer, jobs::JobKind, transport};
 use provisioners::Provisioners;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +28,12 @@ const SHUTDOWN_GRACE: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
 /// `worker.drain`, gives the others back, and returns. Also reconciles, sweeps, and reads accounting.
-pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<JobKind>, shutdown: CancellationToken) {
+pub async fn run(
+    kernel: Kernel,
+    renderer: Arc<dyn InvoiceRenderer>,
+    kinds: Vec<JobKind>,
+    shutdown: CancellationToken,
+) {
     let name = unique_name();
     info!(worker = name, ?kinds, "working");
     let reconciler = tokio::spawn(reconciler::run(kernel.clone(), shutdown.clone()));
@@ -44,7 +47,7 @@ pub async fn run(kernel: Kernel, printer: Printer, kinds: Vec<JobKind>, shutdown
         async move { provisioners.run(&kernel, &shutdown).await }
     });
     let installations = Installations::start(&kernel);
-    let shared = Shared { deliveries, provisioners, installations, printer };
+    let shared = Shared { deliveries, provisioners, installations, renderer };
     let isolation = Isolation::new(kernel.settings.worker.lease, shutdown.clone());
     let queue_workers = kinds.into_iter().map(|kind| {
         let (kernel, name, shared) = (kernel.clone(), name.clone(), shared.clone());

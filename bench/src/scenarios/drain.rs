@@ -7,11 +7,11 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use entities::job;
+use invoice_pdf::PdfRenderer;
 use kernel::jobs::JobKind;
 use sea_orm::{EntityTrait, QuerySelect};
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 /// Measures.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
@@ -23,7 +23,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let stop = CancellationToken::new();
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
-        Printer::new(&kernel.settings)?,
+        Arc::new(PdfRenderer::new(&kernel.settings)?),
         vec![JobKind::Probe],
         stop.clone(),
     ));

@@ -6,9 +6,10 @@ use crate::{
     report::{Figure, Goal},
 };
 use anyhow::Result;
+use invoice_pdf::PdfRenderer;
 use kernel::jobs::JobKind;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 /// Measures, with the worker at work while jobs are enqueued, as in operation.
 #[allow(clippy::cast_precision_loss, reason = "bytes are far below 2^52")]
@@ -18,7 +19,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let stop = CancellationToken::new();
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
-        Printer::new(&kernel.settings)?,
+        Arc::new(PdfRenderer::new(&kernel.settings)?),
         vec![JobKind::Probe],
         stop.clone(),
     ));

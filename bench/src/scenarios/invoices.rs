@@ -10,21 +10,24 @@ use anyhow::{Context, Result, bail, ensure};
 use chrono::{Months, TimeDelta, Utc};
 use entities::{ids::OrganizationId, job};
 use futures::{StreamExt, TryStreamExt, stream};
+use invoice_pdf::{PdfRenderer, paid};
 use kernel::{
     Kernel, UnitOfWork,
     config::Settings,
     domain::{
         charges::{Activation, Kind, Plan, from_cents},
-        invoices,
+        invoices::{self, InvoiceRenderer},
     },
     events::Actor,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
-use std::time::{Duration, Instant};
-use worker::printing::{Printer, paid};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-/// Printed at once: as many as there are processors.
-const PRESSES: usize = 2;
+/// Rendered at once: as many as there are processors.
+const CONCURRENCY: usize = 2;
 
 /// Measures. One worker of the two kinds that bill; mails are queued, and nobody sends them.
 pub async fn run(customers: usize) -> Result<Vec<Figure>> {
@@ -49,18 +52,19 @@ pub async fn run(customers: usize) -> Result<Vec<Figure>> {
 }
 
 async fn print(count: usize) -> Result<Vec<Figure>> {
-    let printer = Printer::new(&Settings::default())?;
-    let sheet = |number: usize| {
-        let (printer, mut invoice) = (printer.clone(), paid());
+    let renderer: Arc<dyn InvoiceRenderer> = Arc::new(PdfRenderer::new(&Settings::default())?);
+    let render = |number: usize| {
+        let (renderer, mut invoice) = (renderer.clone(), paid());
         invoice.number = Some(format!("INV-2026-{number:06}"));
         invoice.buyer.name = format!("Customer {number}");
-        async move { printer.render(&invoice).await }
+        invoices::render(renderer, invoice)
     };
-    sheet(0).await?;
+    render(0).await?;
     let begin = Instant::now();
-    let sizes: Vec<_> = stream::iter(1..=count).map(sheet).buffer_unordered(PRESSES).try_collect().await?;
+    let sizes: Vec<_> =
+        stream::iter(1..=count).map(render).buffer_unordered(CONCURRENCY).try_collect().await?;
     let per_second = rate(count, begin);
-    ensure!(sizes.iter().all(|pdf| pdf.starts_with(b"%PDF-")), "not all are PDFs");
+    ensure!(sizes.iter().all(|rendered| rendered.pdf.starts_with(b"%PDF-")), "not all are PDFs");
     Ok(vec![Figure::new("invoices: printed as PDF", per_second, "/s", Goal::AtLeast(100.0))])
 }
 

@@ -6,14 +6,14 @@ use crate::{
 };
 use anyhow::Result;
 use hdrhistogram::Histogram;
+use invoice_pdf::PdfRenderer;
 use kernel::{
     jobs::{JobKind, Probe},
     ledger::NewJob,
 };
 use sea_orm::{EntityTrait, QueryOrder};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 /// Measures. The worker and the enqueuer share nothing but PostgreSQL and Redis.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
@@ -22,7 +22,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let stop = CancellationToken::new();
     let worker = tokio::spawn(worker::run(
         receiver.clone(),
-        Printer::new(&receiver.settings)?,
+        Arc::new(PdfRenderer::new(&receiver.settings)?),
         vec![JobKind::Probe],
         stop.clone(),
     ));

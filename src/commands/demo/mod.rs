@@ -3,7 +3,7 @@
 mod deliveries;
 mod story;
 
-use crate::{client::Client, logging, output, platform, settings::Global, shutdown};
+use crate::{client::Client, invoice_pdf, logging, output, platform, settings::Global, shutdown};
 use anyhow::Context;
 use kernel::{
     Kernel,
@@ -64,8 +64,8 @@ async fn tell_beside_platform(
     let address = listener.local_addr()?;
     let key = keys::create(kernel, NewKey::plain("demo", partner::CONTRACT.name, "demo")).await?.secret;
     let client = Client::new(&format!("http://{address}/partner"), key)?;
-    let printer = platform::printer(&kernel.settings)?;
-    let platform = platform::run(kernel.clone(), printer, listener, shutdown.clone());
+    let renderer = invoice_pdf::renderer(&kernel.settings)?;
+    let platform = platform::run(kernel.clone(), renderer, listener, shutdown.clone());
     let story = async {
         let story = shutdown.run_until_cancelled(story(&client, folder.path())).await;
         shutdown.cancel();

@@ -19,6 +19,7 @@ pub use smtp::{Mail, SmtpServer, Turn, header};
 use anyhow::{Context, Result, ensure};
 use entities::{event, ids::JobId, job};
 use harness::until;
+use invoice_pdf::PdfRenderer;
 use kernel::{
     Clock, Kernel, UnitOfWork,
     config::Settings,
@@ -30,10 +31,9 @@ use kernel::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 /// How long anything may take before a test fails. Far above what it takes on a slow machine.
 pub const PATIENCE: Duration = Duration::from_mins(2);
@@ -88,8 +88,8 @@ impl TestApp {
     /// Starts a worker of all kinds; stopped by [`TestApp::stop_workers`].
     pub fn work(&mut self) {
         let stop = CancellationToken::new();
-        let printer = Printer::new(&self.kernel.settings).expect("a template that can be used");
-        let run = worker::run(self.kernel.clone(), printer, JobKind::ALL.to_vec(), stop.clone());
+        let renderer = PdfRenderer::new(&self.kernel.settings).expect("a valid template");
+        let run = worker::run(self.kernel.clone(), Arc::new(renderer), JobKind::ALL.to_vec(), stop.clone());
         self.workers.push((stop, tokio::spawn(run)));
     }
 

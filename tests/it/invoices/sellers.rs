@@ -65,7 +65,7 @@ async fn invoices_and_their_mail_show_who_bills(pairing: Pairing) -> Result<()> 
 }
 
 /// The smallest picture.
-const PNG: &[u8] = include_bytes!("../../../worker/templates/sample-logo.png");
+const PNG: &[u8] = include_bytes!("../../../invoice_pdf/templates/sample-logo.png");
 
 #[tokio::test]
 async fn an_organization_is_described_and_doctor_is_content() -> Result<()> {

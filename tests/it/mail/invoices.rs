@@ -13,11 +13,17 @@ use entities::{
     job::JobState,
     organization,
 };
-use kernel::{Clock, Kernel, config::Settings, domain::invoices, jobs::InvoiceMail, ledger::NewJob};
+use invoice_pdf::PdfRenderer;
+use kernel::{
+    Clock, Kernel,
+    config::Settings,
+    domain::invoices::{self, InvoiceRenderer},
+    jobs::InvoiceMail,
+    ledger::NewJob,
+};
 use mail_parser::{MessageParser, MimeHeaders};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use std::fs;
-use worker::printing::Printer;
 
 both!(an_invoice_arrives_as_pdf, an_address_is_mailed_to_as_dns_knows_it, letters_without_a_font_are_named);
 
@@ -102,7 +108,7 @@ async fn invoiced(kernel: &Kernel) -> Result<(OrganizationId, InvoiceId)> {
 /// What the file of the invoice has to be.
 async fn drawn(kernel: &Kernel, organization: OrganizationId, id: InvoiceId) -> Result<Vec<u8>> {
     let invoice = invoices::printed(kernel.db.reader(), organization, id).await?;
-    Ok(Printer::new(&kernel.settings)?.render(&invoice).await?)
+    Ok(PdfRenderer::new(&kernel.settings)?.render(&invoice)?.pdf)
 }
 
 async fn an_invoice_arrives_as_pdf(pairing: Pairing) -> Result<()> {

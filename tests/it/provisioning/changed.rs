@@ -7,10 +7,10 @@ use super::{
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use entities::{plan::Tier, subscription::SubscriptionStatus};
+use invoice_pdf::PdfRenderer;
 use kernel::{Kernel, config::Settings, jobs::JobKind};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use worker::printing::Printer;
 
 both!(
     an_upgrade_reaches_the_network,
@@ -32,8 +32,8 @@ pub(super) async fn on_another_network(
     change(&mut settings);
     let (kernel, stop) =
         (Kernel { settings: Arc::new(settings), ..app.kernel.clone() }, CancellationToken::new());
-    let printer = Printer::new(&kernel.settings)?;
-    let running = tokio::spawn(worker::run(kernel, printer, JobKind::ALL.to_vec(), stop.clone()));
+    let renderer = Arc::new(PdfRenderer::new(&kernel.settings)?);
+    let running = tokio::spawn(worker::run(kernel, renderer, JobKind::ALL.to_vec(), stop.clone()));
     Ok((stop, running))
 }
 

@@ -11,11 +11,10 @@
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
-    printing::Printed,
 };
 use kernel::{
     Error,
-    domain::invoices::{self, Mailing},
+    domain::invoices::{self, Mailing, RenderedInvoice},
     jobs::InvoiceMail,
     mail::{Attachment, OutgoingEmail},
 };
@@ -44,7 +43,8 @@ const MISSING: &str = "missing_characters";
 /// The letter, and the characters of the invoice that no font has.
 async fn letter(context: &JobContext, mailing: Mailing) -> Result<(OutgoingEmail, String), Error> {
     let Mailing { email, file_name, invoice } = mailing;
-    let Printed { pdf: bytes, missing } = context.shared.printer.print(&invoice).await?;
+    let renderer = context.shared.renderer.clone();
+    let RenderedInvoice { pdf: bytes, missing } = invoices::render(renderer, invoice).await?;
     let attachment = Attachment { file_name, content_type: "application/pdf".to_owned(), bytes };
     Ok((OutgoingEmail { email, attachments: vec![attachment] }, missing))
 }

@@ -1,13 +1,13 @@
-//! What typst sees of the world: a template, fonts, and one invoice.
+//! Compiles a template with typst, whose world is the template's folder, fonts and one invoice.
 
 use super::{
-    Printed, Scripts, faults,
+    Scripts, diagnostics,
     folder::Folder,
     fonts::{self, Fallback},
-    glyphs,
+    missing_glyphs,
 };
 use chrono::{Datelike, NaiveDate};
-use kernel::domain::invoices::document::Invoice;
+use kernel::domain::invoices::{RenderedInvoice, document::Invoice};
 use std::{path::Path, sync::OnceLock};
 use typst::{
     Library, LibraryExt, World, comemo,
@@ -21,18 +21,18 @@ use typst_kit::fonts::FontStore;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, Timestamp};
 
-/// The template of an installation that has none of its own.
-const TEMPLATE: &str = include_str!("../../templates/invoice.typ");
+/// The built-in template.
+const TEMPLATE: &str = include_str!("../templates/invoice.typ");
 
-/// Under which name a template finds the invoice.
+/// The name under which a template reads the invoice.
 const DATA: &str = "invoice.json";
 
 /// How many invoices later typst forgets what it has not used again. What all invoices share (the template,
 /// shapes of words) is used each time, and stays.
 const MEMORY: usize = 4;
 
-/// All that does not change from one invoice to the next.
-pub(super) struct Press {
+/// What all invoices share.
+pub(crate) struct Compiler {
     library: LazyHash<Library>,
     fonts: Vec<Font>,
     store: FontStore,
@@ -44,21 +44,21 @@ pub(super) struct Press {
     data: FileId,
 }
 
-impl Press {
+impl Compiler {
     /// With the template that is compiled in.
-    pub(super) fn built_in(fallback: Fallback) -> Self {
+    pub(crate) fn built_in(fallback: Fallback) -> Self {
         Self::with_fonts(fonts::built_in(), fallback)
     }
 
     /// The same, with these fonts instead of those that are compiled in.
-    pub(super) fn with_fonts(fonts: Vec<Font>, fallback: Fallback) -> Self {
+    pub(crate) fn with_fonts(fonts: Vec<Font>, fallback: Fallback) -> Self {
         let main = named("invoice.typ").unwrap_or_else(|why| unreachable!("{why}"));
         Self::new(Folder::of_one(Source::new(main, TEMPLATE.to_owned())), main, fonts, fallback)
             .unwrap_or_else(|why| unreachable!("{why}"))
     }
 
     /// With the operator's template, and the fonts beside it.
-    pub(super) fn of_operator(template: &Path, fallback: Fallback) -> Result<Self, String> {
+    pub(crate) fn with_template(template: &Path, fallback: Fallback) -> Result<Self, String> {
         let failed = |error| format!("{}: {error}", template.display());
         let path = template.canonicalize().map_err(failed)?;
         let (Some(root), Some(name)) = (path.parent(), path.file_name()) else {
@@ -83,24 +83,24 @@ impl Press {
         })
     }
 
-    /// What typst finds strange in the template as it draws this invoice; empty when nothing.
-    pub(super) fn warnings(&self, invoice: &Invoice) -> Result<String, String> {
-        let sheet = self.sheet(invoice, &self.store)?;
-        Ok(faults::told(&sheet, &typst::compile::<PagedDocument>(&sheet).warnings))
+    /// Typst's warnings about the template with this invoice, one a line; empty if there are none.
+    pub(crate) fn warnings(&self, invoice: &Invoice) -> Result<String, String> {
+        let world = self.world(invoice, &self.store)?;
+        Ok(diagnostics::lines(&world, &typst::compile::<PagedDocument>(&world).warnings))
     }
 
     /// The invoice as PDF, or what is wrong with the template.
-    pub(super) fn print(&self, invoice: &Invoice) -> Result<Printed, String> {
-        let mut printed = self.sheet(invoice, &self.store)?.print(invoice);
-        if printed.as_ref().is_ok_and(|printed| !printed.missing.is_empty()) {
-            printed = self.sheet(invoice, self.with_fallback())?.print(invoice);
+    pub(crate) fn render(&self, invoice: &Invoice) -> Result<RenderedInvoice, String> {
+        let mut rendered = self.world(invoice, &self.store)?.render(invoice);
+        if rendered.as_ref().is_ok_and(|rendered| !rendered.missing.is_empty()) {
+            rendered = self.world(invoice, self.with_fallback())?.render(invoice);
         }
         comemo::evict(MEMORY);
-        printed
+        rendered
     }
 
     /// The scripts that there are fonts for.
-    pub(super) fn scripts(&self) -> Scripts {
+    pub(crate) fn scripts(&self) -> Scripts {
         Scripts::of(self.with_fallback().book())
     }
 
@@ -108,33 +108,33 @@ impl Press {
         self.with_fallback.get_or_init(|| self.fallback.behind(&self.fonts))
     }
 
-    fn sheet<'a>(&'a self, invoice: &Invoice, fonts: &'a FontStore) -> Result<Sheet<'a>, String> {
+    fn world<'a>(&'a self, invoice: &Invoice, fonts: &'a FontStore) -> Result<InvoiceWorld<'a>, String> {
         let data = serde_json::to_vec(invoice).map_err(|error| error.to_string())?;
         let logo = invoice.seller.logo.as_ref();
         let logo = logo.map(|logo| Ok::<_, String>((named(logo.file_name())?, Bytes::new(logo.0.clone()))));
-        Ok(Sheet { press: self, fonts, data: Bytes::new(data), logo: logo.transpose()? })
+        Ok(InvoiceWorld { compiler: self, fonts, data: Bytes::new(data), logo: logo.transpose()? })
     }
 }
 
-/// The world as one invoice's template sees it.
-struct Sheet<'a> {
-    press: &'a Press,
+/// What a template can read while one invoice is drawn.
+struct InvoiceWorld<'a> {
+    compiler: &'a Compiler,
     fonts: &'a FontStore,
     data: Bytes,
     /// The seller's, as a file.
     logo: Option<(FileId, Bytes)>,
 }
 
-impl Sheet<'_> {
-    fn print(&self, invoice: &Invoice) -> Result<Printed, String> {
-        let told = |faults: &[SourceDiagnostic]| faults::told(self, faults);
-        let document = typst::compile::<PagedDocument>(self).output.map_err(|faults| told(&faults))?;
-        let pdf = typst_pdf::pdf(&document, &options(invoice)).map_err(|faults| told(&faults))?;
-        Ok(Printed { pdf, missing: glyphs::missing(&document) })
+impl InvoiceWorld<'_> {
+    fn render(&self, invoice: &Invoice) -> Result<RenderedInvoice, String> {
+        let lines = |faults: &[SourceDiagnostic]| diagnostics::lines(self, faults);
+        let document = typst::compile::<PagedDocument>(self).output.map_err(|faults| lines(&faults))?;
+        let pdf = typst_pdf::pdf(&document, &options(invoice)).map_err(|faults| lines(&faults))?;
+        Ok(RenderedInvoice { pdf, missing: missing_glyphs::characters(&document) })
     }
 }
 
-/// Nothing in the file is of the moment in which it is made.
+/// Nothing in the file depends on the time of rendering.
 fn options(invoice: &Invoice) -> PdfOptions {
     PdfOptions {
         ident: Smart::Custom(format!("{} {:?}", invoice.seller.name, invoice.number)),
@@ -154,9 +154,9 @@ fn named(path: &str) -> Result<FileId, String> {
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 
-impl World for Sheet<'_> {
+impl World for InvoiceWorld<'_> {
     fn library(&self) -> &LazyHash<Library> {
-        &self.press.library
+        &self.compiler.library
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
@@ -164,20 +164,20 @@ impl World for Sheet<'_> {
     }
 
     fn main(&self) -> FileId {
-        self.press.main
+        self.compiler.main
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == self.press.data { Err(FileError::NotSource) } else { self.press.folder.source(id) }
+        if id == self.compiler.data { Err(FileError::NotSource) } else { self.compiler.folder.source(id) }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.press.data {
+        if id == self.compiler.data {
             return Ok(self.data.clone());
         }
         match &self.logo {
             Some((logo, bytes)) if *logo == id => Ok(bytes.clone()),
-            _ => self.press.folder.file(id),
+            _ => self.compiler.folder.file(id),
         }
     }
 
@@ -185,7 +185,7 @@ impl World for Sheet<'_> {
         self.fonts.font(index)
     }
 
-    /// There is no today: an invoice that is printed again is the same.
+    /// No current date: rendering an invoice again gives the same bytes.
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
     }

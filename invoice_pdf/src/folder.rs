@@ -17,8 +17,8 @@ use typst::{
 /// The files of a folder, each read once: what is changed on the disk counts from the next start on, and
 /// never in the middle of a run of invoices.
 #[derive(Default)]
-pub(super) struct Folder {
-    /// None: there are no files but those given.
+pub(crate) struct Folder {
+    /// `None` if there are only the given files.
     root: Option<PathBuf>,
     read: Mutex<Read>,
 }
@@ -31,19 +31,19 @@ struct Read {
 
 impl Folder {
     /// One that has nothing but this text.
-    pub(super) fn of_one(source: Source) -> Self {
+    pub(crate) fn of_one(source: Source) -> Self {
         let folder = Self::default();
         folder.read().sources.insert(source.id(), source);
         folder
     }
 
     /// That folder of the disk.
-    pub(super) fn at(root: &Path) -> io::Result<Self> {
+    pub(crate) fn at(root: &Path) -> io::Result<Self> {
         Ok(Self { root: Some(root.canonicalize()?), ..Self::default() })
     }
 
     /// The fonts that lie in it, by the names of their files.
-    pub(super) fn fonts(&self) -> io::Result<Vec<Font>> {
+    pub(crate) fn fonts(&self) -> io::Result<Vec<Font>> {
         let Some(root) = &self.root else { return Ok(vec![]) };
         let mut paths = fs::read_dir(root)?
             .map(|entry| Ok(entry?.path()))
@@ -51,11 +51,11 @@ impl Folder {
             .collect::<io::Result<Vec<_>>>()?;
         paths.sort();
         let found: Vec<_> = paths.into_iter().map(fs::read).collect::<io::Result<_>>()?;
-        Ok(found.into_iter().flat_map(fonts::of_file).collect())
+        Ok(found.into_iter().flat_map(fonts::from_file).collect())
     }
 
     /// A file as typst's markup.
-    pub(super) fn source(&self, id: FileId) -> FileResult<Source> {
+    pub(crate) fn source(&self, id: FileId) -> FileResult<Source> {
         if let Some(source) = self.read().sources.get(&id) {
             return Ok(source.clone());
         }
@@ -64,7 +64,7 @@ impl Folder {
     }
 
     /// A file as it is.
-    pub(super) fn file(&self, id: FileId) -> FileResult<Bytes> {
+    pub(crate) fn file(&self, id: FileId) -> FileResult<Bytes> {
         if let Some(bytes) = self.read().files.get(&id) {
             return Ok(bytes.clone());
         }

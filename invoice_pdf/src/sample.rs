@@ -6,7 +6,7 @@ use kernel::domain::invoices::document::{Buyer, Invoice, Line, Logo, Seller};
 use rust_decimal::Decimal;
 
 /// A picture of nobody's.
-const LOGO: &[u8] = include_bytes!("../../templates/sample-logo.png");
+const LOGO: &[u8] = include_bytes!("../templates/sample-logo.png");
 
 /// A draft: no number, no company, nothing paid, a single line.
 pub fn draft() -> Invoice {

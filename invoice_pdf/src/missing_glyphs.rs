@@ -14,7 +14,7 @@ const NOT_DEFINED: u16 = 0;
 const NAMED: usize = 50;
 
 /// The characters of the document that are drawn as boxes, each once; empty if there are none.
-pub(super) fn missing(document: &PagedDocument) -> String {
+pub(crate) fn characters(document: &PagedDocument) -> String {
     let mut found = BTreeSet::new();
     document.pages().iter().for_each(|page| look(&page.frame, &mut found));
     found.into_iter().take(NAMED).collect()

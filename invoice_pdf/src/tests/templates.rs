@@ -1,14 +1,14 @@
 //! What an operator draws invoices by.
 
-use super::{assert_has, drawn, pages, poppler, printer_of, refusal, template};
-use crate::printing::{draft, paid};
+use super::{InvoiceRenderer, assert_has, drawn, pages, poppler, refusal, renderer_with, template};
+use crate::{draft, paid};
 use std::{fs, path::Path};
 
 /// What a template of an operator can always say, to see that it is drawn.
 const ALL_WELL: &str = "#let it = json(\"invoice.json\")\n#it.seller.name says hello\n";
 
 /// What an operator reads who replaces the template.
-const HANDBOOK: &str = include_str!("../../../../docs/invoice-template.md");
+const HANDBOOK: &str = include_str!("../../../docs/invoice-template.md");
 
 #[test]
 fn a_template_that_does_not_compile_is_refused_with_the_place() {
@@ -34,9 +34,9 @@ fn a_template_that_only_fails_for_some_invoices_is_refused_too() {
 
 #[test]
 fn a_template_that_is_not_there_is_refused() {
-    let told = printer_of(Path::new("/nowhere/ours.typ")).err().unwrap().to_string();
+    let told = renderer_with(Path::new("/nowhere/ours.typ")).err().unwrap().to_string();
     assert!(told.starts_with("invoices.template: /nowhere/ours.typ: No such file"), "{told}");
-    assert!(printer_of(Path::new("/")).is_err());
+    assert!(renderer_with(Path::new("/")).is_err());
 }
 
 #[test]
@@ -53,30 +53,30 @@ fn a_template_reads_nothing_outside_of_its_folder() {
         let (folder, file) = template(text);
         std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link")).unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("linked")).unwrap();
-        let told = printer_of(&file).err().expect(text).to_string();
+        let told = renderer_with(&file).err().expect(text).to_string();
         assert!(told.contains(why), "{text}: {told}");
     }
 }
 
-#[tokio::test]
-async fn a_template_uses_what_lies_beside_it() {
+#[test]
+fn a_template_uses_what_lies_beside_it() {
     let (folder, file) =
         template("#import \"parts/head.typ\": head\n#set text(font: \"OurOwn Sans\")\n#head");
     fs::create_dir(folder.path().join("parts")).unwrap();
     fs::write(folder.path().join("parts/head.typ"), "#let head = json(\"/invoice.json\").seller.name")
         .unwrap();
     fs::write(folder.path().join("own.ttf"), renamed_font()).unwrap();
-    let printer = printer_of(&file).unwrap();
+    let renderer = renderer_with(&file).unwrap();
     // What changes on the disk counts from the next start on.
     fs::remove_dir_all(folder.path()).unwrap();
-    let pdf = printer.render(&paid()).await.unwrap();
+    let pdf = renderer.render(&paid()).unwrap().pdf;
     assert_eq!(pages(&pdf).concat().trim(), "Northwind Fiber");
     assert_has(&poppler("pdffonts", &[], &pdf), &["+OurOwnSans"]);
 }
 
 /// A font that is not compiled in: one that is, by another name.
 fn renamed_font() -> Vec<u8> {
-    let mut font = include_bytes!("../../../fonts/DejaVuSans.ttf").to_vec();
+    let mut font = include_bytes!("../../fonts/DejaVuSans.ttf").to_vec();
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>();
     for (from, to) in [("DejaVu", "OurOwn")] {
         for (from, to) in [(from.into(), to.into()), (wide(from), wide(to))] {
@@ -91,14 +91,14 @@ fn renamed_font() -> Vec<u8> {
     font
 }
 
-#[tokio::test]
-async fn the_example_of_the_handbook_is_a_template() {
+#[test]
+fn the_example_of_the_handbook_is_a_template() {
     let example = HANDBOOK.split("```typst\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let (_folder, file) = template(example);
-    let printer = printer_of(&file).unwrap();
-    let text = drawn(&printer, &paid()).await;
+    let renderer = renderer_with(&file).unwrap();
+    let text = drawn(&renderer, &paid());
     assert_has(&text, &["Northwind Fiber", "INV-2026-000042", "Analytical Engines LLC", "112.07 USD"]);
-    assert_has(&drawn(&printer, &draft()).await, &["Draft", "86.59 USD"]);
+    assert_has(&drawn(&renderer, &draft()), &["Draft", "86.59 USD"]);
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn fields(value: &serde_json::Value, path: &str, names: &mut Vec<String>) {
     }
 }
 
-#[tokio::test]
-async fn a_template_of_an_operator_is_used() {
+#[test]
+fn a_template_of_an_operator_is_used() {
     let (_folder, file) = template(ALL_WELL);
-    assert_eq!(drawn(&printer_of(&file).unwrap(), &paid()).await, "Northwind Fiber says hello");
+    assert_eq!(drawn(&renderer_with(&file).unwrap(), &paid()), "Northwind Fiber says hello");
 }

@@ -1,11 +1,14 @@
 mod scripts;
 mod templates;
 
-use super::{BadTemplate, Printer, draft, paid};
+use super::{PdfRenderer, TemplateError, draft, paid};
 use entities::invoice::InvoiceStatus;
 use kernel::{
     config::{Invoices, Settings},
-    domain::invoices::document::{Invoice, Line},
+    domain::invoices::{
+        InvoiceRenderer,
+        document::{Invoice, Line},
+    },
 };
 use std::{
     fs,
@@ -15,14 +18,14 @@ use std::{
 };
 use tempfile::TempDir;
 
-fn printer_of(template: &Path) -> Result<Printer, BadTemplate> {
+fn renderer_with(template: &Path) -> Result<PdfRenderer, TemplateError> {
     let settings = Settings::default();
     let invoices = Invoices { template: template.to_owned(), ..settings.invoices };
-    Printer::new(&Settings { invoices, ..settings })
+    PdfRenderer::new(&Settings { invoices, ..settings })
 }
 
-fn printer() -> Printer {
-    printer_of(Path::new("")).unwrap()
+fn renderer() -> PdfRenderer {
+    renderer_with(Path::new("")).unwrap()
 }
 
 /// A folder with a template of that text, and the template's path.
@@ -36,7 +39,7 @@ fn template(text: &str) -> (TempDir, PathBuf) {
 /// What is said of a template of that text.
 fn refusal(text: &str) -> String {
     let (_folder, file) = template(text);
-    printer_of(&file).err().expect("it is refused").to_string()
+    renderer_with(&file).err().expect("it is refused").to_string()
 }
 
 /// What a program of poppler says of a PDF.
@@ -58,8 +61,8 @@ fn pages(pdf: &[u8]) -> Vec<String> {
 }
 
 /// The text of an invoice in the order in which it is drawn, however far apart its words stand.
-async fn drawn(printer: &Printer, invoice: &Invoice) -> String {
-    let text = poppler("pdftotext", &["-raw"], &printer.render(invoice).await.unwrap());
+fn drawn(renderer: &PdfRenderer, invoice: &Invoice) -> String {
+    let text = poppler("pdftotext", &["-raw"], &renderer.render(invoice).unwrap().pdf);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -69,9 +72,9 @@ fn assert_has(text: &str, parts: &[&str]) {
     }
 }
 
-#[tokio::test]
-async fn an_invoice_shows_all_that_it_has() {
-    let text = drawn(&printer(), &paid()).await;
+#[test]
+fn an_invoice_shows_all_that_it_has() {
+    let text = drawn(&renderer(), &paid());
     assert_has(
         &text,
         &[
@@ -96,39 +99,39 @@ async fn an_invoice_shows_all_that_it_has() {
             "Page 1 of 1",
         ],
     );
-    let images = poppler("pdfimages", &["-list"], &printer().render(&paid()).await.unwrap());
+    let images = poppler("pdfimages", &["-list"], &renderer().render(&paid()).unwrap().pdf);
     assert!(images.contains("image"), "the logo is not in {images}");
 }
 
-#[tokio::test]
-async fn an_invoice_that_is_not_paid_says_where_to_pay() {
+#[test]
+fn an_invoice_that_is_not_paid_says_where_to_pay() {
     let open = Invoice { status: InvoiceStatus::Pending, ..paid() };
     let pay = "PAY TO First Example Bank Routing 111000025, account 000123456789 Reference: INV-2026-000042";
-    assert_has(&drawn(&printer(), &open).await, &[pay]);
-    assert!(!drawn(&printer(), &paid()).await.contains("PAY TO"), "it is paid");
+    assert_has(&drawn(&renderer(), &open), &[pay]);
+    assert!(!drawn(&renderer(), &paid()).contains("PAY TO"), "it is paid");
 }
 
-#[tokio::test]
-async fn a_draft_says_so_and_leaves_out_what_there_is_not() {
-    let text = drawn(&printer(), &draft()).await;
+#[test]
+fn a_draft_says_so_and_leaves_out_what_there_is_not() {
+    let text = drawn(&renderer(), &draft());
     assert_has(&text, &["Draft invoice", "AMOUNT DUE", "$86.59", "by 31 December 2026"]);
     for absent in ["INV-", "Paid", "none", "Analytical"] {
         assert!(!text.contains(absent), "{absent:?} is in {text}");
     }
 }
 
-#[tokio::test]
-async fn sums_are_written_as_people_write_them() {
+#[test]
+fn sums_are_written_as_people_write_them() {
     let money = |text: &str| text.parse().unwrap();
     let mut invoice = Invoice { total: money("1234567.5"), balance_due: money("-1000"), ..paid() };
-    assert_has(&drawn(&printer(), &invoice).await, &["Total $1,234,567.50", "Amount due −$1,000.00"]);
+    assert_has(&drawn(&renderer(), &invoice), &["Total $1,234,567.50", "Amount due −$1,000.00"]);
     invoice.currency = "EUR".into();
     invoice.lines[0].unit_price = money("0.0125");
-    assert_has(&drawn(&printer(), &invoice).await, &["Total EUR 1,234,567.50", "1 EUR 0.0125"]);
+    assert_has(&drawn(&renderer(), &invoice), &["Total EUR 1,234,567.50", "1 EUR 0.0125"]);
 }
 
-#[tokio::test]
-async fn what_is_typed_by_customers_is_no_markup() {
+#[test]
+fn what_is_typed_by_customers_is_no_markup() {
     for name in [
         r#"#panic("x") *b* _i_ $x$ "q" 'q' \u{41} @ref <a> `c` ~ -- --- ... // d /* e */"#,
         "= #import \"/etc/passwd\" [#sys] {1} ]",
@@ -138,17 +141,17 @@ async fn what_is_typed_by_customers_is_no_markup() {
         let mut invoice = paid();
         invoice.buyer.name = name.into();
         invoice.lines[0].description = name.into();
-        let text = drawn(&printer(), &invoice).await;
+        let text = drawn(&renderer(), &invoice);
         assert_eq!(text.matches(name).count(), 2, "{name} in {text}");
     }
 }
 
-#[tokio::test]
-async fn letters_that_run_from_right_to_left_do() {
+#[test]
+fn letters_that_run_from_right_to_left_do() {
     for name in ["مرحبا بالعالم", "שלום עולם"] {
         let mut invoice = paid();
         invoice.buyer.name = name.into();
-        let boxes = poppler("pdftotext", &["-bbox"], &printer().render(&invoice).await.unwrap());
+        let boxes = poppler("pdftotext", &["-bbox"], &renderer().render(&invoice).unwrap().pdf);
         // Poppler tells a word's letters as they stand on the page, from left to right.
         let left = |word: &str| {
             let shown = format!(">{}<", word.chars().rev().collect::<String>());
@@ -160,13 +163,13 @@ async fn letters_that_run_from_right_to_left_do() {
     }
 }
 
-#[tokio::test]
-async fn words_that_are_too_long_stay_on_the_page() {
+#[test]
+fn words_that_are_too_long_stay_on_the_page() {
     let mut invoice = paid();
     invoice.buyer.name = "A".repeat(200);
     invoice.buyer.email = format!("{}@example.com", "a".repeat(200));
     invoice.lines[0].description = "W".repeat(300);
-    let pdf = printer().render(&invoice).await.unwrap();
+    let pdf = renderer().render(&invoice).unwrap().pdf;
     let boxes = poppler("pdftotext", &["-bbox"], &pdf);
     let right = boxes.split("xMax=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
     let furthest = right.map(|text| text.parse::<f64>().unwrap()).fold(0.0, f64::max);
@@ -174,12 +177,12 @@ async fn words_that_are_too_long_stay_on_the_page() {
     assert!(furthest < 612.0 - 56.0, "{furthest}");
 }
 
-#[tokio::test]
-async fn many_lines_go_on_on_further_pages() {
+#[test]
+fn many_lines_go_on_on_further_pages() {
     let line =
         |number: usize| Line { description: format!("Line number {number}."), ..paid().lines[0].clone() };
     let invoice = Invoice { lines: (1..=200).map(line).collect(), ..paid() };
-    let pages = pages(&printer().render(&invoice).await.unwrap());
+    let pages = pages(&renderer().render(&invoice).unwrap().pdf);
     assert!(pages.len() > 3, "{pages:?}");
     for (place, page) in pages.iter().enumerate() {
         assert_has(
@@ -195,20 +198,20 @@ async fn many_lines_go_on_on_further_pages() {
     assert_eq!(holding("Subtotal"), Some(pages.len() - 1), "the sums stand together");
 }
 
-#[tokio::test]
-async fn the_same_invoice_is_the_same_bytes_whatever_is_drawn_beside_it() {
-    let expected = printer().render(&paid()).await.unwrap();
-    let printer = printer();
+#[test]
+fn the_same_invoice_is_the_same_bytes_whatever_is_drawn_beside_it() {
+    let expected = renderer().render(&paid()).unwrap().pdf;
+    let renderer = renderer();
     let others = (0..8).map(|number| {
-        let (printer, mut invoice) = (printer.clone(), if number % 2 == 0 { paid() } else { draft() });
-        tokio::spawn(async move {
+        let (renderer, mut invoice) = (renderer.clone(), if number % 2 == 0 { paid() } else { draft() });
+        std::thread::spawn(move || {
             invoice.buyer.name = format!("Customer {}", number / 2);
-            (printer.render(&invoice).await.unwrap(), printer.render(&paid()).await.unwrap())
+            (renderer.render(&invoice).unwrap().pdf, renderer.render(&paid()).unwrap().pdf)
         })
     });
     let mut seen = std::collections::HashSet::new();
     for drawing in others.collect::<Vec<_>>() {
-        let (other, same) = drawing.await.unwrap();
+        let (other, same) = drawing.join().unwrap();
         assert!(same == expected);
         assert!(seen.insert(other), "two invoices gave the same bytes");
     }

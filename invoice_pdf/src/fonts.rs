@@ -18,24 +18,24 @@ use typst_kit::fonts::{FontPath, FontStore};
 
 /// Text in two weights; what Inter has no letters for (Arabic, Hebrew, Armenian, Georgian, symbols); emoji.
 const BUILT_IN: [&[u8]; 4] = [
-    include_bytes!("../../fonts/Inter-Regular.otf"),
-    include_bytes!("../../fonts/Inter-SemiBold.otf"),
-    include_bytes!("../../fonts/DejaVuSans.ttf"),
-    include_bytes!("../../fonts/NotoEmoji-Regular.ttf"),
+    include_bytes!("../fonts/Inter-Regular.otf"),
+    include_bytes!("../fonts/Inter-SemiBold.otf"),
+    include_bytes!("../fonts/DejaVuSans.ttf"),
+    include_bytes!("../fonts/NotoEmoji-Regular.ttf"),
 ];
 
 /// Those of this file. They are views of the program, not copies.
-pub(super) fn built_in() -> Vec<Font> {
+pub(crate) fn built_in() -> Vec<Font> {
     BUILT_IN.into_iter().flat_map(|data| Font::iter(Bytes::new(data))).collect()
 }
 
 /// Those of a font file's content; none when it is no font.
-pub(super) fn of_file(data: Vec<u8>) -> impl Iterator<Item = Font> {
+pub(crate) fn from_file(data: Vec<u8>) -> impl Iterator<Item = Font> {
     Font::iter(Bytes::new(data))
 }
 
 /// These, for typst to choose from.
-pub(super) fn store(fonts: &[Font]) -> FontStore {
+pub(crate) fn store(fonts: &[Font]) -> FontStore {
     let mut store = FontStore::new();
     store.extend(fonts.iter().map(|font| (font.clone(), font.info().clone())));
     store
@@ -43,7 +43,7 @@ pub(super) fn store(fonts: &[Font]) -> FontStore {
 
 /// Where fonts for other scripts are looked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fallback {
+pub(crate) struct Fallback {
     /// A folder, with all that is below it.
     pub folder: Option<PathBuf>,
     /// Whether the folders of the operating system count too.
@@ -51,18 +51,18 @@ pub(super) struct Fallback {
 }
 
 impl Fallback {
-    pub(super) fn of_settings(invoices: &Invoices) -> Self {
+    pub(crate) fn from_settings(invoices: &Invoices) -> Self {
         let folder = Some(invoices.fonts.clone()).filter(|folder| !folder.as_os_str().is_empty());
         Self { folder, system: invoices.system_fonts }
     }
 
     /// These fonts, and behind them those that are found, by their paths: which one is taken does not depend on the
     /// order in which a file system lists them.
-    pub(super) fn behind(&self, fonts: &[Font]) -> FontStore {
+    pub(crate) fn behind(&self, fonts: &[Font]) -> FontStore {
         let families: HashSet<_> = fonts.iter().map(|font| font.info().family.clone()).collect();
         let mut all = store(fonts);
         let folder = self.folder.iter().flat_map(|folder| in_folder(folder));
-        let system = self.system.then(of_system).into_iter().flatten();
+        let system = self.system.then(from_system).into_iter().flatten();
         let others = folder.chain(system).filter(|(_, info)| !families.contains(&info.family));
         all.extend(others);
         all
@@ -75,7 +75,7 @@ fn in_folder(folder: &Path) -> Vec<(FontPath, FontInfo)> {
     by_path(&fonts)
 }
 
-fn of_system() -> Vec<(FontPath, FontInfo)> {
+fn from_system() -> Vec<(FontPath, FontInfo)> {
     let mut fonts = Database::new();
     fonts.load_system_fonts();
     by_path(&fonts)

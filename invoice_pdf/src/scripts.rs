@@ -30,7 +30,7 @@ pub struct Scripts {
 }
 
 impl Scripts {
-    pub(super) fn of(book: &FontBook) -> Self {
+    pub(crate) fn of(book: &FontBook) -> Self {
         let has = |letter: char| {
             (0..).map_while(|index| book.info(index)).any(|info| info.coverage.contains(letter.into()))
         };

@@ -1,9 +1,9 @@
-//! What typst finds fault with, for the operator who wrote the template.
+//! Typst's diagnostics as text, for the operator who wrote the template.
 
 use typst::{World, WorldExt, diag::SourceDiagnostic, syntax::DiagSpan};
 
-/// A fault a line, `file:line:column: what`, each followed by typst's hints.
-pub(super) fn told(world: &dyn World, faults: &[SourceDiagnostic]) -> String {
+/// One fault per line, `file:line:column: what`, each followed by typst's hints.
+pub(crate) fn lines(world: &dyn World, faults: &[SourceDiagnostic]) -> String {
     let lines: Vec<_> = faults.iter().map(|fault| line(world, fault)).collect();
     lines.join("\n")
 }

@@ -1,0 +1,36 @@
+//! A build without PDFs: all else works, and what needs one fails with the reason.
+
+use super::Scripts;
+use crate::settings::Refused;
+use kernel::{
+    Error, Result,
+    config::Settings,
+    domain::invoices::{InvoiceRenderer, RenderedInvoice, document::Invoice},
+};
+use std::sync::Arc;
+
+const REASON: &str = "this program was built without invoice PDFs (the Cargo feature `invoice-pdf`)";
+
+struct Absent;
+
+impl InvoiceRenderer for Absent {
+    /// The job that wanted it is retried, perhaps by a worker that has PDFs.
+    fn render(&self, _: &Invoice) -> Result<RenderedInvoice> {
+        Err(Error::internal(REASON))
+    }
+}
+
+/// One that always fails.
+pub fn renderer(_: &Settings) -> Result<Arc<dyn InvoiceRenderer>, Refused> {
+    Ok(Arc::new(Absent))
+}
+
+/// None.
+pub fn scripts(_: &Settings) -> Result<Option<Scripts>, Refused> {
+    Ok(None)
+}
+
+/// Fails.
+pub fn sample(_: bool) -> anyhow::Result<Invoice> {
+    anyhow::bail!("{REASON}")
+}
