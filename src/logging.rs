@@ -12,7 +12,11 @@ use std::{
 };
 use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::ParseError, fmt, layer::SubscriberExt, registry::LookupSpan,
+    EnvFilter, Layer,
+    filter::{LevelFilter, ParseError},
+    fmt,
+    layer::SubscriberExt,
+    registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
@@ -59,12 +63,16 @@ where
     let spans = always(&format!("{}=error", trace::TARGET))?;
     // It logs each certificate that is not trusted as an error; whoever called is told, and reports it.
     let certificates = always("rustls_platform_verifier=off")?;
+    // It logs two lines for each step of the schema.
+    let migrations = always("sea_orm_migration=warn")?;
+    let is_detailed = filter.max_level_hint() >= Some(LevelFilter::DEBUG);
     let log = fmt::layer().with_writer(|| Stderr).with_ansi(io::stderr().is_terminal());
     let log = match format {
         LogFormat::Text => log.boxed(),
         LogFormat::Json => log.json().boxed(),
     };
-    Ok(log.with_filter(filter.add_directive(spans).add_directive(certificates)))
+    let filter = filter.add_directive(spans).add_directive(certificates);
+    Ok(log.with_filter(if is_detailed { filter } else { filter.add_directive(migrations) }))
 }
 
 /// Stderr, from which a progress bar steps back for the time of the line.

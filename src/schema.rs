@@ -21,5 +21,8 @@ pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
 async fn try_migrate(db: &Db) -> kernel::Result<Vec<String>> {
     let missing = db.pending().await?;
     db.migrate().await?;
+    if !missing.is_empty() {
+        tracing::info!("database ready: {} steps", missing.len());
+    }
     Ok(missing)
 }

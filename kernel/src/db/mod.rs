@@ -180,12 +180,17 @@ impl Db {
         Ok(format!("{version} at {}", self.place))
     }
 
-    /// The error, with the place of the database if it is away, and in plain words if a later version has been here.
+    /// The error, with the place of the database if it is away, and in plain words if it has seen steps that this version
+    /// does not know.
     fn located(&self, error: DbErr) -> Error {
         if let DbErr::Custom(text) = &error
             && text.contains("this migration has been applied but its file is missing")
         {
-            let message = "the database was migrated by a later version of switchyard: use that version, or restore a backup";
+            let message = if text.contains(migration::BEFORE_THE_FIRST_RELEASE) {
+                "the database was created before 30 November 2026 and cannot be migrated: create a new one (CHANGELOG.md)"
+            } else {
+                "the database was migrated by a later version of switchyard: use that version, or restore a backup"
+            };
             return Error::Conflict { message: message.into(), field: None };
         }
         match error.into() {

@@ -39,6 +39,13 @@ async fn up_prints_a_key_and_a_curl_line_that_works_and_says_so_once() -> Result
     process.sigterm()?;
     let status = process.wait_exit(Duration::from_secs(10)).await?;
     ensure!(status.success(), "{status}: {}", process.log());
+    let told: Vec<_> = process
+        .log()
+        .lines()
+        .filter(|line| line.contains("igrat") || line.contains("database"))
+        .map(str::to_owned)
+        .collect();
+    ensure!(told.len() == 1 && told[0].contains("database ready: 12 steps"), "{told:?}");
     let again = switchyard(&["up", "--listen", &address]).current_dir(folder.path()).start()?;
     again.wait_for_line("listening on", PATIENCE).await?;
     ensure!(!again.log().contains("pk_live_"), "{}", again.log());

@@ -11,7 +11,6 @@ mod mailed;
 mod once;
 mod paid;
 mod sellers;
-mod upgraded;
 
 pub use books::{activated, changed};
 pub use ground::{Ground, made};

@@ -1,46 +1,27 @@
 //! Vendors: provisioners, and of what is ordered from them requests, details, attempts and results.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step = Step {
+    name: "m20261130_000010_vendors",
+    sql: |_| [PROVISIONERS, REQUESTS, DETAILS, ATTEMPTS, RESULTS].join(";"),
+};
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [PROVISIONERS, REQUESTS, DETAILS, ATTEMPTS, RESULTS] {
-            execute(manager, sql).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table vendor_results; drop table vendor_attempts; drop table vendor_details;
-             drop table vendor_requests; drop index endpoints_of_provisioner;
-             alter table endpoints drop column provisioner_id; drop table vendor_provisioners",
-        )
-        .await
-    }
-}
-
+// `suspensions`: whether it accepts suspensions.
 const PROVISIONERS: &str = "
 create table vendor_provisioners (
   id {uuid} primary key not null,
   organization_id {uuid} not null,
   name text not null,
   sandbox boolean not null,
+  suspensions boolean not null default false,
   created_at {time} not null
 );
-create unique index vendor_provisioners_named on vendor_provisioners (organization_id, sandbox, name);
-alter table endpoints add column provisioner_id {uuid};
-create index endpoints_of_provisioner on endpoints (provisioner_id, id) where provisioner_id is not null";
+create unique index vendor_provisioners_named on vendor_provisioners (organization_id, sandbox, name)";
 
-// What is simulated names partners and subscriptions that are none, so nothing refers to them. `unfulfilled` are
-// those that have not succeeded.
+// Simulated requests name partners and subscriptions that do not exist, so there are no references to those. A
+// request is open until it succeeds, is cancelled, or its deadline passes. Lists are in the order of `created_at`, which
+// a simulation may set.
 const REQUESTS: &str = "
 create table vendor_requests (
   id {uuid} primary key not null,
@@ -61,24 +42,27 @@ create table vendor_requests (
   deadline_at {time} not null,
   created_at {time} not null
 );
-create index vendor_requests_all on vendor_requests (organization_id, sandbox, id);
-create index vendor_requests_unfulfilled on vendor_requests (organization_id, sandbox, id)
-  where state <> 'succeeded';
+create index vendor_requests_all on vendor_requests (organization_id, sandbox, created_at, id);
+create index vendor_requests_unfulfilled on vendor_requests (organization_id, sandbox, created_at, id)
+  where state = 'open';
+create index vendor_requests_open on vendor_requests (provisioner_id, id) where state = 'open';
 create index vendor_requests_ordered on vendor_requests (subscription_id, id)
   where subscription_id is not null";
 
+// Details and metadata are kept as the text that the vendor sent: `jsonb` changes numbers and the order of properties.
 const DETAILS: &str = "
 create table vendor_details (
   id {uuid} primary key not null,
   organization_id {uuid} not null,
   request_id {uuid} not null references vendor_requests (id),
   number integer not null,
-  details {json} not null,
+  details text not null,
   created_at {time} not null
 );
 create unique index vendor_details_numbered on vendor_details (request_id, number)";
 
-// Those without an endpoint wait for one.
+// Attempts without an endpoint wait for one. How the delivery ended is kept here because the log of deliveries is
+// swept.
 const ATTEMPTS: &str = "
 create table vendor_attempts (
   id {uuid} primary key not null,
@@ -88,10 +72,13 @@ create table vendor_attempts (
   detail_id {uuid} not null references vendor_details (id),
   endpoint_id {uuid},
   event_id {uuid},
+  delivery_state text,
+  delivery_error text,
   created_at {time} not null
 );
 create unique index vendor_attempts_numbered on vendor_attempts (request_id, number);
-create index vendor_attempts_waiting on vendor_attempts (organization_id) where endpoint_id is null";
+create index vendor_attempts_waiting on vendor_attempts (organization_id) where endpoint_id is null;
+create index vendor_attempts_delivered on vendor_attempts (event_id) where event_id is not null";
 
 const RESULTS: &str = "
 create table vendor_results (
@@ -102,7 +89,7 @@ create table vendor_results (
   attempt_id {uuid} not null references vendor_attempts (id),
   status text not null,
   error_message text,
-  metadata {json},
+  metadata text,
   external_subscription_id text,
   external_partner_id text,
   external_company_id text,

@@ -1,36 +1,49 @@
-//! Webhooks: endpoints and their secrets, events that wait for their fan-out, deliveries.
+//! Events and webhooks: events and those that wait for their fan-out, endpoints and their secrets, deliveries.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step =
+    Step { name: "m20261130_000003_webhooks", sql: |_| [EVENTS, QUEUE, ENDPOINTS, DELIVERIES].join(";") };
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, ENDPOINTS).await?;
-        execute(manager, QUEUE).await?;
-        execute(manager, DELIVERIES).await
-    }
+// Events are written once and read whole, so PostgreSQL keeps their documents as they were written: `jsonb` would
+// parse them for nothing. No foreign key to organizations on the busy tables: the organization of a key is checked
+// once at the edge.
+const EVENTS: &str = "
+create table events (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  domain text not null default 'isp',
+  type text not null,
+  priority smallint not null default 2,
+  resource text not null,
+  resource_id {uuid} not null,
+  payload {raw_json} not null,
+  changes {raw_json},
+  actor text not null,
+  address text,
+  operation text,
+  request_id text,
+  created_at {time} not null
+);
+create index events_request on events (request_id) where request_id is not null";
 
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table deliveries; drop table event_queue; drop table endpoint_health;
-             drop table endpoint_secrets; drop table endpoints; alter table events drop column priority",
-        )
-        .await
-    }
-}
+// Events that have not been fanned out. None is queued for an organization without endpoints.
+const QUEUE: &str = "
+create table event_queue (
+  event_id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  priority smallint not null
+);
+create index event_queue_next on event_queue (organization_id, priority, event_id)";
 
-// What each attempt changes is in a table of its own: the row of the endpoint is what fan-out locks.
+// What each attempt changes is in a table of its own, since fan-out locks the row of the endpoint.
+// `replaced_at`: when a newer webhook of the same vendor's provisioner took its place.
 const ENDPOINTS: &str = "
 create table endpoints (
   id {uuid} primary key not null,
   organization_id {uuid} not null,
   contract text not null,
+  provisioner_id {uuid},
   url text not null,
   types {json} not null,
   description text,
@@ -43,10 +56,12 @@ create table endpoints (
   secret_header text,
   next_sequence bigint not null default 1,
   resumed_at {time},
+  replaced_at {time},
   deleted_at {time},
   created_at {time} not null
 );
 create index endpoints_of on endpoints (organization_id) where deleted_at is null;
+create index endpoints_of_provisioner on endpoints (provisioner_id, id) where provisioner_id is not null;
 create index endpoints_deleted on endpoints (deleted_at) where deleted_at is not null;
 create table endpoint_secrets (
   id {uuid} primary key not null,
@@ -66,24 +81,15 @@ create table endpoint_health (
   last_succeeded boolean
 )";
 
-// What is in the queue has not been fanned out. An organization without endpoints never has anything there.
-const QUEUE: &str = "
-alter table events add column priority smallint not null default 2;
-create table event_queue (
-  event_id {uuid} primary key not null,
-  organization_id {uuid} not null,
-  priority smallint not null
-);
-create index event_queue_next on event_queue (organization_id, priority, event_id)";
-
-// A row an attempt: the next one is made when the one before has failed. The partial index speaks of
-// `sent_at`, not of `state`, for the reason that the ledger's does.
+// One row an attempt; a failed attempt inserts the next. `after_sequence`: of a test, the sequence number that it
+// came after, its place in the log. The partial index names `sent_at`, not `state`, for the ledger's reason.
 const DELIVERIES: &str = "
 create table deliveries (
   id {uuid} primary key not null,
   endpoint_id {uuid} not null,
   event_id {uuid} not null,
   sequence bigint not null,
+  after_sequence bigint,
   attempt integer not null,
   retry integer not null,
   priority smallint not null,

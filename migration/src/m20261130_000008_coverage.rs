@@ -1,25 +1,9 @@
 //! What can be served, and with what: terminals in the network, those at customers, and the areas served.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [OLTS, ONTS, AREAS] {
-            execute(manager, sql).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, "drop table service_areas; drop table onts; drop table olts").await
-    }
-}
+pub(crate) const STEP: Step =
+    Step { name: "m20261130_000008_coverage", sql: |_| [OLTS, ONTS, AREAS].join(";") };
 
 const OLTS: &str = "
 create table olts (
@@ -37,7 +21,7 @@ create table olts (
 );
 create unique index olts_code on olts (organization_id, code)";
 
-// What is given out is taken from the index of the free ones. Nobody has two.
+// Free terminals are found through the index of the free ones. No owner has two.
 const ONTS: &str = "
 create table onts (
   id {uuid} primary key not null,
@@ -56,7 +40,7 @@ create unique index onts_serial on onts (organization_id, serial);
 create unique index onts_owner on onts (owner_id) where owner_id is not null;
 create index onts_free on onts (olt_id, id) where status = 'AVAILABLE'";
 
-// `city_key`: the city whatever its case. An empty city or ZIP code stands for all of them.
+// `city_key`: the city in lower case. An empty city or ZIP code matches all.
 const AREAS: &str = "
 create table service_areas (
   id {uuid} primary key not null,

@@ -1,36 +1,15 @@
-//! What is sold: plans, promotion codes, subscriptions and what was done to them.
+//! What is sold: plans, promotion codes, subscriptions and their changes.
 
-use crate::dialect::execute;
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+use crate::step::Step;
+use sea_orm_migration::sea_orm::DbBackend;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step = Step {
+    name: "m20261130_000005_subscriptions",
+    sql: |backend| [PLANS, PROMOTIONS, SUBSCRIPTIONS, CHANGES, &seed(backend)].join(";"),
+};
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [ORGANIZATIONS, PLANS, PROMOTIONS, SUBSCRIPTIONS, CHANGES] {
-            execute(manager, sql).await?;
-        }
-        execute(manager, &seed(manager.get_database_backend())).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table subscription_changes; drop table subscriptions; drop table promotions; drop table plans;
-             alter table organizations drop column time_zone",
-        )
-        .await
-    }
-}
-
-// An IANA name: where the organization's months begin and end.
-const ORGANIZATIONS: &str = "alter table organizations add column time_zone text not null default 'UTC'";
-
-// Those without an organization are everybody's, unless the organization has one of its own of the same tier.
-// Money is whole cents: SQLite has no decimals.
+// Plans without an organization are for all organizations that have no plan of the same tier. Money is whole cents:
+// SQLite has no decimals.
 const PLANS: &str = "
 create table plans (
   id {uuid} primary key not null,
@@ -42,12 +21,13 @@ create table plans (
   upload_mbps integer not null,
   monthly_cents bigint not null,
   activation_cents bigint not null,
-  provisioner text not null
+  provisioner text not null,
+  vendor_provisioner_id {uuid}
 );
 create unique index plans_of_all on plans (tier) where organization_id is null;
 create unique index plans_own on plans (organization_id, tier) where organization_id is not null";
 
-// `discount`: a percentage, or an amount. `code_key`: the code whatever its case.
+// `discount`: a percentage, or an amount. `code_key`: the code in upper case.
 const PROMOTIONS: &str = "
 create table promotions (
   id {uuid} primary key not null,
@@ -62,8 +42,9 @@ create table promotions (
 );
 create unique index promotions_code on promotions (organization_id, code_key)";
 
-// `tier` and `status` are those of now; what they follow from is in the changes. A customer has at most one open
-// subscription of a tier, so that an order that is sent twice is one.
+// `tier` and `status` are current; their history is in the changes. A customer has at most one open subscription of a
+// tier, so that an order sent twice creates one. `external_ids`: the vendor's ids of the service. `sandbox`: kept here
+// because jobs, which have no credential, act on it later.
 const SUBSCRIPTIONS: &str = "
 create table subscriptions (
   id {uuid} primary key not null,
@@ -74,6 +55,10 @@ create table subscriptions (
   monthly_cents bigint not null,
   activation_cents bigint not null,
   provisioner text not null,
+  vendor_provisioner_id {uuid},
+  external_ids {json},
+  already_installed boolean not null default false,
+  sandbox boolean not null default false,
   promotion {json},
   starts_at {time},
   started_at {time},
@@ -86,10 +71,11 @@ create table subscriptions (
 );
 create index subscriptions_all on subscriptions (organization_id, id);
 create index subscriptions_of_customer on subscriptions (customer_id, id);
-create unique index subscriptions_open on subscriptions (customer_id, tier) where status <> 'CANCELLED'";
+create unique index subscriptions_open on subscriptions (customer_id, tier) where status <> 'CANCELLED';
+create index subscriptions_past_due on subscriptions (customer_id) where status = 'PAST_DUE'";
 
-// What was done to a subscription, and what is planned for it (`applied_at` is null). Ids are in the order in
-// which changes were made.
+// Changes that were made to a subscription, and scheduled ones (`applied_at` is null). Ids are in the order of creation.
+// `billed_at`: from when a change of the plan is billed: the completion of its provisioning.
 const CHANGES: &str = "
 create table subscription_changes (
   id {uuid} primary key not null,
@@ -98,11 +84,12 @@ create table subscription_changes (
   effective_at {time} not null,
   kind {json} not null,
   tier text,
-  applied_at {time}
+  applied_at {time},
+  billed_at {time}
 );
 create index subscription_changes_of on subscription_changes (subscription_id, effective_at, id)";
 
-/// The five plans that there are at first. Their ids are the same in every database.
+/// The five plans of a new database. Their ids are the same in every database.
 fn seed(backend: DbBackend) -> String {
     let plans = [
         ("RESIDENTIAL_100", "Residential 100 Mbps", 100, 4_999, 4_900),

@@ -1,26 +1,33 @@
-//! Tickets, what is said of them, and the files that belong to them.
+//! Customers and their tickets, with the comments and files of these.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step =
+    Step { name: "m20261130_000004_customers", sql: |_| [CUSTOMERS, TICKETS, BELONGINGS].join(";") };
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, TICKETS).await?;
-        execute(manager, BELONGINGS).await
-    }
+// `email_key`: the address as it is compared, in lower case and with the domain in its DNS form.
+const CUSTOMERS: &str = "
+create table customers (
+  id {uuid} primary key not null,
+  organization_id {uuid} not null,
+  email text not null,
+  email_key text not null,
+  first_name text not null,
+  last_name text not null,
+  phone text,
+  type text not null,
+  company_name text,
+  status text not null,
+  service_address {json} not null,
+  billing_address {json},
+  metadata {json},
+  created_at {time} not null,
+  updated_at {time} not null
+);
+create unique index customers_email on customers (organization_id, email_key);
+create index customers_newest on customers (organization_id, id)";
 
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, "drop table ticket_attachments; drop table ticket_comments; drop table tickets")
-            .await
-    }
-}
-
-// An index a filter, each in the order of the lists.
+// An index for each filter, in the order of the lists.
 const TICKETS: &str = "
 create table tickets (
   id {uuid} primary key not null,

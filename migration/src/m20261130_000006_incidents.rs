@@ -1,22 +1,8 @@
-//! The network: outages and maintenance windows.
+//! Outages and maintenance windows.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, NETWORK).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, "drop table maintenance; drop table outages").await
-    }
-}
+pub(crate) const STEP: Step = Step { name: "m20261130_000006_incidents", sql: |_| [NETWORK].join(";") };
 
 const NETWORK: &str = "
 create table outages (

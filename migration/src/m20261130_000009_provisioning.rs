@@ -1,33 +1,38 @@
-//! Provisioning: requests, the steps of each, what the network was last made to be, and the simulated network.
+//! Provisioning: requests and their steps, what the network was last configured to, and the simulated network.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
+use sea_orm_migration::sea_orm::DbBackend;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step = Step { name: "m20261130_000009_provisioning", sql };
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [REQUESTS, STEPS, SERVICES, SIMULATED] {
-            execute(manager, sql).await?;
-        }
-        Ok(())
+fn sql(backend: DbBackend) -> String {
+    let mut statements = [REQUESTS, STEPS, SERVICES, SIMULATED].map(str::to_owned).to_vec();
+    if backend == DbBackend::Postgres {
+        statements.extend(
+            UNCHECKED
+                .iter()
+                .map(|(table, column)| format!("alter table {table} drop constraint {table}_{column}_fkey")),
+        );
     }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table simulated_services; drop table network_services; drop table provisioning_steps;
-             drop table provisioning_requests",
-        )
-        .await
-    }
+    statements.join(";")
 }
 
-// `attempt` is that of the job which last touched it: an attempt that has lost its lease finds a higher one.
-// `undoing` is why it is being undone. A subscription has at most one open request.
+/// References that PostgreSQL does not check, by table and column: to rows that the transaction holds already, or that
+/// another reference of the row implies. A check is a statement and a lock for each row (docs/decisions/0010). SQLite's
+/// checks cost nothing to speak of.
+const UNCHECKED: &[(&str, &str)] = &[
+    ("provisioning_requests", "customer_id"),
+    ("provisioning_steps", "request_id"),
+    ("network_services", "subscription_id"),
+    ("network_services", "customer_id"),
+    ("ip_allocations", "organization_id"),
+    ("ip_allocations", "customer_id"),
+    ("ip_allocations", "pool_id"),
+];
+
+// `attempt`: the attempt of the job that last changed the request; an attempt that has lost its lease finds a higher
+// one. `undoing`: why the request is being rolled back. `last_failure`: why the latest attempt failed. A subscription
+// has at most one open request.
 const REQUESTS: &str = "
 create table provisioning_requests (
   id {uuid} primary key not null,
@@ -46,6 +51,7 @@ create table provisioning_requests (
   job_id {uuid} not null,
   attempt integer not null default 0,
   undoing text,
+  last_failure text,
   created_at {time} not null,
   updated_at {time} not null
 );
@@ -53,10 +59,9 @@ create index provisioning_requests_all on provisioning_requests (organization_id
 create index provisioning_requests_by_status on provisioning_requests (organization_id, status, id);
 create index provisioning_requests_of_customer on provisioning_requests (customer_id, id);
 create unique index provisioning_requests_open on provisioning_requests (subscription_id)
-  where status in ('PENDING', 'IN_PROGRESS');
-create index provisioning_requests_under_way on provisioning_requests (job_id)
   where status in ('PENDING', 'IN_PROGRESS')";
 
+// Rows are updated soon after they are inserted, see `{room}`.
 const STEPS: &str = "
 create table provisioning_steps (
   request_id {uuid} not null references provisioning_requests (id) on delete cascade,
@@ -66,15 +71,18 @@ create table provisioning_steps (
   detail {json},
   at {time} not null,
   primary key (request_id, place)
-)";
+){room}";
 
-// What the network was last made to be. One row a subscription; it stays when the service was removed.
+// What the network was last configured to. One row a subscription; it stays when the service was removed. `tier`: the
+// plan that it was last configured for: a vendor is told which product it replaces.
 const SERVICES: &str = "
 create table network_services (
   subscription_id {uuid} primary key not null references subscriptions (id),
   organization_id {uuid} not null,
   customer_id {uuid} not null references customers (id),
   provisioner text not null,
+  vendor_provisioner_id {uuid},
+  tier text,
   username text not null,
   download_mbps integer not null,
   upload_mbps integer not null,
@@ -88,8 +96,8 @@ create table network_services (
 );
 create index network_services_of_customer on network_services (customer_id)";
 
-// A network that is none: no other table is touched by it, and it by nothing else. `changes` counts what was asked
-// of it, for the faults that it is told to have.
+// The simulated network, which uses no other table. `changes` counts the changes requested of it, for the faults that
+// it is configured to have.
 const SIMULATED: &str = "
 create table simulated_services (
   subscription_id {uuid} primary key not null,

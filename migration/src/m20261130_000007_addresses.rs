@@ -1,32 +1,12 @@
-//! Pools of addresses, and who has which.
+//! Pools of IP addresses, and their allocations.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step =
+    Step { name: "m20261130_000007_addresses", sql: |_| [POOLS, FREE, ALLOCATIONS, SNAPSHOTS].join(";") };
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [POOLS, FREE, ALLOCATIONS, SNAPSHOTS] {
-            execute(manager, sql).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table ip_pool_snapshots; drop table ip_allocations; drop table ip_free; drop table ip_pools",
-        )
-        .await
-    }
-}
-
-// `size`: how many addresses (or prefixes) can be given to customers. `opened`: how many of these, from the first
-// on, have been in `ip_free` or are.
+// `size`: number of addresses (or prefixes) that can be allocated to customers. `opened`: how many of them, counted
+// from the first, are or have been in `ip_free`.
 const POOLS: &str = "
 create table ip_pools (
   id {uuid} primary key not null,
@@ -44,8 +24,8 @@ create table ip_pools (
 create unique index ip_pools_name on ip_pools (organization_id, name);
 create index ip_pools_region on ip_pools (organization_id, region, family)";
 
-// Addresses that can be given out, a row each, so that those who take some at the same time take different rows
-// instead of waiting for each other at the pool's. A pool's are put here a block at a time.
+// One row an address that can be allocated, so that concurrent allocations take different rows instead of waiting for
+// each other at the pool's. The addresses of a pool are inserted a block at a time.
 const FREE: &str = "
 create table ip_free (
   pool_id {uuid} not null references ip_pools (id) on delete cascade,
@@ -53,7 +33,8 @@ create table ip_free (
   primary key (pool_id, position)
 )";
 
-// The unique indexes are the promise that nobody shares an address, and that who asks twice has one.
+// The unique indexes guarantee that no address is allocated twice, and no owner gets two of a family. Rows are updated
+// soon after they are inserted, see `{room}`.
 const ALLOCATIONS: &str = "
 create table ip_allocations (
   id {uuid} primary key not null,
@@ -69,7 +50,7 @@ create table ip_allocations (
   status text not null,
   allocated_at {time} not null,
   released_at {time}
-);
+){room};
 create unique index ip_allocations_position on ip_allocations (pool_id, position) where released_at is null;
 create unique index ip_allocations_owner on ip_allocations (owner_id, family) where released_at is null;
 create index ip_allocations_customer on ip_allocations (customer_id, id)";

@@ -1,34 +1,30 @@
-//! Invoices, their numbers and runs, payments, rates of tax.
+//! Invoices, their sellers, numbers and runs, payments, tax rates.
 
-use crate::dialect::execute;
-use sea_orm_migration::prelude::*;
+use crate::step::Step;
 
-/// See the module.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+pub(crate) const STEP: Step = Step {
+    name: "m20261130_000011_invoices",
+    sql: |_| [SELLERS, INVOICES, NUMBERS, RUNS, PAYMENTS, RATES].join(";"),
+};
 
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [INVOICES, NUMBERS, RUNS, PAYMENTS, RATES] {
-            execute(manager, sql).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(
-            manager,
-            "drop table tax_rates; drop table payments; drop table invoice_runs; drop table invoice_numbers;
-             drop table invoices; drop index subscriptions_past_due",
-        )
-        .await
-    }
-}
+// What invoices print about an organization. A table of its own, so that reading an organization does not read the
+// logo.
+const SELLERS: &str = "
+create table sellers (
+  organization_id {uuid} primary key not null references organizations (id) on delete cascade,
+  name text,
+  address text,
+  tax_number text,
+  bank_details text,
+  email text,
+  phone text,
+  logo {bytes},
+  updated_at {time} not null
+)";
 
 // A customer has one invoice a month, with the lines of all subscriptions: a subscription has one customer, so no
-// month of one is billed twice. One that was taken back is in nobody's way. Money is whole cents.
-// The foreign key is also a lock: an invoice cannot come to a customer while a payment of his is shared out.
+// month of one is billed twice. Void invoices are not counted. `seller`: as it was when the invoice was made. Money is
+// whole cents. The foreign key is also a lock: no invoice is inserted for a customer whose payment is being applied.
 const INVOICES: &str = "
 create table invoices (
   id {uuid} primary key not null,
@@ -40,6 +36,7 @@ create table invoices (
   number text,
   status text not null,
   lines {json} not null,
+  seller {json},
   subtotal_cents bigint not null,
   tax_cents bigint not null,
   total_cents bigint not null,
@@ -60,10 +57,9 @@ create unique index invoices_number on invoices (organization_id, number) where 
 create index invoices_newest on invoices (organization_id, id);
 create index invoices_of_customer on invoices (customer_id, id);
 create index invoices_due on invoices (due_at) where status = 'PENDING';
-create index invoices_overdue on invoices (customer_id) where status = 'OVERDUE';
-create index subscriptions_past_due on subscriptions (customer_id) where status = 'PAST_DUE'";
+create index invoices_overdue on invoices (customer_id) where status = 'OVERDUE'";
 
-// The last number that was given in a year. Whoever takes numbers holds the row until they are given.
+// The last number of a year. A transaction that takes numbers locks the row until it ends.
 const NUMBERS: &str = "
 create table invoice_numbers (
   organization_id {uuid} not null references organizations (id),
@@ -72,7 +68,7 @@ create table invoice_numbers (
   primary key (organization_id, year)
 )";
 
-// The months for which the calendar has begun a run. `job_id`: none where nothing was to be charged.
+// The months whose run was scheduled. `job_id`: null if there was nothing to bill.
 const RUNS: &str = "
 create table invoice_runs (
   organization_id {uuid} not null references organizations (id),
@@ -82,7 +78,7 @@ create table invoice_runs (
   primary key (organization_id, month)
 )";
 
-// `unapplied_cents`: what is left of it for invoices to come. `applied`: which invoices got how much.
+// `unapplied_cents`: what is left for later invoices. `applied`: the amounts by invoice.
 const PAYMENTS: &str = "
 create table payments (
   id {uuid} primary key not null,

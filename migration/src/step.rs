@@ -1,0 +1,57 @@
+//! A step of the schema: its name, and one text of SQL for PostgreSQL and SQLite, in which only types differ.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// A step. It is never changed or removed once it has been released, and never undone.
+pub(crate) struct Step {
+    /// `m<date>_<number>_<what it holds>`. Databases remember it.
+    pub name: &'static str,
+    /// Statements separated by `;`. `{uuid}`, `{time}`, `{json}`, `{raw_json}`, `{bytes}` and `{room}` stand for the
+    /// words of [`words`].
+    pub sql: fn(DbBackend) -> String,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    /// Also with SQLite, so that a process killed meanwhile leaves no half of a step.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        let sql =
+            words(backend).iter().fold((self.sql)(backend), |sql, (mark, word)| sql.replace(mark, word));
+        for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What marks stand for.
+///
+/// SQLite stores ids as 16 bytes, times as RFC 3339 text (which sorts), documents as text. PostgreSQL keeps a
+/// `{raw_json}` as it was written, and leaves `{room}` in the pages of a table whose rows are updated soon after they are
+/// inserted, in columns that no index has: it then writes the new version into the same page, without touching the
+/// indexes. SQLite updates rows in place.
+const fn words(backend: DbBackend) -> [(&'static str, &'static str); 6] {
+    let [uuid, time, json, raw_json, bytes, room] = match backend {
+        DbBackend::Postgres => ["uuid", "timestamptz", "jsonb", "json", "bytea", " with (fillfactor = 55)"],
+        _ => ["blob", "text", "text", "text", "blob", ""],
+    };
+    [
+        ("{uuid}", uuid),
+        ("{time}", time),
+        ("{json}", json),
+        ("{raw_json}", raw_json),
+        ("{bytes}", bytes),
+        ("{room}", room),
+    ]
+}
