@@ -96,6 +96,9 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
         let database = ("database", Ok(none.into()));
         return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
+    if let Err(error) = kernel::Db::open(&settings).await {
+        return vec![("database", Err(cause(error))), invoices, fonts, folder, files];
+    }
     match Kernel::open(settings, kernel::Clock::system()).await {
         Ok(kernel) => vec![
             ("database", database(&kernel).await),
