@@ -10,7 +10,7 @@ mod vocabulary;
 pub use auth::Caller;
 pub use schema::EventType;
 #[cfg(test)]
-pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustomer};
+pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, ReplayWebhook, UpdateCustomer};
 
 use crate::{
     document::{About, Document, finish},

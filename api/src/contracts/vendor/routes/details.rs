@@ -51,8 +51,11 @@ impl Details {
         request: Path<VendorRequestId>,
         body: JsonBody<ProvisionDetail>,
     ) -> Result<RawJsonPayload<ProvisionDetail>> {
+        let unknown = body.ensure_known();
         let details = body.0.details.0.map(|details| details.0).unwrap_or_default();
-        Ok(RawJsonPayload(requests::correct(caller.work()?, *request, details).await?.into()))
+        let made = requests::correct(caller.work()?, *request, details).await?;
+        unknown?;
+        Ok(RawJsonPayload(made.into()))
     }
 
     /// Get One Provision Detail by Provision Request ID
