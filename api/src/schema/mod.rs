@@ -152,8 +152,8 @@ impl Schema {
         faults
     }
 
-    /// The properties of an object none of which is known: most likely the only name is misspelt, and what was meant
-    /// would be left out without a word.
+    /// The properties of an object none of which is known, if one has a value that a known property takes: most likely
+    /// its name is misspelt, and what was meant would be left out without a word.
     pub fn unknown(&self, value: &Value) -> Vec<Fault> {
         let names = self.node.unknown(value).into_iter();
         let unknown =

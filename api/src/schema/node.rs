@@ -116,14 +116,16 @@ impl Node {
         self.own.is_valid(value)
     }
 
-    /// The properties of an object that says something, but nothing that is known here.
+    /// The properties of an object none of which is known, if one has a value that a known property takes: its name is
+    /// most likely misspelt.
     pub fn unknown<'v>(&self, value: &'v Value) -> Vec<&'v String> {
         let Some(object) = value.as_object().filter(|_| !self.properties.is_empty() && self.each.is_none())
         else {
             return vec![];
         };
         let is_any_known = self.properties.iter().any(|property| object.contains_key(&property.name));
-        if is_any_known { vec![] } else { object.keys().collect() }
+        let is_taken = |value: &Value| self.properties.iter().any(|property| property.node.allows(value));
+        if is_any_known || !object.values().any(is_taken) { vec![] } else { object.keys().collect() }
     }
 
     /// Where objects of free content are. None is in a list.
