@@ -6,6 +6,7 @@ Queries: values that no schema allows and that are read all the same, such as `T
 Types of events: what answers name are often the platform's own, which nobody else may publish or ask for as theirs.
 Null: an optional property of a body may be null, which counts as not given; the schemas do not say so, since they are
 those of answers too. So a body with null in it is not necessarily one that has to be refused.
+Properties: a schema allows unknown ones, but a body with no known property is refused as misspelt.
 An `Idempotency-Key` is new with each request: a key that came before rightly gets the answer of then, or 422.
 """
 
@@ -104,10 +105,34 @@ def has_null(value):
     return isinstance(value, list) and any(map(has_null, value))
 
 
+def bodies():
+    """The properties of JSON bodies in all documents, by path and method."""
+    found = {}
+    for file in DOCUMENTS.glob("*.json"):
+        document = json.loads(file.read_text())
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                content = operation.get("requestBody", {}).get("content", {})
+                schema = content.get("application/json", {}).get("schema", {})
+                if "$ref" in schema:
+                    schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+                found[path, method] = schema.get("properties", {}).keys()
+    return found
+
+
+BODIES = bodies()
+
+
+def has_only_unknown(case):
+    """Whether the body has properties, none of which is documented."""
+    known = BODIES.get((case.path, case.method.lower()))
+    return bool(known) and isinstance(case.body, dict) and bool(case.body) and known.isdisjoint(case.body)
+
+
 @schemathesis.hook
 def filter_case(context, case):
     is_negative = case.meta is not None and case.meta.generation.mode.is_negative
-    return not (is_negative and has_null(case.body))
+    return not (has_null(case.body) if is_negative else has_only_unknown(case))
 
 
 def queries():

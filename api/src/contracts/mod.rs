@@ -41,6 +41,20 @@ mod tests {
     }
 
     #[test]
+    fn no_parameter_is_an_object() {
+        for contract in ALL {
+            let document: serde_json::Value = serde_json::from_str(contract.document().text()).unwrap();
+            let items = document["paths"].as_object().unwrap().values();
+            let operations = items.flat_map(|item| item.as_object().unwrap().values());
+            let parameters = operations.flat_map(|it| it["parameters"].as_array().into_iter().flatten());
+            for parameter in parameters {
+                let is_object = parameter["schema"]["properties"].is_object();
+                assert!(!is_object, "{}: its service is to be `Documented`: {parameter}", contract.name());
+            }
+        }
+    }
+
+    #[test]
     fn every_scope_that_is_asked_for_can_be_had() {
         for contract in ALL {
             let document: serde_json::Value = serde_json::from_str(contract.document().text()).unwrap();

@@ -2,6 +2,7 @@
 //! declarations that the code enforces. It is what is served, committed under `openapi/`, and asked by the
 //! edge (which methods a path takes, what is wrong with a parameter).
 
+pub mod applies;
 mod finish;
 mod modern;
 mod operations;

@@ -131,6 +131,11 @@ impl Operation {
         query::normalized(&self.query, query)
     }
 
+    /// The parameters of a normalized query string as an object.
+    pub fn query_object(&self, query: &str) -> Value {
+        query::object(&self.query, query)
+    }
+
     /// What is wrong with a normalized query string.
     pub fn query_faults(&self, query: &str) -> Vec<Fault> {
         query::faults(&self.query, query)

@@ -3,7 +3,7 @@
 use crate::{schema::messages, types::whole_number};
 use form_urlencoded::Serializer;
 use kernel::error::Fault;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
 /// A query parameter of an operation.
@@ -57,9 +57,13 @@ impl QueryParameter {
         let Some(text) = text else {
             return if self.is_required { vec!["is required".into()] } else { vec![] };
         };
-        // A number or true is meant as such where the schema wants one; else it is text.
+        messages(&self.schema, &self.value(text))
+    }
+
+    /// The value of a normalized text: a number or true is meant as such where the schema wants one; else it is text.
+    fn value(&self, text: &str) -> Value {
         let value = if self.is_of_type("string") { None } else { serde_json::from_str(text).ok() };
-        messages(&self.schema, &value.unwrap_or_else(|| Value::from(text)))
+        value.unwrap_or_else(|| Value::from(text))
     }
 }
 
@@ -102,6 +106,19 @@ pub fn normalized(parameters: &[QueryParameter], query: &str) -> Option<String> 
         }
     }
     changed.then(|| normalized.finish())
+}
+
+/// These parameters of a normalized query string as an object; of one that is given several times, the first value.
+pub fn object(parameters: &[QueryParameter], query: &str) -> Value {
+    let mut object = Map::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        if let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name)
+            && !object.contains_key(&*name)
+        {
+            object.insert(name.into_owned(), parameter.value(&text));
+        }
+    }
+    object.into()
 }
 
 /// What is wrong with a normalized query string.
@@ -170,6 +187,14 @@ mod tests {
             ]
         );
         assert!(super::faults(&parameters(), "limit=100&dryRun=true&since=x").is_empty());
+    }
+
+    #[test]
+    fn the_parameters_are_an_object_of_their_types() {
+        let query = "limit=20&limit=30&dryRun=true&zip=92025&since=20&other=1";
+        let expected = json!({ "limit": 20, "dryRun": true, "zip": "92025", "since": "20" });
+        assert_eq!(object(&parameters(), query), expected);
+        assert_eq!(object(&parameters(), "limit=many"), json!({ "limit": "many" }));
     }
 
     proptest! {

@@ -2,20 +2,26 @@
 
 mod address;
 mod admission;
+mod answers;
 mod body;
 mod idempotency;
 mod limits;
 mod mount;
+mod path;
 mod prefer;
+mod query;
 mod raw_json;
 mod refusal;
 mod request_id;
 mod session;
 mod vocabulary;
 
+pub use answers::{Accepted, Created, Located, NoContent};
 pub use body::{JsonBody, declared_length, discard, media_type, read};
 pub use mount::{AtRoot, Hosts, Mounts};
+pub use path::{Path, PathId};
 pub use prefer::wait;
+pub use query::{Documented, QueryParams};
 pub use raw_json::RawJsonPayload;
 pub use refusal::{ApiError, Result};
 pub use request_id::RequestId;

@@ -8,7 +8,7 @@ use super::{
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
 use kernel::{
-    Error, UnitOfWork,
+    Error, Kernel, UnitOfWork,
     auth::{CredentialKind, Principal},
     limits::{RateLimitStatus, counted},
     metrics,
@@ -129,6 +129,7 @@ pub struct Alternative {
 pub struct Caller<S> {
     principal: Arc<Principal>,
     session: Arc<RequestContext>,
+    app: Arc<App>,
     scheme: PhantomData<S>,
 }
 
@@ -141,6 +142,16 @@ impl<S> Caller<S> {
     /// Whether it sees what only plays, where a contract parts that from the rest.
     pub fn sandbox(&self) -> bool {
         self.principal.sandbox
+    }
+
+    /// What requests are answered from.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// What domain operations that only read are called with.
+    pub fn kernel(&self) -> &Kernel {
+        &self.app.kernel
     }
 
     /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
@@ -199,6 +210,7 @@ impl<'a, S: Scheme> ApiExtractor<'a> for Caller<S> {
         if !S::ALTERNATIVES.iter().any(|one| one.admits == principal.kind) {
             return Err(ApiError::from(WRONG_KIND).into());
         }
-        Ok(Self { principal, session: session.clone(), scheme: PhantomData })
+        let app = request.data::<Arc<App>>().ok_or_else(|| ApiError::from(Error::internal("no state")))?;
+        Ok(Self { principal, session: session.clone(), app: app.clone(), scheme: PhantomData })
     }
 }

@@ -9,6 +9,9 @@ use serde_json::Value;
 /// Said of text that the database cannot store.
 pub const NUL: &str = kernel::import_file::NUL;
 
+/// Said of a property of an object of which no property is known.
+pub const UNKNOWN: &str = "is unknown; it may be misspelt";
+
 /// Said of text with a pattern that has no title; a test finds those.
 const UNTITLED: &str = "does not have the form that is documented";
 

@@ -30,6 +30,10 @@ pub trait Wire: ParseFromJSON + Send + Sync + 'static {
     /// Whether it changes an object that is there: null then clears, and does not stand for what is not given.
     const IS_UPDATE: bool = false;
 
+    /// Whether its operation refuses a body with no known property itself, after what the state of its object forbids:
+    /// by [`JsonBody::ensure_known`](crate::edge::JsonBody::ensure_known).
+    const REFUSES_UNKNOWN_LATER: bool = false;
+
     /// Its rules, compiled once.
     fn schema() -> &'static Schema;
 
@@ -53,10 +57,12 @@ pub trait Wire: ParseFromJSON + Send + Sync + 'static {
 
 /// Implements [`Wire`] with a schema that is compiled when it is first needed.
 macro_rules! wire {
-    ($type:ty $(, rows in $rows:literal)? $(, rewording $reword:path)? $(, is update $is_update:literal)?) => {
+    ($type:ty $(, rows in $rows:literal)? $(, rewording $reword:path)? $(, is update $is_update:literal)?
+        $(, refuses unknown later $later:literal)?) => {
         impl $crate::schema::Wire for $type {
             $(const ROWS: Option<&'static str> = Some($rows);)?
             $(const IS_UPDATE: bool = $is_update;)?
+            $(const REFUSES_UNKNOWN_LATER: bool = $later;)?
 
             fn schema() -> &'static $crate::schema::Schema {
                 static SCHEMA: ::std::sync::LazyLock<$crate::schema::Schema> =
@@ -146,8 +152,18 @@ impl Schema {
         faults
     }
 
+    /// The properties of an object none of which is known, if one has a value that a known property takes: most likely
+    /// its name is misspelt, and what was meant would be left out without a word.
+    pub fn unknown(&self, value: &Value) -> Vec<Fault> {
+        let names = self.node.unknown(value).into_iter();
+        let unknown =
+            names.map(|name| path::addressed(&[path::Step::Name(name)], &[], None, message::UNKNOWN.into()));
+        unknown.collect()
+    }
+
     /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
     pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
+        faults.extend(self.unknown(value));
         let value = &*free::with_contents(value, &self.free);
         self.node.faults(value, &mut vec![], &mut Report { faults: &mut faults, rows });
         nul::find_nul(value, &mut vec![], &mut |path| {

@@ -4,7 +4,7 @@
 //! far as there is room for faults, and a list that is too long is not looked into.
 
 use super::{Limits, compile, message, path, path::Step};
-use crate::types::Free;
+use crate::types::{Free, whole as exact};
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use kernel::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
@@ -19,6 +19,7 @@ pub struct Node {
     pub(super) each: Option<Box<Node>>,
     most_items: Option<usize>,
     pub(super) text: Option<Text>,
+    integer: Option<Integer>,
     is_map: bool,
     has_bounds: bool,
     pub(super) is_nullable: bool,
@@ -30,6 +31,38 @@ pub struct Text {
     most_bytes: usize,
     /// Whether an empty one is as good as any other.
     pub(super) takes_empty: bool,
+}
+
+/// What a whole number is kept as.
+#[derive(Clone, Copy)]
+enum Integer {
+    Signed(u32),
+    Unsigned(u32),
+}
+
+impl Integer {
+    /// As the format of the schema says: `int64`, `uint32`.
+    fn of(schema: &Map<String, Value>) -> Option<Self> {
+        let kind = schema.get("type").is_some_and(|kind| kind == "integer");
+        let format = schema.get("format").and_then(Value::as_str).filter(|_| kind)?;
+        let bits = |prefix| format.strip_prefix(prefix)?.parse().ok();
+        bits("uint").map(Self::Unsigned).or_else(|| bits("int").map(Self::Signed))
+    }
+
+    /// The message where a whole number is none of these, or is written as a float that may not be it.
+    fn message(self, value: &Value) -> Option<String> {
+        let number = match value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from)) {
+            Some(number) => Some(number),
+            None if value.as_f64()?.fract() != 0.0 => return None,
+            None => value.as_f64().and_then(exact).map(i128::from),
+        };
+        let (least, most) = match self {
+            Self::Signed(bits) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+            Self::Unsigned(bits) => (0, (1_i128 << bits) - 1),
+        };
+        let fits = number.is_some_and(|number| (least..=most).contains(&number));
+        (!fits).then(|| format!("must be a whole number from {least} to {most}"))
+    }
 }
 
 /// A property of an object.
@@ -71,15 +104,28 @@ impl Node {
         let below_has_bounds = below.into_iter().any(|node| node.has_bounds);
         let has_bounds = is_map || is_text || most_items.is_some() || below_has_bounds;
         let title = schema.get("title").and_then(Value::as_str).map(str::to_owned);
+        let integer = Integer::of(&schema);
         let own =
             compile(&own(schema, components)).expect("every type of the contracts is compiled by a test");
         let text = is_text.then(|| Text { most_bytes, takes_empty: own.is_valid(&Value::from("")) });
-        Self { own, title, properties, each, most_items, text, is_map, has_bounds, is_nullable }
+        Self { own, title, properties, each, most_items, text, integer, is_map, has_bounds, is_nullable }
     }
 
     /// Whether the value keeps its own rules; what is in it is not looked at.
     pub fn allows(&self, value: &Value) -> bool {
         self.own.is_valid(value)
+    }
+
+    /// The properties of an object none of which is known, if one has a value that a known property takes: its name is
+    /// most likely misspelt.
+    pub fn unknown<'v>(&self, value: &'v Value) -> Vec<&'v String> {
+        let Some(object) = value.as_object().filter(|_| !self.properties.is_empty() && self.each.is_none())
+        else {
+            return vec![];
+        };
+        let is_any_known = self.properties.iter().any(|property| object.contains_key(&property.name));
+        let is_taken = |value: &Value| self.properties.iter().any(|property| property.node.allows(value));
+        if is_any_known || !object.values().any(is_taken) { vec![] } else { object.keys().collect() }
     }
 
     /// Where objects of free content are. None is in a list.
@@ -143,6 +189,8 @@ impl Node {
                 same
             });
             report.faults.extend(faults);
+        } else if let Some(message) = self.integer.and_then(|integer| integer.message(value)) {
+            report.push(path::addressed(path, &[], report.rows, message));
         }
         if !self.is_too_long(value) {
             self.descend(value, path, &mut |node, value, path| node.faults(value, path, report));

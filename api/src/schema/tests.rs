@@ -1,5 +1,7 @@
 use super::*;
-use crate::contracts::partner::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustomer};
+use crate::contracts::partner::{
+    BulkCustomerCreate, CreateCustomer, PublishEvent, ReplayWebhook, UpdateCustomer,
+};
 use kernel::{
     Error,
     error::{Fault, json_size},
@@ -126,4 +128,41 @@ fn texts_have_a_size() {
         ]
     );
     assert_eq!(too_large::<CreateCustomer>(&json!({ "firstName": "é".repeat(500) })), [""; 0]);
+}
+
+#[test]
+fn whole_numbers_are_of_the_size_that_they_are_kept_in() {
+    let of = |text: &str| {
+        let body: Value = serde_json::from_str(&format!(r#"{{ "fromSequence": {text} }}"#)).unwrap();
+        let faults = ReplayWebhook::schema().faults(&body, None, Faults::default());
+        if faults.is_empty() { None } else { refusal(faults).1.into_iter().next() }
+    };
+    for good in ["1", "23.0", "2e3", "9223372036854775807"] {
+        assert!(of(good).is_none(), "{good}");
+    }
+    for bad in ["1e30", "1e17", "9223372036854775808"] {
+        let fault = of(bad).unwrap();
+        assert_eq!(fault.field.as_str(), "fromSequence", "{bad}");
+        assert!(
+            fault.message.starts_with("must be a whole number from -9223372036854775808 to"),
+            "{bad}: {fault}"
+        );
+    }
+    assert_eq!(of("1.5").unwrap().message, "must be a whole number");
+}
+
+#[test]
+fn a_body_with_nothing_that_is_known_is_refused_by_name() {
+    let faults = |body: Value| refused::<ReplayWebhook>(&body).1;
+    let unknown = faults(json!({ "formSequence": 1, "a\0": 2 }));
+    assert_eq!(
+        unknown.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(),
+        ["a\u{fffd}", "formSequence", "a\u{fffd}"]
+    );
+    for fine in [json!({}), json!({ "fromSequence": 1, "note": 2 }), json!({ "note": "no number, no time" })]
+    {
+        assert!(ReplayWebhook::schema().unknown(&fine).is_empty(), "{fine}");
+    }
+    let event = json!({ "paylaod": {} });
+    assert_eq!(PublishEvent::schema().unknown(&event).len(), 1, "its payload is free, it is not");
 }

@@ -2,7 +2,7 @@
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
-    types::{ParseError, ParseFromParameter, ParseResult, ToJSON, Type},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde_json::Value;
 use std::borrow::Cow;
@@ -62,6 +62,14 @@ impl<const MAX: u64> Type for PageSize<MAX> {
 impl<const MAX: u64> ParseFromParameter for PageSize<MAX> {
     fn parse_from_parameter(text: &str) -> ParseResult<Self> {
         Self::read(text).ok_or_else(|| ParseError::custom("not a whole number"))
+    }
+}
+
+impl<const MAX: u64> ParseFromJSON for PageSize<MAX> {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        let value = value.unwrap_or_default();
+        let size = value.as_number().and_then(|number| Self::read(&number.to_string()));
+        size.ok_or_else(|| ParseError::expected_type(value))
     }
 }
 

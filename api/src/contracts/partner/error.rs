@@ -5,7 +5,10 @@ use super::{
     vocabulary::VOCABULARY,
 };
 use crate::{
-    document::SharedAnswer,
+    document::{
+        SharedAnswer,
+        applies::{always, changes, has_body, has_query, is_secured, names_object},
+    },
     edge::{ApiError, RequestId},
     types::Success,
 };
@@ -72,38 +75,30 @@ pub const SHARED: &[SharedAnswer] = &[
         "ValidationError",
         "Validation error; `details.errors` lists every fault",
         &[],
-        |operation| {
-            has_body(operation)
-                || changes(operation)
-                || operation["parameters"].as_array().into_iter().flatten().any(|one| one["in"] == "query")
-        },
+        |operation| has_body(operation) || changes(operation) || has_query(operation),
     ),
     answer(
         401,
         "Unauthorized",
         "The API key is missing, invalid, expired or revoked",
         &[("WWW-Authenticate", "`Bearer`")],
-        |operation| operation["security"].is_array(),
+        is_secured,
     ),
     answer(
         403,
         "Forbidden",
         "The key lacks the required scope, or is not allowed from this address",
         &[],
-        |operation| operation["security"].is_array(),
+        is_secured,
     ),
     answer(
         404,
         "NotFound",
         "The object does not exist or belongs to another organization",
         &[],
-        |operation| {
-            let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-            parameters.any(|one| one["in"] == "path")
-                || NAMING.iter().any(|id| operation["operationId"] == *id)
-        },
+        |operation| names_object(operation) || NAMING.iter().any(|id| operation["operationId"] == *id),
     ),
-    answer(406, "NotAcceptable", "The operation has no response of an acceptable media type", &[], |_| true),
+    answer(406, "NotAcceptable", "The operation has no response of an acceptable media type", &[], always),
     answer(408, "RequestTimeout", "The request body took too long to arrive", &[], has_body),
     answer(
         409,
@@ -127,15 +122,15 @@ pub const SHARED: &[SharedAnswer] = &[
         "RateLimitExceeded",
         "Too many requests per minute, per day or at the same time",
         &[("Retry-After", "Seconds until the limit resets")],
-        |_| true,
+        always,
     ),
-    answer(500, "InternalError", "Internal error; the message contains only the request ID", &[], |_| true),
+    answer(500, "InternalError", "Internal error; the message contains only the request ID", &[], always),
     answer(
         503,
         "ServiceUnavailable",
         "The service is temporarily unavailable or took too long to respond. Retry with the same `Idempotency-Key`",
         &[("Retry-After", "Seconds to wait before retrying")],
-        |_| true,
+        always,
     ),
 ];
 
@@ -147,16 +142,6 @@ const fn answer(
     applies: fn(&Value) -> bool,
 ) -> SharedAnswer {
     SharedAnswer { status, name, description, headers, schema: "ErrorResponse", applies }
-}
-
-/// Whether the operation changes something: those that do take an `Idempotency-Key`.
-fn changes(operation: &Value) -> bool {
-    let mut parameters = operation["parameters"].as_array().into_iter().flatten();
-    parameters.any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey")
-}
-
-fn has_body(operation: &Value) -> bool {
-    operation["requestBody"].is_object()
 }
 
 #[cfg(test)]

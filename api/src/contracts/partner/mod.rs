@@ -10,11 +10,11 @@ mod vocabulary;
 pub use auth::Caller;
 pub use schema::EventType;
 #[cfg(test)]
-pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, UpdateCustomer};
+pub use schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, ReplayWebhook, UpdateCustomer};
 
 use crate::{
     document::{About, Document, finish},
-    edge::{ApiError, Contract, RequestContext, Scheme},
+    edge::{ApiError, Contract, Documented, RequestContext, Scheme},
     schema::components,
 };
 use kernel::{
@@ -51,7 +51,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (routes::Tickets, routes::TicketBelongings, routes::Provisioning, routes::Bulk, routes::BulkFile);
     let network = (routes::Addresses, routes::Network, routes::Health);
     let events = (routes::Webhooks, routes::WebhookDeliveries, routes::Events);
-    OpenApiService::new((sales, work, network, events), "Switchyard Partner API", "1.0.0")
+    OpenApiService::new(Documented((sales, work, network, events)), "Switchyard Partner API", "1.0.0")
 }
 
 const ABOUT: About = About {

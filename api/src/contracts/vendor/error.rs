@@ -6,7 +6,10 @@ use super::{
     vocabulary::VOCABULARY,
 };
 use crate::{
-    document::SharedAnswer,
+    document::{
+        SharedAnswer,
+        applies::{self, changes, has_parameters, is_secured, names_object},
+    },
     edge::{ApiError, RequestId},
 };
 use kernel::{Error, error::Field};
@@ -97,7 +100,7 @@ pub const SHARED: &[SharedAnswer] = &[
     of_token_endpoint(500, "TokenFailure", "Internal error; it names only the id of the request", &[]),
     of_token_endpoint(503, "TokenUnavailable", "A part of the service is temporarily unavailable", AGAIN),
     of_others(400, "BadRequest", "The request is invalid; `details` lists each fault", &[], |it| {
-        !is_token(it) && (has_parameters(it) || it["requestBody"].is_object())
+        !is_token(it) && (has_parameters(it) || applies::has_body(it))
     }),
     of_others(
         401,
@@ -114,9 +117,7 @@ pub const SHARED: &[SharedAnswer] = &[
         &[],
         is_secured,
     ),
-    of_others(404, "NotFound", "The object does not exist, or belongs to another vendor", &[], |it| {
-        parameters(it).any(|one| one["in"] == "path")
-    }),
+    of_others(404, "NotFound", "The object does not exist, or belongs to another vendor", &[], names_object),
     of_others(
         406,
         "NotAcceptable",
@@ -183,25 +184,8 @@ fn is_other(operation: &Value) -> bool {
     !is_token(operation)
 }
 
-fn is_secured(operation: &Value) -> bool {
-    operation["security"].is_array()
-}
-
-fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
-    operation["parameters"].as_array().into_iter().flatten()
-}
-
-fn has_parameters(operation: &Value) -> bool {
-    parameters(operation).next().is_some()
-}
-
 fn has_body(operation: &Value) -> bool {
-    is_other(operation) && operation["requestBody"].is_object()
-}
-
-/// Whether the operation changes something: those that do take an `Idempotency-Key`.
-fn changes(operation: &Value) -> bool {
-    parameters(operation).any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey")
+    is_other(operation) && applies::has_body(operation)
 }
 
 fn is_token(operation: &Value) -> bool {

@@ -10,7 +10,7 @@ pub use auth::Caller;
 
 use crate::{
     document::{About, Document, finish},
-    edge::{ApiError, Contract, RequestContext, Scheme},
+    edge::{ApiError, Contract, Documented, RequestContext, Scheme},
     schema::components,
 };
 use kernel::{
@@ -42,7 +42,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (routes::Provisioners, routes::Webhooks, routes::Simulations),
         (routes::Requests, routes::Details, routes::Attempts, routes::Results),
     );
-    OpenApiService::new(resources, "Switchyard Vendor API", "1.0.0")
+    OpenApiService::new(Documented(resources), "Switchyard Vendor API", "1.0.0")
 }
 
 const ABOUT: About = About {

@@ -64,10 +64,7 @@ async fn lock_active(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<en
     match endpoint.status {
         EndpointStatus::Active => Ok(endpoint),
         EndpointStatus::Paused => Err(conflict("The webhook is paused; resume it first")),
-        EndpointStatus::Disabled if endpoint.replaced_at.is_some() => {
-            Err(conflict("A newer webhook has replaced this one; nothing is sent to it any more"))
-        }
-        EndpointStatus::Disabled => Err(conflict("The webhook is disabled; resume it first")),
+        EndpointStatus::Disabled => Err(endpoints::disabled(&endpoint)),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 both!(
     bad_orders_are_refused,
+    misspelt_details_are_refused,
     bad_results_are_refused,
     bad_webhooks_are_refused,
     bad_ids_and_pages_are_refused
@@ -60,6 +61,18 @@ async fn nothing_is_written(app: &TestApp) -> Result<()> {
         assert_eq!(app.count(table).await?, 0, "{table}");
     }
     Ok(())
+}
+
+async fn misspelt_details_are_refused(pairing: Pairing) -> Result<()> {
+    let ground = Ground::new(pairing).await?;
+    let path = below(&ground.order(None).await?, "/details");
+    let details = json!({ "domain": { "value": "other.example" } });
+    let faults = refused(&ground.live.post(&path, &json!({ "detials": details })).await?, 400);
+    assert_eq!(faults, [("detials".to_owned(), "is unknown; it may be misspelt".to_owned())]);
+    assert_eq!(ground.live.read(&path).await?["page"]["totalElements"], 1, "no version is added");
+    let made = ground.live.make(&path, &json!({ "details": details, "note": "more may be said" })).await?;
+    assert_eq!(made["details"], details);
+    ground.app.drain().await
 }
 
 async fn bad_results_are_refused(pairing: Pairing) -> Result<()> {

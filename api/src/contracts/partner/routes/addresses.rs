@@ -2,13 +2,12 @@
 
 use super::{
     PREFIX, Tag,
-    schema::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips},
+    schema::{CustomerIPsResponse, IPPoolListResponse, IPPoolUtilizationResponse, Path, customer_ips},
 };
-use crate::{contracts::partner::Caller, edge::Result, state::App, types::Success};
-use kernel::{Error, domain::addresses};
-use poem::web::Data;
-use poem_openapi::{OpenApi, param::Path, payload::Json};
-use std::sync::Arc;
+use crate::{contracts::partner::Caller, edge::Result};
+use entities::ids::{CustomerId, IpPoolId};
+use kernel::domain::addresses;
+use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
 pub struct Addresses;
@@ -22,23 +21,20 @@ impl Addresses {
     async fn of_customer(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
-        id: Path<String>,
+        id: Path<CustomerId>,
     ) -> Result<Json<CustomerIPsResponse>> {
-        let id = id.parse().map_err(|_| Error::NotFound("Customer"))?;
-        let found = addresses::of_customer(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(CustomerIPsResponse { success: Success, data: customer_ips(id, found) }))
+        let found = addresses::of_customer(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(CustomerIPsResponse::of(customer_ips(*id, found))))
     }
 
     /// List IP pools
     ///
     /// Get all available IP address pools
     #[oai(path = "/ip-pools", method = "get", operation_id = "listIpPools")]
-    async fn pools(&self, caller: Caller, app: Data<&Arc<App>>) -> Result<Json<IPPoolListResponse>> {
-        let found = addresses::list(&app.kernel, caller.organization()).await?;
-        let data = found.into_iter().map(IPPool::from).collect();
-        Ok(Json(IPPoolListResponse { success: Success, data }))
+    async fn pools(&self, caller: Caller) -> Result<Json<IPPoolListResponse>> {
+        let found = addresses::list(caller.kernel(), caller.organization()).await?;
+        Ok(Json(IPPoolListResponse::of(found)))
     }
 
     /// Get IP pool utilization
@@ -48,12 +44,10 @@ impl Addresses {
     async fn utilization(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// IP Pool ID
-        id: Path<String>,
+        id: Path<IpPoolId>,
     ) -> Result<Json<IPPoolUtilizationResponse>> {
-        let id = id.parse().map_err(|_| Error::NotFound("Pool"))?;
-        let found = addresses::utilization(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(IPPoolUtilizationResponse { success: Success, data: found.into() }))
+        let found = addresses::utilization(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(IPPoolUtilizationResponse::of(found)))
     }
 }

@@ -3,15 +3,12 @@
 use super::{
     MOUNT, PREFIX, Tag,
     bulk_errors::{ErrorFile, download},
-    schema::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse},
+    schema::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse, Path},
 };
 use crate::{
     contracts::partner::Caller,
     edge::{self, JsonBody, Result},
-    state::App,
-    types::Success,
 };
-use entities::ids::JobId;
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -21,14 +18,14 @@ use kernel::{
     domain::imports::{self, Begun, ERRORS_SHOWN, Import},
     ledger::CancelOutcome,
 };
-use poem::web::{Data, sse::Event};
+use poem::web::sse::Event;
 use poem_openapi::{
     ApiResponse, OpenApi,
-    param::{Header, Path},
+    param::Header,
     payload::{EventStream, Json},
     types::ToJSON,
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// Seconds after which an unfinished job is worth another look.
 const RETRY_AFTER: u64 = 1;
@@ -107,21 +104,21 @@ impl Bulk {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Bulk job ID
-        id: Path<String>,
+        id: Path<BulkId>,
         /// `wait=N` waits up to N seconds for the job to end
         #[oai(name = "Prefer")]
         prefer: Header<Option<String>>,
     ) -> Result<Polled> {
-        let mut import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
-        let wait = prefer.as_deref().and_then(|prefer| edge::wait(prefer, app.kernel.settings.http.max_wait));
+        let mut import = imports::get(caller.kernel(), caller.organization(), id.0.0).await?;
+        let wait =
+            prefer.as_deref().and_then(|prefer| edge::wait(prefer, caller.kernel().settings.http.max_wait));
         if let Some(wait) = wait {
-            import = app.jobs.until_ended(import, wait).await;
+            import = caller.app().jobs.until_ended(import, wait).await;
         }
         let retry_after = (!import.job.state.is_final()).then_some(RETRY_AFTER);
         let applied = wait.map(|wait| format!("wait={}", wait.as_secs()));
-        Ok(Polled::Job(answer(with_errors(&app.kernel, &import).await?), retry_after, applied))
+        Ok(Polled::Job(answer(with_errors(caller.kernel(), &import).await?), retry_after, applied))
     }
 
     /// Follow a bulk job
@@ -132,13 +129,12 @@ impl Bulk {
     async fn events(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Bulk job ID
-        id: Path<String>,
+        id: Path<BulkId>,
     ) -> Result<EventStream<BoxStream<'static, BulkJob>>> {
-        let import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
+        let import = imports::get(caller.kernel(), caller.organization(), id.0.0).await?;
         let mut told = false;
-        let stream = app.jobs.changes(import).flat_map(twice_at_the_end).boxed();
+        let stream = caller.app().jobs.changes(import).flat_map(twice_at_the_end).boxed();
         let event = move |job: BulkJob| {
             let kind =
                 if std::mem::replace(&mut told, job.completed_at.0.is_some()) { "done" } else { "progress" };
@@ -154,12 +150,11 @@ impl Bulk {
     async fn errors(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Bulk job ID
-        id: Path<String>,
+        id: Path<BulkId>,
     ) -> Result<ErrorFile> {
-        let import = imports::get(&app.kernel, caller.organization(), parse(&id)?).await?;
-        download(app.kernel.clone(), import.job.id).await
+        let import = imports::get(caller.kernel(), caller.organization(), id.0.0).await?;
+        download(caller.kernel().clone(), import.job.id).await
     }
 
     /// Cancel a bulk job
@@ -169,15 +164,14 @@ impl Bulk {
     async fn cancel(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Bulk job ID
-        id: Path<String>,
+        id: Path<BulkId>,
     ) -> Result<Cancelled> {
-        let (outcome, import) = imports::cancel(caller.work()?, parse(&id)?).await?;
+        let (outcome, import) = imports::cancel(caller.work()?, id.0.0).await?;
         if let CancelOutcome::AlreadyEnded(_) = outcome {
             return Err(Error::Conflict { message: "The job has ended already".into(), field: None }.into());
         }
-        let answer = answer(with_errors(&app.kernel, &import).await?);
+        let answer = answer(with_errors(caller.kernel(), &import).await?);
         Ok(match outcome {
             CancelOutcome::Requested => Cancelled::Asked(answer),
             _ => Cancelled::Ended(answer),
@@ -186,7 +180,7 @@ impl Bulk {
 }
 
 fn answer(data: BulkJob) -> Json<BulkJobResponse> {
-    Json(BulkJobResponse { success: Success, data })
+    Json(BulkJobResponse::of(data))
 }
 
 async fn with_errors(kernel: &Kernel, import: &Import) -> Result<BulkJob> {
@@ -201,9 +195,4 @@ async fn with_errors(kernel: &Kernel, import: &Import) -> Result<BulkJob> {
 fn twice_at_the_end(import: Import) -> impl futures::Stream<Item = BulkJob> + Send {
     let times = if import.job.state.is_final() { 2 } else { 1 };
     stream::iter((0..times).map(move |_| BulkJob::new(&import, vec![])))
-}
-
-/// A text that is no id names nothing.
-fn parse(id: &str) -> Result<JobId> {
-    Ok(id.parse::<BulkId>().map_err(|_| Error::NotFound("Job"))?.0)
 }

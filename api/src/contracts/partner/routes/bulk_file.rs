@@ -4,13 +4,10 @@ use super::{PREFIX, Tag, bulk::Accepted, schema::CreateCustomer};
 use crate::{
     contracts::partner::Caller,
     edge::Result,
-    state::App,
     upload::{FileBody, Upload},
 };
 use kernel::{domain::imports, jobs::Options};
-use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query};
-use std::sync::Arc;
 
 /// The resource.
 pub struct BulkFile;
@@ -28,7 +25,6 @@ impl BulkFile {
     async fn create(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Stop processing on first error (default: false)
         #[oai(name = "stopOnError", default)]
         stop_on_error: Query<bool>,
@@ -38,9 +34,9 @@ impl BulkFile {
         file: FileBody,
     ) -> Result<Accepted> {
         let options = Options { stop_on_error: *stop_on_error, dry_run: *dry_run };
-        let spooled = file.spool(&app.kernel.settings).await?;
+        let spooled = file.spool(&caller.kernel().settings).await?;
         caller.claim(&spooled.digest).await?;
-        let upload = Upload::<CreateCustomer>::check(spooled, &app.kernel.settings).await?;
+        let upload = Upload::<CreateCustomer>::check(spooled, &caller.kernel().settings).await?;
         Ok(imports::begin_file(caller.work()?, upload, options).await?.into())
     }
 }

@@ -4,10 +4,7 @@ use super::{
     PREFIX, Tag,
     schema::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream},
 };
-use crate::{
-    state::App,
-    types::{Success, Time},
-};
+use crate::{state::App, types::Time};
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi, payload::Json};
 use std::{sync::Arc, time::Duration};
@@ -48,7 +45,7 @@ impl HealthCheck {
         let services = Services { database, message_bus, gaiia, sifi, aex };
         let (version, timestamp) = (env!("CARGO_PKG_VERSION").into(), Time(kernel.clock.now()));
         let data = Health { status, version, timestamp, services };
-        let answer = Json(HealthResponse { success: Success, data });
+        let answer = Json(HealthResponse::of(data));
         match status {
             HealthStatus::Unhealthy => Checked::Unhealthy(answer, 2),
             _ => Checked::Healthy(answer),

@@ -2,18 +2,21 @@
 
 use super::{
     PREFIX, Tag,
-    customers::{first, parse, twenty},
-    schema::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse, PaginationResponse},
+    schema::{
+        Balance, BalanceResponse, Invoice, InvoiceDetails, InvoiceDetailsResponse, InvoiceListResponse,
+        PageQuery, Path,
+    },
 };
-use crate::{contracts::partner::Caller, edge::Result, state::App, types::Success};
-use kernel::{Error, domain::invoices};
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-    payload::Json,
+use crate::{
+    contracts::partner::Caller,
+    edge::{QueryParams, Result},
 };
-use std::sync::Arc;
+use entities::ids::{CustomerId, InvoiceId};
+use kernel::{
+    Error,
+    domain::{invoices, paging::Page},
+};
+use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
 pub struct Invoices;
@@ -27,21 +30,15 @@ impl Invoices {
     async fn of_customer(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
-        id: Path<String>,
-        /// Page number (1-indexed)
-        #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
-        page: Query<u64>,
-        /// Number of items per page (max 100)
-        #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<u64>,
+        id: Path<CustomerId>,
+        page: QueryParams<PageQuery>,
     ) -> Result<Json<InvoiceListResponse>> {
-        let (id, organization) = (parse(&id)?, caller.organization());
-        let found = invoices::of_customer(&app.kernel, organization, id, *page, *limit).await?;
-        let data = found.items.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?;
-        let pagination = PaginationResponse::new(*page, *limit, found.total);
-        Ok(Json(InvoiceListResponse { success: Success, data, pagination }))
+        let (kernel, organization) = (caller.kernel(), caller.organization());
+        let Page { items, total } =
+            invoices::of_customer(kernel, organization, *id, page.page, page.limit).await?;
+        let items = items.into_iter().map(Invoice::try_from).collect::<Result<_, Error>>()?;
+        Ok(Json(InvoiceListResponse::of(&page, Page { items, total })))
     }
 
     /// Get invoice details
@@ -51,13 +48,11 @@ impl Invoices {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Invoice ID
-        id: Path<String>,
+        id: Path<InvoiceId>,
     ) -> Result<Json<InvoiceDetailsResponse>> {
-        let id = id.parse().map_err(|_| Error::NotFound("Invoice"))?;
-        let found = invoices::get(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(InvoiceDetailsResponse { success: Success, data: found.try_into()? }))
+        let found = invoices::get(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(InvoiceDetailsResponse::of(InvoiceDetails::try_from(found)?)))
     }
 
     /// Get customer balance
@@ -67,12 +62,10 @@ impl Invoices {
     async fn balance(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
-        id: Path<String>,
+        id: Path<CustomerId>,
     ) -> Result<Json<BalanceResponse>> {
-        let id = parse(&id)?;
-        let found = invoices::balance(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(BalanceResponse::new(id, found)))
+        let found = invoices::balance(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(BalanceResponse::of(Balance::new(*id, found))))
     }
 }

@@ -39,10 +39,17 @@ pub use webhook_deliveries::WebhookDeliveries;
 pub use webhooks::Webhooks;
 
 use super::{MOUNT, schema};
+use crate::edge::Located;
 use poem_openapi::Tags;
+use std::fmt::Display;
 
 /// Where every path of the contract begins.
 const PREFIX: &str = "/api/v1";
+
+/// A created object of a collection.
+fn located<T>(collection: &str, id: impl Display, object: T) -> Located<T> {
+    Located { object, location: format!("{MOUNT}{PREFIX}/{collection}/{id}") }
+}
 
 /// The groups of operations; their descriptions are with the contract.
 #[derive(Tags)]

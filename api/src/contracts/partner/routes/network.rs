@@ -4,45 +4,28 @@ use super::{
     PREFIX, Tag,
     schema::{
         Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
-        OutageResponse, OutageStatus, OutageType, PaginationResponse,
+        OutageQuery, OutageResponse, Path,
     },
 };
 use crate::{
     contracts::partner::Caller,
-    edge::Result,
-    state::App,
-    types::{Nullable, PageSize, Success},
+    edge::{QueryParams, Result},
+    types::Nullable,
 };
 use entities::ids::OutageId;
-use kernel::{
-    Error,
-    domain::network::{
-        self,
-        maintenance::{self, Wanted},
-        outages::{self, Filter},
-    },
+use kernel::domain::network::{
+    self,
+    maintenance::{self, Wanted},
+    outages,
 };
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
 pub struct Network;
 
-const fn first() -> u64 {
-    1
-}
-
 const fn month() -> u32 {
     30
 }
-
-/// Outages on a page where nothing is said.
-const USUAL: u64 = 20;
 
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Network")]
 impl Network {
@@ -50,9 +33,9 @@ impl Network {
     ///
     /// Get overall network health status and metrics
     #[oai(path = "/network/status", method = "get", operation_id = "getNetworkStatus")]
-    async fn status(&self, caller: Caller, app: Data<&Arc<App>>) -> Result<Json<NetworkStatusResponse>> {
-        let status = network::status(&app.kernel, caller.organization()).await?;
-        Ok(Json(NetworkStatusResponse { success: Success, data: status.into() }))
+    async fn status(&self, caller: Caller) -> Result<Json<NetworkStatusResponse>> {
+        let status = network::status(caller.kernel(), caller.organization()).await?;
+        Ok(Json(NetworkStatusResponse::of(status)))
     }
 
     /// List outages
@@ -62,26 +45,12 @@ impl Network {
     async fn outages(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
-        /// Filter by status
-        status: Query<Option<OutageStatus>>,
-        /// Filter by type
-        #[oai(name = "type")]
-        kind: Query<Option<OutageType>>,
-        /// Page number (1-indexed)
-        #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
-        page: Query<u64>,
-        /// Number of items per page (default: 20); values above 100 are treated as 100
-        limit: Query<Option<Nullable<PageSize<100>>>>,
+        query: QueryParams<OutageQuery>,
     ) -> Result<Json<OutageListResponse>> {
-        let filter = Filter { status: status.0.map(Into::into), kind: kind.0.map(Into::into) };
-        let limit = limit.0.and_then(|limit| limit.0).map_or(USUAL, |limit| limit.0);
-        let found = outages::list(&app.kernel, caller.organization(), filter, *page, limit).await?;
-        Ok(Json(OutageListResponse {
-            success: Success,
-            data: found.items.into_iter().map(Into::into).collect(),
-            pagination: PaginationResponse::new(*page, limit, found.total),
-        }))
+        let page = query.page();
+        let (kernel, organization) = (caller.kernel(), caller.organization());
+        let found = outages::list(kernel, organization, query.filter(), page.page, page.limit).await?;
+        Ok(Json(OutageListResponse::of(&page, found)))
     }
 
     /// Get outage details
@@ -91,13 +60,11 @@ impl Network {
     async fn outage(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Outage ID
-        id: Path<String>,
+        id: Path<OutageId>,
     ) -> Result<Json<OutageResponse>> {
-        let id: OutageId = id.parse().map_err(|_| Error::NotFound("Outage"))?;
-        let outage = outages::get(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(OutageResponse { success: Success, data: outage.into() }))
+        let outage = outages::get(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(OutageResponse::of(outage)))
     }
 
     /// List scheduled maintenance
@@ -107,7 +74,6 @@ impl Network {
     async fn maintenance(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Filter by status
         status: Query<Option<MaintenanceStatus>>,
         /// Number of days to look ahead (default: 30), and to look back if completed windows are included
@@ -119,7 +85,7 @@ impl Network {
     ) -> Result<Json<MaintenanceResponse>> {
         let completed = completed.0.and_then(|completed| completed.0).unwrap_or_default();
         let wanted = Wanted { state: status.0.map(Into::into), completed, days: *days };
-        let schedule = maintenance::list(&app.kernel, caller.organization(), wanted).await?;
-        Ok(Json(MaintenanceResponse { success: Success, data: Maintenance::new(schedule, *days) }))
+        let schedule = maintenance::list(caller.kernel(), caller.organization(), wanted).await?;
+        Ok(Json(MaintenanceResponse::of(Maintenance::new(schedule, *days))))
     }
 }

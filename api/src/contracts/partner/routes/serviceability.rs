@@ -7,13 +7,10 @@ use super::{
 use crate::{
     contracts::partner::Caller,
     edge::Result,
-    state::App,
-    types::{Nullable, Success, Text},
+    types::{Nullable, Text},
 };
 use kernel::domain::coverage::{self, Asked};
-use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
-use std::sync::Arc;
 
 /// The resource.
 pub struct Serviceability;
@@ -55,7 +52,6 @@ impl Serviceability {
     async fn check(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Full address to check: street, city, state and ZIP code, separated by commas
         #[oai(example = "line", validator(min_length = 1, max_length = 500))]
         address: Query<Option<Text>>,
@@ -85,7 +81,7 @@ impl Serviceability {
             latitude: lat.0.and_then(|degrees| degrees.0),
             longitude: lng.0.and_then(|degrees| degrees.0),
         };
-        let found = coverage::check(&app.kernel, caller.organization(), asked).await?;
-        Ok(Json(ServiceabilityResponse { success: Success, data: found.into() }))
+        let found = coverage::check(caller.kernel(), caller.organization(), asked).await?;
+        Ok(Json(ServiceabilityResponse::of(found)))
     }
 }

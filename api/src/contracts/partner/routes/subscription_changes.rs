@@ -2,16 +2,15 @@
 
 use super::{
     PREFIX, Tag,
-    schema::{SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade},
-    subscriptions::parse,
+    schema::{Path, SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade},
 };
 use crate::{
     contracts::partner::Caller,
     edge::{JsonBody, Result},
-    types::Success,
 };
-use kernel::domain::subscriptions::{self, Changed};
-use poem_openapi::{OpenApi, param::Path, payload::Json};
+use entities::ids::SubscriptionId;
+use kernel::domain::subscriptions;
+use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
 pub struct SubscriptionChanges;
@@ -26,10 +25,12 @@ impl SubscriptionChanges {
         &self,
         caller: Caller,
         /// Subscription ID
-        id: Path<String>,
+        id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::upgrade(caller.work()?, parse(&id)?, body.0.into()).await?))
+        Ok(Json(SubscriptionChangeResponse::of(
+            subscriptions::upgrade(caller.work()?, *id, body.0.into()).await?,
+        )))
     }
 
     /// Downgrade subscription
@@ -40,10 +41,12 @@ impl SubscriptionChanges {
         &self,
         caller: Caller,
         /// Subscription ID
-        id: Path<String>,
+        id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::downgrade(caller.work()?, parse(&id)?, body.0.into()).await?))
+        Ok(Json(SubscriptionChangeResponse::of(
+            subscriptions::downgrade(caller.work()?, *id, body.0.into()).await?,
+        )))
     }
 
     /// Suspend subscription
@@ -54,10 +57,12 @@ impl SubscriptionChanges {
         &self,
         caller: Caller,
         /// Subscription ID
-        id: Path<String>,
+        id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::suspend(caller.work()?, parse(&id)?, body.0.into()).await?))
+        Ok(Json(SubscriptionChangeResponse::of(
+            subscriptions::suspend(caller.work()?, *id, body.0.into()).await?,
+        )))
     }
 
     /// Resume subscription
@@ -68,13 +73,11 @@ impl SubscriptionChanges {
         &self,
         caller: Caller,
         /// Subscription ID
-        id: Path<String>,
+        id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::resume(caller.work()?, parse(&id)?, body.0.into()).await?))
+        Ok(Json(SubscriptionChangeResponse::of(
+            subscriptions::resume(caller.work()?, *id, body.0.into()).await?,
+        )))
     }
-}
-
-fn answer(changed: Changed) -> Json<SubscriptionChangeResponse> {
-    Json(SubscriptionChangeResponse { success: Success, data: changed.into() })
 }

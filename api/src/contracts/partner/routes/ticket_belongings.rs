@@ -3,36 +3,21 @@
 use super::{
     PREFIX, Tag,
     schema::{
-        CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse, TicketAttachmentResponse,
-        TicketCommentListResponse, TicketCommentResponse,
+        CreateTicketAttachment, CreateTicketComment, Path, TicketAttachmentListResponse,
+        TicketAttachmentResponse, TicketCommentListResponse, TicketCommentResponse,
     },
-    tickets::parse,
 };
 use crate::{
     contracts::partner::Caller,
-    edge::{JsonBody, Result},
-    state::App,
+    edge::{Created, JsonBody, Result},
     types::{Nullable, Success},
 };
+use entities::ids::TicketId;
 use kernel::{contracts::partner::INTERNAL_NOTES, domain::tickets};
-use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
 pub struct TicketBelongings;
-
-/// The answer to a comment.
-#[derive(ApiResponse)]
-enum Commented {
-    /// Comment created
-    #[oai(status = 201)]
-    Created(Json<TicketCommentResponse>),
-}
 
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Tickets")]
 impl TicketBelongings {
@@ -43,9 +28,8 @@ impl TicketBelongings {
     async fn comments(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Ticket ID
-        id: Path<String>,
+        id: Path<TicketId>,
         /// Include internal notes; requires the scope `tickets:internal` in addition to `tickets:read`
         #[oai(name = "includeInternal")]
         include_internal: Query<Option<Nullable<bool>>>,
@@ -54,7 +38,7 @@ impl TicketBelongings {
         if with_internal {
             caller.needs(INTERNAL_NOTES)?;
         }
-        let found = tickets::comments(&app.kernel, caller.organization(), parse(&id)?, with_internal).await?;
+        let found = tickets::comments(caller.kernel(), caller.organization(), *id, with_internal).await?;
         Ok(Json(TicketCommentListResponse::new(found)))
     }
 
@@ -66,11 +50,11 @@ impl TicketBelongings {
         &self,
         caller: Caller,
         /// Ticket ID
-        id: Path<String>,
+        id: Path<TicketId>,
         body: JsonBody<CreateTicketComment>,
-    ) -> Result<Commented> {
-        let made = tickets::comment(caller.work()?, parse(&id)?, body.0.into()).await?;
-        Ok(Commented::Created(Json(TicketCommentResponse { success: Success, data: made.into() })))
+    ) -> Result<Created<TicketCommentResponse>> {
+        let made = tickets::comment(caller.work()?, *id, body.0.into()).await?;
+        Ok(Created(TicketCommentResponse::of(made)))
     }
 
     /// List ticket attachments
@@ -80,13 +64,11 @@ impl TicketBelongings {
     async fn attachments(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Ticket ID
-        id: Path<String>,
+        id: Path<TicketId>,
     ) -> Result<Json<TicketAttachmentListResponse>> {
-        let found = tickets::attachments(&app.kernel, caller.organization(), parse(&id)?).await?;
-        let data = found.into_iter().map(Into::into).collect();
-        Ok(Json(TicketAttachmentListResponse { success: Success, data }))
+        let found = tickets::attachments(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(TicketAttachmentListResponse::of(found)))
     }
 
     /// Add ticket attachment
@@ -98,10 +80,10 @@ impl TicketBelongings {
         &self,
         caller: Caller,
         /// Ticket ID
-        id: Path<String>,
+        id: Path<TicketId>,
         body: JsonBody<CreateTicketAttachment>,
     ) -> Result<Json<TicketAttachmentResponse>> {
-        let made = tickets::attach(caller.work()?, parse(&id)?, body.0.into()).await?;
+        let made = tickets::attach(caller.work()?, *id, body.0.into()).await?;
         let message = "Attachment added".into();
         Ok(Json(TicketAttachmentResponse { success: Success, data: made.into(), message }))
     }

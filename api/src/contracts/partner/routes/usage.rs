@@ -2,23 +2,12 @@
 
 use super::{
     PREFIX, Tag,
-    customers::parse,
-    schema::{Usage as Used, UsageHistory, UsageHistoryResponse, UsageResponse},
+    schema::{Path, Usage as Used, UsageHistory, UsageHistoryResponse, UsageResponse},
 };
-use crate::{
-    contracts::partner::Caller,
-    edge::Result,
-    state::App,
-    types::{Date, Success},
-};
+use crate::{contracts::partner::Caller, edge::Result, types::Date};
+use entities::ids::CustomerId;
 use kernel::domain::usage;
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
 pub struct Usage;
@@ -36,13 +25,11 @@ impl Usage {
     async fn current(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
-        id: Path<String>,
+        id: Path<CustomerId>,
     ) -> Result<Json<UsageResponse>> {
-        let id = parse(&id)?;
-        let (period, used) = usage::current(&app.kernel, caller.organization(), id).await?;
-        Ok(Json(UsageResponse { success: Success, data: Used::new(id, period, &used) }))
+        let (period, used) = usage::current(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(UsageResponse::of(Used::new(*id, period, &used))))
     }
 
     /// Get customer usage history
@@ -52,9 +39,8 @@ impl Usage {
     async fn history(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Customer ID
-        id: Path<String>,
+        id: Path<CustomerId>,
         /// Number of months of history (default: 6)
         #[oai(default = "six", validator(minimum(value = "1"), maximum(value = "24")))]
         months: Query<u16>,
@@ -63,10 +49,8 @@ impl Usage {
         #[oai(name = "endDate")]
         end: Query<Option<Date>>,
     ) -> Result<Json<UsageHistoryResponse>> {
-        let id = parse(&id)?;
         let end = end.0.map(Into::into);
-        let (end, found) = usage::history(&app.kernel, caller.organization(), id, *months, end).await?;
-        let data = UsageHistory::new(id, end.to_string(), &found);
-        Ok(Json(UsageHistoryResponse { success: Success, data }))
+        let (end, found) = usage::history(caller.kernel(), caller.organization(), *id, *months, end).await?;
+        Ok(Json(UsageHistoryResponse::of(UsageHistory::new(*id, end.to_string(), &found))))
     }
 }

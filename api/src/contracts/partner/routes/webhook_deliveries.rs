@@ -3,45 +3,29 @@
 use super::{
     PREFIX, Tag,
     schema::{
-        DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, ReconciliationResponse, ReplayWebhook,
-        Replayed, ReplayedResponse, RetriedDelivery, WebhookDelivery,
+        DeliveryListResponse, DeliveryRetryResponse, DeliveryStatus, PageQuery, Path, ReconciliationResponse,
+        ReplayWebhook, Replayed, ReplayedResponse, RetriedDelivery, WebhookDelivery,
     },
-    webhooks::{CONTRACT, parse},
+    webhooks::CONTRACT,
 };
 use crate::{
-    contracts::partner::{Caller, schema::PaginationResponse},
-    edge::{JsonBody, RawJsonPayload, Result},
-    state::App,
+    contracts::partner::Caller,
+    edge::{Accepted, JsonBody, RawJsonPayload, Result},
     types::{Moment, PageSize, Success, whole_number},
 };
-use entities::endpoint;
-use kernel::{Error, domain::webhooks, error::Fault};
-use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, OpenApi,
-    param::{Path, Query},
-    payload::Json,
+use entities::{
+    endpoint,
+    ids::{DeliveryId, EndpointId},
 };
-use std::sync::Arc;
+use kernel::{
+    Error,
+    domain::{paging::Page, webhooks},
+    error::Fault,
+};
+use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
 pub struct WebhookDeliveries;
-
-/// The answer to a retry.
-#[derive(ApiResponse)]
-enum Retried {
-    /// Delivery retry accepted
-    #[oai(status = 202)]
-    Accepted(Json<DeliveryRetryResponse>),
-}
-
-/// The answer to a replay.
-#[derive(ApiResponse)]
-enum ReplayAccepted {
-    /// Replay accepted
-    #[oai(status = 202)]
-    Accepted(Json<ReplayedResponse>),
-}
 
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Webhooks")]
 impl WebhookDeliveries {
@@ -53,9 +37,8 @@ impl WebhookDeliveries {
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
         /// Filter by delivery status
         status: Query<Option<DeliveryStatus>>,
         /// Page number (1-based)
@@ -65,17 +48,16 @@ impl WebhookDeliveries {
         #[oai(example = "usual")]
         limit: Query<Option<String>>,
     ) -> Result<RawJsonPayload<DeliveryListResponse>> {
-        let endpoint = endpoint(&app, &caller, &id).await?;
+        let endpoint = endpoint(&caller, *id).await?;
         let state = status.0.map(Into::into);
-        let page = page.as_deref().map_or(Ok(1), page_number)?;
-        let limit = limit.as_deref().map_or(Ok(20), page_size)?;
-        let found = webhooks::attempts(&app.kernel, &endpoint, state, page, limit).await?;
-        let entries = found.items.into_iter();
-        Ok(RawJsonPayload(DeliveryListResponse {
-            success: Success,
-            data: entries.map(|entry| WebhookDelivery::new(&endpoint, entry)).collect(),
-            pagination: PaginationResponse::new(page, limit, found.total),
-        }))
+        let page = PageQuery {
+            page: page.as_deref().map_or(Ok(1), page_number)?,
+            limit: limit.as_deref().map_or(Ok(20), page_size)?,
+        };
+        let found = webhooks::attempts(caller.kernel(), &endpoint, state, page.page, page.limit).await?;
+        let items = found.items.into_iter().map(|entry| WebhookDelivery::new(&endpoint, entry)).collect();
+        let found = Page { items, total: found.total };
+        Ok(RawJsonPayload(DeliveryListResponse::of(&page, found)))
     }
 
     /// Retry a webhook delivery
@@ -91,21 +73,19 @@ impl WebhookDeliveries {
     async fn retry(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
         /// Delivery log ID to retry
         #[oai(name = "deliveryId")]
-        delivery: Path<String>,
-    ) -> Result<Retried> {
-        let endpoint = endpoint(&app, &caller, &id).await?;
-        let delivery = delivery.parse().map_err(|_| Error::NotFound("Delivery"))?;
-        let new = webhooks::retry(caller.work()?, &endpoint, delivery).await?;
-        Ok(Retried::Accepted(Json(DeliveryRetryResponse {
+        delivery: Path<DeliveryId>,
+    ) -> Result<Accepted<DeliveryRetryResponse>> {
+        let endpoint = endpoint(&caller, *id).await?;
+        let new = webhooks::retry(caller.work()?, &endpoint, *delivery).await?;
+        Ok(Accepted(DeliveryRetryResponse {
             success: Success,
             data: RetriedDelivery { delivery_id: new.to_string() },
             message: "Delivery retry accepted".into(),
-        })))
+        }))
     }
 
     /// Replay deliveries
@@ -117,17 +97,15 @@ impl WebhookDeliveries {
     async fn replay(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
         body: JsonBody<ReplayWebhook>,
-    ) -> Result<ReplayAccepted> {
-        let endpoint = endpoint(&app, &caller, &id).await?;
+    ) -> Result<Accepted<ReplayedResponse>> {
+        let endpoint = endpoint(&caller, *id).await?;
         let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
         let chosen = webhooks::Chosen { failed_since: failed_since.into(), from_sequence: from_sequence.0 };
         let deliveries = webhooks::replay(work, &endpoint, chosen).await?;
-        let data = Replayed { deliveries };
-        Ok(ReplayAccepted::Accepted(Json(ReplayedResponse { success: Success, data })))
+        Ok(Accepted(ReplayedResponse::of(Replayed { deliveries })))
     }
 
     /// Reconcile deliveries
@@ -137,20 +115,19 @@ impl WebhookDeliveries {
     async fn reconcile(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
         /// Start of the range, by event time (inclusive)
         since: Query<Moment>,
         /// End of the range (exclusive; default: now)
         until: Query<Option<Moment>>,
     ) -> Result<Json<ReconciliationResponse>> {
-        let endpoint = endpoint(&app, &caller, &id).await?;
+        let endpoint = endpoint(&caller, *id).await?;
         let since = since.0.into();
         // The caller's clock may be ahead.
-        let until = until.0.map_or_else(|| app.kernel.clock.now().max(since), Into::into);
-        let digest = webhooks::reconcile(&app.kernel, &endpoint, since, until).await?;
-        Ok(Json(ReconciliationResponse { success: Success, data: digest.into() }))
+        let until = until.0.map_or_else(|| caller.kernel().clock.now().max(since), Into::into);
+        let digest = webhooks::reconcile(caller.kernel(), &endpoint, since, until).await?;
+        Ok(Json(ReconciliationResponse::of(digest)))
     }
 }
 
@@ -177,6 +154,6 @@ fn page_size(text: &str) -> Result<u64> {
     Ok(PageSize::<100>::read(text).ok_or_else(fault)?.0)
 }
 
-async fn endpoint(app: &App, caller: &Caller, id: &str) -> Result<endpoint::Model> {
-    Ok(webhooks::named(&app.kernel, caller.organization(), CONTRACT, parse(id)?).await?)
+async fn endpoint(caller: &Caller, id: EndpointId) -> Result<endpoint::Model> {
+    Ok(webhooks::named(caller.kernel(), caller.organization(), CONTRACT, id).await?)
 }

@@ -1,18 +1,17 @@
 //! Webhooks: register, list, test, pause, resume, give new secrets, remove.
 
 use super::{
-    MOUNT, PREFIX, Tag,
+    PREFIX, Tag, located,
     schema::{
-        RegisterWebhook, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult,
+        Path, RegisterWebhook, RotateWebhook, Rotated, RotatedResponse, Said, SaidResponse, TestResult,
         TestWebhook, TestWebhookResponse, WebhookDetails, WebhookListResponse, WebhookRegistrationResponse,
-        WebhookResponse,
+        WebhookResponse, id,
     },
     webhook_samples::sample,
 };
 use crate::{
     contracts::partner::Caller,
-    edge::{JsonBody, Result},
-    state::App,
+    edge::{JsonBody, Located, Result},
     types::{Success, Time},
 };
 use entities::{
@@ -20,9 +19,7 @@ use entities::{
     ids::{EndpointId, OrganizationId},
 };
 use kernel::{Error, Kernel, domain::webhooks, webhooks::OVERLAP};
-use poem::web::Data;
-use poem_openapi::{ApiResponse, OpenApi, param::Path, payload::Json};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, payload::Json};
 
 /// Whose webhooks these are.
 pub(super) const CONTRACT: &str = kernel::contracts::partner::CONTRACT.name;
@@ -30,40 +27,28 @@ pub(super) const CONTRACT: &str = kernel::contracts::partner::CONTRACT.name;
 /// The resource.
 pub struct Webhooks;
 
-/// The answer to a registration.
-#[derive(ApiResponse)]
-enum Registered {
-    /// Webhook registered
-    #[oai(status = 201)]
-    Registered(
-        Json<WebhookRegistrationResponse>,
-        /// URL of the webhook
-        #[oai(header = "Location")]
-        String,
-    ),
-}
-
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Webhooks")]
 impl Webhooks {
     /// List webhooks
     ///
     /// List all webhook registrations for your partner account
     #[oai(path = "/webhooks", method = "get", operation_id = "listWebhooks")]
-    async fn list(&self, caller: Caller, app: Data<&Arc<App>>) -> Result<Json<WebhookListResponse>> {
-        let found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
-        let data = found.into_iter().map(Into::into).collect();
-        Ok(Json(WebhookListResponse { success: Success, data }))
+    async fn list(&self, caller: Caller) -> Result<Json<WebhookListResponse>> {
+        let found = webhooks::list(caller.kernel(), caller.organization(), CONTRACT).await?;
+        Ok(Json(WebhookListResponse::of(found)))
     }
 
     /// Register webhook
     ///
     /// Register a new webhook endpoint. The secret is only returned once on creation.
     #[oai(path = "/webhooks", method = "post", operation_id = "registerWebhook")]
-    async fn register(&self, caller: Caller, body: JsonBody<RegisterWebhook>) -> Result<Registered> {
+    async fn register(
+        &self,
+        caller: Caller,
+        body: JsonBody<RegisterWebhook>,
+    ) -> Result<Located<WebhookRegistrationResponse>> {
         let made = webhooks::register(caller.work()?, body.0.into()).await?;
-        let location = format!("{MOUNT}{PREFIX}/webhooks/{}", made.record.id);
-        let answer = WebhookRegistrationResponse { success: Success, data: made.into() };
-        Ok(Registered::Registered(Json(answer), location))
+        Ok(located("webhooks", made.record.id, WebhookRegistrationResponse::of(made)))
     }
 
     /// Test webhook
@@ -71,22 +56,17 @@ impl Webhooks {
     /// Send a test event to your webhook endpoint and wait for its response. The test appears in the delivery log with
     /// sequence number 0 and is not counted elsewhere.
     #[oai(path = "/webhooks/test", method = "post", operation_id = "testWebhook")]
-    async fn test(
-        &self,
-        caller: Caller,
-        app: Data<&Arc<App>>,
-        body: JsonBody<TestWebhook>,
-    ) -> Result<Json<TestWebhookResponse>> {
+    async fn test(&self, caller: Caller, body: JsonBody<TestWebhook>) -> Result<Json<TestWebhookResponse>> {
         caller.end_transaction().await?;
         let TestWebhook { webhook_id, event_type, payload } = body.0;
-        let wanted = webhook_id.0.map(|id| parse(&id.0)).transpose()?;
-        let mut found = webhooks::list(&app.kernel, caller.organization(), CONTRACT).await?;
+        let wanted = webhook_id.0.map(|text| id(&text.0)).transpose()?;
+        let mut found = webhooks::list(caller.kernel(), caller.organization(), CONTRACT).await?;
         found.retain(|endpoint| wanted.is_none_or(|wanted| endpoint.record.id == wanted));
         let endpoints = found.into_iter().map(|endpoint| endpoint.record).collect();
         let payload = payload.0.map_or_else(|| sample(event_type), |payload| Ok(payload.0))?;
         let test =
             webhooks::Test { actor: &caller.work()?.actor, kind: event_type.as_str(), payload: &payload };
-        let tested = webhooks::test(&app.kernel, endpoints, test).await?;
+        let tested = webhooks::test(caller.kernel(), endpoints, test).await?;
         let active = tested.iter().position(|tested| tested.endpoint.status == EndpointStatus::Active);
         let results: Vec<_> = tested.into_iter().map(|tested| TestResult::new(event_type, tested)).collect();
         let first = results.get(active.unwrap_or_default()).cloned();
@@ -101,11 +81,10 @@ impl Webhooks {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
     ) -> Result<Json<WebhookResponse>> {
-        details(&app.kernel, caller.organization(), parse(&id)?).await
+        details(caller.kernel(), caller.organization(), *id).await
     }
 
     /// Delete webhook
@@ -116,9 +95,9 @@ impl Webhooks {
         &self,
         caller: Caller,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
     ) -> Result<Json<SaidResponse>> {
-        webhooks::remove(caller.work()?, CONTRACT, parse(&id)?).await?;
+        webhooks::remove(caller.work()?, CONTRACT, *id).await?;
         Ok(said("Webhook deleted"))
     }
 
@@ -130,9 +109,9 @@ impl Webhooks {
         &self,
         caller: Caller,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
     ) -> Result<Json<SaidResponse>> {
-        webhooks::pause(caller.work()?, CONTRACT, parse(&id)?).await?;
+        webhooks::pause(caller.work()?, CONTRACT, *id).await?;
         Ok(said("Webhook paused"))
     }
 
@@ -144,9 +123,9 @@ impl Webhooks {
         &self,
         caller: Caller,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
     ) -> Result<Json<SaidResponse>> {
-        webhooks::resume(caller.work()?, CONTRACT, parse(&id)?).await?;
+        webhooks::resume(caller.work()?, CONTRACT, *id).await?;
         Ok(said("Webhook resumed"))
     }
 
@@ -158,15 +137,15 @@ impl Webhooks {
         &self,
         caller: Caller,
         /// Webhook ID
-        id: Path<String>,
+        id: Path<EndpointId>,
         body: JsonBody<RotateWebhook>,
     ) -> Result<Json<RotatedResponse>> {
         let work = caller.work()?;
         let given = body.0.secret.0.map(|secret| secret.0);
-        let made = webhooks::rotate(work, CONTRACT, parse(&id)?, given.as_deref()).await?;
+        let made = webhooks::rotate(work, CONTRACT, *id, given.as_deref()).await?;
         let previous_until = Time(work.now() + OVERLAP);
         let data = Rotated { secret: made.secret.reveal().into(), previous_until };
-        Ok(Json(RotatedResponse { success: Success, data }))
+        Ok(Json(RotatedResponse::of(data)))
     }
 }
 
@@ -177,14 +156,9 @@ async fn details(
 ) -> Result<Json<WebhookResponse>> {
     let found = webhooks::get(kernel, organization, CONTRACT, id).await?;
     let backlog = webhooks::backlog(kernel, id).await?;
-    Ok(Json(WebhookResponse { success: Success, data: WebhookDetails { webhook: found.into(), backlog } }))
+    Ok(Json(WebhookResponse::of(WebhookDetails { webhook: found.into(), backlog })))
 }
 
 fn said(message: &str) -> Json<SaidResponse> {
-    Json(SaidResponse { success: Success, data: Said { message: message.into() } })
-}
-
-/// A text that is no id names nothing.
-pub(super) fn parse(id: &str) -> Result<EndpointId> {
-    Ok(id.parse().map_err(|_| Error::NotFound("Webhook"))?)
+    Json(SaidResponse::of(Said { message: message.into() }))
 }

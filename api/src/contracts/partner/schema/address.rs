@@ -1,6 +1,9 @@
 //! Addresses of customers, and the pools they come from.
 
-use crate::types::{Nullable, Success, Time};
+use crate::{
+    contracts::partner::schema::envelope::envelope,
+    types::{Nullable, Time},
+};
 use entities::{
     ids::CustomerId,
     ip_allocation::{self, AllocationStatus as Stored},
@@ -114,14 +117,12 @@ pub fn customer_ips(customer: CustomerId, records: Vec<ip_allocation::Model>) ->
     CustomerIPs { customer_id: customer.to_string(), allocations, summary }
 }
 
-/// IP allocations of a customer.
-#[derive(Debug, Object)]
-pub struct CustomerIPsResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// IP allocations of a customer.
+    CustomerIPsResponse,
     /// The allocations.
-    pub data: CustomerIPs,
-}
+    CustomerIPs
+);
 
 /// Status of an IP pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -184,14 +185,12 @@ fn percent(part: i64, whole: i64) -> f64 {
     (part as f64 / whole as f64 * 10_000.0).round() / 100.0
 }
 
-/// The pools.
-#[derive(Debug, Object)]
-pub struct IPPoolListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// The pools.
+    IPPoolListResponse,
     /// The pools, by name.
-    pub data: Vec<IPPool>,
-}
+    list of IPPool
+);
 
 /// Utilization of a pool on one day.
 #[derive(Debug, Object)]
@@ -240,11 +239,9 @@ impl From<(Pool, Vec<Snapshot>)> for IPPoolUtilization {
     }
 }
 
-/// Utilization of a pool, with its history.
-#[derive(Debug, Object)]
-pub struct IPPoolUtilizationResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Utilization of a pool, with its history.
+    IPPoolUtilizationResponse,
     /// The utilization.
-    pub data: IPPoolUtilization,
-}
+    IPPoolUtilization
+);

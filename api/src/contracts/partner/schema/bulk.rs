@@ -2,8 +2,9 @@
 
 use super::CreateCustomer;
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Success, Time},
+    types::{Defaulted, Maybe, Nullable, Time},
 };
 use entities::{
     ids::{JobId, MalformedId},
@@ -86,14 +87,12 @@ pub struct BulkJob {
     pub expires_at: Time,
 }
 
-/// One bulk job.
-#[derive(Debug, Object)]
-pub struct BulkJobResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One bulk job.
+    BulkJobResponse,
     /// The job.
-    pub data: BulkJob,
-}
+    BulkJob
+);
 
 /// Type of bulk job.
 #[derive(Debug, Clone, Copy, Enum)]

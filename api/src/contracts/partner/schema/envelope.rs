@@ -2,8 +2,73 @@
 
 use super::Customer;
 use crate::types::Success;
+use kernel::domain::paging::Page;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
+
+/// Declares a response: of one object, a `list of` them, or a `page of` them; `of` wraps what the domain returned.
+macro_rules! envelope {
+    ($(#[$doc:meta])* $name:ident, $(#[$data_doc:meta])* page of $item:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, ::poem_openapi::Object)]
+        pub struct $name {
+            /// Always true.
+            pub success: $crate::types::Success<true>,
+            $(#[$data_doc])*
+            pub data: Vec<$item>,
+            /// Pagination.
+            pub pagination: $crate::contracts::partner::schema::PaginationResponse,
+        }
+
+        impl $name {
+            /// This page of the list.
+            pub fn of<T: Into<$item>>(
+                page: &$crate::contracts::partner::schema::PageQuery,
+                found: ::kernel::domain::paging::Page<T>,
+            ) -> Self {
+                let pagination = page.pagination(&found);
+                let data = found.items.into_iter().map(Into::into).collect();
+                Self { success: $crate::types::Success, data, pagination }
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $(#[$data_doc:meta])* list of $item:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, ::poem_openapi::Object)]
+        pub struct $name {
+            /// Always true.
+            pub success: $crate::types::Success<true>,
+            $(#[$data_doc])*
+            pub data: Vec<$item>,
+        }
+
+        impl $name {
+            /// The whole list.
+            pub fn of<T: Into<$item>>(found: Vec<T>) -> Self {
+                let data = found.into_iter().map(Into::into).collect();
+                Self { success: $crate::types::Success, data }
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident, $(#[$data_doc:meta])* $data:ty) => {
+        $(#[$doc])*
+        #[derive(Debug, ::poem_openapi::Object)]
+        pub struct $name {
+            /// Always true.
+            pub success: $crate::types::Success<true>,
+            $(#[$data_doc])*
+            pub data: $data,
+        }
+
+        impl $name {
+            /// This object.
+            pub fn of(data: impl Into<$data>) -> Self {
+                Self { success: $crate::types::Success, data: data.into() }
+            }
+        }
+    };
+}
+pub(super) use envelope;
 
 /// An error response.
 #[derive(Debug, Object)]
@@ -53,24 +118,45 @@ pub enum ErrorCode {
     InternalError,
 }
 
-/// One customer.
-#[derive(Debug, Object)]
-pub struct CustomerResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One customer.
+    CustomerResponse,
     /// The customer.
-    pub data: Customer,
+    Customer
+);
+
+envelope!(
+    /// A page of customers.
+    CustomerListResponse,
+    /// The customers, oldest first.
+    page of Customer
+);
+
+/// Which page of a list is wanted.
+#[derive(Debug, Object)]
+pub struct PageQuery {
+    /// Page number (1-indexed)
+    #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
+    pub page: u64,
+    /// Number of items per page (max 100)
+    #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
+    pub limit: u64,
 }
 
-/// A page of customers.
-#[derive(Debug, Object)]
-pub struct CustomerListResponse {
-    /// Always true.
-    pub success: Success<true>,
-    /// The customers, oldest first.
-    pub data: Vec<Customer>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
+/// The first page.
+pub const fn first() -> u64 {
+    1
+}
+
+const fn twenty() -> u64 {
+    20
+}
+
+impl PageQuery {
+    /// Where this page is in the list.
+    pub const fn pagination<T>(&self, found: &Page<T>) -> PaginationResponse {
+        PaginationResponse::new(self.page, self.limit, found.total)
+    }
 }
 
 /// Pagination details.

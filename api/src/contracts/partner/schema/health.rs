@@ -1,16 +1,14 @@
 //! The service's health on the wire.
 
-use crate::types::{Success, Time};
+use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use poem_openapi::{Enum, Object};
 
-/// Health of the API.
-#[derive(Debug, Object)]
-pub struct HealthResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Health of the API.
+    HealthResponse,
     /// The health status.
-    pub data: Health,
-}
+    Health
+);
 
 /// Health of the API.
 #[derive(Debug, Object)]

@@ -1,7 +1,9 @@
 //! Invoices, and what customers owe.
 
-use super::PaginationResponse;
-use crate::types::{Money, Nullable, Success, Time};
+use crate::{
+    contracts::partner::schema::envelope::envelope,
+    types::{Money, Nullable, Time},
+};
 use entities::{
     ids::CustomerId,
     invoice::{self, InvoiceStatus as Stored},
@@ -147,16 +149,12 @@ impl TryFrom<invoice::Model> for Invoice {
     }
 }
 
-/// A page of a customer's invoices.
-#[derive(Debug, Object)]
-pub struct InvoiceListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A page of a customer's invoices.
+    InvoiceListResponse,
     /// The invoices, oldest first.
-    pub data: Vec<Invoice>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
-}
+    page of Invoice
+);
 
 /// An invoice in detail.
 #[derive(Debug, Object)]
@@ -221,14 +219,12 @@ impl TryFrom<invoice::Model> for InvoiceDetails {
     }
 }
 
-/// One invoice.
-#[derive(Debug, Object)]
-pub struct InvoiceDetailsResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One invoice.
+    InvoiceDetailsResponse,
     /// The invoice.
-    pub data: InvoiceDetails,
-}
+    InvoiceDetails
+);
 
 /// A payment of a customer.
 #[derive(Debug, Object)]
@@ -260,16 +256,14 @@ pub struct Balance {
     pub payment_method_on_file: bool,
 }
 
-/// A customer's balance.
-#[derive(Debug, Object)]
-pub struct BalanceResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A customer's balance.
+    BalanceResponse,
     /// The balance.
-    pub data: Balance,
-}
+    Balance
+);
 
-impl BalanceResponse {
+impl Balance {
     /// The account of a customer, as it was found.
     pub fn new(customer: CustomerId, found: invoices::Balance) -> Self {
         let payment = found.last_payment.map(|payment| LastPayment {
@@ -277,14 +271,13 @@ impl BalanceResponse {
             date: Time(payment.received_at),
             method: payment.method,
         });
-        let data = Balance {
+        Self {
             customer_id: customer.to_string(),
             current: Money(found.current),
             pending_charges: Money(found.pending),
             last_payment: Nullable(payment),
             auto_pay_enabled: false,
             payment_method_on_file: false,
-        };
-        Self { success: Success, data }
+        }
     }
 }

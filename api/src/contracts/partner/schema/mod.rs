@@ -5,6 +5,7 @@ mod bulk;
 mod customer;
 mod envelope;
 mod health;
+mod id;
 mod invoice;
 mod network;
 mod provisioning;
@@ -14,15 +15,20 @@ mod ticket;
 mod usage;
 mod webhook;
 
-pub use address::{CustomerIPsResponse, IPPool, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
+pub use address::{CustomerIPsResponse, IPPoolListResponse, IPPoolUtilizationResponse, customer_ips};
 pub use bulk::{BulkCustomerCreate, BulkId, BulkJob, BulkJobResponse};
 pub use customer::{CreateCustomer, Customer, UpdateCustomer, Zip};
-pub use envelope::{CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PaginationResponse};
+pub use envelope::{
+    CustomerListResponse, CustomerResponse, ErrorCode, ErrorResponse, PageQuery, PaginationResponse, first,
+};
 pub use health::{Health, HealthResponse, HealthStatus, Services, UpDown, Upstream};
-pub use invoice::{BalanceResponse, InvoiceDetailsResponse, InvoiceListResponse};
+pub use id::{Path, id};
+pub use invoice::{
+    Balance, BalanceResponse, Invoice, InvoiceDetails, InvoiceDetailsResponse, InvoiceListResponse,
+};
 pub use network::{
     Maintenance, MaintenanceResponse, MaintenanceStatus, NetworkStatusResponse, OutageListResponse,
-    OutageResponse, OutageStatus, OutageType,
+    OutageQuery, OutageResponse,
 };
 pub use provisioning::{
     CreateProvisioningRequest, ProvisioningListResponse, ProvisioningResponse, ProvisioningStatus,

@@ -1,12 +1,10 @@
 //! Provisioning requests on the wire.
 
-use super::{
-    PaginationResponse,
-    customer::{Metadata, metadata},
-};
+use super::customer::{Metadata, metadata};
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Maybe, Moment, Nullable, Success, Text, Time},
+    types::{Maybe, Moment, Nullable, Text, Time},
 };
 use entities::{
     ids::{CustomerId, SubscriptionId},
@@ -148,22 +146,16 @@ impl From<row::Model> for ProvisioningRequest {
     }
 }
 
-/// One provisioning request.
-#[derive(Debug, Object)]
-pub struct ProvisioningResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One provisioning request.
+    ProvisioningResponse,
     /// The provisioning request.
-    pub data: ProvisioningRequest,
-}
+    ProvisioningRequest
+);
 
-/// A page of provisioning requests.
-#[derive(Debug, Object)]
-pub struct ProvisioningListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A page of provisioning requests.
+    ProvisioningListResponse,
     /// The provisioning requests, oldest first.
-    pub data: Vec<ProvisioningRequest>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
-}
+    page of ProvisioningRequest
+);

@@ -1,6 +1,9 @@
 //! Whether a place can be served, on the wire.
 
-use crate::types::{Nullable, Success, Time, text};
+use crate::{
+    contracts::partner::schema::envelope::envelope,
+    types::{Nullable, Time, text},
+};
 use entities::plan;
 use kernel::domain::coverage::{self as domain, Parts};
 use poem_openapi::Object;
@@ -82,14 +85,12 @@ pub struct ServiceabilityResult {
     pub reason: Nullable<String>,
 }
 
-/// Serviceability check result.
-#[derive(Debug, Object)]
-pub struct ServiceabilityResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Serviceability check result.
+    ServiceabilityResponse,
     /// The result.
-    pub data: ServiceabilityResult,
-}
+    ServiceabilityResult
+);
 
 fn address(parts: Parts) -> Option<ServiceabilityAddress> {
     let Parts { street, city, state, zip } = parts;

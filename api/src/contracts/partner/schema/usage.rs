@@ -1,6 +1,6 @@
 //! What customers use.
 
-use crate::types::{Success, Time};
+use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use entities::ids::CustomerId;
 use kernel::domain::{
     charges::Span,
@@ -62,14 +62,12 @@ pub struct Usage {
     pub sessions: UsageSessions,
 }
 
-/// Usage of a customer in the current billing period.
-#[derive(Debug, Object)]
-pub struct UsageResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Usage of a customer in the current billing period.
+    UsageResponse,
     /// The usage.
-    pub data: Usage,
-}
+    Usage
+);
 
 /// Usage of a customer in one month.
 #[derive(Debug, Object)]
@@ -119,14 +117,12 @@ pub struct UsageHistory {
     pub summary: UsageSummary,
 }
 
-/// Monthly usage of a customer.
-#[derive(Debug, Object)]
-pub struct UsageHistoryResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Monthly usage of a customer.
+    UsageHistoryResponse,
     /// The months.
-    pub data: UsageHistory,
-}
+    UsageHistory
+);
 
 impl Usage {
     /// Of a customer in a period.

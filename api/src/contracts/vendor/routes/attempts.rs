@@ -1,21 +1,16 @@
 //! Attempts: notifications of vendors.
 
 use super::{
-    PREFIX, Tag, first,
-    requests::request,
-    schema::{Id, PageDTOProvisionAttempt, PathId, ProvisionAttempt, Size, Sort, part},
-    twenty,
+    PREFIX, Tag,
+    schema::{Id, PageDTOProvisionAttempt, PageQuery, Path, ProvisionAttempt},
 };
-use crate::{contracts::vendor::Caller, edge::Result, state::App};
-use entities::ids::{VendorAttemptId, VendorDetailId};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{QueryParams, Result},
+};
+use entities::ids::{VendorAttemptId, VendorDetailId, VendorRequestId};
 use kernel::domain::vendors::attempts;
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
 pub struct Attempts;
@@ -28,32 +23,20 @@ impl Attempts {
         method = "get",
         operation_id = "getAllProvisionAttempts"
     )]
-    #[expect(clippy::too_many_arguments, reason = "a parameter each is what the document has")]
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         /// Only attempts that were made with this version of the details
         #[oai(name = "provisionDetailId")]
         detail: Query<Option<Id>>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        page: QueryParams<PageQuery>,
     ) -> Result<Json<PageDTOProvisionAttempt>> {
         let detail = detail.0.map(|id| VendorDetailId(id.into()));
-        let part = part(*page, *size, *sort);
-        let found =
-            attempts::list(&app.kernel, caller.side(), request(&provision_request_id)?, detail, part).await?;
-        Ok(Json(PageDTOProvisionAttempt::new(part, found)))
+        let found = attempts::list(caller.kernel(), caller.side(), *request, detail, page.part()).await?;
+        Ok(Json(PageDTOProvisionAttempt::new(&page, found)))
     }
 
     /// Create Provision Attempt for a Provision Request and Provision Detail
@@ -69,9 +52,9 @@ impl Attempts {
         caller: Caller,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
     ) -> Result<Json<ProvisionAttempt>> {
-        Ok(Json(attempts::again(caller.work()?, request(&provision_request_id)?).await?.into()))
+        Ok(Json(attempts::again(caller.work()?, *request).await?.into()))
     }
 
     /// Get Provision Attempt by ID
@@ -83,24 +66,14 @@ impl Attempts {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         /// The attempt
         #[oai(name = "provisionAttemptId")]
-        provision_attempt_id: Path<PathId>,
+        attempt: Path<VendorAttemptId>,
     ) -> Result<Json<ProvisionAttempt>> {
-        Ok(Json(
-            attempts::get(
-                &app.kernel,
-                caller.side(),
-                request(&provision_request_id)?,
-                Some(attempt(&provision_attempt_id)?),
-            )
-            .await?
-            .into(),
-        ))
+        Ok(Json(attempts::get(caller.kernel(), caller.side(), *request, Some(*attempt)).await?.into()))
     }
 
     /// Get Latest Provision Attempt for a Provision Request
@@ -112,17 +85,10 @@ impl Attempts {
     async fn latest(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
     ) -> Result<Json<ProvisionAttempt>> {
-        Ok(Json(
-            attempts::get(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
-        ))
+        Ok(Json(attempts::get(caller.kernel(), caller.side(), *request, None).await?.into()))
     }
-}
-
-fn attempt(id: &PathId) -> Result<VendorAttemptId> {
-    Ok(id.read("provisionAttemptId", VendorAttemptId)?)
 }

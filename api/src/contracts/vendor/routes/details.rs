@@ -1,24 +1,16 @@
 //! Details of requests.
 
 use super::{
-    PREFIX, Tag, first,
-    requests::request,
-    schema::{PageDTOProvisionDetail, PathId, ProvisionDetail, Size, Sort, part},
-    twenty,
+    PREFIX, Tag,
+    schema::{PageDTOProvisionDetail, PageQuery, Path, ProvisionDetail},
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, RawJsonPayload, Result},
-    state::App,
+    edge::{JsonBody, QueryParams, RawJsonPayload, Result},
 };
-use entities::ids::VendorDetailId;
+use entities::ids::{VendorDetailId, VendorRequestId};
 use kernel::domain::vendors::requests;
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-};
-use std::sync::Arc;
+use poem_openapi::OpenApi;
 
 /// The resource.
 pub struct Details;
@@ -34,24 +26,13 @@ impl Details {
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        request: Path<VendorRequestId>,
+        page: QueryParams<PageQuery>,
     ) -> Result<RawJsonPayload<PageDTOProvisionDetail>> {
-        let part = part(*page, *size, *sort);
-        let found =
-            requests::details(&app.kernel, caller.side(), request(&provision_request_id)?, part).await?;
-        Ok(RawJsonPayload(PageDTOProvisionDetail::new(part, found)))
+        let found = requests::details(caller.kernel(), caller.side(), *request, page.part()).await?;
+        Ok(RawJsonPayload(PageDTOProvisionDetail::new(&page, found)))
     }
 
     /// Create Provision Detail for a Provision Request
@@ -67,13 +48,14 @@ impl Details {
         caller: Caller,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         body: JsonBody<ProvisionDetail>,
     ) -> Result<RawJsonPayload<ProvisionDetail>> {
+        let unknown = body.ensure_known();
         let details = body.0.details.0.map(|details| details.0).unwrap_or_default();
-        Ok(RawJsonPayload(
-            requests::correct(caller.work()?, request(&provision_request_id)?, details).await?.into(),
-        ))
+        let made = requests::correct(caller.work()?, *request, details).await?;
+        unknown?;
+        Ok(RawJsonPayload(made.into()))
     }
 
     /// Get One Provision Detail by Provision Request ID
@@ -85,23 +67,15 @@ impl Details {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         /// The version of the details
         #[oai(name = "provisionDetailId")]
-        provision_detail_id: Path<PathId>,
+        detail: Path<VendorDetailId>,
     ) -> Result<RawJsonPayload<ProvisionDetail>> {
         Ok(RawJsonPayload(
-            requests::detail(
-                &app.kernel,
-                caller.side(),
-                request(&provision_request_id)?,
-                Some(detail(&provision_detail_id)?),
-            )
-            .await?
-            .into(),
+            requests::detail(caller.kernel(), caller.side(), *request, Some(*detail)).await?.into(),
         ))
     }
 
@@ -114,17 +88,10 @@ impl Details {
     async fn latest(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
     ) -> Result<RawJsonPayload<ProvisionDetail>> {
-        Ok(RawJsonPayload(
-            requests::detail(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
-        ))
+        Ok(RawJsonPayload(requests::detail(caller.kernel(), caller.side(), *request, None).await?.into()))
     }
-}
-
-fn detail(id: &PathId) -> Result<VendorDetailId> {
-    Ok(id.read("provisionDetailId", VendorDetailId)?)
 }

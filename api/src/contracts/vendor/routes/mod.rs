@@ -22,9 +22,7 @@ pub use token::{NO_STORE, TOKEN_OPERATION, TOKEN_URL, Tokens, is_token};
 pub use webhooks::Webhooks;
 
 use super::schema;
-use crate::types::PageSize;
 use poem_openapi::Tags;
-use schema::Size;
 
 /// What the paths of the reference begin with, below the mount.
 pub const PREFIX: &str = "/v2";
@@ -44,14 +42,4 @@ enum Tag {
     ProvisionResults,
     #[oai(rename = "Provisioning Simulations")]
     ProvisioningSimulations,
-}
-
-/// The first page.
-const fn first() -> u64 {
-    0
-}
-
-/// How many objects a page has where nothing is said.
-const fn twenty() -> Size {
-    PageSize(20)
 }

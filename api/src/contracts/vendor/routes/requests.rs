@@ -1,20 +1,16 @@
 //! Provision requests.
 
 use super::{
-    PREFIX, Tag, first,
-    schema::{PageDTOProvisionRequest, PathId, ProvisionRequest, Size, Sort, part},
-    twenty,
+    PREFIX, Tag,
+    schema::{PageDTOProvisionRequest, PageQuery, Path, ProvisionRequest},
 };
-use crate::{contracts::vendor::Caller, edge::Result, state::App};
+use crate::{
+    contracts::vendor::Caller,
+    edge::{QueryParams, Result},
+};
 use entities::ids::VendorRequestId;
 use kernel::domain::vendors::requests;
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
 pub struct Requests;
@@ -26,20 +22,10 @@ impl Requests {
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        page: QueryParams<PageQuery>,
     ) -> Result<Json<PageDTOProvisionRequest>> {
-        let part = part(*page, *size, *sort);
-        let found = requests::list(&app.kernel, caller.side(), false, part).await?;
-        Ok(Json(PageDTOProvisionRequest::new(part, found)))
+        let found = requests::list(caller.kernel(), caller.side(), false, page.part()).await?;
+        Ok(Json(PageDTOProvisionRequest::new(&page, found)))
     }
 
     /// Get All Unfulfilled Provision Requests
@@ -53,20 +39,10 @@ impl Requests {
     async fn list_unfulfilled(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        page: QueryParams<PageQuery>,
     ) -> Result<Json<PageDTOProvisionRequest>> {
-        let part = part(*page, *size, *sort);
-        let found = requests::list(&app.kernel, caller.side(), true, part).await?;
-        Ok(Json(PageDTOProvisionRequest::new(part, found)))
+        let found = requests::list(caller.kernel(), caller.side(), true, page.part()).await?;
+        Ok(Json(PageDTOProvisionRequest::new(&page, found)))
     }
 
     /// Get One Provision Request
@@ -78,16 +54,10 @@ impl Requests {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
     ) -> Result<Json<ProvisionRequest>> {
-        Ok(Json(requests::get(&app.kernel, caller.side(), request(&provision_request_id)?).await?.into()))
+        Ok(Json(requests::get(caller.kernel(), caller.side(), *request).await?.into()))
     }
-}
-
-/// The id of a request in a path.
-pub(super) fn request(id: &PathId) -> Result<VendorRequestId> {
-    Ok(id.read("provisionRequestId", VendorRequestId)?)
 }

@@ -1,24 +1,16 @@
 //! Results: what vendors say became of requests.
 
 use super::{
-    PREFIX, Tag, first,
-    requests::request,
-    schema::{Id, PageDTOProvisionResult, PathId, ProvisionResult, Size, Sort, part},
-    twenty,
+    PREFIX, Tag,
+    schema::{Id, PageDTOProvisionResult, PageQuery, Path, ProvisionResult},
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, RawJsonPayload, Result},
-    state::App,
+    edge::{JsonBody, QueryParams, RawJsonPayload, Result},
 };
-use entities::ids::{VendorAttemptId, VendorResultId};
+use entities::ids::{VendorAttemptId, VendorRequestId, VendorResultId};
 use kernel::domain::vendors::results;
-use poem::web::Data;
-use poem_openapi::{
-    OpenApi,
-    param::{Path, Query},
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, param::Query};
 
 /// The resource.
 pub struct Results;
@@ -31,32 +23,20 @@ impl Results {
         method = "get",
         operation_id = "getAllProvisionResults"
     )]
-    #[expect(clippy::too_many_arguments, reason = "a parameter each is what the document has")]
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         /// Only results of this attempt
         #[oai(name = "provisionAttemptId")]
         attempt: Query<Option<Id>>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        page: QueryParams<PageQuery>,
     ) -> Result<RawJsonPayload<PageDTOProvisionResult>> {
         let attempt = attempt.0.map(|id| VendorAttemptId(id.into()));
-        let part = part(*page, *size, *sort);
-        let found =
-            results::list(&app.kernel, caller.side(), request(&provision_request_id)?, attempt, part).await?;
-        Ok(RawJsonPayload(PageDTOProvisionResult::new(part, found)))
+        let found = results::list(caller.kernel(), caller.side(), *request, attempt, page.part()).await?;
+        Ok(RawJsonPayload(PageDTOProvisionResult::new(&page, found)))
     }
 
     /// Create Provision Result
@@ -74,11 +54,11 @@ impl Results {
         caller: Caller,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         body: JsonBody<ProvisionResult>,
     ) -> Result<RawJsonPayload<ProvisionResult>> {
         let told = body.0.told();
-        Ok(RawJsonPayload(results::post(caller.work()?, request(&provision_request_id)?, told).await?.into()))
+        Ok(RawJsonPayload(results::post(caller.work()?, *request, told).await?.into()))
     }
 
     /// Get One Provision Result
@@ -90,23 +70,15 @@ impl Results {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
         /// The result
         #[oai(name = "provisionResultId")]
-        provision_result_id: Path<PathId>,
+        result: Path<VendorResultId>,
     ) -> Result<RawJsonPayload<ProvisionResult>> {
         Ok(RawJsonPayload(
-            results::get(
-                &app.kernel,
-                caller.side(),
-                request(&provision_request_id)?,
-                Some(result(&provision_result_id)?),
-            )
-            .await?
-            .into(),
+            results::get(caller.kernel(), caller.side(), *request, Some(*result)).await?.into(),
         ))
     }
 
@@ -119,17 +91,10 @@ impl Results {
     async fn latest(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The request
         #[oai(name = "provisionRequestId")]
-        provision_request_id: Path<PathId>,
+        request: Path<VendorRequestId>,
     ) -> Result<RawJsonPayload<ProvisionResult>> {
-        Ok(RawJsonPayload(
-            results::get(&app.kernel, caller.side(), request(&provision_request_id)?, None).await?.into(),
-        ))
+        Ok(RawJsonPayload(results::get(caller.kernel(), caller.side(), *request, None).await?.into()))
     }
-}
-
-fn result(id: &PathId) -> Result<VendorResultId> {
-    Ok(id.read("provisionResultId", VendorResultId)?)
 }

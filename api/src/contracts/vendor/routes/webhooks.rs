@@ -1,36 +1,19 @@
 //! Webhooks of provisioners.
 
 use super::{
-    PREFIX, Tag, first,
-    provisioners::provisioner,
-    schema::{CreatedWebhook, PageDTOWebhook, PathId, Size, Sort, Webhook, WebhookCreate, part},
-    twenty,
+    PREFIX, Tag,
+    schema::{CreatedWebhook, PageDTOWebhook, PageQuery, Path, Webhook, WebhookCreate},
 };
 use crate::{
     contracts::vendor::Caller,
-    edge::{JsonBody, Result},
-    state::App,
+    edge::{JsonBody, NoContent, QueryParams, Result},
 };
-use entities::ids::EndpointId;
+use entities::ids::{EndpointId, VendorProvisionerId};
 use kernel::domain::vendors::hooks;
-use poem::web::Data;
-use poem_openapi::{
-    ApiResponse, OpenApi,
-    param::{Path, Query},
-    payload::Json,
-};
-use std::sync::Arc;
+use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
 pub struct Webhooks;
-
-/// The answer to a deletion.
-#[derive(ApiResponse)]
-enum Deleted {
-    /// Deleted
-    #[oai(status = 204)]
-    Done,
-}
 
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Provisioners")]
 impl Webhooks {
@@ -43,23 +26,13 @@ impl Webhooks {
     async fn list(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The provisioner
         #[oai(name = "provisionerId")]
-        provisioner_id: Path<PathId>,
-        /// Page number, from 0
-        #[oai(default = "first", validator(minimum(value = "0"), maximum(value = "2147483647")))]
-        page: Query<u64>,
-        /// Objects per page; values above 200 count as 200
-        #[oai(default = "twenty")]
-        size: Query<Size>,
-        /// Sort order, by creation time
-        #[oai(default)]
-        sort: Query<Sort>,
+        provisioner: Path<VendorProvisionerId>,
+        page: QueryParams<PageQuery>,
     ) -> Result<Json<PageDTOWebhook>> {
-        let part = part(*page, *size, *sort);
-        let found = hooks::list(&app.kernel, caller.side(), provisioner(&provisioner_id)?, part).await?;
-        Ok(Json(PageDTOWebhook::new(part, found)))
+        let found = hooks::list(caller.kernel(), caller.side(), *provisioner, page.part()).await?;
+        Ok(Json(PageDTOWebhook::new(&page, found)))
     }
 
     /// Create a Webhook Configuration for a Provisioner
@@ -77,12 +50,11 @@ impl Webhooks {
         caller: Caller,
         /// The provisioner
         #[oai(name = "provisionerId")]
-        provisioner_id: Path<PathId>,
+        provisioner: Path<VendorProvisionerId>,
         body: JsonBody<WebhookCreate>,
     ) -> Result<Json<CreatedWebhook>> {
-        let provisioner = provisioner(&provisioner_id)?;
         let header = body.0.header().map(str::parse).transpose()?;
-        let made = hooks::register(caller.work()?, provisioner, body.0.url.0, header).await?;
+        let made = hooks::register(caller.work()?, *provisioner, body.0.url.0, header).await?;
         Ok(Json(made.into()))
     }
 
@@ -95,19 +67,14 @@ impl Webhooks {
     async fn get(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The provisioner
         #[oai(name = "provisionerId")]
-        provisioner_id: Path<PathId>,
+        provisioner: Path<VendorProvisionerId>,
         /// The webhook
         #[oai(name = "webhookId")]
-        webhook_id: Path<PathId>,
+        webhook: Path<EndpointId>,
     ) -> Result<Json<Webhook>> {
-        Ok(Json(
-            hooks::get(&app.kernel, caller.side(), provisioner(&provisioner_id)?, webhook(&webhook_id)?)
-                .await?
-                .into(),
-        ))
+        Ok(Json(hooks::get(caller.kernel(), caller.side(), *provisioner, *webhook).await?.into()))
     }
 
     /// Get Latest Webhook for a Provisioner
@@ -119,12 +86,11 @@ impl Webhooks {
     async fn latest(
         &self,
         caller: Caller,
-        app: Data<&Arc<App>>,
         /// The provisioner
         #[oai(name = "provisionerId")]
-        provisioner_id: Path<PathId>,
+        provisioner: Path<VendorProvisionerId>,
     ) -> Result<Json<Webhook>> {
-        Ok(Json(hooks::latest(&app.kernel, caller.side(), provisioner(&provisioner_id)?).await?.into()))
+        Ok(Json(hooks::latest(caller.kernel(), caller.side(), *provisioner).await?.into()))
     }
 
     /// Delete a Webhook Configuration of a Provisioner
@@ -141,16 +107,12 @@ impl Webhooks {
         caller: Caller,
         /// The provisioner
         #[oai(name = "provisionerId")]
-        provisioner_id: Path<PathId>,
+        provisioner: Path<VendorProvisionerId>,
         /// The webhook
         #[oai(name = "webhookId")]
-        webhook_id: Path<PathId>,
-    ) -> Result<Deleted> {
-        hooks::remove(caller.work()?, provisioner(&provisioner_id)?, webhook(&webhook_id)?).await?;
-        Ok(Deleted::Done)
+        webhook: Path<EndpointId>,
+    ) -> Result<NoContent> {
+        hooks::remove(caller.work()?, *provisioner, *webhook).await?;
+        Ok(NoContent)
     }
-}
-
-fn webhook(id: &PathId) -> Result<EndpointId> {
-    Ok(id.read("webhookId", EndpointId)?)
 }

@@ -23,7 +23,7 @@ pub struct ProvisionDetail {
     pub created_date: Maybe<Moment>,
 }
 
-wire!(ProvisionDetail);
+wire!(ProvisionDetail, refuses unknown later true);
 
 impl From<vendor_detail::Model> for ProvisionDetail {
     fn from(row: vendor_detail::Model) -> Self {

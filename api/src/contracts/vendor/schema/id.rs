@@ -1,8 +1,19 @@
 //! Ids: UUIDs, in this contract.
 
-use crate::types::{check, text};
-use kernel::error::{Error, Fault, Result};
+use crate::{
+    contracts::vendor::Vendor,
+    edge::{self, PathId},
+    types::text,
+};
+use entities::ids::{
+    EndpointId, VendorAttemptId, VendorDetailId, VendorProvisionerId, VendorRequestId, VendorResultId,
+};
+use kernel::error::{Error, Fault};
+use poem_openapi::{registry::MetaSchemaRef, types::Type};
 use uuid::Uuid;
+
+/// An id in a path.
+pub type Path<T> = edge::Path<Vendor, T>;
 
 /// Characters of a UUID as RFC 9562 writes it.
 const LENGTH: usize = 36;
@@ -10,11 +21,6 @@ const LENGTH: usize = 36;
 text!(
     /// A UUID.
     Id, { format: Some("uuid") }, is_uuid
-);
-
-text!(
-    /// A UUID in a path: what is none is refused by [`PathId::read`], which can name it.
-    PathId, { format: Some("uuid") }, check::any
 );
 
 fn is_uuid(text: &str) -> bool {
@@ -39,13 +45,23 @@ impl From<Uuid> for Id {
     }
 }
 
-impl PathId {
-    /// The id; `Invalid`, with the parameter's name, for what is none.
-    pub fn read<T>(&self, name: &str, of: fn(Uuid) -> T) -> Result<T> {
-        let id = parse(&self.0).ok_or_else(|| Error::invalid(Fault::at(name, "must be a UUID")))?;
-        Ok(of(id))
-    }
+/// Declares ids that are in paths.
+macro_rules! path_ids {
+    ($($id:ident),*) => {
+        $(impl PathId<Vendor> for $id {
+            fn schema() -> MetaSchemaRef {
+                Id::schema_ref()
+            }
+
+            fn read(text: &str, parameter: &str) -> edge::Result<Self> {
+                let id = parse(text).ok_or_else(|| Error::invalid(Fault::at(parameter, "must be a UUID")))?;
+                Ok(Self(id))
+            }
+        })*
+    };
 }
+
+path_ids!(EndpointId, VendorAttemptId, VendorDetailId, VendorProvisionerId, VendorRequestId, VendorResultId);
 
 #[cfg(test)]
 mod tests {
@@ -54,11 +70,11 @@ mod tests {
     #[test]
     fn only_the_usual_form_is_an_id() {
         let id = Uuid::now_v7();
-        assert_eq!(PathId(id.to_string()).read("id", |id| id).unwrap(), id);
+        assert_eq!(VendorRequestId::read(&id.to_string(), "id").unwrap(), VendorRequestId(id));
         assert!(is_uuid(&id.to_string().to_uppercase()));
         for bad in ["", "x", &id.simple().to_string(), &id.braced().to_string(), &id.urn().to_string()] {
             assert!(!is_uuid(bad), "{bad}");
-            assert!(PathId(bad.to_owned()).read("id", |id| id).is_err(), "{bad}");
+            assert!(VendorRequestId::read(bad, "id").is_err(), "{bad}");
         }
     }
 }

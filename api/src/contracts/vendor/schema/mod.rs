@@ -12,11 +12,11 @@ mod token;
 
 pub use envelope::{ErrorDetail, ErrorResponse};
 pub use history::{ProvisionAttempt, ProvisionDetail, ProvisionTestingOrderEvent};
-pub use id::{Id, PathId};
+pub use id::{Id, Path};
 pub use keys::{Key, KeySet};
 pub use page::{
     PageDTOProvisionAttempt, PageDTOProvisionDetail, PageDTOProvisionRequest, PageDTOProvisionResult,
-    PageDTOProvisioner, PageDTOWebhook, Size, Sort, part,
+    PageDTOProvisioner, PageDTOWebhook, PageQuery,
 };
 pub use provisioner::{CreatedWebhook, Provisioner, Webhook, WebhookCreate};
 pub use request::ProvisionRequest;

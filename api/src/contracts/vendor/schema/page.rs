@@ -45,12 +45,29 @@ pub enum Sort {
     Created,
 }
 
-/// How many objects a page has.
-pub type Size = PageSize<200>;
+/// Which page of a list is wanted.
+#[derive(Debug, Object)]
+pub struct PageQuery {
+    /// Page number, from 0
+    #[oai(default, validator(minimum(value = "0"), maximum(value = "2147483647")))]
+    pub page: u64,
+    /// Objects per page; values above 200 count as 200
+    #[oai(default = "twenty")]
+    pub size: PageSize<200>,
+    /// Sort order, by creation time
+    #[oai(default)]
+    pub sort: Sort,
+}
 
-/// The part of a list that a request asks for.
-pub fn part(page: u64, size: Size, sort: Sort) -> Part {
-    Part { page, size: size.0, newest_first: sort == Sort::NewestFirst }
+const fn twenty() -> PageSize<200> {
+    PageSize(20)
+}
+
+impl PageQuery {
+    /// The part of the list.
+    pub fn part(&self) -> Part {
+        Part { page: self.page, size: self.size.0, newest_first: self.sort == Sort::NewestFirst }
+    }
 }
 
 /// Declares a page of a type of objects.
@@ -67,9 +84,9 @@ macro_rules! page {
 
         impl $name {
             /// This part of the list.
-            pub fn new<T: Into<$item>>(part: Part, found: Page<T>) -> Self {
+            pub fn new<T: Into<$item>>(page: &PageQuery, found: Page<T>) -> Self {
                 let content = found.items.into_iter().map(Into::into).collect();
-                Self { content, page: PageInfo::new(part, found.total) }
+                Self { content, page: PageInfo::new(page.part(), found.total) }
             }
         }
     };
@@ -91,8 +108,10 @@ mod tests {
     #[test]
     fn pages_are_counted_from_0_and_the_last_may_be_shorter() {
         let info = |page, size, total| {
-            let PageInfo { size, total_elements, total_pages, number } =
-                PageInfo::new(part(page, PageSize(size), Sort::OldestFirst), total);
+            let PageInfo { size, total_elements, total_pages, number } = PageInfo::new(
+                PageQuery { page, size: PageSize(size), sort: Sort::OldestFirst }.part(),
+                total,
+            );
             (number, size, total_elements, total_pages)
         };
         assert_eq!(info(0, 20, 0), (0, 20, 0, 0));

@@ -8,6 +8,7 @@ mod standing;
 pub use register::{NewEndpoint, register, remove};
 pub use secrets::rotate;
 pub use show::{Endpoint, backlog, get, list, named};
+pub(super) use standing::disabled;
 pub use standing::{REPLACED, disable, pause, replace, resume};
 
 use crate::{

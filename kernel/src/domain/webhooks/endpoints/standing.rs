@@ -17,13 +17,22 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 /// Why an endpoint is disabled whose place another has taken.
 pub const REPLACED: &str = "another webhook was registered";
 
-/// Stops deliveries: what is under way ends, what comes is kept. One that is disabled stays so.
+/// Stops deliveries: what is under way ends, what comes is kept. `Conflict` where it is disabled: nothing is kept for it.
 pub async fn pause(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
-    match before.status {
-        EndpointStatus::Disabled => Ok(before),
-        _ => change(work, &before, ("webhook.paused", EndpointStatus::Paused, None)).await,
+    if before.status == EndpointStatus::Disabled {
+        return Err(disabled(&before));
     }
+    change(work, &before, ("webhook.paused", EndpointStatus::Paused, None)).await
+}
+
+/// Why nothing can be asked of an endpoint that is disabled.
+pub(in crate::domain::webhooks) fn disabled(endpoint: &endpoint::Model) -> Error {
+    let message = match endpoint.replaced_at {
+        Some(_) => "A newer webhook has replaced this one; nothing is sent to it any more",
+        None => "The webhook is disabled; resume it first",
+    };
+    Error::Conflict { message: message.into(), field: None }
 }
 
 /// Lets deliveries begin again, also where the endpoint was disabled, or where its breaker is open. What waits

@@ -1,4 +1,4 @@
-//! A webhook that is paused or disabled sends nothing again until it is resumed.
+//! A webhook that is paused or disabled sends nothing again until it is resumed; a disabled one cannot be paused.
 
 use super::replayed::retry;
 use crate::app::{Caller, Hook, Pairing, Receiver, Reply, TestApp, both};
@@ -6,7 +6,7 @@ use anyhow::Result;
 use reqwest::StatusCode;
 use serde_json::json;
 
-both!(what_waits_is_not_sent_again_while_paused, a_disabled_webhook_is_resumed_before_a_retry);
+both!(what_waits_is_not_sent_again_while_paused, a_disabled_webhook_is_resumed_before_anything_else);
 
 async fn what_waits_is_not_sent_again_while_paused(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
@@ -35,7 +35,7 @@ async fn nothing_is_sent_again(caller: &Caller, hook: &Hook, attempt: &str, stat
     Ok(())
 }
 
-async fn a_disabled_webhook_is_resumed_before_a_retry(pairing: Pairing) -> Result<()> {
+async fn a_disabled_webhook_is_resumed_before_anything_else(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let receiver = Receiver::replying([Reply::status(410)]).await?;
     let hook = caller.hook(&receiver, json!({})).await?;
@@ -44,7 +44,11 @@ async fn a_disabled_webhook_is_resumed_before_a_retry(pairing: Pairing) -> Resul
     let id = failed["id"].as_str().unwrap();
     caller.shown_when(&hook, "it is disabled", |hook| hook["status"] == "disabled").await?;
     nothing_is_sent_again(&caller, &hook, id, "disabled").await?;
-    assert_eq!(caller.shown(&hook).await?["backlog"], 0);
+    let paused = caller.post(&format!("{}/pause", hook.path), &json!({})).await?;
+    paused.refused(StatusCode::CONFLICT, "CONFLICT");
+    assert_eq!(paused.json()["message"], "The webhook is disabled; resume it first");
+    let shown = caller.shown(&hook).await?;
+    assert_eq!((&shown["backlog"], &shown["status"]), (&json!(0), &json!("disabled")));
     caller.tell(&hook, "resume").await?;
     assert_eq!(retry(&caller, &hook, id).await?.status, 202);
     caller.attempts_when(&hook, "it is taken", |all| all[0]["status"] == "success").await?;

@@ -226,9 +226,20 @@ async fn a_replay_of_failures_can_begin_at_a_number(pairing: Pairing) -> Result<
 async fn a_replay_that_makes_no_sense_is_refused(pairing: Pairing) -> Result<()> {
     let (app, caller) = TestApp::delivering(pairing, |_| {}).await?;
     let hook = caller.hook(&Receiver::start().await?, json!({})).await?;
-    for bad in [json!({ "failedSince": "yesterday" }), json!({ "fromSequence": 0 })] {
-        let answer = caller.post(&format!("{}/replay", hook.path), &bad).await?;
+    for (bad, field) in [
+        (r#"{ "failedSince": "yesterday" }"#, "failedSince"),
+        (r#"{ "fromSequence": 0 }"#, "fromSequence"),
+        (r#"{ "fromSequence": 1e30 }"#, "fromSequence"),
+        (r#"{ "fromSequence": 9223372036854775808 }"#, "fromSequence"),
+        // As a float it might be another number than the one that was meant.
+        (r#"{ "fromSequence": 1e17 }"#, "fromSequence"),
+        // All that failed would be sent again.
+        (r#"{ "formSequence": 3 }"#, "formSequence"),
+    ] {
+        let request = caller.request(Method::POST, &format!("{}/replay", hook.path));
+        let answer = caller.send(request.header("content-type", "application/json").body(bad)).await?;
         answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR");
+        assert_eq!(answer.json()["details"]["errors"][0]["field"], field, "{answer:?}");
     }
     app.drain().await
 }

@@ -1,6 +1,6 @@
 //! Maintenance windows on the wire.
 
-use crate::types::{Success, Time};
+use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use entities::maintenance as row;
 use kernel::domain::network::maintenance::{Schedule, State};
 use poem_openapi::{Enum, Object};
@@ -118,14 +118,12 @@ pub struct Maintenance {
     pub time_range: TimeRange,
 }
 
-/// Maintenance windows in a time range.
-#[derive(Debug, Object)]
-pub struct MaintenanceResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Maintenance windows in a time range.
+    MaintenanceResponse,
     /// The maintenance windows.
-    pub data: Maintenance,
-}
+    Maintenance
+);
 
 impl From<(row::Model, State)> for MaintenanceWindow {
     fn from((window, state): (row::Model, State)) -> Self {

@@ -5,5 +5,5 @@ mod outage;
 mod status;
 
 pub use maintenance::{Maintenance, MaintenanceResponse, MaintenanceStatus};
-pub use outage::{OutageListResponse, OutageResponse, OutageStatus, OutageType};
+pub use outage::{OutageListResponse, OutageQuery, OutageResponse};
 pub use status::NetworkStatusResponse;

@@ -1,11 +1,11 @@
 //! Outages on the wire. The list and the single outage have words of their own in the contract.
 
 use crate::{
-    contracts::partner::schema::PaginationResponse,
-    types::{Nullable, Success, Time},
+    contracts::partner::schema::{PageQuery, envelope::envelope, first},
+    types::{Nullable, PageSize, Time},
 };
 use entities::outage as row;
-use kernel::domain::network::outages;
+use kernel::domain::network::outages::{self, Filter};
 use poem_openapi::{Enum, Object};
 
 /// Type of outage.
@@ -137,25 +137,50 @@ pub struct OutageUpdate {
     pub author: String,
 }
 
-/// A page of outages.
+/// Which outages are wanted.
 #[derive(Debug, Object)]
-pub struct OutageListResponse {
-    /// Always true.
-    pub success: Success<true>,
-    /// The outages, newest first.
-    pub data: Vec<OutageBackoff>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
+pub struct OutageQuery {
+    /// Filter by status
+    pub status: Option<OutageStatus>,
+    /// Filter by type
+    #[oai(rename = "type")]
+    pub kind: Option<OutageType>,
+    /// Page number (1-indexed)
+    #[oai(default = "first", validator(minimum(value = "1"), maximum(value = "1000000000000")))]
+    pub page: u64,
+    /// Number of items per page (default: 20); values above 100 are treated as 100
+    pub limit: Option<Nullable<PageSize<100>>>,
 }
 
-/// One outage.
-#[derive(Debug, Object)]
-pub struct OutageResponse {
-    /// Always true.
-    pub success: Success<true>,
-    /// The outage.
-    pub data: OutageDetails,
+/// Outages on a page where nothing is said.
+const USUAL: u64 = 20;
+
+impl OutageQuery {
+    /// The outages that are listed.
+    pub fn filter(&self) -> Filter {
+        Filter { status: self.status.map(Into::into), kind: self.kind.map(Into::into) }
+    }
+
+    /// Which page of them.
+    pub fn page(&self) -> PageQuery {
+        let limit = self.limit.as_ref().and_then(|limit| limit.0.as_ref());
+        PageQuery { page: self.page, limit: limit.map_or(USUAL, |limit| limit.0) }
+    }
 }
+
+envelope!(
+    /// A page of outages.
+    OutageListResponse,
+    /// The outages, newest first.
+    page of OutageBackoff
+);
+
+envelope!(
+    /// One outage.
+    OutageResponse,
+    /// The outage.
+    OutageDetails
+);
 
 impl From<row::Model> for OutageBackoff {
     fn from(outage: row::Model) -> Self {

@@ -1,6 +1,6 @@
 //! How the network is, on the wire.
 
-use crate::types::{Success, Time};
+use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use kernel::domain::network::{self as domain, Health as State};
 use poem_openapi::{Enum, Object};
 
@@ -60,14 +60,12 @@ pub struct NetworkStatus {
     pub last_updated: Time,
 }
 
-/// Network status.
-#[derive(Debug, Object)]
-pub struct NetworkStatusResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
     /// Network status.
-    pub data: NetworkStatus,
-}
+    NetworkStatusResponse,
+    /// Network status.
+    NetworkStatus
+);
 
 impl From<domain::Region> for NetworkRegion {
     fn from(region: domain::Region) -> Self {

@@ -2,8 +2,9 @@
 
 use super::{ServiceTier, SubscriptionStatus};
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Defaulted, Maybe, Moment, Money, Success, Text, Time, UnlessNot},
+    types::{Defaulted, Maybe, Moment, Money, Text, Time, UnlessNot},
 };
 use kernel::domain::subscriptions::{Changed, NewTier, Pause};
 use poem_openapi::Object;
@@ -85,11 +86,9 @@ impl From<Changed> for SubscriptionChange {
     }
 }
 
-/// A change to a subscription.
-#[derive(Debug, Object)]
-pub struct SubscriptionChangeResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A change to a subscription.
+    SubscriptionChangeResponse,
     /// The change.
-    pub data: SubscriptionChange,
-}
+    SubscriptionChange
+);

@@ -4,13 +4,11 @@ mod change;
 
 pub use change::{SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade};
 
-use super::{
-    PaginationResponse,
-    customer::{Metadata, metadata},
-};
+use super::customer::{Metadata, metadata};
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Maybe, Moment, Money, Nullable, Success, Text, Time},
+    types::{Maybe, Moment, Money, Nullable, Text, Time},
 };
 use entities::{ids::CustomerId, plan, subscription as row};
 use kernel::domain::subscriptions::{NewSubscription, SubscriptionView};
@@ -148,22 +146,16 @@ impl From<SubscriptionView> for Subscription {
     }
 }
 
-/// One subscription.
-#[derive(Debug, Object)]
-pub struct SubscriptionResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One subscription.
+    SubscriptionResponse,
     /// The subscription.
-    pub data: Subscription,
-}
+    Subscription
+);
 
-/// A page of subscriptions.
-#[derive(Debug, Object)]
-pub struct SubscriptionListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A page of subscriptions.
+    SubscriptionListResponse,
     /// The subscriptions, oldest first.
-    pub data: Vec<Subscription>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
-}
+    page of Subscription
+);

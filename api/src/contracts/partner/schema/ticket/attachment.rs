@@ -2,6 +2,7 @@
 
 use super::Author;
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
     types::{Defaulted, Success, Text, Time, text},
 };
@@ -133,14 +134,12 @@ pub struct TicketAttachmentResponse {
     pub message: String,
 }
 
-/// Attachments of a ticket.
-#[derive(Debug, Object)]
-pub struct TicketAttachmentListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// Attachments of a ticket.
+    TicketAttachmentListResponse,
     /// All of them, oldest first.
-    pub data: Vec<TicketAttachment>,
-}
+    list of TicketAttachment
+);
 
 #[cfg(test)]
 mod tests {

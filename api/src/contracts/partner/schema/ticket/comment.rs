@@ -2,7 +2,7 @@
 
 use super::Author;
 use crate::{
-    contracts::partner::schema::PaginationResponse,
+    contracts::partner::schema::{PaginationResponse, envelope::envelope},
     schema::wire,
     types::{Defaulted, Success, Text, Time},
 };
@@ -76,14 +76,12 @@ impl From<row::Model> for TicketComment {
     }
 }
 
-/// One comment.
-#[derive(Debug, Object)]
-pub struct TicketCommentResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One comment.
+    TicketCommentResponse,
     /// The comment.
-    pub data: TicketComment,
-}
+    TicketComment
+);
 
 /// The comments on a ticket.
 #[derive(Debug, Object)]

@@ -8,13 +8,11 @@ pub use attachment::{CreateTicketAttachment, TicketAttachmentListResponse, Ticke
 pub use comment::{CreateTicketComment, TicketCommentListResponse, TicketCommentResponse};
 pub use update::UpdateTicket;
 
-use super::{
-    PaginationResponse,
-    customer::{Metadata, metadata},
-};
+use super::customer::{Metadata, metadata};
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Success, Text, Time},
+    types::{Defaulted, Maybe, Nullable, Text, Time},
 };
 use entities::{ids::CustomerId, ticket as row};
 use kernel::domain::tickets::NewTicket;
@@ -158,25 +156,19 @@ impl From<row::Model> for Ticket {
     }
 }
 
-/// One ticket.
-#[derive(Debug, Object)]
-pub struct TicketResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One ticket.
+    TicketResponse,
     /// The ticket.
-    pub data: Ticket,
-}
+    Ticket
+);
 
-/// A page of tickets.
-#[derive(Debug, Object)]
-pub struct TicketListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A page of tickets.
+    TicketListResponse,
     /// The tickets, oldest first.
-    pub data: Vec<Ticket>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
-}
+    page of Ticket
+);
 
 /// Role of the author of a comment or attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]

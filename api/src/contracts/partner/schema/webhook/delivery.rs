@@ -1,7 +1,7 @@
 //! The log of attempts.
 
 use crate::{
-    contracts::partner::schema::PaginationResponse,
+    contracts::partner::schema::envelope::envelope,
     types::{Free, Nullable, Success, Time},
 };
 use entities::{delivery::DeliveryState, endpoint};
@@ -94,16 +94,12 @@ impl WebhookDelivery {
     }
 }
 
-/// A page of delivery attempts.
-#[derive(Debug, Object)]
-pub struct DeliveryListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A page of delivery attempts.
+    DeliveryListResponse,
     /// The delivery attempts, newest events first.
-    pub data: Vec<WebhookDelivery>,
-    /// Pagination.
-    pub pagination: PaginationResponse,
-}
+    page of WebhookDelivery
+);
 
 /// A delivery attempt made on request.
 #[derive(Debug, Object)]

@@ -1,8 +1,9 @@
 //! Events of a partner's own.
 
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Defaulted, Free, Success, Text, Time},
+    types::{Defaulted, Free, Text, Time},
 };
 use entities::event;
 use kernel::events::Urgency;
@@ -56,11 +57,9 @@ impl From<event::Model> for PublishedEvent {
     }
 }
 
-/// An accepted event.
-#[derive(Debug, Object)]
-pub struct PublishEventResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// An accepted event.
+    PublishEventResponse,
     /// The event.
-    pub data: PublishedEvent,
-}
+    PublishedEvent
+);

@@ -2,8 +2,9 @@
 
 use super::EventType;
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Maybe, Moment, Nullable, Success, Text, Time, text},
+    types::{Maybe, Moment, Nullable, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
 use kernel::domain::webhooks::{Digest, Endpoint};
@@ -104,14 +105,12 @@ impl From<Endpoint> for Webhook {
     }
 }
 
-/// All webhooks.
-#[derive(Debug, Object)]
-pub struct WebhookListResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// All webhooks.
+    WebhookListResponse,
     /// The webhooks, oldest first.
-    pub data: Vec<Webhook>,
-}
+    list of Webhook
+);
 
 /// A webhook and its backlog.
 #[derive(Debug, Object)]
@@ -123,14 +122,12 @@ pub struct WebhookDetails {
     pub backlog: u64,
 }
 
-/// One webhook.
-#[derive(Debug, Object)]
-pub struct WebhookResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// One webhook.
+    WebhookResponse,
     /// The webhook.
-    pub data: WebhookDetails,
-}
+    WebhookDetails
+);
 
 /// A message.
 #[derive(Debug, Object)]
@@ -139,14 +136,12 @@ pub struct Said {
     pub message: String,
 }
 
-/// A response with a message.
-#[derive(Debug, Object)]
-pub struct SaidResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A response with a message.
+    SaidResponse,
     /// The message.
-    pub data: Said,
-}
+    Said
+);
 
 /// A secret of your choice.
 #[derive(Debug, Object)]
@@ -168,14 +163,12 @@ pub struct Rotated {
     pub previous_until: Time,
 }
 
-/// A new secret.
-#[derive(Debug, Object)]
-pub struct RotatedResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A new secret.
+    RotatedResponse,
     /// The secret.
-    pub data: Rotated,
-}
+    Rotated
+);
 
 /// Which deliveries to replay. Without properties: all permanently failed ones. With both: those that match both.
 #[derive(Debug, Object)]
@@ -203,14 +196,12 @@ pub struct Replayed {
     pub deliveries: u64,
 }
 
-/// An accepted replay.
-#[derive(Debug, Object)]
-pub struct ReplayedResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// An accepted replay.
+    ReplayedResponse,
     /// What is replayed.
-    pub data: Replayed,
-}
+    Replayed
+);
 
 /// What a receiver should have received.
 #[derive(Debug, Object)]
@@ -253,11 +244,9 @@ impl From<Digest> for Reconciliation {
     }
 }
 
-/// What a receiver should have received.
-#[derive(Debug, Object)]
-pub struct ReconciliationResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// What a receiver should have received.
+    ReconciliationResponse,
     /// Count and digest.
-    pub data: Reconciliation,
-}
+    Reconciliation
+);

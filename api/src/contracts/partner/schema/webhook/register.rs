@@ -5,8 +5,9 @@ use super::{
     manage::{LastStatus, Url},
 };
 use crate::{
+    contracts::partner::schema::envelope::envelope,
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Success, Text, Time, text},
+    types::{Defaulted, Maybe, Nullable, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
 use kernel::{
@@ -123,11 +124,9 @@ impl From<MadeEndpoint> for WebhookRegistration {
     }
 }
 
-/// A registered webhook.
-#[derive(Debug, Object)]
-pub struct WebhookRegistrationResponse {
-    /// Always true.
-    pub success: Success<true>,
+envelope!(
+    /// A registered webhook.
+    WebhookRegistrationResponse,
     /// The webhook.
-    pub data: WebhookRegistration,
-}
+    WebhookRegistration
+);
