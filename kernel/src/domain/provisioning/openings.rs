@@ -5,7 +5,7 @@
 use super::open::{NewRequest, model};
 use crate::{
     Clock, Db,
-    batcher::Batcher,
+    batcher::{Batcher, Options},
     error::Result,
     events::Actor,
     ledger::{self, NewJob, PendingPush},
@@ -21,8 +21,8 @@ use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
-/// Requests at most in one transaction.
-const SIZE: usize = 256;
+/// Requests in one transaction.
+const OPTIONS: Options = Options::new(256);
 
 /// A request that is to be opened, with its job.
 struct Opening {
@@ -38,7 +38,7 @@ impl Openings {
     /// Starts the task that writes; it ends when the last clone is dropped.
     pub(crate) fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock) -> Self {
         let round = move |all| write_all(db.clone(), transport.clone(), clock.clone(), all);
-        Self(Batcher::start(SIZE, round))
+        Self(Batcher::start(OPTIONS, round).0)
     }
 
     /// Opens a request, durably; none where that is to be done alone.
@@ -53,7 +53,7 @@ impl Openings {
             return None;
         }
         let request = model(new.clone(), actor.organization, (id, job.id), now);
-        self.0.ask(Opening { request: request.clone(), job: job.clone() }).await?;
+        self.0.submit(Opening { request: request.clone(), job: job.clone() }).await?;
         Some(request)
     }
 }

@@ -136,9 +136,14 @@ struct Written {
 ///
 /// The attempts of vendors keep how their deliveries ended, in the same transaction. Where nothing follows, PostgreSQL does
 /// it in one statement, which needs no transaction of its own.
-pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
+pub async fn record(
+    db: &Db,
+    attempts: impl IntoIterator<Item = &Attempt>,
+    health: &[Health],
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let mut seen = HashSet::new();
-    let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
+    let attempts: Vec<_> = attempts.into_iter().filter(|made| seen.insert(made.id)).collect();
     let backend = db.prepared().get_database_backend();
     let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_for_vendor;
     if backend == DbBackend::Postgres && attempts.iter().all(is_plain) {
