@@ -119,14 +119,16 @@ struct Opened {
 /// Inserts those whose subscription is the customer's, waits for its beginning, and has no open request. A subscription
 /// that waits is not installed: an installation begins it in the transaction in which it ends. One that somebody is
 /// changing is passed over, and one that was changed a moment ago is looked at as it is now: what is locked is read
-/// again, and no change goes with a share of the row.
+/// again, and no change goes with a share of the row. So is one whose customer somebody is changing: the reference locks
+/// the customer, too.
 fn insertion(backend: DbBackend, rows: &str) -> String {
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
-    let locking = rows::locking(backend, "for share of s skip locked");
+    let locking = rows::locking(backend, "for share of s skip locked for key share of c skip locked");
     format!(
         "insert into provisioning_requests ({}) select {} from {rows}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
+         join customers c on c.id = s.customer_id
          where s.status = 'PENDING' order by s.id {locking}
          on conflict do nothing returning job_id as id",
         rows::names(FIELDS),
