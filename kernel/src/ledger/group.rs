@@ -5,6 +5,7 @@ use super::{Enqueued, NewJob, PendingPush, enqueue};
 use crate::{
     Clock, Db,
     batcher::{Batcher, Full, Linger, Options},
+    db::GenericPlanConnection,
     domain::webhooks,
     error::{Dependency, Error, Result},
     events,
@@ -12,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{event, ids::OrganizationId};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::DbBackend;
 use std::{
     collections::HashMap,
     slice,
@@ -113,14 +114,14 @@ impl Commits {
         let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();
         let events: Vec<_> = batch.iter().flat_map(|request| request.events.iter().cloned()).collect();
         if events.is_empty() {
-            return enqueue(db.prepared(), jobs, now).await;
+            return enqueue(db.generic_plans(), jobs, now).await;
         }
         if batch.iter().all(|request| request.job.is_none())
-            && db.prepared().get_database_backend() == DbBackend::Postgres
+            && db.generic_plans().backend() == DbBackend::Postgres
         {
             return Ok(Enqueued { pushes: self.record(&events, now).await?, duplicates: vec![] });
         }
-        let transaction = db.begin_prepared().await?;
+        let transaction = db.begin_generic_plans().await?;
         let mut enqueued = enqueue(&transaction, jobs, now).await?;
         enqueued.pushes = enqueued.pushes.and(events::record(&transaction, &events).await?);
         transaction.commit().await?;
@@ -137,7 +138,7 @@ impl Commits {
             }
             self.crowded().0.insert(event.organization_id, now);
         }
-        events::record(self.db.prepared(), events).await
+        events::record(self.db.generic_plans(), events).await
     }
 
     fn crowded(&self) -> MutexGuard<'_, Crowded> {

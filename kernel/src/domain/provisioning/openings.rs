@@ -6,6 +6,7 @@ use super::open::{NewRequest, model};
 use crate::{
     Clock, Db,
     batcher::{Batcher, Options},
+    db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
     events::Actor,
     ledger::{self, NewJob, PendingPush},
@@ -17,7 +18,7 @@ use entities::{
     ids::{JobId, ProvisioningId},
     provisioning_request::{Model, RequestType},
 };
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{DbBackend, FromQueryResult};
 use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
@@ -81,8 +82,8 @@ async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<
     let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
     let pushes = ledger::prepare(&mut jobs, now);
     let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
-    let opened = match db.prepared().get_database_backend() {
-        DbBackend::Postgres => at_once(db.prepared(), &rows, &jobs).await?,
+    let opened = match db.generic_plans().backend() {
+        DbBackend::Postgres => at_once(db, &rows, &jobs).await?,
         _ => in_steps(db, &rows, jobs).await?,
     };
     let pushes = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
@@ -137,8 +138,8 @@ fn insertion(backend: DbBackend, rows: &str) -> String {
 }
 
 /// PostgreSQL does it in one statement, which needs no transaction of its own.
-async fn at_once(db: &impl ConnectionTrait, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
-    let backend = db.get_database_backend();
+async fn at_once(db: &Db, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
+    let backend = DbBackend::Postgres;
     let requests = insertion(backend, &rows::each_columns_at(FIELDS, 1));
     let columns = rows::names(ledger::FIELDS);
     // Behind the columns of the requests, and what says which of their fields are null.
@@ -149,20 +150,21 @@ async fn at_once(db: &impl ConnectionTrait, rows: &[Row<'_>], jobs: &[NewJob]) -
          where id = any(array(select id from opened)) returning id"
     );
     let values = rows::columns(FIELDS, &rows)?.into_iter().chain(rows::columns(ledger::FIELDS, &jobs)?);
-    found(db, Statement::from_sql_and_values(backend, sql, values)).await
+    found(db.generic_plans(), GenericPlanStatement::new(backend, sql, values)).await
 }
 
 async fn in_steps(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
-    let transaction = db.begin_prepared().await?;
-    let sql = insertion(transaction.get_database_backend(), "{each}");
-    let opened = found(&transaction, rows::statement(&transaction, &sql, FIELDS, &rows, [])?).await?;
+    let transaction = db.begin_generic_plans().await?;
+    let sql = insertion(transaction.backend(), "{each}");
+    let statement = rows::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
+    let opened = found(&transaction, statement).await?;
     jobs.retain(|job| opened.contains(&job.id));
     ledger::insert(&transaction, &jobs).await?;
     transaction.commit().await?;
     Ok(opened)
 }
 
-async fn found(db: &impl ConnectionTrait, statement: Statement) -> Result<HashSet<JobId>> {
-    let found = Opened::find_by_statement(statement).all(db).await?;
+async fn found(db: &impl GenericPlanConnection, statement: GenericPlanStatement) -> Result<HashSet<JobId>> {
+    let found = db.find::<Opened>(statement).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }
