@@ -2,10 +2,10 @@
 //!
 //! The statement's text does not depend on the number of rows, so it is prepared once.
 
-mod cell;
-mod columns;
+mod cell_pg;
+mod columns_pg;
 
-pub(crate) use columns::columns;
+pub(crate) use columns_pg::columns;
 
 use crate::db::GenericPlanStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
