@@ -49,7 +49,7 @@ impl UnitOfWork {
         }
     }
 
-    /// A unit of work for a batch, whose statements are those that [`Db::prepared`](crate::Db::prepared) is for.
+    /// A unit of work for a batch, whose statements are those that [`GenericPlanStatement`](crate::db::GenericPlanStatement) is for.
     pub fn for_batch(kernel: Kernel, actor: Actor) -> Self {
         Self { keeps_plans: true, ..Self::new(kernel, actor) }
     }
@@ -67,7 +67,7 @@ impl UnitOfWork {
             return Ok(begun.clone());
         }
         let db = &self.kernel.db;
-        let begun = if self.keeps_plans { db.begin_prepared().await? } else { db.begin().await? };
+        let begun = if self.keeps_plans { db.begin_generic_plans().await? } else { db.begin().await? };
         Ok(transaction.insert(begun).clone())
     }
 

@@ -1,34 +1,9 @@
 //! Provisioning: requests and their steps, what the network was last configured to, and the simulated network.
 
 use crate::step::Step;
-use sea_orm_migration::sea_orm::DbBackend;
 
-pub(crate) const STEP: Step = Step { name: "m20261130_000009_provisioning", sql };
-
-fn sql(backend: DbBackend) -> String {
-    let mut statements = [REQUESTS, STEPS, SERVICES, SIMULATED].map(str::to_owned).to_vec();
-    if backend == DbBackend::Postgres {
-        statements.extend(
-            UNCHECKED
-                .iter()
-                .map(|(table, column)| format!("alter table {table} drop constraint {table}_{column}_fkey")),
-        );
-    }
-    statements.join(";")
-}
-
-/// References that PostgreSQL does not check, by table and column: to rows that the transaction holds already, or that
-/// another reference of the row implies. A check is a statement and a lock for each row (docs/decisions/0010). SQLite's
-/// checks cost nothing to speak of.
-const UNCHECKED: &[(&str, &str)] = &[
-    ("provisioning_requests", "customer_id"),
-    ("provisioning_steps", "request_id"),
-    ("network_services", "subscription_id"),
-    ("network_services", "customer_id"),
-    ("ip_allocations", "organization_id"),
-    ("ip_allocations", "customer_id"),
-    ("ip_allocations", "pool_id"),
-];
+pub(crate) const STEP: Step =
+    Step { name: "m20261130_000009_provisioning", sql: |_| [REQUESTS, STEPS, SERVICES, SIMULATED].join(";") };
 
 // `attempt`: the attempt of the job that last changed the request; an attempt that has lost its lease finds a higher
 // one. `undoing`: why the request is being rolled back. `last_failure`: why the latest attempt failed. A subscription

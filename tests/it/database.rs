@@ -4,15 +4,18 @@ use crate::app::{PATIENCE, Pairing, TestApp};
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use harness::until;
-use kernel::Db;
-use sea_orm::{ConnectionTrait, Statement};
+use kernel::{
+    Db,
+    db::{GenericPlanConnection, GenericPlanStatement},
+};
+use sea_orm::ConnectionTrait;
 
 /// The server's process on the other side of a connection.
 async fn server(db: &Db) -> Result<i32> {
-    let prepared = db.prepared();
-    let statement = Statement::from_string(prepared.get_database_backend(), "select pg_backend_pid() as pid");
-    let row = prepared.query_one_raw(statement).await?.context("no row")?;
-    Ok(row.try_get("", "pid")?)
+    let pool = db.generic_plans();
+    let statement = GenericPlanStatement::new(pool.backend(), "select pg_backend_pid() as pid", []);
+    let rows = pool.rows(statement).await?;
+    Ok(rows.first().context("no row")?.try_get("", "pid")?)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,7 +27,7 @@ async fn a_kept_connection_is_idle_and_leaves_others_their_place() -> Result<()>
     let all_idle = || async { Ok((db.connections().used == 0).then_some(())) };
     until("all connections are idle", PATIENCE, all_idle).await?;
     // Four are kept of eight; transactions have the others.
-    let transactions = try_join_all((0..4).map(|_| db.begin_prepared())).await?;
+    let transactions = try_join_all((0..4).map(|_| db.begin_generic_plans())).await?;
     server(db).await?;
     for transaction in transactions {
         transaction.rollback().await?;

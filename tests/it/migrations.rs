@@ -4,7 +4,8 @@ use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use kernel::Db;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
+use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 both!(a_database_goes_on_from_any_step, databases_with_unknown_steps_are_refused);
@@ -45,6 +46,38 @@ fn steps_are_only_added() {
         let number = format!("_{:06}_", place + 1);
         assert!(name.starts_with('m') && name[9..].starts_with(&number), "{name}: the number is {number}");
     }
+}
+
+/// The foreign keys, as table, column and referenced table.
+async fn references(pairing: Pairing) -> Result<BTreeSet<String>> {
+    let sql = match pairing {
+        Pairing::Scaled => {
+            "select conrelid::regclass || '.' || a.attname || ' ' || confrelid::regclass as it
+             from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+             where c.contype = 'f'"
+        }
+        Pairing::Embedded => {
+            "select m.name || '.' || f.\"from\" || ' ' || f.\"table\" as it
+             from sqlite_master m, pragma_foreign_key_list(m.name) f where m.type = 'table'"
+        }
+    };
+    let (db, _folder) = after(pairing, Migrator::migrations().len()).await?;
+    let statement = Statement::from_string(db.reader().get_database_backend(), sql);
+    let rows = db.reader().query_all_raw(statement).await?;
+    db.close().await?;
+    rows.iter().map(|row| Ok(row.try_get("", "it")?)).collect()
+}
+
+#[tokio::test]
+async fn both_databases_check_the_same_references() -> Result<()> {
+    let references = [references(Pairing::Embedded).await?, references(Pairing::Scaled).await?];
+    assert_eq!(references[0], references[1]);
+    for installed in
+        ["provisioning_steps.request_id", "network_services.subscription_id", "ip_allocations.pool_id"]
+    {
+        assert!(references[1].iter().any(|it| it.starts_with(installed)), "{installed}");
+    }
+    Ok(())
 }
 
 async fn a_database_goes_on_from_any_step(pairing: Pairing) -> Result<()> {

@@ -1,13 +1,15 @@
 //! The ways to the database: PostgreSQL, or SQLite with one writer.
 
 pub mod clock;
+mod generic_plan;
+mod generic_plan_pg;
 mod postgres;
-mod prepared;
 mod sqlite;
 mod transaction;
 
+pub use generic_plan::{GenericPlanConnection, GenericPlanStatement};
+pub use generic_plan_pg::GenericPlanPool;
 pub use postgres::{check_files, secured};
-pub use prepared::Prepared;
 pub use transaction::{Transaction, assert_none_open};
 
 use crate::{
@@ -29,14 +31,14 @@ use std::{path::PathBuf, sync::Arc};
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
-    prepared: Prepared,
-    prepared_reader: Prepared,
+    generic_plans: GenericPlanPool,
+    generic_plans_reader: GenericPlanPool,
     /// For messages.
     place: Arc<str>,
 }
 
-/// Connections of [`Db::prepared`] at most.
-const PREPARED: u32 = 8;
+/// Connections of [`Db::generic_plans`] at most.
+const GENERIC_PLAN_CONNECTIONS: u32 = 8;
 
 impl Db {
     /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
@@ -45,23 +47,23 @@ impl Db {
         if postgres::is_postgres(url) {
             check_files("database.url", url)?;
             let max = u32::try_from(settings.database.max_connections).unwrap_or(u32::MAX);
-            let pool = Database::connect(postgres::options(settings, max, postgres::ANY)).await?;
-            let prepared = Prepared::new(
-                Database::connect(postgres::options(settings, PREPARED, postgres::KEPT)).await?,
-            );
+            let pool = Database::connect(postgres::options(settings, max, postgres::CUSTOM_PLANS)).await?;
+            let keeping = postgres::options(settings, GENERIC_PLAN_CONNECTIONS, postgres::GENERIC_PLANS);
+            let generic_plans = GenericPlanPool::new(Database::connect(keeping).await?);
             return Ok(Self {
                 reader: pool.clone(),
                 writer: pool,
-                prepared_reader: prepared.clone(),
-                prepared,
+                generic_plans_reader: generic_plans.clone(),
+                generic_plans,
                 place: postgres::place(url).into(),
             });
         }
         let url = sqlite::url(settings)?;
         let writer = Database::connect(sqlite::options(&url, 1, settings)).await?;
         let reader = Database::connect(sqlite::options(&url, 4, settings)).await?;
-        let (prepared, prepared_reader) = (Prepared::new(writer.clone()), Prepared::new(reader.clone()));
-        Ok(Self { reader, writer, prepared, prepared_reader, place: "SQLite".into() })
+        let [generic_plans, generic_plans_reader] =
+            [&writer, &reader].map(|db| GenericPlanPool::new(db.clone()));
+        Ok(Self { reader, writer, generic_plans, generic_plans_reader, place: "SQLite".into() })
     }
 
     /// The file of an embedded platform, there or not; none when the settings name a database.
@@ -83,8 +85,8 @@ impl Db {
         for db in [&mut self.reader, &mut self.writer] {
             db.set_metric_callback(told.clone());
         }
-        for prepared in [&mut self.prepared, &mut self.prepared_reader] {
-            prepared.listen(told.clone());
+        for pool in [&mut self.generic_plans, &mut self.generic_plans_reader] {
+            pool.listen(told.clone());
         }
     }
 
@@ -98,17 +100,15 @@ impl Db {
         &self.writer
     }
 
-    /// The same, for those that are made hundreds of times a second, or with hundreds of rows: they are planned once a
-    /// connection, since to plan them costs as much as to run them. They may only insert, find rows by `= $1` or
-    /// `= any(…)`, ask an index whether there are any, and be joined to rows of a parameter as `{each}`
-    /// ([`rows`](crate::rows)): otherwise a table that is small when the plan is made would be walked as a whole.
-    pub const fn prepared(&self) -> &Prepared {
-        &self.prepared
+    /// For single statements that are run hundreds of times a second, or with hundreds of rows, and whose plans may be
+    /// kept.
+    pub const fn generic_plans(&self) -> &GenericPlanPool {
+        &self.generic_plans
     }
 
-    /// For statements that only read, by key, hundreds of times a second: planned as those of [`Self::prepared`] are.
-    pub const fn prepared_reader(&self) -> &Prepared {
-        &self.prepared_reader
+    /// The same, for statements that only read.
+    pub const fn generic_plans_reader(&self) -> &GenericPlanPool {
+        &self.generic_plans_reader
     }
 
     /// Begins a transaction that will write.
@@ -116,9 +116,11 @@ impl Db {
         begin(&self.writer).await
     }
 
-    /// The same, on a connection as [`Self::prepared`] has them.
-    pub async fn begin_prepared(&self) -> Result<Transaction, DbErr> {
-        begin(self.prepared.db()).await
+    /// Begins a transaction that will write, on a connection that keeps plans. All its statements have to be as a
+    /// [`GenericPlanStatement`] is; the test `what_looks_rows_up_is_led_to_their_index` explains those of batches of
+    /// installations.
+    pub async fn begin_generic_plans(&self) -> Result<Transaction, DbErr> {
+        begin(self.generic_plans.db()).await
     }
 
     /// Brings the schema up to date. Safe to run from several processes at once.
@@ -133,8 +135,8 @@ impl Db {
     /// Closes all connections. The last one of an SQLite database leaves a single file: what its write-ahead log has is
     /// in it, and the log is gone.
     pub async fn close(&self) -> Result<(), DbErr> {
-        for prepared in [&self.prepared, &self.prepared_reader] {
-            prepared.close().await?;
+        for pool in [&self.generic_plans, &self.generic_plans_reader] {
+            pool.close().await?;
         }
         self.reader.close_by_ref().await?;
         self.writer.close_by_ref().await
@@ -143,11 +145,13 @@ impl Db {
     /// How many connections this process has.
     pub fn connections(&self) -> Connections {
         let pools = if self.writer.get_database_backend() == DbBackend::Postgres {
-            [(&self.writer, 0), (self.prepared.db(), self.prepared.waiting())].map(|(db, waiting)| {
-                let pool = db.get_postgres_connection_pool();
-                let idle = pool.num_idle() + waiting;
-                Connections::of(pool.size(), idle, pool.options().get_max_connections())
-            })
+            [(&self.writer, 0), (self.generic_plans.db(), self.generic_plans.waiting())].map(
+                |(db, waiting)| {
+                    let pool = db.get_postgres_connection_pool();
+                    let idle = pool.num_idle() + waiting;
+                    Connections::of(pool.size(), idle, pool.options().get_max_connections())
+                },
+            )
         } else {
             [&self.reader, &self.writer].map(|db| {
                 let pool = db.get_sqlite_connection_pool();

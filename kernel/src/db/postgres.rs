@@ -13,11 +13,11 @@ pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// A plan made while a table was small must not be kept when it has grown.
-pub const ANY: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
+/// Plans are made for each execution: one made while a table was small must not be kept when it has grown.
+pub const CUSTOM_PLANS: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
 
-/// Plans that can be kept: by index, whatever the size of a table.
-pub const KEPT: &[(&str, &str)] = &[
+/// Plans are made once a connection, by index whatever the size of a table.
+pub const GENERIC_PLANS: &[(&str, &str)] = &[
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),

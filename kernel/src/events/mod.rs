@@ -2,9 +2,9 @@
 
 mod changes;
 mod domains;
+pub(crate) mod insert_pg;
 mod kinds;
 mod queue;
-pub(crate) mod written;
 
 pub use domains::receives;
 pub(crate) use domains::{domains_sql, pairs_sql};
@@ -13,6 +13,7 @@ pub(crate) use queue::fan_out_job;
 pub use queue::is_quiet;
 
 use crate::{
+    db::GenericPlanConnection,
     error::Result,
     ledger::PendingPush,
     rows::{self, Type},
@@ -23,7 +24,7 @@ use entities::{
     event::{self, Domain},
     ids::{EventId, JobId, OrganizationId},
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -160,7 +161,10 @@ impl Urgency {
 
 /// Appends events within the caller's transaction, and enqueues what makes them go out to the endpoints of
 /// their organizations. Without an endpoint there is no job.
-pub async fn record(transaction: &impl ConnectionTrait, events: &[event::Model]) -> Result<PendingPush> {
+pub async fn record(
+    transaction: &impl GenericPlanConnection,
+    events: &[event::Model],
+) -> Result<PendingPush> {
     let Some(now) = events.iter().map(|event| event.created_at).max() else {
         return Ok(PendingPush::default());
     };
@@ -174,7 +178,7 @@ pub async fn keep(transaction: &impl ConnectionTrait, events: &[&event::Model]) 
 
 /// The events of these ids that are still kept, in no order.
 pub async fn load(
-    db: &impl ConnectionTrait,
+    db: &impl GenericPlanConnection,
     ids: impl Iterator<Item = EventId>,
 ) -> Result<Vec<event::Model>> {
     #[derive(Serialize)]
@@ -183,8 +187,8 @@ pub async fn load(
     }
     let rows: Vec<_> = ids.map(|id| Row { id }).collect();
     let sql = "select * from events where id {among}";
-    let statement = rows::statement(db, sql, &[("id", Type::Uuid)], &rows, [])?;
-    Ok(event::Model::find_by_statement(statement).all(db).await?)
+    let statement = rows::generic_plan_statement(db.backend(), sql, &[("id", Type::Uuid)], &rows, [])?;
+    Ok(db.find(statement).await?)
 }
 
 #[cfg(test)]

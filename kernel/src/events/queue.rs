@@ -1,8 +1,9 @@
 //! Events that are to go out: put here in the transaction of the change, taken by the fan-out, of which an
 //! organization has one open job at most.
 
-use super::written;
+use super::insert_pg;
 use crate::{
+    db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
     jobs::WebhookFanout,
     ledger::{self, NewJob, PendingPush},
@@ -52,13 +53,13 @@ struct Queued {
 ///
 /// PostgreSQL does it in one statement, which needs no transaction of its own.
 pub(super) async fn insert(
-    db: &impl ConnectionTrait,
+    db: &impl GenericPlanConnection,
     events: &[event::Model],
     now: DateTime<Utc>,
 ) -> Result<PendingPush> {
     let mut jobs = jobs(events)?;
     let pushes = ledger::prepare(&mut jobs, now);
-    let queued = match db.get_database_backend() {
+    let queued = match db.backend() {
         DbBackend::Postgres => at_once(db, events, &jobs).await?,
         _ => one_by_one(db, events, &jobs).await?,
     };
@@ -103,11 +104,15 @@ const WANTED: &str = "(select true from endpoints e where e.organization_id = r.
     and e.deleted_at is null and e.status <> 'disabled' limit 1)";
 
 /// The lock is taken before it is looked whether a job is open.
-async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[NewJob]) -> Result<Vec<Queued>> {
-    let backend = db.get_database_backend();
+async fn at_once(
+    db: &impl GenericPlanConnection,
+    events: &[event::Model],
+    jobs: &[NewJob],
+) -> Result<Vec<Queued>> {
+    let backend = db.backend();
     let jobs_in = rows::each_at(backend, ledger::FIELDS, 1, "r");
     let columns = rows::names(ledger::FIELDS);
-    let events_in = written::statement(2);
+    let events_in = insert_pg::statement(2);
     let sql = format!(
         "with events_in as ({events_in} returning id, organization_id, priority),
          wanting as materialized (select * from {jobs_in} where {WANTED}),
@@ -125,22 +130,21 @@ async fn at_once(db: &impl ConnectionTrait, events: &[event::Model], jobs: &[New
          select l.organization_id, e.id as job_id
          from locked l left join enqueued e on e.organization_id = l.organization_id"
     );
-    let values = std::iter::once(rows::json(&jobs)?).chain(written::values(events)?);
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    Ok(Queued::find_by_statement(statement).all(db).await?)
+    let values = std::iter::once(rows::json(&jobs)?).chain(insert_pg::values(events)?);
+    Ok(db.find(GenericPlanStatement::new(backend, sql, values)).await?)
 }
 
 async fn one_by_one(
-    db: &impl ConnectionTrait,
+    db: &impl GenericPlanConnection,
     events: &[event::Model],
     jobs: &[NewJob],
 ) -> Result<Vec<Queued>> {
-    db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
+    db.rows(rows::generic_plan_statement(db.backend(), EVENTS, FIELDS, &events, [])?).await?;
     let queue = format!(
         "insert into event_queue (event_id, organization_id, priority)
          select r.id, r.organization_id, r.priority from {{rows}} where {WANTED} returning organization_id"
     );
-    let rows = db.query_all_raw(rows::statement(db, &queue, FIELDS, &events, [])?).await?;
+    let rows = db.rows(rows::generic_plan_statement(db.backend(), &queue, FIELDS, &events, [])?).await?;
     let queued = rows.iter().map(|row| row.try_get("", "organization_id"));
     let queued: BTreeSet<OrganizationId> = queued.collect::<Result<_, _>>()?;
     let is_queued = |job: &&NewJob| job.organization().is_some_and(|it| queued.contains(&it));

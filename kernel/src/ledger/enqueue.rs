@@ -2,6 +2,7 @@
 
 use super::{PendingPush, Reschedule};
 use crate::{
+    db::GenericPlanConnection,
     error::Result,
     jobs::Job,
     rows::{self, Type},
@@ -10,7 +11,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::FromQueryResult;
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -174,7 +175,7 @@ pub(crate) const FIELDS: &rows::Fields = &[
 
 /// Inserts the jobs within the caller's transaction, in one statement.
 pub async fn enqueue(
-    transaction: &impl ConnectionTrait,
+    transaction: &impl GenericPlanConnection,
     mut jobs: Vec<NewJob>,
     now: DateTime<Utc>,
 ) -> Result<Enqueued> {
@@ -204,9 +205,10 @@ struct Inserted {
 }
 
 /// Inserts jobs whose times are filled in, but those whose unique key an open job has; returns which.
-pub(crate) async fn insert(db: &impl ConnectionTrait, jobs: &impl Serialize) -> Result<HashSet<JobId>> {
+pub(crate) async fn insert(db: &impl GenericPlanConnection, jobs: &impl Serialize) -> Result<HashSet<JobId>> {
     let sql = "insert into jobs ({columns}) select {columns} from {rows} where true
       on conflict do nothing returning id";
-    let inserted = Inserted::find_by_statement(rows::statement(db, sql, FIELDS, jobs, [])?).all(db).await?;
+    let statement = rows::generic_plan_statement(db.backend(), sql, FIELDS, jobs, [])?;
+    let inserted = db.find::<Inserted>(statement).await?;
     Ok(inserted.into_iter().map(|row| row.id).collect())
 }

@@ -3,10 +3,14 @@
 //! lost) fall out too: they are started one by one, alone.
 
 use super::{Finished, JobLease, PendingPush, lease};
-use crate::{db::clock, error::Result, rows};
+use crate::{
+    db::{GenericPlanConnection, GenericPlanStatement, clock},
+    error::Result,
+    rows,
+};
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::{collections::HashMap, time::Duration};
 
 /// A job that this worker has just started.
@@ -54,14 +58,14 @@ const DUE: &str = "(run_at <= {now} or run_at <= created_at)";
 
 /// Starts those of `ids` that may run, in the order of `ids`, except suspects.
 pub async fn start(
-    db: &impl ConnectionTrait,
+    db: &impl GenericPlanConnection,
     ids: &[JobId],
     worker: &str,
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Vec<Started>> {
-    let statement = statement(db, ids, &ORDINARY, (worker, lease), now)?;
-    let mut started = Started::find_by_statement(statement).all(db).await?;
+    let statement = statement(db.backend(), ids, &ORDINARY, (worker, lease), now)?;
+    let mut started = db.find::<Started>(statement).await?;
     let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     started.sort_by_key(|job| places.get(&job.id).copied());
     Ok(started)
@@ -70,14 +74,14 @@ pub async fn start(
 /// Starts a suspect, if it may run; the caller ensures that nothing else runs in this process. Until
 /// [`mark_not_alone`], a lost lease counts against the job.
 pub async fn start_alone(
-    db: &impl ConnectionTrait,
+    db: &impl GenericPlanConnection,
     id: JobId,
     worker: &str,
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Option<Suspect>> {
-    let statement = statement(db, &[id], &SUSPECT, (worker, lease), now)?;
-    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    let statement = statement(db.backend(), &[id], &SUSPECT, (worker, lease), now)?;
+    let Some(row) = db.rows(statement).await?.into_iter().next() else { return Ok(None) };
     let lost_leases = row.try_get("", "lost_leases")?;
     Ok(Some(Suspect { job: Started::from_query_result(&row, "")?, lost_leases }))
 }
@@ -105,13 +109,12 @@ const ORDINARY: Class = Class { condition: "crashes = 0", set: "", returning: ""
 const SUSPECT: Class = Class { condition: "crashes > 0", set: "alone = true, ", returning: ", lost_leases" };
 
 fn statement(
-    db: &impl ConnectionTrait,
+    backend: DbBackend,
     ids: &[JobId],
     Class { condition, set, returning }: &Class,
     (worker, lease): (&str, Duration),
     now: DateTime<Utc>,
-) -> Result<Statement> {
-    let backend = db.get_database_backend();
+) -> Result<GenericPlanStatement> {
     let ((until, ends), (present, value)) =
         (clock::to_db_time(backend, 3, now + lease), clock::to_db_time(backend, 5, now));
     let sql = format!(
@@ -123,7 +126,8 @@ fn statement(
         due = DUE.replace("{now}", &present),
     );
     let rows = rows::ids(ids.iter().map(|id| id.0));
-    Ok(rows::statement(db, &sql, rows::ID, &rows, [worker.into(), ends, now.into(), value])?)
+    let values = [worker.into(), ends, now.into(), value];
+    Ok(rows::generic_plan_statement(backend, &sql, rows::ID, &rows, values)?)
 }
 
 /// Jobs that were not started and may have to be.

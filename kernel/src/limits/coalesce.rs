@@ -1,5 +1,8 @@
 //! Many requests, one trip to Redis: those that come while one is being asked about wait for its answer, and go
 //! together with the next. A request that comes alone waits for nobody.
+//!
+//! This is no [`Batcher`](crate::batcher::Batcher): a request that comes alone asks Redis from its own task, since each
+//! request would pay for the way to another task and back.
 
 use super::{
     Quota, Taken,

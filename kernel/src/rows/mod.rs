@@ -2,11 +2,12 @@
 //!
 //! The statement's text does not depend on the number of rows, so it is prepared once.
 
-mod cell;
-mod columns;
+mod cell_pg;
+mod columns_pg;
 
-pub(crate) use columns::columns;
+pub(crate) use columns_pg::columns;
 
+use crate::db::GenericPlanStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
 use serde::Serialize;
 
@@ -41,6 +42,29 @@ pub(crate) fn statement(
     more: impl IntoIterator<Item = Value>,
 ) -> Result<Statement, serde_json::Error> {
     let backend = db.get_database_backend();
+    let (sql, values) = sql_and_values(backend, sql, fields, rows, more)?;
+    Ok(Statement::from_sql_and_values(backend, sql, values))
+}
+
+/// [`statement`] whose plan may be kept.
+pub(crate) fn generic_plan_statement(
+    backend: DbBackend,
+    sql: &str,
+    fields: &Fields,
+    rows: &impl Serialize,
+    more: impl IntoIterator<Item = Value>,
+) -> Result<GenericPlanStatement, serde_json::Error> {
+    let (sql, values) = sql_and_values(backend, sql, fields, rows, more)?;
+    Ok(GenericPlanStatement::new(backend, sql, values))
+}
+
+fn sql_and_values(
+    backend: DbBackend,
+    sql: &str,
+    fields: &Fields,
+    rows: &impl Serialize,
+    more: impl IntoIterator<Item = Value>,
+) -> Result<(String, Vec<Value>), serde_json::Error> {
     let mut values: Vec<_> = more.into_iter().collect();
     let table = if backend == DbBackend::Postgres {
         // The first column is `$1`, the others come last.
@@ -55,8 +79,7 @@ pub(crate) fn statement(
     };
     let sql =
         sql.replace("{among}", &among(backend, &table)).replace("{each}", &each(backend, fields, &table));
-    let sql = sql.replace("{rows}", &table).replace("{columns}", &names(fields));
-    Ok(Statement::from_sql_and_values(backend, sql, values))
+    Ok((sql.replace("{rows}", &table).replace("{columns}", &names(fields)), values))
 }
 
 /// The rows of [`columns`], in the places from `$first` on, as a table of PostgreSQL.

@@ -18,7 +18,7 @@ async fn what_looks_rows_up_is_led_to_their_index() -> Result<()> {
     let statements = made().await?;
     ensure!(statements.len() > 10, "{} statements: {statements:#?}", statements.len());
     let app = TestApp::new(Pairing::Scaled, |_| {}).await?;
-    let transaction = app.kernel.db.begin_prepared().await?;
+    let transaction = app.kernel.db.begin_generic_plans().await?;
     for (number, sql) in statements.iter().enumerate() {
         let plan = plan(&transaction, number, sql).await?;
         let scans = plan.iter().enumerate().filter(|(_, line)| line.contains("Index"));

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     app::{PATIENCE, Pairing, TestApp, both},
-    contracts::partner::customer,
+    contracts::partner,
 };
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{
-    event, job,
+    customer, event, job,
     provisioning_request::{self, RequestStatus},
     provisioning_step::{self, StepState},
     subscription::SubscriptionStatus,
@@ -25,9 +25,15 @@ use kernel::{
     ledger::{self, JobLease},
 };
 use reqwest::StatusCode;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Statement,
+};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+use tokio::time::timeout;
 
 both!(a_round_does_the_usual_and_leaves_the_rest, of_200_at_once_each_ends_as_it_would_alone,);
 
@@ -38,7 +44,7 @@ async fn events(app: &TestApp, kind: &str) -> Result<u64> {
 
 /// A customer where nothing is served.
 async fn outside(ground: &Ground, email: &str) -> Result<Subscribed> {
-    let mut customer = customer(email);
+    let mut customer = partner::customer(email);
     customer["serviceAddress"]["city"] = json!("San Diego");
     ground.subscribed_at(customer).await
 }
@@ -146,6 +152,44 @@ async fn who_asks_again_while_an_installation_ends_waits_for_its_end() -> Result
     let faults = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR")["errors"].take();
     assert!(faults[0]["message"].as_str().unwrap().contains("installed already"), "{faults}");
     assert_eq!(app.count("provisioning_requests").await?, 1);
+    app.stop_workers().await
+}
+
+/// A foreign key locks the customer, whom a payment, for one, holds meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_waits_for_no_customer() -> Result<()> {
+    let (mut app, ground) = Ground::app(Pairing::Scaled, PLENTY, |_| {}).await?;
+    let all = [ground.subscribed("a@example.com").await?, ground.subscribed("b@example.com").await?];
+    open(&app, &ground, &all).await?;
+    let attempts = started(&app, &ground).await?;
+    let work = UnitOfWork::for_batch(app.kernel.clone(), Actor::platform());
+    let mut plans = HashMap::new();
+    for held in [Some(all[0].customer), None] {
+        let payment = app.kernel.db.begin().await?;
+        if let Some(customer) = held {
+            customer::Entity::find_by_id(customer).lock_exclusive().one(&payment).await?;
+        }
+        let begun = timeout(PATIENCE, provisioning::begin_each(&work, &attempts)).await??;
+        work.commit().await?;
+        payment.rollback().await?;
+        let expected = if held.is_some() { all[1].id } else { all[0].id };
+        assert_eq!(begun.values().map(|plan| plan.request.subscription_id).collect::<Vec<_>>(), [expected]);
+        plans.extend(begun);
+    }
+    let ending = |Attempt { request, held, actor }: &Attempt| Ending {
+        plan: plans[request].clone(),
+        held: *held,
+        actor: actor.clone(),
+    };
+    let endings: Vec<_> = attempts.iter().map(ending).collect();
+    let payment = app.kernel.db.begin().await?;
+    customer::Entity::find_by_id(all[0].customer).lock_exclusive().one(&payment).await?;
+    let done = timeout(PATIENCE, provisioning::complete_each(&work, &endings)).await??;
+    let other =
+        endings.iter().find(|it| it.plan.request.subscription_id == all[1].id).context("the other")?;
+    assert_eq!(done, [other.held]);
+    work.rollback().await?;
+    payment.rollback().await?;
     app.stop_workers().await
 }
 

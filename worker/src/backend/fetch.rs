@@ -106,7 +106,7 @@ async fn try_start(queue_worker: &Arc<QueueWorker>, ids: &[JobId]) -> Result<Vec
     }
     let (kernel, lease) = (&queue_worker.kernel, queue_worker.kernel.settings.worker.lease);
     let now = kernel.clock.now();
-    let started = ledger::start(kernel.db.prepared(), ids, &queue_worker.worker, lease, now).await?;
+    let started = ledger::start(kernel.db.generic_plans(), ids, &queue_worker.worker, lease, now).await?;
     for job in &started {
         queue_worker.metrics.started((now - job.run_at).to_std().unwrap_or_default());
     }

@@ -1,4 +1,7 @@
 //! Finish: writes outcomes, as many at a time as have come in.
+//!
+//! This is no [`Batcher`](kernel::batcher::Batcher): two batches are written at once, and nothing waits for a place, so
+//! that an outage of the database stops no job that runs.
 
 use super::QueueWorker;
 use crate::outcome::{AttemptResult, Outcome, Schedule};

@@ -61,7 +61,7 @@ impl Bodies {
             }
         }
         if !missing.is_empty() {
-            for event in events::load(kernel.db.prepared_reader(), missing.into_iter()).await? {
+            for event in events::load(kernel.db.generic_plans_reader(), missing.into_iter()).await? {
                 found.insert(event.id, self.put(contract, &webhooks::Event::from(&event))?);
             }
         }

@@ -3,21 +3,20 @@
 use entities::ids::{DeliveryId, EndpointId};
 use kernel::{
     Kernel, Result,
+    batcher::{Batcher, Linger, Options},
     domain::webhooks::{self, Attempt, Health},
     retry::OutageBackoff,
 };
-use std::{collections::HashMap, time::Duration};
-use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{sync::mpsc, task::JoinHandle};
 
-/// Attempts at most in one transaction.
-const BATCH: usize = 500;
-/// Attempts at most that wait to be written; whoever makes more waits.
-const WAITING: usize = 2 * BATCH;
-
-/// A transaction of so many is a sign that more are to come, and are worth waiting for.
-const BUSY: usize = 4;
-/// How long.
-const GATHER: Duration = Duration::from_millis(5);
+/// Transactions of up to 500 attempts; twice as many may wait. A transaction of four is a sign that more are to come,
+/// and are worth waiting for.
+const OPTIONS: Options = Options {
+    size: 500,
+    waiting: 1000,
+    linger: Linger::AfterLarge { size: 4, time: Duration::from_millis(5) },
+};
 
 /// An attempt that was made, and how its endpoint is after it.
 pub(crate) struct Made {
@@ -31,51 +30,35 @@ pub(crate) struct Made {
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Recorder {
-    inbox: mpsc::Sender<Made>,
-}
+pub(crate) struct Recorder(Batcher<Made, ()>);
 
 impl Recorder {
     /// Starts the task that writes; it ends when the last recorder is dropped and everything is written.
     pub(super) fn start(kernel: Kernel) -> (Self, JoinHandle<()>) {
-        let (inbox, made) = mpsc::channel(WAITING);
-        (Self { inbox }, tokio::spawn(write_all(kernel, made)))
+        let (batcher, task) = Batcher::start(OPTIONS, move |made| write_all(kernel.clone(), made));
+        (Self(batcher), task)
     }
 
     /// Has an attempt written. Waits while too many do.
     pub(crate) async fn write(&self, made: Made) {
-        // The task ends only after the last recorder.
-        let _ = self.inbox.send(made).await;
+        self.0.push(made).await;
     }
 }
 
 /// While the database is away, waits, and keeps what it has: an attempt that was made is not forgotten.
-async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
-    let (mut batch, mut outage) = (Vec::with_capacity(BATCH), OutageBackoff::new());
-    while inbox.recv_many(&mut batch, BATCH).await > 0 {
-        let mut health = HashMap::new();
-        let (attempts, waiting): (Vec<_>, Vec<_>) = batch
-            .drain(..)
-            .map(|made: Made| {
-                // Of each endpoint, how it is after the last of its attempts.
-                health.insert(made.health.endpoint_id, made.health);
-                (made.attempt, made.written)
-            })
-            .unzip();
-        let health = in_order(health);
-        while let Err(error) = write(&kernel, &attempts, &health).await {
-            outage.wait(&error).await;
-        }
-        outage.over();
-        let busy = attempts.len() >= BUSY;
-        for (attempt, written) in attempts.iter().zip(waiting) {
-            // Whoever made it may have been stopped; then nobody waits.
-            let _ = written.send(attempt.id);
-        }
-        if busy {
-            sleep(GATHER).await;
-        }
+async fn write_all(kernel: Kernel, batch: Arc<[Made]>) -> Vec<Option<()>> {
+    // Of each endpoint, how it is after the last of its attempts.
+    let health = batch.iter().map(|made| (made.health.endpoint_id, made.health.clone())).collect();
+    let (health, mut outage) = (in_order(health), OutageBackoff::new());
+    while let Err(error) = write(&kernel, &batch, &health).await {
+        outage.wait(&error).await;
     }
+    outage.over();
+    for made in &*batch {
+        // Whoever made it may have been stopped; then nobody waits.
+        let _ = made.written.send(made.attempt.id);
+    }
+    vec![]
 }
 
 /// One order for all processes, so that they do not wait for each other in a circle.
@@ -85,14 +68,13 @@ fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
     health
 }
 
-async fn write(kernel: &Kernel, attempts: &[Attempt], health: &[Health]) -> Result<()> {
-    let written = webhooks::record(&kernel.db, attempts, health, kernel.clock.now()).await?;
-    if written < attempts.len() {
+async fn write(kernel: &Kernel, batch: &[Made], health: &[Health]) -> Result<()> {
+    let written =
+        webhooks::record(&kernel.db, batch.iter().map(|made| &made.attempt), health, kernel.clock.now())
+            .await?;
+    if written < batch.len() {
         // Whoever has the endpoint since a lease was lost has made the same attempts, or it was removed.
-        tracing::info!(
-            attempts = attempts.len() - written,
-            "made, but written already or not wanted any more"
-        );
+        tracing::info!(attempts = batch.len() - written, "made, but written already or not wanted any more");
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use entities::{
 };
 use kernel::{
     Db, Kernel,
-    batcher::Batcher,
+    batcher::{Batcher, Options},
     config::{self, Stop},
     domain::provisioning::{Service, simulated},
 };
@@ -34,8 +34,8 @@ impl Simulator {
         let (writes, reads) = (kernel.db.clone(), kernel.db.clone());
         Self {
             kernel,
-            written: Batcher::start(SIZE, move |made| write_all(writes.clone(), made)),
-            read: Batcher::start(SIZE, move |ids| read_all(reads.clone(), ids)),
+            written: Batcher::start(OPTIONS, move |made| write_all(writes.clone(), made)).0,
+            read: Batcher::start(OPTIONS, move |ids| read_all(reads.clone(), ids)).0,
         }
     }
 
@@ -60,7 +60,7 @@ impl Simulator {
     }
 
     async fn write(&self, made: simulated_service::Model) -> Result<(), Failure> {
-        self.written.ask(made).await.ok_or_else(away)
+        self.written.submit(made).await.ok_or_else(away)
     }
 
     /// The first changes to each service fail, as many as the settings say.
@@ -93,8 +93,8 @@ impl Simulator {
     }
 }
 
-/// Services at most that are written or read at once.
-const SIZE: usize = 128;
+/// Services that are written or read at once.
+const OPTIONS: Options = Options::new(128);
 
 /// What went wrong is in the log.
 fn away() -> Failure {
@@ -148,7 +148,7 @@ impl Provisioner for Simulator {
 
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {
         self.stop_at(Stop::Read).await;
-        let found = self.read.ask(service.subscription).await.ok_or_else(away)?;
+        let found = self.read.submit(service.subscription).await.ok_or_else(away)?;
         Ok(found.filter(|row| row.present).map(|row| Observed {
             download_mbps: row.download_mbps,
             upload_mbps: row.upload_mbps,

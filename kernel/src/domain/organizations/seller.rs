@@ -9,7 +9,7 @@ use crate::{
 use entities::{ids::OrganizationId, organization, seller};
 use sea_orm::{
     ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QuerySelect, Statement,
-    sea_query::OnConflict,
+    sea_query::{LockType, OnConflict},
 };
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ pub async fn set_seller(work: &UnitOfWork, change: SellerChange) -> Result<selle
     change.check()?;
     let transaction = work.transaction().await?;
     // Alone, so that of two changes at once neither is lost.
-    let locked = organization::Entity::find_by_id(work.actor.organization).lock_exclusive();
+    let locked = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
     locked.one(&transaction).await?;
     let before = seller(&transaction, work.actor.organization).await?;
     let changed = change.of(before.clone());

@@ -5,7 +5,8 @@
 use super::open::{NewRequest, model};
 use crate::{
     Clock, Db,
-    batcher::Batcher,
+    batcher::{Batcher, Options},
+    db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
     events::Actor,
     ledger::{self, NewJob, PendingPush},
@@ -17,12 +18,12 @@ use entities::{
     ids::{JobId, ProvisioningId},
     provisioning_request::{Model, RequestType},
 };
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{DbBackend, FromQueryResult};
 use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
-/// Requests at most in one transaction.
-const SIZE: usize = 256;
+/// Requests in one transaction.
+const OPTIONS: Options = Options::new(256);
 
 /// A request that is to be opened, with its job.
 struct Opening {
@@ -38,7 +39,7 @@ impl Openings {
     /// Starts the task that writes; it ends when the last clone is dropped.
     pub(crate) fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock) -> Self {
         let round = move |all| write_all(db.clone(), transport.clone(), clock.clone(), all);
-        Self(Batcher::start(SIZE, round))
+        Self(Batcher::start(OPTIONS, round).0)
     }
 
     /// Opens a request, durably; none where that is to be done alone.
@@ -53,7 +54,7 @@ impl Openings {
             return None;
         }
         let request = model(new.clone(), actor.organization, (id, job.id), now);
-        self.0.ask(Opening { request: request.clone(), job: job.clone() }).await?;
+        self.0.submit(Opening { request: request.clone(), job: job.clone() }).await?;
         Some(request)
     }
 }
@@ -81,8 +82,8 @@ async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<
     let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
     let pushes = ledger::prepare(&mut jobs, now);
     let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
-    let opened = match db.prepared().get_database_backend() {
-        DbBackend::Postgres => at_once(db.prepared(), &rows, &jobs).await?,
+    let opened = match db.generic_plans().backend() {
+        DbBackend::Postgres => at_once(db, &rows, &jobs).await?,
         _ => in_steps(db, &rows, jobs).await?,
     };
     let pushes = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
@@ -119,14 +120,16 @@ struct Opened {
 /// Inserts those whose subscription is the customer's, waits for its beginning, and has no open request. A subscription
 /// that waits is not installed: an installation begins it in the transaction in which it ends. One that somebody is
 /// changing is passed over, and one that was changed a moment ago is looked at as it is now: what is locked is read
-/// again, and no change goes with a share of the row.
+/// again, and no change goes with a share of the row. So is one whose customer somebody is changing: the reference locks
+/// the customer, too.
 fn insertion(backend: DbBackend, rows: &str) -> String {
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
-    let locking = rows::locking(backend, "for share of s skip locked");
+    let locking = rows::locking(backend, "for share of s skip locked for key share of c skip locked");
     format!(
         "insert into provisioning_requests ({}) select {} from {rows}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
+         join customers c on c.id = s.customer_id
          where s.status = 'PENDING' order by s.id {locking}
          on conflict do nothing returning job_id as id",
         rows::names(FIELDS),
@@ -135,8 +138,8 @@ fn insertion(backend: DbBackend, rows: &str) -> String {
 }
 
 /// PostgreSQL does it in one statement, which needs no transaction of its own.
-async fn at_once(db: &impl ConnectionTrait, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
-    let backend = db.get_database_backend();
+async fn at_once(db: &Db, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
+    let backend = DbBackend::Postgres;
     let requests = insertion(backend, &rows::each_columns_at(FIELDS, 1));
     let columns = rows::names(ledger::FIELDS);
     // Behind the columns of the requests, and what says which of their fields are null.
@@ -147,20 +150,21 @@ async fn at_once(db: &impl ConnectionTrait, rows: &[Row<'_>], jobs: &[NewJob]) -
          where id = any(array(select id from opened)) returning id"
     );
     let values = rows::columns(FIELDS, &rows)?.into_iter().chain(rows::columns(ledger::FIELDS, &jobs)?);
-    found(db, Statement::from_sql_and_values(backend, sql, values)).await
+    found(db.generic_plans(), GenericPlanStatement::new(backend, sql, values)).await
 }
 
 async fn in_steps(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
-    let transaction = db.begin_prepared().await?;
-    let sql = insertion(transaction.get_database_backend(), "{each}");
-    let opened = found(&transaction, rows::statement(&transaction, &sql, FIELDS, &rows, [])?).await?;
+    let transaction = db.begin_generic_plans().await?;
+    let sql = insertion(transaction.backend(), "{each}");
+    let statement = rows::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
+    let opened = found(&transaction, statement).await?;
     jobs.retain(|job| opened.contains(&job.id));
     ledger::insert(&transaction, &jobs).await?;
     transaction.commit().await?;
     Ok(opened)
 }
 
-async fn found(db: &impl ConnectionTrait, statement: Statement) -> Result<HashSet<JobId>> {
-    let found = Opened::find_by_statement(statement).all(db).await?;
+async fn found(db: &impl GenericPlanConnection, statement: GenericPlanStatement) -> Result<HashSet<JobId>> {
+    let found = db.find::<Opened>(statement).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     Db,
+    db::GenericPlanConnection,
     error::Result,
     rows::{self, Type},
 };
 use entities::{ids::SubscriptionId, simulated_service::Model};
-use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::HashMap;
 
 /// Has the network do these services as they are described; of each there is one.
@@ -25,7 +25,8 @@ pub async fn write(db: &Db, made: &[&Model]) -> Result<()> {
       on conflict (subscription_id) do update set present = excluded.present,
         download_mbps = excluded.download_mbps, upload_mbps = excluded.upload_mbps, ipv4 = excluded.ipv4,
         ipv6 = excluded.ipv6, suspended = excluded.suspended";
-    db.prepared().execute_raw(rows::statement(db.prepared(), sql, FIELDS, &made, [])?).await?;
+    let db = db.generic_plans();
+    db.rows(rows::generic_plan_statement(db.backend(), sql, FIELDS, &made, [])?).await?;
     Ok(())
 }
 
@@ -33,7 +34,8 @@ pub async fn write(db: &Db, made: &[&Model]) -> Result<()> {
 pub async fn read(db: &Db, all: &[SubscriptionId]) -> Result<HashMap<SubscriptionId, Model>> {
     let rows = rows::ids(all.iter().map(|id| id.0));
     let sql = "select * from simulated_services where subscription_id {among}";
-    let statement = rows::statement(db.prepared(), sql, rows::ID, &rows, [])?;
-    let found = Model::find_by_statement(statement).all(db.prepared()).await?;
+    let db = db.generic_plans();
+    let statement = rows::generic_plan_statement(db.backend(), sql, rows::ID, &rows, [])?;
+    let found = db.find::<Model>(statement).await?;
     Ok(found.into_iter().map(|row| (row.subscription_id, row)).collect())
 }

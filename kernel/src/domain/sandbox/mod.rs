@@ -28,7 +28,7 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use entities::{customer, organization};
 use provisioned::Provisioned;
 use rng::SeededRng;
-use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect};
+use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect, sea_query::LockType};
 use serde_json::json;
 
 /// What the organization is called where it is not said.
@@ -75,7 +75,8 @@ impl Seeding {
         work.actor = Actor { sandbox: true, ..Actor::system(id) };
         let transaction = work.transaction().await?;
         // Two at once: the second finds what the first has done.
-        let organization = organization::Entity::find_by_id(id).lock_exclusive().one(&transaction).await?;
+        let organization = organization::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
+        let organization = organization.one(&transaction).await?;
         let organization = organization.ok_or(Error::NotFound("Organization"))?;
         let customers = customer::Entity::of(id).count(&transaction).await?;
         if organization.sandbox {

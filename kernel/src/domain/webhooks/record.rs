@@ -3,6 +3,7 @@
 use super::Health;
 use crate::{
     Db,
+    db::GenericPlanConnection,
     domain::vendors::{self, Ended},
     error::Result,
     outbound::{Answer, Failure, HeaderMap},
@@ -136,16 +137,22 @@ struct Written {
 ///
 /// The attempts of vendors keep how their deliveries ended, in the same transaction. Where nothing follows, PostgreSQL does
 /// it in one statement, which needs no transaction of its own.
-pub async fn record(db: &Db, attempts: &[Attempt], health: &[Health], now: DateTime<Utc>) -> Result<usize> {
+pub async fn record(
+    db: &Db,
+    attempts: impl IntoIterator<Item = &Attempt>,
+    health: &[Health],
+    now: DateTime<Utc>,
+) -> Result<usize> {
     let mut seen = HashSet::new();
-    let attempts: Vec<_> = attempts.iter().filter(|made| seen.insert(made.id)).collect();
-    let backend = db.prepared().get_database_backend();
+    let attempts: Vec<_> = attempts.into_iter().filter(|made| seen.insert(made.id)).collect();
+    let backend = db.generic_plans().backend();
     let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_for_vendor;
     if backend == DbBackend::Postgres && attempts.iter().all(is_plain) {
         let health_rows = rows::each_at(backend, HEALTH_FIELDS, 2, "h");
         let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
-        let statement = rows::statement(db.prepared(), &sql, FIELDS, &attempts, [rows::json(&health)?])?;
-        return Ok(Written::find_by_statement(statement).all(db.prepared()).await?.len());
+        let values = [rows::json(&health)?];
+        let statement = rows::generic_plan_statement(backend, &sql, FIELDS, &attempts, values)?;
+        return Ok(db.generic_plans().find::<Written>(statement).await?.len());
     }
     let transaction = db.begin().await?;
     let written = write(&transaction, &attempts).await?;

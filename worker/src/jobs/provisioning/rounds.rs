@@ -4,15 +4,15 @@
 use entities::job::JobState;
 use kernel::{
     Kernel, Result, UnitOfWork,
-    batcher::Batcher,
+    batcher::{Batcher, Options},
     domain::provisioning::{self, Attempt, Ending, Plan},
     events::Actor,
     ledger::{self, Finish, JobLease},
 };
 use std::{collections::HashSet, sync::Arc};
 
-/// Requests at most in one round.
-const SIZE: usize = 256;
+/// Requests in one transaction.
+const OPTIONS: Options = Options::new(256);
 
 /// The rounds of a process. Cheap to clone.
 #[derive(Clone)]
@@ -26,19 +26,19 @@ impl Installations {
     pub(crate) fn start(kernel: &Kernel) -> Self {
         let (begins, ends) = (kernel.clone(), kernel.clone());
         Self {
-            begun: Batcher::start(SIZE, move |attempts| begin(begins.clone(), attempts)),
-            ended: Batcher::start(SIZE, move |endings| end(ends.clone(), endings)),
+            begun: Batcher::start(OPTIONS, move |attempts| begin(begins.clone(), attempts)).0,
+            ended: Batcher::start(OPTIONS, move |endings| end(ends.clone(), endings)).0,
         }
     }
 
     /// Begins an attempt; none where it is to be begun alone.
     pub(super) async fn begin(&self, attempt: Attempt) -> Option<Plan> {
-        self.begun.ask(attempt).await
+        self.begun.submit(attempt).await
     }
 
     /// Ends a request well, and its job; false where that is to be done alone.
     pub(super) async fn end(&self, ending: Ending) -> bool {
-        self.ended.ask(ending).await.is_some()
+        self.ended.submit(ending).await.is_some()
     }
 }
 

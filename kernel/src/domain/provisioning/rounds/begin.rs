@@ -71,7 +71,8 @@ struct Found {
     request: Request,
 }
 
-/// Those that nobody has begun to work on, that are still wanted, and that have been given nothing yet; locked.
+/// Those that nobody has begun to work on, that are still wanted, and that have been given nothing yet; locked, with
+/// their customers, which references lock: one that somebody is changing is not waited for.
 async fn hold(work: &UnitOfWork, attempts: &[Attempt]) -> Result<Vec<Found>> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
@@ -90,7 +91,10 @@ async fn hold(work: &UnitOfWork, attempts: &[Attempt]) -> Result<Vec<Found>> {
     // What is computed leads past indexes: that of those under way, to which all of a backlog belong, and those of an
     // organization. Asked for in the order of one index, addresses are not looked for in another that has nothing else
     // but such rows.
-    let locking = rows::locking(transaction.get_database_backend(), "for no key update of q skip locked");
+    let locking = rows::locking(
+        transaction.get_database_backend(),
+        "for no key update of q skip locked for key share of c skip locked",
+    );
     let sql = format!(
         "select q.*, c.service_address, cast(r.attempt as integer) as held_by from {{each}}
          join provisioning_requests q on q.id = r.id

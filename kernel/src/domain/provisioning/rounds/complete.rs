@@ -81,7 +81,7 @@ struct Row {
 }
 
 /// Their subscriptions: those that wait for their beginning, to which nothing was done yet. They and the requests are
-/// locked. A job that has lost its lease ends nothing.
+/// locked, and so are their customers, which references lock: one that somebody is changing is not waited for. A job that has lost its lease ends nothing.
 async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Result<Vec<subscription::Model>> {
     const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("job_id", Type::Uuid), ("attempt", Type::Int)];
     let row = |ending: &Ending| Row {
@@ -94,13 +94,14 @@ async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Resu
     // A status that is computed leads past the index of those under way, to which all of a backlog belong.
     let locking = rows::locking(
         transaction.get_database_backend(),
-        "for no key update of s skip locked for no key update of q skip locked",
+        "for no key update of s skip locked for no key update of q skip locked for key share of c skip locked",
     );
     let sql = format!(
         "select s.* from {{each}}
          join provisioning_requests q on q.id = r.id and q.job_id = r.job_id
          join jobs j on j.id = r.job_id
          join subscriptions s on s.id = q.subscription_id
+         join customers c on c.id = q.customer_id
          where q.attempt = r.attempt and q.status || '' = 'IN_PROGRESS' and q.undoing is null
            and j.attempt = r.attempt and j.state = 'running'
            and s.status = 'PENDING' and s.started_at is null

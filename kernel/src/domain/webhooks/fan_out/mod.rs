@@ -1,13 +1,13 @@
 //! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
 
-mod at_once;
-mod committed;
-mod in_steps;
-mod lone;
-mod published;
+mod batch;
+mod batch_pg;
+mod notify_pg;
+mod publish_pg;
+mod single_pg;
 
-pub use committed::{Committed, hear_commits};
-pub use published::publish;
+pub use notify_pg::{Committed, hear_commits};
+pub use publish_pg::publish;
 
 use super::{Due, endpoints::contract_info, ensure_jobs};
 use crate::{
@@ -88,11 +88,11 @@ pub async fn fan_out(
     expect_one: bool,
     now: DateTime<Utc>,
 ) -> Result<FannedOut> {
-    if let Some(done) = at_once::fan_out(db, organization, held, expect_one, now).await? {
+    if let Some(done) = batch_pg::fan_out(db, organization, held, expect_one, now).await? {
         return Ok(done);
     }
-    let transaction = db.begin_prepared().await?;
-    let done = in_steps::fan_out(&transaction, organization, held, now).await?;
+    let transaction = db.begin_generic_plans().await?;
+    let done = batch::fan_out(&transaction, organization, held, now).await?;
     transaction.commit().await?;
     Ok(done)
 }
@@ -103,7 +103,7 @@ pub(super) async fn fan_out_within(
     organization: OrganizationId,
     now: DateTime<Utc>,
 ) -> Result<FannedOut> {
-    in_steps::fan_out(transaction, organization, &|_| false, now).await
+    batch::fan_out(transaction, organization, &|_| false, now).await
 }
 
 /// Enqueues the next fan-out, within the transaction that ends the one before.

@@ -1,11 +1,11 @@
-//! Rows turned into the columns of a table: an array for each field, and one that says what is null.
+//! Rows turned into the columns of a table of PostgreSQL: an array for each field, and one that says what is null.
 
 #[cfg(test)]
 mod tests;
 
 use super::{
     Fields, Type,
-    cell::{blank, cell},
+    cell_pg::{blank, cell},
 };
 use sea_orm::{Value, sea_query::ArrayType};
 use serde::{

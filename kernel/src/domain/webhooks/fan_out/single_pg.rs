@@ -4,6 +4,7 @@
 use super::Told;
 use crate::{
     Db,
+    db::{GenericPlanConnection, GenericPlanStatement},
     domain::webhooks::{Due, endpoints::contract_info},
     error::Result,
     events, rows,
@@ -14,7 +15,7 @@ use entities::{
     event,
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{DbBackend, FromQueryResult, Value};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -73,8 +74,8 @@ pub(super) async fn fan_out(
          lone as (select * from events where id = any(array(select event_id from taken))),{delivered}
          select lone.*, (select json_agg(moved) from moved) as told from lone"
     );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values(organization, now)?);
-    let Some(row) = db.prepared().query_one_raw(statement).await? else { return Ok(None) };
+    let statement = GenericPlanStatement::new(DbBackend::Postgres, sql, values(organization, now)?);
+    let Some(row) = db.generic_plans().rows(statement).await?.into_iter().next() else { return Ok(None) };
     let event = event::Model::from_query_result(&row, "")?;
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
     let told: Vec<Numbered> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();

@@ -5,7 +5,7 @@
 //! Nothing depends on it: a listener that is away, or a pooler that knows no `LISTEN`, makes deliveries later, no more.
 //! It is for lone events only, since PostgreSQL has those who notify commit one after the other.
 
-use super::{contract_info, lone::Numbered};
+use super::{contract_info, single_pg::Numbered};
 use crate::{
     Db,
     contracts::ContractInfo,
@@ -76,7 +76,7 @@ impl Committed {
 
 /// Hears of commits for as long as it is awaited. Where the database is another one, there is nothing to hear.
 pub async fn hear_commits(db: &Db, heard: impl Fn(&Committed) + Send + Sync) {
-    let Some(pool) = db.prepared().pool() else { return };
+    let Some(pool) = db.generic_plans().pool() else { return };
     let mut outage = OutageBackoff::new();
     loop {
         let Err(error) = hear(pool, &heard, &mut outage).await;

@@ -1,8 +1,8 @@
-//! Single statements, hundreds of them a second.
+//! Single statements whose plans are kept, hundreds of them a second.
 
+use super::generic_plan::{GenericPlanConnection, GenericPlanStatement};
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
-    RuntimeErr, Statement, Values, metric,
+    ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, Statement, Values, metric,
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, postgres::PgRow},
 };
 use sea_query_sqlx::SqlxValues;
@@ -13,18 +13,19 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-/// Connections at most that are kept from the pool.
-const MOST: usize = 4;
-/// One that was not used for so long goes back to the pool, which looks whether it is well before it is used again.
-const REST: Duration = Duration::from_secs(1);
+/// Idle connections at most that are kept from the pool.
+const MAX_IDLE: usize = 4;
+/// One that was idle for so long goes back to the pool, which checks it before it is used again.
+const MAX_IDLE_TIME: Duration = Duration::from_secs(1);
 
-/// Handles for statements that are each a transaction by itself. Cheap to clone.
+/// The pool whose connections keep plans. It takes only [`GenericPlanStatement`]s; each is a transaction by itself.
+/// Cheap to clone.
 ///
-/// sqlx asks the server, each time a connection goes back to its pool, whether it is well: a round trip more for each
-/// statement. So a few connections of PostgreSQL do not go back between two statements, as long as nothing goes wrong
-/// with them. SQLite's are used as they are.
+/// sqlx pings the server each time a connection returns to its pool: a round trip more for each statement. So a few
+/// connections of PostgreSQL do not return between two statements, as long as nothing goes wrong with them. SQLite's
+/// connections are used as they are.
 #[derive(Clone)]
-pub struct Prepared {
+pub struct GenericPlanPool {
     db: DatabaseConnection,
     kept: Arc<Mutex<Vec<Kept>>>,
     told: Option<Arc<Told>>,
@@ -42,7 +43,7 @@ struct Kept {
 
 impl Kept {
     fn is_fresh(&self) -> bool {
-        self.since.elapsed() < REST
+        self.since.elapsed() < MAX_IDLE_TIME
     }
 }
 
@@ -55,7 +56,7 @@ impl Drop for Kept {
     }
 }
 
-impl Prepared {
+impl GenericPlanPool {
     pub(super) fn new(db: DatabaseConnection) -> Self {
         Self { db, kept: Arc::default(), told: None }
     }
@@ -113,7 +114,7 @@ impl Prepared {
     ) -> Result<T, DbErr> {
         if result.is_ok() {
             let mut kept = self.lock();
-            if kept.len() < MOST {
+            if kept.len() < MAX_IDLE {
                 kept.push(Kept { connection: Some(connection), since: Instant::now() });
             }
         }
@@ -127,49 +128,28 @@ impl Prepared {
     }
 }
 
-impl fmt::Debug for Prepared {
+impl fmt::Debug for GenericPlanPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Prepared").field("db", &self.db).finish_non_exhaustive()
+        formatter.debug_struct("GenericPlanPool").field("db", &self.db).finish_non_exhaustive()
     }
-}
-
-/// Makes the statement on a connection of PostgreSQL.
-macro_rules! run {
-    ($self:ident, $pool:ident, $statement:ident, $run:ident) => {{
-        let (mut connection, began) = ($self.take($pool).await?, SystemTime::now());
-        // Bound as sea-orm binds it, which keeps the values.
-        let values = SqlxValues($statement.values.take().unwrap_or_else(|| Values(vec![])));
-        let query = sqlx::query_with(AssertSqlSafe($statement.sql.as_str()), values);
-        let result = query.$run(&mut *connection).await;
-        $self.tell(&$statement, began, result.is_err());
-        $self.give_back(connection, result)
-    }};
 }
 
 #[async_trait::async_trait]
-impl ConnectionTrait for Prepared {
-    fn get_database_backend(&self) -> DbBackend {
+impl GenericPlanConnection for GenericPlanPool {
+    fn backend(&self) -> DbBackend {
         self.db.get_database_backend()
     }
 
-    async fn execute_raw(&self, mut statement: Statement) -> Result<ExecResult, DbErr> {
-        let Some(pool) = self.pool() else { return self.db.execute_raw(statement).await };
-        run!(self, pool, statement, execute).map(ExecResult::from)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.db.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, mut statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let Some(pool) = self.pool() else { return self.db.query_one_raw(statement).await };
-        let row: Option<PgRow> = run!(self, pool, statement, fetch_optional)?;
-        Ok(row.map(QueryResult::from))
-    }
-
-    async fn query_all_raw(&self, mut statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let Some(pool) = self.pool() else { return self.db.query_all_raw(statement).await };
-        let rows: Vec<PgRow> = run!(self, pool, statement, fetch_all)?;
+    async fn rows(&self, statement: GenericPlanStatement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(pool) = self.pool() else { return self.db.rows(statement).await };
+        let mut statement = statement.into_statement();
+        let (mut connection, began) = (self.take(pool).await?, SystemTime::now());
+        // Bound as sea-orm binds it, which keeps the values.
+        let values = SqlxValues(statement.values.take().unwrap_or_else(|| Values(vec![])));
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), values);
+        let result = query.fetch_all(&mut *connection).await;
+        self.tell(&statement, began, result.is_err());
+        let rows: Vec<PgRow> = self.give_back(connection, result)?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 }

@@ -2,9 +2,10 @@
 //! An event that is alone is one statement; of several, one reads and one writes. Each is a transaction by itself,
 //! which saves three round trips.
 
-use super::{BATCH, FannedOut, Told, Wanting, ensure, lone, tell};
+use super::{BATCH, FannedOut, Told, Wanting, ensure, single_pg, tell};
 use crate::{
     Db,
+    db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
     ledger::PendingPush,
     rows::{self, Type},
@@ -14,7 +15,7 @@ use entities::{
     event,
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, SqlErr, Statement};
+use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult, SqlErr};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,10 +27,10 @@ pub(super) async fn fan_out(
     expect_one: bool,
     now: DateTime<Utc>,
 ) -> Result<Option<FannedOut>> {
-    if db.prepared().get_database_backend() != DbBackend::Postgres {
+    if db.generic_plans().backend() != DbBackend::Postgres {
         return Ok(None);
     }
-    if expect_one && let Some((event, told)) = lone::fan_out(db, organization, now).await? {
+    if expect_one && let Some((event, told)) = single_pg::fan_out(db, organization, now).await? {
         let pushes = let_go(db, organization, &told, held, now).await?;
         return Ok(Some(FannedOut { pushes, endpoints: told, events: vec![event], more: false }));
     }
@@ -85,8 +86,8 @@ async fn read(db: &Db, organization: OrganizationId) -> Result<(Vec<event::Model
       from events e where e.id = any(array(
         select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2))";
     let values = [organization.into(), BATCH.into()];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    let rows = db.prepared().query_all_raw(statement).await?;
+    let statement = GenericPlanStatement::new(DbBackend::Postgres, sql, values);
+    let rows = db.generic_plans().rows(statement).await?;
     let endpoints = rows.iter().find_map(|row| Endpoints::from_query_result(row, "").ok()?.endpoints);
     let endpoints = endpoints.map(serde_json::from_value).transpose()?.unwrap_or_default();
     let event = |row: &QueryResult| event::Model::from_query_result(row, "");
@@ -143,8 +144,8 @@ async fn write(
     let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
     let counts: BTreeMap<_, _> = told.iter().map(|told| (told.id.0, told.due.len())).collect();
     let values = [rows::json(&ids)?, rows::json(&counts)?, now.into()];
-    let statement = rows::statement(db.prepared(), sql, FIELDS, &rows, values)?;
-    match Moved::find_by_statement(statement).all(db.prepared()).await {
+    let statement = rows::generic_plan_statement(DbBackend::Postgres, sql, FIELDS, &rows, values)?;
+    match db.generic_plans().find::<Moved>(statement).await {
         Ok(moved) => Ok(Some(number(told, &moved))),
         Err(error) if is_taken(&error) => Ok(None),
         Err(error) => Err(error.into()),

@@ -2,11 +2,12 @@
 //! that a receiver waits for one commit and not for two.
 
 use super::{
-    committed,
-    lone::{DELIVERED, FEW, MOST, Numbered, values},
+    notify_pg,
+    single_pg::{DELIVERED, FEW, MOST, Numbered, values},
 };
 use crate::{
     Db,
+    db::{GenericPlanConnection, GenericPlanStatement},
     domain::webhooks::{ensure_jobs, job},
     error::Result,
     events,
@@ -20,7 +21,7 @@ use entities::{
     event,
     ids::{EndpointId, JobId, OrganizationId},
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::DbBackend;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -34,18 +35,18 @@ const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
 /// says then whether there is another. That other one may be for later, and have been made after this statement
 /// began: then it is the sweeper that moves it forward.
 pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<PendingPush>> {
-    let (prepared, organization) = (db.prepared(), event.organization_id);
-    if prepared.get_database_backend() != DbBackend::Postgres {
+    let organization = event.organization_id;
+    if db.generic_plans().backend() != DbBackend::Postgres {
         return Ok(None);
     }
     let mut jobs = [job(&(organization, SOMEWHERE, now))?];
     let pushes = ledger::prepare(&mut jobs, now);
     let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
-    let event_in = events::written::values(std::slice::from_ref(event))?;
-    let more = [rows::json(&jobs)?, rows::json(&ids)?, committed::say(event)?.into()];
+    let event_in = events::insert_pg::values(std::slice::from_ref(event))?;
+    let more = [rows::json(&jobs)?, rows::json(&ids)?, notify_pg::say(event)?.into()];
     let values = values(organization, now)?.into_iter().chain(more).chain(event_in);
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql(), values);
-    let Some(row) = prepared.query_one_raw(statement).await? else { return Ok(None) };
+    let statement = GenericPlanStatement::new(DbBackend::Postgres, sql(), values);
+    let Some(row) = db.generic_plans().rows(statement).await?.into_iter().next() else { return Ok(None) };
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
     let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
     let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| pushes.iter().map(move |it| (id, it)));
@@ -93,10 +94,10 @@ impl Told {
 
 /// `$5` is the job, `$6` the ids of the jobs, `$7` what is said of the event at the commit; from `$8` on the event.
 fn sql() -> String {
-    let events = events::written::statement(8);
+    let events = events::insert_pg::statement(8);
     let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
     let columns = rows::names(ledger::FIELDS);
-    let (somewhere, channel, most) = (SOMEWHERE.0, committed::CHANNEL, committed::MOST);
+    let (somewhere, channel, most) = (SOMEWHERE.0, notify_pg::CHANNEL, notify_pg::MOST);
     let delivered = &*DELIVERED;
     let here = |name: &str| match name {
         "id" => "($6::json ->> moved.place)::uuid".into(),
