@@ -45,6 +45,7 @@ create table provisioning_requests (
   metadata {json},
   job_id {uuid} not null,
   attempt integer not null default 0,
+  plan_id {uuid},
   undoing text,
   created_at {time} not null,
   updated_at {time} not null

@@ -11,7 +11,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for sql in [WAITING, VENDORS, TIERS] {
+        for sql in [WAITING, VENDORS, PLANS] {
             execute(manager, sql).await?;
         }
         Ok(())
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         execute(
             manager,
-            "alter table network_services drop column tier;
+            "alter table network_services drop column plan_id;
              alter table network_services drop column vendor_provisioner_id;
              alter table subscriptions drop column external_ids;
              alter table subscriptions drop column vendor_provisioner_id;
@@ -41,6 +41,6 @@ alter table subscriptions add column external_ids {json};
 alter table network_services add column vendor_provisioner_id {uuid}";
 
 // Which plan a service was last made for: a vendor is told which product it takes the place of.
-const TIERS: &str = "
-alter table network_services add column tier text;
-update network_services set tier = (select s.tier from subscriptions s where s.id = subscription_id)";
+const PLANS: &str = "
+alter table network_services add column plan_id {uuid};
+update network_services set plan_id = (select s.plan_id from subscriptions s where s.id = subscription_id)";

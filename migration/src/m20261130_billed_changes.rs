@@ -17,14 +17,20 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute(manager, "alter table subscription_changes drop column billed_at").await
+        execute(
+            manager,
+            "alter table subscription_changes drop column failed_at;
+             alter table subscription_changes drop column billed_at",
+        )
+        .await
     }
 }
 
 const UP: &str = "
 alter table subscription_changes add column billed_at {time};
+alter table subscription_changes add column failed_at {time};
 update subscription_changes set billed_at = effective_at
-  where tier is not null and not exists (select 1 from network_services n
+  where plan_id is not null and not exists (select 1 from network_services n
     where n.subscription_id = subscription_changes.subscription_id and n.removed_at is null
       and (subscription_changes.applied_at is null or subscription_changes.effective_at > coalesce(
         (select max(p.completed_at) from provisioning_requests p

@@ -3,6 +3,7 @@
 mod changes;
 mod domains;
 mod kinds;
+pub mod payloads;
 mod queue;
 pub(crate) mod written;
 

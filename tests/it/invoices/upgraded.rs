@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     ids::{CustomerId, JobId, ProvisioningId, SubscriptionChangeId, SubscriptionId},
     network_service,
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     provisioning_request::{self, RequestStatus, RequestType},
     subscription::{self, SubscriptionStatus},
     subscription_change,
@@ -69,6 +69,7 @@ async fn begun_by_date(
         metadata: None,
         job_id: JobId::new(),
         attempt: 0,
+        plan_id: None,
         undoing: None,
         created_at: now,
         updated_at: now,
@@ -136,9 +137,10 @@ async fn plan_changed(ground: &Ground, id: SubscriptionId, when: &str) -> Result
         subscription_id: id,
         effective_at: at,
         kind: serde_json::to_value(changed("Fiber 1G", "120"))?,
-        tier: Some(Tier::Residential1G),
+        plan_id: Some(standard::RESIDENTIAL_1G),
         applied_at: Some(at),
         billed_at: None,
+        failed_at: None,
     };
     Ok(change.into_active_model().insert(ground.app.kernel.db.writer()).await?.id)
 }
@@ -156,7 +158,7 @@ async fn installed(ground: &Ground, customer: CustomerId, id: SubscriptionId, wh
         customer_id: customer,
         provisioner: Provisioner::Simulator,
         vendor_provisioner_id: None,
-        tier: Tier::Residential500,
+        plan_id: standard::RESIDENTIAL_500,
         username: id.to_string(),
         download_mbps: 500,
         upload_mbps: 500,

@@ -1,6 +1,6 @@
 //! What is sent of each type of event, as it was recorded: receivers were written for these bytes.
 //!
-//! Ids are numbered in the order in which they appear. `RECORD=1` writes the file anew; what then differs is a change
+//! Ids are numbered in the order in which they appear in a body. `RECORD=1` writes the file anew; what then differs is a change
 //! of what receivers get.
 
 use crate::{
@@ -107,7 +107,8 @@ async fn change_customers(work: &UnitOfWork) -> Result<()> {
         metadata: Some(Metadata([("my_key".to_owned(), "1".to_owned())].into())),
     };
     let id = customers::create(work, new).await?.id;
-    let changes = customers::Changes { phone: FieldUpdate::Set("+1 760 555 0100".into()), ..Default::default() };
+    let changes =
+        customers::Changes { phone: FieldUpdate::Set("+1 760 555 0100".into()), ..Default::default() };
     customers::update(work, id, changes).await.map(drop)
 }
 
@@ -144,18 +145,19 @@ fn receiving(event: &event::Model) -> Option<&'static contracts::ContractInfo> {
 
 /// The body that each contract sends which receives the event, a line each.
 fn bodies(events: &[event::Model]) -> String {
-    let (mut text, mut known) = (String::new(), HashMap::new());
+    let mut text = String::new();
     for event in events {
         let Some(contract) = receiving(event) else { continue };
         let body = contract.webhooks.body(&Event::from(event)).unwrap();
-        let body = numbered(std::str::from_utf8(&body).unwrap(), &mut known);
+        let body = numbered(std::str::from_utf8(&body).unwrap());
         writeln!(text, "{} {} {body}", contract.name, event.kind).unwrap();
     }
     text
 }
 
 /// The text with each id as its number, after its prefix.
-fn numbered(text: &str, known: &mut HashMap<Uuid, usize>) -> String {
+fn numbered(text: &str) -> String {
+    let mut known = HashMap::<Uuid, usize>::new();
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     let mut numbered = String::new();
     for piece in text.split_inclusive(|letter| !is_part(letter)) {
@@ -163,7 +165,8 @@ fn numbered(text: &str, known: &mut HashMap<Uuid, usize>) -> String {
         let (token, rest) = piece.split_at(end);
         match ids::uuid(token).or_else(|| ids::any(token)) {
             Some(id) => {
-                let (next, prefix) = (known.len() + 1, token.rsplit_once('_').map_or("", |(prefix, _)| prefix));
+                let (next, prefix) =
+                    (known.len() + 1, token.rsplit_once('_').map_or("", |(prefix, _)| prefix));
                 write!(numbered, "{prefix}#{}{rest}", known.entry(id).or_insert(next)).unwrap();
             }
             None => numbered.push_str(piece),

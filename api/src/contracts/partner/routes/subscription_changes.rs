@@ -2,15 +2,24 @@
 
 use super::{
     PREFIX, Tag,
-    schema::{SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade},
-    subscriptions::parse,
+    schema::{
+        SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse, SubscriptionUpgrade, tier_of,
+    },
+    subscriptions::{parse, plan_of},
 };
 use crate::{
     contracts::partner::Caller,
     edge::{JsonBody, Result},
     types::Success,
 };
-use kernel::domain::subscriptions::{self, Changed};
+use entities::ids::SubscriptionId;
+use kernel::{
+    UnitOfWork,
+    domain::{
+        plans::Plans,
+        subscriptions::{self, Changed},
+    },
+};
 use poem_openapi::{OpenApi, param::Path, payload::Json};
 
 /// The resource.
@@ -29,7 +38,10 @@ impl SubscriptionChanges {
         id: Path<String>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::upgrade(caller.work()?, parse(&id)?, body.0.into()).await?))
+        let (work, id) = (caller.work()?, parse(&id)?);
+        let plans = plans(work, id).await?;
+        let plan = plan_of(work, body.0.new_tier).await?;
+        answer(&subscriptions::upgrade(work, id, body.0.of(plan)).await?, &plans)
     }
 
     /// Downgrade subscription
@@ -43,7 +55,10 @@ impl SubscriptionChanges {
         id: Path<String>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::downgrade(caller.work()?, parse(&id)?, body.0.into()).await?))
+        let (work, id) = (caller.work()?, parse(&id)?);
+        let plans = plans(work, id).await?;
+        let plan = plan_of(work, body.0.new_tier).await?;
+        answer(&subscriptions::downgrade(work, id, body.0.of(plan)).await?, &plans)
     }
 
     /// Suspend subscription
@@ -57,7 +72,9 @@ impl SubscriptionChanges {
         id: Path<String>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::suspend(caller.work()?, parse(&id)?, body.0.into()).await?))
+        let (work, id) = (caller.work()?, parse(&id)?);
+        let plans = plans(work, id).await?;
+        answer(&subscriptions::suspend(work, id, body.0.into()).await?, &plans)
     }
 
     /// Resume subscription
@@ -71,10 +88,22 @@ impl SubscriptionChanges {
         id: Path<String>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(answer(subscriptions::resume(caller.work()?, parse(&id)?, body.0.into()).await?))
+        let (work, id) = (caller.work()?, parse(&id)?);
+        let plans = plans(work, id).await?;
+        answer(&subscriptions::resume(work, id, body.0.into()).await?, &plans)
     }
 }
 
-fn answer(changed: Changed) -> Json<SubscriptionChangeResponse> {
-    Json(SubscriptionChangeResponse { success: Success, data: changed.into() })
+fn answer(changed: &Changed, plans: &Plans) -> Result<Json<SubscriptionChangeResponse>> {
+    let data = SubscriptionChange::of(changed, plans)?;
+    Ok(Json(SubscriptionChangeResponse { success: Success, data }))
+}
+
+/// The plans of the organization; `NotFound` where the subscription is not the contract's.
+async fn plans(work: &UnitOfWork, id: SubscriptionId) -> Result<Plans> {
+    let (transaction, organization) = (work.transaction().await?, work.actor.organization);
+    let plans = Plans::of(&transaction, organization).await?;
+    let row = subscriptions::find(&transaction, organization, id).await?;
+    tier_of(plans.code(row.plan_id)?)?;
+    Ok(plans)
 }

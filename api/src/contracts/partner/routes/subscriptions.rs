@@ -3,7 +3,9 @@
 use super::{
     MOUNT, PREFIX, Tag,
     customers::{first, parse as parse_customer, twenty},
-    schema::{CreateSubscription, PaginationResponse, SubscriptionListResponse, SubscriptionResponse},
+    schema::{
+        CreateSubscription, PaginationResponse, ServiceTier, SubscriptionListResponse, SubscriptionResponse,
+    },
 };
 use crate::{
     contracts::partner::Caller,
@@ -11,12 +13,14 @@ use crate::{
     state::App,
     types::Success,
 };
-use entities::ids::SubscriptionId;
+use entities::ids::{PlanId, SubscriptionId};
 use kernel::{
-    Error,
+    Error, UnitOfWork,
+    contracts::partner::Tier,
     domain::{
         paging::Page,
-        subscriptions::{self, SubscriptionView},
+        plans::Plans,
+        subscriptions::{self, Filter, SubscriptionView},
     },
 };
 use poem::web::Data;
@@ -65,13 +69,14 @@ impl Subscriptions {
     ) -> Result<Json<SubscriptionListResponse>> {
         let found = match customer.0.as_deref().map(parse_customer).transpose() {
             Ok(customer) => {
-                subscriptions::list(&app.kernel, caller.organization(), customer, *page, *limit).await?
+                let filter = Filter { customer, plans: sold(&app, &caller).await? };
+                subscriptions::list(&app.kernel, caller.organization(), filter, *page, *limit).await?
             }
             Err(_) => Page { items: vec![], total: 0 },
         };
         Ok(Json(SubscriptionListResponse {
             success: Success,
-            data: found.items.into_iter().map(Into::into).collect(),
+            data: found.items.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?,
             pagination: PaginationResponse::new(*page, *limit, found.total),
         }))
     }
@@ -82,9 +87,11 @@ impl Subscriptions {
     #[oai(path = "/subscriptions", method = "post", operation_id = "createSubscription")]
     async fn create(&self, caller: Caller, body: JsonBody<CreateSubscription>) -> Result<Created> {
         let customer = parse_customer(&body.0.customer_id.0)?;
-        let subscription = subscriptions::create(caller.work()?, body.0.of(customer)).await?;
+        let work = caller.work()?;
+        let plan = plan_of(work, body.0.service_tier).await?;
+        let subscription = subscriptions::create(work, body.0.of(customer, plan)).await?;
         let location = format!("{MOUNT}{PREFIX}/subscriptions/{}", subscription.id);
-        Ok(Created::Created(answer(subscription), location))
+        Ok(Created::Created(answer(subscription)?, location))
     }
 
     /// Get subscription
@@ -98,12 +105,25 @@ impl Subscriptions {
         /// Subscription ID
         id: Path<String>,
     ) -> Result<Json<SubscriptionResponse>> {
-        Ok(answer(subscriptions::get(&app.kernel, caller.organization(), parse(&id)?).await?))
+        answer(subscriptions::get(&app.kernel, caller.organization(), parse(&id)?).await?)
     }
 }
 
-fn answer(subscription: SubscriptionView) -> Json<SubscriptionResponse> {
-    Json(SubscriptionResponse { success: Success, data: subscription.into() })
+fn answer(subscription: SubscriptionView) -> Result<Json<SubscriptionResponse>> {
+    Ok(Json(SubscriptionResponse { success: Success, data: subscription.try_into()? }))
+}
+
+/// The plan that the organization sells as a tier.
+pub(super) async fn plan_of(work: &UnitOfWork, tier: ServiceTier) -> Result<PlanId> {
+    let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
+    Ok(plans.by_code(Tier::from(tier).plan_code())?.id)
+}
+
+/// The plans whose subscriptions are the contract's; none where all are.
+async fn sold(app: &App, caller: &Caller) -> Result<Option<Vec<PlanId>>> {
+    let plans = Plans::of(app.kernel.db.reader(), caller.organization()).await?;
+    let is_tier = |code: &str| Tier::of_plan(code).is_some();
+    Ok((!plans.all(is_tier)).then(|| plans.ids_where(is_tier)))
 }
 
 /// A text that is no id names nothing.
