@@ -26,10 +26,7 @@ pub fn moment(text: &str) -> Result<DateTime<Utc>, String> {
 #[cfg(test)]
 mod tests {
     use super::{moment, parse};
-    use entities::{
-        maintenance::MaintenanceType,
-        plan::{Provisioner, Tier},
-    };
+    use entities::{maintenance::MaintenanceType, plan::Provisioner};
 
     #[test]
     fn times_have_bounds() {
@@ -43,7 +40,6 @@ mod tests {
         for text in ["network-expansion", "NETWORK_EXPANSION"] {
             assert_eq!(parse(text), Ok(MaintenanceType::NetworkExpansion));
         }
-        assert_eq!(parse("residential-1g"), Ok(Tier::Residential1G));
         assert_eq!(parse("RADIUS"), Ok(Provisioner::Radius), "stored in small letters");
         let refused = parse::<MaintenanceType>("digging").unwrap_err();
         assert!(refused.contains("firmware-upgrade, hardware-replacement"), "{refused}");

@@ -47,8 +47,9 @@ select (lpad(to_hex(extract(epoch from t)::bigint * 1000), 12, '0') || '7000' ||
 from (select n, now() - ($2 - n) * interval '1 second' as t from generate_series(1, $2) n) numbered";
 
 const SUBSCRIPTIONS: &str = "
-insert into subscriptions (id, organization_id, customer_id, tier, status, monthly_cents, activation_cents, provisioner,
+insert into subscriptions (id, organization_id, customer_id, plan_id, status, monthly_cents, activation_cents, provisioner,
   started_at, created_at, updated_at)
-select (substr(c.id::text, 1, 14) || '7001' || substr(c.id::text, 19))::uuid, c.organization_id, c.id, 'RESIDENTIAL_500',
+select (substr(c.id::text, 1, 14) || '7001' || substr(c.id::text, 19))::uuid, c.organization_id, c.id,
+  '00000000-0000-7000-8000-000000000002'::uuid,
   $2, 7999, 4900, 'simulator', $3, c.created_at, c.created_at
 from customers c where c.organization_id = $1";

@@ -1,8 +1,8 @@
 //! What the network was last made to be for a subscription.
 
 use crate::{
-    ids::{CustomerId, OrganizationId, SubscriptionId, VendorProvisionerId},
-    plan::{Provisioner, Tier},
+    ids::{CustomerId, OrganizationId, PlanId, SubscriptionId, VendorProvisionerId},
+    plan::Provisioner,
 };
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub struct Model {
     /// Who did, where another company did.
     pub vendor_provisioner_id: Option<VendorProvisionerId>,
     /// Which plan it was made for.
-    pub tier: Tier,
+    pub plan_id: PlanId,
     /// By which name the network knows it.
     pub username: String,
     /// To the customer, in Mbit/s.

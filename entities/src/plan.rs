@@ -1,5 +1,7 @@
 //! Plans: what can be subscribed to.
 
+pub mod standard;
+
 use crate::ids::{OrganizationId, PlanId, VendorProvisionerId};
 use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -11,10 +13,11 @@ pub struct Model {
     /// The plan's key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PlanId,
-    /// Whose it is; none: everybody's who has no plan of the tier of their own.
+    /// Whose it is; none: everybody's who has no plan of this code of their own.
     pub organization_id: Option<OrganizationId>,
-    /// Which of the contract's tiers it is.
-    pub tier: Tier,
+    /// What people and files call it: capitals, digits and `_`. An organization's own plan takes the place of
+    /// everybody's of the same code.
+    pub code: String,
     /// As invoices say it.
     pub name: String,
     /// The higher, the better: what is an upgrade goes to a higher one.
@@ -31,45 +34,6 @@ pub struct Model {
     pub provisioner: Provisioner,
     /// Whose orders those are, where another company does: of the live side.
     pub vendor_provisioner_id: Option<VendorProvisionerId>,
-}
-
-/// The tiers of the partner contract, from the lowest.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    EnumIter,
-    DeriveActiveEnum,
-)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Tier {
-    /// For homes, 100 Mbit/s at first.
-    #[sea_orm(string_value = "RESIDENTIAL_100")]
-    #[serde(rename = "RESIDENTIAL_100")]
-    Residential100,
-    /// For homes, 500 Mbit/s at first.
-    #[sea_orm(string_value = "RESIDENTIAL_500")]
-    #[serde(rename = "RESIDENTIAL_500")]
-    Residential500,
-    /// For homes, 1 Gbit/s at first.
-    #[sea_orm(string_value = "RESIDENTIAL_1G")]
-    #[serde(rename = "RESIDENTIAL_1G")]
-    Residential1G,
-    /// For businesses, 1 Gbit/s at first.
-    #[sea_orm(string_value = "BUSINESS_1G")]
-    #[serde(rename = "BUSINESS_1G")]
-    Business1G,
-    /// For businesses, 10 Gbit/s at first.
-    #[sea_orm(string_value = "BUSINESS_10G")]
-    #[serde(rename = "BUSINESS_10G")]
-    Business10G,
 }
 
 /// What makes a service work in the network.
@@ -95,7 +59,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's own plans, and everybody's, from the lowest; of a tier its own come last.
+    /// The organization's own plans, and everybody's, from the lowest; of a code its own come last.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find()
             .filter(

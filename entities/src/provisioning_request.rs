@@ -2,7 +2,7 @@
 
 use crate::{
     customer::Metadata,
-    ids::{CustomerId, JobId, OrganizationId, ProvisioningId, SubscriptionId},
+    ids::{CustomerId, JobId, OrganizationId, PlanId, ProvisioningId, SubscriptionId},
 };
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct Model {
     /// The attempt of that job which last touched it.
     #[serde(skip)]
     pub attempt: i32,
+    /// The plan that its latest attempt was to bring, of a change of the plan.
+    #[serde(skip)]
+    pub plan_id: Option<PlanId>,
     /// Why it is being undone.
     #[serde(skip)]
     pub undoing: Option<String>,

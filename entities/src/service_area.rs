@@ -3,7 +3,6 @@
 use crate::{
     ids::{OltId, OrganizationId, ServiceAreaId},
     olt::Stage,
-    plan::Tier,
 };
 use sea_orm::{FromJsonQueryResult, QueryOrder, QueryTrait, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -36,7 +35,7 @@ pub struct Model {
     /// Which OLT serves it.
     pub olt_id: OltId,
     /// What is offered there; empty: all.
-    pub tiers: Tiers,
+    pub plans: PlanCodes,
     /// Days from an order to the installation.
     pub install_days: i32,
     /// Whether it is served.
@@ -49,26 +48,26 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// Some of the tiers.
+/// Some of the plans, by their codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct Tiers(pub Vec<Tier>);
+pub struct PlanCodes(pub Vec<String>);
 
-impl Tiers {
-    /// Those that are among both; none where no tier is.
+impl PlanCodes {
+    /// Those that are among both; none where no plan is.
     pub fn common(&self, other: &Self) -> Option<Self> {
         let both = match (self.0.is_empty(), other.0.is_empty()) {
             (true, _) => other.0.clone(),
             (_, true) => self.0.clone(),
-            _ => self.0.iter().copied().filter(|tier| other.0.contains(tier)).collect(),
+            _ => self.0.iter().filter(|code| other.0.contains(code)).cloned().collect(),
         };
         let any = !both.is_empty() || self.0.is_empty() && other.0.is_empty();
         any.then_some(Self(both))
     }
 
-    /// Whether the tier is among them; none means all.
-    pub fn offer(&self, tier: Tier) -> bool {
-        self.0.is_empty() || self.0.contains(&tier)
+    /// Whether the plan is among them; none means all.
+    pub fn offer(&self, code: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|offered| offered == code)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{
     customer::Metadata,
-    ids::{CustomerId, OrganizationId, SubscriptionId, VendorProvisionerId},
-    plan::{Provisioner, Tier},
+    ids::{CustomerId, OrganizationId, PlanId, SubscriptionId, VendorProvisionerId},
+    plan::Provisioner,
 };
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,10 @@ pub struct Model {
     /// Whose it is.
     pub customer_id: CustomerId,
     /// Which plan.
-    pub tier: Tier,
+    pub plan_id: PlanId,
     /// Where it stands.
     pub status: SubscriptionStatus,
-    /// For a month, in cents, before promotions and tax: as it was when the tier was chosen.
+    /// For a month, in cents, before promotions and tax: as it was when the plan was chosen.
     pub monthly_cents: i64,
     /// Once, in cents.
     pub activation_cents: i64,

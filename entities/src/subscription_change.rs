@@ -1,9 +1,6 @@
 //! What was done to subscriptions, and what is planned for them.
 
-use crate::{
-    ids::{OrganizationId, SubscriptionChangeId, SubscriptionId},
-    plan::Tier,
-};
+use crate::ids::{OrganizationId, PlanId, SubscriptionChangeId, SubscriptionId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
@@ -22,14 +19,16 @@ pub struct Model {
     pub effective_at: DateTimeUtc,
     /// What it is, with the prices that it brings, in the kernel's words.
     pub kind: Json,
-    /// The tier that it brings, if it brings one.
-    pub tier: Option<Tier>,
+    /// The plan that it brings, if it brings one.
+    pub plan_id: Option<PlanId>,
     /// When it was carried out; none: it is planned.
     pub applied_at: Option<DateTimeUtc>,
     /// From when on the plan that it brings is billed: the completion of its provisioning, or `effective_at` where
-    /// nothing is to be provisioned. None: not yet, or, if the provisioning failed, never. Without a tier it says
+    /// nothing is to be provisioned. None: not yet, or, if the provisioning failed, never. Without a plan it says
     /// nothing.
     pub billed_at: Option<DateTimeUtc>,
+    /// When the provisioning of the plan that it brings failed: the subscription then has the plan before again.
+    pub failed_at: Option<DateTimeUtc>,
 }
 
 /// No relations are followed from here.

@@ -1,12 +1,11 @@
 //! Requests to vendors: what is to be provisioned, for whom, and what became of it.
 
 use crate::ids::{
-    JobId, OrganizationId, ProvisioningId, SubscriptionId, VendorProvisionerId, VendorRequestId,
+    JobId, OrganizationId, PlanId, ProvisioningId, SubscriptionId, VendorProvisionerId, VendorRequestId,
     VendorResultId,
 };
-use chrono::SecondsFormat;
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
@@ -33,6 +32,8 @@ pub struct Model {
     pub quantity: Option<i64>,
     /// The rest of what the vendor is told.
     pub body: Body,
+    /// The service that is to be there when it is fulfilled; none: no service, or, simulated, nothing real.
+    pub service: Option<OrderedService>,
     /// The provisioning request that it is for.
     pub order_id: Option<ProvisioningId>,
     /// The job that goes on when it is decided.
@@ -53,9 +54,33 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
-/// What is to be done, in the contract's words.
+/// A service as a vendor is to make it work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct OrderedService {
+    /// By which name the network knows it.
+    pub username: String,
+    /// Which plan it is of.
+    pub plan_id: PlanId,
+    /// The plan's code.
+    pub plan_code: String,
+    /// To the customer, in Mbit/s.
+    pub download_mbps: i32,
+    /// From the customer, in Mbit/s.
+    pub upload_mbps: i32,
+    /// The address.
+    pub ipv4: Option<String>,
+    /// The first address of the network.
+    pub ipv6: Option<String>,
+    /// The box at the customer's.
+    pub ont_id: Option<String>,
+    /// Whether the customer is cut off for the time being.
+    pub suspended: bool,
+}
+
+/// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum RequestType {
     /// Begin something new.
     NetNew,
@@ -88,9 +113,9 @@ pub enum RequestState {
     Failed,
 }
 
-/// What the vendor is told beside the columns, in the contract's words.
+/// What the vendor is told beside the columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Body {
     /// The partner's name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,16 +151,16 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_name: Option<String>,
     /// When the trial ends.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_end_date: Option<DateTimeUtc>,
     /// Whether the trial then becomes one that is paid for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_auto_converts: Option<bool>,
-    /// As `commitment.term.months`, for those who read the old field.
+    /// As the months of the commitment's term, for those who read the old field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment_term_months: Option<i32>,
-    /// As `commitment.term.endDate`, for those who read the old field.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
+    /// As the end of the commitment's term, for those who read the old field.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment_term_end_date: Option<DateTimeUtc>,
     /// What the customer is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,15 +170,9 @@ pub struct Body {
     pub billing_term: Option<BillingTerm>,
 }
 
-/// A time as vendors are told of it: RFC 3339, UTC, to the millisecond, with `Z`.
-#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
-fn millis<S: Serializer>(at: &Option<DateTimeUtc>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)).serialize(serializer)
-}
-
 /// A place, as vendors are told of it; nothing of it is sure to be known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Address {
     /// Number and street.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,19 +208,19 @@ pub struct Commitment {
 
 /// For how long a customer is bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Term {
     /// In months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months: Option<i32>,
     /// Until when.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<DateTimeUtc>,
 }
 
 /// To how much a customer is bound.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Volume {
     /// At least.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,7 +228,7 @@ pub struct Volume {
     /// At most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<f64>,
-    /// Of what, in the contract's word: `Users`, `USD`, …
+    /// Of what, as the vendor says it: `Users`, `USD`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_of_measure: Option<String>,
     /// For how many months.
@@ -217,14 +236,13 @@ pub struct Volume {
     pub months: Option<i32>,
 }
 
-/// How often something is billed, in the contract's words.
+/// How often something is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BillingTerm {
     /// Every two years.
-    #[serde(rename = "2 Year")]
     TwoYear,
     /// Every three years.
-    #[serde(rename = "3 Year")]
     ThreeYear,
     /// When it is activated.
     Activation,
@@ -233,7 +251,6 @@ pub enum BillingTerm {
     /// Every month.
     Monthly,
     /// Once.
-    #[serde(rename = "One-Time")]
     OneTime,
     /// Not at all.
     Trial,

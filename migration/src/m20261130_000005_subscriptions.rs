@@ -8,13 +8,13 @@ pub(crate) const STEP: Step = Step {
     sql: |backend| [PLANS, PROMOTIONS, SUBSCRIPTIONS, CHANGES, &seed(backend)].join(";"),
 };
 
-// Plans without an organization are for all organizations that have no plan of the same tier. Money is whole cents:
+// Plans without an organization are for all organizations that have no plan of the same code. Money is whole cents:
 // SQLite has no decimals.
 const PLANS: &str = "
 create table plans (
   id {uuid} primary key not null,
   organization_id {uuid} references organizations (id),
-  tier text not null,
+  code text not null,
   name text not null,
   rank integer not null,
   download_mbps integer not null,
@@ -24,8 +24,8 @@ create table plans (
   provisioner text not null,
   vendor_provisioner_id {uuid}
 );
-create unique index plans_of_all on plans (tier) where organization_id is null;
-create unique index plans_own on plans (organization_id, tier) where organization_id is not null";
+create unique index plans_of_all on plans (code) where organization_id is null;
+create unique index plans_own on plans (organization_id, code) where organization_id is not null";
 
 // `discount`: a percentage, or an amount. `code_key`: the code in upper case.
 const PROMOTIONS: &str = "
@@ -42,15 +42,15 @@ create table promotions (
 );
 create unique index promotions_code on promotions (organization_id, code_key)";
 
-// `tier` and `status` are current; their history is in the changes. A customer has at most one open subscription of a
-// tier, so that an order sent twice creates one. `external_ids`: the vendor's ids of the service. `sandbox`: kept here
+// `plan_id` and `status` are current; their history is in the changes. A customer has at most one open subscription of a
+// plan, so that an order sent twice creates one. `external_ids`: the vendor's ids of the service. `sandbox`: kept here
 // because jobs, which have no credential, act on it later.
 const SUBSCRIPTIONS: &str = "
 create table subscriptions (
   id {uuid} primary key not null,
   organization_id {uuid} not null,
   customer_id {uuid} not null references customers (id),
-  tier text not null,
+  plan_id {uuid} not null references plans (id),
   status text not null,
   monthly_cents bigint not null,
   activation_cents bigint not null,
@@ -71,11 +71,11 @@ create table subscriptions (
 );
 create index subscriptions_all on subscriptions (organization_id, id);
 create index subscriptions_of_customer on subscriptions (customer_id, id);
-create unique index subscriptions_open on subscriptions (customer_id, tier) where status <> 'CANCELLED';
+create unique index subscriptions_open on subscriptions (customer_id, plan_id) where status <> 'CANCELLED';
 create index subscriptions_past_due on subscriptions (customer_id) where status = 'PAST_DUE'";
 
 // Changes that were made to a subscription, and scheduled ones (`applied_at` is null). Ids are in the order of creation.
-// `billed_at`: from when a change of the plan is billed: the completion of its provisioning.
+// `billed_at`: from when a change of the plan is billed: the completion of its provisioning. `failed_at`: when that failed.
 const CHANGES: &str = "
 create table subscription_changes (
   id {uuid} primary key not null,
@@ -83,9 +83,10 @@ create table subscription_changes (
   subscription_id {uuid} not null references subscriptions (id) on delete cascade,
   effective_at {time} not null,
   kind {json} not null,
-  tier text,
+  plan_id {uuid},
   applied_at {time},
-  billed_at {time}
+  billed_at {time},
+  failed_at {time}
 );
 create index subscription_changes_of on subscription_changes (subscription_id, effective_at, id)";
 
@@ -98,19 +99,19 @@ fn seed(backend: DbBackend) -> String {
         ("BUSINESS_1G", "Business 1 Gbps", 1_000, 19_999, 9_900),
         ("BUSINESS_10G", "Business 10 Gbps", 10_000, 99_999, 9_900),
     ];
-    let row = |(place, (tier, name, mbps, monthly, activation)): (usize, &(&str, &str, i32, i64, i64))| {
+    let row = |(place, (code, name, mbps, monthly, activation)): (usize, &(&str, &str, i32, i64, i64))| {
         let id = match backend {
             DbBackend::Postgres => format!("'00000000-0000-7000-8000-{:012}'", place + 1),
             _ => format!("x'00000000000070008000{:012}'", place + 1),
         };
         format!(
-            "({id}, null, '{tier}', '{name}', {}, {mbps}, {mbps}, {monthly}, {activation}, 'simulator')",
+            "({id}, null, '{code}', '{name}', {}, {mbps}, {mbps}, {monthly}, {activation}, 'simulator')",
             place + 1
         )
     };
     let rows: Vec<_> = plans.iter().enumerate().map(row).collect();
     format!(
-        "insert into plans (id, organization_id, tier, name, rank, download_mbps, upload_mbps, monthly_cents,
+        "insert into plans (id, organization_id, code, name, rank, download_mbps, upload_mbps, monthly_cents,
            activation_cents, provisioner) values {}",
         rows.join(", ")
     )

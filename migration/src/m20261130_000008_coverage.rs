@@ -54,7 +54,7 @@ create table service_areas (
   longitude double precision,
   region text not null,
   olt_id {uuid} not null references olts (id),
-  tiers {json} not null,
+  plans {json} not null,
   install_days integer not null,
   status text not null,
   reason text,

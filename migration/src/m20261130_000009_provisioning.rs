@@ -25,6 +25,7 @@ create table provisioning_requests (
   metadata {json},
   job_id {uuid} not null,
   attempt integer not null default 0,
+  plan_id {uuid},
   undoing text,
   last_failure text,
   created_at {time} not null,
@@ -48,7 +49,7 @@ create table provisioning_steps (
   primary key (request_id, place)
 ){room}";
 
-// What the network was last configured to. One row a subscription; it stays when the service was removed. `tier`: the
+// What the network was last configured to. One row a subscription; it stays when the service was removed. `plan_id`: the
 // plan that it was last configured for: a vendor is told which product it replaces.
 const SERVICES: &str = "
 create table network_services (
@@ -57,7 +58,7 @@ create table network_services (
   customer_id {uuid} not null references customers (id),
   provisioner text not null,
   vendor_provisioner_id {uuid},
-  tier text,
+  plan_id {uuid},
   username text not null,
   download_mbps integer not null,
   upload_mbps integer not null,

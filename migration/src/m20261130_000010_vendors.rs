@@ -33,6 +33,7 @@ create table vendor_requests (
   subscription_id {uuid},
   quantity bigint,
   body {json} not null,
+  service {json},
   order_id {uuid},
   waiting_job {uuid},
   state text not null,

@@ -14,7 +14,6 @@ use kernel::{
     domain::coverage::{self, Counts, Coverage, Imported, Olt},
     import_file,
 };
-use sea_orm::ActiveEnum;
 use std::{collections::HashMap, fs::File, process::ExitCode};
 
 /// Manage the coverage: OLTs, service areas and ONTs
@@ -49,7 +48,7 @@ struct Import {
 
 /// A file to begin with.
 const TEMPLATE: &str = "\
-kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,tiers,install_days,status,reason
+kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,plans,install_days,status,reason
 olt,olt_esc_001,Escondido Main,Escondido,,,,,,33.1192,-117.0864,5,,,,
 area,,Escondido,,olt_esc_001,,Escondido,CA,92025 92026,33.1292,-117.0864,,,5,,
 ";
@@ -112,7 +111,7 @@ async fn list(args: List, global: &Global) -> anyhow::Result<ExitCode> {
     let head = ["OLT", "NAME", "REGION", "MILES", "ONTS", "FREE", "STATE"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(head).chain(olts.into_iter().map(olt)).collect();
     let olts = output::table(&rows);
-    let head = ["AREA", "PLACE", "REGION", "OLT", "DAYS", "STATE", "TIERS"].map(str::to_owned);
+    let head = ["AREA", "PLACE", "REGION", "OLT", "DAYS", "STATE", "PLANS"].map(str::to_owned);
     let area = |area| {
         let code = |area: &service_area::Model| codes.get(&area.olt_id).cloned().unwrap_or_default();
         row(code(&area), area)
@@ -130,8 +129,7 @@ fn olt(Olt { record, onts, free }: Olt) -> [String; 7] {
 fn row(olt: String, area: service_area::Model) -> [String; 7] {
     let parts = [area.city, format!("{} {}", area.state, area.zip).trim_end().to_owned()];
     let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    let tiers: Vec<_> = area.tiers.0.iter().map(ActiveEnum::to_value).collect();
-    let tiers = if tiers.is_empty() { "all".into() } else { tiers.join(" ") };
+    let plans = if area.plans.0.is_empty() { "all".into() } else { area.plans.0.join(" ") };
     let (days, state) = (area.install_days.to_string(), word::shown(&area.status));
-    [area.name, place, area.region, olt, days, state, tiers]
+    [area.name, place, area.region, olt, days, state, plans]
 }

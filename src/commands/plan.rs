@@ -8,11 +8,11 @@ use crate::{
 };
 use entities::{
     ids::VendorProvisionerId,
-    plan::{Model, Provisioner, Tier},
+    plan::{Model, Provisioner},
 };
 use kernel::domain::{
     charges::from_cents,
-    plans::{self, Changes},
+    plans::{self, Changes, NewPlan, Plans},
 };
 use rust_decimal::Decimal;
 use sea_orm::ActiveEnum;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 /// List and change the plans that an organization sells
 ///
-/// Without a plan of its own for a tier, it sells the default plan. Uses the configured database, or that of the
+/// Without a plan of its own for a code, it sells the default plan. Uses the configured database, or that of the
 /// embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,8 +31,25 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
+    Add(Add),
     Set(Set),
     List(List),
+}
+
+/// Add a plan
+///
+/// Partners can sell only plans with the code of one of their contract's tiers.
+#[derive(clap::Args)]
+struct Add {
+    /// Code of the new plan, such as voice-basic
+    code: String,
+    /// Position among the plans: a change to a plan of a higher rank is an upgrade (see `plan list`)
+    #[arg(long)]
+    rank: i32,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    tenant: Tenant,
 }
 
 /// Change a plan
@@ -40,9 +57,16 @@ enum Action {
 /// Options that are omitted stay unchanged. Subscriptions keep their price until their plan is changed.
 #[derive(clap::Args)]
 struct Set {
-    /// Service tier: residential-100, residential-500, residential-1g, business-1g or business-10g
-    #[arg(value_parser = word::parse::<Tier>)]
-    tier: Tier,
+    /// Code of the plan, such as residential-500 (see `plan list`)
+    code: String,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    tenant: Tenant,
+}
+
+#[derive(clap::Args)]
+struct Terms {
     /// Name on invoices
     #[arg(long)]
     name: Option<String>,
@@ -64,36 +88,72 @@ struct Set {
     /// Vendor's provisioner that receives the orders, with the provisioner `vendor`
     #[arg(long, value_name = "UUID")]
     vendor_provisioner: Option<Uuid>,
-    #[command(flatten)]
-    tenant: Tenant,
 }
 
-/// List an organization's plans, lowest tier first
+impl From<Terms> for Changes {
+    fn from(terms: Terms) -> Self {
+        let Terms { name, monthly, activation, download, upload, provisioner, vendor_provisioner } = terms;
+        let vendor_provisioner = vendor_provisioner.map(VendorProvisionerId);
+        Self { name, monthly, activation, download, upload, provisioner, vendor_provisioner }
+    }
+}
+
+/// List an organization's plans, lowest rank first
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
     tenant: Tenant,
 }
 
+/// The exit status of a value that an argument cannot have.
+const MISUSE: u8 = 2;
+
 /// Does what is asked.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
-        Action::Set(args) => set(args, &global).await,
+        Action::Add(args) => add(args, &global).await,
+        Action::Set(args) => match set(args, &global).await? {
+            Ok(text) => Ok(text),
+            Err(wrong) => {
+                output::print_error(&wrong);
+                return Ok(ExitCode::from(MISUSE));
+            }
+        },
         Action::List(args) => list(args, &global).await,
     }?;
     output::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
-    let Set { tier, name, monthly, activation, download, upload, provisioner, vendor_provisioner, tenant } =
-        args;
+async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
+    let Add { code, rank, terms, tenant } = args;
     let work = open::work(global, tenant).await?;
-    let vendor_provisioner = vendor_provisioner.map(VendorProvisionerId);
-    let changes = Changes { name, monthly, activation, download, upload, provisioner, vendor_provisioner };
-    let plan = plans::set(&work, tier, changes).await?;
+    let plan = plans::create(&work, NewPlan { code: stored(&code), rank, terms: terms.into() }).await?;
     work.commit().await?;
     Ok(table(&[plan]))
+}
+
+/// The plan as it is now, or what is wrong with the code.
+async fn set(args: Set, global: &Global) -> anyhow::Result<Result<String, String>> {
+    let work = open::work(global, args.tenant).await?;
+    let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
+    let code = stored(&args.code);
+    let Ok(plan) = plans.by_code(&code) else {
+        let known: Vec<_> = plans.offered().into_iter().map(|plan| typed(&plan.code)).collect();
+        return Ok(Err(format!("there is no plan {}: expected one of {}", args.code, known.join(", "))));
+    };
+    let plan = plans::set(&work, plan.id, args.terms.into()).await?;
+    work.commit().await?;
+    Ok(Ok(table(&[plan])))
+}
+
+/// A code as it is stored: `residential-500` is `RESIDENTIAL_500`.
+fn stored(code: &str) -> String {
+    code.to_uppercase().replace('-', "_")
+}
+
+fn typed(code: &str) -> String {
+    code.to_lowercase().replace('_', "-")
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
@@ -102,12 +162,12 @@ async fn list(args: List, global: &Global) -> anyhow::Result<String> {
 }
 
 fn table(plans: &[Model]) -> String {
-    let head = ["TIER", "NAME", "MONTHLY", "ACTIVATION", "DOWN", "UP", "BY", "WHOSE"].map(str::to_owned);
+    let head = ["CODE", "NAME", "MONTHLY", "ACTIVATION", "DOWN", "UP", "BY", "WHOSE"].map(str::to_owned);
     let row = |plan: &Model| {
         let [monthly, activation] = [plan.monthly_cents, plan.activation_cents].map(from_cents);
         let whose = if plan.organization_id.is_some() { "own" } else { "everybody's" };
         [
-            word::shown(&plan.tier),
+            typed(&plan.code),
             plan.name.clone(),
             monthly.to_string(),
             activation.to_string(),

@@ -110,7 +110,7 @@ async fn populate(kernel: &Kernel, organization: OrganizationId, customers: usiz
 }
 
 const CHANGES: &str = "
-insert into subscription_changes (id, organization_id, subscription_id, effective_at, kind, tier, applied_at)
+insert into subscription_changes (id, organization_id, subscription_id, effective_at, kind, plan_id, applied_at)
 select (substr(s.id::text, 1, 14) || '7002' || substr(s.id::text, 19))::uuid, s.organization_id, s.id, s.started_at, $2,
   null, now()
 from subscriptions s where s.organization_id = $1";

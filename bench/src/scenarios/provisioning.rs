@@ -112,7 +112,7 @@ select '00000000-0000-7000-8000-0000000000aa', $1, 'olt_1', 'One', 'escondido', 
 where $2 > 0";
 
 const AREA: &str = "
-insert into service_areas (id, organization_id, name, city, city_key, state, zip, region, olt_id, tiers, install_days,
+insert into service_areas (id, organization_id, name, city, city_key, state, zip, region, olt_id, plans, install_days,
   status, created_at, updated_at)
 select '00000000-0000-7000-8000-0000000000bb', $1, 'Escondido', '', '', 'CA', '92025', 'escondido',
   '00000000-0000-7000-8000-0000000000aa', '[]', 3, 'ACTIVE', now(), now() where $2 > 0";

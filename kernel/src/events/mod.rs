@@ -4,6 +4,7 @@ mod changes;
 mod domains;
 pub(crate) mod insert_pg;
 mod kinds;
+pub mod payloads;
 mod queue;
 
 pub use domains::receives;

@@ -3,9 +3,11 @@
 
 mod deliveries;
 mod orders;
+mod provisioning;
 
 pub use deliveries::{Attempt, Event, Webhook};
 pub use orders::{Notification, Order};
+pub use provisioning::Provisioning;
 
 use crate::{Kernel, error::Result};
 use chrono::{DateTime, Utc};
@@ -32,6 +34,8 @@ pub struct Explained {
     pub webhook: Option<Webhook>,
     /// The order, for the id of a vendor's provision request, or of one of its details, attempts or results.
     pub order: Option<Order>,
+    /// The provisioning request, for the id of one.
+    pub provisioning: Option<Provisioning>,
     /// The requests behind the id, oldest first.
     pub requests: Vec<Request>,
 }
@@ -68,12 +72,15 @@ pub async fn explain(kernel: &Kernel, id: &str) -> Result<Explained> {
     let db = kernel.db.reader();
     let (event, webhook) = (deliveries::event(db, id).await?, deliveries::webhook(db, id).await?);
     let order = orders::order(kernel, id).await?;
+    let provisioning = provisioning::provisioning(db, id).await?;
+    let mut behind = behind(db, id, event.as_ref()).await?;
+    behind.extend(provisioning.iter().filter_map(|found| found.job.as_ref()?.request_id.clone()));
     let mut requests = vec![];
-    for request in behind(db, id, event.as_ref()).await? {
+    for request in behind {
         requests.extend(of_request(db, &request).await?);
     }
     requests.sort_by_key(|request| request.at);
-    Ok(Explained { event, webhook, order, requests })
+    Ok(Explained { event, webhook, order, provisioning, requests })
 }
 
 /// The ids of the requests that an id leads to.

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod orders;
+mod provisioning;
 
 use crate::{
     open,
@@ -20,10 +21,11 @@ use std::{fmt::Write, process::ExitCode};
 ///
 /// Takes a request id (`X-Request-Id` of the response), or the id of a job or of a changed object, and shows all
 /// requests that changed it. For an event, a delivery or a webhook, also shows its delivery attempts. For a vendor's
-/// order, or one of its details, attempts or results, also shows the order with all attempts and results.
+/// order, or one of its details, attempts or results, also shows the order with all attempts and results. For a
+/// provisioning request, also shows why it was undone, the job that undid it and the orders from vendors for it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`, or a UUID of the vendor contract
+    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`, `prov_…`, or a UUID of the vendor contract
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
@@ -33,12 +35,14 @@ pub struct Args {
 /// Prints the tree; 1 when nothing is known of the id.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let kernel = open::existing(&global, args.place).await?;
-    let Explained { event, webhook, order, requests } = explain::explain(&kernel, &args.id).await?;
+    let found = explain::explain(&kernel, &args.id).await?;
+    let Explained { event, webhook, order, provisioning, requests } = found;
     let event = event.as_ref().map(deliveries::event);
     let webhook = webhook.as_ref().map(deliveries::webhook);
     let order = order.as_ref().map(orders::order);
-    let trees: Vec<_> =
-        event.into_iter().chain(webhook).chain(order).chain(requests.iter().map(tree)).collect();
+    let provisioning = provisioning.as_ref().map(provisioning::provisioning);
+    let objects = [event, webhook, order, provisioning].into_iter().flatten();
+    let trees: Vec<_> = objects.chain(requests.iter().map(tree)).collect();
     if trees.is_empty() {
         output::print_error(&format!(
             "switchyard: nothing found for {}: it changed nothing, or its records have expired",

@@ -2,7 +2,10 @@
 
 use super::{deliveries, section};
 use crate::output::{self, time};
-use entities::{vendor_request::RequestState, vendor_result};
+use entities::{
+    vendor_request::{self, RequestState},
+    vendor_result,
+};
 use kernel::{
     domain::vendors::Status,
     explain::{Notification, Order},
@@ -17,15 +20,15 @@ pub(super) fn order(order: &Order) -> String {
     let (id, at, kind) = (record.id.0, time(record.created_at), record.kind);
     let mut text = format!(
         "order {id}\n  {at}  {kind:?} of {vendor}, provisioner {provisioner}, {side}, {}",
-        state(order)
+        state(record)
     );
     section(&mut text, "attempts", &order.attempts, |attempt| with_deliveries(attempt, order));
     section(&mut text, "results", &order.results, result);
     text
 }
 
-fn state(order: &Order) -> String {
-    let record = &order.record;
+/// Where an order stands.
+pub(super) fn state(record: &vendor_request::Model) -> String {
     let at = time(record.decided_at.unwrap_or(record.deadline_at));
     let reason = record.reason.as_ref().map(|why| format!(": {}", output::escape(why))).unwrap_or_default();
     match record.state {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use entities::{
     ids::{CustomerId, SubscriptionId},
     invoice,
-    plan::Tier,
+    plan::standard,
     subscription,
 };
 use kernel::domain::invoices::{self, Bounds};
@@ -39,7 +39,7 @@ async fn a_month_that_was_missed_is_on_the_next_invoice(pairing: Pairing) -> Res
     // October was billed to nobody: it is left to a run of its own.
     let (late, late_id) = backdated(&ground, "late@example.com", "2026-10-16T00:00:00Z").await?;
     let past = [("2026-11-16T00:00:00Z", activated("Fiber 1G", "60"))];
-    let second = ground.subscribe(first, Tier::Residential1G, &past).await?;
+    let second = ground.subscribe(first, standard::RESIDENTIAL_1G, &past).await?;
     ground.entered_now(second).await?;
     let caller = ground.app.serve().await?;
     assert_eq!(balance(&caller, late).await?["pendingCharges"], 60.0, "November and December");

@@ -5,9 +5,9 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entities::{
     customer::{Address, CustomerType},
-    ids::{CustomerId, JobId, OrganizationId, SubscriptionChangeId, SubscriptionId},
+    ids::{CustomerId, JobId, OrganizationId, PlanId, SubscriptionChangeId, SubscriptionId},
     invoice,
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
@@ -94,7 +94,7 @@ impl Books {
         let work = self.work();
         let customer = customers::create(&work, person(email, state)).await?.id;
         work.commit().await?;
-        self.subscribe(customer, Tier::Residential500, past).await?;
+        self.subscribe(customer, standard::RESIDENTIAL_500, past).await?;
         Ok(customer)
     }
 
@@ -112,7 +112,7 @@ impl Books {
     pub async fn subscribe(
         &self,
         customer: CustomerId,
-        tier: Tier,
+        plan_id: PlanId,
         past: &[(&str, Kind)],
     ) -> Result<SubscriptionId> {
         let work = self.work();
@@ -123,7 +123,7 @@ impl Books {
             id,
             organization_id: self.organization,
             customer_id: customer,
-            tier,
+            plan_id,
             status: if ended_at.is_some() {
                 SubscriptionStatus::Cancelled
             } else {
@@ -154,9 +154,10 @@ impl Books {
                 subscription_id: id,
                 effective_at: at(when),
                 kind: serde_json::to_value(kind)?,
-                tier: None,
+                plan_id: None,
                 applied_at: Some(at(when).min(work.now())),
                 billed_at: None,
+                failed_at: None,
             };
             change.into_active_model().insert(&work.transaction().await?).await?;
         }

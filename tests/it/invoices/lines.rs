@@ -3,7 +3,7 @@
 use super::{Ground, activated, changed, ground::data};
 use crate::app::{Pairing, both};
 use anyhow::Result;
-use entities::plan::Tier;
+use entities::plan::standard;
 use kernel::domain::{charges::Kind, invoices::Bounds};
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ async fn all_subscriptions_of_a_customer_are_on_one_invoice(pairing: Pairing) ->
     let ground = Ground::new(pairing).await?;
     let customer = ground.many(1).await?[0];
     let more = [("2026-11-16T00:00:00Z", activated("Business", "200"))];
-    let second = ground.subscribe(customer, Tier::Business1G, &more).await?;
+    let second = ground.subscribe(customer, standard::BUSINESS_1G, &more).await?;
     let billed = ground.bill(Bounds::default()).await?;
     let [invoice] = &billed.invoices[..] else { panic!("{billed:?}") };
     let lines: Vec<_> =

@@ -15,7 +15,7 @@ use entities::{
     delivery::{self, DeliveryState},
     ids::{DeliveryId, EndpointId, EventId, InvoiceId},
     invoice::{self, InvoiceStatus, Lines},
-    plan::Tier,
+    plan::standard,
     provisioning_request::RequestType,
 };
 use kernel::{
@@ -198,7 +198,7 @@ impl Rows {
         let customer = customers::create(&self.work, new).await?.id;
         let new = NewSubscription {
             customer,
-            tier: Tier::Residential500,
+            plan: standard::RESIDENTIAL_500,
             start_date: None,
             already_installed: false,
             promotion_code: None,

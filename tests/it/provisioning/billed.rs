@@ -37,7 +37,7 @@ impl Ground {
     /// The change of the subscription's plan.
     async fn plan_change(&self, of: Subscribed) -> Result<subscription_change::Model> {
         let found =
-            subscription_change::Entity::of(of.id).filter(subscription_change::Column::Tier.is_not_null());
+            subscription_change::Entity::of(of.id).filter(subscription_change::Column::PlanId.is_not_null());
         found.one(self.kernel.db.reader()).await?.context("a change of the plan")
     }
 

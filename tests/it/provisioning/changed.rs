@@ -6,7 +6,7 @@ use super::{
 };
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
-use entities::{plan::Tier, subscription::SubscriptionStatus};
+use entities::{plan::standard, subscription::SubscriptionStatus};
 use invoice_pdf::PdfRenderer;
 use kernel::{Kernel, config::Settings, jobs::JobKind};
 use std::sync::Arc;
@@ -41,10 +41,10 @@ async fn an_upgrade_reaches_the_network(pairing: Pairing) -> Result<()> {
     let (app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     ground.completed(of, "NEW_INSTALL").await?;
-    for (tier, kind, speed) in
-        [(Tier::Residential1G, "UPGRADE", 1000), (Tier::Residential100, "DOWNGRADE", 100)]
+    for (plan, kind, speed) in
+        [(standard::RESIDENTIAL_1G, "UPGRADE", 1000), (standard::RESIDENTIAL_100, "DOWNGRADE", 100)]
     {
-        ground.set_tier(of, tier).await?;
+        ground.set_plan(of, plan).await?;
         let request = ground.completed(of, kind).await?;
         let network = ground.network(of).await?.context("it is there")?;
         assert_eq!((network.download_mbps, network.ipv4.as_deref()), (speed, Some("192.0.2.2")));
@@ -62,7 +62,7 @@ async fn an_upgrade_that_fails_leaves_what_was_there(pairing: Pairing) -> Result
     let (stop, running) =
         on_another_network(&mut app, &mut ground, |settings| settings.provisioners.simulator.lies = true)
             .await?;
-    ground.set_tier(of, Tier::Residential1G).await?;
+    ground.set_plan(of, standard::RESIDENTIAL_1G).await?;
     let request = ground.done(of, "UPGRADE").await?;
     assert_eq!(request["status"], "FAILED", "{request}");
     let network = ground.network(of).await?.context("it is there")?;

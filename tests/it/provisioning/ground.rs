@@ -6,12 +6,12 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use entities::{
-    ids::{CustomerId, OltId, OntId, OrganizationId, ProvisioningId, ServiceAreaId, SubscriptionId},
+    ids::{CustomerId, OltId, OntId, OrganizationId, PlanId, ProvisioningId, ServiceAreaId, SubscriptionId},
     ip_allocation,
     olt::{self, Stage},
     ont::{self, OntStatus},
     organization,
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     provisioning_step, service_area, simulated_service,
     subscription::{self, SubscriptionStatus},
 };
@@ -19,7 +19,10 @@ use harness::until;
 use kernel::{
     Kernel, UnitOfWork,
     config::Settings,
-    domain::addresses::{self, Block},
+    domain::{
+        addresses::{self, Block},
+        plans::Plans,
+    },
     events::Actor,
 };
 use sea_orm::{
@@ -116,7 +119,7 @@ impl Ground {
             longitude: None,
             region: REGION.into(),
             olt_id: olt.id,
-            tiers: service_area::Tiers(vec![]),
+            plans: service_area::PlanCodes(vec![]),
             install_days: 3,
             status: Stage::Active,
             reason: None,
@@ -160,7 +163,7 @@ impl Ground {
             id: SubscriptionId::new(),
             organization_id: self.organization,
             customer_id: customer,
-            tier: Tier::Residential500,
+            plan_id: standard::RESIDENTIAL_500,
             status: SubscriptionStatus::Pending,
             monthly_cents: 7_999,
             activation_cents: 4_900,
@@ -258,11 +261,17 @@ impl Ground {
         Ok(())
     }
 
-    /// Has the subscription another tier, without anybody being told.
-    pub async fn set_tier(&self, of: Subscribed, tier: Tier) -> Result<()> {
-        let row = subscription::ActiveModel { id: Set(of.id), tier: Set(tier), ..Default::default() };
+    /// Has the subscription another plan, without anybody being told.
+    pub async fn set_plan(&self, of: Subscribed, plan: PlanId) -> Result<()> {
+        let row = subscription::ActiveModel { id: Set(of.id), plan_id: Set(plan), ..Default::default() };
         row.update(self.kernel.db.writer()).await?;
         Ok(())
+    }
+
+    /// What a plan is called.
+    pub async fn code(&self, plan: PlanId) -> Result<String> {
+        let plans = Plans::of(self.kernel.db.reader(), self.organization).await?;
+        Ok(plans.code(plan)?.to_owned())
     }
 
     /// The steps of a request, with their states.

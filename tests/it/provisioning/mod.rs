@@ -5,6 +5,7 @@ mod aligned;
 mod billed;
 mod changed;
 mod failed;
+mod given_back;
 mod ground;
 mod installed;
 mod killed;

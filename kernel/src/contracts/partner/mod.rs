@@ -1,7 +1,11 @@
 //! The partner contract: partners who sell the provider's services.
 
+mod subscription;
+mod tiers;
 mod webhooks;
 mod wire;
+
+pub use tiers::Tier;
 
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;

@@ -2,7 +2,7 @@
 //! is therefore that of Standard Webhooks. The signature is the usual one with a time:
 //! `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, keyed with the whole secret.
 
-use super::wire;
+use super::{subscription, wire};
 use crate::{
     error::Result,
     webhooks::{Event, PayloadFormat, Signing, enveloped, value, visible},
@@ -22,13 +22,25 @@ pub(super) const FORMAT: PayloadFormat = PayloadFormat { minimum: Some(MINIMUM),
 /// Objects are told as the contract's own operations show them; what a partner has published, as it came.
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
-        "customer" | "subscription" => enveloped(event, &camel(event)?),
+        "customer" => enveloped(event, &camel(event)?),
+        "subscription" => enveloped(event, &subscription(event)?),
         "outage" | "maintenance" => {
             enveloped(event, &wire::camel(&event.payload.read()?, event.resource, &[]))
         }
         "ticket" => enveloped(event, &ticket(camel(event)?)),
         "provisioning" => enveloped(event, &provisioning(camel(event)?)),
         _ => enveloped(event, event.payload),
+    }
+}
+
+/// What is planned for a subscription, or what a vendor calls it, is none of the contract's objects.
+fn subscription(event: &Event<'_>) -> serde_json::Result<Value> {
+    match event.kind {
+        "subscription.change_planned"
+        | "subscription.change_dropped"
+        | "subscription.change_failed"
+        | "subscription.identified" => camel(event),
+        _ => Ok(subscription::wire(&event.payload.read()?)),
     }
 }
 

@@ -11,14 +11,7 @@ use uuid::Uuid;
 const OURS: &[&str] = &["organization_id", "email_key"];
 
 /// Times whose names do not end in `_at`.
-const TIMES: &[&str] = &[
-    "timestamp",
-    "estimated_resolution",
-    "start_date",
-    "end_date",
-    "current_period_start",
-    "current_period_end",
-];
+const TIMES: &[&str] = &["timestamp", "estimated_resolution"];
 
 /// An object of this resource on the wire; `free` are the fields whose content is its owner's and stays as it
 /// is.

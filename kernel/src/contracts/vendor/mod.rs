@@ -1,6 +1,11 @@
 //! The vendor contract: vendors who fulfil what was ordered.
 
+mod details;
+mod notification;
 mod webhooks;
+mod wire;
+
+pub use details::{details, sample_details};
 
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;

@@ -5,6 +5,7 @@
 //! `ProvisionTestingOrderEvent`, and as the platform's documentation shows it
 //! (<https://devx.pax8.com/docs/provision-notification-webhook>).
 
+use super::notification;
 use crate::{
     error::Result,
     webhooks::{Event, PayloadFormat, SecretHeader, Signing, value},
@@ -15,7 +16,10 @@ use http::HeaderMap;
 pub(super) const FORMAT: PayloadFormat = PayloadFormat { minimum: None, body, headers };
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(event.payload)
+    match event.resource {
+        "provision_attempt" => notification::body(&event.payload.read()?),
+        _ => serde_json::to_vec(event.payload),
+    }
 }
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {

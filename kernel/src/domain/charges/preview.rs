@@ -1,6 +1,7 @@
 //! What a change will cost, before it is made.
 
 use super::{Change, Charges, History, Month, Refused, Zone, charges};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 /// The month of a change without it and with it.
@@ -15,6 +16,12 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// What becomes of the month of `at` when one history takes the place of another.
+    pub fn between(before: &History, after: History, at: DateTime<Utc>, zone: &Zone) -> Self {
+        let month = Month::of(at, zone);
+        Self { before: charges(before, month, zone), after: charges(&after, month, zone), history: after }
+    }
+
     /// Dollars by which the month's charge grows, before tax; negative when the change saves money. Of
     /// several changes in a month, each previewed on what was known then, these add up to the invoice.
     pub fn difference(&self) -> Decimal {
@@ -25,8 +32,6 @@ impl Preview {
 /// What a change does to the charge of the month in which it takes effect. Refused as the change itself
 /// would be.
 pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, Refused> {
-    let month = Month::of(change.at, zone);
-    let changed = history.with(change)?;
-    let (before, after) = (charges(history, month, zone), charges(&changed, month, zone));
-    Ok(Preview { history: changed, before, after })
+    let at = change.at;
+    Ok(Preview::between(history, history.with(change)?, at, zone))
 }

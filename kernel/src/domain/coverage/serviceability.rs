@@ -15,7 +15,7 @@ use entities::{
     ids::{OltId, OrganizationId},
     olt::{self, Stage},
     ont, plan,
-    service_area::{self, Tiers},
+    service_area::{self, PlanCodes},
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 
@@ -61,7 +61,7 @@ struct Found {
 /// On what terms a place is served.
 struct Terms {
     olt: OltId,
-    tiers: Tiers,
+    plans: PlanCodes,
     days: i32,
 }
 
@@ -185,9 +185,9 @@ async fn terms(
         (None, Some(point)) => nearest_area(db, organization, olt, point).await?,
         (None, None) => None,
     };
-    let (tiers, days) =
-        area.map_or_else(|| (Tiers::default(), INSTALL_DAYS), |area| (area.tiers, area.install_days));
-    Ok(Ok(Terms { olt, tiers, days }))
+    let (plans, days) =
+        area.map_or_else(|| (PlanCodes::default(), INSTALL_DAYS), |area| (area.plans, area.install_days));
+    Ok(Ok(Terms { olt, plans, days }))
 }
 
 /// Of the areas in service of an OLT the nearest to the point; those that do not say where they are come last.
@@ -217,6 +217,6 @@ async fn offer(
         return Ok(Err(NO_EQUIPMENT.into()));
     }
     let mut plans = plans::offered(db, organization).await?;
-    plans.retain(|plan| terms.tiers.offer(plan.tier));
+    plans.retain(|plan| terms.plans.offer(&plan.code));
     Ok(if plans.is_empty() { Err(NO_PLAN.into()) } else { Ok(plans) })
 }

@@ -8,7 +8,7 @@ use entities::{
     customer::Address,
     ids::{OltId, OrganizationId, ServiceAreaId},
     olt::{self, Stage},
-    service_area::{self, Tiers},
+    service_area::{self, PlanCodes},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct Serving {
     /// From whose boxes the customer gets one.
     pub olt: OltId,
     /// What is offered there.
-    pub tiers: Tiers,
+    pub plans: PlanCodes,
 }
 
 /// A place, as far as it is known.
@@ -123,8 +123,8 @@ impl Around {
 /// None when the area or its OLT is not in service.
 fn serving_of(area: service_area::Model, olt: Option<Stage>) -> Option<Serving> {
     let works = area.status == Stage::Active && olt == Some(Stage::Active);
-    let service_area::Model { id, region, olt_id, tiers, .. } = area;
-    works.then_some(Serving { area: id, region, olt: olt_id, tiers })
+    let service_area::Model { id, region, olt_id, plans, .. } = area;
+    works.then_some(Serving { area: id, region, olt: olt_id, plans })
 }
 
 /// The most specific area that a place is in: one of a ZIP code of a city, then of a ZIP code, then of a city; of
@@ -175,9 +175,9 @@ fn common_area(whole: Option<service_area::Model>, zips: Vec<service_area::Model
         // Those of no city may lie elsewhere.
         let is_same =
             area.city_key == common.city_key && area.status == common.status && area.olt_id == common.olt_id;
-        let tiers = common.tiers.common(&area.tiers).filter(|_| is_same)?;
+        let plans = common.plans.common(&area.plans).filter(|_| is_same)?;
         Some(service_area::Model {
-            tiers,
+            plans,
             install_days: common.install_days.max(area.install_days),
             latitude: None,
             longitude: None,
@@ -210,7 +210,6 @@ pub(super) fn city_key(city: &str) -> String {
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use entities::plan::Tier::{Business1G, Residential100, Residential500};
 
     fn area(olt_id: OltId, zip: &str) -> service_area::Model {
         service_area::Model {
@@ -225,7 +224,7 @@ mod tests {
             longitude: Some(-117.0),
             region: "Escondido".into(),
             olt_id,
-            tiers: Tiers::default(),
+            plans: PlanCodes::default(),
             install_days: 3,
             status: Stage::Active,
             reason: None,
@@ -234,9 +233,9 @@ mod tests {
         }
     }
 
-    fn found(city: CityService) -> Option<(Stage, Vec<entities::plan::Tier>, i32)> {
+    fn found(city: CityService) -> Option<(Stage, Vec<String>, i32)> {
         match city {
-            CityService::Area(area) => Some((area.status, area.tiers.0, area.install_days)),
+            CityService::Area(area) => Some((area.status, area.plans.0, area.install_days)),
             CityService::DependsOnZip => None,
             CityService::None => panic!("it is served"),
         }
@@ -246,27 +245,28 @@ mod tests {
     fn a_citys_zip_codes_answer_for_it_where_they_agree() {
         let olt = OltId::new();
         let one = area(olt, "92025");
-        let offering = |tiers: &[_], days| service_area::Model {
-            tiers: Tiers(tiers.to_vec()),
+        let codes = |codes: &[&str]| codes.iter().map(|&code| code.to_owned()).collect::<Vec<_>>();
+        let offering = |plans: &[&str], days| service_area::Model {
+            plans: PlanCodes(codes(plans)),
             install_days: days,
             ..area(olt, "92029")
         };
         let planned = service_area::Model { status: Stage::Planned, ..area(olt, "92082") };
         let nowhere = service_area::Model { city_key: String::new(), ..area(olt, "92084") };
         let far = area(OltId::new(), "92027");
-        let two = offering(&[Residential100, Residential500], 14);
+        let two = offering(&["BASIC", "FAST"], 14);
         assert!(matches!(common_area(None, vec![]), CityService::None));
         assert_eq!(found(common_area(None, vec![one.clone()])), Some((Stage::Active, vec![], 3)));
         assert_eq!(
             found(common_area(None, vec![one.clone(), two.clone()])),
-            Some((Stage::Active, vec![Residential100, Residential500], 14))
+            Some((Stage::Active, codes(&["BASIC", "FAST"]), 14))
         );
         assert_eq!(found(common_area(None, vec![planned.clone()])), Some((Stage::Planned, vec![], 3)));
         for other in [planned.clone(), nowhere.clone(), far] {
             assert_eq!(found(common_area(None, vec![one.clone(), other])), None);
         }
         assert_eq!(
-            found(common_area(None, vec![two, offering(&[Business1G], 3)])),
+            found(common_area(None, vec![two, offering(&["FASTEST"], 3)])),
             None,
             "nothing is offered in both"
         );

@@ -3,6 +3,7 @@
 
 use crate::{
     UnitOfWork,
+    domain::subscriptions::{Terms, payload},
     error::Result,
     events::{self, Actor},
     rows::{self, Type},
@@ -15,6 +16,7 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows that one transaction of the pass changes at most.
 pub(super) const STEP: i64 = 500;
@@ -86,12 +88,17 @@ pub(super) async fn lift(work: &UnitOfWork, customers: &[CustomerId]) -> Result<
 async fn change(work: &UnitOfWork, statement: Statement, before: SubscriptionStatus) -> Result<usize> {
     let transaction = work.transaction().await?;
     let changed = subscription::Model::find_by_statement(statement).all(&transaction).await?;
-    let event = |after: &subscription::Model| {
-        let before = subscription::Model { status: before, ..after.clone() };
+    let mut terms = BTreeMap::new();
+    for organization in changed.iter().map(|row| row.organization_id).collect::<BTreeSet<_>>() {
+        terms.insert(organization, Terms::of(&transaction, organization).await?);
+    }
+    for after in &changed {
+        let Some(terms) = terms.get(&after.organization_id) else { continue };
+        let (was, at) = (subscription::Model { status: before, ..after.clone() }, after.updated_at);
         let (actor, object) = (of(work, after.organization_id), ("subscription", after.id.0));
-        events::change(&actor, "subscription.updated", object, (&before, after), after.updated_at)
-    };
-    work.record(changed.iter().map(event).collect::<Result<Vec<_>>>()?);
+        let told = (&payload(&was, terms, at)?, &payload(after, terms, at)?);
+        work.record([events::change(&actor, "subscription.updated", object, told, at)?]);
+    }
     Ok(changed.len())
 }
 

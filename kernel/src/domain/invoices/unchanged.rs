@@ -39,12 +39,12 @@ pub(super) async fn unchanged(
       left join provisioning_requests p on p.id = (
         select q.id from provisioning_requests q where q.customer_id = s.customer_id
           and q.subscription_id = s.id and q.type in ('UPGRADE', 'DOWNGRADE') order by q.id desc limit 1)
-      where c.organization_id = $1 and c.tier is not null and c.applied_at is not null
+      where c.organization_id = $1 and c.plan_id is not null and c.applied_at is not null
         and c.effective_at < $2 and (c.billed_at is null or c.billed_at >= $2)
         and s.started_at < $2 and (s.ended_at is null or s.ended_at > $3)
         and (s.sandbox = false or o.sandbox)
         and not exists (select 1 from subscription_changes later where later.subscription_id = s.id
-          and later.tier is not null and later.applied_at is not null and later.effective_at < $2
+          and later.plan_id is not null and later.applied_at is not null and later.effective_at < $2
           and (later.effective_at > c.effective_at
             or later.effective_at = c.effective_at and later.id > c.id))
       order by s.customer_id, s.id";

@@ -1,6 +1,6 @@
 //! An organization's own plan.
 
-use super::of_tier;
+use super::Plans;
 use crate::{
     UnitOfWork,
     domain::charges::{self, as_number, from_cents, to_cents},
@@ -9,7 +9,7 @@ use crate::{
 };
 use entities::{
     ids::{PlanId, VendorProvisionerId},
-    plan::{Column, Entity, Model, Provisioner, Tier},
+    plan::{Column, Entity, Model, Provisioner},
     vendor_provisioner,
 };
 use rust_decimal::Decimal;
@@ -39,8 +39,8 @@ pub struct Changes {
 
 /// What events tell of a plan.
 #[derive(Serialize)]
-struct Shown<'a> {
-    tier: Tier,
+pub(super) struct Shown<'a> {
+    code: &'a str,
     name: &'a str,
     download_mbps: i32,
     upload_mbps: i32,
@@ -56,7 +56,7 @@ struct Shown<'a> {
 impl<'a> From<&'a Model> for Shown<'a> {
     fn from(plan: &'a Model) -> Self {
         Self {
-            tier: plan.tier,
+            code: &plan.code,
             name: &plan.name,
             download_mbps: plan.download_mbps,
             upload_mbps: plan.upload_mbps,
@@ -68,22 +68,27 @@ impl<'a> From<&'a Model> for Shown<'a> {
     }
 }
 
-/// Changes the organization's plan of a tier, which is its own from then on, and records `plan.updated`. What has
-/// been subscribed to keeps its price until its plan is changed. `Invalid` where nothing is to be changed, for prices, speeds and names that cannot
-/// be, for a vendor's provisioner that is not there, and for the provisioner `vendor` without one.
-pub async fn set(work: &UnitOfWork, tier: Tier, changes: Changes) -> Result<Model> {
+/// What events tell of a plan.
+pub(super) fn shown(plan: &Model) -> Shown<'_> {
+    plan.into()
+}
+
+/// Changes a plan that the organization sells, which is its own from then on, and records `plan.updated`. What has
+/// been subscribed to keeps its price until its plan is changed. `NotFound` where there is no such plan, `Invalid`
+/// where nothing is to be changed, for prices, speeds and names that cannot be, for a vendor's provisioner that is not
+/// there, and for the provisioner `vendor` without one.
+pub async fn set(work: &UnitOfWork, id: PlanId, changes: Changes) -> Result<Model> {
     if changes == Changes::default() {
         return Err(Error::Invalid { message: "There is nothing to change".into(), faults: vec![] });
     }
     let organization = work.actor.organization;
     let transaction = work.transaction().await?;
-    let own = Entity::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Tier.eq(tier));
+    let current = Plans::of(&transaction, organization).await?.current(id)?.clone();
+    let own = Entity::find().filter(Column::OrganizationId.eq(organization));
+    let own = own.filter(Column::Code.eq(&current.code));
     let own = own.lock_exclusive().one(&transaction).await?;
     let is_new = own.is_none();
-    let before = match own {
-        Some(own) => own,
-        None => of_tier(&transaction, organization, tier).await?,
-    };
+    let before = own.unwrap_or(current);
     let vendor_provisioner_id = vendor(&transaction, &before, &changes).await?;
     let base = Model { organization_id: Some(organization), vendor_provisioner_id, ..before.clone() };
     let after = applied(if is_new { Model { id: PlanId::new(), ..base } } else { base }, changes)?;
@@ -99,7 +104,7 @@ pub async fn set(work: &UnitOfWork, tier: Tier, changes: Changes) -> Result<Mode
 }
 
 /// Whose orders the services of a plan are to be.
-async fn vendor(
+pub(super) async fn vendor(
     db: &impl ConnectionTrait,
     before: &Model,
     changes: &Changes,
@@ -125,7 +130,8 @@ async fn vendor(
     }
 }
 
-fn applied(plan: Model, changes: Changes) -> Result<Model> {
+/// The plan with the changes.
+pub(super) fn applied(plan: Model, changes: Changes) -> Result<Model> {
     let Changes { name, monthly, activation, download, upload, provisioner, .. } = changes;
     if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {
         return Err(Error::invalid(Fault::field(Field::Name, "must say something")));

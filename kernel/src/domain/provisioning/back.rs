@@ -3,6 +3,7 @@
 use super::{
     align,
     complete::{end, give_back},
+    follow::{ask, way},
     steps, told,
 };
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     ledger::NewJob,
 };
 use entities::{
+    network_service,
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
 };
@@ -43,13 +45,31 @@ pub async fn turn_back(work: &UnitOfWork, request: &Request, why: &str) -> Resul
 
 /// Ends a request that is being undone, and records `provisioning.failed`. With the network as it was before,
 /// what was taken is given back. With a network that could not be made so (`not_undone` says why), it is kept: an
-/// address that may still be in use must not be given to another.
+/// address that may still be in use must not be given to another. The subscription of a change of the plan has the plan
+/// that is in force again; what was ordered since is asked for.
 pub async fn undone(work: &UnitOfWork, request: &Request, not_undone: Option<&str>) -> Result<()> {
+    let is_change = matches!(request.kind, RequestType::Upgrade | RequestType::Downgrade);
+    let is_left =
+        is_change && subscriptions::fail_change(work, request.subscription_id, request.plan_id).await?;
+    end_undone(work, request, not_undone).await?;
+    if is_left { ask_again(work, request).await } else { Ok(()) }
+}
+
+async fn end_undone(work: &UnitOfWork, request: &Request, not_undone: Option<&str>) -> Result<()> {
     let why = request.undoing.as_deref().unwrap_or_default();
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
     let why = format!("{why}; it could not be undone: {problem}");
     end_failed(work, request, &why).await?;
     align_again(work, request).await
+}
+
+/// Asks for the plan that the subscription has, of which nothing was tried.
+async fn ask_again(work: &UnitOfWork, request: &Request) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let found = subscriptions::find(&transaction, request.organization_id, request.subscription_id).await?;
+    let installed = network_service::Entity::installed(found.id).one(&transaction).await?;
+    let Some(service) = installed else { return Ok(()) };
+    ask(work, &found, way(work, &found, service.plan_id).await?).await
 }
 
 /// Ends a request as failed, of which nothing is left in the network.

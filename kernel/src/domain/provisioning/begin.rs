@@ -11,10 +11,10 @@ use crate::{
 };
 use entities::{
     customer,
-    ids::{JobId, ProvisioningId},
+    ids::{JobId, PlanId, ProvisioningId},
     ip_pool::Family,
     network_service,
-    plan::{Provisioner, Tier},
+    plan::Provisioner,
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     subscription::{self, SubscriptionStatus},
 };
@@ -39,7 +39,7 @@ pub struct Plan {
     /// The request.
     pub request: Request,
     /// The subscription's plan when the attempt began.
-    pub tier: Tier,
+    pub plan_id: PlanId,
     /// What makes the network do it.
     pub provisioner: Provisioner,
     /// Before; none: nothing.
@@ -57,7 +57,12 @@ pub async fn begin(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i
     if fresh && request.undoing.is_none() {
         return first(work, request).await;
     }
-    let plan = again(work, request).await?;
+    let mut plan = again(work, request).await?;
+    if plan.request.undoing.is_none() {
+        // What was ordered from a vendor stays what was tried, whatever has become of the order.
+        let tried = plan.request.plan_id.filter(|_| plan.provisioner == Provisioner::Vendor);
+        plan.request = note_plan(work, plan.request.clone(), tried.unwrap_or(plan.plan_id)).await?;
+    }
     Ok(if plan.request.undoing.is_some() { Begun::Back(plan) } else { Begun::Forward(plan) })
 }
 
@@ -96,7 +101,9 @@ async fn prepare(work: &UnitOfWork, request: Request) -> Result<Result<Plan, Str
     if request.kind != RequestType::NewInstall {
         steps::lay_out(work, &request, &[]).await?;
         keep(work, &request).await?;
-        return change(work, request, &subscription).await.map(Ok);
+        let plan = change(work, request, &subscription).await?;
+        let request = note_plan(work, plan.request, plan.plan_id).await?;
+        return Ok(Ok(Plan { request, ..plan }));
     }
     let request = match take(work, request).await? {
         Ok(request) => request,
@@ -163,6 +170,22 @@ async fn keep(work: &UnitOfWork, request: &Request) -> Result<()> {
     Ok(())
 }
 
+/// Keeps which plan the attempt is to bring, of a request that changes the plan: what was ordered later was not tried
+/// when it fails.
+async fn note_plan(work: &UnitOfWork, request: Request, plan: PlanId) -> Result<Request> {
+    let is_change = matches!(request.kind, RequestType::Upgrade | RequestType::Downgrade);
+    if !is_change || request.plan_id == Some(plan) {
+        return Ok(request);
+    }
+    let row = provisioning_request::ActiveModel {
+        id: Set(request.id),
+        plan_id: Set(Some(plan)),
+        ..Default::default()
+    };
+    row.update(&work.transaction().await?).await?;
+    Ok(Request { plan_id: Some(plan), ..request })
+}
+
 /// The plan of a request that was begun before.
 async fn again(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
     let subscription = find(work, &request).await?;
@@ -178,20 +201,20 @@ async fn again(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
 async fn as_ordered(work: &UnitOfWork, plan: Plan) -> Result<Plan> {
     let (transaction, request) = (work.transaction().await?, &plan.request);
     let ordered = vendor::ordered_by(&transaction, request.job_id, request.subscription_id).await?;
-    let Some((vendor, answers)) = ordered else { return Ok(plan) };
-    let of = |service: Service| service.ordered(vendor, &answers);
+    let Some((vendor, order)) = ordered else { return Ok(plan) };
+    let of = |service: Service| service.ordered(vendor, &order);
     Ok(if plan.request.undoing.is_some() {
         Plan { before: plan.before.map(of), ..plan }
     } else {
-        Plan { tier: answers.tier, provisioner: Provisioner::Vendor, after: plan.after.map(of), ..plan }
+        Plan { plan_id: order.plan_id, provisioner: Provisioner::Vendor, after: plan.after.map(of), ..plan }
     })
 }
 
 async fn install(work: &UnitOfWork, request: Request, subscription: &subscription::Model) -> Result<Plan> {
     let plan = plan(work, subscription).await?;
     let after = Some(Service::new(&request, subscription, &plan));
-    let subscription::Model { tier, provisioner, .. } = *subscription;
-    Ok(Plan { request, tier, provisioner, before: None, after })
+    let subscription::Model { plan_id, provisioner, .. } = *subscription;
+    Ok(Plan { request, plan_id, provisioner, before: None, after })
 }
 
 async fn change(work: &UnitOfWork, request: Request, subscription: &subscription::Model) -> Result<Plan> {
@@ -201,8 +224,8 @@ async fn change(work: &UnitOfWork, request: Request, subscription: &subscription
         (Some(installed), _) => installed,
         // It was never installed here: the request just ends it.
         (None, RequestType::Disconnect) => {
-            let subscription::Model { tier, provisioner, .. } = *subscription;
-            return Ok(Plan { request, tier, provisioner, before: None, after: None });
+            let subscription::Model { plan_id, provisioner, .. } = *subscription;
+            return Ok(Plan { request, plan_id, provisioner, before: None, after: None });
         }
         (None, _) => return Err(Error::NotFound("Service")),
     };
@@ -212,10 +235,10 @@ async fn change(work: &UnitOfWork, request: Request, subscription: &subscription
         RequestType::Disconnect => None,
         _ => Some(before.clone().changed(subscription, &plan(work, subscription).await?)),
     };
-    Ok(Plan { request, tier: subscription.tier, provisioner, before: Some(before), after })
+    Ok(Plan { request, plan_id: subscription.plan_id, provisioner, before: Some(before), after })
 }
 
 async fn plan(work: &UnitOfWork, subscription: &subscription::Model) -> Result<entities::plan::Model> {
     let transaction = work.transaction().await?;
-    plans::of_tier(&transaction, subscription.organization_id, subscription.tier).await
+    plans::current(&transaction, subscription.organization_id, subscription.plan_id).await
 }

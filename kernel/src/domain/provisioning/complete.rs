@@ -13,8 +13,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
+    ids::PlanId,
     network_service,
-    plan::{Provisioner, Tier},
+    plan::Provisioner,
     provisioning_request::{self, Model as Request, RequestStatus, RequestType},
     provisioning_step::StepState,
     subscription::{self, SubscriptionStatus},
@@ -52,7 +53,7 @@ pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
         }
         (Some(after), _) => {
             changed(work, after).await?;
-            subscriptions::bill_provisioned(work, &subscription, after.tier).await?;
+            subscriptions::bill_provisioned(work, &subscription, after.plan_id).await?;
         }
         (None, _) => removed(work, request).await?,
     }
@@ -60,7 +61,7 @@ pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
     let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
     work.record([told(work, "provisioning.completed", &done)?]);
     if let Some(after) = &plan.after {
-        catch_up(work, &subscription, plan.tier, after).await?;
+        catch_up(work, &subscription, plan.plan_id, after).await?;
     }
     Ok(Completed::Yes)
 }
@@ -69,14 +70,14 @@ pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
 async fn catch_up(
     work: &UnitOfWork,
     subscription: &subscription::Model,
-    tier: Tier,
+    plan: PlanId,
     made: &Service,
 ) -> Result<()> {
     if subscription.status == SubscriptionStatus::Cancelled {
         return ask(work, subscription, RequestType::Disconnect).await;
     }
-    if subscription.tier != tier {
-        return ask(work, subscription, way(tier, subscription.tier)).await;
+    if subscription.plan_id != plan {
+        return ask(work, subscription, way(work, subscription, plan).await?).await;
     }
     if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
 }
@@ -103,7 +104,7 @@ pub(super) fn service(
         customer_id: made.customer,
         provisioner,
         vendor_provisioner_id: made.vendor,
-        tier: made.tier,
+        plan_id: made.plan_id,
         username: made.username.clone(),
         download_mbps: made.download_mbps,
         upload_mbps: made.upload_mbps,
@@ -120,7 +121,7 @@ pub(super) fn service(
 async fn changed(work: &UnitOfWork, made: &Service) -> Result<()> {
     let row = network_service::ActiveModel {
         subscription_id: Set(made.subscription),
-        tier: Set(made.tier),
+        plan_id: Set(made.plan_id),
         download_mbps: Set(made.download_mbps),
         upload_mbps: Set(made.upload_mbps),
         suspended: Set(made.suspended),

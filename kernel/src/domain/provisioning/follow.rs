@@ -3,28 +3,30 @@
 use super::{NewRequest, align, open};
 use crate::{
     UnitOfWork,
+    domain::plans::Plans,
     error::{Error, Result},
 };
 use entities::{
+    ids::PlanId,
     network_service,
-    plan::Tier,
     provisioning_request::{self, RequestType},
     subscription::Model,
 };
 use sea_orm::PaginatorTrait;
+use std::cmp::Ordering;
 
 /// Has the network follow a change of a subscription that has taken effect. Another plan is a request of its own, so
 /// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way
 /// looks at the subscription before it ends, so all is left to it. The caller holds the subscription's lock.
 pub async fn follow(work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
-    if before.tier == after.tier {
+    if before.plan_id == after.plan_id {
         return align(work, after).await;
     }
     let transaction = work.transaction().await?;
     let is_open = provisioning_request::Entity::open_of(after.id).count(&transaction).await? > 0;
     let is_there = network_service::Entity::installed(after.id).count(&transaction).await? > 0;
     match (is_open, is_there) {
-        (false, true) => ask(work, after, way(before.tier, after.tier)).await,
+        (false, true) => ask(work, after, way(work, after, before.plan_id).await?).await,
         _ => Ok(()),
     }
 }
@@ -39,9 +41,13 @@ pub async fn install(work: &UnitOfWork, subscription: &Model) -> Result<()> {
     if was_asked { Ok(()) } else { ask(work, subscription, RequestType::NewInstall).await }
 }
 
-/// Which way a change of the plan goes.
-pub(super) fn way(before: Tier, after: Tier) -> RequestType {
-    if after < before { RequestType::Downgrade } else { RequestType::Upgrade }
+/// Which way a change from that plan to the subscription's goes.
+pub(super) async fn way(work: &UnitOfWork, subscription: &Model, before: PlanId) -> Result<RequestType> {
+    let plans = Plans::of(&work.transaction().await?, subscription.organization_id).await?;
+    Ok(match plans.compare(before, subscription.plan_id)? {
+        Ordering::Less => RequestType::Downgrade,
+        _ => RequestType::Upgrade,
+    })
 }
 
 /// Opens a request for a subscription; nothing where another has just been opened.

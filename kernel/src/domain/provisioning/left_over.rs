@@ -19,6 +19,7 @@ struct LeftOver {
     job_id: entities::ids::JobId,
     last_error: Option<String>,
     state: Option<JobState>,
+    request_id: Option<String>,
 }
 
 /// Takes up open requests whose job has ended without them (its worker was lost too often, somebody cancelled it, it
@@ -26,7 +27,7 @@ struct LeftOver {
 /// being undone by a job that lost its workers. One whose undo has failed by itself, or was cancelled, fails, and keeps
 /// what it has: nobody knows how the network is.
 pub async fn find_left_over(kernel: &Kernel) -> Result<u64> {
-    let sql = "select r.id, r.organization_id, r.job_id, j.last_error, j.state
+    let sql = "select r.id, r.organization_id, r.job_id, j.last_error, j.state, j.request_id
       from provisioning_requests r left join jobs j on j.id = r.job_id
       where r.status in ('PENDING', 'IN_PROGRESS') and (j.id is null or j.finished_at is not null) limit $1";
     let db = kernel.db.reader();
@@ -39,7 +40,9 @@ pub async fn find_left_over(kernel: &Kernel) -> Result<u64> {
 }
 
 async fn take_up(kernel: &Kernel, left_over: &LeftOver) -> Result<()> {
-    let work = UnitOfWork::new(kernel.clone(), Actor::system(left_over.organization_id));
+    let request_id = left_over.request_id.clone();
+    let actor = Actor { request_id, ..Actor::system(left_over.organization_id) };
+    let work = UnitOfWork::new(kernel.clone(), actor);
     let still = Entity::one_of(left_over.organization_id, left_over.id)
         .filter(entities::provisioning_request::Column::JobId.eq(left_over.job_id))
         .lock_exclusive();

@@ -19,6 +19,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
     sea_query::OnConflict,
 };
+use std::cmp::Ordering;
 
 /// A request to be opened. The fields' own rules are checked where the wire form is read.
 #[derive(Debug, Clone)]
@@ -39,9 +40,11 @@ pub struct NewRequest {
 
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
-/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for a
-/// DISCONNECT at once, which cancels an installation that nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. Where nothing else is being changed the
-/// request may be durable when this returns, together with those of other callers.
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for one
+/// that asks for the opposite at once: a DISCONNECT cancels an installation, and an installation a DISCONNECT, that
+/// nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. A
+/// change of the plan whose provisioning has failed takes effect again. Where nothing else is being changed the request
+/// may be durable when this returns, together with those of other callers.
 pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
@@ -61,8 +64,17 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
     }
     let subscription = find(work, &new).await?;
     subscriptions::check_play(&work.actor, &subscription)?;
-    if new.kind == RequestType::Disconnect && new.scheduled.is_none_or(|at| at <= now) {
-        cancel_if(work, subscription.id, |open| open.kind == RequestType::NewInstall).await?;
+    if let (Some(other), true) = (opposite(new.kind), new.scheduled.is_none_or(|at| at <= now)) {
+        cancel_if(work, subscription.id, |open| open.kind == other).await?;
+    }
+    let way = match new.kind {
+        RequestType::Upgrade => Some(Ordering::Greater),
+        RequestType::Downgrade => Some(Ordering::Less),
+        RequestType::NewInstall | RequestType::Disconnect => None,
+    };
+    if way.is_some() {
+        // Before the request, as whoever changes the plan does.
+        subscriptions::lock(work, subscription.id).await?;
     }
     let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
     let transaction = work.transaction().await?;
@@ -74,8 +86,21 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
     // From here on no other request of the subscription is open, and so none ends.
     let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     check_type(kind, &subscription, service.as_ref())?;
+    if let Some(way) = way {
+        // The change has the network follow, which opens requests.
+        Box::pin(subscriptions::retry_change(work, subscription.id, way)).await?;
+    }
     work.enqueue(job, vec![]).await?;
     Ok(request)
+}
+
+/// What a request of this type leaves nothing of.
+const fn opposite(kind: RequestType) -> Option<RequestType> {
+    match kind {
+        RequestType::Disconnect => Some(RequestType::NewInstall),
+        RequestType::NewInstall => Some(RequestType::Disconnect),
+        RequestType::Upgrade | RequestType::Downgrade => None,
+    }
 }
 
 const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
@@ -174,6 +199,7 @@ pub(super) fn model(
         metadata: new.metadata,
         job_id,
         attempt: 0,
+        plan_id: None,
         undoing: None,
         last_failure: None,
         created_at: now,

@@ -1,12 +1,11 @@
 //! A service as the network is to do it.
 
-use super::vendor::Answers;
 use entities::{
-    ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId, VendorProvisionerId},
-    network_service,
-    plan::{self, Tier},
+    ids::{CustomerId, OrganizationId, PlanId, ProvisioningId, SubscriptionId, VendorProvisionerId},
+    network_service, plan,
     provisioning_request::Model as Request,
     subscription::{self, SubscriptionStatus},
+    vendor_request::OrderedService,
 };
 
 /// What the network is to do for a subscription, in full: whoever makes it so needs nothing else.
@@ -24,8 +23,8 @@ pub struct Service {
     pub username: String,
     /// Who makes it work, where another company does.
     pub vendor: Option<VendorProvisionerId>,
-    /// Which plan it is of.
-    pub tier: Tier,
+    /// Which plan it is of, as the subscription names it.
+    pub plan_id: PlanId,
     /// To the customer, in Mbit/s.
     pub download_mbps: i32,
     /// From the customer, in Mbit/s.
@@ -50,7 +49,7 @@ impl Service {
             request: Some(request.id),
             username: subscription.id.to_string(),
             vendor: subscription.vendor_provisioner_id,
-            tier: plan.tier,
+            plan_id: subscription.plan_id,
             download_mbps: plan.download_mbps,
             upload_mbps: plan.upload_mbps,
             ipv4: request.ipv4.clone(),
@@ -69,7 +68,7 @@ impl Service {
             request,
             username: service.username,
             vendor: service.vendor_provisioner_id,
-            tier: service.tier,
+            plan_id: service.plan_id,
             download_mbps: service.download_mbps,
             upload_mbps: service.upload_mbps,
             ipv4: service.ipv4,
@@ -81,14 +80,14 @@ impl Service {
 
     /// The same service, as the subscription now is to have it.
     pub(super) fn changed(self, subscription: &subscription::Model, plan: &plan::Model) -> Self {
-        let plan::Model { tier, download_mbps, upload_mbps, .. } = *plan;
-        Self { tier, download_mbps, upload_mbps, ..self.following(subscription) }
+        let plan::Model { download_mbps, upload_mbps, .. } = *plan;
+        Self { plan_id: subscription.plan_id, download_mbps, upload_mbps, ..self.following(subscription) }
     }
 
     /// The same service, as it was ordered from a vendor.
-    pub(super) fn ordered(self, vendor: VendorProvisionerId, answers: &Answers) -> Self {
-        let Answers { tier, download_mbps, upload_mbps, suspended, .. } = *answers;
-        Self { vendor: Some(vendor), tier, download_mbps, upload_mbps, suspended, ..self }
+    pub(super) fn ordered(self, vendor: VendorProvisionerId, ordered: &OrderedService) -> Self {
+        let OrderedService { plan_id, download_mbps, upload_mbps, suspended, .. } = *ordered;
+        Self { vendor: Some(vendor), plan_id, download_mbps, upload_mbps, suspended, ..self }
     }
 
     /// The same service, suspended or not as the subscription is.

@@ -25,7 +25,7 @@ const BEGINNING: i64 = 24 * 120;
 const BOXES: usize = 64;
 
 const COVERAGE: &str = "\
-kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,tiers,install_days,status,reason
+kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,plans,install_days,status,reason
 olt,olt_esc_001,Escondido Main,Escondido,,,,,,33.1192,-117.0864,6,,,,
 olt,olt_smc_001,San Marcos,San Marcos,,,,,,33.1434,-117.1661,5,,,,
 olt,olt_vc_001,Valley Center,Valley Center,,,,,,33.2184,-117.0342,4,,,planned,

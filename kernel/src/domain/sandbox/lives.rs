@@ -4,14 +4,14 @@ use super::{Seeding, ground::CODE, people::is_business};
 use crate::{
     domain::{
         provisioning::{self, NewRequest},
-        subscriptions::{self, NewSubscription, NewTier, Pause},
+        subscriptions::{self, NewSubscription, Pause, PlanChange},
     },
     error::Result,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
-    ids::SubscriptionId,
-    plan::Tier::{self, Business1G, Business10G, Residential1G, Residential100, Residential500},
+    ids::{PlanId, SubscriptionId},
+    plan::standard::{BUSINESS_1G, BUSINESS_10G, RESIDENTIAL_1G, RESIDENTIAL_100, RESIDENTIAL_500},
     provisioning_request::RequestType,
 };
 
@@ -108,7 +108,7 @@ impl Seeding {
         self.at(self.now - Life::of(number).age(number));
         let new = NewSubscription {
             customer: self.customers[number].id,
-            tier: self.tier(number),
+            plan: self.plan(number),
             start_date,
             already_installed: false,
             promotion_code: WITH_CODE.contains(&number).then(|| CODE.to_owned()),
@@ -117,13 +117,13 @@ impl Seeding {
         Ok(subscriptions::create(&self.work, new).await?.id)
     }
 
-    fn tier(&mut self, number: usize) -> Tier {
-        let any = self.dice.pick(&[Residential100, Residential500, Residential500, Residential1G]);
+    fn plan(&mut self, number: usize) -> PlanId {
+        let any = self.dice.pick(&[RESIDENTIAL_100, RESIDENTIAL_500, RESIDENTIAL_500, RESIDENTIAL_1G]);
         match number {
-            _ if is_business(number) && number % 20 == 9 => Business1G,
-            _ if is_business(number) => Business10G,
-            _ if UPGRADED.contains(&number) || number == TO_BE_UPGRADED => Residential100,
-            TO_BE_DOWNGRADED => Residential1G,
+            _ if is_business(number) && number % 20 == 9 => BUSINESS_1G,
+            _ if is_business(number) => BUSINESS_10G,
+            _ if UPGRADED.contains(&number) || number == TO_BE_UPGRADED => RESIDENTIAL_100,
+            TO_BE_DOWNGRADED => RESIDENTIAL_1G,
             _ => any,
         }
     }
@@ -162,10 +162,10 @@ impl Seeding {
 
     /// What becomes of the plan of some.
     async fn change(&mut self, number: usize, id: SubscriptionId) -> Result<()> {
-        let to = |tier, effective| NewTier { tier, effective, prorate: true };
+        let to = |plan, effective| PlanChange { plan, effective, prorate: true };
         if UPGRADED.contains(&number) {
             self.at(self.ago(24 * 20));
-            let better = if is_business(number) { Business10G } else { Residential500 };
+            let better = if is_business(number) { BUSINESS_10G } else { RESIDENTIAL_500 };
             subscriptions::upgrade(&self.work, id, to(better, None)).await?;
             return self.carry_out(id, TimeDelta::minutes(5)).await;
         }
@@ -173,10 +173,10 @@ impl Seeding {
         let later = Some(self.ago(-24 * 14));
         match number {
             TO_BE_UPGRADED => {
-                subscriptions::upgrade(&self.work, id, to(Residential1G, later)).await.map(drop)
+                subscriptions::upgrade(&self.work, id, to(RESIDENTIAL_1G, later)).await.map(drop)
             }
             TO_BE_DOWNGRADED => {
-                subscriptions::downgrade(&self.work, id, to(Residential500, later)).await.map(drop)
+                subscriptions::downgrade(&self.work, id, to(RESIDENTIAL_500, later)).await.map(drop)
             }
             _ => Ok(()),
         }

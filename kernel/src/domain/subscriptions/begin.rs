@@ -1,11 +1,11 @@
 //! The beginning of subscriptions: of one, with all that may have been done to it before, and of many at once, to
 //! which nothing was.
 
-use super::{LockedSubscription, change, lock};
+use super::{LockedSubscription, Terms, change, lock};
 use crate::{
     UnitOfWork,
     domain::{
-        charges::{self, Activation, Change, History, Kind, Promotion, Zone},
+        charges::{self, Activation, Change, History, Kind, Promotion},
         plans,
     },
     error::{Field, Result},
@@ -44,7 +44,7 @@ pub fn begins_later(row: &Model, now: DateTime<Utc>) -> bool {
 /// Begins a subscription that is locked.
 pub(super) async fn begin(work: &UnitOfWork, row: Model, at: DateTime<Utc>) -> Result<Model> {
     let at = at.trunc_subsecs(0);
-    let plan = plans::of_tier(&work.transaction().await?, row.organization_id, row.tier).await?;
+    let plan = plans::current(&work.transaction().await?, row.organization_id, row.plan_id).await?;
     let kind = Kind::Activated(activation(&row, &plan)?);
     let after = begun(&row, at, work.now());
     let mut held = LockedSubscription::of(work, row).await?;
@@ -88,23 +88,24 @@ pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Resul
         subscription_id: before.id,
         effective_at: at,
         kind,
-        tier: None,
+        plan_id: None,
         applied_at: Some(now),
         billed_at: None,
+        failed_at: None,
     };
     Ok(Beginning { after: begun(&before, at, now), before, change })
 }
 
-/// Begins subscriptions that are locked, each for its actor and by the clocks of its organization, and records what
+/// Begins subscriptions that are locked, each for its actor and on the terms of its organization, and records what
 /// [`activate`] records of one.
-pub async fn activate_each(work: &UnitOfWork, all: &[(&Actor, &Zone, Beginning)]) -> Result<()> {
+pub async fn activate_each(work: &UnitOfWork, all: &[(&Actor, &Terms, Beginning)]) -> Result<()> {
     const CHANGES: &rows::Fields = &[
         ("id", Type::Uuid),
         ("organization_id", Type::Uuid),
         ("subscription_id", Type::Uuid),
         ("effective_at", Type::Time),
         ("kind", Type::Json),
-        ("tier", Type::Text),
+        ("plan_id", Type::Uuid),
         ("applied_at", Type::Time),
     ];
     let insert = "insert into subscription_changes ({columns}) select {columns} from {rows}";
@@ -112,14 +113,14 @@ pub async fn activate_each(work: &UnitOfWork, all: &[(&Actor, &Zone, Beginning)]
     let transaction = work.transaction().await?;
     transaction.execute_raw(rows::statement(&transaction, insert, CHANGES, &changes, [])?).await?;
     write(&transaction, all).await?;
-    for (actor, zone, Beginning { before, after, .. }) in all {
-        let told = change::told(actor, zone, (before, after), "subscription.activated")?;
+    for (actor, terms, Beginning { before, after, .. }) in all {
+        let told = change::told(actor, terms, (before, after), "subscription.activated")?;
         work.record(told);
     }
     Ok(())
 }
 
-async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Zone, Beginning)]) -> Result<()> {
+async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Terms, Beginning)]) -> Result<()> {
     #[derive(Serialize)]
     struct Row {
         id: SubscriptionId,
@@ -129,7 +130,7 @@ async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Zone, Beginning)]) ->
     }
     const FIELDS: &rows::Fields =
         &[("id", Type::Uuid), ("status", Type::Text), ("started_at", Type::Time), ("updated_at", Type::Time)];
-    let row = |(_, _, Beginning { after, .. }): &(&Actor, &Zone, Beginning)| {
+    let row = |(_, _, Beginning { after, .. }): &(&Actor, &Terms, Beginning)| {
         let Model { id, status, started_at, updated_at, .. } = *after;
         Row { id, status, started_at, updated_at }
     };

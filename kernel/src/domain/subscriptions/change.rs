@@ -1,26 +1,32 @@
 //! What a change leaves a subscription in, and how that is written and told.
 
-use super::{RESOURCE, SubscriptionView};
+use super::{RESOURCE, Terms, payload};
 use crate::{
     UnitOfWork,
     domain::{
-        charges::{Kind, Zone, to_cents},
-        organizations, plans, provisioning,
+        charges::{Kind, to_cents},
+        plans::Plans,
+        provisioning,
     },
     error::{Error, Field, Result},
     events::{self, Actor},
 };
 use entities::{
     event,
-    ids::EventId,
-    plan::{self, Tier},
+    ids::{CustomerId, EventId, OrganizationId, PlanId, SubscriptionId},
+    network_service, plan,
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter, SqlErr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, SqlErr,
+    sea_query::{Expr, ExprTrait},
+};
+use std::cmp::Ordering;
 
-/// What is said of a tier of which the customer has a subscription already.
-const TAKEN: &str = "The customer has an open subscription of this tier already";
+/// What is said of a plan of which the customer has a subscription already.
+const TAKEN: &str = "The customer has an open subscription of this plan already";
 
 /// Has a change of an active subscription take effect on its row, and the network follow. `base` is the row with
 /// what the change does not say.
@@ -33,10 +39,10 @@ pub(super) async fn take_effect(
     let base = subscription::Model { updated_at: work.now(), ..base };
     let (after, event) = match serde_json::from_value(change.kind.clone())? {
         Kind::Changed { plan, .. } => {
-            let tier = change.tier.unwrap_or(before.tier);
+            let plan_id = change.plan_id.unwrap_or(before.plan_id);
             let monthly_cents =
                 to_cents(plan.price).ok_or_else(|| Error::internal("a price with less than cents"))?;
-            let (way, plan) = compared(work, before, tier).await?;
+            let (way, plan) = compared(work, before, plan_id).await?;
             let by_plan = subscription::Model {
                 provisioner: plan.provisioner,
                 vendor_provisioner_id: plan.vendor_provisioner_id,
@@ -44,7 +50,7 @@ pub(super) async fn take_effect(
             };
             // What plays stays with the simulator.
             let base = if base.sandbox { base } else { by_plan };
-            (subscription::Model { tier, monthly_cents, ..base }, way)
+            (subscription::Model { plan_id, monthly_cents, ..base }, way)
         }
         Kind::Suspended => {
             (subscription::Model { status: SubscriptionStatus::Suspended, ..base }, "subscription.suspended")
@@ -62,17 +68,18 @@ pub(super) async fn take_effect(
     Ok(after)
 }
 
-/// Whether another tier is a better one, and its plan.
+/// Whether another plan is a better one, and how it is sold.
 async fn compared(
     work: &UnitOfWork,
     before: &subscription::Model,
-    tier: Tier,
+    plan_id: PlanId,
 ) -> Result<(&'static str, plan::Model)> {
-    let plans = plans::offered(&work.transaction().await?, before.organization_id).await?;
-    let old = plans.iter().find(|plan| plan.tier == before.tier).ok_or(Error::NotFound("Plan"))?;
-    let new = plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))?;
-    let way = if new.rank < old.rank { "subscription.downgraded" } else { "subscription.upgraded" };
-    Ok((way, new.clone()))
+    let plans = Plans::of(&work.transaction().await?, before.organization_id).await?;
+    let way = match plans.compare(before.plan_id, plan_id)? {
+        Ordering::Less => "subscription.downgraded",
+        _ => "subscription.upgraded",
+    };
+    Ok((way, plans.current(plan_id)?.clone()))
 }
 
 /// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,
@@ -86,20 +93,20 @@ pub(super) async fn write(
     let transaction = work.transaction().await?;
     let update = after.clone().into_active_model().reset_all().update(&transaction).await;
     update.map_err(|error| or_taken(error, Field::NewPlan))?;
-    let zone = organizations::zone(&transaction, after.organization_id).await?;
-    work.record(told(&work.actor, &zone, (before, &after), event)?);
+    let terms = Terms::of(&transaction, after.organization_id).await?;
+    work.record(told(&work.actor, &terms, (before, &after), event)?);
     Ok(after)
 }
 
 /// What is recorded of a change: see [`write`].
 pub(super) fn told(
     actor: &Actor,
-    zone: &Zone,
+    terms: &Terms,
     (before, after): (&subscription::Model, &subscription::Model),
     event: &str,
 ) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
-    let [was, is] = [before, after].map(|row| SubscriptionView::new(row, zone, at));
+    let (was, is) = (payload(before, terms, at)?, payload(after, terms, at)?);
     let told = events::change(actor, event, object, (&was, &is), at)?;
     if after.status == SubscriptionStatus::Cancelled {
         return Ok(vec![told]);
@@ -108,22 +115,48 @@ pub(super) fn told(
     Ok(vec![updated, told])
 }
 
-/// Whether the customer has another open subscription of the tier.
-pub(super) async fn is_taken(work: &UnitOfWork, row: &subscription::Model, tier: Tier) -> Result<bool> {
-    let others = subscription::Entity::of(row.organization_id)
-        .filter(subscription::Column::CustomerId.eq(row.customer_id))
-        .filter(subscription::Column::Tier.eq(tier))
-        .filter(subscription::Column::Status.ne(SubscriptionStatus::Cancelled))
-        .filter(subscription::Column::Id.ne(row.id));
-    Ok(others.count(&work.transaction().await?).await? > 0)
+/// Whether the customer has another open subscription of the plan, or one that may get it back: whose change to
+/// another plan is not provisioned yet.
+pub(super) async fn is_taken(work: &UnitOfWork, row: &subscription::Model, plan: PlanId) -> Result<bool> {
+    is_taken_by_others(work, row.customer_id, row.organization_id, (plan, Some(row.id))).await
 }
 
-/// The refusal of a tier of which the customer has a subscription already.
+/// The same, of any subscription but one.
+pub(super) async fn is_taken_by_others(
+    work: &UnitOfWork,
+    customer: CustomerId,
+    organization: OrganizationId,
+    (plan, but): (PlanId, Option<SubscriptionId>),
+) -> Result<bool> {
+    use subscription::Column;
+    let transaction = work.transaction().await?;
+    let ids = Plans::of(&transaction, organization).await?.ids(plan)?;
+    // By the key of services, of the few subscriptions that the customer has.
+    let installed = network_service::Entity::find()
+        .select_only()
+        .column(network_service::Column::SubscriptionId)
+        .filter(
+            Expr::col((network_service::Entity, network_service::Column::SubscriptionId))
+                .equals((subscription::Entity, Column::Id)),
+        )
+        .filter(network_service::Column::RemovedAt.is_null())
+        .filter(network_service::Column::PlanId.is_in(ids.clone()));
+    let has_it =
+        Condition::any().add(Column::PlanId.is_in(ids)).add(Expr::exists(QueryTrait::into_query(installed)));
+    let others = subscription::Entity::of(organization)
+        .filter(Column::CustomerId.eq(customer))
+        .filter(Column::Status.ne(SubscriptionStatus::Cancelled))
+        .filter(has_it)
+        .apply_if(but, |query, id| query.filter(Column::Id.ne(id)));
+    Ok(others.count(&transaction).await? > 0)
+}
+
+/// The refusal of a plan of which the customer has a subscription already.
 pub(super) fn taken(field: Field) -> Error {
     Error::Conflict { message: TAKEN.into(), field: Some(field) }
 }
 
-/// What the database has said, or that the tier is taken.
+/// What the database has said, or that the plan is taken.
 pub(super) fn or_taken(error: sea_orm::DbErr, field: Field) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => taken(field),

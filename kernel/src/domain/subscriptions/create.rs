@@ -1,17 +1,17 @@
 //! Orders.
 
-use super::{RESOURCE, SubscriptionView, change, due::start, held::run_at, near};
+use super::{RESOURCE, SubscriptionView, Terms, change, due::start, held::run_at, near};
 use crate::{
     UnitOfWork,
-    domain::{charges::Promotion, organizations, plans, promotions},
+    domain::{charges::Promotion, promotions},
     error::{Error, Fault, Field, Result},
     events,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
     customer::{self, Metadata},
-    ids::{CustomerId, SubscriptionId},
-    plan::{Provisioner, Tier},
+    ids::{CustomerId, PlanId, SubscriptionId},
+    plan::Provisioner,
     subscription::{self, SubscriptionStatus},
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
@@ -22,7 +22,7 @@ pub struct NewSubscription {
     /// For whom.
     pub customer: CustomerId,
     /// Which plan.
-    pub tier: Tier,
+    pub plan: PlanId,
     /// When it is to be installed; where it is not said, somebody asks for that. Where it is installed already: as of
     /// when it is charged, now if it is not said.
     pub start_date: Option<DateTime<Utc>>,
@@ -36,26 +36,26 @@ pub struct NewSubscription {
 
 /// Makes a subscription and records `subscription.created`. It is pending, and begins when its installation has
 /// completed, which is asked for here once the start date has come. One that is installed already begins at the start
-/// date. `NotFound` when the organization has no such customer, `Conflict` when the customer has an open subscription
-/// of the tier, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
+/// date. `NotFound` when the organization has no such customer or plan, `Conflict` when the customer has an open
+/// subscription of the plan, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
 /// begins.
 pub async fn create(work: &UnitOfWork, new: NewSubscription) -> Result<SubscriptionView> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
     starts_at.map_or(Ok(()), |at| near(Field::StartDate, at, now))?;
-    let row = checked(work, new, starts_at).await?;
     let transaction = work.transaction().await?;
+    let terms = Terms::of(&transaction, work.actor.organization).await?;
+    let row = checked(work, new, starts_at, &terms).await?;
     let inserted = row.clone().into_active_model().insert(&transaction).await;
     inserted.map_err(|error| change::or_taken(error, Field::Plan))?;
-    let zone = organizations::zone(&transaction, row.organization_id).await?;
-    let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &zone, now));
-    work.record([events::event(&work.actor, "subscription.created", object, &shown, now)?]);
+    let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &terms, now)?);
+    work.record([events::event(&work.actor, "subscription.created", object, &shown.payload(), now)?]);
     let starts_at = starts_at.or(row.already_installed.then_some(now));
     let row = match starts_at {
         Some(at) if at <= now => start(work, row, at).await?,
         Some(at) => run_at(work, &row, at).await.map(|()| row)?,
         None => row,
     };
-    Ok(SubscriptionView::new(&row, &zone, now))
+    SubscriptionView::new(&row, &terms, now)
 }
 
 /// The row, with all that it names looked up.
@@ -63,13 +63,17 @@ async fn checked(
     work: &UnitOfWork,
     new: NewSubscription,
     starts_at: Option<DateTime<Utc>>,
+    terms: &Terms,
 ) -> Result<subscription::Model> {
     let (now, organization, sandbox) = (work.now(), work.actor.organization, work.actor.sandbox);
     let transaction = work.transaction().await?;
     if customer::Entity::one_of(organization, new.customer).count(&transaction).await? == 0 {
         return Err(Error::NotFound("Customer"));
     }
-    let plan = plans::of_tier(&transaction, organization, new.tier).await?;
+    let plan = terms.plans.current(new.plan)?;
+    if change::is_taken_by_others(work, new.customer, organization, (plan.id, None)).await? {
+        return Err(change::taken(Field::Plan));
+    }
     let promotion = match &new.promotion_code {
         Some(code) => {
             let at = starts_at.unwrap_or(now);
@@ -81,7 +85,7 @@ async fn checked(
         id: SubscriptionId::new(),
         organization_id: organization,
         customer_id: new.customer,
-        tier: new.tier,
+        plan_id: plan.id,
         status: SubscriptionStatus::Pending,
         monthly_cents: plan.monthly_cents,
         activation_cents: plan.activation_cents,

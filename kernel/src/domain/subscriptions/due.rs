@@ -9,7 +9,7 @@ use entities::{
 };
 
 /// Carries out all that is due for the subscription now, or at that time should it be later. Again, it does nothing
-/// more. What cannot be carried out any more, since the customer has got another subscription of the tier meanwhile,
+/// more. What cannot be carried out any more, since the customer has got another subscription of the plan meanwhile,
 /// is dropped.
 pub async fn carry_out(work: &UnitOfWork, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
     settled(work, id, until.max(work.now())).await.map(|_| ())
@@ -61,10 +61,10 @@ pub(super) async fn planned(
         change.applied_at.is_none() && change.effective_at <= until
     };
     while let Some(next) = held.changes.iter().find(is_due).cloned() {
-        match next.tier {
-            Some(tier) if change::is_taken(work, &held.row, tier).await? => {
+        match next.plan_id {
+            Some(plan) if change::is_taken(work, &held.row, plan).await? => {
                 // There is one planned change of the plan at most, so it is this one.
-                held.take_back(work, |change| change.tier.is_some()).await?;
+                held.take_back(work, |change| change.plan_id.is_some()).await?;
             }
             _ => {
                 held.applied(work, &next).await?;

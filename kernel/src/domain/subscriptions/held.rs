@@ -2,26 +2,23 @@
 
 use super::{
     RESOURCE,
-    history::{Planned, billed, of},
+    history::{expected, expected_with, of},
 };
 use crate::{
     UnitOfWork,
     domain::charges::{Change, History},
     error::{Field, Result},
-    events,
+    events::{self, payloads::PlannedChange},
     jobs::SubscriptionChange,
     ledger::NewJob,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
-    ids::SubscriptionChangeId,
-    network_service,
-    plan::Tier,
-    subscription,
+    ids::{PlanId, SubscriptionChangeId},
+    network_service, subscription,
     subscription_change::{Entity, Model},
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
-use serde_json::json;
 use uuid::Uuid;
 
 /// See the module.
@@ -39,9 +36,14 @@ impl LockedSubscription {
         Ok(Self { row, changes })
     }
 
-    /// What is charged, with what is planned; without the changes left out.
-    pub(super) fn billed(&self, left_out: impl Fn(&Model) -> bool) -> Result<History> {
-        billed(self.changes.iter().filter(|change| !left_out(change)).cloned().collect(), Planned::Count)
+    /// What is expected to be charged: see [`expected`].
+    pub(super) fn expected(&self) -> Result<History> {
+        expected(self.changes.clone())
+    }
+
+    /// The same with another change of the plan: see [`expected_with`].
+    pub(super) fn expected_with(&self, change: Change, at_once: bool) -> Result<History> {
+        expected_with(&self.changes, change, at_once)
     }
 
     /// When what is done now takes effect.
@@ -65,19 +67,21 @@ impl LockedSubscription {
         &mut self,
         work: &UnitOfWork,
         change: Change,
-        tier: Option<Tier>,
+        plan: Option<PlanId>,
         applied: bool,
     ) -> Result<Model> {
         of(self.changes.clone())?.with(change.clone()).map_err(|refused| refused.of(Field::Status))?;
+        let billed_at = self.billed_from(work, plan, change.at).await?;
         let row = Model {
             id: self.next_id(),
             organization_id: self.row.organization_id,
             subscription_id: self.row.id,
             effective_at: change.at,
             kind: serde_json::to_value(&change.kind)?,
-            tier,
+            plan_id: plan,
             applied_at: applied.then(|| work.now()),
-            billed_at: self.billed_from(work, tier, change.at).await?,
+            billed_at,
+            failed_at: None,
         };
         row.clone().into_active_model().insert(&work.transaction().await?).await?;
         if !applied {
@@ -100,14 +104,14 @@ impl LockedSubscription {
         Ok(())
     }
 
-    /// From when on a change is billed that brings a tier: not yet where the network has to be changed for it.
+    /// From when on a change is billed that brings a plan: not yet where the network has to be changed for it.
     async fn billed_from(
         &self,
         work: &UnitOfWork,
-        tier: Option<Tier>,
+        plan: Option<PlanId>,
         at: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
-        if tier.is_none() {
+        if plan.is_none() {
             return Ok(None);
         }
         let installed = network_service::Entity::installed(self.row.id);
@@ -117,7 +121,7 @@ impl LockedSubscription {
 
     /// Says that a planned change has taken effect.
     pub(super) async fn applied(&mut self, work: &UnitOfWork, change: &Model) -> Result<()> {
-        let billed_at = self.billed_from(work, change.tier, change.effective_at).await?;
+        let billed_at = self.billed_from(work, change.plan_id, change.effective_at).await?;
         self.put(work, Model { applied_at: Some(work.now()), billed_at, ..change.clone() }).await
     }
 
@@ -145,10 +149,15 @@ pub(super) async fn run_at(work: &UnitOfWork, row: &subscription::Model, at: Dat
     work.enqueue(job.request_id(work.actor.request_id.clone()), vec![]).await
 }
 
-fn tell(work: &UnitOfWork, change: &Model, event: &str) -> Result<()> {
-    let Model { subscription_id, effective_at, kind, tier, .. } = change;
-    let planned = json!({ "effective_at": effective_at, "service_tier": tier, "change": kind });
-    let object = (RESOURCE, subscription_id.0);
+/// Records what has become of a change that is planned, or was not carried out.
+pub(super) fn tell(work: &UnitOfWork, change: &Model, event: &str) -> Result<()> {
+    let planned = PlannedChange {
+        version: PlannedChange::VERSION,
+        effective_at: change.effective_at,
+        plan_id: change.plan_id,
+        change: change.kind.clone(),
+    };
+    let object = (RESOURCE, change.subscription_id.0);
     work.record([events::event(&work.actor, event, object, &planned, work.now())?]);
     Ok(())
 }

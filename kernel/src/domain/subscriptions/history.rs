@@ -2,7 +2,7 @@
 
 use crate::{
     domain::charges::{Change, History},
-    error::{Error, Result},
+    error::{Error, Field, Result},
 };
 use chrono::{DateTime, Utc};
 use entities::{ids::SubscriptionId, subscription_change};
@@ -40,7 +40,7 @@ pub async fn histories(
     found.into_iter().map(|(id, changes)| Ok((id, billed(changes, planned)?))).collect()
 }
 
-/// What was ordered, of rows in their order.
+/// What was ordered, of rows in their order, whatever the network made of it.
 pub(super) fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
     read(kept.into_iter().map(|row| (row.effective_at, row)))
 }
@@ -48,13 +48,41 @@ pub(super) fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
 /// What is billed: another plan from `billed_at` on, and not before.
 pub(super) fn billed(kept: Vec<subscription_change::Model>, planned: Planned) -> Result<History> {
     let from = |row: &subscription_change::Model| match row {
-        row if row.tier.is_none() => Some(row.effective_at),
+        row if row.plan_id.is_none() => Some(row.effective_at),
         row if row.applied_at.is_none() && planned == Planned::Count => Some(row.effective_at),
         row => row.billed_at,
     };
     let mut rows: Vec<_> = kept.into_iter().filter_map(|row| Some((from(&row)?, row))).collect();
     rows.sort_by_key(|(from, row)| (*from, row.id.0));
     read(rows.into_iter())
+}
+
+/// What is expected to be billed: what is planned takes effect, and the network is given at once the plan that was
+/// ordered last. Plans that were ordered before that, and that it was never given, are not billed.
+pub(super) fn expected(kept: Vec<subscription_change::Model>) -> Result<History> {
+    let is_ordered = |row: &subscription_change::Model| row.plan_id.is_some() && row.applied_at.is_some();
+    let last = kept.iter().rfind(|row| is_ordered(row)).map(|row| row.id);
+    let at_once = |row: subscription_change::Model| match row {
+        row if Some(row.id) == last && row.failed_at.is_none() => {
+            subscription_change::Model { billed_at: row.billed_at.or(Some(row.effective_at)), ..row }
+        }
+        row => row,
+    };
+    billed(kept.into_iter().map(at_once).collect(), Planned::Count)
+}
+
+/// The same with another change of the plan, which takes the place of one that is planned, and, where it takes effect
+/// at once, of those that the network was not given yet. `Invalid` where it is not legal.
+pub(super) fn expected_with(
+    kept: &[subscription_change::Model],
+    change: Change,
+    at_once: bool,
+) -> Result<History> {
+    let is_replaced = |row: &&subscription_change::Model| {
+        row.plan_id.is_some() && (row.applied_at.is_none() || at_once && row.billed_at.is_none())
+    };
+    let kept = kept.iter().filter(|row| !is_replaced(row)).cloned().collect();
+    expected(kept)?.with(change).map_err(|refused| refused.of(Field::Status))
 }
 
 fn read(rows: impl Iterator<Item = (DateTime<Utc>, subscription_change::Model)>) -> Result<History> {

@@ -9,23 +9,25 @@ mod begin;
 mod change;
 mod create;
 mod due;
+mod failed;
 mod held;
 mod history;
 mod pause;
+mod plan;
 mod provisioned;
 mod shown;
 #[cfg(test)]
 mod tests;
-mod tier;
 
 pub use begin::{Beginning, activate, activate_each, beginning, begins_later};
 pub use create::{NewSubscription, create};
 pub use due::carry_out;
+pub use failed::{fail_change, retry_change};
 pub use history::{Planned, histories, history};
 pub use pause::{Pause, resume, suspend};
+pub use plan::{PlanChange, downgrade, upgrade};
 pub use provisioned::bill_provisioned;
-pub use shown::{SubscriptionView, get, list};
-pub use tier::{NewTier, downgrade, upgrade};
+pub use shown::{Filter, SubscriptionView, Terms, get, list, payload};
 
 use super::charges::{Change, Kind};
 use crate::{
@@ -36,8 +38,7 @@ use crate::{
 use begin::begin;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
-    ids::{OrganizationId, SubscriptionId},
-    plan::Tier,
+    ids::{OrganizationId, PlanId, SubscriptionId},
     subscription::{self, SubscriptionStatus},
 };
 use held::LockedSubscription;
@@ -58,7 +59,7 @@ pub struct Changed {
     /// How it is now; what is planned has left no trace here yet.
     pub after: subscription::Model,
     /// The plan that it has from then on.
-    pub tier: Tier,
+    pub plan_id: PlanId,
     /// When the change takes effect.
     pub at: DateTime<Utc>,
     /// What the change adds to the charge of its month, in dollars before tax; only of changes of the plan.

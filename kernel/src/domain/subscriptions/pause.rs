@@ -42,7 +42,7 @@ pub async fn resume(work: &UnitOfWork, id: SubscriptionId, pause: Pause) -> Resu
 }
 
 fn is_resumption(change: &subscription_change::Model) -> bool {
-    change.tier.is_none()
+    change.plan_id.is_none()
 }
 
 /// Makes a change that takes effect at once.

@@ -11,34 +11,35 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    plan::Tier,
+    ids::PlanId,
     subscription::{self, SubscriptionStatus},
     subscription_change::Model,
 };
 
-/// Bills the plan of this tier from now on, which the network was just given for a subscription that is locked. One
+/// Bills this plan from now on, which the network was just given for a subscription that is locked. One
 /// that is billed already, or over, stays as it is.
-pub async fn bill_provisioned(work: &UnitOfWork, row: &subscription::Model, tier: Tier) -> Result<()> {
+pub async fn bill_provisioned(work: &UnitOfWork, row: &subscription::Model, plan: PlanId) -> Result<()> {
     if row.status == SubscriptionStatus::Cancelled {
         return Ok(());
     }
     let zone = organizations::zone(&work.transaction().await?, row.organization_id).await?;
     let mut held = LockedSubscription::of(work, row.clone()).await?;
-    match provisioned(&held.changes, tier, held.now(work), &zone)? {
+    match provisioned(&held.changes, plan, held.now(work), &zone)? {
         Some(change) => held.put(work, change).await,
         None => Ok(()),
     }
 }
 
-/// The newest change to the tier, billed from then on; none if it is billed already. A change that was put off to the
+/// The newest change to the plan, billed from then on; none if it is billed already. A change that was put off to the
 /// next month, which has begun by now, counts at once.
 pub(super) fn provisioned(
     changes: &[Model],
-    tier: Tier,
+    plan_id: PlanId,
     at: DateTime<Utc>,
     zone: &Zone,
 ) -> Result<Option<Model>> {
-    let newest = changes.iter().rfind(|change| change.applied_at.is_some() && change.tier == Some(tier));
+    let newest =
+        changes.iter().rfind(|change| change.applied_at.is_some() && change.plan_id == Some(plan_id));
     let Some(change) = newest.filter(|change| change.billed_at.is_none()) else { return Ok(None) };
     let kind = match serde_json::from_value(change.kind.clone())? {
         Kind::Changed { plan, prorate } => {
@@ -46,7 +47,12 @@ pub(super) fn provisioned(
         }
         other => other,
     };
-    Ok(Some(Model { billed_at: Some(at), kind: serde_json::to_value(kind)?, ..change.clone() }))
+    Ok(Some(Model {
+        billed_at: Some(at),
+        failed_at: None,
+        kind: serde_json::to_value(kind)?,
+        ..change.clone()
+    }))
 }
 
 fn is_put_off_until_now(effective: DateTime<Utc>, now: DateTime<Utc>, zone: &Zone) -> bool {

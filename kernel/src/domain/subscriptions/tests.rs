@@ -1,8 +1,8 @@
 //! Over any sequence of changes the row says what the history says.
 
 use super::{
-    NewSubscription, NewTier, Pause, activate, carry_out, create, downgrade, end, find, history::of, resume,
-    suspend, upgrade,
+    NewSubscription, Pause, PlanChange, activate, carry_out, create, downgrade, end, find, history::of,
+    resume, suspend, upgrade,
 };
 use crate::{
     Clock, Kernel, UnitOfWork,
@@ -18,20 +18,19 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     customer::{Address, CustomerType},
-    ids::{CustomerId, SubscriptionId},
-    plan::Tier,
+    ids::{CustomerId, PlanId, SubscriptionId},
+    plan::standard,
     subscription::{Model, SubscriptionStatus},
     subscription_change,
 };
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
-use sea_orm::Iterable;
 
 /// What can be done to a subscription; of dates, in how many seconds.
 #[derive(Debug, Clone)]
 enum Step {
     Activate,
-    Upgrade(Tier, Option<i64>),
-    Downgrade(Tier, Option<i64>),
+    Upgrade(PlanId, Option<i64>),
+    Downgrade(PlanId, Option<i64>),
     Suspend(Option<i64>),
     Resume,
     End,
@@ -40,12 +39,12 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let tier = || select(Tier::iter().collect::<Vec<_>>());
+    let plan = || select(standard::ALL.to_vec());
     let later = || prop::option::of(-90..200_000i64);
     let step = prop_oneof![
         1 => Just(Step::Activate),
-        4 => (tier(), later()).prop_map(|(tier, later)| Step::Upgrade(tier, later)),
-        4 => (tier(), later()).prop_map(|(tier, later)| Step::Downgrade(tier, later)),
+        4 => (plan(), later()).prop_map(|(plan, later)| Step::Upgrade(plan, later)),
+        4 => (plan(), later()).prop_map(|(plan, later)| Step::Downgrade(plan, later)),
         3 => later().prop_map(Step::Suspend),
         3 => Just(Step::Resume),
         1 => Just(Step::End),
@@ -83,7 +82,7 @@ impl Ground {
         let now = work.now();
         let new = NewSubscription {
             customer: customers::create(&work, somebody()).await?.id,
-            tier: Tier::Residential500,
+            plan: standard::RESIDENTIAL_500,
             start_date: starts_in.map(|seconds| now + TimeDelta::seconds(seconds)),
             already_installed,
             promotion_code: None,
@@ -121,11 +120,12 @@ impl Ground {
 
     async fn step(&self, work: &UnitOfWork, id: SubscriptionId, step: &Step) -> Result<()> {
         let at = |seconds: i64| work.now() + TimeDelta::seconds(seconds);
-        let new = |tier: Tier, later: Option<i64>| NewTier { tier, effective: later.map(at), prorate: true };
+        let new =
+            |plan: PlanId, later: Option<i64>| PlanChange { plan, effective: later.map(at), prorate: true };
         match *step {
             Step::Activate => activate(work, id, work.now()).await.map(drop),
-            Step::Upgrade(tier, later) => upgrade(work, id, new(tier, later)).await.map(drop),
-            Step::Downgrade(tier, later) => downgrade(work, id, new(tier, later)).await.map(drop),
+            Step::Upgrade(plan, later) => upgrade(work, id, new(plan, later)).await.map(drop),
+            Step::Downgrade(plan, later) => downgrade(work, id, new(plan, later)).await.map(drop),
             Step::Suspend(later) => {
                 suspend(work, id, Pause { reason: None, resume_at: later.map(at) }).await.map(drop)
             }
@@ -152,7 +152,8 @@ impl Ground {
             agrees(&row, &changes, work.now())?;
         }
         assert!(
-            changes.iter().filter(|change| change.applied_at.is_none() && change.tier.is_some()).count() < 2
+            changes.iter().filter(|change| change.applied_at.is_none() && change.plan_id.is_some()).count()
+                < 2
         );
         Ok(())
     }
@@ -160,7 +161,7 @@ impl Ground {
 
 fn agrees(row: &Model, changes: &[subscription_change::Model], at: DateTime<Utc>) -> Result<()> {
     let past: Vec<_> = changes.iter().filter(|change| change.effective_at <= at).cloned().collect();
-    let tier = past.iter().rev().find_map(|change| change.tier).unwrap_or(Tier::Residential500);
+    let plan = past.iter().rev().find_map(|change| change.plan_id).unwrap_or(standard::RESIDENTIAL_500);
     let history = of(past)?;
     let status = match history.state(DateTime::<Utc>::MAX_UTC) {
         State::Pending => SubscriptionStatus::Pending,
@@ -168,7 +169,7 @@ fn agrees(row: &Model, changes: &[subscription_change::Model], at: DateTime<Utc>
         State::Suspended => SubscriptionStatus::Suspended,
         State::Ended => SubscriptionStatus::Cancelled,
     };
-    assert_eq!((row.status, row.tier), (status, tier));
+    assert_eq!((row.status, row.plan_id), (status, plan));
     let price = history.changes().iter().rev().find_map(|change| match &change.kind {
         Kind::Activated(activation) => Some(activation.plan.price),
         Kind::Changed { plan, .. } => Some(plan.price),

@@ -1,11 +1,14 @@
 //! How an attempt gets to the vendor's webhook.
 
-use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, notification, outcome::has_ended};
+use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, outcome::has_ended};
 use crate::{
     UnitOfWork,
     domain::webhooks,
     error::{Error, Result},
-    events,
+    events::{
+        self,
+        payloads::{ProvisionAttempt, ProvisionDetail, ProvisionRequest, VendorNotification},
+    },
 };
 use entities::{
     endpoint::EndpointStatus,
@@ -26,7 +29,7 @@ pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> 
     let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("an attempt's details are not there"))?;
     while let Some(endpoint) = active_webhook(work, request.provisioner_id).await? {
-        let payload = notification::payload(&request, &detail, &attempt, endpoint)?;
+        let payload = notification(&request, &detail, &attempt, endpoint);
         let (actor, object) =
             (acting_for(work, request.organization_id), ("provision_attempt", attempt.id.0));
         let event = events::event(&actor, NOTIFIED, object, &payload, work.now())?;
@@ -36,6 +39,29 @@ pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// What is told of an attempt that is given to this webhook.
+fn notification(
+    request: &vendor_request::Model,
+    detail: &vendor_detail::Model,
+    attempt: &vendor_attempt::Model,
+    endpoint_id: EndpointId,
+) -> VendorNotification {
+    let vendor_request::Model { id, kind, partner_id, subscription_id, quantity, created_at, .. } = *request;
+    let body = request.body.clone();
+    VendorNotification {
+        version: VendorNotification::VERSION,
+        sandbox: request.sandbox,
+        request: ProvisionRequest { id, kind, partner_id, subscription_id, quantity, body, created_at },
+        detail: ProvisionDetail {
+            id: detail.id,
+            details: detail.details.clone(),
+            created_at: detail.created_at,
+        },
+        attempt: ProvisionAttempt { id: attempt.id, created_at: attempt.created_at },
+        endpoint_id,
+    }
 }
 
 /// The attempt and its request, both locked; `None` where it was given to a webhook already, or the request is decided.

@@ -14,7 +14,6 @@ pub mod attempts;
 mod decide;
 mod deliver;
 pub mod hooks;
-mod notification;
 mod open;
 mod outcome;
 mod pages;

@@ -14,7 +14,7 @@ use entities::{
         VendorRequestId,
     },
     vendor_attempt, vendor_detail, vendor_provisioner,
-    vendor_request::{self, Body, RequestState, RequestType},
+    vendor_request::{self, Body, OrderedService, RequestState, RequestType},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -39,6 +39,8 @@ pub struct NewOrder {
     pub quantity: Option<i64>,
     /// Partner, customer, product and term, as the vendor is told of them.
     pub body: Body,
+    /// The service that is to be there then; none: none.
+    pub service: Option<OrderedService>,
     /// The answers to the product's questions, by their names.
     pub details: RawJson,
 }
@@ -53,6 +55,7 @@ pub(super) struct Opening {
     pub body: Body,
     pub order: Option<ProvisioningId>,
     pub waiting: Option<JobId>,
+    pub service: Option<OrderedService>,
     pub details: RawJson,
     pub given: GivenOrder,
 }
@@ -100,6 +103,7 @@ pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::M
         body: new.body,
         order: new.order,
         waiting: new.waiting,
+        service: new.service,
         details: new.details,
         given: GivenOrder::default(),
     };
@@ -183,6 +187,7 @@ fn model(work: &UnitOfWork, provisioner: &vendor_provisioner::Model, new: Openin
         subscription_id: new.subscription,
         quantity: new.quantity,
         body: new.body,
+        service: new.service,
         order_id: new.order,
         waiting_job: new.waiting,
         state: RequestState::Open,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     UnitOfWork,
-    domain::provisioning::vendor::sample_details,
+    contracts::vendor::sample_details,
     error::{Error, Fault, Field, Result, Term},
 };
 use entities::{
@@ -104,7 +104,7 @@ fn opening(new: Simulated) -> Result<Opening> {
     let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));
     let details = match new.details {
         Some(details) => details,
-        None => RawJson::new(&sample_details(kind, SubscriptionId(subscription), quantity)?)?,
+        None => sample_details(kind, SubscriptionId(subscription), quantity)?,
     };
     Ok(Opening {
         kind,
@@ -114,6 +114,7 @@ fn opening(new: Simulated) -> Result<Opening> {
         body: filled(kind, new.body),
         order: None,
         waiting: None,
+        service: None,
         details,
         given: new.given,
     })

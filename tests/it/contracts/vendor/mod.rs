@@ -183,6 +183,7 @@ fn new_order(provisioner: &vendor_provisioner::Model, waiting: Option<JobId>) ->
         subscription: SubscriptionId::new(),
         quantity: Some(3),
         body: Body { company_name: Some("Doe Ltd".into()), ..Body::default() },
+        service: None,
         details: RawJson::new(&json!({ "domain": { "value": "doe.example" } })).expect("JSON"),
     }
 }

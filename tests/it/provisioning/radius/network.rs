@@ -9,7 +9,7 @@ use crate::{
     contracts::partner::customer,
 };
 use anyhow::{Context, Result, ensure};
-use entities::plan::{Provisioner, Tier};
+use entities::plan::{Provisioner, standard};
 use harness::{RadiusAnswer, RadiusServer, shared, until};
 use kernel::{
     config::Settings,
@@ -58,8 +58,8 @@ impl Network {
         let network = Self { app, ground, nas, radius };
         let work = network.ground.work();
         let changes = Changes { provisioner: Some(Provisioner::Radius), ..Changes::default() };
-        for tier in [Tier::Residential500, Tier::Residential1G] {
-            plans::set(&work, tier, changes.clone()).await?;
+        for plan in [standard::RESIDENTIAL_500, standard::RESIDENTIAL_1G] {
+            plans::set(&work, plan, changes.clone()).await?;
         }
         work.commit().await?;
         Ok(network)

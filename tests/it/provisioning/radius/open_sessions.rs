@@ -6,7 +6,7 @@ use super::{
 };
 use crate::app::{PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
-use entities::{job, job::JobState, plan::Tier};
+use entities::{job, job::JobState, plan::standard};
 use harness::until;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -26,7 +26,7 @@ async fn an_upgrade_reaches_open_sessions(pairing: Pairing) -> Result<()> {
     }
     network.account(of, "s0", "Start", BEGUN)?;
     network.account(of, "s0", "Stop", "")?;
-    network.ground.set_tier(of, Tier::Residential1G).await?;
+    network.ground.set_plan(of, standard::RESIDENTIAL_1G).await?;
     network.ground.completed(of, "UPGRADE").await?;
     assert_eq!(network.nas.answers(), [DISCONNECTED, CHANGED, NOT_CHANGED], "what cannot change is ended");
     let answer = network.log_in(of, &network.password(of)?)?;
@@ -91,11 +91,11 @@ async fn a_nas_that_cannot_be_believed_is_given_up_on(pairing: Pairing) -> Resul
     let why = "Failed: the NAS of session s1 does not answer";
     for way in [Way::Silent, Way::Forged] {
         network.nas.go(way);
-        network.ground.set_tier(of, Tier::Residential1G).await?;
+        network.ground.set_plan(of, standard::RESIDENTIAL_1G).await?;
         let path = network.ground.open(of, "UPGRADE", json!({})).await?;
         // The last of three attempts: what undoes it is heard.
         until("it is turned back", PATIENCE, async || Ok((network.nas.asked() >= 12).then_some(()))).await?;
-        network.ground.set_tier(of, Tier::Residential500).await?;
+        network.ground.set_plan(of, standard::RESIDENTIAL_500).await?;
         network.nas.go(Way::Through);
         let request = network.ground.ended(&path).await?;
         assert_eq!(request["status"], "FAILED", "{request}");

@@ -3,7 +3,7 @@
 use super::network::{BRIEF, Network, let_in, shown};
 use crate::app::{Pairing, both};
 use anyhow::Result;
-use entities::plan::Tier;
+use entities::plan::standard;
 
 both!(who_is_installed_is_let_in_with_what_was_sold, passwords_stay_and_rows_of_others_do_not);
 
@@ -38,7 +38,7 @@ async fn passwords_stay_and_rows_of_others_do_not(pairing: Pairing) -> Result<()
     let strange = "insert into radreply (username, attribute, op, value) values";
     network
         .sql(&format!("{strange} ('{}', 'Session-Timeout', ':=', '5'), ('x', 'Class', '=', 'x')", of.id))?;
-    network.ground.set_tier(of, Tier::Residential1G).await?;
+    network.ground.set_plan(of, standard::RESIDENTIAL_1G).await?;
     network.ground.completed(of, "UPGRADE").await?;
     let answer = network.log_in(of, &password)?;
     assert!(let_in(&answer));

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use entities::{
     ids::{OrganizationId, VendorProvisionerId},
     job::{self, JobState},
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     vendor_detail,
     vendor_request::{self, RequestState, RequestType},
     vendor_result::ResultStatus,
@@ -55,13 +55,13 @@ impl Vendor {
         let [provisioner, _] = provisioners::create(&work, "Cables", true).await?;
         work.commit().await?;
         let work = ground.work();
-        for tier in [Tier::Residential100, Tier::Residential500, Tier::Residential1G] {
+        for plan in [standard::RESIDENTIAL_100, standard::RESIDENTIAL_500, standard::RESIDENTIAL_1G] {
             let changes = Changes {
                 provisioner: Some(Provisioner::Vendor),
                 vendor_provisioner: Some(provisioner.id),
                 ..Changes::default()
             };
-            plans::set(&work, tier, changes).await?;
+            plans::set(&work, plan, changes).await?;
         }
         work.commit().await?;
         Ok(Self { kernel: ground.kernel.clone(), organization, provisioner: provisioner.id })

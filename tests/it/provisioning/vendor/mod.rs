@@ -9,4 +9,4 @@ mod outcomes;
 mod plans;
 mod silent;
 
-pub use ground::Vendor;
+pub use ground::{Vendor, done};

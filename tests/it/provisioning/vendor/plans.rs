@@ -5,7 +5,7 @@ use crate::app::{Pairing, both};
 use anyhow::{Result, ensure};
 use entities::{
     ids::VendorProvisionerId,
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     vendor_provisioner,
 };
 use kernel::{
@@ -32,7 +32,7 @@ async fn a_plan_names_a_vendor_that_is_there(pairing: Pairing) -> Result<()> {
     ] {
         let work = ground.work();
         let changes = Changes { provisioner, vendor_provisioner: vendor, ..Changes::default() };
-        match plans::set(&work, Tier::Business1G, changes).await {
+        match plans::set(&work, standard::BUSINESS_1G, changes).await {
             Err(Error::Invalid { faults, .. }) => ensure!(format!("{faults:?}").contains(text), "{faults:?}"),
             other => anyhow::bail!("{text}: {other:?}"),
         }
@@ -40,7 +40,7 @@ async fn a_plan_names_a_vendor_that_is_there(pairing: Pairing) -> Result<()> {
     }
     let set = async |changes| {
         let work = ground.work();
-        let plan = plans::set(&work, Tier::Residential500, changes).await?;
+        let plan = plans::set(&work, standard::RESIDENTIAL_500, changes).await?;
         work.commit().await?;
         anyhow::Ok(plan.vendor_provisioner_id)
     };

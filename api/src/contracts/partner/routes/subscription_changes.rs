@@ -2,14 +2,23 @@
 
 use super::{
     PREFIX, Tag,
-    schema::{Path, SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade},
+    schema::{
+        Path, SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse, SubscriptionUpgrade, tier_of,
+    },
+    subscriptions::plan_of,
 };
 use crate::{
     contracts::partner::Caller,
     edge::{JsonBody, Result},
 };
 use entities::ids::SubscriptionId;
-use kernel::domain::subscriptions;
+use kernel::{
+    UnitOfWork,
+    domain::{
+        plans::Plans,
+        subscriptions::{self, Changed},
+    },
+};
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
@@ -28,9 +37,10 @@ impl SubscriptionChanges {
         id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(Json(SubscriptionChangeResponse::of(
-            subscriptions::upgrade(caller.work()?, *id, body.0.into()).await?,
-        )))
+        let work = caller.work()?;
+        let plans = plans(work, *id).await?;
+        let plan = plan_of(work, body.0.new_tier).await?;
+        answer(&subscriptions::upgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 
     /// Downgrade subscription
@@ -44,9 +54,10 @@ impl SubscriptionChanges {
         id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionUpgrade>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(Json(SubscriptionChangeResponse::of(
-            subscriptions::downgrade(caller.work()?, *id, body.0.into()).await?,
-        )))
+        let work = caller.work()?;
+        let plans = plans(work, *id).await?;
+        let plan = plan_of(work, body.0.new_tier).await?;
+        answer(&subscriptions::downgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 
     /// Suspend subscription
@@ -60,9 +71,9 @@ impl SubscriptionChanges {
         id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(Json(SubscriptionChangeResponse::of(
-            subscriptions::suspend(caller.work()?, *id, body.0.into()).await?,
-        )))
+        let work = caller.work()?;
+        let plans = plans(work, *id).await?;
+        answer(&subscriptions::suspend(work, *id, body.0.into()).await?, &plans)
     }
 
     /// Resume subscription
@@ -76,8 +87,21 @@ impl SubscriptionChanges {
         id: Path<SubscriptionId>,
         body: JsonBody<SubscriptionAction>,
     ) -> Result<Json<SubscriptionChangeResponse>> {
-        Ok(Json(SubscriptionChangeResponse::of(
-            subscriptions::resume(caller.work()?, *id, body.0.into()).await?,
-        )))
+        let work = caller.work()?;
+        let plans = plans(work, *id).await?;
+        answer(&subscriptions::resume(work, *id, body.0.into()).await?, &plans)
     }
+}
+
+fn answer(changed: &Changed, plans: &Plans) -> Result<Json<SubscriptionChangeResponse>> {
+    Ok(Json(SubscriptionChangeResponse::of(SubscriptionChange::of(changed, plans)?)))
+}
+
+/// The plans of the organization; `NotFound` where the subscription is not the contract's.
+async fn plans(work: &UnitOfWork, id: SubscriptionId) -> Result<Plans> {
+    let (transaction, organization) = (work.transaction().await?, work.actor.organization);
+    let plans = Plans::of(&transaction, organization).await?;
+    let row = subscriptions::find(&transaction, organization, id).await?;
+    tier_of(plans.code(row.plan_id)?)?;
+    Ok(plans)
 }

@@ -2,14 +2,25 @@
 
 use super::{
     PREFIX, Tag, located,
-    schema::{CreateSubscription, PageQuery, Path, SubscriptionListResponse, SubscriptionResponse, id},
+    schema::{
+        CreateSubscription, PageQuery, Path, ServiceTier, Subscription, SubscriptionListResponse,
+        SubscriptionResponse, id,
+    },
 };
 use crate::{
     contracts::partner::Caller,
     edge::{JsonBody, Located, QueryParams, Result},
 };
-use entities::ids::SubscriptionId;
-use kernel::domain::{paging::Page, subscriptions};
+use entities::ids::{PlanId, SubscriptionId};
+use kernel::{
+    Error, UnitOfWork,
+    contracts::partner::Tier,
+    domain::{
+        paging::Page,
+        plans::Plans,
+        subscriptions::{self, Filter},
+    },
+};
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -31,12 +42,15 @@ impl Subscriptions {
     ) -> Result<Json<SubscriptionListResponse>> {
         let found = match customer.0.as_deref().map(id).transpose() {
             Ok(customer) => {
-                subscriptions::list(caller.kernel(), caller.organization(), customer, page.page, page.limit)
+                let filter = Filter { customer, plans: sold(&caller).await? };
+                subscriptions::list(caller.kernel(), caller.organization(), filter, page.page, page.limit)
                     .await?
             }
             Err(_) => Page { items: vec![], total: 0 },
         };
-        Ok(Json(SubscriptionListResponse::of(&page, found)))
+        let items = found.items.into_iter().map(TryInto::try_into);
+        let items = items.collect::<Result<Vec<Subscription>, Error>>()?;
+        Ok(Json(SubscriptionListResponse::of(&page, Page { items, total: found.total })))
     }
 
     /// Create subscription
@@ -49,8 +63,11 @@ impl Subscriptions {
         body: JsonBody<CreateSubscription>,
     ) -> Result<Located<SubscriptionResponse>> {
         let customer = id(&body.0.customer_id.0)?;
-        let subscription = subscriptions::create(caller.work()?, body.0.of(customer)).await?;
-        Ok(located("subscriptions", subscription.id, SubscriptionResponse::of(subscription)))
+        let work = caller.work()?;
+        let plan = plan_of(work, body.0.service_tier).await?;
+        let subscription = subscriptions::create(work, body.0.of(customer, plan)).await?;
+        let id = subscription.id;
+        Ok(located("subscriptions", id, SubscriptionResponse::of(Subscription::try_from(subscription)?)))
     }
 
     /// Get subscription
@@ -63,8 +80,20 @@ impl Subscriptions {
         /// Subscription ID
         id: Path<SubscriptionId>,
     ) -> Result<Json<SubscriptionResponse>> {
-        Ok(Json(SubscriptionResponse::of(
-            subscriptions::get(caller.kernel(), caller.organization(), *id).await?,
-        )))
+        let subscription = subscriptions::get(caller.kernel(), caller.organization(), *id).await?;
+        Ok(Json(SubscriptionResponse::of(Subscription::try_from(subscription)?)))
     }
+}
+
+/// The plan that the organization sells as a tier.
+pub(super) async fn plan_of(work: &UnitOfWork, tier: ServiceTier) -> Result<PlanId> {
+    let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
+    Ok(plans.by_code(Tier::from(tier).plan_code())?.id)
+}
+
+/// The plans whose subscriptions are the contract's; none where all are.
+async fn sold(caller: &Caller) -> Result<Option<Vec<PlanId>>> {
+    let plans = Plans::of(caller.kernel().db.reader(), caller.organization()).await?;
+    let is_tier = |code: &str| Tier::of_plan(code).is_some();
+    Ok((!plans.all(is_tier)).then(|| plans.ids_where(is_tier)))
 }

@@ -5,9 +5,11 @@ use crate::{
     types::{Nullable, Time, text},
 };
 use entities::plan;
-use kernel::domain::coverage::{self as domain, Parts};
+use kernel::{
+    contracts::partner::Tier,
+    domain::coverage::{self as domain, Parts},
+};
 use poem_openapi::Object;
-use sea_orm::ActiveEnum;
 
 text!(
     /// A state's two letters.
@@ -97,16 +99,17 @@ fn address(parts: Parts) -> Option<ServiceabilityAddress> {
     Some(ServiceabilityAddress { street: street?, city: city?, state: state?, zip: zip? })
 }
 
-impl From<plan::Model> for AvailablePlan {
-    fn from(plan: plan::Model) -> Self {
-        Self {
+impl AvailablePlan {
+    /// None of a plan that is no tier of the contract.
+    fn of(plan: plan::Model) -> Option<Self> {
+        Some(Self {
             id: plan.id.to_string(),
             name: plan.name,
-            tier: plan.tier.to_value(),
+            tier: Tier::of_plan(&plan.code)?.as_str().into(),
             download_speed: plan.download_mbps,
             upload_speed: plan.upload_mbps,
             monthly_price: hundredths(plan.monthly_cents),
-        }
+        })
     }
 }
 
@@ -127,7 +130,7 @@ impl From<domain::Serviceability> for ServiceabilityResult {
         Self {
             serviceable: found.reason.is_none(),
             address: address(found.address),
-            available_plans: found.plans.into_iter().map(Into::into).collect(),
+            available_plans: found.plans.into_iter().filter_map(AvailablePlan::of).collect(),
             estimated_install_date: Nullable(found.install_at.map(Time)),
             nearest_olt: Nullable(found.nearest.map(Into::into)),
             reason: Nullable(found.reason),

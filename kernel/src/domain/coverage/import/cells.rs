@@ -19,7 +19,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "lat",
     "lng",
     "radius_miles",
-    "tiers",
+    "plans",
     "install_days",
     "status",
     "reason",
@@ -38,6 +38,8 @@ pub(super) struct Cells<'a> {
     pub at: Position,
     pub header: &'a [Option<&'static str>],
     pub record: Record<'a>,
+    /// The codes of the plans that there are, from the lowest.
+    pub plans: &'a [String],
     pub faults: &'a mut Faults,
 }
 

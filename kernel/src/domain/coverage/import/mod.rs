@@ -10,6 +10,7 @@ mod write;
 
 use crate::{
     UnitOfWork,
+    domain::plans,
     error::{Faults, Result},
 };
 use entities::{
@@ -52,8 +53,10 @@ pub struct Imported {
 pub async fn import(work: &UnitOfWork, file: impl Read) -> Result<Imported> {
     let (organization, now) = (work.actor.organization, work.now());
     let mut faults = Faults::default();
-    let sheet = sheet::read(file, &mut faults)?;
     let transaction = work.transaction().await?;
+    let plans = plans::offered(&transaction, organization).await?;
+    let codes: Vec<_> = plans.into_iter().map(|plan| plan.code).collect();
+    let sheet = sheet::read(file, &codes, &mut faults)?;
     // One import of an organization at a time: what is compared below nobody else changes, but for the ONTs that
     // are being given out.
     let organization_row = organization::Entity::find_by_id(organization).lock(LockType::NoKeyUpdate);

@@ -90,7 +90,7 @@ impl Record for service_area::Model {
         ("longitude", Type::Float),
         ("region", Type::Text),
         ("olt_id", Type::Uuid),
-        ("tiers", Type::Json),
+        ("plans", Type::Json),
         ("install_days", Type::Int),
         ("status", Type::Text),
         ("reason", Type::Text),

@@ -15,7 +15,7 @@ use entities::{
     ids::{OltId, OntId, ServiceAreaId},
     olt::{self, Stage},
     ont::{self, OntStatus},
-    service_area::{self, Tiers},
+    service_area::{self, PlanCodes},
 };
 use std::{collections::HashSet, io::Read};
 
@@ -41,10 +41,10 @@ pub(super) struct Sheet {
     pub onts: Vec<At<OntRow>>,
 }
 
-/// Reads all rows, and notes what is wrong with them.
-pub(super) fn read(file: impl Read, faults: &mut Faults) -> Result<Sheet> {
+/// Reads all rows, which may name these plans, and notes what is wrong with them.
+pub(super) fn read(file: impl Read, plans: &[String], faults: &mut Faults) -> Result<Sheet> {
     let mut sheet = Sheet::default();
-    match sheet.read(file, faults) {
+    match sheet.read(file, plans, faults) {
         Ok(()) => Ok(sheet),
         Err(ReadError::Io(error)) => Err(Error::internal(error)),
         Err(ReadError::Invalid(fault)) => {
@@ -55,7 +55,7 @@ pub(super) fn read(file: impl Read, faults: &mut Faults) -> Result<Sheet> {
 }
 
 impl Sheet {
-    fn read(&mut self, file: impl Read, faults: &mut Faults) -> Result<(), ReadError> {
+    fn read(&mut self, file: impl Read, plans: &[String], faults: &mut Faults) -> Result<(), ReadError> {
         let mut reader = CsvReader::open(file)?;
         let header = cells::header(reader.header(), faults);
         if !faults.is_empty() {
@@ -65,7 +65,7 @@ impl Sheet {
             match reader.next_row()? {
                 Row::Valid => {
                     let (at, record) = (reader.position(), reader.record());
-                    self.take(&mut Cells { at, header: &header, record, faults });
+                    self.take(&mut Cells { at, header: &header, record, plans, faults });
                 }
                 Row::Invalid(fault) => faults.push(fault),
                 Row::End => return Ok(()),
@@ -140,7 +140,7 @@ pub(super) struct AreaRow {
     pub olt: String,
     region: Option<String>,
     point: Option<Point>,
-    tiers: Tiers,
+    plans: PlanCodes,
     install_days: i32,
     status: Stage,
     reason: Option<String>,
@@ -157,7 +157,7 @@ impl AreaRow {
         "region",
         "lat",
         "lng",
-        "tiers",
+        "plans",
         "install_days",
         "status",
         "reason",
@@ -175,12 +175,12 @@ impl AreaRow {
         let olt = cells.required("olt", words::code);
         let region = cells.optional("region", words::text);
         let point = point(cells);
-        let tiers = cells.optional("tiers", words::tiers).unwrap_or_default();
+        let plans = cells.optional("plans", words::plans(cells.plans)).unwrap_or_default();
         let install_days = cells.optional("install_days", words::days).unwrap_or(INSTALL_DAYS);
         let status = cells.optional("status", words::stage).unwrap_or(Stage::Active);
         let reason = cells.optional("reason", words::text);
         let (name, state, olt) = (name?, state?, olt?);
-        Some(Self { name, city, state, zips, olt, region, point, tiers, install_days, status, reason })
+        Some(Self { name, city, state, zips, olt, region, point, plans, install_days, status, reason })
     }
 
     /// New areas, one a ZIP code.
@@ -198,7 +198,7 @@ impl AreaRow {
             longitude: self.point.map(Point::longitude),
             region: region.clone(),
             olt_id: olt.id,
-            tiers: self.tiers.clone(),
+            plans: self.plans.clone(),
             install_days: self.install_days,
             status: self.status,
             reason: self.reason.clone(),

@@ -1,8 +1,9 @@
 //! What may stand in cells.
 
 use crate::domain::coverage::line::is_state;
-use entities::{olt::Stage, ont::OntStatus, plan::Tier, service_area::Tiers};
-use sea_orm::{ActiveEnum, Iterable};
+use entities::{olt::Stage, ont::OntStatus, service_area::PlanCodes};
+use sea_orm::ActiveEnum;
+use std::collections::BTreeSet;
 
 /// Characters of a name, a city or a reason at most.
 const LONGEST: usize = 200;
@@ -48,23 +49,21 @@ pub(super) fn zips(text: &str) -> Result<Vec<String>, String> {
     words(text).map(|zip| if is_zip(zip) { Ok(zip.to_owned()) } else { Err(message(zip)) }).collect()
 }
 
-/// Tiers, parted by spaces.
-pub(super) fn tiers(text: &str) -> Result<Tiers, String> {
-    let tier = |word: &str| {
-        Tier::try_from_value(&word.to_uppercase()).map_err(|_| format!("{word} is none of {}", all::<Tier>()))
-    };
-    let mut tiers = words(text).map(tier).collect::<Result<Vec<_>, _>>()?;
-    tiers.sort_unstable();
-    tiers.dedup();
-    Ok(Tiers(tiers))
+/// Codes of plans, parted by spaces, from the lowest plan.
+pub(super) fn plans(known: &[String]) -> impl Fn(&str) -> Result<PlanCodes, String> {
+    move |text| {
+        let place = |word: &str| {
+            let code = word.to_uppercase();
+            let place = known.iter().position(|known| *known == code);
+            place.ok_or_else(|| format!("{word} is none of {}", known.join(", ")))
+        };
+        let places = words(text).map(place).collect::<Result<BTreeSet<_>, _>>()?;
+        Ok(PlanCodes(places.into_iter().map(|place| known[place].clone()).collect()))
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ',', ';', '|']).filter(|word| !word.is_empty())
-}
-
-fn all<E: ActiveEnum<Value = String> + Iterable>() -> String {
-    E::iter().map(|word| word.to_value()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a place is served: `active`, `planned`, `retired`.

@@ -135,7 +135,7 @@ async fn wanting<'a>(
     let wanting = held.into_iter().zip(serving).filter_map(|(found, serving)| {
         let request = Request { attempt: found.held_by, ..found.request };
         let subscription = subscriptions.get(&request.subscription_id)?.clone();
-        let speeds = organizations.plan(request.organization_id, subscription.tier)?.clone();
+        let speeds = organizations.plan(request.organization_id, subscription.plan_id)?.clone();
         Some(Wanting { actor: *actors.get(&request.id)?, request, subscription, speeds, serving: serving? })
     });
     Ok(wanting.collect())
@@ -207,7 +207,8 @@ fn plan(work: &UnitOfWork, Supplied { wanting, addresses, ont }: &Supplied<'_>) 
     };
     let Wanting { subscription, speeds, .. } = wanting;
     let after = Some(Service::new(&request, subscription, speeds));
-    Plan { request, tier: subscription.tier, provisioner: subscription.provisioner, before: None, after }
+    let subscription::Model { plan_id, provisioner, .. } = *subscription;
+    Plan { request, plan_id, provisioner, before: None, after }
 }
 
 async fn write(work: &UnitOfWork, supplied: &[Supplied<'_>], plans: &[Plan]) -> Result<()> {

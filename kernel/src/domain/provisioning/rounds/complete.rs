@@ -8,7 +8,7 @@ use crate::{
     UnitOfWork,
     domain::{
         addresses,
-        subscriptions::{self, Beginning},
+        subscriptions::{self, Beginning, Terms},
     },
     error::Result,
     events::Actor,
@@ -49,16 +49,17 @@ pub async fn complete_each(work: &UnitOfWork, endings: &[Ending]) -> Result<Vec<
     let mut done = vec![];
     for (ending, made) in installed {
         let usual = |row: &subscription::Model| {
-            row.tier == ending.plan.tier && !subscriptions::begins_later(row, work.now())
+            row.plan_id == ending.plan.plan_id && !subscriptions::begins_later(row, work.now())
         };
         let Some(row) = waiting.remove(&made.subscription).filter(usual) else {
             continue;
         };
         let organization = row.organization_id;
-        let (plan, zone) = (organizations.plan(organization, row.tier), organizations.zone(organization));
-        let (Some(plan), Some(zone)) = (plan, zone) else { continue };
+        let (plan, terms) =
+            (organizations.plan(organization, row.plan_id), organizations.terms(organization));
+        let (Some(plan), Some(terms)) = (plan, terms) else { continue };
         if let Ok(beginning) = subscriptions::beginning(row, plan, work.now()) {
-            done.push((ending, made, (&ending.actor, zone, beginning)));
+            done.push((ending, made, (&ending.actor, terms, beginning)));
         }
     }
     if !done.is_empty() {
@@ -113,7 +114,7 @@ async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Resu
 }
 
 /// An ending with what was made, and the subscription that begins with it.
-type Done<'a> = (&'a Ending, &'a Service, (&'a Actor, &'a crate::domain::charges::Zone, Beginning));
+type Done<'a> = (&'a Ending, &'a Service, (&'a Actor, &'a Terms, Beginning));
 
 async fn write(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
     let owners = done.iter().map(|(ending, made, _)| (made.subscription.0, &ending.actor)).collect();
@@ -140,7 +141,7 @@ async fn services(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
         ("customer_id", Type::Uuid),
         ("provisioner", Type::Text),
         ("vendor_provisioner_id", Type::Uuid),
-        ("tier", Type::Text),
+        ("plan_id", Type::Uuid),
         ("username", Type::Text),
         ("download_mbps", Type::Int),
         ("upload_mbps", Type::Int),

@@ -11,40 +11,31 @@ mod complete;
 pub use begin::{Attempt, begin_each};
 pub use complete::{Ending, complete_each};
 
-use crate::{
-    domain::{charges::Zone, organizations, plans},
-    error::Result,
-};
+use crate::{domain::subscriptions::Terms, error::Result};
 use entities::{
-    ids::OrganizationId,
-    plan::{self, Tier},
+    ids::{OrganizationId, PlanId},
+    plan,
 };
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeSet, HashMap};
 
 /// What the organizations of a round have: looked up once.
-struct Organizations(HashMap<OrganizationId, Organization>);
-
-struct Organization {
-    plans: Vec<plan::Model>,
-    zone: Zone,
-}
+struct Organizations(HashMap<OrganizationId, Terms>);
 
 impl Organizations {
     async fn of(db: &impl ConnectionTrait, all: impl Iterator<Item = OrganizationId>) -> Result<Self> {
         let mut found = HashMap::new();
         for id in all.collect::<BTreeSet<_>>() {
-            let plans = plans::offered(db, id).await?;
-            found.insert(id, Organization { plans, zone: organizations::zone(db, id).await? });
+            found.insert(id, Terms::of(db, id).await?);
         }
         Ok(Self(found))
     }
 
-    fn plan(&self, id: OrganizationId, tier: Tier) -> Option<&plan::Model> {
-        self.0.get(&id)?.plans.iter().find(|plan| plan.tier == tier)
+    fn plan(&self, id: OrganizationId, plan: PlanId) -> Option<&plan::Model> {
+        self.terms(id)?.plans.current(plan).ok()
     }
 
-    fn zone(&self, id: OrganizationId) -> Option<&Zone> {
-        self.0.get(&id).map(|organization| &organization.zone)
+    fn terms(&self, id: OrganizationId) -> Option<&Terms> {
+        self.0.get(&id)
     }
 }

@@ -6,12 +6,9 @@
 //! the orders alone ([`Past`]): what was refused was not done, what was never answered may have been. A `Fail` is not the
 //! end of an order: it stays open, and the request in progress, until its deadline.
 
-mod answers;
 mod identified;
 mod order;
 mod past;
-
-pub use answers::{Answers, sample_details};
 
 use super::Service;
 use crate::{
@@ -25,7 +22,7 @@ use entities::{
     ids::{JobId, SubscriptionId, VendorProvisionerId},
     provisioning_request::{self, RequestStatus},
     vendor_provisioner,
-    vendor_request::{self, RequestState},
+    vendor_request::{self, OrderedService, RequestState},
 };
 use past::Past;
 use sea_orm::{
@@ -78,12 +75,12 @@ pub async fn have(work: &UnitOfWork, held: JobLease, service: &Service, wanted: 
 
 /// What the last order that the vendor fulfilled was for, as it was ordered: the vendor's word is all that is known.
 /// Whether the service is suspended is not to be seen of a vendor who takes no suspensions, and is as in `service`.
-pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option<Answers>> {
+pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option<OrderedService>> {
     let done = Past::of(db, service.subscription).await?.done;
     if takes_suspensions(db, service).await? {
         return Ok(done);
     }
-    Ok(done.map(|done| Answers { suspended: service.suspended, ..done }))
+    Ok(done.map(|done| OrderedService { suspended: service.suspended, ..done }))
 }
 
 /// What the job has ordered last of whom, unless that has failed; `None` also where it has ordered that nothing be there.
@@ -91,23 +88,23 @@ pub(super) async fn ordered_by(
     db: &impl ConnectionTrait,
     job: JobId,
     subscription: SubscriptionId,
-) -> Result<Option<(VendorProvisionerId, Answers)>> {
+) -> Result<Option<(VendorProvisionerId, OrderedService)>> {
     use vendor_request::{Column, Entity};
     let order = Entity::ordered_for(subscription)
         .filter(Column::WaitingJob.eq(job))
         .filter(Column::State.ne(RequestState::Failed));
     let Some(order) = order.one(db).await? else { return Ok(None) };
-    Ok(past::ordered(db, &order).await?.map(|answers| (order.provisioner_id, answers)))
+    Ok(order.service.map(|service| (order.provisioner_id, service)))
 }
 
 /// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
-async fn wanted_of(work: &UnitOfWork, service: &Service) -> Result<Answers> {
-    let (transaction, wanted) = (work.transaction().await?, Answers::of(service));
+async fn wanted_of(work: &UnitOfWork, service: &Service) -> Result<OrderedService> {
+    let (transaction, wanted) = (work.transaction().await?, order::ordered_service(work, service).await?);
     if !wanted.suspended || takes_suspensions(&transaction, service).await? {
         return Ok(wanted);
     }
     let done = Past::of(&transaction, service.subscription).await?.done;
-    Ok(Answers { suspended: done.is_some_and(|done| done.suspended), ..wanted })
+    Ok(OrderedService { suspended: done.is_some_and(|done| done.suspended), ..wanted })
 }
 
 async fn takes_suspensions(db: &impl ConnectionTrait, service: &Service) -> Result<bool> {
@@ -127,7 +124,7 @@ async fn of_latest(
     work: &UnitOfWork,
     held: JobLease,
     service: &Service,
-    (latest, wanted): (&vendor_request::Model, Option<&Answers>),
+    (latest, wanted): (&vendor_request::Model, Option<&OrderedService>),
 ) -> Result<Option<Ordered>> {
     let is_own = latest.waiting_job == Some(held.id);
     match latest.state {
@@ -153,10 +150,10 @@ async fn of_open(
     work: &UnitOfWork,
     service: &Service,
     (latest, is_own): (&vendor_request::Model, bool),
-    wanted: Option<&Answers>,
+    wanted: Option<&OrderedService>,
 ) -> Result<Option<Ordered>> {
     let is_request = service.request.is_some();
-    let is_same = past::ordered(&work.transaction().await?, latest).await?.as_ref() == wanted;
+    let is_same = latest.service.as_ref() == wanted;
     if is_own && (is_request || is_same) {
         note_failure(work, service, latest.reason.as_deref()).await?;
         return Ok(Some(Ordered::Waits(latest.deadline_at)));

@@ -1,21 +1,20 @@
 //! An order to a vendor.
 
-use super::{Answers, Past, Service};
+use super::{Past, Service};
 use crate::{
-    UnitOfWork,
+    UnitOfWork, contracts,
     domain::{
-        plans,
+        plans::Plans,
         vendors::{self, NewOrder},
     },
     error::{Error, Result},
     ledger::JobLease,
 };
 use entities::{
-    RawJson, customer,
-    ids::VendorProvisionerId,
+    customer,
+    ids::{PlanId, VendorProvisionerId},
     organization,
-    plan::Tier,
-    vendor_request::{self, Address, BillingTerm, Body, RequestType},
+    vendor_request::{self, Address, BillingTerm, Body, OrderedService, RequestType},
 };
 use sea_orm::EntityTrait;
 
@@ -24,16 +23,18 @@ pub(super) async fn order(
     work: &UnitOfWork,
     held: JobLease,
     (service, vendor): (&Service, VendorProvisionerId),
-    (past, wanted): (&Past, Option<Answers>),
+    (past, wanted): (&Past, Option<OrderedService>),
 ) -> Result<vendor_request::Model> {
     let (kind, old) = kind(past, wanted.as_ref());
-    let changes = match (&wanted, kind) {
-        (Some(wanted), RequestType::Update) => past.differing(wanted).map(|before| before.changes(wanted)),
+    let before = match (&wanted, kind) {
+        (Some(wanted), RequestType::Update) => past.differing(wanted),
         _ => None,
     };
-    // Of what is to go, the vendor is told what it was.
-    let mut details = wanted.unwrap_or_else(|| Answers::of(service)).details()?;
-    details.extend(changes.transpose()?.into_iter().flatten());
+    let details = match &wanted {
+        Some(wanted) => contracts::vendor::details(wanted, before)?,
+        // Of what is to go, the vendor is told what it was.
+        None => contracts::vendor::details(&ordered_service(work, service).await?, None)?,
+    };
     let new = NewOrder {
         provisioner: vendor,
         kind,
@@ -42,33 +43,48 @@ pub(super) async fn order(
         subscription: service.subscription,
         quantity: Some(1),
         body: body(work, service, old).await?,
-        details: RawJson::new(&details)?,
+        service: wanted,
+        details,
     };
     vendors::order(work, new).await
 }
 
-/// What is to be asked for, and the tier whose place another one takes. What may be there counts as if it were.
-fn kind(past: &Past, wanted: Option<&Answers>) -> (RequestType, Option<Tier>) {
+/// The service as a vendor is to make it work.
+pub(super) async fn ordered_service(work: &UnitOfWork, service: &Service) -> Result<OrderedService> {
+    let plans = Plans::of(&work.transaction().await?, service.organization).await?;
+    Ok(OrderedService {
+        username: service.username.clone(),
+        plan_id: service.plan_id,
+        plan_code: plans.code(service.plan_id)?.to_owned(),
+        download_mbps: service.download_mbps,
+        upload_mbps: service.upload_mbps,
+        ipv4: service.ipv4.clone(),
+        ipv6: service.ipv6.clone(),
+        ont_id: service.ont.clone(),
+        suspended: service.suspended,
+    })
+}
+
+/// What is to be asked for, and the plan whose place another one takes. What may be there counts as if it were.
+fn kind(past: &Past, wanted: Option<&OrderedService>) -> (RequestType, Option<PlanId>) {
     let Some(wanted) = wanted else { return (RequestType::Deprovision, None) };
     if past.done.is_none() {
         return (RequestType::NetNew, None);
     }
-    match past.possible().map(|there| there.tier).find(|tier| *tier != wanted.tier) {
+    match past.possible().map(|there| there.plan_id).find(|plan| *plan != wanted.plan_id) {
         Some(old) => (RequestType::ChangeProduct, Some(old)),
         None => (RequestType::Update, None),
     }
 }
 
-async fn body(work: &UnitOfWork, service: &Service, old: Option<Tier>) -> Result<Body> {
+async fn body(work: &UnitOfWork, service: &Service, old: Option<PlanId>) -> Result<Body> {
     let transaction = work.transaction().await?;
     let partner = organization::Entity::find_by_id(service.organization).one(&transaction).await?;
     let customer = customer::Entity::one_of(service.organization, service.customer).one(&transaction).await?;
     let customer = customer.ok_or(Error::NotFound("Customer"))?;
-    let product = plans::of_tier(&transaction, service.organization, service.tier).await?;
-    let old_product_id = match old {
-        Some(tier) => Some(plans::of_tier(&transaction, service.organization, tier).await?.id.0),
-        None => None,
-    };
+    let plans = Plans::of(&transaction, service.organization).await?;
+    let product = plans.current(service.plan_id)?.clone();
+    let old_product_id = old.map(|plan| Ok::<_, Error>(plans.current(plan)?.id.0)).transpose()?;
     Ok(Body {
         partner_name: partner.map(|partner| partner.name),
         company_id: Some(customer.id.0),

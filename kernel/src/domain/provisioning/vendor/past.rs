@@ -1,65 +1,50 @@
 //! What the orders of a subscription say of what is at the vendor's.
 
-use super::Answers;
 use crate::error::Result;
 use entities::{
-    RawJson,
-    ids::{SubscriptionId, VendorRequestId},
-    vendor_detail,
-    vendor_request::{self, RequestState, RequestType},
+    ids::SubscriptionId,
+    vendor_request::{self, OrderedService, RequestState},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use std::collections::HashMap;
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 
 /// What was done last, and what may have been done since.
 #[derive(Debug, Default)]
 pub(super) struct Past {
     /// What the last order that was fulfilled left there; none: nothing.
-    pub done: Option<Answers>,
+    pub done: Option<OrderedService>,
     /// What later orders were for that have never been answered, the newest first; none: nothing.
-    pub unsure: Vec<Option<Answers>>,
+    pub unsure: Vec<Option<OrderedService>>,
 }
 
 impl Past {
     pub(super) async fn of(db: &impl ConnectionTrait, subscription: SubscriptionId) -> Result<Self> {
         let orders = since_the_last_done(db, subscription).await?;
-        let details = first_details(db, &orders).await?;
         let mut past = Self::default();
         for order in orders {
-            let answers = answers(&order, &details)?;
             match order.state {
-                RequestState::Succeeded => past.done = answers,
+                RequestState::Succeeded => past.done = order.service,
                 // The vendor says that it was not done.
                 RequestState::Failed if order.result_id.is_some() => {}
-                RequestState::Failed | RequestState::Open => past.unsure.push(answers),
+                RequestState::Failed | RequestState::Open => past.unsure.push(order.service),
             }
         }
         Ok(past)
     }
 
     /// Whether it is sure that this is what is there.
-    pub(super) fn is_surely(&self, wanted: Option<&Answers>) -> bool {
+    pub(super) fn is_surely(&self, wanted: Option<&OrderedService>) -> bool {
         self.unsure.is_empty() && self.done.as_ref() == wanted
     }
 
     /// The newest of what may be there that is something else.
-    pub(super) fn differing(&self, wanted: &Answers) -> Option<&Answers> {
+    pub(super) fn differing(&self, wanted: &OrderedService) -> Option<&OrderedService> {
         self.possible().find(|there| *there != wanted)
     }
 
     /// All that may be there, the newest first.
-    pub(super) fn possible(&self) -> impl Iterator<Item = &Answers> {
+    pub(super) fn possible(&self) -> impl Iterator<Item = &OrderedService> {
         self.unsure.iter().chain([&self.done]).flatten()
     }
-}
-
-/// What an order is for; none: for nothing to be there.
-pub(super) async fn ordered(
-    db: &impl ConnectionTrait,
-    order: &vendor_request::Model,
-) -> Result<Option<Answers>> {
-    let details = first_details(db, std::slice::from_ref(order)).await?;
-    answers(order, &details)
 }
 
 /// The subscription's orders, the newest first, to the last one that was fulfilled: what was before it is over.
@@ -77,33 +62,19 @@ async fn since_the_last_done(
     Ok(since.all(db).await?)
 }
 
-type Details = HashMap<VendorRequestId, RawJson>;
-
-/// As they were ordered: what the vendor corrects later is the vendor's.
-async fn first_details(db: &impl ConnectionTrait, orders: &[vendor_request::Model]) -> Result<Details> {
-    use vendor_detail::{Column, Entity};
-    let first = Entity::find()
-        .filter(Column::RequestId.is_in(orders.iter().map(|order| order.id)))
-        .filter(Column::Number.eq(1));
-    Ok(first.all(db).await?.into_iter().map(|detail| (detail.request_id, detail.details)).collect())
-}
-
-fn answers(order: &vendor_request::Model, details: &Details) -> Result<Option<Answers>> {
-    match details.get(&order.id) {
-        Some(details) if order.kind != RequestType::Deprovision => Ok(Some(Answers::read(details)?)),
-        _ => Ok(None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use entities::plan::Tier;
+    use entities::{
+        ids::PlanId,
+        plan::standard::{RESIDENTIAL_1G, RESIDENTIAL_500},
+    };
 
-    fn answers(tier: Tier) -> Answers {
-        Answers {
+    fn of_plan(plan_id: PlanId) -> OrderedService {
+        OrderedService {
             username: "sub".into(),
-            tier,
+            plan_id,
+            plan_code: "PLAN".into(),
             download_mbps: 500,
             upload_mbps: 100,
             ipv4: None,
@@ -115,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_was_never_answered_leaves_it_open_what_is_there() {
-        let (old, new) = (answers(Tier::Residential500), answers(Tier::Residential1G));
+        let (old, new) = (of_plan(RESIDENTIAL_500), of_plan(RESIDENTIAL_1G));
         let sure = Past { done: Some(old.clone()), unsure: vec![] };
         assert!(sure.is_surely(Some(&old)) && !sure.is_surely(Some(&new)) && !sure.is_surely(None));
         let unsure = Past { done: Some(old.clone()), unsure: vec![None, Some(new.clone())] };

@@ -3,23 +3,22 @@
 
 use super::provisioned;
 use crate::domain::{
-    charges::{Activation, Kind, Month, Plan, Zone, charges, from_cents},
-    subscriptions::history::{Planned, billed},
+    charges::{Activation, Change, Kind, Month, Plan, Preview, Zone, charges, from_cents},
+    subscriptions::history::{Planned, billed, expected, expected_with},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
-    ids::{OrganizationId, SubscriptionChangeId, SubscriptionId},
-    plan::Tier,
+    ids::{OrganizationId, PlanId, SubscriptionChangeId, SubscriptionId},
+    plan::standard,
     subscription_change::Model,
 };
 use proptest::{prelude::*, sample::select};
 use rust_decimal::Decimal;
-use sea_orm::Iterable;
 use uuid::Uuid;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Change(Tier),
+    Change(PlanId),
     Complete,
     Fail,
     /// Somebody asks again for what has failed.
@@ -30,7 +29,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => select(Tier::iter().collect::<Vec<_>>()).prop_map(Step::Change),
+        4 => select(standard::ALL.to_vec()).prop_map(Step::Change),
         4 => Just(Step::Complete),
         2 => Just(Step::Fail),
         1 => Just(Step::Retry),
@@ -40,15 +39,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..30)
 }
 
-fn plan(tier: Tier) -> Plan {
-    let cents = match tier {
-        Tier::Residential100 => 4_999,
-        Tier::Residential500 => 7_999,
-        Tier::Residential1G => 9_999,
-        Tier::Business1G => 19_900,
-        Tier::Business10G => 49_901,
-    };
-    Plan { name: format!("{tier:?}"), price: from_cents(cents) }
+fn plan(id: PlanId) -> Plan {
+    let place = standard::ALL.iter().position(|plan| *plan == id).unwrap();
+    Plan { name: id.to_string(), price: from_cents([4_999, 7_999, 9_999, 19_900, 49_901][place]) }
 }
 
 /// A subscription that is installed, and what the network does for it.
@@ -56,59 +49,66 @@ struct Installed {
     zone: Zone,
     now: DateTime<Utc>,
     rows: Vec<Model>,
-    ordered: Tier,
+    ordered: PlanId,
     /// The plan of the request that is open.
-    request: Option<Tier>,
+    request: Option<PlanId>,
     /// Since when the network does which plan.
-    spans: Vec<(DateTime<Utc>, Tier)>,
+    spans: Vec<(DateTime<Utc>, PlanId)>,
 }
 
 impl Installed {
     fn new() -> Self {
-        let (now, tier) = ("2026-10-13T14:15:16Z".parse().unwrap(), Tier::Residential500);
+        let (now, id) = ("2026-10-13T14:15:16Z".parse().unwrap(), standard::RESIDENTIAL_500);
         let zone = "America/New_York".parse().unwrap();
-        let mut new =
-            Self { zone, now, rows: vec![], ordered: tier, request: None, spans: vec![(now, tier)] };
-        let activation = Activation { plan: plan(tier), fee: Decimal::ZERO, promotion: None };
+        let mut new = Self { zone, now, rows: vec![], ordered: id, request: None, spans: vec![(now, id)] };
+        let activation = Activation { plan: plan(id), fee: Decimal::ZERO, promotion: None };
         new.push(Kind::Activated(activation), None);
         new
     }
 
-    fn push(&mut self, kind: Kind, tier: Option<Tier>) {
+    fn push(&mut self, kind: Kind, id: Option<PlanId>) {
         self.rows.push(Model {
             id: SubscriptionChangeId(Uuid::from_u128(self.rows.len() as u128)),
             organization_id: OrganizationId(Uuid::nil()),
             subscription_id: SubscriptionId(Uuid::nil()),
             effective_at: self.now,
             kind: serde_json::to_value(kind).unwrap(),
-            tier,
+            plan_id: id,
             applied_at: Some(self.now),
             billed_at: None,
+            failed_at: None,
         });
     }
 
-    fn change(&mut self, tier: Tier, prorate: bool) {
-        if tier != self.ordered {
-            self.push(Kind::Changed { plan: plan(tier), prorate }, Some(tier));
-            self.ordered = tier;
-            self.request.get_or_insert(tier);
+    fn change(&mut self, id: PlanId, prorate: bool) {
+        if id != self.ordered {
+            self.push(Kind::Changed { plan: plan(id), prorate }, Some(id));
+            self.ordered = id;
+            self.request.get_or_insert(id);
         }
     }
 
+    /// What a change at once is said to cost.
+    fn preview(&self, id: PlanId) -> Decimal {
+        let change = Change { at: self.now, kind: Kind::Changed { plan: plan(id), prorate: true } };
+        let after = expected_with(&self.rows, change, true).unwrap();
+        Preview::between(&expected(self.rows.clone()).unwrap(), after, self.now, &self.zone).difference()
+    }
+
     fn complete(&mut self) {
-        let Some(tier) = self.request.take() else { return };
-        if let Some(changed) = provisioned(&self.rows, tier, self.now, &self.zone).unwrap() {
+        let Some(id) = self.request.take() else { return };
+        if let Some(changed) = provisioned(&self.rows, id, self.now, &self.zone).unwrap() {
             let row = self.rows.iter_mut().find(|row| row.id == changed.id).unwrap();
             *row = changed;
         }
-        self.spans.push((self.now, tier));
+        self.spans.push((self.now, id));
         // The network catches up with what was ordered meanwhile.
-        self.request = (self.ordered != tier).then_some(self.ordered);
+        self.request = (self.ordered != id).then_some(self.ordered);
     }
 
     fn take(&mut self, step: &Step) {
         match step {
-            Step::Change(tier) => self.change(*tier, true),
+            Step::Change(id) => self.change(*id, true),
             Step::Complete => self.complete(),
             Step::Fail => self.request = None,
             Step::Retry => {
@@ -139,9 +139,9 @@ impl Installed {
         let mut sum = Decimal::ZERO;
         for month in self.months() {
             let month = month.span(&self.zone);
-            for ((from, tier), to) in &spans {
+            for ((from, id), to) in &spans {
                 let seconds = ((*to).min(month.to) - (*from).max(month.from)).num_seconds().max(0);
-                sum += plan(*tier).price * Decimal::from(seconds) / Decimal::from(month.seconds());
+                sum += plan(*id).price * Decimal::from(seconds) / Decimal::from(month.seconds());
             }
         }
         sum
@@ -161,13 +161,53 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Whether the network was given a plan before the next was ordered, or not: that one is withdrawn.
+    #[test]
+    fn previews_add_up_to_the_invoice(
+        changes in prop::collection::vec((select(standard::ALL.to_vec()), any::<bool>(), 0i64..50_000), 1..7),
+    ) {
+        let mut one = Installed::new();
+        let (before, mut previewed) = (one.billed(), Decimal::ZERO);
+        for (id, is_provisioned, wait) in changes {
+            if id != one.ordered {
+                previewed += one.preview(id);
+                one.change(id, true);
+            }
+            while is_provisioned && one.request.is_some() {
+                one.complete();
+            }
+            one.now += TimeDelta::seconds(wait);
+        }
+        if one.request.is_some() {
+            // The last one is provisioned at once.
+            one.now = one.rows.last().unwrap().effective_at;
+            while one.request.is_some() {
+                one.complete();
+            }
+        }
+        prop_assert_eq!(one.billed(), before + previewed);
+    }
+}
+
+#[test]
+fn an_upgrade_that_is_withdrawn_before_it_is_provisioned_costs_nothing() {
+    let mut one = Installed::new();
+    let up = one.preview(standard::RESIDENTIAL_1G);
+    one.change(standard::RESIDENTIAL_1G, true);
+    one.now += TimeDelta::days(2);
+    let down = one.preview(standard::RESIDENTIAL_500);
+    assert!(up > Decimal::ZERO);
+    assert_eq!(up + down, Decimal::ZERO);
+}
+
 fn moved(one: &mut Installed, to: &str) {
     one.now = to.parse().unwrap();
 }
 
 /// What the months so far cost at the prices of these plans.
-fn whole(tiers: &[(Tier, u32)]) -> Decimal {
-    tiers.iter().map(|(tier, months)| plan(*tier).price * Decimal::from(*months)).sum()
+fn whole(plans: &[(PlanId, u32)]) -> Decimal {
+    plans.iter().map(|(id, months)| plan(*id).price * Decimal::from(*months)).sum()
 }
 
 #[test]
@@ -177,13 +217,13 @@ fn a_change_that_is_put_off_to_the_next_month_counts_from_then_on_or_from_a_late
     {
         let mut one = Installed::new();
         moved(&mut one, "2026-11-10T12:00:00Z");
-        one.change(Tier::Residential1G, false);
+        one.change(standard::RESIDENTIAL_1G, false);
         moved(&mut one, completed);
         one.complete();
         moved(&mut one, "2026-12-31T12:00:00Z");
         let mut prorated = Installed::new();
         moved(&mut prorated, from);
-        prorated.change(Tier::Residential1G, true);
+        prorated.change(standard::RESIDENTIAL_1G, true);
         prorated.complete();
         moved(&mut prorated, "2026-12-31T12:00:00Z");
         assert_eq!(one.billed(), prorated.billed(), "{completed}");
@@ -197,9 +237,9 @@ fn what_is_planned_is_not_billed_before_it_is_provisioned() {
     one.spans[0].0 = one.now;
     one.rows[0].effective_at = one.now;
     moved(&mut one, "2026-11-15T00:00:00Z");
-    one.change(Tier::Residential1G, true);
+    one.change(standard::RESIDENTIAL_1G, true);
     one.rows[1].applied_at = None;
-    assert_eq!(one.billed(), whole(&[(Tier::Residential500, 1)]));
+    assert_eq!(one.billed(), whole(&[(standard::RESIDENTIAL_500, 1)]));
     let expected = billed(one.rows.clone(), Planned::Count).unwrap();
     let november = charges(&expected, one.months()[0], &one.zone);
     assert_eq!(november.lines.len(), 2, "it is shown in what is expected");

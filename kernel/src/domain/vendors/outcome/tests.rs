@@ -24,6 +24,7 @@ fn request(state: RequestState, decided: Option<i64>, reason: Option<&str>) -> v
         subscription_id: None,
         quantity: None,
         body: Body::default(),
+        service: None,
         order_id: None,
         waiting_job: None,
         state,

@@ -63,7 +63,7 @@ async fn what_differs_is_changed_and_told(pairing: Pairing) -> Result<()> {
 async fn all_faults_are_named_and_nothing_is_written(pairing: Pairing) -> Result<()> {
     let (app, _) = TestApp::serving(pairing).await?;
     let file =
-        "kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,tiers,install_days,status,reason
+        "kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,plans,install_days,status,reason
 olt,good,Good,Harbor,,,,,,33,-117,5,,,,
 olt,-bad,,Harbor,,,,,,91,181,0x5,,,soon,
 area,,A,,nowhere,,,California,9202 92025,33,,,GOLD,366,,
@@ -89,7 +89,7 @@ ont,b7,,";
         (4, "state"),
         (4, "zip"),
         (4, "lng"),
-        (4, "tiers"),
+        (4, "plans"),
         (4, "install_days"),
         (5, "city"),
         (6, "zip"),

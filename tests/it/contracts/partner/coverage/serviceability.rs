@@ -133,7 +133,7 @@ async fn why_a_place_is_not_served_is_said(pairing: Pairing) -> Result<()> {
 
 async fn the_most_specific_area_decides(pairing: Pairing) -> Result<()> {
     let (app, caller) = covered(pairing).await?;
-    let file = "kind,name,olt,city,state,zip,status,reason,tiers
+    let file = "kind,name,olt,city,state,zip,status,reason,plans
 area,All of Vista,olt_esc_001,Vista,CA,,,,RESIDENTIAL_100
 area,Harbor,olt_esc_001,Vista,CA,92083,planned,Soon,
 area,Any city,olt_esc_001,,CA,92084,,,BUSINESS_1G

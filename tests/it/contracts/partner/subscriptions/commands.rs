@@ -49,6 +49,21 @@ async fn plans_are_an_organizations_own_once_they_are_changed() -> Result<()> {
 }
 
 #[tokio::test]
+async fn further_plans_can_be_sold() -> Result<()> {
+    let folder = made().await?;
+    let folder = folder.path();
+    let add = ["plan", "add", "voice-basic", "--rank", "10", "--name", "Voice", "--monthly", "9.90"];
+    done(folder, &add).await?;
+    refused(folder, &add, 1, "already").await?;
+    refused(folder, &["plan", "add", "7-up", "--rank", "1"], 1, "capital letters").await?;
+    done(folder, &["plan", "set", "voice-basic", "--monthly", "8.90"]).await?;
+    let list = done(folder, &["plan", "list"]).await?;
+    let last = list.lines().last().unwrap_or_default();
+    assert!(last.contains("voice-basic") && last.contains("8.90") && last.ends_with("own"), "{list}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_vendor_can_fulfil_a_plan() -> Result<()> {
     let folder = made().await?;
     let folder = folder.path();

@@ -5,6 +5,7 @@ mod charged;
 mod commands;
 mod money;
 mod ordered;
+mod other_plans;
 mod planned;
 mod played;
 mod states;
@@ -17,7 +18,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use entities::{
     customer::{Address, CustomerType},
     ids::SubscriptionId,
-    plan::Tier,
+    plan::standard,
 };
 use kernel::{
     UnitOfWork,
@@ -126,7 +127,7 @@ pub async fn for_sale(work: &UnitOfWork) -> Result<()> {
     let customer = customers::create(work, somebody()).await?.id;
     let new = NewSubscription {
         customer,
-        tier: Tier::Residential500,
+        plan: standard::RESIDENTIAL_500,
         start_date: None,
         already_installed: true,
         promotion_code: None,

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use entities::{
-    plan::{Provisioner, Tier},
+    plan::{Provisioner, standard},
     subscription,
 };
 use kernel::{
@@ -23,9 +23,9 @@ both!(what_a_sandbox_key_orders_is_the_simulators, what_a_live_key_has_ordered_i
 async fn what_a_sandbox_key_orders_is_the_simulators(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
     let work = operator(&ground.app).await?;
-    for tier in [Tier::Residential100, Tier::Residential500] {
+    for plan in [standard::RESIDENTIAL_100, standard::RESIDENTIAL_500] {
         let real = Changes { provisioner: Some(Provisioner::Radius), ..Changes::default() };
-        plans::set(&work, tier, real).await?;
+        plans::set(&work, plan, real).await?;
     }
     work.commit().await?;
     let play = play(&ground).await?;

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::Result;
 use entities::{
-    plan::Tier,
+    plan::standard,
     subscription::SubscriptionStatus,
     vendor_request::{RequestState::*, RequestType::*},
 };
@@ -38,7 +38,7 @@ async fn a_suspension_during_an_upgrade_is_ordered_after_it(pairing: Pairing) ->
     assert_eq!(ended(&ground, of).await?["status"], "COMPLETED");
     suspension_fails(&ground, &vendor, of).await?;
     assert_eq!(ended(&ground, of).await?["status"], "COMPLETED");
-    assert_eq!(service(&ground, of).await?.tier, Tier::Residential1G);
+    assert_eq!(ground.code(service(&ground, of).await?.plan_id).await?, "RESIDENTIAL_1G");
     let told = [(NetNew, Succeeded), (ChangeProduct, Succeeded), (Update, Failed)];
     assert_eq!(vendor.told(of).await?, told, "nothing is taken back");
     app.drain().await
@@ -116,7 +116,7 @@ async fn another_tier_meanwhile_is_another_request(pairing: Pairing) -> Result<(
     let of = ground.installed_by(&vendor, "john@example.com").await?;
     upgrade(&ground, of).await?;
     let (first, order) = (latest(&ground, of).await?, vendor.waits(of, ChangeProduct).await?);
-    ground.set_tier(of, Tier::Residential100).await?;
+    ground.set_plan(of, standard::RESIDENTIAL_100).await?;
     vendor.answer(&order, done()).await?;
     assert_eq!(ground.ended(&first).await?["status"], "COMPLETED");
     let second = vendor.waits(of, ChangeProduct).await?;
@@ -124,6 +124,6 @@ async fn another_tier_meanwhile_is_another_request(pairing: Pairing) -> Result<(
     vendor.fails(&second, "too slow for that cable").await?;
     assert_eq!(ended(&ground, of).await?["status"], "FAILED");
     assert_eq!(ground.ended(&first).await?["status"], "COMPLETED");
-    assert_eq!(service(&ground, of).await?.tier, Tier::Residential1G);
+    assert_eq!(ground.code(service(&ground, of).await?.plan_id).await?, "RESIDENTIAL_1G");
     app.drain().await
 }

@@ -11,7 +11,6 @@ use anyhow::{Context, Result, ensure};
 use entities::{
     job::{self, JobState},
     network_service,
-    plan::Tier,
     subscription::SubscriptionStatus,
     vendor_request::{RequestState::*, RequestType::*},
 };
@@ -76,7 +75,7 @@ async fn another_tier_is_another_product(pairing: Pairing) -> Result<()> {
     assert_eq!(order.body.old_product_id, first.body.product_id);
     assert_ne!(order.body.product_id, first.body.product_id);
     let made = service(&ground, of).await?;
-    assert_eq!((made.tier, made.download_mbps), (Tier::Residential1G, 1000));
+    assert_eq!((ground.code(made.plan_id).await?.as_str(), made.download_mbps), ("RESIDENTIAL_1G", 1000));
     app.drain().await
 }
 
@@ -89,7 +88,7 @@ async fn an_upgrade_that_the_vendor_refuses_leaves_what_was_there(pairing: Pairi
     let request = ended(&ground, of).await?;
     let why = "Failed: the vendor did not fulfil it within 72 h: too fast for that cable";
     assert_eq!((&request["status"], &request["notes"]), (&json!("FAILED"), &json!(why)));
-    assert_eq!(service(&ground, of).await?.tier, Tier::Residential500);
+    assert_eq!(ground.code(service(&ground, of).await?.plan_id).await?, "RESIDENTIAL_500");
     assert_eq!(vendor.told(of).await?, [(NetNew, Succeeded), (ChangeProduct, Failed)], "and nothing to undo");
     assert_eq!(ground.addresses_taken().await?, 2);
     app.drain().await

@@ -243,7 +243,8 @@ impl Life<'_> {
         let last = done.pop().context("an order that was done")?;
         ensure!(last.kind != RequestType::Deprovision, "{last:?}");
         let service = self.vendor.details(&last).await?["service"].take();
-        let expected = (status == SubscriptionStatus::Suspended, json!(kept.tier));
+        let expected =
+            (status == SubscriptionStatus::Suspended, json!(self.ground.code(kept.plan_id).await?));
         let found = (service["suspended"] == true, service["tier"].clone());
         ensure!(kept.suspended == expected.0 && found == expected, "{status:?}, {kept:?}, {service}");
         Ok(())

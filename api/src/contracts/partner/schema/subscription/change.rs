@@ -1,12 +1,19 @@
 //! What is done to subscriptions, and what came of it.
 
-use super::{ServiceTier, SubscriptionStatus};
+use super::{ServiceTier, SubscriptionStatus, tier_of};
 use crate::{
     contracts::partner::schema::envelope::envelope,
     schema::wire,
     types::{Defaulted, Maybe, Moment, Money, Text, Time, UnlessNot},
 };
-use kernel::domain::subscriptions::{Changed, NewTier, Pause};
+use entities::ids::PlanId;
+use kernel::{
+    Error,
+    domain::{
+        plans::Plans,
+        subscriptions::{Changed, Pause, PlanChange},
+    },
+};
 use poem_openapi::Object;
 
 /// A change of service tier.
@@ -24,13 +31,10 @@ pub struct SubscriptionUpgrade {
 
 wire!(SubscriptionUpgrade);
 
-impl From<SubscriptionUpgrade> for NewTier {
-    fn from(wanted: SubscriptionUpgrade) -> Self {
-        Self {
-            tier: wanted.new_tier.into(),
-            effective: wanted.effective_date.into(),
-            prorate: wanted.prorate_charges.0.0,
-        }
+impl SubscriptionUpgrade {
+    /// The change to the plan of its tier.
+    pub fn of(self, plan: PlanId) -> PlanChange {
+        PlanChange { plan, effective: self.effective_date.into(), prorate: self.prorate_charges.0.0 }
     }
 }
 
@@ -72,17 +76,18 @@ pub struct SubscriptionChange {
     pub prorated_amount: Maybe<Money>,
 }
 
-impl From<Changed> for SubscriptionChange {
-    fn from(changed: Changed) -> Self {
-        Self {
+impl SubscriptionChange {
+    /// The change, with the tiers of these plans.
+    pub fn of(changed: &Changed, plans: &Plans) -> Result<Self, Error> {
+        Ok(Self {
             subscription_id: changed.after.id.to_string(),
-            previous_tier: changed.before.tier.into(),
-            new_tier: changed.tier.into(),
+            previous_tier: tier_of(plans.code(changed.before.plan_id)?)?,
+            new_tier: tier_of(plans.code(changed.plan_id)?)?,
             previous_status: changed.before.status.into(),
             new_status: changed.after.status.into(),
             effective_date: Time(changed.at),
             prorated_amount: Maybe(changed.prorated.map(Money)),
-        }
+        })
     }
 }
 

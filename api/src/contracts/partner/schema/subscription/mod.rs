@@ -2,7 +2,7 @@
 
 mod change;
 
-pub use change::{SubscriptionAction, SubscriptionChangeResponse, SubscriptionUpgrade};
+pub use change::{SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse, SubscriptionUpgrade};
 
 use super::customer::{Metadata, metadata};
 use crate::{
@@ -10,14 +10,21 @@ use crate::{
     schema::wire,
     types::{Maybe, Moment, Money, Nullable, Text, Time},
 };
-use entities::{ids::CustomerId, plan, subscription as row};
-use kernel::domain::subscriptions::{NewSubscription, SubscriptionView};
+use entities::{
+    ids::{CustomerId, PlanId},
+    subscription as row,
+};
+use kernel::{
+    Error,
+    contracts::partner::Tier,
+    domain::subscriptions::{NewSubscription, SubscriptionView},
+};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
 /// Service tier/plan
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "plan::Tier")]
+#[oai(rename_all = "SCREAMING_SNAKE_CASE", remote = "Tier")]
 pub enum ServiceTier {
     /// For homes, 100 Mbit/s.
     #[oai(rename = "RESIDENTIAL_100")]
@@ -77,11 +84,11 @@ pub struct CreateSubscription {
 wire!(CreateSubscription);
 
 impl CreateSubscription {
-    /// The subscription, of the customer that its id names.
-    pub fn of(self, customer: CustomerId) -> NewSubscription {
+    /// The subscription, of the customer that its id names, to the plan of its tier.
+    pub fn of(self, customer: CustomerId, plan: PlanId) -> NewSubscription {
         NewSubscription {
             customer,
-            tier: self.service_tier.into(),
+            plan,
             start_date: self.start_date.into(),
             already_installed: self.already_installed.0.unwrap_or_default(),
             promotion_code: self.promotion_code.into(),
@@ -125,24 +132,31 @@ pub struct Subscription {
     pub updated_at: Time,
 }
 
-impl From<SubscriptionView> for Subscription {
-    fn from(shown: SubscriptionView) -> Self {
-        Self {
+/// `NotFound` of a plan that is no tier of the contract: such subscriptions are not the contract's.
+pub fn tier_of(plan_code: &str) -> Result<ServiceTier, Error> {
+    Tier::of_plan(plan_code).map(Into::into).ok_or(Error::NotFound("Subscription"))
+}
+
+impl TryFrom<SubscriptionView> for Subscription {
+    type Error = Error;
+
+    fn try_from(shown: SubscriptionView) -> Result<Self, Error> {
+        Ok(Self {
             id: shown.id.to_string(),
             customer_id: shown.customer_id.to_string(),
-            service_tier: shown.service_tier.into(),
+            service_tier: tier_of(&shown.plan_code)?,
             status: shown.status.into(),
             monthly_price: Money(shown.monthly_price),
-            start_date: Time(shown.start_date),
-            end_date: Nullable(shown.end_date.map(Time)),
-            current_period_start: Time(shown.current_period_start),
-            current_period_end: Time(shown.current_period_end),
-            scheduled_resume_date: Nullable(shown.scheduled_resume_date.map(Time)),
+            start_date: Time(shown.started_at.or(shown.starts_at).unwrap_or(shown.created_at)),
+            end_date: Nullable(shown.ended_at.map(Time)),
+            current_period_start: Time(shown.period.from),
+            current_period_end: Time(shown.period.to),
+            scheduled_resume_date: Nullable(shown.resume_at.map(Time)),
             reason: Nullable(shown.reason),
             metadata: Nullable(shown.metadata.map(|metadata| metadata.0)),
             created_at: Time(shown.created_at),
             updated_at: Time(shown.updated_at),
-        }
+        })
     }
 }
 

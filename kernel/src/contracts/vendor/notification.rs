@@ -1,13 +1,9 @@
 //! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`, and before it whether it is simulated
 //! (<https://devx.pax8.com/docs/provision-notification>).
 
-use crate::{error::Result, webhooks::time};
-use entities::{
-    RawJson,
-    ids::EndpointId,
-    vendor_attempt, vendor_detail,
-    vendor_request::{self, Body, RequestType},
-};
+use super::wire::{Body, request_type};
+use crate::{events::payloads::VendorNotification, webhooks::time};
+use entities::RawJson;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,7 +23,7 @@ struct Notification<'a> {
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
     id: Uuid,
-    r#type: RequestType,
+    r#type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     partner_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +31,7 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<i64>,
     #[serde(flatten)]
-    body: &'a Body,
+    body: Body<'a>,
     created_date: String,
 }
 
@@ -58,22 +54,18 @@ struct Attempt {
     created_date: String,
 }
 
-/// The notification of an attempt that is given to this webhook.
-pub(super) fn payload(
-    request: &vendor_request::Model,
-    detail: &vendor_detail::Model,
-    attempt: &vendor_attempt::Model,
-    webhook: EndpointId,
-) -> Result<RawJson> {
-    let told = Notification {
-        is_simulation: request.sandbox,
+/// The body of what an attempt's event tells.
+pub(super) fn body(told: &VendorNotification) -> serde_json::Result<Vec<u8>> {
+    let VendorNotification { request, detail, attempt, .. } = told;
+    serde_json::to_vec(&Notification {
+        is_simulation: told.sandbox,
         request: Request {
             id: request.id.0,
-            r#type: request.kind,
+            r#type: request_type(request.kind),
             partner_id: request.partner_id,
             subscription_id: request.subscription_id.map(|id| id.0),
             quantity: request.quantity,
-            body: &request.body,
+            body: (&request.body).into(),
             created_date: time(request.created_at),
         },
         detail: Detail {
@@ -85,10 +77,9 @@ pub(super) fn payload(
         attempt: Attempt {
             id: attempt.id.0,
             provision_detail_id: detail.id.0,
-            webhook_id: webhook.0,
+            webhook_id: told.endpoint_id.0,
             status: "Issued",
             created_date: time(attempt.created_at),
         },
-    };
-    Ok(RawJson::new(&told)?)
+    })
 }

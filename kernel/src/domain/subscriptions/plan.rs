@@ -4,24 +4,24 @@ use super::{Changed, change, due::settled, held::LockedSubscription, near};
 use crate::{
     UnitOfWork,
     domain::{
-        charges::{Change, Kind, preview},
-        organizations, plans,
+        charges::{Change, Kind, Preview},
+        organizations,
+        plans::{self, Plans},
     },
     error::{Error, Fault, Field, Result},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
-    ids::SubscriptionId,
-    plan::{self, Tier},
-    subscription_change,
+    ids::{PlanId, SubscriptionId},
+    plan,
 };
 use std::cmp::Ordering;
 
 /// The plan that a subscription is to have.
 #[derive(Debug, Clone, Copy)]
-pub struct NewTier {
+pub struct PlanChange {
     /// Which one.
-    pub tier: Tier,
+    pub plan: PlanId,
     /// From when on; at once where it is not said.
     pub effective: Option<DateTime<Utc>>,
     /// Whether its price counts from then on, or from the next month on.
@@ -33,43 +33,44 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// Gives a subscription a higher plan. It takes the place of a change of the plan that was planned. `Invalid` when
 /// the plan is not higher, when the subscription does not allow a change, and for a date before its beginning, in
-/// the past, or absurd; `Conflict` when the customer has another open subscription of the tier.
-pub async fn upgrade(work: &UnitOfWork, id: SubscriptionId, new: NewTier) -> Result<Changed> {
-    change_tier(work, id, new, Ordering::Greater).await
+/// the past, or absurd; `NotFound` where there is no such plan; `Conflict` when the customer has another open
+/// subscription of the plan.
+pub async fn upgrade(work: &UnitOfWork, id: SubscriptionId, new: PlanChange) -> Result<Changed> {
+    change_plan(work, id, new, Ordering::Greater).await
 }
 
 /// The same with a lower plan.
-pub async fn downgrade(work: &UnitOfWork, id: SubscriptionId, new: NewTier) -> Result<Changed> {
-    change_tier(work, id, new, Ordering::Less).await
+pub async fn downgrade(work: &UnitOfWork, id: SubscriptionId, new: PlanChange) -> Result<Changed> {
+    change_plan(work, id, new, Ordering::Less).await
 }
 
-async fn change_tier(work: &UnitOfWork, id: SubscriptionId, new: NewTier, way: Ordering) -> Result<Changed> {
+async fn change_plan(
+    work: &UnitOfWork,
+    id: SubscriptionId,
+    new: PlanChange,
+    way: Ordering,
+) -> Result<Changed> {
     let mut held = settled(work, id, work.now()).await?;
     let at = effective(&held, new.effective, work)?;
-    let transaction = work.transaction().await?;
-    let plans = plans::offered(&transaction, held.row.organization_id).await?;
-    let zone = organizations::zone(&transaction, held.row.organization_id).await?;
-    let plan = named(&plans, new.tier)?;
+    let (transaction, organization) = (work.transaction().await?, held.row.organization_id);
+    let plans = Plans::of(&transaction, organization).await?;
+    let plan = plans.current(new.plan)?;
     let done = Change { at, kind: Kind::Changed { plan: plans::charged(plan), prorate: new.prorate } };
-    let replaced = |change: &subscription_change::Model| change.applied_at.is_none() && change.tier.is_some();
-    let history = held.billed(replaced)?;
-    let preview = preview(&history, done.clone(), &zone).map_err(|refused| refused.of(Field::Status))?;
-    is_that_way(plan, named(&plans, held.row.tier)?, way)?;
-    if change::is_taken(work, &held.row, new.tier).await? {
+    let (before, now) = (held.row.clone(), held.now(work));
+    let expected = (held.expected()?, held.expected_with(done.clone(), at <= now)?);
+    let zone = organizations::zone(&transaction, organization).await?;
+    let preview = Preview::between(&expected.0, expected.1, at, &zone);
+    is_that_way(plan, plans.current(before.plan_id)?, way)?;
+    if change::is_taken(work, &before, plan.id).await? {
         return Err(change::taken(Field::NewPlan));
     }
-    held.take_back(work, |change| change.tier.is_some()).await?;
-    let (before, now) = (held.row.clone(), held.now(work));
-    let kept = held.keep(work, done, Some(new.tier), at <= now).await?;
+    held.take_back(work, |change| change.plan_id.is_some()).await?;
+    let kept = held.keep(work, done, Some(plan.id), at <= now).await?;
     if at <= now {
         held.row = change::take_effect(work, &before, before.clone(), &kept).await?;
     }
     let prorated = Some(preview.difference());
-    Ok(Changed { before, after: held.row, tier: new.tier, at, prorated })
-}
-
-fn named(plans: &[plan::Model], tier: Tier) -> Result<&plan::Model> {
-    plans.iter().find(|plan| plan.tier == tier).ok_or(Error::NotFound("Plan"))
+    Ok(Changed { before, after: held.row, plan_id: plan.id, at, prorated })
 }
 
 /// When the change takes effect, if it can then.
