@@ -1,4 +1,4 @@
-//! What billing systems are known to get wrong, a complaint a test.
+//! Errors known from other billing systems, one per test.
 
 use super::given::{activated, assert_lines, change, changed, history, month, plan, usd, zone};
 use crate::domain::charges::{Kind, charges, preview};
