@@ -1,10 +1,9 @@
-//! `plan`: what is sold.
+//! `plan`: the plans of an organization.
 
 use crate::{
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, output,
     settings::Global,
-    word,
 };
 use entities::{
     ids::VendorProvisionerId,
@@ -41,7 +40,7 @@ enum Action {
 #[derive(clap::Args)]
 struct Set {
     /// Service tier: residential-100, residential-500, residential-1g, business-1g or business-10g
-    #[arg(value_parser = word::parse::<Tier>)]
+    #[arg(value_parser = enum_arg::parse::<Tier>)]
     tier: Tier,
     /// Name on invoices
     #[arg(long)]
@@ -59,7 +58,7 @@ struct Set {
     #[arg(long, value_name = "MBPS")]
     upload: Option<i32>,
     /// Provisioner: simulator, radius or vendor
-    #[arg(long, value_parser = word::parse::<Provisioner>)]
+    #[arg(long, value_parser = enum_arg::parse::<Provisioner>)]
     provisioner: Option<Provisioner>,
     /// Vendor's provisioner that receives the orders, with the provisioner `vendor`
     #[arg(long, value_name = "UUID")]
@@ -75,7 +74,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Set(args) => set(args, &global).await,
@@ -88,7 +87,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
     let Set { tier, name, monthly, activation, download, upload, provisioner, vendor_provisioner, tenant } =
         args;
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let vendor_provisioner = vendor_provisioner.map(VendorProvisionerId);
     let changes = Changes { name, monthly, activation, download, upload, provisioner, vendor_provisioner };
     let plan = plans::set(&work, tier, changes).await?;
@@ -97,7 +96,7 @@ async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     Ok(table(&plans::offered(work.kernel.db.reader(), work.actor.organization).await?))
 }
 
@@ -107,7 +106,7 @@ fn table(plans: &[Model]) -> String {
         let [monthly, activation] = [plan.monthly_cents, plan.activation_cents].map(from_cents);
         let whose = if plan.organization_id.is_some() { "own" } else { "everybody's" };
         [
-            word::shown(&plan.tier),
+            enum_arg::shown(&plan.tier),
             plan.name.clone(),
             monthly.to_string(),
             activation.to_string(),

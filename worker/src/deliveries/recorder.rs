@@ -1,4 +1,4 @@
-//! The recorder: writes the attempts of all endpoints of the process, as many at a time as have come in.
+//! Records the attempts of all endpoints of the process in batches.
 
 use entities::ids::{DeliveryId, EndpointId};
 use kernel::{
@@ -9,55 +9,55 @@ use kernel::{
 use std::{collections::HashMap, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 
-/// Attempts at most in one transaction.
-const BATCH: usize = 500;
-/// Attempts at most that wait to be written; whoever makes more waits.
-const WAITING: usize = 2 * BATCH;
+/// Maximum number of attempts per transaction.
+const MAX_BATCH: usize = 500;
+/// Maximum number of attempts waiting to be recorded; then senders wait.
+const MAX_WAITING: usize = 2 * MAX_BATCH;
 
-/// A transaction of so many is a sign that more are to come, and are worth waiting for.
+/// A batch of this size suggests that more are coming, which are worth waiting for.
 const BUSY: usize = 4;
-/// How long.
+/// How long to wait for more.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// An attempt that was made, and how its endpoint is after it.
-pub(crate) struct Made {
+/// A completed attempt, with the health of its endpoint.
+pub(crate) struct CompletedAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// The endpoint after it.
+    /// The endpoint's health after it.
     pub health: Health,
-    /// Who is told when it is written.
+    /// Notified when it is recorded.
     pub written: mpsc::UnboundedSender<DeliveryId>,
 }
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Recorder {
-    inbox: mpsc::Sender<Made>,
+    inbox: mpsc::Sender<CompletedAttempt>,
 }
 
 impl Recorder {
-    /// Starts the task that writes; it ends when the last recorder is dropped and everything is written.
+    /// Starts the task, which ends when the last recorder is dropped and everything is recorded.
     pub(super) fn start(kernel: Kernel) -> (Self, JoinHandle<()>) {
-        let (inbox, made) = mpsc::channel(WAITING);
+        let (inbox, made) = mpsc::channel(MAX_WAITING);
         (Self { inbox }, tokio::spawn(write_all(kernel, made)))
     }
 
-    /// Has an attempt written. Waits while too many do.
-    pub(crate) async fn write(&self, made: Made) {
+    /// Queues an attempt to be recorded. Waits if too many are queued.
+    pub(crate) async fn write(&self, made: CompletedAttempt) {
         // The task ends only after the last recorder.
         let _ = self.inbox.send(made).await;
     }
 }
 
-/// While the database is away, waits, and keeps what it has: an attempt that was made is not forgotten.
-async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
-    let (mut batch, mut outage) = (Vec::with_capacity(BATCH), OutageBackoff::new());
-    while inbox.recv_many(&mut batch, BATCH).await > 0 {
+/// During a database outage it waits and keeps everything: no completed attempt is forgotten.
+async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<CompletedAttempt>) {
+    let (mut batch, mut outage) = (Vec::with_capacity(MAX_BATCH), OutageBackoff::new());
+    while inbox.recv_many(&mut batch, MAX_BATCH).await > 0 {
         let mut health = HashMap::new();
         let (attempts, waiting): (Vec<_>, Vec<_>) = batch
             .drain(..)
-            .map(|made: Made| {
-                // Of each endpoint, how it is after the last of its attempts.
+            .map(|made: CompletedAttempt| {
+                // The health of each endpoint after its last attempt.
                 health.insert(made.health.endpoint_id, made.health);
                 (made.attempt, made.written)
             })
@@ -69,7 +69,7 @@ async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
         outage.over();
         let busy = attempts.len() >= BUSY;
         for (attempt, written) in attempts.iter().zip(waiting) {
-            // Whoever made it may have been stopped; then nobody waits.
+            // The session may have been aborted; then nobody waits.
             let _ = written.send(attempt.id);
         }
         if busy {
@@ -78,7 +78,7 @@ async fn write_all(kernel: Kernel, mut inbox: mpsc::Receiver<Made>) {
     }
 }
 
-/// One order for all processes, so that they do not wait for each other in a circle.
+/// A global order, to avoid deadlocks between processes.
 fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
     let mut health: Vec<_> = health.into_values().collect();
     health.sort_by_key(|health| health.endpoint_id);
@@ -88,11 +88,8 @@ fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
 async fn write(kernel: &Kernel, attempts: &[Attempt], health: &[Health]) -> Result<()> {
     let written = webhooks::record(&kernel.db, attempts, health, kernel.clock.now()).await?;
     if written < attempts.len() {
-        // Whoever has the endpoint since a lease was lost has made the same attempts, or it was removed.
-        tracing::info!(
-            attempts = attempts.len() - written,
-            "made, but written already or not wanted any more"
-        );
+        // Another worker made the same attempts after a lease was lost, or the endpoint was removed.
+        tracing::info!(attempts = attempts.len() - written, "sent, but already recorded or no longer wanted");
     }
     Ok(())
 }

@@ -1,30 +1,29 @@
-//! What a change will cost, before it is made.
+//! The price of a change before it is made.
 
-use super::{Change, Charges, History, Month, Refused, Zone, charges};
+use super::{Change, ChargeError, Charges, History, Month, Zone, charges};
 use rust_decimal::Decimal;
 
-/// The month of a change without it and with it.
+/// The charges of the month of a change, with and without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The history with the change: what is to be kept if it is made.
+    /// The history with the change.
     pub history: History,
-    /// What the month costs without the change.
+    /// The charges without the change.
     pub before: Charges,
-    /// What it costs with it: the later charge, if nothing else changes.
+    /// The charges with the change.
     pub after: Charges,
 }
 
 impl Preview {
-    /// Dollars by which the month's charge grows, before tax; negative when the change saves money. Of
-    /// several changes in a month, each previewed on what was known then, these add up to the invoice.
+    /// The difference in dollars, before tax; negative if the change saves money. The differences of several changes in
+    /// a month, each based on the previous ones, add up to the invoice.
     pub fn difference(&self) -> Decimal {
         self.after.total() - self.before.total()
     }
 }
 
-/// What a change does to the charge of the month in which it takes effect. Refused as the change itself
-/// would be.
-pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, Refused> {
+/// Computes the effect of a change on the charges of its month. Fails like the change itself.
+pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, ChargeError> {
     let month = Month::of(change.at, zone);
     let changed = history.with(change)?;
     let (before, after) = (charges(history, month, zone), charges(&changed, month, zone));

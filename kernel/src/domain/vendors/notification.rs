@@ -1,4 +1,4 @@
-//! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`, and before it whether it is simulated
+//! The payload of notifications: the contract's `ProvisionTestingOrderEvent`, preceded by whether it is simulated
 //! (<https://devx.pax8.com/docs/provision-notification>).
 
 use crate::{error::Result, webhooks::time};
@@ -58,14 +58,14 @@ struct Attempt {
     created_date: String,
 }
 
-/// The notification of an attempt that is given to this webhook.
+/// The notification of an attempt to this webhook.
 pub(super) fn payload(
     request: &vendor_request::Model,
     detail: &vendor_detail::Model,
     attempt: &vendor_attempt::Model,
     webhook: EndpointId,
 ) -> Result<RawJson> {
-    let told = Notification {
+    let notification = Notification {
         is_simulation: request.sandbox,
         request: Request {
             id: request.id.0,
@@ -90,5 +90,5 @@ pub(super) fn payload(
             created_date: time(attempt.created_at),
         },
     };
-    Ok(RawJson::new(&told)?)
+    Ok(RawJson::new(&notification)?)
 }
