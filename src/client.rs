@@ -1,4 +1,4 @@
-//! A client of the partner contract that does not give up while the server is away for a while.
+//! A client of the partner contract that retries while the server is unavailable.
 
 use anyhow::Context;
 use kernel::{error::Fault, retry::OutageBackoff};
@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a server that is away, or asks to come back later, is tried again.
+/// How long requests are retried while the server is unavailable or asks for a delay.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How long a short request may take before the server counts as away.
+/// Timeout of a short request.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Requests to one server, with one key.
+/// Sends requests to one server with one key.
 pub struct Client {
     http: reqwest::Client,
     base: String,
@@ -24,42 +24,42 @@ pub struct Client {
 }
 
 impl Client {
-    /// `base` is where the contract is mounted: `http://127.0.0.1:3010/partner`.
+    /// `base` is the contract's base URL: `http://127.0.0.1:3010/partner`.
     pub fn new(base: &str, key: String) -> anyhow::Result<Self> {
         let url = Url::parse(base).with_context(|| format!("`{base}` is not a URL"))?;
         Ok(Self { http: http(&url)?, base: url.as_str().trim_end_matches('/').into(), key })
     }
 
-    /// The full address of a path.
+    /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// A request, with the key.
+    /// A request with the key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path)).header("X-API-Key", &self.key)
     }
 
-    /// A GET with a limit to how long it may take.
+    /// A GET request with a timeout.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.short(Method::GET, path)
     }
 
-    /// A request with a limit to how long it may take.
+    /// A request with a timeout.
     pub fn short(&self, method: Method, path: &str) -> RequestBuilder {
         self.request(method, path).timeout(TIMEOUT)
     }
 }
 
-/// A client for requests to this address: an answer that leads elsewhere is an answer.
+/// An HTTP client for this URL. It does not follow redirects.
 pub fn http(url: &Url) -> reqwest::Result<reqwest::Client> {
     let builder =
         reqwest::Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10));
-    // A proxy of the environment is for the world outside.
+    // The environment's proxy is not for local requests.
     if is_loopback(url) { builder.no_proxy().build() } else { builder.build() }
 }
 
-/// Sends a request. An answer that is no success is a [`Refusal`].
+/// Sends a request. An unsuccessful response is an [`ApiError`].
 pub async fn answer(request: RequestBuilder) -> anyhow::Result<Response> {
     let answer = request.send().await?;
     if answer.status().is_success() {
@@ -68,7 +68,7 @@ pub async fn answer(request: RequestBuilder) -> anyhow::Result<Response> {
     let (status, retry_after) = (answer.status(), retry_after(&answer));
     let body = answer.bytes().await.unwrap_or_default();
     let envelope = serde_json::from_slice(&body).unwrap_or_default();
-    Err(Refusal { status, retry_after, envelope }.into())
+    Err(ApiError { status, retry_after, envelope }.into())
 }
 
 /// Retries while the server asks to come back later or is unavailable. `repeatable` says whether an attempt that
@@ -83,21 +83,21 @@ pub async fn persist<T>(
             Err(error) if since.elapsed() < PATIENCE => error,
             done => return done,
         };
-        match (error.downcast_ref::<Refusal>(), error.downcast_ref::<reqwest::Error>()) {
-            (Some(Refusal { retry_after: Some(pause), .. }), _) => tokio::time::sleep(*pause).await,
-            (Some(refusal), _) if refusal.is_busy() => outage.wait_for("server", refusal).await,
+        match (error.downcast_ref::<ApiError>(), error.downcast_ref::<reqwest::Error>()) {
+            (Some(ApiError { retry_after: Some(pause), .. }), _) => tokio::time::sleep(*pause).await,
+            (Some(api_error), _) if api_error.is_busy() => outage.wait_for("server", api_error).await,
             (_, Some(away)) if repeatable(away) => outage.wait_for("server", &format!("{error:#}")).await,
             _ => return Err(error),
         }
     }
 }
 
-/// For attempts that may be made any number of times.
+/// For requests that are safe to repeat.
 pub fn always(error: &reqwest::Error) -> bool {
     !error.is_builder()
 }
 
-/// For attempts that must not be made again once they may have reached the server.
+/// For requests that must not be repeated once they may have reached the server.
 pub fn never_sent(error: &reqwest::Error) -> bool {
     error.is_connect()
 }
@@ -106,7 +106,7 @@ fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-/// When to come back, from an answer that asks for it.
+/// The delay requested by the response, if any.
 fn retry_after(answer: &Response) -> Option<Duration> {
     let seconds = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     let later = is_busy(answer.status()) || answer.status() == StatusCode::CONFLICT;
@@ -117,21 +117,21 @@ const fn is_busy(status: StatusCode) -> bool {
     matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS)
 }
 
-/// What the server answers instead of doing what it was asked.
+/// An error response.
 #[derive(Debug)]
-pub struct Refusal {
-    /// The answer's status.
+pub struct ApiError {
+    /// The status.
     pub status: StatusCode,
     retry_after: Option<Duration>,
     envelope: Envelope,
 }
 
-impl Refusal {
+impl ApiError {
     const fn is_busy(&self) -> bool {
         is_busy(self.status)
     }
 
-    /// Whether a fault of it is about this field of the request.
+    /// Whether one of its faults is about this field of the request.
     pub fn is_about(&self, field: &str) -> bool {
         let faults = self.envelope.details["errors"].as_array();
         faults.is_some_and(|faults| faults.iter().any(|fault| fault["field"] == field))
@@ -140,17 +140,17 @@ impl Refusal {
 
 #[derive(Debug, Default, Deserialize)]
 struct Envelope {
-    /// OAuth 2 has a name of its own for it.
+    /// OAuth 2 uses another name.
     #[serde(alias = "error_description")]
     message: String,
     #[serde(default)]
     details: Value,
 }
 
-/// Faults that are shown at most.
-const SHOWN: usize = 20;
+/// Maximum number of faults shown.
+const MAX_SHOWN: usize = 20;
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, envelope: Envelope { message, details }, .. } = self;
         write!(
@@ -159,17 +159,17 @@ impl fmt::Display for Refusal {
             if message.is_empty() { "no reason given" } else { message }
         )?;
         let faults = faults(details);
-        faults.iter().take(SHOWN).try_for_each(|fault| write!(f, "\n  {fault}"))?;
-        match faults.len().saturating_sub(SHOWN) {
+        faults.iter().take(MAX_SHOWN).try_for_each(|fault| write!(f, "\n  {fault}"))?;
+        match faults.len().saturating_sub(MAX_SHOWN) {
             0 => Ok(()),
             more => write!(f, "\n  … and {more} more"),
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for ApiError {}
 
-/// The details of a refusal, a line each.
+/// The faults of an error response, one per line.
 fn faults(details: &Value) -> Vec<String> {
     match details.get("errors").unwrap_or(details) {
         Value::Null => vec![],
@@ -178,7 +178,7 @@ fn faults(details: &Value) -> Vec<String> {
     }
 }
 
-/// `line 3, email: must be …`; anything of another form as it is.
+/// `line 3, email: must be …`; other values unchanged.
 fn fault(fault: &Value) -> String {
     let text = |name: &str| fault.get(name).and_then(Value::as_str);
     let number = |name: &str| fault.get(name).and_then(Value::as_u64);
@@ -192,8 +192,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn refusal(envelope: Envelope) -> Refusal {
-        Refusal { status: StatusCode::BAD_REQUEST, retry_after: None, envelope }
+    fn api_error(envelope: Envelope) -> ApiError {
+        ApiError { status: StatusCode::BAD_REQUEST, retry_after: None, envelope }
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             "details": { "errors": [{ "row": 3, "line": 5, "field": "email", "message": "is required" }, { "field": "zip", "message": "bad" },
                 { "message": "empty file" }, 7] } });
         let envelope = serde_json::from_value(envelope).unwrap();
-        let refused = refusal(envelope);
+        let refused = api_error(envelope);
         let text = refused.to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "rejected by the server: Invalid request data (400 Bad Request)");
@@ -212,9 +212,9 @@ mod tests {
 
     #[test]
     fn many_faults_are_cut_short() {
-        let details = json!(vec![json!({ "message": "bad" }); SHOWN + 3]);
+        let details = json!(vec![json!({ "message": "bad" }); MAX_SHOWN + 3]);
         let envelope = Envelope { message: "Invalid".into(), details };
-        let text = refusal(envelope).to_string();
+        let text = api_error(envelope).to_string();
         assert!(text.ends_with("bad\n  … and 3 more"));
     }
 

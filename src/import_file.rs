@@ -1,8 +1,14 @@
-//! A file that a command imports: what all such commands have in common.
+//! Arguments and errors of the commands that import a file.
 
 use crate::output;
-use kernel::import_file::ColumnName;
+use kernel::{
+    Error,
+    error::Fault,
+    import_file::{ColumnName, check_encoding},
+};
 use std::{
+    fmt,
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -22,7 +28,7 @@ pub struct ImportFile {
 }
 
 impl ImportFile {
-    /// Where the file is. `None` if the template was asked for, which is printed.
+    /// The path of the file; `None` if the template was requested, which is printed.
     pub fn path_or_template(&self, template: &str) -> io::Result<Option<&Path>> {
         match &self.file {
             Some(file) if !self.template => Ok(Some(file)),
@@ -30,3 +36,39 @@ impl ImportFile {
         }
     }
 }
+
+/// The beginning of the error of every import command.
+pub fn cannot_import(file: &Path) -> String {
+    format!("cannot import {}", file.display())
+}
+
+/// Opens a file, and rejects workbooks, archives and text that is not UTF-8.
+pub fn open(file: &Path) -> anyhow::Result<File> {
+    anyhow::ensure!(file.metadata()?.is_file(), "not a file");
+    check_encoding(File::open(file)?)?;
+    Ok(File::open(file)?)
+}
+
+/// The error as a command prints it: an invalid file with one fault per line.
+pub fn error(error: Error) -> anyhow::Error {
+    match error {
+        Error::Invalid { message, faults } => Rejected { message, faults }.into(),
+        error => error.into(),
+    }
+}
+
+/// An invalid file.
+#[derive(Debug)]
+struct Rejected {
+    message: String,
+    faults: Vec<Fault>,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for Rejected {}

@@ -1,6 +1,6 @@
-//! The log, on stderr: stdout is for what a command has to say.
+//! Logging to stderr; stdout is for the output of commands.
 
-use crate::{bar, settings::Refused, traces};
+use crate::{progress_bar, settings::Refused, tracing_export};
 use anyhow::Context;
 use kernel::{
     config::{Loaded, LogFormat, Source},
@@ -20,12 +20,11 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// For programs that run: the level is that of the settings, and traces go where they say. They are measured
-/// too.
+/// For long-running commands: with the configured level, traces and metrics.
 pub fn start(loaded: &Loaded) -> anyhow::Result<()> {
     kernel::metrics::install();
     let settings = &loaded.settings;
-    let spans = traces::layer(&settings.traces).context("traces.endpoint")?;
+    let spans = tracing_export::layer(&settings.traces).context("traces.endpoint")?;
     let log = layer(&settings.log.level, settings.log.format)?;
     match spans {
         Some(spans) => tracing_subscriber::registry().with(log).with(spans).init(),
@@ -34,14 +33,14 @@ pub fn start(loaded: &Loaded) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// For commands that come and go: only warnings, unless the settings ask for something.
+/// For short commands: only warnings, unless configured otherwise.
 pub fn start_quiet(loaded: &Loaded) -> Result<(), Refused> {
-    let asked = |path: &str| loaded.origins.iter().any(|it| it.path == path && it.source != Source::Default);
+    let is_set = |path: &str| loaded.origins.iter().any(|it| it.path == path && it.source != Source::Default);
     let log = &loaded.settings.log;
-    install(if asked("log.level") { &log.level } else { "warn" }, log.format)
+    install(if is_set("log.level") { &log.level } else { "warn" }, log.format)
 }
 
-/// For commands that have no settings: only warnings.
+/// For commands without settings: only warnings.
 pub fn start_plain() -> Result<(), Refused> {
     install("warn", LogFormat::Text)
 }
@@ -51,8 +50,7 @@ fn install(level: &str, format: LogFormat) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The spans of requests and jobs are there whatever else is logged, since it is they that give a line its
-/// request id.
+/// The spans of requests and jobs are always enabled, because they add the request id to a line.
 fn layer<S>(level: &str, format: LogFormat) -> Result<impl Layer<S> + use<S>, Refused>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
@@ -61,7 +59,7 @@ where
     let filter = EnvFilter::try_new(level).map_err(|error| refused(&error))?;
     let always = |text: &str| text.parse().map_err(|error: ParseError| refused(&error));
     let spans = always(&format!("{}=error", trace::TARGET))?;
-    // It logs each certificate that is not trusted as an error; whoever called is told, and reports it.
+    // It logs each untrusted certificate as an error; the caller gets the error and reports it.
     let certificates = always("rustls_platform_verifier=off")?;
     // It logs two lines for each step of the schema.
     let migrations = always("sea_orm_migration=warn")?;
@@ -75,12 +73,12 @@ where
     Ok(log.with_filter(if is_detailed { filter } else { filter.add_directive(migrations) }))
 }
 
-/// Stderr, from which a progress bar steps back for the time of the line.
+/// Stderr, with progress bars hidden while a line is written.
 struct Stderr;
 
 impl io::Write for Stderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        bar::aside(|| io::stderr().write(line))
+        progress_bar::suspended(|| io::stderr().write(line))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,24 +1,24 @@
-//! The command line: which commands there are. Each is a file in `commands/`, or a folder when long.
+//! The command line. Each command is a file in `commands/`, or a folder if it is long.
 
-// `output` prints, and escapes what others have written.
+// Use `output`, which escapes untrusted text.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-mod bar;
 mod client;
 mod commands;
+mod context;
+mod enum_arg;
+mod fake_customers;
 mod import_file;
 mod invoice_pdf;
 mod logging;
-mod open;
+mod migrations;
 mod output;
-mod people;
 mod platform;
+mod progress_bar;
 mod receiver;
-mod schema;
 mod settings;
 mod shutdown;
-mod traces;
-mod word;
+mod tracing_export;
 
 use clap::{Parser, Subcommand};
 use commands::{
@@ -120,13 +120,13 @@ fn main() -> ExitCode {
     kernel::open_files::raise_limit();
     let runtime = Runtime::new().expect("the system gives the process its threads");
     let outcome = runtime.block_on(Box::pin(run(cli)));
-    traces::stop();
-    // What still blocks a thread now has had its time.
+    tracing_export::stop();
+    // Threads still blocked have had enough time.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|error| fail(&error))
 }
 
-/// Tells the error; wrong settings with a line for each fault, which stand for themselves.
+/// Prints the error; for invalid settings one line per fault.
 fn fail(error: &anyhow::Error) -> ExitCode {
     if let Some(Refused(faults)) = error.downcast_ref() {
         faults.lines().for_each(|fault| output::print_error(&format!("switchyard: {fault}")));

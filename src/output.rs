@@ -1,5 +1,5 @@
-//! What commands print. All of it goes through here, so that what others have written (a vendor's message, a
-//! customer's name, a server's answer) cannot control the terminal: see [`escape`].
+//! The output of commands. All of it goes through here, so that untrusted text (a vendor's message, a customer's name,
+//! a server's response) cannot control the terminal: see [`escape`].
 
 use chrono::{DateTime, Utc};
 use std::{
@@ -7,7 +7,7 @@ use std::{
     io::{self, ErrorKind, Write},
 };
 
-/// Prints lines and a line end. A reader that has gone (`… | head`) is no error.
+/// Prints text and a line end. A closed reader (`… | head`) is not an error.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", escape_lines(text)).and_then(|()| out.flush()) {
@@ -16,19 +16,19 @@ pub fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints lines and a line end on stderr. That it cannot is no reason to stop.
+/// Prints text and a line end on stderr, ignoring errors.
 pub fn print_error(text: &str) {
-    // There is nowhere left to say so.
+    // The error cannot be reported anywhere.
     let _ = writeln!(io::stderr().lock(), "{}", escape_lines(text));
 }
 
-/// Text for one line of a terminal: control characters (among them those of escape sequences, and line ends) and those
-/// that change the direction of writing are written as in Rust, `\n` or `\u{1b}`.
+/// Escapes text for one line of a terminal: control characters (including line ends and escape sequences) and
+/// characters that change the direction of text are written as in Rust, `\n` or `\u{1b}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
     escape_if(text, is_control)
 }
 
-/// The same for text of several lines.
+/// Escapes text of several lines.
 fn escape_lines(text: &str) -> Cow<'_, str> {
     escape_if(text, |sign| is_control(sign) && !matches!(sign, '\n' | '\t'))
 }
@@ -50,14 +50,14 @@ fn escape_if(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// The directional characters are those of Unicode's `Bidi_Control`.
 fn is_control(sign: char) -> bool {
-    const DIRECTIONS: &[char] = &['\u{61c}', '\u{200e}', '\u{200f}'];
+    const DIRECTIONAL: &[char] = &['\u{61c}', '\u{200e}', '\u{200f}'];
     sign.is_control()
-        || DIRECTIONS.contains(&sign)
+        || DIRECTIONAL.contains(&sign)
         || ('\u{202a}'..='\u{202e}').contains(&sign)
         || ('\u{2066}'..='\u{2069}').contains(&sign)
 }
 
-/// So many of something: `1 invoice`, `2,000 invoices`. The noun takes an `s`.
+/// A number with its noun: `1 invoice`, `2,000 invoices`. The noun takes an `s`.
 pub fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", indicatif::HumanCount(number))
@@ -68,7 +68,8 @@ pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// Rows with their columns aligned, without a line end after the last. Each row is one line, whatever its cells hold.
+/// A table with aligned columns, without a line end after the last row. Each row is one line, whatever its cells
+/// contain.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let escaped: Vec<[String; N]> =
         rows.iter().map(|row| std::array::from_fn(|cell| escape(&row[cell]).into_owned())).collect();

@@ -1,6 +1,6 @@
-//! The platform in one process: the api and the worker, side by side.
+//! Runs API and worker in one process.
 
-use crate::{open, schema, settings::Refused};
+use crate::{context, migrations, settings::Refused};
 use anyhow::Context;
 use kernel::{
     Kernel,
@@ -20,7 +20,7 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Listens where the settings say, if what they say of TLS can be used.
+/// Listens on the configured address, after checking the TLS settings.
 pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
     api::check(settings).context("cannot serve")?;
     listen(settings.http.listen).await
@@ -30,45 +30,47 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
-/// The kernel on a database that is up to date, with the key that its secrets are sealed with.
+/// Opens the kernel, migrates the database and checks the encryption key.
 pub async fn prepare(settings: Settings) -> anyhow::Result<Kernel> {
-    let kernel = open::kernel(settings).await?;
-    schema::migrate(&kernel.db).await.context("cannot migrate the database schema")?;
+    let kernel = context::kernel(settings).await?;
+    migrations::migrate(&kernel.db).await.context("cannot migrate the database schema")?;
     vault::confirm(&kernel).await?;
     Ok(kernel)
 }
 
-/// How long a start waits for the database to say which key the secrets are sealed with. It goes on without.
+/// How long a start waits for the database to confirm the encryption key.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether the key of the vault was found to be wrong after the start.
+/// Whether the encryption key turned out to be wrong after the start.
 #[derive(Clone, Default)]
 pub struct Sealed(Arc<OnceLock<String>>);
 
 impl Sealed {
-    /// Fails where it was.
+    /// Fails if it did.
     pub fn outcome(&self) -> anyhow::Result<()> {
         self.0.get().map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}")))
     }
 }
 
-/// Refuses to start with another key than the one that the database's secrets are sealed with, or with none. While the
-/// database is away, nothing is sealed or opened; once it is back, a wrong key stops the process.
+/// Refuses to start with a key that does not match the database, or without one. While the database is unavailable,
+/// nothing is encrypted or decrypted; once it is back, a wrong key stops the process.
 pub async fn unseal(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<Sealed> {
     let sealed = Sealed::default();
-    // Before the database is asked, so that nobody gets ahead.
+    // Before the database is queried, so that no secret is used before.
     kernel.vault.wait();
     match tokio::time::timeout(PATIENCE, vault::confirm(kernel)).await {
         Ok(Ok(())) => kernel.vault.unlock(),
-        Ok(Err(Unconfirmed::Unknown(error))) if error.is_transient() => go_on(kernel, &sealed, shutdown),
-        Err(_) => go_on(kernel, &sealed, shutdown),
+        Ok(Err(Unconfirmed::Unknown(error))) if error.is_transient() => {
+            check_until_answered(kernel, &sealed, shutdown);
+        }
+        Err(_) => check_until_answered(kernel, &sealed, shutdown),
         Ok(Err(refused)) => anyhow::bail!("{refused}"),
     }
     Ok(sealed)
 }
 
-/// Asks again until there is an answer.
-fn go_on(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
+/// Retries the check until the database responds.
+fn check_until_answered(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
     let (kernel, sealed, shutdown) = (kernel.clone(), sealed.clone(), shutdown.clone());
     tokio::spawn(async move {
         let mut outage = OutageBackoff::new();
@@ -90,7 +92,7 @@ fn go_on(kernel: &Kernel, sealed: &Sealed, shutdown: &CancellationToken) {
     });
 }
 
-/// The kinds of jobs that the settings name; all of them if they name none.
+/// The configured job kinds; all if none are configured.
 pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<JobKind>> {
     let named = &settings.worker.kinds;
     if named.is_empty() {
@@ -119,23 +121,23 @@ pub async fn run(
     Ok(served.map_err(|error| io::Error::new(error.kind(), format!("cannot serve: {error}")))?)
 }
 
-/// A process that serves and delivers wants as many files as this, at least: connections are files.
-const FILES: u64 = 4096;
+/// The number of open files that a process should have at least: connections are files.
+const MIN_OPEN_FILES: u64 = 4096;
 
-/// How many files this process may have open; an error where that is few.
+/// The limit of open files, as text; an error if it is low.
 pub fn files(limit: u64) -> Result<String, String> {
     match limit {
-        few if few < FILES => Err(format!(
+        few if few < MIN_OPEN_FILES => Err(format!(
             "only {few} files may be open at once, and connections are files: raise the hard limit (`ulimit -Hn`, \
-             LimitNOFILE= of systemd, --ulimit of a container) to {FILES} or more"
+             LimitNOFILE= of systemd, --ulimit of a container) to {MIN_OPEN_FILES} or more"
         )),
         u64::MAX => Ok("unlimited open files".into()),
         many => Ok(format!("up to {many} open files")),
     }
 }
 
-/// Serves what a monitoring system asks for at `metrics.listen`, if the settings have one, until the process
-/// ends. Warns where the process may have few files open.
+/// Serves metrics and health at `metrics.listen`, if configured, until the process ends. Warns about a low limit of
+/// open files.
 pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Result<()> {
     if let Err(few) = files(open_files::limit()) {
         tracing::warn!("{few}");
@@ -146,18 +148,18 @@ pub async fn monitor(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::R
     let serving = api::monitor(kernel.clone(), listener, shutdown.clone());
     tokio::spawn(async move {
         if let Err(error) = serving.await {
-            tracing::error!(%error, "metrics are not served any more");
+            tracing::error!(%error, "stopped serving metrics");
         }
     });
     Ok(())
 }
 
-/// How addresses of the listener begin.
+/// The listener's URL scheme.
 pub fn scheme(settings: &Settings) -> &'static str {
     if settings.http.tls_certificate.as_os_str().is_empty() { "http" } else { "https" }
 }
 
-/// The address at which this machine reaches a listener.
+/// The address for local requests to a listener.
 pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         let loopback =

@@ -1,6 +1,6 @@
 //! A receiver of webhooks on this machine, and its registration: for developers (`listen`), and for the demo.
 
-use crate::client::{self, Client, Refusal};
+use crate::client::{self, ApiError, Client};
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use chrono::Utc;
@@ -12,54 +12,54 @@ use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Bytes of a body at most: more than any event has.
-const LARGEST: usize = 16 << 20;
+/// Maximum size of a body, larger than any event.
+const MAX_BODY: usize = 16 << 20;
 
-/// How long answers that are under way may still take when it is to end.
+/// How long open responses may take at the end.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// What to do where the platform may not call this machine.
+/// Help for a platform that is not allowed to call this machine.
 const NOT_ALLOWED: &str = "the platform is not allowed to call this machine. Start it with `switchyard up --sandbox`, or with \
     SWITCHYARD_OUTBOUND_ALLOW_HTTP=true and SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS=127.0.0.0/8 in its environment";
 
-/// A delivery as it came.
+/// A received delivery.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, byte by byte as it was signed.
+    /// Its raw body.
     pub body: Bytes,
-    /// Whether the signature is the platform's.
+    /// Whether its signature is valid.
     pub verified: Result<(), Unverified>,
 }
 
 impl Delivery {
-    /// The text of a header; a dash for one that is missing, or is no text.
+    /// A header as text; a dash if it is missing or not text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-")
     }
 }
 
-/// See the module. It listens from the beginning: what is sent before it runs waits.
+/// See the module. It listens immediately: requests before `run` wait.
 pub struct Receiver {
     listener: TcpListener,
-    /// Its own, so that nothing arrives before it is known.
+    /// Generated here, so that it is known before the first delivery.
     secret: Secret,
 }
 
 impl Receiver {
-    /// On a free port.
+    /// Binds a free port.
     pub async fn bind() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("cannot listen")?;
         Ok(Self { listener, secret: Secret::generate()? })
     }
 
-    /// Where it listens.
+    /// Its URL.
     pub fn url(&self) -> io::Result<String> {
         Ok(format!("http://{}/", self.listener.local_addr()?))
     }
 
-    /// Registers it as a webhook for events of these types.
+    /// Registers a webhook for events of these types.
     pub async fn register(&self, client: &Client, events: &[&str], about: &str) -> anyhow::Result<Webhook> {
         let body = json!({
             "url": self.url()?, "events": events, "secret": self.secret.reveal(), "description": about,
@@ -70,7 +70,7 @@ impl Receiver {
         Ok(Webhook { id: id.to_owned() })
     }
 
-    /// Hands each delivery to `answer`, and answers with the status that it returns, until `stop`.
+    /// Passes each delivery to `answer`, and responds with the returned status, until `stop`.
     pub async fn run<F>(
         self,
         answer: impl Fn(Delivery) -> F + Send + Sync + 'static,
@@ -95,33 +95,34 @@ impl Receiver {
     }
 }
 
-/// None for a body that is too large, or breaks off.
+/// `None` if the body is too large or incomplete.
 async fn read(request: Request, secret: &Secret) -> Option<Delivery> {
     let (parts, body) = request.into_parts();
-    let body = body.into_bytes_limit(LARGEST).await.ok()?;
+    let body = body.into_bytes_limit(MAX_BODY).await.ok()?;
     let verified = verify(secret, &parts.headers, &body, Utc::now());
     Some(Delivery { headers: parts.headers, body, verified })
 }
 
 fn what_to_do(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<Refusal>() {
-        Some(refusal) if refusal.is_about("url") => anyhow!("{NOT_ALLOWED}\n{error:#}"),
+    match error.downcast_ref::<ApiError>() {
+        Some(api_error) if api_error.is_about("url") => anyhow!("{NOT_ALLOWED}\n{error:#}"),
         _ => error,
     }
 }
 
-/// A registration.
+/// A registered webhook.
 pub struct Webhook {
     /// `wh_…`
     pub id: String,
 }
 
 impl Webhook {
-    /// Takes it back, unless somebody has done so.
+    /// Deletes it, unless it is already deleted.
     pub async fn remove(&self, client: &Client) -> anyhow::Result<()> {
         let path = format!("/api/v1/webhooks/{}", self.id);
         let Err(error) = client::answer(client.short(Method::DELETE, &path)).await else { return Ok(()) };
-        if error.downcast_ref::<Refusal>().is_some_and(|refusal| refusal.status == StatusCode::NOT_FOUND) {
+        if error.downcast_ref::<ApiError>().is_some_and(|api_error| api_error.status == StatusCode::NOT_FOUND)
+        {
             return Ok(());
         }
         let url = client.url(&path);

@@ -1,12 +1,12 @@
-//! The settings as the command line gives and asks for them.
+//! Settings and overrides of the command line.
 
 use kernel::config::{Loaded, Settings, Sources};
 use std::{fmt, path::PathBuf};
 
-/// A setting given on the command line: its path, its value, its flag.
+/// A setting from the command line: path, value, flag.
 pub type Override = (&'static str, String, &'static str);
 
-/// What can be given with every command.
+/// Options of every command.
 #[derive(Debug, clap::Args)]
 pub struct Global {
     #[allow(clippy::doc_markdown, reason = "shown as clap shows variables")]
@@ -15,22 +15,22 @@ pub struct Global {
     config: Option<PathBuf>,
 }
 
-/// Where the embedded platform is, for the commands that work on it.
+/// The data folder, for commands that use the embedded platform.
 #[derive(Debug, clap::Args)]
-pub struct Place {
+pub struct DataLocation {
     /// Data folder of the embedded platform [default: `data`, ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<String>,
 }
 
-impl Place {
-    /// As a setting.
+impl DataLocation {
+    /// As an override.
     pub fn overrides(self) -> Vec<Override> {
         self.data.map(|folder| ("data", folder, "--data")).into_iter().collect()
     }
 }
 
-/// The settings are wrong, or not enough for the command: one fault a line. Ends the program with 2.
+/// Invalid or insufficient settings, one fault per line. Exit code 2.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused(pub String);
 
@@ -42,7 +42,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Reads all layers: the defaults, the file, the environment, the command line.
+/// Loads all layers: defaults, file, environment, command line.
 pub fn load(global: &Global, overrides: Vec<Override>) -> Result<Loaded, Refused> {
     let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
     let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
@@ -50,7 +50,7 @@ pub fn load(global: &Global, overrides: Vec<Override>) -> Result<Loaded, Refused
     kernel::config::load(sources).map_err(|faults| Refused(faults.to_string()))
 }
 
-/// Refuses settings without the servers that the processes of a scaled installation meet at.
+/// Requires PostgreSQL and Redis, which the processes of a scaled installation share.
 pub fn require_servers(settings: &Settings, command: &str) -> Result<(), Refused> {
     let instead =
         format!("`switchyard {command}` shares it with other processes; `switchyard up` needs no server");

@@ -1,15 +1,15 @@
-//! Ctrl-c and SIGTERM: the first asks to stop, the second stops.
+//! Ctrl-C and SIGTERM: the first requests a shutdown, the second stops the process.
 
 use std::{io, process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Cancelled by the first signal. A second one ends the process at once.
+/// Cancelled by the first signal. A second one stops the process immediately.
 pub fn on_signal() -> io::Result<CancellationToken> {
     watch(|number| process::exit(128 + number))
 }
 
-/// Cancelled by the first signal. For what ends soon and has to tidy up: a second one changes nothing.
+/// Cancelled by the first signal. For short commands that clean up: a second signal has no effect.
 pub fn on_signal_tidily() -> io::Result<CancellationToken> {
     watch(|_| ())
 }
@@ -38,7 +38,7 @@ impl Signals {
         Ok(Self { interrupt: signal(interrupt)?, terminate: signal(terminate)? })
     }
 
-    /// The number of the next one.
+    /// The number of the next signal.
     async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 2,

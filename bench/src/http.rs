@@ -24,7 +24,7 @@ pub struct Load {
     pub per_second: f64,
     /// How long half of them took at most, in milliseconds.
     pub p50_ms: f64,
-    /// And 99 of a hundred.
+    /// The 99th percentile, in milliseconds.
     pub p99_ms: f64,
 }
 
@@ -73,7 +73,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// The next request, at its time; none when all are taken.
+    /// The next request, at its time; `None` at the end.
     async fn next(&self) -> Result<Option<String>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         if number >= self.count {

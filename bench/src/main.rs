@@ -7,8 +7,8 @@
 //! Each figure stands beside yardsticks measured in the same run, since machines are shared: what counts
 //! is how they relate.
 
+mod customers;
 mod http;
-mod people;
 mod platform;
 mod report;
 mod scenarios;

@@ -48,7 +48,7 @@ async fn commits() -> Result<f64> {
     Ok(rate(count, begin))
 }
 
-/// The same, a few times a second: a machine that rests in between takes longer to answer. Medians, in milliseconds.
+/// Round trips a few times per second: a machine that idles in between responds more slowly. Medians, in milliseconds.
 pub async fn at_rest() -> Result<Vec<Figure>> {
     let client = redis::Client::open(harness::shared().redis.url())?;
     let mut connection = client.get_multiplexed_async_connection().await?;

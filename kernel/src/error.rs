@@ -1,5 +1,5 @@
-//! The one closed error of the kernel: what may be told, and apart from it the cause, which may not.
-//! Each contract maps it once to its own envelope.
+//! The error type of the kernel: what may be shown and, separately, the cause, which may not. Each contract maps it to
+//! its own envelope.
 
 mod faults;
 mod field;
@@ -17,20 +17,20 @@ use std::{any::Any, fmt, time::Duration};
 /// The kernel's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// One thing wrong with a request.
+/// A fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Place of the row, in requests and files that have rows; zero-based.
+    /// Index of the row, in requests and files with rows, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
-    /// The line of the file that the row begins at, as an editor shows it; from 1.
+    /// First line of the row in the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
     /// The field of the domain, or the path in the request or file; empty for the whole.
     pub field: FieldPath,
-    /// What is wrong, for a person.
+    /// The message, for people.
     pub message: String,
-    /// Of a message with words that differ between contracts: how it is made. The message has the domain's words.
+    /// The template of a message with terms that differ between contracts. The message has the domain's terms.
     #[serde(skip)]
     pub template: Option<Template>,
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What the platform depends on.
+/// A dependency of the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dependency {
     /// PostgreSQL, or the SQLite file.
@@ -101,46 +101,46 @@ impl Dependency {
     }
 }
 
-/// What a domain operation can end with, besides its result.
+/// The error of a domain operation.
 #[derive(Debug)]
 pub enum Error {
-    /// The request breaks rules; each fault is named.
+    /// The request violates rules; with each fault.
     Invalid {
-        /// For a person.
+        /// The message.
         message: String,
-        /// All that was found.
+        /// The faults.
         faults: Vec<Fault>,
     },
-    /// No credential, or one that opens nothing.
+    /// The credential is missing or invalid.
     Unauthorized(&'static str),
-    /// The credential is good, but not for this: a scope is missing, or the address is not allowed.
+    /// The credential is valid but not sufficient: a scope is missing, or the address is not allowed.
     Forbidden(String),
     /// There is no such object for this caller.
     NotFound(&'static str),
     /// The object exists already, or is not in a state that allows this.
     Conflict {
-        /// For a person.
+        /// The message.
         message: String,
-        /// The field that collides, if one does.
+        /// The conflicting field, if any.
         field: Option<Field>,
     },
     /// More than the settings allow.
     TooLarge(String),
-    /// The caller has asked too much.
+    /// Too many requests.
     TooMany {
-        /// For a person.
+        /// The message.
         message: String,
-        /// When it may ask again.
+        /// When to retry.
         after: Duration,
     },
-    /// Something is away or overloaded; trying again later helps.
+    /// A dependency is unavailable or overloaded; worth retrying.
     Unavailable {
-        /// What it is.
+        /// The dependency.
         what: Dependency,
         /// For the log.
         cause: String,
     },
-    /// Our fault; the cause is for the log only.
+    /// An internal error; the cause is only logged.
     Internal(String),
 }
 
@@ -150,7 +150,7 @@ impl Error {
         Self::Internal(cause.to_string())
     }
 
-    /// Something is away; trying again later helps.
+    /// An unavailable dependency.
     pub fn unavailable(what: Dependency, cause: impl fmt::Display) -> Self {
         Self::Unavailable { what, cause: cause.to_string() }
     }
@@ -160,7 +160,7 @@ impl Error {
         Self::Invalid { message: "Invalid request data".into(), faults: vec![fault] }
     }
 
-    /// Whether the same call may succeed later without anything being changed.
+    /// Whether retrying the same call may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
@@ -170,7 +170,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid { message, faults } => {
-                // What a fault says too is said once, with its field.
+                // A message that is also a fault's is shown once, with its field.
                 let message = Some(message).filter(|text| faults.iter().all(|fault| fault.message != **text));
                 let parts = message.cloned().into_iter().chain(faults.iter().map(ToString::to_string));
                 f.write_str(&parts.collect::<Vec<_>>().join("; "))
@@ -212,13 +212,13 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-/// What a panic said, for the log.
+/// The message of a panic, for the log.
 pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
 }
 
-/// What sqlx says, behind an error of the ORM.
+/// The sqlx error within an ORM error.
 fn behind(error: &DbErr) -> Option<&sqlx::Error> {
     let (DbErr::Conn(RuntimeErr::SqlxError(cause))
     | DbErr::Exec(RuntimeErr::SqlxError(cause))
@@ -229,8 +229,8 @@ fn behind(error: &DbErr) -> Option<&sqlx::Error> {
     Some(cause)
 }
 
-/// Whether this process or its machine is short of something: handles for a connection, or, with SQLite, handles,
-/// memory or space for the file.
+/// Whether this process or its machine has a shortage: of handles for a connection or, with SQLite, of handles, memory
+/// or space for the file.
 fn is_shortage(error: &DbErr) -> bool {
     match behind(error) {
         Some(sqlx::Error::Io(cause)) => open_files::is_shortage(cause),
@@ -239,7 +239,8 @@ fn is_shortage(error: &DbErr) -> bool {
     }
 }
 
-/// Whether the database is away, or asks to try again (deadlock, serialization), rather than refusing.
+/// Whether the database is unavailable, or requests a retry (deadlock, serialization), rather than rejecting the
+/// statement.
 fn is_outage(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
@@ -268,13 +269,12 @@ fn is_transient_code(code: &str) -> bool {
     sqlite || postgres
 }
 
-/// SQLite's NOMEM (7), IOERR (10), FULL (13) and CANTOPEN (14), with their extended codes: it could not get what it
-/// needs from the system.
+/// SQLite's NOMEM (7), IOERR (10), FULL (13) and CANTOPEN (14), with their extended codes: system shortages.
 fn is_shortage_code(code: &str) -> bool {
     sqlite_code(code).is_some_and(|number| matches!(number, 7 | 10 | 13 | 14))
 }
 
-/// The primary code of SQLite's; those of PostgreSQL have five characters.
+/// SQLite's primary code; PostgreSQL's have five characters.
 fn sqlite_code(code: &str) -> Option<u32> {
     Some(code).filter(|code| code.len() < 5)?.parse().ok().map(|number: u32| number & 0xff)
 }

@@ -1,16 +1,16 @@
-//! Requests sent again: the answer to a request that came with an `Idempotency-Key` is kept in the
-//! transaction of its effect, so that there is never one without the other.
+//! Idempotency keys: the response to a request with an `Idempotency-Key` is stored in the transaction of its effect, so
+//! that there is never one without the other.
 //!
-//! A key belongs to the caller that sent it, and to the method and path of its request ([`Scope`]): the same text sent
-//! by another credential, or to another path, is another key.
+//! A key belongs to a caller, method and path ([`Scope`]): the same text from another credential or for another path is
+//! another key.
 //!
-//! Whoever claims a key holds it until the end of the transaction: within a process by a guard, between
-//! processes by a lock of PostgreSQL's that ends with the transaction, also when the process is killed. Only
-//! answers of requests that did something are kept: a refused request may be sent again, corrected or not.
+//! A claim of a key is held until the end of the transaction: within a process by a guard, between processes by a
+//! PostgreSQL lock that ends with the transaction, also when the process is killed. Only responses of requests with an
+//! effect are stored: a rejected request may be repeated, corrected or not.
 //!
-//! A request that calls outside may hold no transaction meanwhile. It makes its claim a row ([`open`]), which stands
-//! where its answer will, and commits it; the answer replaces it in a second transaction. The claim of a process that
-//! was killed ends with its time, and the request may be sent again.
+//! A request with outgoing calls must not hold a transaction meanwhile. Its claim is a committed row ([`open`]), which
+//! the response replaces in a second transaction. The claim of a killed process expires, and the request may be
+//! repeated.
 
 use crate::{
     Kernel, UnitOfWork,
@@ -24,61 +24,61 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Characters of a key at most.
+/// Maximum length of a key.
 pub const LONGEST_KEY: usize = 255;
-/// What kept answers are sealed for.
+/// The vault context of stored responses.
 const CONTEXT: &str = "idempotent_answer";
 
-/// SHA-256 of all that makes a request the same request.
+/// SHA-256 of the request's content.
 pub type Fingerprint = [u8; 32];
 
-/// SHA-256 of whose key it is, for what, and of the key itself.
+/// SHA-256 of the caller, the operation, and the key.
 pub type Scope = [u8; 32];
 
-/// A kept answer.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct StoredResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The headers that the operation gave it.
+    /// The operation's headers.
     pub headers: Vec<(String, String)>,
-    /// The id of the request that it was given to.
+    /// The id of the original request.
     pub request_id: String,
     /// The body.
     #[serde(skip)]
     pub body: Vec<u8>,
 }
 
-/// The first line of what is kept; the body follows.
+/// The first line of the stored text; the body follows.
 #[derive(Serialize, Deserialize)]
 struct Head {
     fingerprint: Fingerprint,
-    /// None for an open claim.
+    /// `None` for an open claim.
     #[serde(flatten)]
-    answer: Option<Answer>,
+    answer: Option<StoredResponse>,
 }
 
-/// A claim that is a row. Each is sealed anew, so that what is in the row says whose it is. Dropped before it is
-/// settled or released (a caller has gone away), it is released by a task of its own.
+/// A claim stored as a row. Each is sealed again, so that the row identifies its claim. Dropped without being settled
+/// or released (the client has disconnected), it is released by a task.
 pub struct Open {
     kernel: Kernel,
     scope: Scope,
-    /// None once it is settled.
+    /// `None` once settled.
     sealed: Option<Vec<u8>>,
 }
 
-/// How long an open claim holds beyond the time that a request may take.
+/// Validity of an open claim beyond the request timeout.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// What became of a claim.
+/// The result of a claim.
 pub enum Claimed {
-    /// It is the first request with the key; the guard is to be kept until it is answered.
+    /// The first request with the key; keep the guard until the response.
     First(Guard<Scope>),
-    /// The request was answered before.
-    Before(Answer),
-    /// The key came with another request before.
+    /// The request has a stored response.
+    Replay(StoredResponse),
+    /// The key was used with a different request.
     Reused,
-    /// The first request is still being worked on.
+    /// The first request is in progress.
     InUse,
 }
 
@@ -98,29 +98,29 @@ pub async fn claim(work: &UnitOfWork, scope: Scope, fingerprint: Fingerprint) ->
     let Head { fingerprint: first, answer } = unpack(&work.kernel.vault.open(CONTEXT, &kept.answer)?)?;
     Ok(match answer {
         _ if first != fingerprint => Claimed::Reused,
-        Some(answer) => Claimed::Before(answer),
+        Some(answer) => Claimed::Replay(answer),
         None => Claimed::InUse,
     })
 }
 
-/// Makes a claim a row, and commits it with what the request has changed so far: from here on no transaction is open,
-/// and others find the key in use, until the answer is kept, or the claim is released, or, where this process is
-/// killed, until the longest time that a request may take is over.
+/// Stores a claim as a row, and commits it with the request's changes so far: after that no transaction is open, and
+/// others find the key in use until the response is stored, the claim is released, or (if this process is killed) the
+/// maximum time of a request has passed.
 pub async fn open(work: &UnitOfWork, scope: Scope, fingerprint: Fingerprint) -> Result<Open> {
     let http = &work.kernel.settings.http;
     let until = work.now() + http.request_timeout + http.max_wait + GRACE;
     let sealed = work.kernel.vault.seal(CONTEXT, &pack(&Head { fingerprint, answer: None }, &[])?)?;
     put(work, scope, sealed.clone(), until).await?;
-    // Before the commit: nobody waits for a claim that may have come about.
+    // Before the commit: a claim that may exist must be released.
     let open = Open { kernel: work.kernel.clone(), scope, sealed: Some(sealed) };
     work.commit().await?;
     Ok(open)
 }
 
 impl Open {
-    /// Gives the claim up: the request was refused, or has failed. One that is somebody else's by now stays.
+    /// Releases the claim: the request was rejected or has failed. One that belongs to another request by now stays.
     pub async fn release(mut self) -> Result<()> {
-        // Still there while it is under way: given up half-way, it is released by a task.
+        // Still set while releasing: if dropped halfway, a task releases it.
         if let Some(sealed) = self.sealed.clone() {
             release(&self.kernel, self.scope, sealed).await?;
         }
@@ -128,7 +128,7 @@ impl Open {
         Ok(())
     }
 
-    /// The answer is there in its place, and committed.
+    /// The response has replaced it and is committed.
     pub fn settle(mut self) {
         self.sealed = None;
     }
@@ -154,8 +154,8 @@ async fn release(kernel: &Kernel, scope: Scope, sealed: Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Takes PostgreSQL's lock for the key, which ends with the transaction; false if another has it. SQLite
-/// belongs to one process, whose guard says enough.
+/// Takes PostgreSQL's lock for the key, held until the end of the transaction; false if another has it. With SQLite
+/// there is one process, whose guard is sufficient.
 async fn lock(transaction: &impl ConnectionTrait, scope: &Scope) -> Result<bool> {
     let backend = transaction.get_database_backend();
     if backend != DbBackend::Postgres {
@@ -168,14 +168,14 @@ async fn lock(transaction: &impl ConnectionTrait, scope: &Scope) -> Result<bool>
     Ok(row.try_get("", "taken")?)
 }
 
-/// Keeps the answer, in the transaction of what it answers; in place of the claim, if that is open. False where such a
-/// claim is not this request's any more, since its time was over: then nothing of the transaction may be committed.
-pub async fn keep(
+/// Stores the response in the transaction of its effect, replacing an open claim. False if the claim has expired and is
+/// no longer this request's: then the transaction must not be committed.
+pub async fn store(
     work: &UnitOfWork,
     scope: Scope,
     fingerprint: Fingerprint,
     open: Option<&Open>,
-    mut answer: Answer,
+    mut answer: StoredResponse,
 ) -> Result<bool> {
     let expires_at = work.now() + work.kernel.settings.idempotency.keep;
     let body = std::mem::take(&mut answer.body);
@@ -187,7 +187,7 @@ pub async fn keep(
     }
 }
 
-/// A row that is there has expired, else the claim had found it.
+/// An existing row has expired, otherwise the claim would have found it.
 async fn put(work: &UnitOfWork, scope: Scope, sealed: Vec<u8>, expires_at: DateTime<Utc>) -> Result<()> {
     let sql = "insert into idempotent_answers (scope, answer, expires_at) values ($1, $2, $3)
       on conflict (scope) do update set answer = excluded.answer, expires_at = excluded.expires_at";
@@ -223,7 +223,7 @@ fn unpack(packed: &[u8]) -> Result<Head> {
     Ok(head)
 }
 
-/// Removes at most `batch` answers whose time is over; returns how many.
+/// Removes at most `batch` expired responses; returns their number.
 pub async fn sweep(db: &impl ConnectionTrait, batch: u64, now: DateTime<Utc>) -> Result<u64> {
     let sql = "delete from idempotent_answers where scope in (
         select scope from idempotent_answers where expires_at <= $1 limit $2)";
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn any_body_is_kept_as_it_is() {
         for body in [&b""[..], b"{\"a\":\n1}", b"\n\n", &[0, 255, b'\n']] {
-            let answer = Answer {
+            let answer = StoredResponse {
                 status: 201,
                 headers: vec![("location".into(), "/x".into())],
                 request_id: "r".into(),

@@ -1,4 +1,4 @@
-//! Waiting between tries: of jobs (a schedule with jitter) and of things that are away (backoff).
+//! Delays between tries: of jobs (a schedule with jitter) and during outages (backoff).
 //!
 //! The `backoff` crate, which has an unmaintained advisory, is used in this file only.
 
@@ -12,12 +12,11 @@ use std::{
 };
 use tracing::{info, warn};
 
-/// How far a job's delay is spread around its schedule, so that jobs that failed together do not come
-/// back together.
+/// The jitter of a job's delay, so that jobs that failed together are not retried together.
 const JITTER: f64 = 0.2;
 
-/// The delay before the next attempt after `failures` charged ones (1 or more); none when the schedule
-/// is used up. `random` is between 0 and 1.
+/// The delay before the next attempt after `failures` counted ones (1 or more); `None` if the schedule is exhausted.
+/// `random` is between 0 and 1.
 pub fn next_delay(schedule: &[Duration], failures: u32, random: f64) -> Option<Duration> {
     let step = schedule.get(failures.checked_sub(1)? as usize)?;
     Some(step.mul_f64(1.0 - JITTER + 2.0 * JITTER * random))
@@ -28,23 +27,23 @@ pub fn random() -> f64 {
     f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
 }
 
-/// What is away at the moment, for the whole process: many tasks notice, one log line tells.
+/// Current outages of the process: many tasks notice one, and one line is logged.
 static AWAY: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
-/// One task's way through outages of what it needs: it waits longer and longer between tries. The process
-/// logs once when a thing goes and once when it is back.
+/// Backoff of a task during outages: increasing delays between tries. The process logs an outage once, and its end
+/// once.
 #[derive(Default)]
 pub struct OutageBackoff {
     noticed: Option<(&'static str, ExponentialBackoff)>,
 }
 
 impl OutageBackoff {
-    /// Nothing is away.
+    /// Without an outage.
     pub const fn new() -> Self {
         Self { noticed: None }
     }
 
-    /// Notes a success.
+    /// Records a success.
     pub fn over(&mut self) {
         if let Some((what, _)) = self.noticed.take()
             && AWAY.lock().unwrap_or_else(PoisonError::into_inner).remove(what)
@@ -53,7 +52,7 @@ impl OutageBackoff {
         }
     }
 
-    /// Notes a failure of a kernel operation and returns after the time to wait.
+    /// Records a failure of a kernel operation and waits.
     pub async fn wait(&mut self, error: &Error) {
         let what = match error {
             Error::Unavailable { what, .. } => what.as_str(),
@@ -62,12 +61,12 @@ impl OutageBackoff {
         self.wait_for(what, error).await;
     }
 
-    /// Notes that `what` is away, and returns after the time to wait: 50 ms at first, at most 2 s.
+    /// Records an outage of `what` and waits: 50 ms at first, at most 2 s.
     pub async fn wait_for(&mut self, what: &'static str, error: &(impl Display + Sync)) {
         tokio::time::sleep(self.note(what, error)).await;
     }
 
-    /// Notes that `what` is away; returns the time to wait.
+    /// Records an outage of `what`; returns the delay.
     pub fn note(&mut self, what: &'static str, error: &impl Display) -> Duration {
         if self.noticed.as_ref().is_none_or(|(noticed, _)| *noticed != what) {
             self.over();

@@ -68,7 +68,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 fn meaning(error: &(dyn Error + 'static), names: &Names) -> Option<String> {
     if let Some(sqlx::Error::Tls(_)) = error.downcast_ref() {
-        return Some("TLS was asked for by sslmode".into());
+        return Some("sslmode requires TLS".into());
     }
     match error.downcast_ref()? {
         rustls::Error::InvalidCertificate(fault) => Some(distrust(fault, names)),
@@ -91,7 +91,7 @@ fn distrust(fault: &CertificateError, names: &Names) -> String {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("the server's certificate is not for the host of {}", names.host)
         }
-        _ => "the server's certificate is not good".into(),
+        _ => "the server's certificate is not valid".into(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A unit of work: what one request (or command) changes, in one transaction. Domain operations that write
-//! take it as their first argument and never commit; its creator commits once, when all is done.
+//! A unit of work: the changes of one request (or command), in one transaction. Domain operations that write take it as
+//! their first argument and never commit; its creator commits once, at the end.
 
 use crate::{
     Kernel,
@@ -16,21 +16,21 @@ use entities::{
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// One transaction, begun when it is first needed. Dropped without a commit, it has done nothing.
+/// One transaction, started when first needed. Dropped without a commit, it has no effect.
 pub struct UnitOfWork {
     /// The handles.
     pub kernel: Kernel,
-    /// Who makes the changes, and for whom.
+    /// The actor and its organization.
     pub actor: Actor,
     keeps_plans: bool,
     transaction: tokio::sync::Mutex<Option<Transaction>>,
     pending: Mutex<Pending>,
 }
 
-/// What the commit has to do beyond the transaction.
+/// What to do after the commit.
 #[derive(Default)]
 struct Pending {
-    /// Recorded, and written together: see [`UnitOfWork::flush`].
+    /// Recorded events, written together: see [`UnitOfWork::flush`].
     events: Vec<event::Model>,
     pushes: PendingPush,
     stopping: Vec<JobId>,
@@ -38,7 +38,7 @@ struct Pending {
 }
 
 impl UnitOfWork {
-    /// Nothing is begun yet.
+    /// Creates it without a transaction.
     pub fn new(kernel: Kernel, actor: Actor) -> Self {
         Self {
             kernel,
@@ -49,7 +49,7 @@ impl UnitOfWork {
         }
     }
 
-    /// A unit of work for a batch, whose statements are those that [`GenericPlanStatement`](crate::db::GenericPlanStatement) is for.
+    /// A unit of work for a batch, with the statements that [`Db::prepared`](crate::Db::prepared) is for.
     pub fn for_batch(kernel: Kernel, actor: Actor) -> Self {
         Self { keeps_plans: true, ..Self::new(kernel, actor) }
     }
@@ -59,8 +59,8 @@ impl UnitOfWork {
         self.kernel.clock.now()
     }
 
-    /// The transaction, begun on first use. It is shared, and runs one statement at a time. The commit fails while
-    /// somebody still holds it.
+    /// The transaction, started on first use. It is shared, and runs one statement at a time. The commit fails while it
+    /// is still in use.
     pub async fn transaction(&self) -> Result<Transaction> {
         let mut transaction = self.transaction.lock().await;
         if let Some(begun) = &*transaction {
@@ -75,14 +75,13 @@ impl UnitOfWork {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records events of the change within the transaction. Those of one transaction are written together, at its
-    /// end: a change of many parts has many events, and to write them costs a statement each time.
+    /// Records events of the change in the transaction. They are written together at its end, because writing each
+    /// would cost a statement.
     pub fn record(&self, events: impl IntoIterator<Item = event::Model>) {
         self.pending().events.extend(events);
     }
 
-    /// Writes the events that were recorded so far. The commit does it; before it, only whoever writes what has to
-    /// come last in the transaction.
+    /// Writes the recorded events. The commit does this; call it before only to write something after them.
     pub async fn flush(&self) -> Result<()> {
         let events = std::mem::take(&mut self.pending().events);
         if events.is_empty() {
@@ -93,13 +92,13 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Whether nothing was begun, nor anything recorded.
+    /// Whether nothing was started or recorded.
     pub(crate) async fn is_untouched(&self) -> bool {
         self.transaction.lock().await.is_none() && self.pending().events.is_empty()
     }
 
-    /// Enqueues a job with the events that tell of it. Where nothing else is being changed it is durable
-    /// when this returns, committed together with those of other callers; else it is part of the transaction.
+    /// Enqueues a job with its events. If nothing else is being changed, it is durable on return, committed together
+    /// with those of other callers; otherwise it is part of the transaction.
     pub async fn enqueue(&self, job: NewJob, events: Vec<event::Model>) -> Result<()> {
         if self.is_untouched().await {
             self.kernel.enqueuer.enqueue_with(job, events).await?;
@@ -111,8 +110,8 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Records an event that nothing else goes with. It is durable when this returns, committed together with
-    /// those of other callers, unless something was begun before: then it is part of the transaction.
+    /// Records a single event. It is durable on return, committed together with those of other callers, unless a
+    /// transaction was started before: then it is part of it.
     pub async fn publish(&self, event: event::Model) -> Result<()> {
         if self.is_untouched().await {
             return self.kernel.enqueuer.record(event).await;
@@ -121,23 +120,23 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Tells the workers, once the transaction is committed, that this endpoint has changed.
+    /// Notifies the workers of a changed endpoint after the commit.
     pub fn notify_on_commit(&self, endpoint: EndpointId) {
         self.pending().wakeups.push(endpoint);
     }
 
-    /// Hands the tickets out once the transaction is committed.
+    /// Pushes the queue entries after the commit.
     pub fn enqueue_on_commit(&self, pushes: PendingPush) {
         let mut pending = self.pending();
         pending.pushes = std::mem::take(&mut pending.pushes).and(pushes);
     }
 
-    /// Tells the workers, once the transaction is committed, that these running jobs are to stop.
+    /// Notifies the workers of these cancelled jobs after the commit.
     pub fn cancel_on_commit(&self, running: Vec<JobId>) {
         self.pending().stopping.extend(running);
     }
 
-    /// Takes back what was begun. Dropping does it too, but later.
+    /// Rolls back. Dropping does it too, but later.
     pub async fn rollback(&self) -> Result<()> {
         *self.pending() = Pending::default();
         let begun = self.transaction.lock().await.take();
@@ -147,7 +146,7 @@ impl UnitOfWork {
         }
     }
 
-    /// Commits what was begun, then tells those who wait for it. Afterwards the unit is as new.
+    /// Commits, then notifies. Afterwards the unit can be used again.
     pub async fn commit(&self) -> Result<()> {
         self.flush().await?;
         let Pending { pushes, stopping, wakeups, .. } = std::mem::take(&mut *self.pending());

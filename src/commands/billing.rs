@@ -1,4 +1,4 @@
-//! What `up` and `invoice run` say of billing: when it is next, and where its mail goes.
+//! The billing schedule shown by `up` and `invoice run`: the next run, and where its mail goes.
 
 use crate::output;
 use chrono::{DateTime, Utc};
@@ -7,10 +7,10 @@ use kernel::{
     domain::{charges::Month, invoices},
 };
 
-/// Organizations that are named at most.
+/// Maximum number of organizations shown.
 const NAMED: usize = 5;
 
-/// When each organization is billed next, and where invoices are mailed to.
+/// The next run of each organization, and where invoices are mailed to.
 pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
     let all = invoices::next_runs(kernel).await?;
     let mut lines: Vec<_> = all
@@ -28,7 +28,7 @@ pub async fn summary(kernel: &Kernel) -> anyhow::Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// When the organization of the work is billed next; none where nobody has subscribed to anything yet.
+/// The organization's next run; `None` without subscriptions.
 pub async fn next_run(work: &UnitOfWork) -> anyhow::Result<Option<String>> {
     let all = invoices::next_runs(&work.kernel).await?;
     let run = all.iter().find(|run| run.id == work.actor.organization);
@@ -45,7 +45,7 @@ fn when(kernel: &Kernel, next: Option<(Month, DateTime<Utc>)>) -> String {
     }
 }
 
-/// Where the mail of invoices goes.
+/// Where invoices are mailed to.
 fn mail(kernel: &Kernel) -> String {
     if !kernel.settings.invoices.mail {
         return "are not mailed (`invoices.mail` is false)".to_owned();

@@ -1,18 +1,18 @@
-//! `coverage`: which places are served, and with what.
+//! `coverage`: imports and lists OLTs and service areas.
 
 use crate::{
-    import_file::ImportFile,
-    open::{self, Tenant},
+    context::{self, Tenant},
+    enum_arg,
+    import_file::{self, ImportFile, cannot_import},
     output,
     settings::Global,
-    word,
 };
 use anyhow::Context;
 use entities::service_area;
 use kernel::{
-    Error,
+    UnitOfWork,
     domain::coverage::{self, Counts, Coverage, Imported, Olt},
-    import_file,
+    import_file::{ColumnName, renamed},
 };
 use std::{collections::HashMap, fs::File, process::ExitCode};
 
@@ -46,7 +46,7 @@ struct Import {
     tenant: Tenant,
 }
 
-/// A file to begin with.
+/// The template.
 const TEMPLATE: &str = "\
 kind,id,name,region,olt,serial,city,state,zip,lat,lng,radius_miles,plans,install_days,status,reason
 olt,olt_esc_001,Escondido Main,Escondido,,,,,,33.1192,-117.0864,5,,,,
@@ -60,7 +60,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Import(args) => import(args, &global).await,
@@ -70,20 +70,8 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
     let Some(path) = args.file.path_or_template(TEMPLATE)? else { return Ok(ExitCode::SUCCESS) };
-    let name = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    let file = import_file::renamed(file, &args.file.map).with_context(|| format!("cannot read {name}"))?;
-    let work = open::work(global, args.tenant).await?;
-    let imported = match coverage::import(&work, file).await {
-        Err(Error::Invalid { message, faults }) => {
-            for fault in &faults {
-                output::print_error(&format!("{name}: {fault}"));
-            }
-            output::print_error(&message);
-            return Ok(ExitCode::FAILURE);
-        }
-        done => done?,
-    };
+    let work = context::work(global, args.tenant).await?;
+    let imported = import_path(&work, path, &args.file.map).await.with_context(|| cannot_import(path))?;
     if args.dry_run {
         work.rollback().await?;
     } else {
@@ -91,6 +79,11 @@ async fn import(args: Import, global: &Global) -> anyhow::Result<ExitCode> {
     }
     output::print(&summary(&imported, args.dry_run))?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn import_path(work: &UnitOfWork, path: &Path, names: &[ColumnName]) -> anyhow::Result<Imported> {
+    let file = renamed(import_file::open(path)?, names)?;
+    coverage::import(work, file).await.map_err(import_file::error)
 }
 
 fn summary(imported: &Imported, dry_run: bool) -> String {
@@ -105,7 +98,7 @@ fn summary(imported: &Imported, dry_run: bool) -> String {
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<ExitCode> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let Coverage { olts, areas } = coverage::list(&work.kernel, work.actor.organization).await?;
     let codes = olts.iter().map(|olt| (olt.record.id, olt.record.code.clone())).collect::<HashMap<_, _>>();
     let head = ["OLT", "NAME", "REGION", "MILES", "ONTS", "FREE", "STATE"].map(str::to_owned);
@@ -122,7 +115,7 @@ async fn list(args: List, global: &Global) -> anyhow::Result<ExitCode> {
 }
 
 fn olt(Olt { record, onts, free }: Olt) -> [String; 7] {
-    let (miles, state) = (record.radius_miles.to_string(), word::shown(&record.status));
+    let (miles, state) = (record.radius_miles.to_string(), enum_arg::shown(&record.status));
     [record.code, record.name, record.region, miles, onts.to_string(), free.to_string(), state]
 }
 
@@ -130,6 +123,6 @@ fn row(olt: String, area: service_area::Model) -> [String; 7] {
     let parts = [area.city, format!("{} {}", area.state, area.zip).trim_end().to_owned()];
     let place = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let plans = if area.plans.0.is_empty() { "all".into() } else { area.plans.0.join(" ") };
-    let (days, state) = (area.install_days.to_string(), word::shown(&area.status));
+    let (days, state) = (area.install_days.to_string(), enum_arg::shown(&area.status));
     [area.name, place, area.region, olt, days, state, plans]
 }

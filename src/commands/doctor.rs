@@ -1,11 +1,10 @@
-//! `doctor`: the settings in effect, and whether what they name is there.
+//! `doctor`: shows the effective settings and tests them.
 
 use crate::{
+    context::cause,
     invoice_pdf::{self, Scripts},
-    logging,
-    open::cause,
-    output, platform,
-    settings::{self, Global, Place},
+    logging, output, platform,
+    settings::{self, DataLocation, Global},
 };
 use kernel::{
     Kernel,
@@ -19,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a check may take.
+/// Timeout of a check.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The transport that is always available.
@@ -31,17 +30,17 @@ const IN_PROCESS: &str = "within the process";
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// What a check found, in words for a person: that it is as it should be, or what is wrong.
+/// The result of a check, or an error, as text.
 type Finding = Result<Good, String>;
 
 /// A finding that is not an error.
 enum Good {
-    /// As it should be.
+    /// No problem.
     Ok(String),
-    /// Usable, and not all that it should be.
+    /// Usable, with a problem.
     Warning(String),
 }
 
@@ -57,9 +56,9 @@ impl From<&str> for Good {
     }
 }
 
-/// Shows and tries.
+/// Shows the settings and runs the checks.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let loaded = settings::load(&global, args.place.overrides())?;
+    let loaded = settings::load(&global, args.location.overrides())?;
     logging::start_quiet(&loaded)?;
     output::print(&settings_table(&loaded.origins))?;
     let findings = check(loaded.settings).await;
@@ -120,14 +119,14 @@ async fn database(kernel: &Kernel) -> Finding {
     timed("database", kernel.db.status()).await
 }
 
-/// Makes no key, and leaves no mark of one.
+/// Checks the key without creating one or storing its fingerprint.
 async fn key(kernel: &Kernel) -> Finding {
     if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
         return Err("not checked: run `switchyard migrate` first".into());
     }
     match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
         Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
-            Some(place) => format!("{place}: matches the database").into(),
+            Some(location) => format!("{location}: matches the database").into(),
             None => "no key yet; the first start creates one".into(),
         }),
         Ok(Err(refused)) => Err(refused.to_string()),
@@ -156,7 +155,7 @@ fn template(settings: &Settings) -> String {
     }
 }
 
-/// Who bills: what invoices say of the organizations.
+/// Checks the seller details of all organizations.
 async fn seller(kernel: &Kernel) -> Finding {
     const NAMED: usize = 3;
     if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
@@ -166,9 +165,9 @@ async fn seller(kernel: &Kernel) -> Finding {
     if gaps.is_empty() {
         return Ok("invoices have all seller details".into());
     }
-    let said =
+    let describe =
         |gaps: &organizations::SellerGaps| format!("{} ({})", gaps.organization, gaps.missing.join(", "));
-    let named: Vec<_> = gaps.iter().take(NAMED).map(said).collect();
+    let named: Vec<_> = gaps.iter().take(NAMED).map(describe).collect();
     let more = if gaps.len() > NAMED { format!(" and {} more", gaps.len() - NAMED) } else { String::new() };
     let who = named.join(", ");
     let text = format!("invoices lack seller details: {who}{more}; see `switchyard organization set`");
@@ -194,7 +193,7 @@ fn scripts(Scripts { printed, missing }: &Scripts) -> String {
     }
 }
 
-/// A check says what answers it.
+/// Describes the server of a connection check.
 async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) -> Finding {
     let begun = Instant::now();
     match tokio::time::timeout(PATIENCE, check).await {
@@ -212,7 +211,7 @@ async fn up_to_date(kernel: &Kernel) -> Finding {
     }
 }
 
-/// Tries it with a file; a folder that is not there yet, with the nearest one above that is.
+/// Checks that a file can be created in a folder, or in its nearest existing parent.
 fn writable(folder: &Path) -> Result<String, String> {
     let absolute = std::path::absolute(folder).map_err(|error| error.to_string())?;
     let above = absolute.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));

@@ -1,12 +1,10 @@
-//! `invoice`: what customers are asked to pay.
+//! `invoice`: billing runs, invoices, and their PDFs.
 
 use super::{billing::next_run, organization::missing};
 use crate::{
-    invoice_pdf, logging,
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, invoice_pdf, logging, output,
     settings::{self, Global},
-    word,
 };
 use anyhow::{Context, anyhow, bail};
 use entities::invoice::{InvoiceStatus, Model};
@@ -64,7 +62,7 @@ struct Run {
 #[derive(clap::Args)]
 struct List {
     /// Filter by status: pending, paid, overdue
-    #[arg(long, value_parser = word::parse::<InvoiceStatus>)]
+    #[arg(long, value_parser = enum_arg::parse::<InvoiceStatus>)]
     status: Option<InvoiceStatus>,
     /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
@@ -101,7 +99,7 @@ fn month(text: &str) -> Result<Month, String> {
     invoices::month(text).map_err(|error| error.to_string())
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Run(args) if args.only_say => preview(args, &global).await,
@@ -115,7 +113,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let begun = invoices::begin_by_hand(&work, month).await?;
     work.commit().await?;
     let begun = match begun {
@@ -132,14 +130,14 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
     Ok(lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }
 
-/// What the invoices lack of who bills.
+/// Warns about missing seller details.
 async fn warning(work: &UnitOfWork) -> anyhow::Result<Option<String>> {
     let gaps = organizations::gaps_of(work.kernel.db.reader(), work.actor.organization).await?;
     Ok(missing(&gaps.missing).map(|missing| format!("Warning: {missing}")))
 }
 
 async fn preview(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let preview = invoices::preview(&work.kernel, work.actor.organization, month).await?;
     let mut lines = vec![totals(&preview, month)];
     lines.extend(exceptions(preview, month));
@@ -152,7 +150,7 @@ fn totals(Preview { invoices, subtotal, tax, .. }: &Preview, month: Month) -> St
     format!("{month}: {invoices}, {subtotal} USD plus {tax} USD tax: {sum} USD. Nothing was written")
 }
 
-/// What the totals leave out or include unexpectedly, a line each.
+/// What the totals exclude or unexpectedly include, one per line.
 fn exceptions(preview: Preview, month: Month) -> Vec<String> {
     let Preview { unbilled, left_out, unchanged, arrears, sandboxed, billed_before, .. } = preview;
     let counted = |count: i64, noun| (count > 0).then(|| output::count(count.unsigned_abs(), noun));
@@ -179,7 +177,7 @@ fn exceptions(preview: Preview, month: Month) -> Vec<String> {
 }
 
 async fn pdf(Pdf { number, out, tenant }: Pdf, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let (kernel, organization) = (&work.kernel, work.actor.organization);
     let found = match invoices::numbered(kernel, organization, &number).await {
         Err(Error::NotFound(_)) => bail!("there is no invoice {number}"),
@@ -197,7 +195,7 @@ async fn sample(Sample { draft, out }: Sample, global: &Global) -> anyhow::Resul
 
 async fn draw(settings: &Settings, invoice: Invoice, out: &Path) -> anyhow::Result<String> {
     let rendered = invoices::render(invoice_pdf::renderer(settings)?, invoice).await;
-    let rendered = rendered.map_err(|error| anyhow!(open::cause(error)))?;
+    let rendered = rendered.map_err(|error| anyhow!(context::cause(error)))?;
     fs::write(out, rendered.pdf).with_context(|| format!("cannot write {}", out.display()))?;
     let missing = match rendered.missing {
         none if none.is_empty() => String::new(),
@@ -207,7 +205,7 @@ async fn draw(settings: &Settings, invoice: Invoice, out: &Path) -> anyhow::Resu
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let organization = work.actor.organization;
     let found = invoices::newest(&work.kernel, organization, args.status, args.limit).await?;
     let head =

@@ -1,8 +1,8 @@
-//! `key`: API keys, and the clients of contracts with access tokens.
+//! `key`: API keys and OAuth clients.
 
 use crate::{
-    open, output,
-    settings::{Global, Place},
+    context, output,
+    settings::{DataLocation, Global},
 };
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
@@ -44,7 +44,7 @@ struct New {
     #[arg(long)]
     name: String,
     /// Organization (tenant) the key belongs to; created if it does not exist
-    #[arg(long, default_value = crate::open::DEFAULT, value_name = "NAME")]
+    #[arg(long, default_value = crate::context::DEFAULT, value_name = "NAME")]
     organization: String,
     /// Contact address of the organization, for mail such as failing webhooks [default: unchanged; initially none]
     #[arg(long, value_name = "ADDRESS")]
@@ -69,10 +69,10 @@ struct New {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// When a key stops working.
+/// The expiry of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expiry {
     After(chrono::TimeDelta),
@@ -100,7 +100,7 @@ fn expiry(text: &str) -> Result<Expiry, String> {
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 /// Revoke a key
@@ -113,7 +113,7 @@ struct Revoke {
     #[arg(value_name = "KEY_ID", value_parser = key_id)]
     id: ApiKeyId,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 /// Parses an id. The error describes its form, because users tend to pass the key itself.
@@ -121,7 +121,7 @@ fn key_id(text: &str) -> Result<ApiKeyId, String> {
     text.parse().map_err(|_| "expected the id that `key list` shows: key_ and 26 letters and digits".into())
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::New(args) => new(args, &global).await,
@@ -132,7 +132,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn new(args: New, global: &Global) -> anyhow::Result<()> {
-    let kernel = open::or_made(global, args.place).await?;
+    let kernel = context::or_create(global, args.location).await?;
     let new = NewKey {
         organization_email: args.organization_email,
         scopes: if args.scopes.is_empty() { vec!["*".into()] } else { args.scopes },
@@ -163,7 +163,7 @@ fn made(record: &api_key::Model, organization: &str, shown: &str, what: &str) ->
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
-    let kernel = open::existing(global, args.place).await?;
+    let kernel = context::existing(global, args.location).await?;
     let keys = keys::list(&kernel).await?;
     let head = ["ID", "CONTRACT", "ORGANIZATION", "NAME", "BEGINS WITH"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(head).chain(keys.iter().map(row)).collect();
@@ -179,7 +179,7 @@ fn row((key, organization): &(api_key::Model, String)) -> [String; 5] {
     [id.to_string(), contract.clone(), organization.clone(), name.clone(), prefix.clone()]
 }
 
-/// What a key can do, and what became of it: in words, for it would make the table too wide.
+/// Scopes, expiry, last use and so on, as text: columns would make the table too wide.
 fn about(kernel: &Kernel, key: &api_key::Model) -> String {
     let first = || kernel.settings.plans.names(&key.contract).first().copied().unwrap_or_default();
     let plan = if key.plan.is_empty() { first() } else { &key.plan };
@@ -204,7 +204,7 @@ fn about(kernel: &Kernel, key: &api_key::Model) -> String {
 }
 
 async fn revoke(args: Revoke, global: &Global) -> anyhow::Result<()> {
-    let kernel = open::existing(global, args.place).await?;
+    let kernel = context::existing(global, args.location).await?;
     let id = args.id;
     let now = keys::revoke(&kernel, id).await?;
     let report = if now { format!("{id} is revoked") } else { format!("{id} was already revoked") };

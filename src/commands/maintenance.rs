@@ -1,10 +1,9 @@
-//! `maintenance`: windows for planned work on the network, for partners to read.
+//! `maintenance`: maintenance windows of the network.
 
 use crate::{
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, output,
     settings::Global,
-    word,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -41,7 +40,7 @@ struct Plan {
     #[arg(long)]
     description: String,
     /// Type: firmware-upgrade, hardware-replacement, network-expansion or routine-maintenance
-    #[arg(long = "type", default_value = "routine-maintenance", value_parser = word::parse::<MaintenanceType>)]
+    #[arg(long = "type", default_value = "routine-maintenance", value_parser = enum_arg::parse::<MaintenanceType>)]
     kind: MaintenanceType,
     /// Affected area, by its common name (repeatable)
     #[arg(long = "area", required = true, value_name = "PLACE")]
@@ -50,13 +49,13 @@ struct Plan {
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
     /// Expected impact on customers: none, minimal, moderate or significant
-    #[arg(long, default_value = "minimal", value_parser = word::parse::<Impact>)]
+    #[arg(long, default_value = "minimal", value_parser = enum_arg::parse::<Impact>)]
     impact: Impact,
     /// Start, such as 2026-11-25T02:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     start: DateTime<Utc>,
     /// End
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     end: DateTime<Utc>,
     /// The customers have been notified
     #[arg(long)]
@@ -88,7 +87,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Plan(args) => plan(args, &global).await,
@@ -100,7 +99,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn plan(args: Plan, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let new = NewWindow {
         kind: args.kind,
         title: args.title,
@@ -119,14 +118,14 @@ async fn plan(args: Plan, global: &Global) -> anyhow::Result<String> {
 }
 
 async fn cancel(Cancel { id, tenant }: Cancel, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     maintenance::cancel(&work, id).await?;
     work.commit().await?;
     Ok(format!("{id} is cancelled"))
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let wanted = Wanted { state: None, completed: args.completed, days: args.days };
     let schedule = maintenance::list(&work.kernel, work.actor.organization, wanted).await?;
     let head = ["ID", "BEGINS", "ENDS", "STATE", "TITLE"].map(str::to_owned);

@@ -1,8 +1,8 @@
-//! `migrate`: the schema.
+//! `migrate`: migrates the database schema.
 
 use crate::{
-    logging, output, schema,
-    settings::{self, Global, Place},
+    logging, migrations, output,
+    settings::{self, DataLocation, Global},
 };
 use anyhow::Context;
 use kernel::Db;
@@ -15,15 +15,15 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// Migrates, and says what it did.
+/// Migrates, and prints the applied migrations.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let loaded = settings::load(&global, args.place.overrides())?;
+    let loaded = settings::load(&global, args.location.overrides())?;
     logging::start_quiet(&loaded)?;
     let db = Db::open(&loaded.settings).await.context("cannot open the database")?;
-    let applied = schema::migrate(&db).await.context("cannot migrate the database schema")?;
+    let applied = migrations::migrate(&db).await.context("cannot migrate the database schema")?;
     db.close().await.context("cannot close the database")?;
     output::print(&report(&applied))?;
     Ok(ExitCode::SUCCESS)

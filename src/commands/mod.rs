@@ -1,4 +1,4 @@
-//! The commands, a file each, all of one shape: `Args`, whose comments are the help, and `run`.
+//! The commands, one per file, of one shape: `Args`, whose comments are the help, and `run`.
 
 pub mod billing;
 pub mod coverage;

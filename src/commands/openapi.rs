@@ -1,4 +1,4 @@
-//! `openapi`: the document of a contract.
+//! `openapi`: prints the document of a contract.
 
 use crate::{output, settings::Global};
 use anyhow::Context;
@@ -13,7 +13,7 @@ pub struct Args {
     contract: String,
 }
 
-/// Prints it.
+/// Prints the document.
 #[allow(clippy::unused_async, reason = "all commands have one shape")]
 pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     let document = api::openapi(&args.contract).context("no document")?;

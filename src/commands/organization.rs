@@ -1,9 +1,8 @@
-//! `organization`: what holds for all that an organization has, and who bills.
+//! `organization`: time zone and seller details.
 
 use crate::{
-    invoice_pdf,
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    invoice_pdf, output,
     settings::Global,
 };
 use anyhow::{Context, ensure};
@@ -41,8 +40,8 @@ enum Action {
 
 /// Set the seller's details on invoices and invoice mail
 ///
-/// Options that are omitted stay unchanged; an empty string ("") clears a value. Invoices show the seller as of the
-/// time they are rendered.
+/// Options that are omitted stay unchanged; an empty string ("") clears a value. Invoices keep the seller as of their
+/// creation, except for the logo.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("details").required(true).multiple(true)
     .args(["name", "address", "tax_number", "bank", "email", "phone", "logo", "time_zone"]))]
@@ -93,7 +92,7 @@ struct TimeZone {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Set(args) => set(*args, &global).await,
@@ -106,7 +105,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
     let (zone, logo) = (args.time_zone, args.logo.as_ref().map(read).transpose()?);
-    // None where it was not given; an empty line alone takes back what there was.
+    // `None` if omitted; a single empty line clears the value.
     let lines = |all: Vec<String>| match all.as_slice() {
         [] => None,
         [only] if only.is_empty() => Some(vec![]),
@@ -121,10 +120,10 @@ async fn set(args: Set, global: &Global) -> anyhow::Result<String> {
         phone: args.phone,
         logo,
     };
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let found = organization(&work).await?;
     change.check()?;
-    // Before anything is written: drawing takes a while, and others wait for a transaction that has written.
+    // Before anything is written: rendering takes a while, and others would wait for the transaction.
     if let Some(logo) = change.logo.as_ref().filter(|logo| !logo.is_empty()) {
         try_logo(&work.kernel.settings, logo).await?;
     }
@@ -146,20 +145,20 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
     fs::read(file).with_context(unreadable)
 }
 
-/// A logo that cannot be drawn would stop every invoice.
+/// Checks that the logo can be rendered: a bad one would break every invoice.
 async fn try_logo(settings: &Settings, logo: &[u8]) -> anyhow::Result<()> {
     let sample = invoice_pdf::sample(false)?;
     let seller = Seller { logo: Some(Logo(logo.to_vec())), ..sample.seller.clone() };
     let renderer = invoice_pdf::renderer(settings)?;
     let drawn = invoices::render(renderer, Invoice { seller, ..sample }).await;
-    drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be rendered: {}", open::cause(error)))
+    drawn.map(drop).map_err(|error| anyhow::anyhow!("the logo cannot be rendered: {}", context::cause(error)))
 }
 
 async fn show(Show { tenant }: Show, global: &Global) -> anyhow::Result<String> {
-    described(&open::work(global, tenant).await?).await
+    described(&context::work(global, tenant).await?).await
 }
 
-/// The organization, and what its invoices lack.
+/// The organization, with a warning about missing seller details.
 async fn described(work: &UnitOfWork) -> anyhow::Result<String> {
     let (db, id) = (work.kernel.db.reader(), work.actor.organization);
     let (found, seller) = (organization(work).await?, organizations::seller(db, id).await?);
@@ -187,7 +186,7 @@ fn rows(found: &organization::Model, seller: seller::Model) -> Vec<[String; 2]> 
     ]
 }
 
-/// What invoices lack, for a person; none where they lack nothing.
+/// The warning about missing seller details; `None` if there are none.
 pub fn missing(missing: &[&str]) -> Option<String> {
     (!missing.is_empty()).then(|| {
         format!("invoices lack the seller's {}; see `switchyard organization set`", missing.join(", "))
@@ -195,7 +194,7 @@ pub fn missing(missing: &[&str]) -> Option<String> {
 }
 
 async fn time_zone(TimeZone { zone, tenant }: TimeZone, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let found = organization(&work).await?;
     organizations::set_time_zone(&work, &found, &zone).await?;
     work.commit().await?;

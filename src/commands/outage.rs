@@ -1,17 +1,16 @@
-//! `outage`: network outages, which partners read and get webhooks for.
+//! `outage`: network outages.
 
 use crate::{
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, output,
     settings::Global,
-    word,
 };
 use chrono::{DateTime, Utc};
 use entities::{
     ids::OutageId,
     outage::{Model, OutageStatus, OutageType, Severity},
 };
-use kernel::domain::network::outages::{self, Filter, NewOutage, News};
+use kernel::domain::network::outages::{self, Filter, NewOutage, OutageUpdate};
 use sea_orm::ActiveEnum;
 use std::process::ExitCode;
 
@@ -52,16 +51,16 @@ struct Open {
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
     /// Severity: low, medium, high (no service) or critical
-    #[arg(long, default_value = "medium", value_parser = word::parse::<Severity>)]
+    #[arg(long, default_value = "medium", value_parser = enum_arg::parse::<Severity>)]
     severity: Severity,
     /// Type: planned or unplanned
-    #[arg(long = "type", default_value = "unplanned", value_parser = word::parse::<OutageType>)]
+    #[arg(long = "type", default_value = "unplanned", value_parser = enum_arg::parse::<OutageType>)]
     kind: OutageType,
     /// Start, such as 2026-11-21T08:15:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     started: Option<DateTime<Utc>>,
     /// Estimated time of resolution
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     tenant: Tenant,
@@ -80,10 +79,10 @@ struct Update {
     #[arg(long, value_parser = unresolved)]
     status: Option<OutageStatus>,
     /// New severity: low, medium, high or critical [default: unchanged]
-    #[arg(long, value_parser = word::parse::<Severity>)]
+    #[arg(long, value_parser = enum_arg::parse::<Severity>)]
     severity: Option<Severity>,
     /// Estimated time of resolution [default: unchanged]
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     estimate: Option<DateTime<Utc>>,
     #[command(flatten)]
     signed: Signed,
@@ -102,7 +101,7 @@ struct Resolve {
     signed: Signed,
 }
 
-/// Who tells it, and whose outage it is.
+/// The author and the organization.
 #[derive(clap::Args)]
 struct Signed {
     /// Author, as partners see it
@@ -116,7 +115,7 @@ struct Signed {
 #[derive(clap::Args)]
 struct List {
     /// Filter by status: investigating, identified, monitoring or resolved
-    #[arg(long, value_parser = word::parse::<OutageStatus>)]
+    #[arg(long, value_parser = enum_arg::parse::<OutageStatus>)]
     status: Option<OutageStatus>,
     /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
@@ -127,13 +126,13 @@ struct List {
 
 /// A status that does not end an outage: `resolve` does.
 fn unresolved(text: &str) -> Result<OutageStatus, String> {
-    match word::parse(text)? {
+    match enum_arg::parse(text)? {
         OutageStatus::Resolved => Err("use `outage resolve` to resolve an outage".into()),
         status => Ok(status),
     }
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Open(args) => open(args, &global).await,
@@ -146,7 +145,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn open(args: Open, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let new = NewOutage {
         kind: args.kind,
         severity: args.severity,
@@ -165,27 +164,34 @@ async fn open(args: Open, global: &Global) -> anyhow::Result<String> {
 
 async fn update(args: Update, global: &Global) -> anyhow::Result<String> {
     let Update { id, message, status, severity, estimate, signed } = args;
-    let news = News { message, author: signed.author, status, severity, estimated_resolution: estimate };
-    let outage = tell(id, news, signed.tenant, global).await?;
-    Ok(format!("{id} is {}; {} are affected", word::shown(&outage.status), customers(&outage)))
+    let news =
+        OutageUpdate { message, author: signed.author, status, severity, estimated_resolution: estimate };
+    let outage = apply_update(id, news, signed.tenant, global).await?;
+    Ok(format!("{id} is {}; {} are affected", enum_arg::shown(&outage.status), customers(&outage)))
 }
 
 async fn resolve(Resolve { id, message, signed }: Resolve, global: &Global) -> anyhow::Result<String> {
     let status = Some(OutageStatus::Resolved);
-    let news = News { message, author: signed.author, status, severity: None, estimated_resolution: None };
-    tell(id, news, signed.tenant, global).await?;
+    let news =
+        OutageUpdate { message, author: signed.author, status, severity: None, estimated_resolution: None };
+    apply_update(id, news, signed.tenant, global).await?;
     Ok(format!("{id} is resolved"))
 }
 
-async fn tell(id: OutageId, news: News, tenant: Tenant, global: &Global) -> anyhow::Result<Model> {
-    let work = open::work(global, tenant).await?;
+async fn apply_update(
+    id: OutageId,
+    news: OutageUpdate,
+    tenant: Tenant,
+    global: &Global,
+) -> anyhow::Result<Model> {
+    let work = context::work(global, tenant).await?;
     let outage = outages::update(&work, id, news).await?;
     work.commit().await?;
     Ok(outage)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let filter = Filter { status: args.status, kind: None };
     let found = outages::list(&work.kernel, work.actor.organization, filter, 1, args.limit).await?;
     let head = ["ID", "BEGAN", "STATUS", "SEVERITY", "CUSTOMERS", "TITLE"].map(str::to_owned);

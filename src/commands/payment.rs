@@ -1,7 +1,7 @@
-//! `payment`: what customers have paid.
+//! `payment`: records payments.
 
 use crate::{
-    open::{self, Tenant},
+    context::{self, Tenant},
     output,
     settings::Global,
 };
@@ -51,7 +51,7 @@ struct Add {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let Action::Add(args) = args.action;
     output::print(&add(args, &global).await?)?;
@@ -60,7 +60,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     let Add { customer, amount, method, reference, invoice, tenant } = args;
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let new = NewPayment { customer, amount, method, reference, invoice };
     let Received { payment, is_old } = invoices::pay(&work, new).await?;
     work.commit().await?;

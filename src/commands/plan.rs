@@ -1,10 +1,9 @@
-//! `plan`: what is sold.
+//! `plan`: the plans of an organization.
 
 use crate::{
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, output,
     settings::Global,
-    word,
 };
 use entities::{
     ids::VendorProvisionerId,
@@ -83,7 +82,7 @@ struct Terms {
     #[arg(long, value_name = "MBPS")]
     upload: Option<i32>,
     /// Provisioner: simulator, radius or vendor
-    #[arg(long, value_parser = word::parse::<Provisioner>)]
+    #[arg(long, value_parser = enum_arg::parse::<Provisioner>)]
     provisioner: Option<Provisioner>,
     /// Vendor's provisioner that receives the orders, with the provisioner `vendor`
     #[arg(long, value_name = "UUID")]
@@ -127,7 +126,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 
 async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     let Add { code, rank, terms, tenant } = args;
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let plan = plans::create(&work, NewPlan { code: stored(&code), rank, terms: terms.into() }).await?;
     work.commit().await?;
     Ok(table(&[plan]))
@@ -135,7 +134,7 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
 
 /// The plan as it is now, or what is wrong with the code.
 async fn set(args: Set, global: &Global) -> anyhow::Result<Result<String, String>> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
     let code = stored(&args.code);
     let Ok(plan) = plans.by_code(&code) else {
@@ -157,7 +156,7 @@ fn typed(code: &str) -> String {
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     Ok(table(&plans::offered(work.kernel.db.reader(), work.actor.organization).await?))
 }
 

@@ -1,7 +1,7 @@
-//! `pool`: the addresses that customers get.
+//! `pool`: IP address pools.
 
 use crate::{
-    open::{self, Tenant},
+    context::{self, Tenant},
     output,
     settings::Global,
 };
@@ -62,7 +62,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Add(args) => add(args, &global).await,
@@ -76,14 +76,14 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 async fn add(args: Add, global: &Global) -> anyhow::Result<()> {
     let block = Block::new(&args.network, args.prefix);
     let block = block.map_err(|reason| anyhow::anyhow!("{}: {reason}", args.network))?;
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let pool = addresses::add(&work, &args.name, &args.region, &args.network, block).await?;
     work.commit().await?;
     Ok(output::print(&format!("Created {} with {} addresses or networks to allocate", pool.id, pool.size))?)
 }
 
 async fn reserve(args: Named, reserved: bool, global: &Global) -> anyhow::Result<()> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let pool = addresses::set_reserved(&work, &args.name, reserved).await?;
     work.commit().await?;
     let what = if reserved { "is reserved" } else { "is open for allocation" };
@@ -91,7 +91,7 @@ async fn reserve(args: Named, reserved: bool, global: &Global) -> anyhow::Result
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let pools = addresses::list(&work.kernel, work.actor.organization).await?;
     let head = ["ID", "NAME", "REGION", "NETWORK", "ALLOCATED", "SIZE", "STATE"].map(str::to_owned);
     let row = |Pool { record, allocated }: Pool| {

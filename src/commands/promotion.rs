@@ -1,10 +1,9 @@
-//! `promotion`: codes that take something off.
+//! `promotion`: promotion codes.
 
 use crate::{
-    open::{self, Tenant},
-    output,
+    context::{self, Tenant},
+    enum_arg, output,
     settings::Global,
-    word,
 };
 use chrono::{DateTime, Utc};
 use entities::promotion::Model;
@@ -41,16 +40,16 @@ struct Add {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1200))]
     months: Option<u16>,
     /// Valid from, such as 2026-11-21T00:00:00Z [default: now]
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     from: Option<DateTime<Utc>>,
     /// Valid until; subscriptions that have it keep it [default: unlimited]
-    #[arg(long, value_name = "TIME", value_parser = word::moment)]
+    #[arg(long, value_name = "TIME", value_parser = enum_arg::moment)]
     until: Option<DateTime<Utc>>,
     #[command(flatten)]
     tenant: Tenant,
 }
 
-/// What it takes off.
+/// The discount.
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct Off {
@@ -69,7 +68,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Add(args) => add(args, &global).await,
@@ -83,14 +82,14 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     let Add { code, off, months, from, until, tenant } = args;
     let off = off.percent.map(Discount::Percent).or(off.amount.map(Discount::Amount));
     let Some(discount) = off else { unreachable!("clap asks for one of them") };
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let made = promotions::add(&work, Promotion { code, discount, months, from, until }).await?;
     work.commit().await?;
     Ok(format!("Created {}, the code {}", made.id, made.code))
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let found = promotions::list(&work.kernel, work.actor.organization).await?;
     let head = ["CODE", "OFF", "MONTHS", "FROM", "UNTIL"].map(str::to_owned);
     let rows = found.iter().map(row).collect::<anyhow::Result<Vec<_>>>()?;

@@ -1,7 +1,7 @@
-//! `provisioner`: what the orders for vendors are given to.
+//! `provisioner`: vendors' provisioners, which receive orders.
 
 use crate::{
-    open::{self, Tenant},
+    context::{self, Tenant},
     output,
     settings::Global,
 };
@@ -61,7 +61,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Create(args) => create(args, &global).await,
@@ -72,21 +72,21 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn create(args: Create, global: &Global) -> anyhow::Result<()> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let made = provisioners::create(&work, &args.name, args.suspensions).await?;
     work.commit().await?;
     Ok(output::print(&table(made.into()))?)
 }
 
 async fn set(args: Set, global: &Global) -> anyhow::Result<()> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let set = provisioners::set_suspensions(&work, &args.name, args.suspensions).await?;
     work.commit().await?;
     Ok(output::print(&table(set))?)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
-    let work = open::work(global, args.tenant).await?;
+    let work = context::work(global, args.tenant).await?;
     let found = provisioners::all(&work.kernel, Side::from(&work.actor)).await?;
     Ok(output::print(&table(found))?)
 }

@@ -1,8 +1,8 @@
 //! `sandbox`: an organization with sample data.
 
 use crate::{
-    open, output,
-    settings::{Global, Place},
+    context, output,
+    settings::{DataLocation, Global},
 };
 use kernel::{
     Kernel,
@@ -40,13 +40,13 @@ struct Seed {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let Action::Seed(Seed { organization, quiet, place }) = args.action;
-    let kernel = open::or_made(&global, place).await?;
+    let Action::Seed(Seed { organization, quiet, location }) = args.action;
+    let kernel = context::or_create(&global, location).await?;
     let key = seeded(&kernel, &organization).await?;
     match (key, quiet) {
         (Some(key), true) => output::print(&key)?,
@@ -57,7 +57,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Seeds the organization, and makes a key for it; none where it was seeded before.
+/// Seeds the organization and creates a key; `None` if it was already seeded.
 pub async fn seeded(kernel: &Kernel, organization: &str) -> kernel::Result<Option<String>> {
     if !Box::pin(sandbox::seed(kernel, organization)).await? {
         return Ok(None);
@@ -66,7 +66,7 @@ pub async fn seeded(kernel: &Kernel, organization: &str) -> kernel::Result<Optio
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
-/// What is said of a key just made.
+/// The message with a new key.
 pub fn made(organization: &str, key: &str) -> String {
     let customers = sandbox::CUSTOMERS;
     format!(

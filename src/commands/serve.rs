@@ -1,7 +1,7 @@
-//! `serve`: the api alone.
+//! `serve`: an API process.
 
 use crate::{
-    logging, open, output, platform,
+    context, logging, output, platform,
     settings::{self, Global},
     shutdown,
 };
@@ -28,7 +28,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown::on_signal()?;
     let listener = platform::bind(&loaded.settings).await?;
     let scheme = platform::scheme(&loaded.settings);
-    let kernel = open::kernel(loaded.settings).await?;
+    let kernel = context::kernel(loaded.settings).await?;
     let sealed = platform::unseal(&kernel, &shutdown).await?;
     platform::monitor(&kernel, &shutdown).await?;
     output::print(&format!("listening on {scheme}://{}", listener.local_addr()?))?;

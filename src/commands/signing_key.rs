@@ -1,8 +1,8 @@
 //! `signing-key`: the keys that sign access tokens.
 
 use crate::{
-    open, output,
-    settings::{Global, Place},
+    context, output,
+    settings::{DataLocation, Global},
 };
 use kernel::auth::signing_keys::{self, Listed};
 use std::process::ExitCode;
@@ -30,17 +30,17 @@ enum Action {
 #[derive(clap::Args)]
 struct Rotate {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 /// List all keys, newest first
 #[derive(clap::Args)]
 struct List {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Rotate(args) => rotate(args, &global).await,
@@ -50,13 +50,13 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn rotate(args: Rotate, global: &Global) -> anyhow::Result<()> {
-    let kernel = open::existing(global, args.place).await?;
+    let kernel = context::existing(global, args.location).await?;
     let id = signing_keys::rotate(&kernel).await?;
     Ok(output::print(&format!("{id} is the signing key now"))?)
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
-    let kernel = open::existing(global, args.place).await?;
+    let kernel = context::existing(global, args.location).await?;
     let now = kernel.clock.now();
     let head = ["ID", "MADE", "STATE"].map(str::to_owned);
     let keys = signing_keys::list(&kernel).await?;

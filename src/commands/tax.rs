@@ -1,7 +1,7 @@
-//! `tax`: the rates of sales tax.
+//! `tax`: sales tax rates.
 
 use crate::{
-    open::{self, Tenant},
+    context::{self, Tenant},
     output,
     settings::Global,
 };
@@ -43,7 +43,7 @@ struct List {
     tenant: Tenant,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Set(args) => set(args, &global).await,
@@ -54,14 +54,14 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn set(Set { tenant, state, percent }: Set, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let rate = invoices::set_tax(&work, &state, percent).await?;
     work.commit().await?;
     Ok(format!("The tax rate of {} is {} %", rate.state, rate.percent))
 }
 
 async fn list(List { tenant }: List, global: &Global) -> anyhow::Result<String> {
-    let work = open::work(global, tenant).await?;
+    let work = context::work(global, tenant).await?;
     let rates = invoices::taxes(work.kernel.db.reader(), work.actor.organization).await?;
     let head = ["STATE", "PERCENT", "SINCE"].map(str::to_owned);
     let rows = rates.into_iter().map(|rate| [rate.state, rate.percent, output::time(rate.updated_at)]);

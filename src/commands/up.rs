@@ -1,9 +1,9 @@
-//! `up`: everything in one process.
+//! `up`: the whole platform in one process.
 
 use super::{billing, sandbox};
 use crate::{
-    invoice_pdf, logging, open, output, people, platform,
-    settings::{self, Global, Override, Place},
+    context, fake_customers, invoice_pdf, logging, output, platform,
+    settings::{self, DataLocation, Global, Override},
     shutdown,
 };
 use kernel::{
@@ -36,14 +36,14 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// What a sandbox may do.
+/// The settings of `--sandbox`.
 const SANDBOX: [(&str, &str); 2] =
     [("outbound.allow_http", "true"), ("outbound.allowed_networks", "127.0.0.0/8, ::1/128")];
 
-/// Told at the start.
+/// The message at the start.
 const SANDBOX_TOLD: &str =
     "Sandbox: webhooks to loopback addresses of this machine are allowed, also over http";
 
@@ -53,14 +53,14 @@ impl Args {
         let sandbox = self.sandbox.then_some(SANDBOX).into_iter().flatten();
         let sandbox = sandbox.map(|(path, value)| (path, value.to_owned(), "--sandbox"));
         let seed = self.no_seed.then(|| ("sandbox.seed", "false".to_owned(), "--no-seed"));
-        listen.into_iter().chain(sandbox).chain(seed).chain(self.place.overrides()).collect()
+        listen.into_iter().chain(sandbox).chain(seed).chain(self.location.overrides()).collect()
     }
 }
 
 /// Runs until a signal.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let sandbox = args.sandbox;
-    let organization = args.organization.clone().unwrap_or_else(|| open::DEFAULT.to_owned());
+    let organization = args.organization.clone().unwrap_or_else(|| context::DEFAULT.to_owned());
     let loaded = settings::load(&global, args.overrides())?;
     logging::start(&loaded)?;
     if sandbox {
@@ -90,7 +90,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A key, if there has never been one.
+/// Creates a key if there has never been one.
 async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel::Result<Option<String>> {
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
@@ -99,14 +99,14 @@ async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel
     Ok(Some(keys::create(kernel, key).await?.secret))
 }
 
-/// A key of the sandbox organization, if it is to be created and has just been. Never in a database shared with other
-/// processes: there, use `switchyard sandbox seed`.
+/// Creates the sandbox organization and its key, unless it exists. Never in a database shared with other processes:
+/// there, use `switchyard sandbox seed`.
 async fn trial_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
     if !kernel.settings.sandbox.seed || Db::file(&kernel.settings).is_none() {
         return Ok(None);
     }
     match sandbox::seeded(kernel, NAME).await {
-        // Somebody has made that organization for something else.
+        // An organization of that name has customers of its own.
         Err(kernel::Error::Conflict { .. }) => Ok(None),
         made => made,
     }
@@ -116,7 +116,7 @@ fn greeting(scheme: &str, bound: SocketAddr, key: Option<&str>) -> String {
     let url = format!("{scheme}://{}", platform::reachable(bound));
     let ready = format!("Switchyard is listening on {scheme}://{bound}");
     let Some(key) = key else { return ready };
-    let body = json!({ "customers": people::customers(1) });
+    let body = json!({ "customers": fake_customers::customers(1) });
     format!(
         "{ready}
 

@@ -1,8 +1,8 @@
-//! `vault`: the key that the database's secrets are sealed with.
+//! `vault`: the encryption key of the database's secrets.
 
 use crate::{
-    open, output,
-    settings::{Global, Place},
+    context, output,
+    settings::{DataLocation, Global},
 };
 use kernel::vault;
 use std::process::ExitCode;
@@ -28,13 +28,13 @@ enum Action {
 #[derive(clap::Args)]
 struct Adopt {
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let Action::Adopt(args) = args.action;
-    let kernel = open::sealed(&global, args.place).await?;
+    let kernel = context::sealed(&global, args.location).await?;
     vault::adopt(&kernel).await?;
     output::print("the current key is used from now on; secrets encrypted with another cannot be read")?;
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
-//! `work`: the worker alone.
+//! `work`: a worker process.
 
 use crate::{
-    invoice_pdf, logging, open, output, platform,
+    context, invoice_pdf, logging, output, platform,
     settings::{self, Global},
     shutdown,
 };
@@ -27,7 +27,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let shutdown = shutdown::on_signal()?;
     let kinds = platform::kinds(&loaded.settings)?;
     let renderer = invoice_pdf::renderer(&loaded.settings)?;
-    let kernel = open::kernel(loaded.settings).await?;
+    let kernel = context::kernel(loaded.settings).await?;
     let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     let sealed = platform::unseal(&kernel, &shutdown).await?;
     platform::monitor(&kernel, &shutdown).await?;

@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL that are kept between two statements.
+//! Connections to PostgreSQL that are kept between statements.
 
 use crate::app::{PATIENCE, Pairing, TestApp};
 use anyhow::{Context, Result};

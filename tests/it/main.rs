@@ -1,5 +1,5 @@
-//! All integration tests in one binary: linking once is cheaper than a binary a file, and the servers are
-//! started once. Each test has a database, a key prefix and a folder of its own, so they run in parallel.
+//! All integration tests in one binary: linking once is cheaper than one binary per file, and the servers are started
+//! once. Each test has its own database, key prefix and folder, so they run in parallel.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is a failure with its place")]
 

@@ -1,4 +1,4 @@
-//! A unit of work: what holds its transaction, and what is recorded meanwhile.
+//! Units of work: what keeps the transaction open, and what is recorded.
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;

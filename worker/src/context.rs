@@ -1,6 +1,6 @@
-//! What a handler holds.
+//! The context of a handler.
 
-use crate::{deliveries::Deliveries, jobs::Installations, outcome::Outcome, provisioners::Provisioners};
+use crate::{deliveries::Deliveries, jobs::InstallBatcher, outcome::Outcome, provisioners::Provisioners};
 use entities::job::JobState;
 use kernel::{
     Kernel,
@@ -13,46 +13,46 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// What the handlers of a process share.
+/// State shared by the handlers of a process.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    /// What is known of deliveries that are under way.
+    /// Webhook deliveries in progress.
     pub deliveries: Arc<Deliveries>,
-    /// What makes networks do services.
+    /// The provisioners.
     pub provisioners: Arc<Provisioners>,
     /// Begins and ends new installations together.
-    pub installations: Installations,
+    pub installations: InstallBatcher,
     /// Draws invoices.
     pub renderer: Arc<dyn InvoiceRenderer>,
 }
 
-/// One attempt of one job, and the platform around it.
+/// One attempt of one job, with the platform.
 pub(crate) struct JobContext {
     /// The platform.
     pub kernel: Kernel,
-    /// The job, as it was started.
+    /// The job as started.
     pub job: Started,
-    /// Triggered when somebody asks for the job to stop.
+    /// Triggered when the job is cancelled.
     pub cancel: CancellationToken,
-    /// Triggered when the worker is about to stop, or to run a suspect alone: what can end early should.
+    /// Triggered when the worker is about to stop or to run a suspect alone: handlers that can end early should.
     pub draining: CancellationToken,
-    /// What the handlers of this process share.
+    /// State shared by the handlers of this process.
     pub shared: Shared,
 }
 
 impl JobContext {
-    /// The payload. One that cannot be read will not become readable by trying again.
+    /// The payload. If it is unreadable, retrying is useless.
     pub(crate) fn payload<J: DeserializeOwned>(&self) -> Result<J, Outcome> {
         J::deserialize(&self.job.payload)
             .map_err(|error| Outcome::GiveUp(format!("unreadable payload: {error}")))
     }
 
-    /// The attempt, as the ledger knows it.
+    /// The lease of the attempt.
     pub(crate) const fn held(&self) -> JobLease {
         JobLease { id: self.job.id, attempt: self.job.attempt }
     }
 
-    /// The job as the actor of the changes that it makes.
+    /// The actor for the job's changes.
     pub(crate) fn actor(&self) -> Result<Actor, Outcome> {
         let organization = self.job.organization_id;
         let organization =
@@ -60,8 +60,8 @@ impl JobContext {
         Ok(Actor::job(organization, self.job.id, self.job.request_id.clone()))
     }
 
-    /// Writes `succeeded` in the transaction that holds the job's effect. If the lease was lost, the
-    /// transaction must be dropped: the effect is another worker's.
+    /// Records success in the transaction of the job's effect. If the lease was lost, the transaction must be dropped:
+    /// another worker has the job.
     pub(crate) async fn succeed(&self, transaction: &impl ConnectionTrait) -> Result<PendingPush, Outcome> {
         let now = self.kernel.clock.now();
         let finish = Finish::new(self.held(), JobState::Succeeded);

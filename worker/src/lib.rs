@@ -1,5 +1,5 @@
-//! The worker: takes job ids off the transport, starts the jobs in the ledger, runs their handlers, and
-//! writes how they ended. Any number of processes do this side by side.
+//! The worker: pops job ids from the transport, starts the jobs in the ledger, runs their handlers and records their
+//! outcomes. Any number of processes do this concurrently.
 
 mod backend;
 mod context;
@@ -16,14 +16,14 @@ use backend::Isolation;
 use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
-use jobs::Installations;
+use jobs::InstallBatcher;
 use kernel::{Kernel, domain::invoices::InvoiceRenderer, jobs::JobKind, transport};
 use provisioners::Provisioners;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// What a shutdown may take beyond `worker.drain`: giving back what did not end, and a last commit.
+/// Time that a shutdown may take beyond `worker.drain`: releasing unfinished jobs, and a last commit.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(1500);
 
 /// Works on jobs of these kinds until `shutdown`; then lets those in flight end for at most
@@ -46,7 +46,7 @@ pub async fn run(
         let (kernel, provisioners, shutdown) = (kernel.clone(), provisioners.clone(), shutdown.clone());
         async move { provisioners.run(&kernel, &shutdown).await }
     });
-    let installations = Installations::start(&kernel);
+    let installations = InstallBatcher::start(&kernel);
     let shared = Shared { deliveries, provisioners, installations, renderer };
     let isolation = Isolation::new(kernel.settings.worker.lease, shutdown.clone());
     let queue_workers = kinds.into_iter().map(|kind| {
@@ -58,9 +58,9 @@ pub async fn run(
     drop(shared);
     let all = async {
         queue_workers.await;
-        // It only fails by a panic, which has been logged.
+        // A task fails only by a panic, which has been logged.
         let _ = suspects.await;
-        // Attempts that were made are written, also those of handlers that were stopped.
+        // Completed attempts are recorded, also those of aborted handlers.
         writing.await
     };
     let deadline = async {
@@ -68,8 +68,8 @@ pub async fn run(
         tokio::time::sleep(drain + SHUTDOWN_GRACE).await;
     };
     tokio::select! {
-        _ = all => info!(worker = name, "all jobs ended or given back"),
-        () = deadline => warn!(worker = name, "not everything could be given back; its leases will run out"),
+        _ = all => info!(worker = name, "all jobs ended or were released"),
+        () = deadline => warn!(worker = name, "not all jobs could be released; their leases will expire"),
     }
     reconciler.abort();
     sweeper.abort();
@@ -77,7 +77,7 @@ pub async fn run(
     listening.abort();
 }
 
-/// Unique for each start, since a lease belongs to a start, not to a host.
+/// Unique per start, because a lease belongs to a start, not to a host.
 fn unique_name() -> String {
     let host = gethostname::gethostname();
     // The last third of a version 7 id is random.

@@ -1,4 +1,4 @@
-//! How an attempt ended, as a value; and the one place where it becomes what the ledger keeps.
+//! The outcome of an attempt, and its translation to what the ledger stores.
 
 use chrono::{DateTime, Utc};
 use entities::job::JobState;
@@ -12,32 +12,32 @@ use kernel::{
 use serde_json::Value;
 use std::time::Duration;
 
-/// How an attempt of a handler ended.
+/// The outcome of a handler.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The work is done; what the handler had to say about it.
+    /// Done, with an optional result.
     Done(Option<Value>),
-    /// The work is done, and the handler has written so in the transaction that did it.
+    /// Done, and recorded in the transaction of the effect.
     AlreadyCommitted,
-    /// It stopped because somebody asked for it.
+    /// Stopped because of a cancellation.
     Cancelled,
-    /// It failed; another attempt may succeed. Charged against the kind's schedule.
+    /// Failed; another attempt may succeed. Counts against the kind's schedule.
     Retry(String),
-    /// Something it needs is away. Tried again soon, without a charge.
+    /// A dependency is unavailable. Retried soon, without counting.
     RetryUncharged(String),
-    /// An answer from outside is to come: the job waits until then, or until this time, and takes no slot. Whoever
-    /// gets the answer wakes it (`ledger::wake`).
+    /// Waits for an external answer, until this time at the latest, without a slot. The code that receives the answer
+    /// wakes the job (`ledger::wake`).
     WaitUntil(DateTime<Utc>),
-    /// Trying again is of no use.
+    /// Failed permanently.
     GiveUp(String),
-    /// The worker shuts down before the end: to be given back.
+    /// The worker shuts down first: the job is released.
     Released,
-    /// The job is not this worker's any more; there is nothing to write.
+    /// The lease was lost; nothing is recorded.
     LeaseLost,
 }
 
 impl Outcome {
-    /// Its word in traces.
+    /// Its name in traces.
     pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::Done(_) | Self::AlreadyCommitted => "done",
@@ -51,7 +51,7 @@ impl Outcome {
         }
     }
 
-    /// The same with a reason that is no longer than the ledger and the log have room for.
+    /// Shortens the reason to the limit of ledger and log.
     pub(crate) fn bounded(self) -> Self {
         match self {
             Self::Retry(why) => Self::Retry(shortened(why, REASON)),
@@ -61,7 +61,7 @@ impl Outcome {
         }
     }
 
-    /// Whether nothing went wrong.
+    /// Whether it is not a failure.
     pub(crate) const fn is_success(&self) -> bool {
         matches!(
             self,
@@ -70,7 +70,7 @@ impl Outcome {
     }
 }
 
-/// A handler's result: errors are outcomes too, so that `?` works.
+/// The result of a handler. Errors are outcomes too, so that `?` works.
 pub(crate) type JobResult = Result<Outcome, Outcome>;
 
 impl From<Error> for Outcome {
@@ -89,20 +89,20 @@ impl From<sea_orm::DbErr> for Outcome {
     }
 }
 
-/// The pause before a job is tried again whose attempt was not charged.
+/// Delay before a retry that does not count.
 const SOON: Duration = Duration::from_secs(1);
 
-/// The pauses between the attempts of a kind.
+/// The delays between the attempts of a kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Schedule<'a> {
     /// As in the settings.
     pub pauses: &'a [Duration],
-    /// Whether the last of them is repeated for as long as it takes.
+    /// Whether the last one is repeated without limit.
     pub is_endless: bool,
 }
 
 impl Schedule<'_> {
-    /// The pause after one more charged failure; none when the job has failed.
+    /// The delay after another counted failure; `None` if the job has failed.
     fn next_delay(&self, failures: i32) -> Option<Duration> {
         let (all, next) = (u32::try_from(self.pauses.len()).unwrap_or(u32::MAX), failures.unsigned_abs() + 1);
         let next = if self.is_endless { next.min(all) } else { next };
@@ -110,21 +110,21 @@ impl Schedule<'_> {
     }
 }
 
-/// An attempt that has ended.
+/// A finished attempt.
 #[derive(Debug)]
 pub(crate) struct AttemptResult {
-    /// Which attempt.
+    /// The lease of the attempt.
     pub held: JobLease,
-    /// Whether it is a part of another job, which then has to be told.
-    pub is_part: bool,
-    /// Charged failures before it.
+    /// Whether the job has a parent, which is updated too.
+    pub is_child: bool,
+    /// Counted failures before it.
     pub failures: i32,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
 impl AttemptResult {
-    /// What the ledger is to write; none when there is nothing, or when the job is to be given back.
+    /// The change for the ledger; `None` if there is none, or the job is released instead.
     pub(crate) fn finish(&self, schedule: &Schedule<'_>, now: DateTime<Utc>) -> Option<Finish> {
         let finish = |state| Finish::new(self.held, state);
         let failed =
@@ -149,8 +149,8 @@ impl AttemptResult {
         })
     }
 
-    /// What it counts as, once the outcomes are written: `written` is the state that the ledger now has of
-    /// it, none where it would not take this one any more. None for what is counted when it is given back.
+    /// The outcome for the metrics, once recorded. `written` is the job's new state in the ledger, `None` if the ledger
+    /// rejected the change. `None` for released jobs, which are counted when released.
     pub(crate) const fn counts_as(&self, written: Option<JobState>) -> Option<JobOutcome> {
         Some(match (&self.outcome, written) {
             (Outcome::Released, _) => return None,
@@ -172,7 +172,7 @@ mod tests {
     fn attempt(failures: i32, outcome: Outcome) -> AttemptResult {
         AttemptResult {
             held: JobLease { id: JobId::new(), attempt: failures + 1 },
-            is_part: false,
+            is_child: false,
             failures,
             outcome,
         }

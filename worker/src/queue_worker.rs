@@ -1,4 +1,4 @@
-//! One worker per kind of job: an apalis worker on our backend.
+//! One worker per job kind: an apalis worker on our backend.
 
 use crate::{
     backend::{Assignment, InFlightJobs, Isolation, LedgerBackend, QueueWorker},
@@ -12,8 +12,7 @@ use std::{convert::Infallible, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 
-/// Works on jobs of one kind until shutdown, and then until those in flight have ended or the time for
-/// that is over.
+/// Runs jobs of one kind until shutdown, and then until those in flight have ended or the drain time has passed.
 pub(crate) async fn run(
     kernel: Kernel,
     kind: JobKind,

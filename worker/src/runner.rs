@@ -1,4 +1,4 @@
-//! Runs one attempt of one job, and bounds it: by the kind's timeout, by cancellation, by shutdown.
+//! Runs one attempt of one job, limited by the kind's timeout, cancellation and shutdown.
 
 use crate::{
     backend::{Assignment, QueueWorker},
@@ -16,15 +16,14 @@ use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tracing::{Instrument, Span, error_span};
 
-/// Runs the handler in a task of its own, so that one that panics or blocks does not touch the others.
-/// When the bound is reached the task is aborted at its next await; what it might still write is refused
-/// by its fencing token.
+/// Runs the handler in a separate task, so that a panic or a blocking call does not affect others. At a limit the task
+/// is aborted at its next await; later writes are rejected by its fencing token.
 pub(crate) async fn run(queue_worker: Arc<QueueWorker>, assignment: Assignment) -> AttemptResult {
     let Assignment { job, cancel, stop, draining } = assignment;
     let held = JobLease { id: job.id, attempt: job.attempt };
-    let (is_part, failures) = (job.parent_id.is_some(), job.failures);
+    let (is_child, failures) = (job.parent_id.is_some(), job.failures);
     if !queue_worker.in_flight.begin(held) {
-        return AttemptResult { held, is_part, failures, outcome: let_go(&queue_worker) };
+        return AttemptResult { held, is_child, failures, outcome: stop_reason(&queue_worker) };
     }
     let (span, began) = (span(&queue_worker, &job), Instant::now());
     let context = JobContext {
@@ -38,7 +37,7 @@ pub(crate) async fn run(queue_worker: Arc<QueueWorker>, assignment: Assignment) 
         AbortOnDropHandle::new(tokio::spawn(jobs::run(queue_worker.kind, context).instrument(span.clone())));
     let outcome = tokio::select! {
         ended = handler => ended.unwrap_or_else(crashed),
-        () = stop.cancelled() => let_go(&queue_worker),
+        () = stop.cancelled() => stop_reason(&queue_worker),
         () = grace_over(&queue_worker, &cancel) => Outcome::Cancelled,
         () = tokio::time::sleep(queue_worker.settings.timeout) => timed_out(&queue_worker),
     };
@@ -46,10 +45,10 @@ pub(crate) async fn run(queue_worker: Arc<QueueWorker>, assignment: Assignment) 
     trace::ended(&span, "outcome", outcome.as_str(), outcome.is_success());
     let outcome = outcome.bounded();
     span.in_scope(|| log(&outcome));
-    AttemptResult { held, is_part, failures, outcome }
+    AttemptResult { held, is_child, failures, outcome }
 }
 
-/// What this attempt does, in the log and in the trace of the request that began it.
+/// The span of the attempt, in the log and in the trace of the request that enqueued the job.
 fn span(queue_worker: &QueueWorker, job: &Started) -> Span {
     let span = error_span!(
         target: trace::TARGET, parent: None, "job",
@@ -59,8 +58,8 @@ fn span(queue_worker: &QueueWorker, job: &Started) -> Span {
     span
 }
 
-/// Why the worker does not hold the job any more.
-fn let_go(queue_worker: &QueueWorker) -> Outcome {
+/// Why the job was taken from the handler.
+fn stop_reason(queue_worker: &QueueWorker) -> Outcome {
     if queue_worker.shutdown.is_cancelled() || queue_worker.isolation.is_draining() {
         Outcome::Released
     } else {
@@ -68,7 +67,7 @@ fn let_go(queue_worker: &QueueWorker) -> Outcome {
     }
 }
 
-/// Returns when the job was asked to stop and has not within `worker.cancel_grace`.
+/// Returns when `worker.cancel_grace` has passed since a cancellation.
 async fn grace_over(queue_worker: &QueueWorker, cancel: &CancellationToken) {
     cancel.cancelled().await;
     tokio::time::sleep(queue_worker.kernel.settings.worker.cancel_grace).await;
@@ -95,7 +94,7 @@ fn log(outcome: &Outcome) {
         }
         Outcome::GiveUp(error) => tracing::error!(error, "given up"),
         Outcome::Cancelled => tracing::info!("cancelled"),
-        Outcome::Released => tracing::info!("given back"),
+        Outcome::Released => tracing::info!("released"),
         Outcome::LeaseLost => tracing::warn!("lost the lease; another worker has the job"),
     }
 }

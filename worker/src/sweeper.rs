@@ -1,8 +1,7 @@
-//! The sweeper: removes what is kept no longer: ended jobs, answers to requests sent again, attempts to deliver
-//! events, events. It also finds deliveries and provisioning requests that no job is open for, gives up requests to
-//! vendors whose deadline has passed, notes once a day how full the pools of addresses are, begins to bill months that
-//! are over, and marks invoices that are overdue. Every worker process runs one; two at once do different rows, or one
-//! finds nothing.
+//! The sweeper: removes expired jobs, stored responses, delivery attempts and events. It also finds deliveries and
+//! provisioning requests without an open job, expires overdue orders to vendors, takes daily snapshots of address
+//! pools, starts billing runs, and marks overdue invoices. Every worker process runs one; concurrent sweepers process
+//! different rows.
 
 use kernel::{
     Kernel, Result,
@@ -17,7 +16,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
     let mut outage = OutageBackoff::new();
     let rounds = async {
         loop {
-            if let Err(error) = bring_in_left_over(&kernel).await {
+            if let Err(error) = enqueue_orphans(&kernel).await {
                 outage.wait(&error).await;
             }
             if let Err(error) = provisioning::find_left_over(&kernel).await {
@@ -36,7 +35,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
                 Ok(0) => outage.over(),
                 Ok(swept) => {
                     outage.over();
-                    tracing::debug!(swept, "removed what is kept no longer");
+                    tracing::debug!(swept, "removed expired records");
                 }
                 Err(error) => outage.wait(&error).await,
             }
@@ -65,7 +64,7 @@ async fn sweep(kernel: &Kernel) -> Result<u64> {
     }
 }
 
-async fn bring_in_left_over(kernel: &Kernel) -> Result<()> {
+async fn enqueue_orphans(kernel: &Kernel) -> Result<()> {
     let transaction = kernel.db.begin().await?;
     let pushes = webhooks::find_left_over(&transaction, kernel.clock.now()).await?;
     transaction.commit().await?;

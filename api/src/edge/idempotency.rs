@@ -7,7 +7,7 @@ use kernel::{
     Error,
     auth::Principal,
     error::Fault,
-    idempotency::{self, Answer, Claimed, Fingerprint, LONGEST_KEY, Open, Scope},
+    idempotency::{self, Claimed, Fingerprint, LONGEST_KEY, Open, Scope, StoredResponse},
     limits::Guard,
 };
 use poem::{
@@ -104,7 +104,7 @@ pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
             idempotency.put(ClaimedKey { fingerprint, open: None, _guard: guard });
             Ok(())
         }
-        Claimed::Before(answer) => Err(ApiError::Answered(Box::new(answer))),
+        Claimed::Replay(answer) => Err(ApiError::Answered(Box::new(answer))),
         Claimed::Reused => Err(ApiError::KeyReused),
         Claimed::InUse => Err(ApiError::KeyInUse),
     }
@@ -147,7 +147,7 @@ pub async fn commit(session: &RequestContext, mut answer: Response) -> Result<Re
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
     let kept = kept(&answer, body.to_vec(), session);
-    if !idempotency::keep(work, idempotency.scope, fingerprint, open.as_ref(), kept).await? {
+    if !idempotency::store(work, idempotency.scope, fingerprint, open.as_ref(), kept).await? {
         return Err(ApiError::KeyInUse);
     }
     work.commit().await?;
@@ -158,11 +158,11 @@ pub async fn commit(session: &RequestContext, mut answer: Response) -> Result<Re
     Ok(answer)
 }
 
-fn kept(answer: &Response, body: Vec<u8>, session: &RequestContext) -> Answer {
+fn kept(answer: &Response, body: Vec<u8>, session: &RequestContext) -> StoredResponse {
     let headers = answer.headers().iter();
     let headers =
         headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
-    Answer {
+    StoredResponse {
         status: answer.status().as_u16(),
         headers: headers.collect(),
         request_id: session.id.to_string(),
@@ -171,7 +171,7 @@ fn kept(answer: &Response, body: Vec<u8>, session: &RequestContext) -> Answer {
 }
 
 /// The answer given before, marked as such.
-pub fn replay(answer: Answer) -> Response {
+pub fn replay(answer: StoredResponse) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut again = Response::builder().status(status).body(answer.body);
     for (name, value) in answer.headers {

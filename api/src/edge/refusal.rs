@@ -6,7 +6,7 @@ use crate::document::Document;
 use kernel::{
     Error,
     error::{Fault, Faults, MESSAGE, REASON, shortened},
-    idempotency::Answer,
+    idempotency::StoredResponse,
 };
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
@@ -39,7 +39,7 @@ pub enum ApiError {
     /// The first request with this `Idempotency-Key` is still being worked on.
     KeyInUse,
     /// The request was answered before, so.
-    Answered(Box<Answer>),
+    Answered(Box<StoredResponse>),
     /// There is no such path.
     UnknownPath,
     /// The path takes other methods: these.

@@ -1,4 +1,4 @@
-//! Drain: no-op jobs that wait in the ledger and in Redis, worked off by one worker process.
+//! Drain: no-op jobs that wait in the ledger and in Redis, processed by one worker process.
 
 use super::{drained, enqueue_probes};
 use crate::{

@@ -1,7 +1,7 @@
 //! Invoices: a run over many customers of a month that is over, without mail; and how fast invoices are printed.
 
 use crate::{
-    people,
+    customers,
     platform::Ground,
     report::{Figure, Goal},
     yardsticks::rate,
@@ -35,7 +35,7 @@ pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     ground.key().await?;
     let kernel = ground.kernel().await?;
-    let organization = people::organization(&kernel).await?;
+    let organization = customers::organization(&kernel).await?;
     populate(&kernel, organization, customers).await?;
     let _worker = ground.process(&["work", "--kinds", "invoice,invoice_run"], "working").await?;
     let month = invoices::month(&month_before())?;
@@ -101,12 +101,12 @@ fn month_before() -> String {
 /// Customers whose subscriptions began two months ago.
 async fn populate(kernel: &Kernel, organization: OrganizationId, customers: usize) -> Result<()> {
     let began = Utc::now() - TimeDelta::days(62);
-    people::subscribers(kernel, organization, customers, ("ACTIVE", Some(began))).await?;
+    customers::subscribers(kernel, organization, customers, ("ACTIVE", Some(began))).await?;
     let plan = Plan { name: "Residential 500 Mbps".into(), price: from_cents(7_999) };
     let kind = Kind::Activated(Activation { plan, fee: from_cents(0), promotion: None });
     let values = [organization.into(), serde_json::to_value(kind)?.into()];
-    people::execute(kernel, CHANGES, values).await?;
-    people::execute(kernel, RATE, [organization.into()]).await
+    customers::execute(kernel, CHANGES, values).await?;
+    customers::execute(kernel, RATE, [organization.into()]).await
 }
 
 const CHANGES: &str = "

@@ -2,8 +2,8 @@
 //! a delay, events.
 
 use crate::{
+    customers,
     http::load,
-    people,
     platform::Ground,
     report::{Figure, Goal},
     yardsticks::rate,
@@ -91,7 +91,7 @@ async fn check(kernel: &Kernel, count: usize) -> Result<()> {
 
 /// Customers who wait for their service, and all that they are to get. Returns their ids and their subscriptions'.
 async fn populate(kernel: &Kernel, count: usize) -> Result<Vec<(String, String)>> {
-    let organization = people::organization(kernel).await?;
+    let organization = customers::organization(kernel).await?;
     let work = UnitOfWork::new(kernel.clone(), Actor::system(organization));
     for (name, network) in [("v4", "10.0.0.0/12"), ("v6", "2001:db8::/40")] {
         let block = Block::new(network, None).map_err(anyhow::Error::msg)?;
@@ -99,9 +99,9 @@ async fn populate(kernel: &Kernel, count: usize) -> Result<Vec<(String, String)>
     }
     work.commit().await?;
     for sql in [OLT, AREA, ONTS] {
-        people::execute(kernel, sql, [organization.into(), i64::try_from(count)?.into()]).await?;
+        customers::execute(kernel, sql, [organization.into(), i64::try_from(count)?.into()]).await?;
     }
-    people::subscribers(kernel, organization, count, ("PENDING", None)).await?;
+    customers::subscribers(kernel, organization, count, ("PENDING", None)).await?;
     let made = entities::subscription::Entity::find().all(kernel.db.reader()).await?;
     Ok(made.into_iter().map(|it| (it.customer_id.to_string(), it.id.to_string())).collect())
 }

@@ -2,8 +2,8 @@
 //! page that lies deep costs beside the first.
 
 use crate::{
+    customers,
     http::{Load, load, paced_load},
-    people,
     platform::Ground,
     report::{Figure, Goal},
 };
@@ -104,8 +104,8 @@ struct Known {
 /// So many customers with a subscription each. Returns the ids of some.
 async fn populate(ground: &Ground, customers: usize) -> Result<Vec<String>> {
     let kernel = ground.kernel().await?;
-    let organization = people::organization(&kernel).await?;
-    people::subscribers(&kernel, organization, customers, ("ACTIVE", Some(Utc::now()))).await?;
+    let organization = customers::organization(&kernel).await?;
+    customers::subscribers(&kernel, organization, customers, ("ACTIVE", Some(Utc::now()))).await?;
     let sql =
         "select id from customers where organization_id = $1 and abs(hashtext(email)) % 100 = 0 limit 5000";
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [organization.into()]);

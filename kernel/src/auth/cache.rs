@@ -1,4 +1,4 @@
-//! Answers of the database that are trusted for a short time.
+//! Caches look-ups for a short time.
 
 use crate::error::{Error, Result};
 use futures::{
@@ -12,41 +12,42 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Entries at most: made-up keys cannot fill the memory. A power of two, since it is divided among shards.
+/// Maximum number of entries, so that made-up keys cannot fill the memory. A power of two, because it is divided among
+/// shards.
 const CAPACITY: usize = 1 << 13;
 
-/// An answer under way, or there; many may wait for it.
+/// A look-up in progress or finished; many may wait for it.
 type Answer<V> = Shared<BoxFuture<'static, Result<V, Arc<Error>>>>;
 
 struct Entry<V> {
-    /// When it was asked, which is no later than what the answer tells of.
+    /// The start of the look-up, not later than the data it returns.
     since: Instant,
     answer: Answer<V>,
-    /// What was answered the last time before.
+    /// The previous result.
     before: Option<V>,
 }
 
 impl<V: Clone> Entry<V> {
-    /// Whether it can still be trusted. A failure never is: the next one to ask tries again.
+    /// Whether it is still fresh. Failures never are: the next caller retries.
     fn is_good(&self, trusted_for: Duration) -> bool {
         self.since.elapsed() < trusted_for && !matches!(self.answer.peek(), Some(Err(_)))
     }
 
-    /// The last answer, however long ago.
+    /// The last result, of any age.
     fn last(&self) -> Option<V> {
         let answer = self.answer.peek().and_then(|answer| answer.as_ref().ok().cloned());
         answer.or_else(|| self.before.clone())
     }
 }
 
-/// The entry of a key; `None` until its first look-up begins.
+/// The entry of a key; `None` until its first look-up starts.
 type Slot<V> = Arc<Mutex<Option<Entry<V>>>>;
 
 fn lock<V>(slot: &Slot<V>) -> MutexGuard<'_, Option<Entry<V>>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Remembers what was looked up. However many ask at once, one look-up runs.
+/// A cache with single flight: concurrent callers share one look-up.
 pub(super) struct Cache<K, V> {
     trusted_for: Duration,
     slots: quick_cache::sync::Cache<K, Slot<V>>,
@@ -57,7 +58,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
         Self { trusted_for, slots: quick_cache::sync::Cache::new(CAPACITY) }
     }
 
-    /// What is remembered, or what the look-up finds.
+    /// The cached result, or that of a look-up.
     pub async fn get<F>(&self, key: K, look_up: impl FnOnce() -> F) -> Result<V>
     where
         F: Future<Output = Result<V>> + Send + 'static,
@@ -68,7 +69,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
         }
     }
 
-    /// What is remembered, as long as it can be trusted.
+    /// The cached result, if fresh.
     pub fn fresh(&self, key: &K) -> Option<V> {
         let slot = self.slots.get(key)?;
         let entry = lock(&slot);
@@ -76,18 +77,18 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
         answer.peek()?.as_ref().ok().cloned()
     }
 
-    /// What is remembered, however old, and whatever has become of asking again.
+    /// The cached result of any age, regardless of the state of a new look-up.
     pub fn last(&self, key: &K) -> Option<V> {
         lock(&self.slots.get(key)?).as_ref().and_then(Entry::last)
     }
 
-    /// Forgets what was asked longer ago than this.
+    /// Removes entries older than this.
     pub fn forget_older(&self, key: &K, age: Duration) {
         let is_older = |slot: &Slot<V>| lock(slot).as_ref().is_some_and(|entry| entry.since.elapsed() >= age);
         self.slots.remove_if(key, is_older);
     }
 
-    /// Joins the look-up that is under way, or begins one.
+    /// Joins the look-up in progress, or starts one.
     fn ask<F>(&self, key: &K, look_up: impl FnOnce() -> F) -> Answer<V>
     where
         F: Future<Output = Result<V>> + Send + 'static,
@@ -98,7 +99,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
             return entry.answer.clone();
         }
         let since = Instant::now();
-        // In a task of its own: it ends even when nobody waits for it any more, and gives its connection back.
+        // In a separate task, which completes even if nobody waits any more, and releases its connection.
         let task = tokio::spawn(look_up());
         let answer = async { task.await.map_err(Error::internal).flatten().map_err(Arc::new) };
         let answer = answer.boxed().shared();
@@ -108,7 +109,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Cache<K, V> {
     }
 }
 
-/// The failure for one more of those who waited.
+/// The failure for another waiting caller.
 fn again(error: &Error) -> Error {
     match error {
         Error::Unavailable { what, cause } => Error::unavailable(*what, cause),

@@ -1,4 +1,4 @@
-//! Who is calling: API keys and access tokens, and the principal that one stands for.
+//! Authentication: API keys and access tokens, and their principals.
 
 mod authenticator;
 mod cache;
@@ -12,7 +12,7 @@ pub use tokens::{AccessToken, NoToken, Refused, TokenRequest};
 use crate::events::Actor;
 use entities::ids::{ApiKeyId, OrganizationId};
 
-/// What a request came with.
+/// The credential of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Credential<'a> {
     /// An API key.
@@ -31,45 +31,44 @@ impl Credential<'_> {
     }
 }
 
-/// A kind of credential. A security scheme admits principals of one kind.
+/// The kind of a credential. A security scheme accepts one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialKind {
     /// An API key, sent with each request.
     Key,
-    /// An access token, which a client got for its id and secret.
+    /// An access token, issued for a client id and secret.
     Token,
 }
 
 /// An authenticated caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The tenant it speaks for.
+    /// Its tenant.
     pub organization: OrganizationId,
-    /// The credential it came with; of a token, the client's.
+    /// The id of its credential; for a token, that of the client.
     pub key: ApiKeyId,
-    /// What kind of credential it was authenticated by.
+    /// The kind of its credential.
     pub kind: CredentialKind,
-    /// What it may do: scopes such as `customers:read`; `*` is all of its contract.
+    /// Its scopes, such as `customers:read`; `*` is all of its contract.
     pub scopes: Vec<String>,
-    /// The plan that limits it, by name; empty: the contract's first.
+    /// The name of its rate limit plan; empty: the contract's first.
     pub plan: String,
-    /// Whether what it begins only plays.
+    /// Whether it is a sandbox credential.
     pub sandbox: bool,
 }
 
 impl Principal {
-    /// Whether it may do what needs this scope.
+    /// Whether it has this scope.
     pub fn may(&self, scope: &str) -> bool {
         self.scopes.iter().any(|held| held == "*" || held == scope)
     }
 
-    /// Who it is to others that come later: the credential and its side. It stays the same from one access token of
-    /// a client to the next.
+    /// Its stable identity: the credential and whether it is a sandbox one. It does not change between access tokens of a client.
     pub fn identity(&self) -> String {
         format!("{} {}", self.key, if self.sandbox { "sandbox" } else { "live" })
     }
 
-    /// The actor of a change made by this caller; what the request says of itself is the edge's to add.
+    /// The actor for this caller's changes; the edge adds the request's data.
     pub fn actor(&self) -> Actor {
         Actor { name: self.key.to_string(), sandbox: self.sandbox, ..Actor::system(self.organization) }
     }

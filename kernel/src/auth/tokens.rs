@@ -1,4 +1,4 @@
-//! Access tokens: what they say, who gets which, and whether one is good.
+//! Issues and verifies access tokens.
 
 use super::{Principal, signing_keys::Signing};
 use crate::{
@@ -13,53 +13,53 @@ use serde::{Deserialize, Serialize};
 use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 
-/// By how many seconds the clocks of two processes may differ.
+/// Tolerated difference of clocks, in seconds.
 const LEEWAY: i64 = 5;
-/// Who issues tokens where the settings give the service no address.
+/// The issuer if the settings have no public URL.
 const ISSUER: &str = "switchyard";
 
-/// What a client asks for.
+/// A token request.
 #[derive(Clone, Copy)]
 pub struct TokenRequest<'a> {
-    /// The id of the credential.
+    /// The client id.
     pub client_id: &'a str,
-    /// Its secret.
+    /// The client secret.
     pub client_secret: &'a str,
-    /// Whom the token is for.
+    /// The audience.
     pub audience: &'a str,
-    /// The scopes wanted, separated by spaces; all that the client has if there are none.
+    /// The requested scopes, separated by spaces; default: all of the client's.
     pub scope: &'a str,
 }
 
-/// A token just made.
+/// An issued token.
 pub struct AccessToken {
     /// The token itself.
     pub text: String,
-    /// How long it is good.
+    /// Its validity.
     pub lifetime: Duration,
-    /// What it may do, separated by spaces.
+    /// Its scopes, separated by spaces.
     pub scope: String,
 }
 
-/// Why there is no token for a client.
+/// Why a token request is rejected.
 #[derive(Debug)]
 pub enum Refused {
-    /// There is no such client, its secret is another, or it is revoked or expired.
+    /// The client is unknown, revoked or expired, or the secret is wrong.
     Client,
-    /// The client may not be used from there.
+    /// The client is not allowed from this address.
     Place(String),
-    /// There are no tokens for this audience.
+    /// The audience is unknown.
     Audience,
-    /// A scope that the client does not have.
+    /// The client lacks a requested scope.
     Scope,
 }
 
-/// Why there is no token.
+/// Why no token was issued.
 #[derive(Debug)]
 pub enum NoToken {
-    /// The client may not have it.
+    /// The request is rejected.
     Refused(Refused),
-    /// It could not be found out, or not be made.
+    /// An internal error.
     Failed(Error),
 }
 
@@ -75,7 +75,7 @@ impl From<Error> for NoToken {
     }
 }
 
-/// What a token says (RFC 7519, RFC 9068). Times are seconds since 1970.
+/// The claims of a token (RFC 7519, RFC 9068). Times are seconds since 1970.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: String,
@@ -86,7 +86,7 @@ pub(super) struct Claims {
     nbf: i64,
     exp: i64,
     jti: String,
-    /// What it may do, separated by spaces.
+    /// Its scopes, separated by spaces.
     pub scope: String,
 }
 
@@ -95,14 +95,14 @@ fn issuer(settings: &Settings) -> &str {
     if own.is_empty() { ISSUER } else { own }
 }
 
-/// Refuses tokens for others than the contract's service.
+/// Rejects tokens for another audience.
 pub(super) fn check_audience(contract: &str, audience: &str) -> Result<(), Refused> {
     let own = contracts::find(contract).and_then(|contract| contract.keys.audience);
     if own == Some(audience) { Ok(()) } else { Err(Refused::Audience) }
 }
 
-/// The scopes of a token: those of what is wanted that the client has, or all of them where none is named (RFC 6749, 3.3).
-/// `Scope` where it has none of them.
+/// The scopes of a token: the requested ones that the client has, or all if none are requested (RFC 6749, 3.3). `Scope`
+/// if it has none of them.
 pub(super) fn granted(contract: &str, client: &Principal, wanted: &str) -> Result<String, Refused> {
     let known = contracts::find(contract).map_or(&[][..], |contract| contract.scopes.of(client.sandbox));
     let has: Vec<&str> = known.iter().copied().filter(|scope| client.may(scope)).collect();
@@ -115,7 +115,7 @@ pub(super) fn granted(contract: &str, client: &Principal, wanted: &str) -> Resul
     if scopes.is_empty() { Err(Refused::Scope) } else { Ok(scopes.join(" ")) }
 }
 
-/// Makes a token.
+/// Issues a token.
 pub(super) fn issue(
     kernel: &Kernel,
     signing: &Signing,
@@ -139,13 +139,13 @@ pub(super) fn issue(
     Ok(AccessToken { text, lifetime, scope: claims.scope })
 }
 
-/// Which key a token says it was signed with; none for what is no token of ours.
+/// The key id of a token; `None` if it is not one of ours.
 pub(super) fn key_id(token: &str) -> Option<SigningKeyId> {
     let header = jsonwebtoken::decode_header(token).ok().filter(|header| header.alg == Algorithm::EdDSA)?;
     header.kid?.parse().ok()
 }
 
-/// What a token says, if the key signed it and it is good now.
+/// The claims of a token, if the key signed it and it is valid now.
 pub(super) fn verify(kernel: &Kernel, key: &DecodingKey, token: &str, audience: &str) -> Option<Claims> {
     let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_alone()).ok()?.claims;
     let now = kernel.clock.now().timestamp();
@@ -154,8 +154,8 @@ pub(super) fn verify(kernel: &Kernel, key: &DecodingKey, token: &str, audience: 
     (in_time && ours).then_some(claims)
 }
 
-/// The library is to check the signature, by this algorithm whatever the token says; claims are checked by
-/// our clock.
+/// The library checks only the signature, with this algorithm whatever the token says; claims are checked with our
+/// clock.
 fn signature_alone() -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims = HashSet::new();

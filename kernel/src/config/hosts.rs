@@ -1,4 +1,4 @@
-//! The host names at whose root a contract is served.
+//! Host names that serve a contract at the root.
 
 use super::layers::Layers;
 use super::rules::{Field, host_name};
@@ -41,7 +41,7 @@ impl Hosts {
         Some(hosts)
     }
 
-    /// Notes every contract that has the host name of one before it.
+    /// Adds a fault for every duplicate host name.
     fn check(&self, layers: &mut Layers, path: &str) {
         let named: Vec<_> = self.named().collect();
         for (place, (contract, host)) in named.iter().enumerate() {

@@ -12,12 +12,12 @@ use super::settings::{KindSettings, join};
 pub struct Jobs(BTreeMap<String, KindSettings>);
 
 impl Jobs {
-    /// The settings of one kind; none for a kind without a section.
+    /// The settings of one kind; `None` without a section.
     pub fn get(&self, kind: &str) -> Option<&KindSettings> {
         self.0.get(kind)
     }
 
-    /// The same, to be changed.
+    /// The settings of one kind, mutable.
     pub fn get_mut(&mut self, kind: &str) -> Option<&mut KindSettings> {
         self.0.get_mut(kind)
     }
@@ -37,7 +37,7 @@ impl Jobs {
     }
 }
 
-/// A list of kinds that exist: a mistyped one would leave a worker idle without a word.
+/// A list of existing kinds: a typo would leave a worker idle silently.
 pub(super) fn kinds(layers: &mut Layers, path: &str) -> Option<Vec<String>> {
     let known = layers.names_below("jobs").into_iter().map(|kind| (kind.clone(), kind));
     list(one_of(known.collect())).read(layers, path)

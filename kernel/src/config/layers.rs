@@ -1,4 +1,4 @@
-//! Collects what each layer gives for each setting, and every fault on the way.
+//! Collects the values of each layer, and all faults.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::source::{FILE_VARIABLE, PREFIX, Source, WELL_KNOWN, variable};
 use super::toml_text::{Entry, entries};
 use super::{DEFAULTS, Origin};
 
-/// All settings, each with what the layers so far gave for it.
+/// All settings with their values per layer.
 pub(super) struct Layers {
     leaves: Vec<Leaf>,
     faults: Vec<String>,
@@ -17,9 +17,9 @@ pub(super) struct Layers {
 /// One setting.
 pub(super) struct Leaf {
     path: String,
-    /// What was given, in layers from the default up; the last wins.
+    /// The values, from the default up; the last wins.
     pub(super) given: Vec<(Raw, Source)>,
-    /// The effective value as people may see it; none until its rule has read it.
+    /// The displayed effective value; `None` until its rule has read it.
     pub(super) shown: Option<String>,
 }
 
@@ -118,7 +118,7 @@ impl Layers {
         self.faults.push(format!("{name}: unknown environment variable; did you mean {near}?"));
     }
 
-    /// Notes what is wrong, each fault in one line.
+    /// Adds a fault of one line.
     pub(super) fn add_faults(&mut self, faults: impl IntoIterator<Item = String>) {
         self.faults.extend(faults);
     }
@@ -135,7 +135,7 @@ impl Leaf {
         raw.same_shape(&self.given[0].0)
     }
 
-    /// The layer that had the last word.
+    /// The layer of the effective value.
     pub(super) fn source(&self) -> Option<&Source> {
         self.given.last().map(|(_, source)| source)
     }

@@ -1,4 +1,4 @@
-//! What may be shown of a secret.
+//! Masks secrets.
 
 const HIDDEN: &str = "***";
 
@@ -7,13 +7,12 @@ pub(super) fn nothing(text: &str) -> String {
     text.to_owned()
 }
 
-/// Hides everything, but not whether there is anything.
+/// Hides everything except whether it is empty.
 pub(super) fn whole(text: &str) -> String {
     if text.is_empty() { String::new() } else { HIDDEN.to_owned() }
 }
 
-/// Hides the password of a URL, before its host or among its parameters; what is no URL is
-/// hidden whole.
+/// Hides the password of a URL, in its user information or parameters; an invalid URL is hidden completely.
 pub(super) fn url(text: &str) -> String {
     match text.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", parameters(&credentials(rest))),

@@ -1,4 +1,4 @@
-//! The settings: read once at start, layer over layer, and refused as a whole when one is wrong.
+//! The settings: loaded once at the start from several layers, and rejected as a whole if one is invalid.
 //!
 //! `switchyard.toml` holds every setting with its default and is compiled in; `settings` gives
 //! each its type and says what is allowed. A file, the environment and the command line may
@@ -43,7 +43,7 @@ pub const DEFAULTS: &str = include_str!("../../../switchyard.toml");
 pub struct Sources {
     /// A settings file; without it, the one that `SWITCHYARD_CONFIG` in the environment names.
     pub file: Option<PathBuf>,
-    /// The environment; what is neither ours nor a well-known name of ours is passed over.
+    /// The environment; unrelated variables are ignored.
     pub environment: Vec<(String, String)>,
     /// Command line overrides: a setting's path, its value, and the flag's name for messages.
     pub overrides: Vec<(&'static str, String, &'static str)>,
@@ -65,11 +65,11 @@ pub struct Origin {
     pub path: String,
     /// Its value as it would be written in the environment, without what is secret.
     pub value: String,
-    /// The layer that had the last word.
+    /// The layer of the effective value.
     pub source: Source,
 }
 
-/// Everything that is wrong with the settings; displayed one fault a line.
+/// All faults of the settings; displayed one per line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 

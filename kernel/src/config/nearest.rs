@@ -1,9 +1,9 @@
-//! Which known name somebody may have meant.
+//! Suggests a known name for a typo.
 
 use strsim::levenshtein;
 
-/// The candidate nearest to `name`, whole or down to as many levels as `name` has: who writes a
-/// section's name is looking for a setting in it.
+/// The candidate nearest to `name`, compared completely or by as many levels as `name` has: a section's name suggests
+/// one of its settings.
 pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> String {
     let levels = name.split('.').count();
     let distance = |candidate: &String| {

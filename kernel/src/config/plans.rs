@@ -1,4 +1,4 @@
-//! The plans that keys are limited by.
+//! The rate limit plans.
 
 use super::layers::Layers;
 use super::settings::{Plan, join};
@@ -9,14 +9,14 @@ use super::settings::{Plan, join};
 pub struct Plans(Vec<(String, String, Plan)>);
 
 impl Plans {
-    /// A plan of the contract by name; the contract's first for an empty name or one that is no more.
+    /// A plan of the contract by name; the contract's first for an empty or unknown name.
     pub fn get(&self, contract: &str, plan: &str) -> Option<&Plan> {
         let of = |(of, _, _): &&(String, String, Plan)| of == contract;
         let named = self.0.iter().filter(of).find(|(_, name, _)| name == plan);
         named.or_else(|| self.0.iter().find(of)).map(|(_, _, plan)| plan)
     }
 
-    /// The names of a contract's plans, the first first.
+    /// The names of a contract's plans, in order.
     pub fn names(&self, contract: &str) -> Vec<&str> {
         self.0.iter().filter(|(of, _, _)| of == contract).map(|(_, name, _)| name.as_str()).collect()
     }

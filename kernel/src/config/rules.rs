@@ -1,4 +1,4 @@
-//! What a setting may be: how to read it, and how to say what is allowed.
+//! Rules of settings: parsing, and the description of allowed values.
 
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -15,9 +15,9 @@ use super::units::{parse_duration, parse_size, show_duration, show_size};
 use crate::mail;
 use crate::transport::{self, RedisAddress};
 
-/// Reads a setting, or a section of them, at a path; notes all faults before it gives up.
+/// Reads a setting or a section at a path, and collects all faults.
 pub(super) trait Field<T> {
-    /// None when a fault was noted.
+    /// `None` if there was a fault.
     fn read(&self, layers: &mut Layers, path: &str) -> Option<T>;
 }
 
@@ -28,14 +28,14 @@ impl<T, F: Fn(&mut Layers, &str) -> Option<T>> Field<T> for F {
     }
 }
 
-/// None for a value that is not allowed.
+/// `None` for an invalid value.
 type Parse<T> = Box<dyn Fn(&Raw) -> Option<T>>;
 
 /// The rule of one setting.
 pub(super) struct Rule<T> {
     /// Completes the sentence "expected …".
     allowed: String,
-    /// What people may see of a value.
+    /// How a value is displayed.
     mask: fn(&str) -> String,
     parse: Parse<T>,
 }
@@ -136,7 +136,7 @@ pub(super) fn path() -> Rule<PathBuf> {
     Rule::new("nothing, or the path of a file".to_owned(), |text| Some(PathBuf::from(text)))
 }
 
-/// 256 bits in hexadecimal digits that nobody may see, or nothing.
+/// 256 bits in hexadecimal digits, masked, or nothing.
 pub(super) fn secret_key() -> Rule<String> {
     let rule = Rule::new("nothing, or 64 hexadecimal digits".to_owned(), |text| {
         let fits = text.is_empty() || text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -145,7 +145,7 @@ pub(super) fn secret_key() -> Rule<String> {
     Rule { mask: mask::whole, ..rule }
 }
 
-/// Any text, which nobody may see.
+/// Any text, masked.
 pub(super) fn secret_text() -> Rule<String> {
     Rule { mask: mask::whole, ..Rule::new("any text".to_owned(), |text| Some(text.to_owned())) }
 }
@@ -155,7 +155,7 @@ pub(super) fn folder() -> Rule<PathBuf> {
     Rule::new("the path of a folder".to_owned(), |text| (!text.is_empty()).then(|| PathBuf::from(text)))
 }
 
-/// Any text with something in it; `what` says what it should be.
+/// Any non-empty text; `what` describes it.
 pub(super) fn text(what: &str) -> Rule<String> {
     Rule::new(what.to_owned(), |text| (!text.trim().is_empty()).then(|| text.to_owned()))
 }
@@ -178,7 +178,7 @@ pub(super) fn url(schemes: &'static [&str]) -> Rule<String> {
     })
 }
 
-/// The URL of PostgreSQL or SQLite, whose password nobody may see, or nothing.
+/// The URL of PostgreSQL or SQLite, with the password masked, or nothing.
 pub(super) fn database_url() -> Rule<String> {
     let allowed = "nothing, or a URL that begins with postgres://, postgresql://, sqlite://; sslmode, if given, \
                    is one of disable, prefer, require, verify-ca, verify-full";
@@ -192,7 +192,7 @@ pub(super) fn database_url() -> Rule<String> {
     Rule { mask: mask::url, ..rule }
 }
 
-/// Where Redis is, the password being seen by nobody, or nothing.
+/// The URL of Redis, with the password masked, or nothing.
 pub(super) fn redis_url() -> Rule<String> {
     let rule = Rule::new(transport::ALLOWED_URL.to_owned(), |text| {
         (text.is_empty() || RedisAddress::parse(text).is_some()).then(|| text.to_owned())
@@ -200,7 +200,7 @@ pub(super) fn redis_url() -> Rule<String> {
     Rule { mask: mask::url, ..rule }
 }
 
-/// The URL of a mail server, whose password nobody may see, or nothing.
+/// The URL of a mail server, with the password masked, or nothing.
 pub(super) fn mail_server() -> Rule<String> {
     let allowed = "nothing, or a URL such as smtps://user:password@mail.example.com, \
                    smtp://mail.example.com:587?tls=required or smtp://127.0.0.1:25";
@@ -213,8 +213,7 @@ pub(super) fn mail_server() -> Rule<String> {
     Rule { mask: mask::url, ..rule }
 }
 
-/// An address that mail may come from, with or without a name. Ids of messages end in its domain, so it is
-/// as DNS knows it, whatever script it is written in.
+/// A sender address, with or without a name. Message ids end in its domain, so it is in ASCII form.
 pub(super) fn mailbox() -> Rule<Mailbox> {
     let allowed = "an e-mail address such as Switchyard <noreply@example.com>, before the @ of ASCII alone, and its \
                    domain of letters, digits, - and .";
@@ -233,7 +232,7 @@ pub(super) fn one_of<T: Clone + 'static>(words: Vec<(String, T)>) -> Rule<T> {
     })
 }
 
-/// Any number of values, each as `item` says.
+/// A list of values with the rule `item`.
 pub(super) fn list<T: 'static>(item: Rule<T>) -> Rule<Vec<T>> {
     let Rule { allowed, mask, parse } = item;
     let one = move |item: &String| parse(&Raw::Text(item.clone()));

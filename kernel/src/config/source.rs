@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Names the settings file; the one `SWITCHYARD_…` variable that is no setting.
+/// The variable of the settings file, the only `SWITCHYARD_…` variable that is not a setting.
 pub(super) const FILE_VARIABLE: &str = "SWITCHYARD_CONFIG";
 
-/// What our environment variables begin with.
+/// The prefix of our environment variables.
 pub(super) const PREFIX: &str = "SWITCHYARD_";
 
 /// Variables that hosting platforms set, and the settings they stand for.
@@ -40,8 +40,8 @@ impl fmt::Display for Source {
     }
 }
 
-/// The environment variable of a setting. Going from settings to names, and never back, leaves no
-/// doubt about which underscore was a dot.
+/// The environment variable of a setting. Names are derived only in this direction, so underscores and dots are
+/// unambiguous.
 pub(super) fn variable(path: &str) -> String {
     format!("{PREFIX}{}", path.replace('.', "_").to_uppercase())
 }

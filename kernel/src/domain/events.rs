@@ -1,4 +1,4 @@
-//! Events of an organization's own.
+//! Custom events of organizations.
 
 use crate::{
     UnitOfWork,
@@ -8,11 +8,11 @@ use crate::{
 use entities::{RawJson, event};
 use uuid::Uuid;
 
-/// Characters of a type at most: it is sent in a header.
+/// Maximum length of a type, which is sent in a header.
 pub const LONGEST_TYPE: usize = 200;
 
-/// Whether an organization may give its own events this type: `Err` says why not. The platform's own types are refused:
-/// receivers take a signed `customer.created` for a customer of theirs.
+/// Checks the type of a custom event; `Err` is the reason. The platform's own types are rejected, because receivers
+/// trust a signed `customer.created`.
 pub fn check_type(kind: &str) -> Result<(), String> {
     if kind.chars().nth(LONGEST_TYPE).is_some() {
         return Err(format!("must have at most {LONGEST_TYPE} characters"));
@@ -23,8 +23,8 @@ pub fn check_type(kind: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Publishes an event of the organization's own. It is durable when this returns, unless it is a part of
-/// something larger. `Invalid`, with the field `event_type`, for a type that is too long or the platform's own.
+/// Publishes a custom event of the organization. It is durable on return, unless part of a transaction. `Invalid`, with
+/// the field `event_type`, for a type that is too long or reserved.
 pub async fn publish(
     work: &UnitOfWork,
     kind: &str,

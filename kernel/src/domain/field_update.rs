@@ -1,21 +1,21 @@
-//! What an update does to a field that may be empty.
+//! Updates of optional fields.
 
 use sea_orm::ActiveValue::{self, Set};
 
-/// What becomes of a field that may be empty.
+/// An update of an optional field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum FieldUpdate<T> {
-    /// It stays as it is.
+    /// Unchanged.
     #[default]
     Keep,
-    /// It is emptied.
+    /// Cleared.
     Clear,
-    /// It gets this value.
+    /// Set to this value.
     Set(T),
 }
 
 impl<T> FieldUpdate<T> {
-    /// The same, of the value as another type.
+    /// Maps the value.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> FieldUpdate<U> {
         match self {
             Self::Keep => FieldUpdate::Keep,
@@ -24,7 +24,7 @@ impl<T> FieldUpdate<T> {
         }
     }
 
-    /// Writes it to the column.
+    /// Applies it to the column.
     pub(crate) fn apply(self, column: &mut ActiveValue<Option<T>>)
     where
         Option<T>: Into<sea_orm::Value>,

@@ -1,7 +1,7 @@
-//! Jobs that an operator cancels or retries, with the orders that they wait for.
+//! Cancels and retries jobs, with the vendor orders that they wait for.
 //!
-//! An order is decided in the transaction that cancels its job or has it start again: what is decided is never open
-//! again, whatever becomes of the job.
+//! An order is decided in the transaction that cancels or retries its job: a decided order is never open again,
+//! whatever happens to the job.
 
 use super::{provisioning, vendors};
 use crate::{
@@ -22,8 +22,8 @@ pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     ledger::cancel(work, id).await
 }
 
-/// Retries a job ([`ledger::retry_manually`]). What it waited for from a vendor is ordered anew. `Conflict`, besides, for the job
-/// of a provisioning request that has ended or that another job works on.
+/// Retries a job ([`ledger::retry_manually`]). A vendor order that it waited for is placed again. `Conflict` also for
+/// the job of a provisioning request that has ended or that another job works on.
 pub async fn retry(work: &UnitOfWork, id: JobId) -> Result<()> {
     let found = job::Entity::find_by_id(id).one(&work.transaction().await?).await?;
     let job = found.ok_or(Error::NotFound("Job"))?;

@@ -1,19 +1,19 @@
-//! The faults of one request, within bounds: what a caller has sent must not decide how long the answer is.
+//! The faults of a request, with limits: the request must not determine the size of the response.
 
 use super::{Error, Fault, FieldPath};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Characters of a message at most.
+/// Maximum length of a message.
 pub const MESSAGE: usize = 1000;
 
-/// Characters of a reason for the log or the ledger at most.
+/// Maximum length of a reason for the log or the ledger.
 pub const REASON: usize = 4000;
 
-/// Characters of a field's path at most.
+/// Maximum length of a field's path.
 const FIELD: usize = 200;
 
-/// The first faults that were found, and how many more there are.
+/// The first faults, and the number of others.
 #[derive(Debug)]
 pub struct Faults {
     listed: Vec<Fault>,
@@ -24,7 +24,7 @@ pub struct Faults {
     most_bytes: usize,
 }
 
-/// Those of a request: 100 of them, and 56 KiB as JSON, so that a refusal stays within 64 KiB.
+/// For a request: 100 faults and 56 KiB of JSON, so that the response stays within 64 KiB.
 impl Default for Faults {
     fn default() -> Self {
         Self::within(100, 56 << 10)
@@ -32,17 +32,17 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// At most so many, and so many bytes of them as JSON.
+    /// With these limits on the number and the bytes of JSON.
     pub const fn within(most: usize, most_bytes: usize) -> Self {
         Self { listed: vec![], bytes: 0, more: 0, stopped: false, most, most_bytes }
     }
 
-    /// Those of one row of a file, which are kept until the import is swept: 20 of them, and 4 KiB as JSON.
+    /// For a row of a file, stored until the import expires: 20 faults and 4 KiB of JSON.
     pub const fn of_row() -> Self {
         Self::within(20, 4 << 10)
     }
 
-    /// Lists the fault with its texts shortened, or counts it where there is no room.
+    /// Adds the fault with shortened texts, or only counts it beyond the limits.
     pub fn push(&mut self, fault: Fault) {
         let Fault { field, message, .. } = fault;
         let field = match field {
@@ -59,12 +59,12 @@ impl Faults {
         self.listed.push(fault);
     }
 
-    /// Says that the rest was not looked for.
+    /// Marks that the rest was not checked.
     pub const fn stop(&mut self) {
         self.stopped = true;
     }
 
-    /// Whether no further fault would be listed.
+    /// Whether the limits are reached.
     pub const fn is_full(&self) -> bool {
         self.more > 0
     }
@@ -74,7 +74,7 @@ impl Faults {
         self.listed.is_empty() && self.more == 0
     }
 
-    /// The listed ones by row, those of the whole first.
+    /// Sorts the listed ones by row, those of the whole first.
     pub fn sort_by_row(&mut self) {
         self.listed.sort_by_key(|fault| fault.row);
     }
@@ -84,7 +84,7 @@ impl Faults {
         self.listed
     }
 
-    /// A refusal that says whether there are more than it lists.
+    /// An error whose message says whether there are more than listed.
     pub fn into_error(self, message: &str) -> Error {
         let listed = self.listed.len();
         let message = match self.more {
@@ -102,7 +102,7 @@ impl Extend<Fault> for Faults {
     }
 }
 
-/// The text, or its beginning and an ellipsis: so many characters at most.
+/// The text, shortened with an ellipsis to this many characters.
 pub fn shortened(mut text: String, most: usize) -> String {
     if let Some((cut, _)) = text.char_indices().nth(most) {
         let last = text[..cut].char_indices().next_back().map_or(0, |(at, _)| at);
@@ -116,7 +116,7 @@ pub fn shortened(mut text: String, most: usize) -> String {
 /// The length of a value as compact JSON, in bytes.
 pub fn json_size(value: &impl Serialize) -> usize {
     let mut count = Count(0);
-    // Counting cannot fail, and what cannot be written is not kept either.
+    // Counting cannot fail, and unserializable values are not stored either.
     let _ = serde_json::to_writer(&mut count, value);
     count.0
 }

@@ -1,9 +1,9 @@
-//! What of an object has changed.
+//! Differences between two states of an object.
 
 use serde_json::{Map, Value, json};
 
-/// Of each field that differs, `{"before": …, "after": …}`. Both are objects.
-pub(super) fn between(before: &Value, after: &Value) -> Value {
+/// `{"before": …, "after": …}` for each differing field. Both are objects.
+pub(super) fn diff(before: &Value, after: &Value) -> Value {
     let (none, empty) = (Value::Null, Map::new());
     let [before, after] = [before, after].map(|object| object.as_object().unwrap_or(&empty));
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
@@ -28,6 +28,6 @@ mod tests {
             "new": { "before": null, "after": [] },
             "deep": { "before": { "token": "t", "n": 1 }, "after": { "token": "t", "n": 2 } },
         });
-        assert_eq!(between(&before, &after), expected);
+        assert_eq!(diff(&before, &after), expected);
     }
 }

@@ -1,7 +1,7 @@
 //! Which contracts' endpoints receive which events.
 //!
-//! Two contracts may have events of one type: the customers of the service provider, of the licensing contract and of
-//! the messaging contract are three kinds of objects. An event is therefore of a domain, and an endpoint of a contract.
+//! Two contracts may have events of the same type: the customers of the service provider, of the licensing contract and
+//! of the messaging contract are different objects. So an event belongs to a domain, and an endpoint to a contract.
 
 use crate::contracts;
 use entities::event::Domain;
@@ -13,7 +13,7 @@ pub fn receives(contract: &str, domain: Domain) -> bool {
 
 /// The domains whose events the contract's endpoints receive, as a list for SQL's `in`: `('all', 'isp')`.
 pub(crate) fn domains_sql(contract: &str) -> String {
-    // An empty list is no SQL.
+    // An empty list is invalid SQL.
     let Some(contract) = contracts::find(contract) else { return "('')".into() };
     let words = contract.domains().map(|domain| format!("'{}'", domain.as_str()));
     format!("({})", words.join(", "))

@@ -1,11 +1,11 @@
-//! How events are written in PostgreSQL.
+//! SQL to insert events in PostgreSQL.
 
-use super::queue::FIELDS;
+use super::outbox::FIELDS;
 use crate::rows;
 use entities::event::Model;
 use sea_orm::Value;
 
-/// The beginning of a statement that inserts events: its values from `$first` on, which are [`values`].
+/// The beginning of a statement that inserts events; its values from `$first` are [`values`].
 pub(crate) fn statement(first: usize) -> String {
     let names = rows::names(FIELDS);
     format!("insert into events ({names}) select {names} from {}", rows::columns_at(FIELDS, first))

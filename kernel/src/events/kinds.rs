@@ -1,11 +1,11 @@
-//! The types of events that the platform records itself. Nobody else may publish them.
+//! The types of the platform's own events, which callers cannot publish.
 
 use entities::event::Domain;
 
 /// A type of event, of one domain. A name alone stands for the type of that name in [`PLATFORM`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind<'a> {
-    /// Whose objects it is about.
+    /// The domain.
     pub domain: Domain,
     /// `customer.created`, …
     pub name: &'a str,
@@ -31,24 +31,24 @@ impl Kind<'_> {
     }
 }
 
-/// Whether a receiver could take this type for one of the platform's, of whatever domain. Case, white space, control
-/// characters and characters without a width do not make another type of it.
+/// Whether a receiver could confuse this type with one of the platform's, of any domain, ignoring case, whitespace, and
+/// control and zero-width characters.
 pub fn is_reserved(name: &str) -> bool {
     let folded = folded(name);
     PLATFORM.iter().flat_map(|(_, names)| *names).any(|declared| *declared == folded)
 }
 
-/// Characters that have no width.
+/// Zero-width characters.
 const INVISIBLE: [char; 6] = ['\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
-/// A name as receivers may compare it, who trim and ignore case by the rules of Unicode.
+/// A name as compared by receivers that trim and ignore case by the rules of Unicode.
 fn folded(name: &str) -> String {
     let is_seen = |it: &char| !it.is_whitespace() && !it.is_control() && !INVISIBLE.contains(it);
-    // To capitals first: `ſ` and `K` (the sign for kelvin) become letters of ASCII by one of the two.
+    // To upper case first: `ſ` and `K` (the Kelvin sign) become ASCII letters by one of the two.
     name.chars().filter(is_seen).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// All types, by domain. What records an event of a type that is not here panics in debug builds.
+/// All types, by domain. Recording any other type panics in debug builds.
 pub const PLATFORM: &[(Domain, &[&str])] = &[
     (
         Domain::Isp,

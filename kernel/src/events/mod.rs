@@ -1,17 +1,17 @@
-//! Events: recorded in the transaction of the change they tell of.
+//! Events: recorded in the transaction of the change they describe.
 
 mod changes;
 mod domains;
 pub(crate) mod insert_pg;
 mod kinds;
+mod outbox;
 pub mod payloads;
-mod queue;
 
 pub use domains::receives;
 pub(crate) use domains::{domains_sql, pairs_sql};
 pub use kinds::{Kind, PLATFORM, is_reserved};
-pub(crate) use queue::fan_out_job;
-pub use queue::is_quiet;
+pub(crate) use outbox::fan_out_job;
+pub use outbox::try_close;
 
 use crate::{
     db::GenericPlanConnection,
@@ -29,25 +29,25 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Who makes a change, and for whom: the first argument of every domain operation that writes.
+/// The actor of a change and its tenant: the first argument of every domain operation that writes.
 #[derive(Clone, Debug)]
 pub struct Actor {
     /// The tenant.
     pub organization: OrganizationId,
     /// A key's id, a job's id, or `system`.
     pub name: String,
-    /// Whether it is a sandbox credential: what it begins only plays.
+    /// Whether it is a sandbox credential.
     pub sandbox: bool,
-    /// The request that began it, where there was one.
+    /// The id of the originating request, if any.
     pub request_id: Option<String>,
-    /// From where the request came; none for what follows from it.
+    /// The address of the request; `None` for its consequences.
     pub address: Option<String>,
-    /// What the request asked for: contract, method and path template; none for what follows from it.
+    /// The operation of the request: contract, method and path template; `None` for its consequences.
     pub operation: Option<String>,
 }
 
 impl Actor {
-    /// The platform, or the person at its command line.
+    /// The platform, or its operator.
     pub fn system(organization: OrganizationId) -> Self {
         Self {
             organization,
@@ -59,7 +59,7 @@ impl Actor {
         }
     }
 
-    /// The platform for itself: for changes that are no organization's.
+    /// The platform itself, for changes without an organization.
     pub fn platform() -> Self {
         Self::system(OrganizationId(Uuid::nil()))
     }
@@ -70,10 +70,10 @@ impl Actor {
     }
 }
 
-/// An event of the actor about one object, which it tells as it is now.
+/// An event of the actor about one object, with its current state.
 ///
-/// No type that is recorded serializes a secret (a hash, a sealed text or a key): nothing is masked afterwards, and
-/// what callers may write freely, such as metadata, stays as they wrote it.
+/// No recorded type serializes a secret (a hash, a sealed text or a key): nothing is masked later, and free-form data
+/// of callers, such as metadata, is stored unchanged.
 pub fn event<'a, T: Serialize>(
     actor: &Actor,
     kind: impl Into<Kind<'a>>,
@@ -86,7 +86,7 @@ pub fn event<'a, T: Serialize>(
     of_kind(actor, kind, object, told, at)
 }
 
-/// An event of a type that the organization has chosen, as it came. The service provider's contracts publish them.
+/// A custom event of the organization, unchanged. The service provider's contracts publish them.
 pub(crate) fn published<T: Serialize>(
     actor: &Actor,
     name: &str,
@@ -122,7 +122,7 @@ fn of_kind<T: Serialize>(
     })
 }
 
-/// The event of a change: [`event()`] of the object as it is now, with what of it has changed.
+/// The event of a change: [`event()`] with the current state and the differences.
 pub fn change<'a, T: Serialize>(
     actor: &Actor,
     kind: impl Into<Kind<'a>>,
@@ -130,21 +130,21 @@ pub fn change<'a, T: Serialize>(
     (before, after): (&T, &T),
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
-    let changes = Some(changes::between(&serde_json::to_value(before)?, &serde_json::to_value(after)?));
+    let changes = Some(changes::diff(&serde_json::to_value(before)?, &serde_json::to_value(after)?));
     Ok(event::Model { changes, ..event(actor, kind, object, after, at)? })
 }
 
-/// In which order events go out.
+/// The priority of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Urgency {
-    /// Before all others.
+    /// Highest.
     Critical,
-    /// Before the usual.
+    /// High.
     High,
-    /// The usual.
+    /// Default.
     #[default]
     Medium,
-    /// After all others.
+    /// Low.
     Low,
 }
 
@@ -169,15 +169,15 @@ pub async fn record(
     let Some(now) = events.iter().map(|event| event.created_at).max() else {
         return Ok(PendingPush::default());
     };
-    queue::insert(transaction, events, now).await
+    outbox::insert(transaction, events, now).await
 }
 
-/// Appends events each of which is meant for one endpoint alone, which the caller sends it to.
+/// Records events each addressed to one endpoint, to which the caller sends it.
 pub async fn keep(transaction: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
-    queue::keep(transaction, events).await
+    outbox::keep(transaction, events).await
 }
 
-/// The events of these ids that are still kept, in no order.
+/// The events with these ids that have not expired, in no order.
 pub async fn load(
     db: &impl GenericPlanConnection,
     ids: impl Iterator<Item = EventId>,
@@ -198,7 +198,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Map, Value, json};
 
-    /// Any metadata, of names that speak of secrets as well.
+    /// Any metadata, also with names that sound like secrets.
     fn metadata() -> impl Strategy<Value = Map<String, Value>> {
         let name = prop_oneof![
             "[a-z]{0,4}(secret|password|token|hash|private|credential|authorization|apiKey)[A-Za-z]{0,4}",

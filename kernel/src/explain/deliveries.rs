@@ -1,4 +1,4 @@
-//! What became of events at the webhooks: the attempts, and where they went.
+//! Deliveries of events: their attempts and endpoints.
 
 use super::{Part, part};
 use crate::{domain::webhooks, error::Result};
@@ -9,34 +9,34 @@ use entities::{
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
 
-/// An attempt, made or to be made, and where it goes.
+/// An attempt, completed or pending, with its target.
 #[derive(Debug)]
 pub struct Attempt {
     /// The attempt.
     pub record: delivery::Model,
-    /// The webhook's URL; none once the webhook is not kept any more.
+    /// The webhook's URL; `None` if the webhook was removed.
     pub url: Option<String>,
 }
 
-/// An event that was asked for.
+/// A requested event.
 #[derive(Debug)]
 pub struct Event {
-    /// The event; none once it is not kept any more.
+    /// The event; `None` if it has expired.
     pub record: Option<event::Model>,
-    /// Its deliveries, a webhook after the other.
+    /// Its deliveries, by webhook.
     pub deliveries: Part<Attempt>,
 }
 
-/// A webhook that was asked for.
+/// A requested webhook.
 #[derive(Debug)]
 pub struct Webhook {
     /// The webhook.
     pub record: endpoint::Model,
-    /// Attempts to deliver to it, those of the newest events first.
+    /// Its attempts, newest events first.
     pub deliveries: Part<Attempt>,
 }
 
-/// The event that an id (`evt_…`, or `whd_…` of one of its deliveries) is of.
+/// The event of an id (`evt_…`, or `whd_…` of one of its deliveries).
 pub(super) async fn event(db: &DatabaseConnection, id: &str) -> Result<Option<Event>> {
     let id = match (id.parse::<EventId>(), id.parse::<DeliveryId>()) {
         (Ok(event), _) => event,

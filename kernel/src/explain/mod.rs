@@ -1,5 +1,4 @@
-//! What a request did: the rows it changed, what the webhooks were told of it, and the jobs that followed from
-//! it, found by its id.
+//! Finds what a request did by its id: changed rows, webhook deliveries, and jobs.
 
 mod deliveries;
 mod orders;
@@ -22,17 +21,17 @@ use sea_orm::{
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Events, deliveries, jobs and requests shown at most, each; of more only the number is told.
+/// Maximum number of events, deliveries, jobs and requests each; the rest is only counted.
 const SHOWN: u64 = 50;
 
-/// What is known of an id.
+/// The result for an id.
 #[derive(Debug)]
 pub struct Explained {
-    /// The event, for the id of an event or of one of its deliveries.
+    /// The event, if it is the id of an event or of one of its deliveries.
     pub event: Option<Event>,
-    /// The webhook, for the id of one.
+    /// The webhook, if it is the id of one.
     pub webhook: Option<Webhook>,
-    /// The order, for the id of a vendor's provision request, or of one of its details, attempts or results.
+    /// The order, if it is the id of a vendor's provision request, or of one of its details, attempts or results.
     pub order: Option<Order>,
     /// The provisioning request, for the id of one.
     pub provisioning: Option<Provisioning>,
@@ -45,29 +44,28 @@ pub struct Explained {
 pub struct Request {
     /// Its id.
     pub id: String,
-    /// Whose it is; empty for the platform's own.
+    /// Its organization; empty for the platform's own.
     pub organization: String,
-    /// When its first trace was made.
+    /// The time of its first record.
     pub at: DateTime<Utc>,
     /// The changes, in order.
     pub events: Part<event::Model>,
-    /// Deliveries of the events that are shown, in their order.
+    /// Deliveries of the shown events, in order.
     pub deliveries: Part<Attempt>,
-    /// The jobs that followed, in order; parts have their whole among them.
+    /// The resulting jobs, in order, children with their parents.
     pub jobs: Part<job::Model>,
 }
 
-/// Some of many.
+/// A part of a list.
 #[derive(Debug)]
 pub struct Part<T> {
-    /// The first of them.
+    /// The first items.
     pub first: Vec<T>,
-    /// How many there are besides.
+    /// The number of other items.
     pub more: u64,
 }
 
-/// What is known of an id: of a request, of a job, of an event, of a delivery, of a vendor's order, or of any object that
-/// was changed. All is empty when that is nothing.
+/// Looks up an id of a request, job, event, delivery, vendor's order, or any changed object. Empty if it is unknown.
 pub async fn explain(kernel: &Kernel, id: &str) -> Result<Explained> {
     let db = kernel.db.reader();
     let (event, webhook) = (deliveries::event(db, id).await?, deliveries::webhook(db, id).await?);
@@ -83,7 +81,7 @@ pub async fn explain(kernel: &Kernel, id: &str) -> Result<Explained> {
     Ok(Explained { event, webhook, order, provisioning, requests })
 }
 
-/// The ids of the requests that an id leads to.
+/// The ids of the requests related to an id.
 async fn behind(db: &DatabaseConnection, id: &str, event: Option<&Event>) -> Result<BTreeSet<String>> {
     let of_jobs = job::Entity::find().select_only().column(job::Column::RequestId);
     let of_events = event::Entity::find().select_only().column(event::Column::RequestId);

@@ -1,4 +1,4 @@
-//! What became of a vendor's order: its attempts, how they were delivered, and its results.
+//! A vendor's order: its attempts, their deliveries, and its results.
 
 use super::{Attempt, Part, deliveries::of_events, part};
 use crate::{Kernel, domain::vendors, error::Result};
@@ -8,27 +8,27 @@ use entities::{
 };
 use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
 
-/// An order that was asked for.
+/// A requested order.
 #[derive(Debug)]
 pub struct Order {
     /// The order.
     pub record: vendor_request::Model,
-    /// The vendor's name; empty once the vendor is not kept any more.
+    /// The vendor's name; empty if it was removed.
     pub vendor: String,
-    /// The provisioner's name; empty once it is not kept any more.
+    /// The provisioner's name; empty if it was removed.
     pub provisioner: String,
     /// Its attempts, in order.
     pub attempts: Part<Notification>,
-    /// Deliveries of the attempts that are shown, in their order.
+    /// Deliveries of the shown attempts, in order.
     pub deliveries: Part<Attempt>,
     /// The vendor's results, in order.
     pub results: Part<vendor_result::Model>,
 }
 
-/// An attempt of an order, and how its notification has been going.
+/// An attempt of an order with its delivery status.
 pub type Notification = vendors::Attempt;
 
-/// The order that an id of the vendor contract is of: its own, or that of one of its details, attempts or results.
+/// The order of an id of the vendor contract: its own, or that of one of its details, attempts or results.
 pub(super) async fn order(kernel: &Kernel, id: &str) -> Result<Option<Order>> {
     let db = kernel.db.reader();
     let Some(record) = found(db, id).await? else { return Ok(None) };

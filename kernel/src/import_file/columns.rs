@@ -1,12 +1,11 @@
-//! The columns that a header names.
+//! Matches the names of a header to columns.
 
 use super::separator;
 use crate::error::{Fault, Faults};
 use std::collections::HashSet;
 
-/// Finds the column of each name in the header. `find` returns a column's own name, whatever case the header has it in.
-/// Notes names that stand for no column or for the same as another one, and the columns of `required` that are missing.
-/// A column without a name is `None`.
+/// Finds the column of each name in the header. `find` returns the canonical name of a column, ignoring case. Adds
+/// faults for unknown and duplicate names, and for missing columns of `required`. A column without a name is `None`.
 pub fn match_header(
     header: &[String],
     find: impl Fn(&str) -> Option<String>,
@@ -19,7 +18,7 @@ pub fn match_header(
     columns
 }
 
-/// Notes what is wrong with the names, which stand for these columns.
+/// Adds faults of the names of these columns.
 fn check(header: &[String], columns: &[Option<String>], required: &[String], faults: &mut Faults) {
     let mut seen = HashSet::new();
     for (name, column) in header.iter().zip(columns) {
@@ -33,11 +32,11 @@ fn check(header: &[String], columns: &[Option<String>], required: &[String], fau
     faults.extend(missing.map(|name| Fault::at(name, "this column is missing")));
 }
 
-/// What is wrong with a name that stands for no column; nothing, if it is empty.
+/// The fault of an unknown name, unless it is empty.
 fn unknown(name: &str, header: &[String]) -> Option<String> {
     match header {
         _ if name.is_empty() => None,
-        // A header that is a single name may have a separator that is not known.
+        // A header with a single name may have an unknown separator.
         [_] => Some(format!("unknown column; columns are separated by {}", separator::NAMES)),
         _ => Some("unknown column".into()),
     }

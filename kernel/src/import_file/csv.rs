@@ -1,4 +1,4 @@
-//! Rows of CSV.
+//! Reads CSV.
 
 mod split;
 
@@ -10,29 +10,29 @@ use super::{
 use split::Splitter;
 use std::io::{BufRead, Read};
 
-/// Columns of a header at most.
+/// Maximum number of columns.
 const MAX_COLUMNS: usize = 1000;
 
-/// Reads a CSV file row by row, behind its header.
+/// Reads the rows of a CSV file after its header.
 pub struct CsvReader<R> {
     text: Text<R>,
     splitter: Splitter,
     separator: u8,
     declaration: bool,
     header: Vec<String>,
-    /// Whether a column has no name; the list ends with the last that has none.
+    /// Whether a column has no name, up to the last one without.
     unnamed: Vec<bool>,
-    /// The texts of the row's cells, one behind the other.
+    /// The texts of the row's cells, concatenated.
     decoded: String,
     position: Position,
-    /// How many rows have been read.
+    /// The number of rows read.
     rows: u64,
-    /// How many bytes have been read, and how many of them before this record.
+    /// Bytes read, in total and before this record.
     bytes: u64,
     begin: u64,
     /// Line breaks outside of rows.
     breaks: u64,
-    /// The last byte was a carriage return, which may be a line break or half of one.
+    /// The last byte was a carriage return, which may be part of a line break.
     is_half_break: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The texts of the cells without the whitespace around them.
+    /// The trimmed texts of the cells.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         let (mut rest, mut begin) = (self.text, 0);
         self.ends.iter().map(move |end| {
@@ -55,7 +55,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The cell without whitespace around it. Few have any: looking at the first and last byte is faster.
+/// The trimmed cell. Few need it, so checking the first and last byte is faster.
 fn trimmed(cell: &str) -> &str {
     match cell.as_bytes() {
         [] => cell,
@@ -65,7 +65,7 @@ fn trimmed(cell: &str) -> &str {
     }
 }
 
-/// Which of the columns have no name, as far as the last of them.
+/// Which columns have no name, up to the last one without.
 fn unnamed(header: &[String]) -> Vec<bool> {
     let columns = header.iter().rposition(String::is_empty).map_or(0, |last| last + 1);
     header[..columns].iter().map(String::is_empty).collect()
@@ -125,17 +125,17 @@ impl<R: Read> CsvReader<R> {
         Ok(())
     }
 
-    /// Whether the line at hand begins as JSON does.
+    /// Whether the current line looks like JSON.
     fn is_json(&self) -> bool {
         matches!(self.splitter.text().trim_ascii_start().first(), Some(b'{' | b'['))
     }
 
-    /// The names of the columns; those that have none, as a spreadsheet may leave them at the end, are empty.
+    /// The names of the columns; empty for columns without one, which spreadsheets may add at the end.
     pub fn header(&self) -> &[String] {
         &self.header
     }
 
-    /// Goes on to the next row that has any text.
+    /// Advances to the next row with text.
     pub fn next_row(&mut self) -> Result<Row, ReadError> {
         while self.read_record()? {
             if self.splitter.error().is_none() && self.is_blank() {
@@ -149,20 +149,20 @@ impl<R: Read> CsvReader<R> {
         Ok(Row::End)
     }
 
-    /// Where the current row is.
+    /// The position of the current row.
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// The cells of the current row, as many as the header has; none unless the row is valid.
+    /// The cells of the current row, as many as in the header; empty unless the row is valid.
     pub fn record(&self) -> Record<'_> {
-        // None of them has been decoded where one cannot be.
+        // If one cannot be decoded, none is.
         let ends = self.splitter.ends();
         let is_decoded = ends.last().is_some_and(|end| *end == self.decoded.len());
         Record { text: &self.decoded, ends: if is_decoded { ends } else { &[] } }
     }
 
-    /// What is wrong with the form of the current record.
+    /// The fault of the current record, if it is malformed.
     fn error(&mut self) -> Option<String> {
         if let Err(cell) = self.decode() {
             return Some(self.not_utf8(cell));
@@ -189,7 +189,7 @@ impl<R: Read> CsvReader<R> {
         )
     }
 
-    /// Reads the next record, whatever is in it; false at the end of the file.
+    /// Reads the next record; false at the end of the file.
     fn read_record(&mut self) -> Result<bool, ReadError> {
         self.skip_line_breaks()?;
         self.begin = self.bytes;
@@ -214,7 +214,7 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// Decodes the cells. The error is the place of one that is not UTF-8.
+    /// Decodes the cells. The error is the position of an invalid one.
     fn decode(&mut self) -> Result<(), usize> {
         let text = String::from_utf8(self.splitter.take_text());
         let ends = self.splitter.ends();
@@ -222,7 +222,7 @@ impl<R: Read> CsvReader<R> {
             let byte = error.utf8_error().valid_up_to();
             ends.partition_point(|end| *end <= byte)
         })?;
-        // Two halves of a character in cells side by side look like a whole one.
+        // Two halves of a character in adjacent cells look valid together.
         if let Some(cell) = ends.iter().position(|end| !text.is_char_boundary(*end)) {
             return Err(cell);
         }
@@ -265,12 +265,12 @@ impl<R: Read> CsvReader<R> {
         }
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read.
     pub(super) const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// What separates the cells, and whether the first line declares it.
+    /// The separator, and whether the first line declares it.
     pub(super) const fn separator(&self) -> (u8, bool) {
         (self.separator, self.declaration)
     }
@@ -280,7 +280,7 @@ impl<R: Read> CsvReader<R> {
         (self.position.line, self.line())
     }
 
-    /// Whether the last byte that was read was a carriage return.
+    /// Whether the last byte was a carriage return.
     pub(super) const fn is_half_break(&self) -> bool {
         self.is_half_break
     }

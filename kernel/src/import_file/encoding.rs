@@ -1,15 +1,15 @@
-//! Encodings: UTF-8 is read, and others are refused by name.
+//! Detects encodings: other formats than UTF-8 text are rejected by name.
 
 use super::{BUFFER, ReadError, invalid_file};
 use std::io::{BufReader, Chain, Cursor, Read};
 
-/// A file behind its byte order mark. Its first 64 KiB are in the buffer, if it has so many.
+/// A file after its byte order mark. Its first 64 KiB are in the buffer.
 pub(super) type Text<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What files that are not UTF-8 begin with.
+/// Signatures of other formats.
 const SIGNATURES: &[(&[u8], &str)] = &[
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -20,10 +20,10 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"\x1f\x8b", "compressed with gzip"),
 ];
 
-/// What to do about a file that is not UTF-8.
+/// Instructions for such files.
 pub(super) const SAVE: &str = "save it as UTF-8 (Excel: \"CSV UTF-8\")";
 
-/// Reads the beginning of the file; returns the text, and how many bytes the byte order mark had.
+/// Reads the beginning of the file; returns the text and the length of the byte order mark.
 pub(super) fn open<R: Read>(mut file: R) -> Result<(Text<R>, usize), ReadError> {
     let mut head = Vec::with_capacity(BUFFER);
     file.by_ref().take(BUFFER as u64).read_to_end(&mut head)?;
@@ -36,10 +36,15 @@ pub(super) fn open<R: Read>(mut file: R) -> Result<(Text<R>, usize), ReadError> 
     Ok((BufReader::with_capacity(BUFFER, head.chain(file)), mark))
 }
 
-/// What the file is, when it is not UTF-8 as far as its first bytes tell.
+/// Fails if the file begins like a workbook, an archive or text that is not UTF-8; reads at most 64 KiB.
+pub fn check_encoding(file: impl Read) -> Result<(), ReadError> {
+    open(file).map(drop)
+}
+
+/// The format of a file whose first bytes are not those of UTF-8 text.
 fn foreign(head: &[u8]) -> Option<&'static str> {
     let signature = SIGNATURES.iter().find(|(bytes, _)| head.starts_with(bytes)).map(|(_, name)| *name);
-    // Without a mark: every other byte of Latin text is zero.
+    // Without a byte order mark: every other byte of Latin text is zero.
     signature.or(match head {
         [0, first, 0, second, ..] | [first, 0, second, 0, ..] if *first > 0 && *second > 0 => Some("UTF-16"),
         _ => None,

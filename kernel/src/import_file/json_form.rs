@@ -1,11 +1,11 @@
-//! The form of a JSON text, checked without building the value: that can take a hundred times the text's size.
+//! Validates JSON text without building the value, which can take a hundred times the text's size.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// A JSON value of which nothing is kept but whether a text or key in it has a NUL.
+/// A JSON value reduced to whether a text or key contains NUL.
 pub struct Form {
-    /// Whether one has.
+    /// Whether one does.
     pub has_nul: bool,
 }
 

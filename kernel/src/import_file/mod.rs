@@ -1,11 +1,11 @@
-//! Files of rows that are imported: CSV with a header, or NDJSON. Every importer reads them by these rules:
+//! Reads import files: CSV with a header, or NDJSON. The rules for all importers:
 //!
-//! - The text is UTF-8, with or without a byte order mark. Other encodings are refused by name.
+//! - The text is UTF-8, with or without a byte order mark. Other encodings are rejected by name.
 //! - CSV is that of RFC 4180. The separator is detected from the header, or declared by a first line `sep=;`.
-//! - Rows without any text are skipped, as blank lines are. Cells are without the whitespace around them.
-//! - A row has an index, for programs, and the line of the file that it begins at, for people.
+//! - Blank rows are skipped, and cells are trimmed.
+//! - A row has an index, for programs, and its first line in the file, for people.
 //!
-//! A file is read as a stream. In memory are one row, and 64 KiB that are read ahead.
+//! Files are streams: one row and 64 KiB of read-ahead are in memory.
 
 mod columns;
 mod csv;
@@ -17,54 +17,58 @@ mod separator;
 
 pub use self::csv::{CsvReader, Record};
 pub use columns::match_header;
+pub use encoding::check_encoding;
 pub use ndjson::NdjsonReader;
 pub use rename::{ColumnName, RenamedHeader, rename_header, renamed};
 
 use crate::error::Fault;
 use std::{fmt, io};
 
-/// Bytes of a row at most. A quote that is not closed makes the rest of a file one row.
+/// Maximum size of a row. An unclosed quote makes the rest of a file one row.
 pub const MAX_ROW_BYTES: usize = 1 << 20;
 
-/// Bytes that are read at once.
+/// Buffer size.
 const BUFFER: usize = 64 << 10;
 
-/// Why a text with the character NUL is refused: PostgreSQL cannot store it.
+/// The message of a file that is rejected as a whole for its rows.
+pub const REJECTED: &str = "Invalid file: nothing was imported";
+
+/// The message for a text with NUL, which PostgreSQL cannot store.
 pub const NUL: &str = "must not contain the character NUL";
 
-/// Where a row is.
+/// The position of a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Its index, from 0. Rows without any text have none.
+    /// Its index, from 0, not counting blank rows.
     pub row: u64,
-    /// The line of the file that it begins at, from 1.
+    /// Its first line in the file, from 1.
     pub line: u64,
 }
 
 impl Position {
-    /// A fault of this row.
+    /// Creates a fault of this row.
     pub fn fault(self, field: impl Into<String>, message: impl Into<String>) -> Fault {
         Fault { row: Some(self.row), line: Some(self.line), ..Fault::at(field, message) }
     }
 }
 
-/// What a reader came to.
+/// A reader's result.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A row of the right form.
+    /// A well-formed row.
     Valid,
-    /// A row that has not the form; the next can be read.
+    /// A malformed row; the next can be read.
     Invalid(Fault),
     /// No further row.
     End,
 }
 
-/// Why nothing more can be read from a file.
+/// Why reading a file failed.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The file could not be read.
+    /// An I/O error.
     Io(io::Error),
-    /// The file is not one of rows, or goes on with a row that is too long.
+    /// The file has another format, or a row is too long.
     Invalid(Fault),
 }
 
@@ -85,7 +89,7 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// An error of the file as a whole.
+/// An error of the whole file.
 fn invalid_file(message: impl Into<String>) -> ReadError {
     ReadError::Invalid(Fault::at("", message))
 }

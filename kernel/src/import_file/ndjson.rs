@@ -1,4 +1,4 @@
-//! Rows of NDJSON: an object a line.
+//! Reads NDJSON: one object per line.
 
 use super::{
     MAX_ROW_BYTES, NUL, Position, ReadError, Row,
@@ -14,7 +14,7 @@ use std::io::{BufRead, Read};
 pub struct NdjsonReader<R> {
     text: Text<R>,
     line: Vec<u8>,
-    /// Where the line begins, in bytes.
+    /// The start of the line, in bytes.
     begin: u64,
     position: Position,
     rows: u64,
@@ -27,7 +27,7 @@ impl<R: Read> NdjsonReader<R> {
         Ok(Self { text, line: vec![], begin: mark as u64, position: Position::default(), rows: 0 })
     }
 
-    /// Goes on to the next line that has any text.
+    /// Advances to the next line with text.
     pub fn next_row(&mut self) -> Result<Row, ReadError> {
         if !self.read_line()? {
             return Ok(Row::End);
@@ -39,21 +39,21 @@ impl<R: Read> NdjsonReader<R> {
         Ok(self.error().map_or(Row::Valid, |message| Row::Invalid(self.position.fault("", message))))
     }
 
-    /// Where the current row is.
+    /// The position of the current row.
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// The current row, or why it is none.
+    /// The current row, or its fault.
     pub fn value(&self) -> Result<Value, String> {
-        // Numbers out of range are the last thing that the check of the form lets pass.
+        // The validation does not detect numbers out of range.
         serde_json::from_slice(&self.line).map_err(|error| match json::number_out_of_range(&self.line) {
             Some(path) => format!("{} {}", path.join("."), json::OUT_OF_RANGE),
             None => not_json(&error),
         })
     }
 
-    /// Reads the next line that has any text; false at the end.
+    /// Reads the next line with text; false at the end.
     fn read_line(&mut self) -> Result<bool, ReadError> {
         loop {
             self.begin += self.line.len() as u64;
@@ -71,7 +71,7 @@ impl<R: Read> NdjsonReader<R> {
         }
     }
 
-    /// What is wrong with the form of the line.
+    /// The fault of the line, if it is malformed.
     fn error(&self) -> Option<String> {
         let text = match std::str::from_utf8(&self.line) {
             Ok(text) => text.trim_end(),
@@ -87,7 +87,7 @@ impl<R: Read> NdjsonReader<R> {
     }
 }
 
-/// Checks the form without building the value, where no escape can hide something in it.
+/// Validates without building the value, if no escape can hide a NUL.
 fn check(text: &str) -> Result<(), String> {
     if !text.contains("\\u") {
         return serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|error| not_json(&error));
@@ -96,7 +96,7 @@ fn check(text: &str) -> Result<(), String> {
     if form.has_nul { Err(NUL.into()) } else { Ok(()) }
 }
 
-/// Says where in the line it is: the parser sees no other.
+/// Adds the position in the line: the parser sees only one line.
 fn not_json(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);

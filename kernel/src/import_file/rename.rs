@@ -1,5 +1,5 @@
-//! Files whose columns have other names: `Street=serviceAddress.street1` renames one. The header is written anew, and
-//! the rows stay as they are, on their lines.
+//! Renames columns: `Street=serviceAddress.street1` renames one. The header is rewritten, and rows stay the same, on
+//! the same lines.
 
 use super::{CsvReader, ReadError, invalid_file};
 use csv::{QuoteStyle, Terminator, WriterBuilder};
@@ -8,12 +8,12 @@ use std::{
     str::FromStr,
 };
 
-/// A column's name in a file, and the name that it stands for: `Street=serviceAddress.street1`.
+/// A column's name in a file, and its canonical name: `Street=serviceAddress.street1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnName {
     /// In the header of the file.
     pub from: String,
-    /// As the importer has it.
+    /// The importer's name.
     pub to: String,
 }
 
@@ -29,16 +29,16 @@ impl FromStr for ColumnName {
     }
 }
 
-/// What stands in place of the beginning of a file.
+/// The replacement of the beginning of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RenamedHeader {
     /// All lines up to the end of the header.
     pub head: Vec<u8>,
-    /// Where the rest begins in the file, in bytes.
+    /// The offset of the rest of the file, in bytes.
     pub rest: u64,
 }
 
-/// Reads the header of a CSV file and renames its columns. Refused are names that the header has not.
+/// Reads the header of a CSV file and renames its columns. Unknown names are errors.
 pub fn rename_header(file: impl Read, names: &[ColumnName]) -> Result<RenamedHeader, ReadError> {
     let reader = CsvReader::open(file)?;
     let same = |name: &ColumnName, column: &str| name.from.eq_ignore_ascii_case(column);
@@ -69,7 +69,7 @@ pub fn renamed<R: Read + Seek>(mut file: R, names: &[ColumnName]) -> Result<impl
     Ok(Cursor::new(head).chain(file))
 }
 
-/// The lines up to the end of the header. There are as many as before: what is said of the rows names their lines.
+/// The lines up to the end of the header, as many as before, so that line numbers in messages are right.
 fn head<R: Read>(reader: &CsvReader<R>, header: &[String]) -> io::Result<Vec<u8>> {
     let (separator, is_declared) = reader.separator();
     let (line, next) = reader.lines();

@@ -1,24 +1,24 @@
-//! What separates the cells of a CSV file: Excel writes a semicolon where the comma is a decimal mark, and a tab in
+//! Detects the separator of a CSV file: Excel writes a semicolon where the comma is the decimal separator, and tabs in
 //! "Unicode text".
 
 use super::{ReadError, invalid_file};
 
-/// The separators, the likeliest first.
+/// The separators, most likely first.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The separators as people call them.
+/// The names of the separators.
 pub(super) const NAMES: &str = "a comma, a semicolon, a tab or |";
 
-/// How a CSV file begins.
+/// The beginning of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub separator: u8,
-    /// Bytes of the line that declares the separator; 0 where there is none.
+    /// Length of the line that declares the separator; 0 without one.
     pub declaration: usize,
 }
 
-/// Takes the separator from a first line `sep=;`, as Excel does, or from the header: it is the one that stands most often
-/// outside of quotes.
+/// The separator declared by a first line `sep=;`, as in Excel, or the most frequent one in the header, outside of
+/// quotes.
 pub(super) fn detect(head: &[u8]) -> Result<Dialect, ReadError> {
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     let Some(declared) = declared(line) else {
@@ -32,7 +32,7 @@ pub(super) fn detect(head: &[u8]) -> Result<Dialect, ReadError> {
     Ok(Dialect { separator, declaration: head.len().min(line.len() + line_break) })
 }
 
-/// What stands behind `sep=`, with or without quotes around the line.
+/// The text after `sep=`, with or without quotes around the line.
 fn declared(line: &[u8]) -> Option<&[u8]> {
     let inner = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     let (key, declared) = inner.split_at_checked(4)?;
@@ -62,14 +62,14 @@ fn most_frequent(head: &[u8]) -> u8 {
     SEPARATORS[likeliest.unwrap_or(0)]
 }
 
-/// Where the first line begins that has any text.
+/// The start of the first line with text.
 fn before_text(head: &[u8]) -> usize {
     let text = head.iter().position(|byte| !is_blank(*byte)).unwrap_or(head.len());
     let line_break = head[..text].iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
     line_break.map_or(0, |line_break| line_break + 1)
 }
 
-/// Whether it is whitespace, or separates cells by any of the separators.
+/// Whether it is whitespace or one of the separators.
 pub(super) fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || SEPARATORS.contains(&byte)
 }

@@ -1,4 +1,4 @@
-//! Cancel: a waiting job ends at once, with its parts; a running one is asked to stop.
+//! Cancels jobs: a waiting job ends immediately, with its children; a running one is asked to stop.
 
 use super::{Finished, PendingPush, children};
 use crate::{
@@ -13,26 +13,26 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
-/// What a cancellation did.
+/// The result of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// It was waiting, and has ended.
+    /// It was waiting and has ended.
     Cancelled,
-    /// It is running; the handler will see it.
+    /// It is running; the handler is notified.
     Requested,
     /// It had ended before, in this state.
     AlreadyEnded(JobState),
 }
 
-/// Marks the job and its parts. Returns, besides the outcome, the running ones, and queue entries to push.
+/// Marks the job and its children. Returns the outcome, the running ones, and queue entries to push.
 async fn mark(
     transaction: &impl ConnectionTrait,
     id: JobId,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(CancelOutcome, Vec<JobId>, PendingPush)> {
-    // The parts first: a part that is just ending holds its own row and then takes its parent's, and
-    // the other order would be a deadlock.
+    // Children first: a child that is ending locks its own row and then its parent's, so the other order could
+    // deadlock.
     let parts = mark_where(transaction, "parent_id", id, expires_at, now).await?;
     let Some(own) = mark_where(transaction, "id", id, expires_at, now).await?.pop() else {
         let job = job::Entity::find_by_id(id).one(transaction).await?.ok_or(Error::NotFound("Job"))?;
@@ -66,8 +66,7 @@ async fn mark_where(
     Ok(Finished::find_by_statement(statement).all(transaction).await?)
 }
 
-/// Cancels, and tells the workers after the commit. The caller has made sure that the job is one it may
-/// cancel.
+/// Cancels, and notifies the workers after the commit. The caller has checked that it may cancel the job.
 pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     let now = work.now();
     let transaction = work.transaction().await?;
@@ -81,11 +80,11 @@ pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     Ok(outcome)
 }
 
-/// A word that is lost costs only time: leases are renewed every few seconds, and the answer says it too.
+/// A lost notification only causes a delay: the renewal of leases reports cancellations too.
 pub(crate) async fn announce_cancel(transport: &dyn Transport, running: &[JobId]) {
     for id in running {
         if let Err(error) = transport.announce_cancel(*id).await {
-            tracing::debug!(%id, %error, "cancellation not announced; the lease's renewal will tell");
+            tracing::debug!(%id, %error, "cancellation not announced; the worker finds it when it renews the lease");
         }
     }
 }

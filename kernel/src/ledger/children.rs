@@ -1,5 +1,5 @@
-//! Jobs of parts: a part that ends, in whatever way, is counted off its parent, and the last one makes
-//! the parent ready.
+//! Parents and children: a child that ends, in any state, decrements its parent's count, and the last one makes the
+//! parent ready.
 
 use super::{Finished, PendingPush};
 use crate::{
@@ -19,7 +19,7 @@ struct Ended {
     parts: i64,
 }
 
-/// Counts the final ones among `finished` off their parents; the queue entries are of parents that may run now.
+/// Decrements the counts of the parents of ended jobs; returns queue entries of parents that may run now.
 pub(super) async fn ended(
     transaction: &impl ConnectionTrait,
     finished: &[Finished],
@@ -52,7 +52,7 @@ pub(super) async fn ended(
     Ok(ready.into_iter().collect())
 }
 
-/// Makes a waiting parent wait for so many more parts.
+/// Makes a waiting parent wait for more children.
 pub async fn add_parts(transaction: &impl ConnectionTrait, parent: JobId, parts: i32) -> Result<()> {
     let sql = "update jobs set open_children = open_children + $2 where id = $1";
     let values = [parent.into(), parts.into()];

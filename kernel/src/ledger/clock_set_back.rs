@@ -1,13 +1,13 @@
-//! What follows when the database's clock is set back: leases and waiting rows move earlier with it.
+//! Handles a database clock that was set back: leases and waiting rows move earlier with it.
 
 use crate::{db::clock, error::Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, Statement};
 use std::time::Duration;
 
-/// The database's clock was set back by `by`. Leases end within `lease` from now, as any does. Jobs and deliveries
-/// that were due before are due now, and the pauses of others end as much earlier as they would end too late. What
-/// is wanted for a time of day stays. Done twice, by two processes, a long pause is shorter than it was to be.
+/// The database's clock was set back by `by`. Leases end within `lease` from now, as usual. Jobs and deliveries that
+/// were due are due now, and delays of others are shortened accordingly. Times of day are kept. If two processes do
+/// this, a long delay is shortened twice.
 pub async fn clock_set_back(
     db: &impl ConnectionTrait,
     by: TimeDelta,
@@ -19,8 +19,8 @@ pub async fn clock_set_back(
     move_earlier(db, &DELIVERIES, by, now).await
 }
 
-/// Leases that end later than `longest` from now end within `lease`: no lease that is written now is as long, so the
-/// clock was set back since, and the worker may have died before it could renew it.
+/// Leases that end later than `longest` from now end within `lease`: no lease is that long, so the clock was set back
+/// since, and the worker may have died before renewing it.
 pub async fn shorten_leases(
     db: &impl ConnectionTrait,
     longest: Duration,
@@ -35,14 +35,14 @@ pub async fn shorten_leases(
     Ok(())
 }
 
-/// Rows of a table that wait for a time.
+/// The waiting rows of a table.
 struct Waiting {
     table: &'static str,
     /// The column with the time.
     column: &'static str,
     /// Which rows wait.
     which: &'static str,
-    /// Which of them wait for the end of a pause, and not for a time of day.
+    /// Which of them wait for a delay, not for a time of day.
     is_pause: &'static str,
 }
 
@@ -55,7 +55,7 @@ const JOBS: Waiting = Waiting {
 const DELIVERIES: Waiting =
     Waiting { table: "deliveries", column: "due_at", which: "sent_at is null", is_pause: "true" };
 
-/// What was due before the clock was set back is due now, and pauses are shortened.
+/// Rows that were due before are due now, and delays are shortened.
 async fn move_earlier(
     db: &impl ConnectionTrait,
     Waiting { table, column, which, is_pause }: &Waiting,

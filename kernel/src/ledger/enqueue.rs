@@ -1,4 +1,4 @@
-//! Enqueue: a row, in the transaction that makes the job necessary.
+//! Enqueues jobs as rows, in the transaction that requires them.
 
 use super::{PendingPush, Reschedule};
 use crate::{
@@ -18,7 +18,7 @@ use std::collections::HashSet;
 /// A job to be enqueued.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewJob {
-    /// Made at once, so that the caller can answer with it and link to it.
+    /// Created immediately, for responses and links.
     pub id: JobId,
     organization_id: Option<OrganizationId>,
     parent_id: Option<JobId>,
@@ -37,8 +37,8 @@ pub struct NewJob {
 }
 
 impl NewJob {
-    /// A job of the organization (none: the platform's own), ready at once, of normal priority. It goes on
-    /// with the trace of the request or job that makes it.
+    /// A job of the organization (`None`: the platform's own), ready immediately, with normal priority. It continues
+    /// the trace of the request or job that creates it.
     pub fn new<J: Job>(organization: Option<OrganizationId>, payload: &J) -> Result<Self> {
         Ok(Self {
             id: JobId::new(),
@@ -59,21 +59,21 @@ impl NewJob {
         })
     }
 
-    /// Before or after the others of its kind.
+    /// Sets the priority.
     #[must_use]
     pub const fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority.number();
         self
     }
 
-    /// Not before this time.
+    /// Sets the earliest time.
     #[must_use]
     pub const fn run_at(mut self, at: DateTime<Utc>) -> Self {
         self.run_at = Some(at);
         self
     }
 
-    /// At most one open job of the kind and organization has this key; a second is not enqueued.
+    /// Sets the unique key: at most one open job of the kind and organization has it; a second is not enqueued.
     #[must_use]
     pub fn unique(mut self, key: &str) -> Self {
         let tenant = self.organization_id.map(|id| id.to_string()).unwrap_or_default();
@@ -81,54 +81,54 @@ impl NewJob {
         self
     }
 
-    /// A part of `parent`, which runs when all its parts have ended.
+    /// A child of `parent`, which runs when all its children have ended.
     #[must_use]
     pub const fn part_of(mut self, parent: JobId) -> Self {
         self.parent_id = Some(parent);
         self
     }
 
-    /// Waits until so many parts have ended.
+    /// Waits until this many children have ended.
     #[must_use]
     pub const fn waits_for(mut self, parts: i32) -> Self {
         self.open_children = parts;
         self
     }
 
-    /// Units of work in all.
+    /// Total units of work.
     #[must_use]
     pub const fn total(mut self, units: i64) -> Self {
         self.total = Some(units);
         self
     }
 
-    /// The request that began it.
+    /// The originating request.
     #[must_use]
     pub fn request_id(mut self, id: Option<String>) -> Self {
         self.request_id = id;
         self
     }
 
-    /// When it was made, where the maker has to say it before it is enqueued; else the time of the enqueue.
+    /// Sets the creation time, if it is needed before the enqueue.
     #[must_use]
     pub const fn created_at(mut self, at: DateTime<Utc>) -> Self {
         self.created_at = Some(at);
         self
     }
 
-    /// When it is not shown any more.
+    /// Sets the expiry.
     #[must_use]
     pub const fn expires_at(mut self, at: DateTime<Utc>) -> Self {
         self.expires_at = Some(at);
         self
     }
 
-    /// Whose it is.
+    /// Its organization.
     pub(crate) const fn organization(&self) -> Option<OrganizationId> {
         self.organization_id
     }
 
-    /// What moves the job forward that has this one's unique key; none for a job without key or time.
+    /// The reschedule of an open job with the same unique key; `None` without key or time.
     pub fn sooner(&self) -> Option<Reschedule> {
         Some(Reschedule { unique_key: self.unique_key.clone()?, run_at: self.run_at? })
     }
@@ -145,12 +145,12 @@ impl NewJob {
     }
 }
 
-/// What became of the jobs of one enqueue.
+/// The result of an enqueue.
 #[derive(Debug)]
 pub struct Enqueued {
     /// To be pushed after the commit.
     pub pushes: PendingPush,
-    /// Those that were not enqueued, since an open job has their unique key.
+    /// Jobs not enqueued because an open job has their unique key.
     pub duplicates: Vec<JobId>,
 }
 
@@ -173,7 +173,7 @@ pub(crate) const FIELDS: &rows::Fields = &[
     ("created_at", Type::Time),
 ];
 
-/// Inserts the jobs within the caller's transaction, in one statement.
+/// Inserts the jobs in the caller's transaction, in one statement.
 pub async fn enqueue(
     transaction: &impl GenericPlanConnection,
     mut jobs: Vec<NewJob>,

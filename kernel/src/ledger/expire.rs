@@ -1,4 +1,4 @@
-//! Leases that ran out: the job's worker died, hung or lost the database, and the job is taken back.
+//! Expired leases: the worker died, hung or lost the database, and the job is made ready again.
 
 use super::{Finished, PendingPush, children};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 
-/// The pause before a job that lost its lease runs again, in fifteenths of a lease, by the number of losses that count
+/// The delay before a job that lost its lease runs again, in fifteenths of a lease, by the number of losses that count
 /// against it (`crashes`). With leases of 15 s: 1 s, 4 s, 15 s, 1 min, 10 min, then 1 h each time.
 const PAUSES: [u32; 6] = [1, 4, 15, 60, 600, 3600];
 
@@ -22,17 +22,16 @@ const EXCUSED: i32 = 2;
 /// How long lost workers are remembered.
 const MEMORY: TimeDelta = TimeDelta::days(1);
 
-/// The losses that count against a job, including the present one: the first always; further ones only if the job ran
+/// The losses that count against a job, including the current one: the first always; further ones only if the job ran
 /// alone and no other worker was lost since its previous loss.
 const CRASHES: &str = "case when crashes = 0 then 1
     when not alone or (lost_leases + 1 < $5 and exists (select 1 from lost_workers w
       where w.worker <> jobs.worker and w.lost_at > jobs.lost_at)) then crashes
     else crashes + 1 end";
 
-/// Takes jobs back whose lease has run out: ready again after a pause, to be run alone, or quarantined when
-/// `worker.lost_leases` losses in a row count against the job. A kind that is
-/// [never quarantined](Kind::is_never_quarantined) is tried again however often. Returns what was taken back; to be run
-/// in a transaction.
+/// Handles expired leases: the job is ready again after a delay, to be run alone, or quarantined if
+/// `worker.lost_leases` consecutive losses count against it. A kind that is [never
+/// quarantined](Kind::is_never_quarantined) is always retried. Returns the jobs; run it in a transaction.
 pub async fn expire_leases(
     transaction: &impl ConnectionTrait,
     worker: &Worker,
@@ -40,7 +39,7 @@ pub async fn expire_leases(
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, PendingPush)> {
     let backend = transaction.get_database_backend();
-    // One time for all rows: workers lost in the same round are no evidence for each other's jobs.
+    // One time for all rows: workers lost in the same pass do not excuse each other's jobs.
     let at = clock::now(transaction).await? + (now - Utc::now());
     // Before the jobs, which look for other lost workers.
     if note_workers(transaction, at).await? == 0 && !any(transaction, at).await? {
@@ -53,8 +52,8 @@ pub async fn expire_leases(
     Ok((expired, again.and(released)))
 }
 
-/// The places of [`values`]: now, now by the database, the limit, until when what is given up is kept, the bound of
-/// excuses, and the ends of the pauses.
+/// The parameters of [`values`]: now, now by the database, the limit, the expiry of failed jobs, the bound of excuses,
+/// and the ends of the delays.
 fn sql() -> String {
     let last = 5 + PAUSES.len();
     let whens: Vec<_> = (6..last).map(|place| format!(" when {} then ${place}", place - 5)).collect();
@@ -84,7 +83,7 @@ fn values(worker: &Worker, keep: &Retention, now: DateTime<Utc>, at: DateTime<Ut
     fixed.into_iter().chain(PAUSES.map(|pause| (at + fifteenth * pause).into())).collect()
 }
 
-/// Records workers whose leases have run out, and deletes old records. Returns how many are new.
+/// Records lost workers, and deletes old records. Returns how many are new.
 async fn note_workers(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> Result<u64> {
     let backend = transaction.get_database_backend();
     let sql = "insert into lost_workers (worker, lost_at)
@@ -101,7 +100,7 @@ async fn note_workers(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> 
     Ok(noted)
 }
 
-/// Whether any lease has run out, of workers that are recorded already.
+/// Whether any lease of recorded workers has expired.
 async fn any(transaction: &impl ConnectionTrait, at: DateTime<Utc>) -> Result<bool> {
     let sql = "select id from jobs where state = 'running' and lease_until < $1 limit 1";
     let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, [at.into()]);

@@ -1,4 +1,4 @@
-//! Finish: one statement for all outcomes that came in, each guarded by its attempt's number.
+//! Records outcomes: one statement for all, each guarded by its attempt number.
 
 use super::{JobLease, PendingPush, children};
 use crate::{
@@ -17,52 +17,52 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use serde_json::Value;
 
-/// How one attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finish {
     /// The job.
     pub id: JobId,
-    /// The attempt's number, as it was started.
+    /// The number of the attempt.
     pub attempt: i32,
-    /// A final state, `Retrying`, or `Queued`: it waits for something that is to come.
+    /// A final state, `Retrying`, or `Queued`: it waits for an answer.
     pub state: JobState,
-    /// When to try again, or until when it waits.
+    /// The time of the retry, or the end of the wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_at: Option<DateTime<Utc>>,
-    /// 1 when the attempt counts against the schedule of retries.
+    /// 1 if the attempt counts against the retry schedule.
     pub charged: i32,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What it had to say.
+    /// The result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
 }
 
 impl Finish {
-    /// This attempt, ended in this state, with nothing else to say.
+    /// An attempt that ended in this state.
     pub const fn new(held: JobLease, state: JobState) -> Self {
         let JobLease { id, attempt } = held;
         Self { id, attempt, state, run_at: None, charged: 0, error: None, result: None }
     }
 }
 
-/// A job whose outcome was written.
+/// A job with a recorded outcome.
 #[derive(Debug, FromQueryResult)]
 pub struct Finished {
     /// The job.
     pub id: JobId,
     /// Whose it is.
     pub organization_id: Option<OrganizationId>,
-    /// The job that it is a part of.
+    /// Its parent.
     pub parent_id: Option<JobId>,
     /// Its kind, and queue.
     pub kind: String,
     /// Its priority.
     pub priority: i16,
-    /// Where it stands now.
+    /// Its state.
     pub state: JobState,
-    /// When it runs again.
+    /// The time of its next attempt.
     pub run_at: DateTime<Utc>,
 }
 
@@ -79,11 +79,11 @@ impl Finished {
     }
 }
 
-/// Whether an attempt that would go on later was asked to stop.
+/// SQL: whether an attempt that would be retried was cancelled.
 const CANCELLED: &str = "(jobs.cancel_requested_at is not null and r.state in ('queued', 'retrying'))";
 
-/// Writes the outcomes, within a transaction where a job is a part of another. Returns the jobs that were
-/// written; one that is missing had lost its lease, and its outcome is void.
+/// Records the outcomes, in a transaction if a job has a parent. Returns the recorded jobs; a missing one had lost its
+/// lease, and its outcome is void.
 pub async fn finish(
     transaction: &impl ConnectionTrait,
     outcomes: &[Finish],
@@ -101,9 +101,8 @@ pub async fn finish(
     ];
     let backend = transaction.get_database_backend();
     let (present, value) = clock::to_db_time(backend, 5, now);
-    // What it waits for may have come while it ran: then it is ready at once. A pause begins by the database's clock;
-    // the time until which it waits stays as it is. Whatever became of the attempt, it took no process down. One that was
-    // asked to stop is not tried again.
+    // The answer may have come while the job ran: then it is ready immediately. A delay starts by the database's clock;
+    // the end of a wait stays. An attempt that ended has not crashed its process. A cancelled one is not retried.
     let sql = format!("update jobs set state = case when {CANCELLED} then 'cancelled' else r.state end,
         run_at = case when jobs.woken_at < r.run_at then jobs.woken_at
           when r.state = 'retrying' then {retry_at} else coalesce(r.run_at, jobs.run_at) end,

@@ -1,5 +1,4 @@
-//! Leases: a running job belongs to its worker until the lease runs out. Workers renew what they hold,
-//! and learn at the same time what they have lost and what they should stop.
+//! Leases: a running job belongs to its worker until the lease expires. Renewal reports lost leases and cancellations.
 
 use super::{PendingPush, finish::Finished};
 use crate::{
@@ -19,12 +18,12 @@ use serde::Serialize;
 use std::time::Duration;
 use tokio::time::sleep;
 
-/// A job that a worker holds.
+/// A job leased by a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct JobLease {
     /// The job.
     pub id: JobId,
-    /// The start that the worker holds it by.
+    /// The attempt.
     pub attempt: i32,
 }
 
@@ -33,13 +32,13 @@ pub struct JobLease {
 pub struct Renewal {
     /// The job.
     pub id: JobId,
-    /// Somebody asked for it to stop.
+    /// When it was cancelled, if it was.
     pub cancel_requested_at: Option<DateTime<Utc>>,
 }
 
 pub(super) const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type::Int)];
 
-/// Renews; a job of `held` that is missing in the answer is not this worker's any more.
+/// Renews leases; a job of `held` that is missing in the result is no longer this worker's.
 pub async fn renew(
     db: &impl ConnectionTrait,
     held: &[JobLease],
@@ -55,8 +54,7 @@ pub async fn renew(
     Ok(Renewal::find_by_statement(statement).all(db).await?)
 }
 
-/// Gives jobs back that the worker has not finished and will not: they are ready again at once, and the
-/// attempt is not charged.
+/// Releases unfinished jobs: they are ready immediately, and the attempt does not count.
 pub async fn release(
     db: &impl ConnectionTrait,
     held: &[JobLease],
@@ -73,7 +71,7 @@ pub async fn release(
     Ok(released.iter().filter_map(Finished::queue_entry).collect())
 }
 
-/// Whether the worker still holds the job, by this start.
+/// Whether the worker still has the lease of this attempt.
 pub async fn is_held(db: &impl ConnectionTrait, held: JobLease) -> Result<bool> {
     let found = job::Entity::find_by_id(held.id)
         .filter(job::Column::Attempt.eq(held.attempt))
@@ -81,12 +79,12 @@ pub async fn is_held(db: &impl ConnectionTrait, held: JobLease) -> Result<bool> 
     Ok(found.count(db).await? > 0)
 }
 
-/// How often [`lock`] tries it, and after which pause again: as long as it takes to renew many leases.
+/// How often and at which interval [`lock`] tries: as long as renewing many leases takes.
 const TRIES: (u32, Duration) = (10, Duration::from_millis(5));
 
-/// Locks jobs that are to be finished together with others' effects, within their transaction; false when one of them
-/// is not this worker's any more, or somebody goes on holding it. While somebody does, such as who is just renewing
-/// them, none is held: who finishes many rows and who renews many take them in different orders.
+/// Locks jobs to finish them with their effects, in their transaction; false if one of them is no longer this worker's
+/// or stays locked by another transaction. Between tries none is locked, because finishing and renewing many rows lock
+/// them in different orders.
 pub async fn lock(transaction: &Transaction, held: &[JobLease]) -> Result<bool> {
     for _ in 0..TRIES.0 {
         let attempt = transaction.begin().await?;

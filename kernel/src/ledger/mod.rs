@@ -60,11 +60,10 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
-/// Nobody waits longer than this for a hint to be taken.
+/// Maximum time to wait for a push.
 const PUSH_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Records what somebody did to a job, as an event of the job's organization (or of the platform, for its
-/// own jobs), within the caller's transaction.
+/// Records an operation on a job as an event of its organization (or of the platform), in the caller's transaction.
 async fn record(
     transaction: &impl ConnectionTrait,
     actor: &Actor,
@@ -81,9 +80,9 @@ async fn record(
     events::record(transaction, &[events::event(&actor, kind, ("job", id.0), &payload, now)?]).await
 }
 
-/// Jobs that have become ready within a transaction, and what is new for those that run: to be handed to the
-/// transport once it is committed. Forgetting to is not a loss (the reconciler finds them), only a delay.
-#[must_use = "push the tickets once the transaction is committed"]
+/// Jobs that became ready in a transaction, and wake-ups for running ones, to push to the transport after the commit.
+/// Forgetting it only causes a delay, because the reconciler finds them.
+#[must_use = "push them once the transaction is committed"]
 #[derive(Debug, Default)]
 pub struct PendingPush {
     ready: Vec<QueueEntry>,
@@ -91,7 +90,7 @@ pub struct PendingPush {
 }
 
 impl PendingPush {
-    /// Hands them out. A transport that is away is no error: the reconciler brings the jobs in.
+    /// Pushes them. An unavailable transport is not an error: the reconciler enqueues the jobs.
     pub async fn push(self, transport: &dyn Transport) {
         let mut queues = BTreeMap::<_, Vec<_>>::new();
         for queue_entry in self.ready {
@@ -100,30 +99,30 @@ impl PendingPush {
         let push_all = async {
             for (queue, pushes) in queues {
                 if let Err(error) = transport.push(&queue, &pushes).await {
-                    tracing::debug!(queue, %error, "push failed; the reconciler will bring these jobs in");
+                    tracing::debug!(queue, %error, "push failed; the reconciler will enqueue these jobs");
                 }
             }
             announce_wakeups(transport, self.wakeups).await;
         };
         if tokio::time::timeout(PUSH_PATIENCE, push_all).await.is_err() {
-            tracing::debug!("push took too long; the reconciler will bring the rest in");
+            tracing::debug!("push took too long; the reconciler will enqueue the rest");
         }
     }
 
-    /// Joins two sets.
+    /// Merges two sets.
     pub fn and(mut self, other: Self) -> Self {
         self.ready.extend(other.ready);
         self.wakeups.extend(other.wakeups);
         self
     }
 
-    /// Adds what is new for whoever holds a job.
+    /// Adds a wake-up.
     pub(crate) fn wakeup(mut self, wakeups: impl IntoIterator<Item = Wakeup>) -> Self {
         self.wakeups.extend(wakeups);
         self
     }
 
-    /// How many jobs there are.
+    /// The number of jobs.
     pub const fn len(&self) -> usize {
         self.ready.len()
     }

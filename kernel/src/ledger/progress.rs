@@ -1,35 +1,34 @@
-//! Progress of a job with countable units of work. It is written in the transaction that did the work,
-//! so what is counted is done, and what is not counted is not.
+//! Progress of a job in units of work, written in the transaction of the work, so that exactly the completed units are
+//! counted.
 
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use entities::ids::JobId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// Units done by one step of work.
+/// The units of one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// Looked at.
+    /// Processed.
     pub processed: i64,
-    /// Done.
+    /// Succeeded.
     pub succeeded: i64,
-    /// Refused.
+    /// Failed.
     pub failed: i64,
 }
 
 /// Whether the work may be committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Counted; go on.
+    /// Counted; continue.
     Counted,
-    /// Counted; but somebody asked for the job to stop.
+    /// Counted; the job was cancelled.
     StopRequested,
     /// The lease is lost: roll back, another worker has the job.
     LeaseLost,
 }
 
-/// Counts a step of the job itself. The row is locked by this until the commit, so nobody else can take
-/// the job over in between.
+/// Counts a step of the job. This locks the row until the commit, so no other worker can take over the job in between.
 pub async fn advance(
     transaction: &impl ConnectionTrait,
     job: JobId,
@@ -40,8 +39,8 @@ pub async fn advance(
     write(transaction, guard, rows, vec![job.into(), attempt.into()]).await
 }
 
-/// Counts a step of a part towards its parent. `LeaseLost`: the parent has ended (it was cancelled), and the
-/// part's work must not be committed any more.
+/// Counts a step of a child in its parent. `LeaseLost`: the parent has ended (it was cancelled), and the child's work
+/// must not be committed.
 pub async fn advance_parent(
     transaction: &impl ConnectionTrait,
     parent: JobId,

@@ -1,4 +1,4 @@
-//! What brings lost jobs back: those that are due and that the transport has lost, or was never told of.
+//! Finds due jobs that the transport has lost or never received.
 
 use crate::{
     db::clock,
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
-/// How many jobs of the kind have been due since before `before` and have not started.
+/// The number of jobs of the kind that were due before `before` and have not started.
 pub async fn overdue_count(db: &impl ConnectionTrait, kind: JobKind, before: DateTime<Utc>) -> Result<u64> {
     let backend = db.get_database_backend();
     let (before, value) = clock::to_db_time(backend, 2, before);
@@ -25,7 +25,7 @@ pub async fn overdue_count(db: &impl ConnectionTrait, kind: JobKind, before: Dat
     Ok(count.unsigned_abs())
 }
 
-/// Since when the job of the kind that has waited longest for a worker is due; none where none waits.
+/// When the longest waiting job of the kind became due; `None` without one.
 pub async fn oldest_due(
     db: &impl ConnectionTrait,
     kind: JobKind,
@@ -49,10 +49,10 @@ struct Overdue {
     run_at: DateTime<Utc>,
 }
 
-/// Where a walk through the overdue jobs stands: behind this job, in the order of `run_at`.
+/// The position in the list of overdue jobs: after this job, in order of `run_at`.
 pub type Cursor = (DateTime<Utc>, JobId);
 
-/// Overdue jobs of the kind behind the cursor, oldest first, as queue entries, with the next cursor.
+/// Overdue jobs of the kind after the cursor, oldest first, as queue entries, with the next cursor.
 pub async fn overdue(
     db: &impl ConnectionTrait,
     kind: JobKind,

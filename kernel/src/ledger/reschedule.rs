@@ -1,4 +1,4 @@
-//! Sooner: a waiting job whose time has been moved forward.
+//! Moves waiting jobs forward.
 
 use super::{Finished, PendingPush};
 use crate::{
@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
-/// The unique key of a job, and when it is wanted.
+/// The unique key of a job, and its new time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Reschedule {
     pub(super) unique_key: String,
     pub(super) run_at: DateTime<Utc>,
 }
 
-/// Moves those of the kind's waiting jobs forward that are to run later than is wanted.
+/// Moves waiting jobs of the kind forward that are scheduled later.
 pub async fn reschedule_earlier(
     transaction: &impl ConnectionTrait,
     kind: JobKind,

@@ -1,11 +1,10 @@
-//! Retention: what has ended long enough ago is removed, with its errors and its chunks (by cascade).
+//! Retention: removes expired jobs, with their errors and chunks (by cascade).
 
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Statement};
 
-/// Removes at most `batch` ended jobs whose time is over; returns how many. A small batch keeps the
-/// transaction short, so that the sweep is never in anybody's way.
+/// Removes at most `batch` expired jobs; returns their number. A small batch keeps the transaction short.
 pub async fn sweep(db: &impl ConnectionTrait, batch: u64, now: DateTime<Utc>) -> Result<u64> {
     let sql = "delete from jobs where id in (
         select id from jobs where finished_at is not null and expires_at < $1 limit $2)";

@@ -1,5 +1,5 @@
-//! Retry by hand: a job that was given up, quarantined or cancelled starts again, with its counters reset; one
-//! that has parts starts again with those of its parts that did not succeed.
+//! Manual retry: a failed, quarantined or cancelled job starts again, with its counters reset; a parent starts again
+//! with its children that did not succeed.
 
 use super::Finished;
 use crate::{
@@ -13,13 +13,13 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
-/// Makes the job ready again. Its progress stays, so it goes on where it stopped. `Conflict` for a job
-/// that is open or succeeded, and for a part of a job that has ended: its parent is to be retried.
+/// Makes the job ready again. Its progress stays, so it resumes where it stopped. `Conflict` for an open or succeeded
+/// job, and for a child of an ended job: retry its parent instead.
 pub async fn retry_manually(work: &UnitOfWork, id: JobId) -> Result<()> {
     let now = work.now();
     let transaction = work.transaction().await?;
     check(&transaction, id).await?;
-    // From now on it is kept for as long as one that has just failed.
+    // Its retention starts again.
     let keep_until = now + work.kernel.settings.retention.failed;
     let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
@@ -41,7 +41,7 @@ async fn check(db: &impl ConnectionTrait, id: JobId) -> Result<()> {
     }
     match job.parent_id {
         Some(parent) => {
-            let message = format!("the job is a part of {parent}; retry that one");
+            let message = format!("the job is a child of {parent}; retry that one");
             Err(Error::Conflict { message, field: None })
         }
         None => Ok(()),

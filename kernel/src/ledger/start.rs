@@ -1,6 +1,6 @@
-//! Start: one statement for all that was fetched. Jobs that have ended, are running elsewhere or wait
-//! for later fall out here, so a queue entry that came twice or too early does no harm. Suspects (jobs whose worker was
-//! lost) fall out too: they are started one by one, alone.
+//! Starts jobs: one statement for all fetched ids. Jobs that have ended, are running elsewhere or are not due are
+//! skipped, so duplicate and early queue entries do no harm. Suspects (jobs whose worker was lost) are skipped too:
+//! they are started individually, alone.
 
 use super::{Finished, JobLease, PendingPush, lease};
 use crate::{
@@ -13,47 +13,47 @@ use entities::ids::{JobId, OrganizationId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::{collections::HashMap, time::Duration};
 
-/// A job that this worker has just started.
+/// A started job.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Started {
     /// The job.
     pub id: JobId,
     /// Whose it is.
     pub organization_id: Option<OrganizationId>,
-    /// The job that it is a part of.
+    /// Its parent.
     pub parent_id: Option<JobId>,
-    /// What the handler is given.
+    /// The payload.
     pub payload: serde_json::Value,
     /// The fencing token of this start.
     pub attempt: i32,
-    /// Charged failures so far.
+    /// Counted failures so far.
     pub failures: i32,
-    /// Units of work in all.
+    /// Total units of work.
     pub total: Option<i64>,
-    /// Units that earlier attempts have committed.
+    /// Units processed by earlier attempts.
     pub processed: i64,
-    /// Of these, done.
+    /// Of these, succeeded.
     pub succeeded: i64,
-    /// Of these, refused.
+    /// Of these, failed.
     pub failed: i64,
-    /// Since when it was to run.
+    /// When it was due.
     pub run_at: DateTime<Utc>,
-    /// The request that began it.
+    /// The originating request.
     pub request_id: Option<String>,
-    /// The trace that it goes on with.
+    /// The trace to continue.
     pub traceparent: Option<String>,
 }
 
-/// A suspect that was started alone.
+/// A suspect started alone.
 #[derive(Debug)]
 pub struct Suspect {
     /// The job.
     pub job: Started,
-    /// How often its worker was lost, in all.
+    /// Total number of its lost workers.
     pub lost_leases: i32,
 }
 
-/// What is due by the database's clock (`{now}`), or was due when it was enqueued, whatever that process's clock says.
+/// SQL: due by the database's clock (`{now}`), or at the enqueue, whatever that process's clock says.
 const DUE: &str = "(run_at <= {now} or run_at <= created_at)";
 
 /// Starts those of `ids` that may run, in the order of `ids`, except suspects.
@@ -86,7 +86,7 @@ pub async fn start_alone(
     Ok(Some(Suspect { job: Started::from_query_result(&row, "")?, lost_leases }))
 }
 
-/// Records that a suspect goes on beside other jobs: from now on a lost lease does not count against it.
+/// Records that a suspect continues alongside other jobs: then a lost lease does not count against it.
 pub async fn mark_not_alone(db: &impl ConnectionTrait, held: JobLease) -> Result<()> {
     let sql = "update jobs set alone = false from {rows}
       where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'";
@@ -98,9 +98,9 @@ pub async fn mark_not_alone(db: &impl ConnectionTrait, held: JobLease) -> Result
 struct Class {
     /// Which jobs.
     condition: &'static str,
-    /// What else is set.
+    /// Additional assignments.
     set: &'static str,
-    /// What else is returned.
+    /// Additional returned columns.
     returning: &'static str,
 }
 
@@ -133,10 +133,10 @@ fn statement(
 /// Jobs that were not started and may have to be.
 #[derive(Debug, Default)]
 pub struct Waiting {
-    /// Of those whose time has not come, to be filed again for when it does: a queue entry can come early, twice, or from
-    /// a clock ahead of this one.
+    /// Jobs that are not due, to be enqueued for their time: a queue entry can be early, duplicate, or from a clock
+    /// ahead of this one.
     pub early: PendingPush,
-    /// Those whose time has come and that are to be run alone.
+    /// Due suspects.
     pub suspects: Vec<JobId>,
 }
 

@@ -1,4 +1,4 @@
-//! Wake: what a job waits for has come.
+//! Wakes a job whose awaited answer has come.
 
 use super::{Finished, PendingPush};
 use crate::{db::clock, error::Result};
@@ -9,9 +9,9 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
-/// Makes a job that waits ready at once, in the transaction that brings what it waits for. One that is running just
-/// then may have looked already and be about to wait: it is marked, and its end finds the mark. So nothing is lost,
-/// whichever of the two is first. One that has ended stays as it is.
+/// Makes a waiting job ready immediately, in the transaction that stores the answer. A running job may have checked
+/// already and be about to wait: it is marked, and its end finds the mark. So nothing is lost, whichever comes first.
+/// An ended job does not change.
 pub async fn wake(transaction: &impl ConnectionTrait, job: JobId, now: DateTime<Utc>) -> Result<PendingPush> {
     let backend = transaction.get_database_backend();
     let (present, value) = clock::to_db_time(backend, 2, now);

@@ -1,26 +1,26 @@
-//! What an e-mail address is: one that any mail server can be given.
+//! E-mail addresses that every mail server accepts.
 //!
-//! A domain may be written in any script. It is sent, and compared, as DNS knows it (UTS 46, RFC 5890). What is before
-//! the `@` has no such form: beyond ASCII only servers with SMTPUTF8 (RFC 6531) take it, and few have it.
+//! A domain may be in any script. It is sent and compared in its ASCII form (UTS 46, RFC 5890). The part before the `@`
+//! has none: non-ASCII characters need a server with SMTPUTF8 (RFC 6531), which few have.
 
 use email_address::{EmailAddress, Options};
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use lettre::message::Mailbox;
 use std::borrow::Cow;
 
-/// Said of what is no address.
+/// The error for an invalid address.
 const NO_ADDRESS: &str = "must be an e-mail address";
 
-/// Said of an address that only SMTPUTF8 can carry.
+/// The error for an address that needs SMTPUTF8.
 const BEYOND_ASCII: &str = "must be an e-mail address with only ASCII characters before the @";
 
-/// Whether the text is an e-mail address as all contracts mean it: an address alone, without a display
-/// name, at a domain with at least two parts, to which mail can be sent.
+/// Whether the text is a valid e-mail address for all contracts: only an address, without a display name, at a domain
+/// with at least two parts, to which mail can be sent.
 pub fn is_address(text: &str) -> bool {
     address_fault(text).is_none()
 }
 
-/// Why the text is no such address; `None` if it is one.
+/// Why the text is not such an address; `None` if it is.
 pub fn address_fault(text: &str) -> Option<&'static str> {
     const STRICT: Options =
         Options { minimum_sub_domains: 2, allow_domain_literal: false, allow_display_text: false };
@@ -32,7 +32,7 @@ pub fn address_fault(text: &str) -> Option<&'static str> {
     }
 }
 
-/// The form of an address that is the same for all of its spellings: lower case, and the domain as DNS knows it.
+/// The normalized address: lower case, with the ASCII form of the domain.
 pub fn normalized(address: &str) -> String {
     if let Some((local, domain)) = address.rsplit_once('@').filter(|_| !address.is_ascii())
         && let Some(domain) = domain_in_ascii(domain)
@@ -42,14 +42,14 @@ pub fn normalized(address: &str) -> String {
     address.to_lowercase()
 }
 
-/// An address, with or without a name, as it is sent to or from. Refused with the reason.
+/// Parses an address with an optional name, for sending. The error is the reason.
 pub fn mailbox(text: &str) -> Result<Mailbox, String> {
     let mailbox = with_domain_in_ascii(text).parse::<Mailbox>();
     let mailbox = mailbox.map_err(|error| format!("`{text}` is not an e-mail address: {error}"))?;
     if AsRef::<str>::as_ref(&mailbox.email).is_ascii() {
         Ok(mailbox)
     } else {
-        Err(format!("`{text}` cannot be mailed to: before the @, only ASCII can"))
+        Err(format!("`{text}` cannot receive mail: before the @, only ASCII is supported"))
     }
 }
 
@@ -62,7 +62,7 @@ fn with_domain_in_ascii(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The domain as DNS knows it; `None` where it can have no such domain.
+/// The ASCII form of the domain; `None` if invalid.
 fn domain_in_ascii(domain: &str) -> Option<String> {
     let (rules, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let ascii = Uts46::new().to_ascii(domain.as_bytes(), rules, hyphens, DnsLength::Verify);
@@ -110,7 +110,7 @@ mod tests {
             assert_eq!(normalized(spelling), "user@xn--bcher-kva.example");
         }
         assert_ne!(normalized("user@bucher.example"), normalized(same[0]));
-        // What was kept before there was this rule.
+        // Addresses stored before this rule.
         assert_eq!(normalized("JOSÉ@example.com"), "josé@example.com");
     }
 

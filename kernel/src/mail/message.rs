@@ -1,4 +1,4 @@
-//! The message itself: headers, text, and what is attached.
+//! Builds messages: headers, text, and attachments.
 
 use super::{Attachment, Failure, OutgoingEmail, mailbox};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use lettre::{
 };
 use std::error::Error;
 
-/// The message as it is sent. Refused for ever when an address is none, or when there is nobody to send to.
+/// Builds the message. Fails permanently if an address is invalid or there is no recipient.
 pub(super) fn build(
     from: &Mailbox,
     letter: &OutgoingEmail,
@@ -24,7 +24,7 @@ pub(super) fn build(
         .message_id(Some(format!("<{}>", email.message_id)))
         .date(now.into())
         .subject(&email.subject)
-        // RFC 3834: nobody's absence is to be told to a program.
+        // RFC 3834: suppresses automatic replies.
         .raw_header(header(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"));
     let headers = request_id.iter().fold(headers, |headers, id| {
         headers.raw_header(header(HeaderName::new_from_ascii_str("X-Request-Id"), id))
@@ -32,11 +32,11 @@ pub(super) fn build(
     let headers = email
         .to
         .iter()
-        .try_fold(headers, |headers, to| Ok(headers.to(mailbox(to).map_err(Failure::Lasting)?)))?;
-    filled(headers, letter).map_err(|error| Failure::Lasting(error.to_string()))
+        .try_fold(headers, |headers, to| Ok(headers.to(mailbox(to).map_err(Failure::Permanent)?)))?;
+    filled(headers, letter).map_err(|error| Failure::Permanent(error.to_string()))
 }
 
-/// The text alone where nothing is attached, as mail programs like it best.
+/// Only the text if nothing is attached, which mail programs prefer.
 fn filled(headers: MessageBuilder, letter: &OutgoingEmail) -> Result<Message, Box<dyn Error>> {
     let text = letter.email.text.clone();
     if letter.attachments.is_empty() {
@@ -51,7 +51,7 @@ fn filled(headers: MessageBuilder, letter: &OutgoingEmail) -> Result<Message, Bo
 fn attached(attachment: &Attachment) -> Result<SinglePart, Box<dyn Error>> {
     let Attachment { file_name, content_type, bytes } = attachment;
     let content_type = ContentType::parse(content_type)?;
-    // Always, also where plain text would do: ends of lines are changed on the way in everything else.
+    // Always base64: line ends of other encodings are changed in transit.
     let body = Body::new_with_encoding(bytes.clone(), ContentTransferEncoding::Base64);
     let body = body.map_err(|_| format!("{file_name} cannot be encoded"))?;
     Ok(message::Attachment::new(file_name.clone()).body(body, content_type))
@@ -122,7 +122,7 @@ mod tests {
             vec!["ops@acme.example", "a@b\r\nRCPT TO:<c@d>"],
         ] {
             let to = to.into_iter().map(str::to_owned).collect();
-            assert!(matches!(built(|email| email.to = to), Err(Failure::Lasting(_))));
+            assert!(matches!(built(|email| email.to = to), Err(Failure::Permanent(_))));
         }
     }
 
@@ -144,6 +144,6 @@ mod tests {
     #[test]
     fn what_is_of_no_type_is_never_sent() {
         let refused = written(|_| (), pdf(|it| it.content_type = "pdf\r\nBcc: a@b.example".into()));
-        assert!(matches!(refused, Err(Failure::Lasting(_))), "{refused:?}");
+        assert!(matches!(refused, Err(Failure::Permanent(_))), "{refused:?}");
     }
 }

@@ -1,31 +1,31 @@
-//! The id of a message: what makes two copies of it one.
+//! Message ids, which identify copies of a message.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Characters at most: with what stands around it, it fits on a line of a header and in a file's name.
+/// Maximum length: fits on a header line and in a file name.
 const LENGTH: usize = 200;
 
-/// The id of a message, without the angle brackets that it has in its header: the narrow part of RFC 5322's
-/// `dot-atom@dot-atom` that can also be the name of a file.
+/// A message id without the angle brackets: the subset of RFC 5322's `dot-atom@dot-atom` that is also a valid file
+/// name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct MessageId(String);
 
-/// The text cannot be the id of a message.
+/// An invalid message id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadMessageId(String);
 
 impl fmt::Display for BadMessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no id of a message: expected letters, digits, - _ and . around one @", self.0)
+        write!(f, "`{}` is not a message ID: expected letters, digits, - _ and . around one @", self.0)
     }
 }
 
 impl std::error::Error for BadMessageId {}
 
 impl MessageId {
-    /// The id as it was given.
+    /// The given text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,21 +1,21 @@
-//! E-mail: to the mail server of the settings, or, without one, to files in the data folder.
+//! E-mail: sent through the configured mail server or, without one, written to files in the data folder.
 //!
 //! No e-mail is sent within a request. The transaction that makes one necessary enqueues a job of kind `email`
 //! ([`notify`]), which sends it ([`Mailer::send`]). Attachments are not part of a job's payload; they are made when the
 //! e-mail is sent ([`OutgoingEmail`]).
 
 mod address;
-mod letter;
+mod file_transport;
 mod message;
 mod message_id;
 mod notify;
-mod outbox;
+mod outgoing_email;
 mod smtp;
 
 pub use address::{address_fault, is_address, mailbox, normalized};
-pub use letter::{Attachment, OutgoingEmail};
 pub use message_id::{BadMessageId, MessageId};
 pub use notify::{Notice, notify};
+pub use outgoing_email::{Attachment, OutgoingEmail};
 pub(crate) use smtp::is_server;
 
 use crate::{
@@ -24,8 +24,8 @@ use crate::{
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
+use file_transport::FileTransport;
 use lettre::message::Mailbox;
-use outbox::Outbox;
 use serde::Serialize;
 use smtp::Smtp;
 use std::path::PathBuf;
@@ -33,81 +33,83 @@ use std::path::PathBuf;
 /// Sends e-mail.
 pub struct Mailer {
     from: Mailbox,
-    way: Backend,
+    backend: Backend,
 }
 
 enum Backend {
     Server(Smtp),
-    Outbox(Outbox),
+    Files(FileTransport),
 }
 
-/// A message has left this process.
+/// A sent message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sent {
-    /// A mail server has taken it, with these words.
+    /// Accepted by a mail server, with its response.
     Accepted(String),
-    /// It is in this file.
+    /// Written to this file.
     Written(PathBuf),
 }
 
-/// A message has not left; the text is for the operator.
+/// A failure to send; the text is for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// Trying again later may help: the server is away, is busy, or the settings are wrong.
-    Passing(String),
-    /// It will not be taken later either.
-    Lasting(String),
+    /// Worth retrying: the server is unavailable or busy, or the settings are wrong.
+    Transient(String),
+    /// Not worth retrying.
+    Permanent(String),
 }
 
 impl Mailer {
-    /// As the settings say. No connection is made yet.
+    /// Creates a mailer from the settings, without connecting.
     pub(crate) fn open(settings: &Settings) -> Result<Self> {
-        let way = match settings.mail.url.as_str() {
-            "" => Backend::Outbox(Outbox::new(settings.data.join("outbox"))),
+        let backend = match settings.mail.url.as_str() {
+            "" => Backend::Files(FileTransport::new(settings.data.join("outbox"))),
             url => Backend::Server(
                 Smtp::open(url).map_err(|error| Error::internal(format!("mail.url: {error}")))?,
             ),
         };
-        Ok(Self { from: settings.mail.from.clone(), way })
+        Ok(Self { from: settings.mail.from.clone(), backend })
     }
 
-    /// The id of a message about something that happens once, such as `invoice-org_…-INV-2026-000001`.
-    /// Letters, digits, `-`, `_` and `.`; the address that mail comes from gives the rest.
+    /// The id of a message about a unique occurrence, such as `invoice-org_…-INV-2026-000001`. Letters, digits, `-`,
+    /// `_` and `.`; the sender's domain is added.
     pub fn message_id(&self, about: &str) -> Result<MessageId> {
         format!("{about}@{}", self.from.email.domain()).parse().map_err(Error::internal)
     }
 
-    /// Sends the letter; `now` is its date, `request_id` the request that it follows from.
+    /// Sends the message; `now` is its date, `request_id` the originating request.
     pub async fn send(
         &self,
-        letter: &OutgoingEmail,
+        outgoing_email: &OutgoingEmail,
         request_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Sent, Failure> {
-        let message = message::build(&self.from, letter, request_id, now)?;
-        match &self.way {
+        let message = message::build(&self.from, outgoing_email, request_id, now)?;
+        match &self.backend {
             Backend::Server(server) => {
                 db::assert_none_open("the mail server");
                 server.send(message).await
             }
-            Backend::Outbox(outbox) => outbox.write(&letter.email.message_id, &message.formatted()).await,
+            Backend::Files(files) => {
+                files.write(&outgoing_email.email.message_id, &message.formatted()).await
+            }
         }
     }
 
-    /// The folder that mail is written to; none where a server takes it.
+    /// The folder that mail is written to; `None` with a mail server.
     pub fn outbox(&self) -> Option<PathBuf> {
-        match &self.way {
+        match &self.backend {
             Backend::Server(_) => None,
-            Backend::Outbox(outbox) => Some(outbox.folder().to_owned()),
+            Backend::Files(files) => Some(files.folder().to_owned()),
         }
     }
 
-    /// Whether the mail server, if there is one, lets this process in.
+    /// Checks the connection and credentials of the mail server, if there is one.
     pub async fn ping(&self) -> Result<()> {
-        match &self.way {
+        match &self.backend {
             Backend::Server(server) => server.ping().await,
-            Backend::Outbox(_) => Ok(()),
+            Backend::Files(_) => Ok(()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Telling an organization something.
+//! Notifies organizations by e-mail.
 
 use crate::{
     Kernel,
@@ -10,20 +10,20 @@ use crate::{
 use entities::organization;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-/// What an organization is to know.
+/// A notice.
 #[derive(Debug, Clone)]
 pub struct Notice {
-    /// Names what happened, and nothing else ever: `endpoint-disabled-ep_…-1790000000`. Letters, digits, `-`,
-    /// `_` and `.`. The message's id is made of it, so that what is told twice is one message.
+    /// Unique name of the occurrence: `endpoint-disabled-ep_…-1790000000`. Letters, digits, `-`, `_` and `.`. The
+    /// message id is derived from it, so that duplicates are recognized.
     pub about: String,
-    /// The line that is seen first.
+    /// The subject.
     pub subject: String,
-    /// What happened, and what can be done, as plain text.
+    /// The text: what happened, and what can be done.
     pub text: String,
 }
 
-/// Enqueues an `email` job to the contact address of the actor's organization, within the caller's
-/// transaction. None when it has no such address: say so in the log. The tickets are for after the commit.
+/// Enqueues an `email` job to the contact address of the actor's organization, within the caller's transaction. `None`
+/// without an address, which the caller logs. Push the result after the commit.
 pub async fn notify(
     transaction: &impl ConnectionTrait,
     kernel: &Kernel,

@@ -8,37 +8,37 @@ use lettre::{
 };
 use std::time::Duration;
 
-/// How long the server may take to answer one command.
+/// Timeout of one command.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Refusals of the credentials (RFC 4954), not of the message: they end when the settings are right.
+/// Rejections of the credentials (RFC 4954), not of the message: transient, because the settings may be corrected.
 const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
 
-/// Whether a URL can have this behind its scheme: `user:password@host:port/name`, all but the host optional.
+/// Whether this is a valid rest of a URL: `user:password@host:port/name`, all but the host optional.
 pub(crate) fn is_server(address: &str) -> bool {
     let plain = AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("smtp://{address}"));
     plain.is_ok() && !address.contains('?')
 }
 
-/// Connections to a server, kept for the next message for a minute.
+/// A connection pool, with a minute of idle time.
 pub(super) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 impl Smtp {
-    /// The server of a URL, in lettre's form. No connection is made yet.
+    /// The server of a URL, without connecting.
     pub(super) fn open(url: &str) -> Result<Self, smtp::Error> {
         Ok(Self(AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.timeout(Some(PATIENCE)).build()))
     }
 
-    /// Hands the message over.
+    /// Sends the message.
     pub(super) async fn send(&self, message: Message) -> Result<Sent, Failure> {
         match self.0.send(message).await {
             Ok(response) => Ok(Sent::Accepted(words(&response))),
-            Err(error) if is_lasting(&error) => Err(Failure::Lasting(error.to_string())),
-            Err(error) => Err(Failure::Passing(error.to_string())),
+            Err(error) if is_lasting(&error) => Err(Failure::Permanent(error.to_string())),
+            Err(error) => Err(Failure::Transient(error.to_string())),
         }
     }
 
-    /// Whether the server answers, and takes the credentials.
+    /// Checks the connection and the credentials.
     pub(super) async fn ping(&self) -> Result<()> {
         let away = |cause: &str| Error::unavailable(Dependency::Mail, cause);
         match self.0.test_connection().await {
@@ -54,7 +54,7 @@ fn words(response: &Response) -> String {
     format!("{} {}", response.code(), lines.join(" "))
 }
 
-/// Whether the server has refused this message, for ever.
+/// Whether the server rejected this message permanently.
 fn is_lasting(error: &smtp::Error) -> bool {
     let code = error.status().map(u16::from);
     error.is_permanent() && !code.is_some_and(|code| NOT_LET_IN.contains(&code))

@@ -1,21 +1,21 @@
-//! Every metric: its name, its type, and what it says. The unit is in the name, as Prometheus wants it:
-//! `_seconds`, or else a number of things.
+//! The definitions of all metrics: name, type and description. The unit is in the name, as Prometheus recommends:
+//! `_seconds`, otherwise a count.
 
-/// Upper bounds of the buckets of requests, in seconds.
+/// Bucket bounds for requests, in seconds.
 const REQUEST: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// Of jobs: an empty one takes a millisecond, the import of a file minutes.
+/// For jobs: an empty one takes a millisecond, the import of a file minutes.
 const JOB: &[f64] = &[0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
-/// Of waiting for a worker: milliseconds when there is room, hours behind a backlog.
+/// For waiting for a worker: milliseconds with free slots, hours behind a backlog.
 const WAIT: &[f64] = &[0.005, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0];
 
-/// How values of a metric are kept.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Type {
-    /// Only rises.
+    /// A counter.
     Counter,
-    /// Goes up and down; asked for when somebody looks.
+    /// A gauge, measured at each scrape.
     Gauge,
-    /// Values sorted into buckets with these upper bounds.
+    /// A histogram with these bucket bounds.
     Histogram(&'static [f64]),
 }
 
@@ -24,9 +24,9 @@ pub enum Type {
 pub struct Metric {
     /// Its name, with the unit.
     pub name: &'static str,
-    /// How its values are kept.
+    /// Its type.
     pub kind: Type,
-    /// What it says.
+    /// Its description.
     pub help: &'static str,
 }
 
@@ -38,7 +38,7 @@ macro_rules! metrics {
                 Metric { name: concat!("switchyard_", $name), kind: $kind, help: $help.trim_ascii() };
         )+
 
-        /// All of them.
+        /// All metrics.
         pub const ALL: &[Metric] = &[$($constant),+];
     };
 }
@@ -52,7 +52,7 @@ metrics! {
     CONNECTIONS_CUT = "http_connections_cut_total", Type::Counter;
     /// Requests refused because a limit was reached, by contract and limit.
     LIMITER_REFUSALS = "limiter_refusals_total", Type::Counter;
-    /// Requests counted by this process alone, since Redis was away.
+    /// Requests counted only by this process, because Redis was unavailable.
     LIMITER_LOCAL = "limiter_local_total", Type::Counter;
     /// Requests with an Idempotency-Key that were answered with the kept answer, by contract.
     IDEMPOTENT_REPLAYS = "idempotent_replays_total", Type::Counter;

@@ -1,4 +1,4 @@
-//! What is measured around requests.
+//! Metrics of requests.
 
 use super::declared::{
     CONNECTIONS_CUT, HTTP_DURATION, HTTP_REQUESTS, IDEMPOTENT_REPLAYS, LIMITER_LOCAL, LIMITER_REFUSALS,
@@ -6,11 +6,10 @@ use super::declared::{
 use metrics::{SharedString, counter, histogram};
 use std::time::Duration;
 
-/// The route of requests for paths that no operation has: one word for all of them, since callers choose
-/// their paths freely and every route is a series to be kept.
+/// The route of unknown paths: one value, because callers choose paths freely and every route is a series.
 pub const UNKNOWN_ROUTE: &str = "unknown";
 
-/// A request was answered. `route` is the path template of its operation, or [`UNKNOWN_ROUTE`].
+/// Counts a response. `route` is the path template of its operation, or [`UNKNOWN_ROUTE`].
 pub fn http_answered(contract: &'static str, route: &'static str, method: &str, status: u16, took: Duration) {
     let method = standard(method);
     let status = SharedString::from_owned(status.to_string());
@@ -19,21 +18,21 @@ pub fn http_answered(contract: &'static str, route: &'static str, method: &str, 
     histogram!(HTTP_DURATION.name, "contract" => contract, "route" => route, "method" => method).record(took);
 }
 
-/// The method, or `other` for those that only a caller has heard of.
+/// The method, or `other` for unknown ones.
 fn standard(method: &str) -> &'static str {
     const STANDARD: [&str; 9] =
         ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
     STANDARD.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
-/// Why a connection was closed before its time.
+/// Why a connection was closed early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// Its address had as many as it may.
+    /// Its address had too many.
     Address,
-    /// Another needed its place.
+    /// Its slot was needed for another.
     Full,
-    /// Its client was too slow, or took nothing of its answers.
+    /// Its client was too slow or did not read responses.
     Slow,
 }
 
@@ -47,19 +46,19 @@ impl Cut {
     }
 }
 
-/// A connection was closed before its time.
+/// Counts a connection closed early.
 pub fn connection_cut(reason: Cut) {
     counter!(CONNECTIONS_CUT.name, "reason" => reason.as_str()).increment(1);
 }
 
-/// The limit that a refused request had reached.
+/// The limit that a rejected request has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// Requests of the key in a minute.
+    /// Requests per minute of a key.
     Minute,
-    /// Requests of the key in a day.
+    /// Requests per day of a key.
     Day,
-    /// Requests of the key at once.
+    /// Concurrent requests of a key.
     InFlight,
     /// Requests of an address without a valid credential.
     Anonymous,
@@ -76,17 +75,17 @@ impl Limit {
     }
 }
 
-/// A request was refused because of a limit.
+/// Counts a request rejected because of a limit.
 pub fn limiter_refused(contract: &'static str, reason: Limit) {
     counter!(LIMITER_REFUSALS.name, "contract" => contract, "reason" => reason.as_str()).increment(1);
 }
 
-/// A request was counted by this process alone, since Redis was away.
+/// Counts a request counted only by this process, because Redis was unavailable.
 pub fn limiter_local() {
     counter!(LIMITER_LOCAL.name).increment(1);
 }
 
-/// A request that was sent again got the kept answer.
+/// Counts a repeated request that got the stored response.
 pub fn idempotent_replay(contract: &'static str) {
     counter!(IDEMPOTENT_REPLAYS.name, "contract" => contract).increment(1);
 }

@@ -1,20 +1,20 @@
-//! Gauges that are measured when they are asked for, in the text that Prometheus reads.
+//! Gauges measured at each scrape, in Prometheus' text format.
 
 use super::declared::Metric;
 use metrics::{describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-/// The labels of a value, each a name and a value of our own making.
+/// The labels of a value: names with values from a fixed set.
 pub(super) type Labels<'a> = &'a [(&'static str, &'static str)];
 
-/// The gauges that `measure` sets, and no others: a value of an earlier scrape does not outlive its source.
+/// Renders the gauges set by `measure`, without values of earlier scrapes.
 pub(super) fn render(measure: impl FnOnce()) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, measure);
     recorder.handle().render()
 }
 
-/// Sets a value of a gauge, within [`render`].
+/// Sets the value of a gauge, within [`render`].
 pub(super) fn set(metric: &Metric, labels: Labels, value: f64) {
     describe_gauge!(metric.name, metric.help);
     gauge!(metric.name, labels).set(value);

@@ -1,4 +1,4 @@
-//! What is measured of jobs.
+//! Metrics of jobs.
 
 use super::declared::{JOB_DURATION, JOB_WAIT, JOBS_FINISHED, LEASE_LOSSES, RECONCILER_PUSHES};
 use crate::jobs::JobKind;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $outcome:ident = $name:literal),+ $(,)?) => {
-        /// How an attempt of a job ended, as an operator counts it.
+        /// The outcome of an attempt, for operators.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum JobOutcome {
             $($(#[$doc])* $outcome),+
@@ -28,24 +28,24 @@ macro_rules! outcomes {
 outcomes! {
     /// Done.
     Succeeded = "succeeded",
-    /// Given up: of no use, or no retry left.
+    /// Failed permanently, or without retries left.
     Failed = "failed",
     /// Failed, and tried again later.
     Retried = "retried",
-    /// Something it needs was away, or is to come from outside; tried again, without a charge.
+    /// A dependency was unavailable, or it waits for an external answer; retried without counting.
     Postponed = "postponed",
-    /// Stopped because somebody asked for it.
+    /// Cancelled.
     Cancelled = "cancelled",
-    /// Took its worker down once too often.
+    /// Quarantined after too many crashes.
     Quarantined = "quarantined",
-    /// Given back by a worker that stopped.
+    /// Released by a stopping worker.
     Released = "released",
-    /// Another worker has it; what this one did is void.
+    /// Another worker has it; the outcome is void.
     Lost = "lost",
 }
 
-/// The metrics of one kind of job, looked up once. Those of a kind that a worker runs are there from its
-/// start, so that the first rise of a counter is seen as one.
+/// The metrics of a job kind, looked up once. They are registered when a worker starts, so that the first increment is
+/// visible.
 pub struct JobMetrics {
     wait: Histogram,
     duration: Histogram,
@@ -53,7 +53,7 @@ pub struct JobMetrics {
 }
 
 impl JobMetrics {
-    /// Those of the kind.
+    /// The metrics of a kind.
     pub fn of(kind: JobKind) -> Self {
         let kind = kind.as_str();
         let ended = |outcome: &JobOutcome| counter!(JOBS_FINISHED.name, "kind" => kind, "outcome" => outcome.as_str());
@@ -64,23 +64,23 @@ impl JobMetrics {
         }
     }
 
-    /// An attempt was started, so long after it was due.
+    /// Records the start of an attempt, with its delay.
     pub fn started(&self, wait: Duration) {
         self.wait.record(wait);
     }
 
-    /// The handler of an attempt ended, or was stopped, after so long.
+    /// Records the duration of an attempt.
     pub fn ran(&self, took: Duration) {
         self.duration.record(took);
     }
 
-    /// So many attempts ended in this way, and that is written.
+    /// Counts recorded outcomes of attempts.
     pub fn ended(&self, outcome: JobOutcome, attempts: usize) {
         self.ended[outcome as usize].increment(attempts as u64);
     }
 }
 
-/// The counters of what the reconciler does are there from the start, for all kinds.
+/// Registers the reconciler's counters of all kinds at the start.
 pub fn reconciling() {
     for kind in JobKind::ALL {
         lease_lost(kind.as_str(), 0);
@@ -88,18 +88,17 @@ pub fn reconciling() {
     }
 }
 
-/// So many jobs of the kind were taken back from workers that did not renew their leases.
+/// Counts jobs of the kind with expired leases.
 pub fn lease_lost(kind: &str, jobs: u64) {
     counter!(LEASE_LOSSES.name, "kind" => kind.to_owned()).increment(jobs);
 }
 
-/// So many jobs of the kind were taken back for good, since it happened to them too often, or they were
-/// being cancelled.
+/// Counts jobs of the kind that ended with their lease, quarantined or cancelled.
 pub fn ended_with_lease(kind: &str, outcome: JobOutcome) {
     counter!(JOBS_FINISHED.name, "kind" => kind.to_owned(), "outcome" => outcome.as_str()).increment(1);
 }
 
-/// The reconciler brought so many jobs of the kind in.
+/// Counts jobs of the kind enqueued by the reconciler.
 pub fn reconciler_pushed(kind: JobKind, jobs: u64) {
     counter!(RECONCILER_PUSHES.name, "kind" => kind.as_str()).increment(jobs);
 }

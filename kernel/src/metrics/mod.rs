@@ -1,8 +1,7 @@
-//! Metrics, for a monitoring system (Prometheus). Each is declared once ([`declared`]) and measured by a
-//! function here, so that its name, its labels and its unit are nobody else's concern. Labels only have
-//! values of our own making, few of them: each combination is a series to be kept.
+//! Metrics for Prometheus. Each is declared once ([`declared`]) and measured by a function here, which defines its
+//! labels and unit. Labels have only few, fixed values, because each combination is a series.
 //!
-//! Counters and histograms are this process's; what queues hold is everybody's, and looked up when asked.
+//! Counters and histograms belong to this process; the state of queues is shared, and read at each scrape.
 
 pub mod declared;
 mod edge;
@@ -21,7 +20,7 @@ pub use recorder::install;
 pub use scrape::Scraper;
 pub use webhooks::delivered;
 
-/// The time of the host, whatever clock a test has, in seconds since 1970.
+/// The host's time in seconds since 1970, regardless of test clocks.
 fn unix_seconds() -> f64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0.0, |time| time.as_secs_f64())

@@ -1,4 +1,4 @@
-//! The recorder of the process: where counters and histograms are kept between two looks at them.
+//! The recorder of counters and histograms of the process.
 
 use super::{
     declared::{ALL, LIMITER_LOCAL, Type},
@@ -7,7 +7,7 @@ use super::{
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::{sync::OnceLock, time::Duration};
 
-/// How often samples are sorted into their buckets, if nobody looks; until then each takes memory.
+/// How often samples are moved to their buckets without a scrape; until then each takes memory.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 struct Installed {
@@ -17,14 +17,14 @@ struct Installed {
 
 static INSTALLED: OnceLock<Installed> = OnceLock::new();
 
-/// Begins to measure. To be called when a process starts, before anything that is measured; later calls
-/// change nothing. In a process that never calls it, measuring does nothing.
+/// Starts recording. Call it when a process starts; later calls have no effect. In a process that never calls it,
+/// nothing is recorded.
 pub fn install() {
     INSTALLED.get_or_init(|| {
         let recorder = recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
-            tracing::warn!("something else measures in this process; there are no metrics");
+            tracing::warn!("another recorder is installed in this process; there are no metrics");
         }
         describe();
         keep_up(handle.clone());
@@ -52,11 +52,11 @@ fn describe() {
             Type::Gauge => {}
         }
     }
-    // A counter without labels is there from the start, so that its first rise is seen as one.
+    // Counters without labels are registered at the start, so that the first increment is visible.
     metrics::counter!(LIMITER_LOCAL.name).increment(0);
 }
 
-/// A thread, since it belongs to the process and not to one of its runtimes.
+/// A thread, because it belongs to the process, not to one of its runtimes.
 fn keep_up(handle: PrometheusHandle) {
     let upkeep = move || {
         loop {
@@ -69,12 +69,12 @@ fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// The counters and histograms, as Prometheus reads them; nothing where nothing is measured.
+/// The counters and histograms in Prometheus' text format; empty if nothing is recorded.
 pub(super) fn rendered() -> String {
     INSTALLED.get().map(|installed| installed.handle.render()).unwrap_or_default()
 }
 
-/// When measuring began, in seconds since 1970.
+/// The start of recording, in seconds since 1970.
 pub(super) fn started() -> Option<f64> {
     INSTALLED.get().map(|installed| installed.started)
 }

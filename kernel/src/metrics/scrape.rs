@@ -1,5 +1,4 @@
-//! What is looked up when somebody asks: the state of queues and pools. What cannot be told, since a server
-//! is away or slow, is left out.
+//! Metrics read at each scrape: the state of queues and pools. Those of unavailable or slow servers are omitted.
 
 use super::{
     declared::{BUILD_INFO, DATABASE_CONNECTIONS, QUEUE_DEPTH, QUEUE_OLDEST, START_TIME},
@@ -13,24 +12,24 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// How long each server has to answer, all in all.
+/// Total timeout per server.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What was asked so recently is not asked again, however many ask.
+/// Scrapes within this time get the same result.
 const FRESH: Duration = Duration::from_millis(500);
 
-/// Answers those who ask for metrics.
+/// Serves scrapes.
 pub struct Scraper {
     kernel: Kernel,
     queues: Mutex<Option<(Instant, String)>>,
 }
 
 impl Scraper {
-    /// Of this process, and of the queues that it shares with others.
+    /// Metrics of this process and the shared queues.
     pub fn new(kernel: Kernel) -> Self {
         Self { kernel, queues: Mutex::default() }
     }
 
-    /// All metrics, as Prometheus reads them (exposition format 0.0.4).
+    /// All metrics in Prometheus' text format (0.0.4).
     pub async fn scrape(&self) -> String {
         let queues = self.queues().await;
         recorder::rendered() + &self.process() + &queues
@@ -49,7 +48,7 @@ impl Scraper {
         })
     }
 
-    /// One who asks at a time; the others get the same answer.
+    /// One scrape at a time; concurrent ones share the result.
     async fn queues(&self) -> String {
         let mut last = self.queues.lock().await;
         if let Some((_, text)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
@@ -72,8 +71,7 @@ impl Scraper {
         })
     }
 
-    /// Asks for one kind after the other, and ends with the first that is not answered: the others would not
-    /// be either.
+    /// Queries the kinds in turn, and stops at the first failure: the others would fail too.
     async fn depths(&self) -> Vec<State> {
         let (deadline, mut states) = (Instant::now() + PATIENCE, vec![]);
         for kind in JobKind::ALL {
@@ -84,7 +82,7 @@ impl Scraper {
         states
     }
 
-    /// As [`Self::depths`]; so it takes one connection.
+    /// Like [`Self::depths`], so it uses one connection.
     async fn oldest(&self) -> Vec<Age> {
         let (deadline, mut ages) = (Instant::now() + PATIENCE, vec![]);
         let (kernel, now) = (&self.kernel, self.kernel.clock.now());

@@ -1,29 +1,29 @@
-//! What a receiver answered.
+//! Responses of receivers.
 
 use chrono::{DateTime, Utc};
 use reqwest::{Response, header::RETRY_AFTER};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// What a call may cost.
+/// The limits of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long all of it may take, from the look-up to the end of the answer's head.
+    /// Timeout from the look-up to the end of the response's head.
     pub total: Duration,
-    /// How many bytes of the answer's body are read.
+    /// Maximum number of bytes read of the body.
     pub keep: usize,
 }
 
-/// An answer of any status; redirects are not followed.
+/// A response of any status; redirects are not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After`, as it came.
+    /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The body, up to the limit, as far as it came.
+    /// The body, up to the limit, possibly incomplete.
     pub first: Vec<u8>,
-    /// How long the call took.
+    /// The duration of the call.
     pub took: Duration,
 }
 
@@ -33,8 +33,8 @@ impl Answer {
         matches!(self.status, 200..=299)
     }
 
-    /// How long the receiver wants to be left alone (RFC 9110, 10.2.3: seconds, or a date); none if it does
-    /// not say, or says it in another form. It may ask for any time: the caller sets a bound.
+    /// The delay requested by the receiver (RFC 9110, 10.2.3: seconds or a date); `None` without a valid one. It is not
+    /// bounded.
     pub fn pause(&self, now: DateTime<Utc>) -> Option<Duration> {
         let text = self.retry_after.as_deref()?.trim();
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -45,16 +45,16 @@ impl Answer {
     }
 }
 
-/// The status, and no more than `keep` bytes of the body, as far as it comes in time: whatever becomes of it, the
-/// receiver has said what it made of the request. A longer one ends with the connection: to read the rest away, so
-/// that the connection can be used again, would be work for whoever sends without end.
+/// Reads the status and at most `keep` bytes of the body, as far as it arrives in time: errors of the body do not
+/// matter, because the receiver has already decided. After a longer body the connection is closed, because reading the
+/// rest could take forever.
 pub(super) async fn read(mut response: Response, keep: usize, patience: Duration) -> Answer {
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = retry_after.map(str::to_owned);
     let mut first = Vec::new();
     let body = async {
-        // One byte beyond the limit tells a body that ends there from a longer one.
+        // One more byte distinguishes a body that ends at the limit from a longer one.
         while first.len() <= keep
             && let Ok(Some(chunk)) = response.chunk().await
         {

@@ -1,4 +1,4 @@
-//! The client that all calls go through.
+//! The HTTP client of all outgoing calls.
 
 use super::{Answer, Failure, HeaderMap, Limits, Rules, Slot, Url, answer, resolver::Filter, slots::Slots};
 use crate::{config, db};
@@ -11,18 +11,18 @@ use std::{
 };
 use tokio::time::{Instant, timeout};
 
-/// How long a connection may take: the look-up, TCP and TLS.
+/// Timeout of connecting: the look-up, TCP and TLS.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long the body of an answer is waited for, once its status is there. It is for the record alone.
+/// How long to wait for the body after the status. It is only logged.
 const BODY: Duration = Duration::from_secs(2);
-/// How long an unused connection is kept. Many receivers close theirs after 60 s or more; a request that
-/// meets such an end would fail.
+/// How long an idle connection is kept. Many receivers close theirs after 60 s or more, and a request on a closed one
+/// would fail.
 const IDLE: Duration = Duration::from_secs(20);
-/// How many unused connections to one host are kept: more than are called at once but in a bulk of endpoints
-/// on one host, and few enough for the limit of open files: an eighth of the calls that may be under way.
+/// Maximum number of idle connections per host: more than usual concurrency except for many endpoints on one host, and
+/// few enough for the limit of open files: an eighth of the maximum number of calls.
 const IDLE_PER_HOST: usize = 128;
 
-/// Calls what the rules allow, over connections that are used again. Cheap to clone.
+/// Calls allowed URLs with connection reuse. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -30,15 +30,15 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     rules: Arc<Rules>,
     slots: Slots,
-    /// How long a connection may take.
+    /// Timeout of connecting.
     patience: Duration,
     plain: OnceLock<reqwest::Client>,
     secure: OnceLock<reqwest::Client>,
 }
 
 impl Client {
-    /// Opens nothing yet. The first call over https reads the certificates that the system trusts (also
-    /// `SSL_CERT_FILE`); where there are none, such calls fail, and are the only ones to fail.
+    /// Opens no connection yet. The first https call loads the system's certificates (also `SSL_CERT_FILE`); without
+    /// any, https calls fail.
     pub fn new(settings: &config::Outbound) -> Self {
         Self::with_patience(settings, CONNECT)
     }
@@ -54,19 +54,19 @@ impl Client {
         &self.0.rules
     }
 
-    /// Waits for room for a call of the organization's, for so long at most: then, a failure of ours.
+    /// Waits for a slot for a call of the organization, up to a timeout, which is a failure of this process.
     pub async fn slot(&self, organization: OrganizationId, patience: Duration) -> Result<Slot, Failure> {
         let slot = timeout(patience, self.0.slots.take(organization)).await;
         slot.ok().flatten().ok_or_else(|| Failure::Shortage("too many calls are under way".into()))
     }
 
-    /// Sends a body once and takes the answer, whatever its status. The status decides: a body that breaks off, or
-    /// does not end within two seconds or [`Limits::total`], is kept as far as it came.
+    /// Sends a body once and returns the response of any status. A body that is incomplete or does not end within two
+    /// seconds or [`Limits::total`] is truncated.
     ///
     /// The body that is sent is shared with the caller's, not copied.
     ///
     /// # Panics
-    /// In debug builds, where the task at hand has a transaction open.
+    /// In debug builds, if the current task has an open transaction.
     pub async fn post(
         &self,
         slot: Slot,
@@ -76,7 +76,7 @@ impl Client {
         limits: Limits,
     ) -> Result<Answer, Failure> {
         db::assert_none_open("a receiver");
-        // A host that is an address never comes to the resolver.
+        // The resolver is not called for IP addresses.
         self.rules().check(url).map_err(Failure::Refused)?;
         let made = self.exchange(url, headers, body, limits).await;
         drop(slot);
@@ -108,8 +108,8 @@ impl Client {
 }
 
 impl Inner {
-    /// The client for the URL's scheme, made by the first call: a process that calls nobody does not hold the
-    /// certificates, and one without any can still start. Those who come first may make one each; one stays.
+    /// The client for the URL's scheme, created on first use: a process without calls does not hold the certificates,
+    /// and one without any can still start. Concurrent first calls may create several; one is kept.
     fn client(&self, url: &Url) -> reqwest::Result<&reqwest::Client> {
         let secure = url.scheme() == "https";
         let place = if secure { &self.secure } else { &self.plain };

@@ -1,4 +1,4 @@
-//! Why a call had no answer.
+//! Failures of calls.
 
 use super::Refused;
 use crate::open_files;
@@ -6,31 +6,30 @@ use entities::ids::EndpointId;
 use nix::errno::Errno;
 use std::{error, fmt, io, net::SocketAddr, time::Duration};
 
-/// What a call can end with besides an answer. Displayed for the customer; the URL, whose query may hold a
-/// secret, is never in it.
+/// A call without a response. Displayed to the customer, never with the URL, whose query may contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// A rule of ours; nothing was sent.
+    /// Rejected by our rules; nothing was sent.
     Refused(Refused),
     /// The name has no address.
     Dns(String),
-    /// No connection came about, or not in time; nothing was sent.
+    /// No connection, or not in time; nothing was sent.
     Connect(String),
     /// The certificate, or the handshake.
     Tls(String),
-    /// There was no status within this time. The receiver may have the request.
+    /// No status within this time. The receiver may have the request.
     Timeout(Duration),
     /// The connection ended before there was a status. The receiver may have the request.
     Reset(String),
     /// The answer is not HTTP.
     Protocol(String),
-    /// This process is short of something: file handles, memory, ports, room for one more call, or certificates of
-    /// authorities. Nothing was sent, and the receiver is not to blame.
+    /// A shortage of this process: file handles, memory, ports, call slots, or CA certificates. Nothing was sent, and
+    /// the receiver is not to blame.
     Shortage(String),
 }
 
 impl Failure {
-    /// Its class, as it is stored: never changed once it was used.
+    /// Its stored class; never change existing ones.
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Refused(_) => "refused",
@@ -44,12 +43,12 @@ impl Failure {
         }
     }
 
-    /// Whether it is a passing fault of this process, and says nothing of the receiver.
+    /// Whether it is a transient failure of this process, unrelated to the receiver.
     pub const fn is_ours(&self) -> bool {
         matches!(self, Self::Shortage(_))
     }
 
-    /// What the text for the customer leaves out; none where it says all.
+    /// Details hidden from the customer, if any.
     pub(super) fn detail(&self) -> Option<String> {
         match self {
             Self::Refused(Refused::Resolved(blocked)) => Some(blocked.to_string()),
@@ -57,28 +56,28 @@ impl Failure {
         }
     }
 
-    /// Writes what the text for the customer leaves out, if anything, into the log.
+    /// Logs the details hidden from the customer, if any.
     pub fn log(&self, endpoint: EndpointId) {
         if let Some(detail) = self.detail() {
-            tracing::info!(%endpoint, detail, "not called: its name leads to an address that is not allowed");
+            tracing::info!(%endpoint, detail, "not called: the host resolves to an address that is not allowed");
         }
     }
 
-    /// No client could be made: without certificates there is none for https.
+    /// No client: https needs certificates.
     pub(super) fn of_our_own(error: &reqwest::Error) -> Self {
         Self::Shortage(root(error))
     }
 
     /// The look-up of a name has failed.
     pub(super) fn of_look_up(error: &io::Error) -> Self {
-        // The system's library often has other words for it.
+        // The system library often reports it differently.
         if open_files::is_shortage(error) || open_files::are_used_up() {
-            return Self::Shortage(format!("no look-up: {error}"));
+            return Self::Shortage(format!("name resolution failed: {error}"));
         }
         Self::Dns(error.to_string())
     }
 
-    /// Finds the class of what the HTTP client ended with; `patience` is how long it tries to connect.
+    /// Classifies an error of the HTTP client; `patience` is the timeout of connecting.
     pub(super) fn of(error: &reqwest::Error, patience: Duration) -> Self {
         if let Some(own) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
             return own.clone();
@@ -103,12 +102,12 @@ impl Failure {
     }
 }
 
-/// All that is behind an error, the outermost first.
+/// The chain of causes, outermost first.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn error::Error + 'static)> {
     std::iter::successors(error::Error::source(error), |cause| inside(*cause).or_else(|| cause.source()))
 }
 
-/// What is behind all.
+/// The root cause.
 fn root(error: &reqwest::Error) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
@@ -117,9 +116,9 @@ fn is_shortage(cause: &(dyn error::Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(open_files::is_shortage) || is_without_port(cause)
 }
 
-/// Whether a connection over IPv4 had no port of ours to come from. Over IPv6 the same error says that this machine
-/// has no address there, which does not pass. Whether it is one or the other, the connector's error says in `Debug`
-/// alone: `ConnectError("tcp connect error", 192.0.2.1:443, Os { code: 99, … })`.
+/// Whether an IPv4 connection had no free local port. For IPv6 the same error means that this machine has no address,
+/// which is permanent. Only the `Debug` output of the connector's error tells: `ConnectError("tcp connect error",
+/// 192.0.2.1:443, Os { code: 99, … })`.
 fn is_without_port(cause: &(dyn error::Error + 'static)) -> bool {
     let code = cause.source().and_then(|source| source.downcast_ref::<io::Error>()?.raw_os_error());
     code == Some(Errno::EADDRNOTAVAIL as i32) && goes_to_ipv4(&format!("{cause:?}"))
@@ -130,12 +129,12 @@ fn goes_to_ipv4(error: &str) -> bool {
     parts.filter_map(|part| part.parse::<SocketAddr>().ok()).any(|address| address.is_ipv4())
 }
 
-/// What an error of I/O was made of: it names that one's source as its own, and passes it over.
+/// The inner error of an I/O error, which skips it and names its source instead.
 fn inside<'a>(cause: &'a (dyn error::Error + 'static)) -> Option<&'a (dyn error::Error + 'static)> {
     Some(cause.downcast_ref::<io::Error>()?.get_ref()?)
 }
 
-/// Whether a cause is the end of the connection. hyper also reports bad chunks as errors of I/O.
+/// Whether a cause is the end of the connection. hyper reports invalid chunks as I/O errors too.
 fn ended(cause: &(dyn error::Error + 'static)) -> bool {
     let hyper = cause.downcast_ref::<hyper::Error>();
     let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -147,20 +146,20 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(rule) => write!(out, "refused: {rule}"),
-            Self::Dns(cause) => write!(out, "the host's name has no address: {cause}"),
+            Self::Dns(cause) => write!(out, "the host has no address: {cause}"),
             Self::Connect(cause) => write!(out, "no connection: {cause}"),
             Self::Tls(cause) => write!(out, "no secure connection: {cause}"),
             Self::Timeout(total) => write!(out, "no answer within {}", Seconds(*total)),
             Self::Reset(cause) => write!(out, "the connection ended before the answer: {cause}"),
             Self::Protocol(cause) => write!(out, "the answer is not HTTP: {cause}"),
-            Self::Shortage(cause) => write!(out, "the platform cannot call anybody at the moment: {cause}"),
+            Self::Shortage(cause) => write!(out, "the platform cannot make calls at the moment: {cause}"),
         }
     }
 }
 
 impl error::Error for Failure {}
 
-/// A time for people.
+/// A duration for people.
 struct Seconds(Duration);
 
 impl fmt::Display for Seconds {

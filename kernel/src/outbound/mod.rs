@@ -1,10 +1,9 @@
-//! Calls to addresses that customers name: the one way out, so that nobody can use this platform to reach
-//! what only its own network can.
+//! Calls to URLs given by customers. All such calls go through here, so that nobody can use the platform to reach
+//! private networks.
 //!
-//! A URL is checked when it is registered ([`Rules::check_url`]) and again before each call; the addresses of
-//! a name are checked where the connection is made, by the look-up that the connection then uses. There is
-//! no second look-up, so a name cannot lead elsewhere after it was checked. Redirects are answers, and no
-//! proxy of the environment is asked.
+//! A URL is checked when it is registered ([`Rules::check_url`]) and before each call; the addresses of a name are
+//! checked when the connection is made, by the look-up that the connection uses. There is no second look-up, so a name
+//! cannot change after the check. Redirects are not followed, and proxies of the environment are not used.
 
 mod answer;
 mod client;

@@ -1,4 +1,4 @@
-//! The addresses that are not of the public internet, each range with a name and where it is laid down.
+//! Special-purpose addresses, with name and source of each range.
 //!
 //! Taken from the registries of special-purpose addresses of IANA (iana-ipv4-special-registry,
 //! iana-ipv6-special-registry), the multicast registries, and what clouds publish of their metadata services.
@@ -6,7 +6,7 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A range that is refused.
+/// A forbidden range.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Range {
     pub(super) network: IpNet,
@@ -15,7 +15,7 @@ pub(super) struct Range {
     carries: Carries,
 }
 
-/// Where in an address an IPv4 address is hidden that a gateway would call instead.
+/// Where an address contains an IPv4 address that a gateway would call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Carries {
     Nothing,
@@ -42,7 +42,7 @@ impl Range {
     }
 }
 
-/// The first range with the address; none for an address of the public internet.
+/// The first range with the address; `None` for a public address.
 pub(super) fn of(address: IpAddr) -> Option<&'static Range> {
     let ranges = if address.is_ipv4() { V4 } else { V6 };
     ranges.iter().find(|range| range.network.contains(&address))
@@ -64,14 +64,14 @@ const fn low(address: u128, bits: u8, what: &'static str, carries: Carries) -> R
     Range { network, what, carries }
 }
 
-/// Ranges within others come first: the first that fits gives the name.
+/// Nested ranges come first: the first match gives the name.
 pub(super) static V4: &[Range] = &[
     v4([0, 0, 0, 0], 8, "of this network (RFC 791)"),
     v4([10, 0, 0, 0], 8, "private (RFC 1918)"),
     v4([100, 100, 100, 200], 32, "a metadata service (Alibaba Cloud)"),
     v4([100, 64, 0, 0], 10, "shared behind a carrier's NAT (RFC 6598)"),
     v4([127, 0, 0, 0], 8, "loopback (RFC 1122)"),
-    // Routed like any public address, but inside of Azure it is the host below the machine.
+    // Routed like any public address, but within Azure it is the host of the machine.
     v4([168, 63, 129, 16], 32, "a metadata service (Azure)"),
     v4([169, 254, 169, 254], 32, "a metadata service (AWS, Azure, Google Cloud and others)"),
     v4([169, 254, 170, 2], 32, "a metadata service (AWS ECS)"),
@@ -90,7 +90,7 @@ pub(super) static V4: &[Range] = &[
     v4([240, 0, 0, 0], 4, "reserved, class E (RFC 1112)"),
 ];
 
-/// As [`V4`]. Its end refuses all that is not global unicast, whatever it may become one day.
+/// Like [`V4`]. The last entry forbids everything that is not global unicast, whatever it may become.
 pub(super) static V6: &[Range] = &[
     low(0, 128, "unspecified (RFC 4291)", Carries::Nothing),
     low(1, 128, "loopback (RFC 4291)", Carries::Nothing),
@@ -98,7 +98,7 @@ pub(super) static V6: &[Range] = &[
     low(0xffff << 48, 96, "an IPv4-translated form (RFC 2765)", Carries::InLast32),
     low(0, 96, "an IPv4-compatible form (RFC 4291)", Carries::InLast32),
     v6(0x0064_ff9b_0000_0000, 96, "a NAT64 form (RFC 6052)", Carries::InLast32),
-    // Its owner may choose where in it the IPv4 address is; the end is the usual place.
+    // The owner may choose the place of the IPv4 address; the end is usual.
     v6(0x0064_ff9b_0001_0000, 48, "a local NAT64 form (RFC 8215)", Carries::InLast32),
     v6(0x0100_0000_0000_0000, 64, "discarded (RFC 6666)", Carries::Nothing),
     v6(0x2001_0000_0000_0000, 32, "a Teredo form (RFC 4380)", Carries::Inverted),

@@ -1,10 +1,10 @@
-//! Looks names up for the connector, which then connects to nothing but what it is given here.
+//! Resolves names for the connector, which connects only to the returned addresses.
 
 use super::{Failure, Refused, Rules};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{net::SocketAddr, sync::Arc};
 
-/// The look-up of the system, without the addresses that the rules refuse.
+/// The system's resolver, without forbidden addresses.
 pub(super) struct Filter(pub(super) Arc<Rules>);
 
 impl Resolve for Filter {
@@ -20,7 +20,7 @@ impl Resolve for Filter {
     }
 }
 
-/// The addresses that may be called; without any, why the first may not.
+/// The allowed addresses; if there are none, the error of the first.
 pub(super) fn allowed(
     rules: &Rules,
     found: impl Iterator<Item = SocketAddr>,

@@ -1,4 +1,4 @@
-//! What may be called, and what is said when it may not.
+//! Which URLs and addresses may be called.
 
 use super::ranges::{self, Range};
 use crate::config;
@@ -9,11 +9,11 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// Names that lead to the machine itself, besides those below `localhost` (RFC 6761).
+/// Names of this machine, besides those below `localhost` (RFC 6761).
 const OWN_NAMES: [&str; 5] =
     ["localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"];
 
-/// What the settings let be called.
+/// The configured rules.
 #[derive(Debug, Clone)]
 pub struct Rules {
     http: bool,
@@ -26,15 +26,15 @@ impl Rules {
         Self { http: settings.allow_http, allowed: settings.allowed_networks.clone() }
     }
 
-    /// Reads a URL as a browser would, which leaves one spelling of each address (`https://0x7f.1` is
-    /// `https://127.0.0.1/`), and checks it without a look-up. Keep what is returned, not what was given.
+    /// Parses a URL like a browser, which normalizes addresses (`https://0x7f.1` is `https://127.0.0.1/`), and checks
+    /// it without a look-up. Use the returned URL, not the given one.
     pub fn check_url(&self, url: &str) -> Result<Url, Refused> {
         let url = Url::parse(url).map_err(|error| Refused::Unreadable(error.to_string()))?;
         self.check(&url)?;
         Ok(url)
     }
 
-    /// The same for a URL that was read before; the settings may have changed since.
+    /// Checks a parsed URL again, because the settings may have changed.
     pub(super) fn check(&self, url: &Url) -> Result<(), Refused> {
         if url.scheme() != "https" && !(self.http && url.scheme() == "http") {
             return Err(Refused::Scheme { http: self.http });
@@ -61,15 +61,15 @@ impl Rules {
         Ok(())
     }
 
-    /// Checks an address that would be connected to.
+    /// Checks an address to connect to.
     ///
-    /// An address with an IPv4 address within it (NAT64, for one) is allowed if that is in the list, or if
-    /// the outer one is and the inner one is public: to list a gateway does not open what is behind it.
+    /// An address that contains an IPv4 address (such as NAT64) is allowed if it is in the list, or if the outer one is
+    /// and the inner one is public: listing a gateway does not open the networks behind it.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
         self.check_resolved(address).map_err(Refused::Address)
     }
 
-    /// The same for an address that a name leads to.
+    /// Checks an address that a name resolves to.
     pub(super) fn check_resolved(&self, address: IpAddr) -> Result<(), Blocked> {
         let Some(range) = ranges::of(address) else { return Ok(()) };
         let blocked = Blocked { address, range };
@@ -85,32 +85,32 @@ impl Rules {
     }
 }
 
-/// The address that a host is, if it is no name. The connector does not look such a host up.
+/// The address of a host that is not a name. The connector does not resolve it.
 fn literal(host: &str) -> Option<IpAddr> {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     inner.unwrap_or(host).parse().ok()
 }
 
-/// Why something may not be called; displayed for the customer, who named it.
+/// Why a URL may not be called; displayed to the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// It is no URL, with what the parser says.
+    /// Not a URL, with the parser's message.
     Unreadable(String),
-    /// Another scheme than https, or http where the settings allow it.
+    /// A scheme other than https, or http if allowed.
     Scheme {
-        /// Whether they do.
+        /// Whether http is allowed.
         http: bool,
     },
-    /// A user or a password: they would be stored and shown in the clear.
+    /// A user or password, which would be stored and shown in clear text.
     Credentials,
     /// A fragment, which is never sent.
     Fragment,
-    /// A name of the machine itself.
+    /// A name of this machine.
     OwnName(String),
-    /// An address that is not of the public internet.
+    /// A non-public address.
     Address(Blocked),
-    /// A name that leads to such an address. Which one is not displayed: whoever names hosts would learn what the
-    /// names of this network's own mean.
+    /// A name that resolves to such an address, which is not displayed, so that nobody can find out names of the
+    /// private network.
     Resolved(Blocked),
 }
 
@@ -124,14 +124,14 @@ impl fmt::Display for Refused {
             Self::Fragment => out.write_str("the URL has a fragment"),
             Self::OwnName(name) => write!(out, "the host {name} is a name of this machine (RFC 6761)"),
             Self::Address(blocked) => write!(out, "the address {blocked}"),
-            Self::Resolved(_) => out.write_str("the host's name leads to an address that is not allowed"),
+            Self::Resolved(_) => out.write_str("the host resolves to an address that is not allowed"),
         }
     }
 }
 
 impl error::Error for Refused {}
 
-/// An address that is not of the public internet; displayed as "10.1.2.3 is private (RFC 1918)".
+/// A non-public address; displayed as "10.1.2.3 is private (RFC 1918)".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocked {
     address: IpAddr,
@@ -139,7 +139,7 @@ pub struct Blocked {
 }
 
 impl Blocked {
-    /// The IPv4 address within, and the range that it is in itself.
+    /// The contained IPv4 address and its range.
     fn inner(&self) -> Option<(Ipv4Addr, Option<&'static Range>)> {
         let inner = self.range.inner(self.address)?;
         Some((inner, ranges::of(inner.into())))

@@ -1,6 +1,5 @@
-//! How many calls may be under way at once: in this process, and of one organization's. Whoever comes beyond them
-//! waits, in the order of coming. An organization waits for its own slots first, so that no more of its calls than
-//! it has slots ever stand before those of others.
+//! Limits concurrent calls, per process and per organization. Further calls wait in order. An organization waits for
+//! its own slots first, so that it never has more waiting calls than slots ahead of others.
 
 use crate::{config, open_files};
 use entities::ids::OrganizationId;
@@ -10,11 +9,10 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Of the files that this process may have open, so many are for each call: the others are for callers, the database,
-/// and connections that wait for their next call.
+/// Open files per call: the others are for callers, the database, and idle connections.
 const FILES_PER_CALL: u64 = 4;
 
-/// Organizations that are kept in mind, before those that call nobody at the moment are forgotten.
+/// Number of organizations after which idle ones are removed.
 const MAX_IDLE: usize = 1024;
 
 /// See the module.
@@ -26,18 +24,18 @@ pub(super) struct Slots {
     of: Mutex<HashMap<OrganizationId, Arc<Semaphore>>>,
 }
 
-/// Room for one call; given back when it is dropped.
+/// A slot for one call; released when dropped.
 #[derive(Debug)]
 pub struct Slot {
     _own: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
 
-/// So many calls in all, and so many of each organization, where this process may have so many files open.
+/// Limits in total and per organization, reduced according to the limit of open files.
 pub(super) fn bounds(settings: &config::Outbound, files: u64) -> [usize; 2] {
     let (wanted, each) = (settings.connections, settings.connections_per_organization);
     let all = wanted.min(usize::try_from(files / FILES_PER_CALL).unwrap_or(usize::MAX)).max(1);
-    // Where there are fewer, each organization has the same share of them.
+    // With fewer slots, each organization has the same share.
     let each = if all < wanted { (each * all / wanted).max(1) } else { each };
     [all, each.min(all)]
 }
@@ -48,12 +46,12 @@ impl Slots {
         Self { all: Arc::new(Semaphore::new(all)), most: all, each, of: Mutex::default() }
     }
 
-    /// How many calls may be under way.
+    /// Maximum number of concurrent calls.
     pub(super) const fn most(&self) -> usize {
         self.most
     }
 
-    /// Waits for room; none once there are no slots at all any more.
+    /// Waits for a slot; `None` after closing.
     pub(super) async fn take(&self, organization: OrganizationId) -> Option<Slot> {
         let own = self.of(organization).acquire_owned().await.ok()?;
         let all = self.all.clone().acquire_owned().await.ok()?;
@@ -63,7 +61,7 @@ impl Slots {
     fn of(&self, organization: OrganizationId) -> Arc<Semaphore> {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         if of.len() >= MAX_IDLE && !of.contains_key(&organization) {
-            // A slot that is taken or waited for holds its semaphore too.
+            // A taken or awaited slot keeps its semaphore alive.
             of.retain(|_, own| Arc::strong_count(own) > 1);
         }
         of.entry(organization).or_insert_with(|| Arc::new(Semaphore::new(self.each))).clone()

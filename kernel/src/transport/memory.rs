@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// What is to wait for longer than clocks go is looked at again then.
+/// Maximum delay of a timer; longer delays are checked again.
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Queues within this process.
@@ -81,26 +81,25 @@ impl Transport for Memory {
 
 type Tenant = Option<OrganizationId>;
 
-/// How long a queue entry waits. From then on it waits by a clock that nobody sets.
+/// The delay of a queue entry, measured with a monotonic clock.
 fn wait(queue_entry: &QueueEntry, now: DateTime<Utc>) -> Duration {
     queue_entry.due.and_then(|due| (due - now).to_std().ok()).unwrap_or_default()
 }
 
-/// One queue: queue entries in turns, and those whose time has not come. The Redis transport's scripts do the
-/// same with sorted sets.
+/// One queue: ready entries by turn, and delayed ones. The Redis transport's scripts do the same with sorted sets.
 #[derive(Default)]
 struct Queue {
     filed: HashSet<JobId>,
     ready: BTreeMap<(Priority, u64, JobId), QueueEntry>,
     delayed: BTreeMap<(Instant, JobId), QueueEntry>,
-    /// The turn that was last taken, by priority.
+    /// The last popped turn, by priority.
     floor: HashMap<Priority, u64>,
-    /// The turn that was last given, by priority and tenant.
+    /// The last assigned turn, by priority and tenant.
     turns: HashMap<(Priority, Tenant), u64>,
 }
 
 impl Queue {
-    /// Files a queue entry, which is ready after so long; false if it was filed already.
+    /// Adds a queue entry with a delay; false if it was already queued.
     fn file(&mut self, queue_entry: QueueEntry, wait: Duration, now: Instant) -> bool {
         if !self.filed.insert(queue_entry.id) {
             return wait.is_zero() && self.reschedule_earlier(&queue_entry);

@@ -1,4 +1,4 @@
-//! What processes tell each other beside the queues, as text.
+//! Messages between processes besides the queues, as text.
 
 use super::Wakeup;
 use entities::ids::JobId;
@@ -9,9 +9,9 @@ use serde_json::json;
 pub(super) enum Message {
     /// The queue has something new.
     Wake(String),
-    /// Somebody asked for a running job to stop.
+    /// A running job was cancelled.
     Cancel(JobId),
-    /// There is something new for whoever holds a job.
+    /// A wake-up for a running job.
     Wakeup(Wakeup),
 }
 
@@ -26,7 +26,7 @@ impl Message {
         }
     }
 
-    /// None for one that this version does not know.
+    /// `None` for an unknown message.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (word, rest) = text.split_once(' ')?;
         Some(match word {
@@ -40,7 +40,7 @@ impl Message {
     }
 }
 
-/// The endpoint, and what is due there alone. Processes of before told of the endpoint alone.
+/// The endpoint and its due delivery. Earlier versions sent only the endpoint.
 fn due(rest: &str) -> Option<Wakeup> {
     let (endpoint, one) = rest.split_once(' ').unwrap_or((rest, "null"));
     Some(Wakeup::Due(endpoint.parse().ok()?, serde_json::from_str(one).ok()?))

@@ -24,20 +24,20 @@ use entities::ids::{JobId, OrganizationId};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
-/// In which order jobs of a kind are taken.
+/// The priority of jobs of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Priority {
-    /// Before all others.
+    /// High.
     High,
-    /// The usual.
+    /// Normal.
     #[default]
     Normal,
-    /// When nothing else is waiting.
+    /// Low.
     Low,
 }
 
 impl Priority {
-    /// All, the first first.
+    /// All, highest first.
     pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
 
     /// The stored number.
@@ -49,7 +49,7 @@ impl Priority {
         }
     }
 
-    /// The priority of a stored number; what is out of range counts as the nearest.
+    /// The priority of a stored number, or the nearest one.
     pub const fn from_number(number: i16) -> Self {
         match number {
             ..=0 => Self::High,
@@ -59,71 +59,70 @@ impl Priority {
     }
 }
 
-/// A job id on its way to a worker.
+/// A queue entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEntry {
-    /// Which queue: the job's kind.
+    /// The queue: the job's kind.
     pub queue: String,
     /// The job.
     pub id: JobId,
-    /// Whose turn it takes.
+    /// The tenant, for fair queueing.
     pub tenant: Option<OrganizationId>,
-    /// In which order.
+    /// The priority.
     pub priority: Priority,
-    /// Not before this time; none: now.
+    /// The earliest time; `None`: now.
     pub due: Option<DateTime<Utc>>,
 }
 
-/// What a worker gets from a queue.
+/// The result of a pop.
 #[derive(Debug, Default)]
 pub struct PopResult {
     /// Jobs to look up in the ledger, in order.
     pub ids: Vec<JobId>,
-    /// How long until a delayed job becomes due, if one waits.
+    /// Time until the next delayed job is due, if any.
     pub next_due: Option<Duration>,
 }
 
-/// How many ids a queue holds.
+/// The number of ids in a queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Depth {
-    /// Ready to be taken.
+    /// Ready.
     pub ready: u64,
-    /// Waiting for their time.
+    /// Delayed.
     pub delayed: u64,
 }
 
-/// A way for job ids from those who enqueue to those who work.
+/// Transports job ids to workers.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Files the queue entries, of one queue, and wakes a worker. One that is filed already stays where it is,
-    /// unless it was delayed and is due now.
-    /// Returns how many were new.
+    /// Adds entries to one queue, and wakes a worker. One already queued stays where it is, unless it was delayed and
+    /// is due now.
     async fn push(&self, queue: &str, pushes: &[QueueEntry]) -> Result<u64>;
 
-    /// Takes at most `max` ids off the queue. They are gone from the transport: if the taker dies, the
-    /// ledger's reconciler files them again.
+    /// Pops at most `max` ids. They are removed from the transport: if the worker dies, the reconciler enqueues them
+    /// again.
     async fn pop(&self, queue: &str, max: usize) -> Result<PopResult>;
 
     /// How many ids the queue holds.
     async fn depth(&self, queue: &str) -> Result<Depth>;
 
-    /// Tells all workers that somebody asked for this running job to stop.
+    /// Notifies all workers that this running job was cancelled.
     async fn announce_cancel(&self, id: JobId) -> Result<()>;
 
-    /// Tells all workers that there is something new for whoever holds a job.
+    /// Sends a wake-up to all workers.
     async fn announce_wakeup(&self, wakeup: &Wakeup) -> Result<()>;
 
-    /// What wakes this process: new queue entries, cancellations, wakeups.
+    /// The signals of this process: new queue entries, cancellations, wake-ups.
     fn signals(&self) -> &Signals;
 
-    /// What answers, for operators: which server, with TLS or without.
+    /// Describes the server for operators, with TLS or without.
     async fn status(&self) -> Result<String>;
 
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
 }
 
-/// The transport that the settings name: Redis, or within this process.
+/// The configured transport: Redis or in process.
 pub fn open(settings: &Settings) -> Result<Arc<dyn Transport>> {
     if settings.redis.url.is_empty() {
         return Ok(Arc::new(Memory::default()));
@@ -131,8 +130,7 @@ pub fn open(settings: &Settings) -> Result<Arc<dyn Transport>> {
     Ok(Arc::new(Redis::open(&settings.redis)?))
 }
 
-/// The transport of a command that works beside the platform: Redis, or, where the platform's is within its process,
-/// the socket that it listens at.
+/// The transport of a command alongside the platform: Redis or, if the platform's is in process, its socket.
 pub fn open_beside(settings: &Settings) -> Result<Arc<dyn Transport>> {
     match local::socket(settings) {
         Some(socket) => Ok(Arc::new(local::Client::new(socket))),
@@ -140,14 +138,14 @@ pub fn open_beside(settings: &Settings) -> Result<Arc<dyn Transport>> {
     }
 }
 
-/// A wakeup that is lost costs only time: the worker that holds the job looks again anyway.
+/// A lost wake-up only causes a delay: the worker that has the job checks again anyway.
 pub async fn announce_wakeups(
     transport: &dyn Transport,
     wakeups: impl IntoIterator<Item = Wakeup, IntoIter: Send>,
 ) {
     for wakeup in wakeups {
         if let Err(error) = transport.announce_wakeup(&wakeup).await {
-            tracing::debug!(?wakeup, %error, "wakeup not announced; the holder of the job looks again anyway");
+            tracing::debug!(?wakeup, %error, "wakeup not announced; the worker checks again anyway");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What wakes a process: per queue a notification, and a stream of cancellations.
+//! Signals to a process: a notification per queue, and a stream of cancellations and wake-ups.
 
 use crate::domain::webhooks::Due;
 use entities::ids::{EndpointId, JobId, OrganizationId};
@@ -8,18 +8,18 @@ use std::{
 };
 use tokio::sync::{Notify, broadcast};
 
-/// Something new for whoever holds a job that goes on for as long as there is something to do.
+/// A wake-up for a long-running job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wakeup {
     /// Events of the organization wait for their fan-out.
     Queued(OrganizationId),
-    /// Deliveries to the endpoint are due; perhaps this one alone, which has just been made.
+    /// Deliveries to the endpoint are due, possibly only this new one.
     Due(EndpointId, Option<Due>),
-    /// The endpoint itself has changed: its status, its secrets; and perhaps deliveries are due.
+    /// The endpoint has changed (status, secrets), and deliveries may be due.
     Changed(EndpointId),
 }
 
-/// Wakes the fetchers of a process, and tells it of cancellations.
+/// Wakes the fetchers of a process, and passes on cancellations.
 #[derive(Debug)]
 pub struct Signals {
     queues: Mutex<HashMap<String, Arc<Notify>>>,
@@ -44,14 +44,12 @@ impl Signals {
         queues.entry(queue.to_owned()).or_default().clone()
     }
 
-    /// Running jobs that somebody asked to stop. A reader that lags loses the oldest; the leases'
-    /// renewal tells it too.
+    /// Cancelled running jobs. A lagging reader loses the oldest; lease renewal reports them too.
     pub fn cancels(&self) -> broadcast::Receiver<JobId> {
         self.cancels.subscribe()
     }
 
-    /// What is new for those who hold such a job. A reader that lags loses the oldest; it
-    /// should then look at all that it holds.
+    /// Wake-ups. A lagging reader loses the oldest, and should then check everything.
     pub fn wakeups(&self) -> broadcast::Receiver<Wakeup> {
         self.wakeups.subscribe()
     }
@@ -74,7 +72,7 @@ impl Signals {
     }
 
     pub(super) fn cancel(&self, id: JobId) {
-        // Nobody listens in a process without workers.
+        // There is no reader in a process without workers.
         let _ = self.cancels.send(id);
     }
 }

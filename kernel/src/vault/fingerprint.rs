@@ -1,5 +1,5 @@
-//! Which key the database's secrets are sealed with. The first process that opens the vault stores the fingerprint of
-//! its key; all others compare theirs with it before they seal or open anything.
+//! The fingerprint of the key that the database's secrets are sealed with. The first process that opens the vault
+//! stores it; others compare their key with it before they seal or open anything.
 
 use super::{KEY_ID, Key, Vault};
 use crate::{
@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::fmt;
 
-/// Why the vault is not to be used.
+/// Why the vault must not be used.
 #[derive(Debug)]
 pub enum Unconfirmed {
-    /// There is no key. What to do, in sentences.
+    /// There is no key; with instructions.
     Missing(String),
-    /// There is another key than the database's. What to do, in sentences.
+    /// The key does not match the database; with instructions.
     Wrong(String),
-    /// The database has not answered, or its schema is not up to date.
+    /// The database did not respond, or its schema is outdated.
     Unknown(Error),
 }
 
@@ -38,9 +38,9 @@ impl From<Error> for Unconfirmed {
     }
 }
 
-/// Sees that the key is the one that the database's secrets are sealed with. Where nothing is sealed yet, the key
-/// becomes the database's; an embedded platform makes one if there is none. A database without a fingerprint, of an
-/// older version, is judged by what was sealed last.
+/// Checks that the key matches the database's secrets. If nothing is sealed yet, the key becomes the database's; an
+/// embedded platform creates one if there is none. A database of an older version, without a fingerprint, is checked
+/// against the last sealed secret.
 pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
     let vault = &*kernel.vault;
     let found = existing(vault)?;
@@ -59,14 +59,13 @@ pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
     Ok(())
 }
 
-/// The same, but changes nothing: whether the key that is there is the database's; true also if the database has no
-/// fingerprint and nothing sealed yet.
+/// Like [`confirm`], without changes; true also if the database has no fingerprint and no secrets yet.
 pub async fn check(kernel: &Kernel) -> Result<(), Unconfirmed> {
     is_known(kernel, existing(&kernel.vault)?).await.map(drop)
 }
 
-/// Makes the key that is there the database's, whatever was sealed before with another: that stays unreadable. An
-/// embedded platform makes a key if there is none.
+/// Makes the current key the database's, although secrets were sealed with another: those stay unreadable. An embedded
+/// platform creates a key if there is none.
 pub async fn adopt(kernel: &Kernel) -> Result<()> {
     kernel.vault.unlock();
     let key = kernel.vault.key_or_make()?;
@@ -77,10 +76,10 @@ pub async fn adopt(kernel: &Kernel) -> Result<()> {
     write(kernel, key).await
 }
 
-/// What is said where no key is given and none may be made.
+/// The error if there is no key and none may be created.
 pub(super) fn none_given(vault: &Vault) -> String {
     format!(
-        "there is no key to seal secrets with, and with PostgreSQL none is made, since all processes need the same: \
+        "there is no key to seal secrets with; with PostgreSQL none is created, because all processes need the same one: \
          set secrets.key (SWITCHYARD_SECRETS_KEY) to 64 hexadecimal digits (`openssl rand -hex 32`), or put the file \
          {} there",
         vault.file()
@@ -94,7 +93,7 @@ fn existing(vault: &Vault) -> Result<Option<&Key>, Unconfirmed> {
     })
 }
 
-/// Whether the database has a fingerprint, and the key fits it.
+/// Whether the database has a fingerprint, and the key matches it.
 async fn is_known(kernel: &Kernel, key: Option<&Key>) -> Result<bool, Unconfirmed> {
     let vault = &*kernel.vault;
     if let Some(kept) = kept(kernel).await? {
@@ -135,8 +134,8 @@ fn missing(vault: &Vault, since: &str) -> String {
     )
 }
 
-/// What to do when there is no backup of it.
-const LOST: &str = "If that key is lost for good, `switchyard vault adopt` begins with another; \
+/// Instructions without a backup.
+const LOST: &str = "If that key is lost permanently, `switchyard vault adopt` begins with another; \
                     what was sealed before stays unreadable";
 
 #[derive(FromQueryResult)]
@@ -166,7 +165,7 @@ struct Sealed {
     sealed: Vec<u8>,
 }
 
-/// What was sealed last, of each kind. Older rows may be sealed with a key that was lost and replaced.
+/// The last sealed secret of each kind. Older ones may be sealed with a lost and replaced key.
 async fn last_sealed(kernel: &Kernel) -> Result<Vec<Vec<u8>>> {
     const LAST: [&str; 3] = [
         "select sealed from endpoint_secrets order by created_at desc limit 1",

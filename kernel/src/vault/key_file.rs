@@ -1,4 +1,4 @@
-//! The file in the data folder that holds the key, where the settings have none.
+//! The key file in the data folder, used if the settings have no key.
 
 use crate::{
     auth::keys::hex,
@@ -9,7 +9,7 @@ use std::{fs, io, path::Path};
 /// Its name.
 pub(super) const FILE: &str = "secret.key";
 
-/// What is in the file; none when there is no file.
+/// The file's content; `None` if it does not exist.
 pub(super) fn read(folder: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(folder.join(FILE)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -17,8 +17,8 @@ pub(super) fn read(folder: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Makes a key, which survives a power cut once this returns; or reads the one that is there. Two processes that start
-/// at once end up with one key: the file appears whole, and whoever comes second reads that of the first.
+/// Creates a key durably, or reads the existing one. Concurrent processes get the same key: the file appears
+/// atomically, and the second process reads it.
 pub(super) fn read_or_make(folder: &Path) -> io::Result<String> {
     if let Some(there) = read(folder)? {
         return Ok(there);
@@ -28,7 +28,7 @@ pub(super) fn read_or_make(folder: &Path) -> io::Result<String> {
     let text = random()?;
     match Partial::create(folder)?.keep(text.as_bytes(), &file) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // Its maker may not have come so far yet.
+            // Its creator may not have synced it yet.
             files::sync_folder(folder)?;
             fs::read_to_string(file)
         }

@@ -1,5 +1,5 @@
-//! Encrypts secrets in the database: AES-256-GCM, with a key that is not in the database. The database has the key's
-//! fingerprint, by which a process that starts with another key is stopped: see [`confirm`].
+//! Encrypts secrets in the database: AES-256-GCM, with a key outside the database. The database has the key's
+//! fingerprint, which stops a process with another key: see [`confirm`].
 
 mod fingerprint;
 mod key_file;
@@ -21,36 +21,36 @@ use std::{
     sync::{OnceLock, PoisonError, RwLock},
 };
 
-/// Bytes of the key's id in what is sealed: a wrong key is told from a changed text.
+/// Bytes of the key's id in sealed texts, which distinguishes a wrong key from a changed text.
 const KEY_ID: usize = 4;
 /// Bytes of the random nonce.
 const NONCE: usize = 12;
 
-/// Seals and opens. The sealed form is the key's id, the nonce, then the text and its tag.
+/// Seals and opens texts. The sealed form is the key's id, the nonce, the text and its tag.
 pub struct Vault {
     given: String,
     folder: PathBuf,
-    /// Whether there is one process alone, which may make its key.
+    /// Whether there is only one process, which may create its key.
     embedded: bool,
     key: OnceLock<Key>,
     lock: RwLock<Lock>,
 }
 
-/// Whether the vault is used.
+/// The state of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Lock {
-    /// It is.
+    /// Usable.
     Open,
-    /// Not yet: the database has not been asked which key is the right one.
+    /// The key is not confirmed yet.
     Waiting,
-    /// It is not, since the key is the wrong one or is missing.
+    /// The key is wrong or missing.
     Closed(String),
 }
 
 struct Key {
     cipher: Aes256Gcm,
     id: [u8; KEY_ID],
-    /// What the database has of it: it tells nothing of the key.
+    /// The fingerprint in the database, which reveals nothing about the key.
     fingerprint: String,
 }
 
@@ -65,25 +65,25 @@ impl Key {
 }
 
 impl Vault {
-    /// With the key of the settings (`secrets.key`), or that of the data folder. An embedded platform makes one if
-    /// there is none, when it is first needed; with PostgreSQL, where other processes need the same, none is made.
+    /// Uses the configured key (`secrets.key`) or that of the data folder. An embedded platform creates one when first
+    /// needed; with PostgreSQL none is created, because other processes need the same.
     pub(crate) fn new(settings: &Settings) -> Self {
         let embedded = !settings.database.url.starts_with("postgres");
         let (given, folder) = (settings.secrets.key.clone(), settings.data.clone());
         Self { given, folder, embedded, key: OnceLock::new(), lock: RwLock::new(Lock::Open) }
     }
 
-    /// Refuses to seal and to open until [`Self::unlock`]: a passing fault.
+    /// Rejects sealing and opening until [`Self::unlock`], as a transient error.
     pub fn wait(&self) {
         self.set(Lock::Waiting);
     }
 
-    /// Lets it be used.
+    /// Makes it usable.
     pub fn unlock(&self) {
         self.set(Lock::Open);
     }
 
-    /// Refuses to seal and to open, for this reason.
+    /// Rejects sealing and opening, with this reason.
     pub fn close(&self, why: &str) {
         self.set(Lock::Closed(why.to_owned()));
     }
@@ -104,7 +104,7 @@ impl Vault {
         self.key_or_make()
     }
 
-    /// The key, whether it may be used or not.
+    /// The key, in any state.
     fn key_or_make(&self) -> Result<&Key> {
         if let Some(key) = self.existing()? {
             return Ok(key);
@@ -116,7 +116,7 @@ impl Vault {
         self.keep(&text)
     }
 
-    /// The key that is there; none is made.
+    /// The existing key; none is created.
     fn existing(&self) -> Result<Option<&Key>> {
         if let Some(key) = self.key.get() {
             return Ok(Some(key));
@@ -128,8 +128,8 @@ impl Vault {
         text.map(|text| self.keep(&text)).transpose()
     }
 
-    /// Where the key is: a setting, or a file. None where there is none and one will be made; an error where there
-    /// has to be one.
+    /// Where the key is: a setting or a file. `None` if there is none and one will be created; an error if one is
+    /// required.
     pub fn place(&self) -> Result<Option<String>> {
         match self.existing()? {
             None if self.embedded => Ok(None),
@@ -140,8 +140,9 @@ impl Vault {
     }
 
     fn keep(&self, text: &str) -> Result<&Key> {
-        let key = parse(text.trim())
-            .ok_or_else(|| Error::internal(format!("{} holds no 64 hexadecimal digits", self.file())))?;
+        let key = parse(text.trim()).ok_or_else(|| {
+            Error::internal(format!("{} does not contain 64 hexadecimal digits", self.file()))
+        })?;
         Ok(self.key.get_or_init(|| Key::new(key)))
     }
 
@@ -149,13 +150,12 @@ impl Vault {
         Error::internal(format!("{}: {error}", self.file()))
     }
 
-    /// The file that holds the key, where the settings have none.
+    /// The key file, used if the settings have no key.
     fn file(&self) -> String {
         self.folder.join(FILE).display().to_string()
     }
 
-    /// Seals a text. It opens with the same `context` alone, so that what is sealed for one purpose cannot
-    /// be put in the place of another.
+    /// Seals a text. It opens only with the same `context`, so that it cannot be used for another purpose.
     pub fn seal(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(Error::internal)?;
@@ -165,7 +165,7 @@ impl Vault {
         Ok([id, &nonce[..], &sealed].concat())
     }
 
-    /// Opens what was sealed.
+    /// Opens a sealed text.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let too_short = || Error::internal("a sealed text is too short");
         let (id, rest) = sealed.split_first_chunk::<KEY_ID>().ok_or_else(too_short)?;

@@ -1,4 +1,4 @@
-//! The receiver of the demo: it takes all that comes, and remembers it.
+//! The receiver of the demo, which stores all deliveries.
 
 use crate::{
     client::Client,
@@ -13,26 +13,26 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How long the next delivery may take.
+/// Timeout for the next delivery.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Characters of a body that are shown.
-const SHOWN: usize = 300;
+/// Maximum number of characters of a body shown.
+const MAX_SHOWN: usize = 300;
 
-/// What is expected, and what has come.
+/// The received deliveries.
 pub(super) struct Deliveries {
     /// The registration.
     pub webhook: Webhook,
-    /// Where they come to.
+    /// The receiver's URL.
     pub url: String,
     arriving: UnboundedReceiver<Delivery>,
-    /// By their events: one that comes twice is one.
+    /// By event: a duplicate counts once.
     arrived: BTreeMap<String, Delivery>,
     _stop: DropGuard,
 }
 
 impl Deliveries {
-    /// Registers a receiver for events of this type. It runs until this is dropped.
+    /// Registers a receiver for events of this type. It runs until dropped.
     pub(super) async fn expect(client: &Client, event: &str) -> anyhow::Result<Self> {
         let receiver = Receiver::bind().await?;
         let (webhook, url) = (receiver.register(client, &[event], "the demo").await?, receiver.url()?);
@@ -40,7 +40,7 @@ impl Deliveries {
         let stop = CancellationToken::new();
         let take = move |delivery: Delivery| {
             let status = if delivery.verified.is_ok() { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
-            // Nobody may be interested any more.
+            // The demo may have ended.
             let _ = arrived.send(delivery);
             async move { status }
         };
@@ -48,7 +48,7 @@ impl Deliveries {
         Ok(Self { webhook, url, arriving, arrived: BTreeMap::new(), _stop: stop.drop_guard() })
     }
 
-    /// Waits until deliveries of so many events have come; fails at the first that does not verify.
+    /// Waits for deliveries of this many events; fails at the first invalid signature.
     pub(super) async fn all(&mut self, count: usize) -> anyhow::Result<()> {
         while self.arrived.len() < count {
             let Ok(next) = timeout(PATIENCE, self.arriving.recv()).await else {
@@ -64,7 +64,7 @@ impl Deliveries {
         Ok(())
     }
 
-    /// The first of them by its number, as it came; its body is cut short.
+    /// The first one by number; its body is shortened.
     pub(super) fn first(&self) -> String {
         let first = self.arrived.values().find(|delivery| delivery.header("webhook-sequence") == "1");
         first.map(show).unwrap_or_default()
@@ -75,7 +75,7 @@ fn show(delivery: &Delivery) -> String {
     let headers =
         delivery.headers.keys().map(|name| format!("  {name}: {}\n", delivery.header(name.as_str())));
     let body = String::from_utf8_lossy(&delivery.body);
-    let short: String = body.chars().take(SHOWN).collect();
+    let short: String = body.chars().take(MAX_SHOWN).collect();
     let rest = if short.len() < body.len() { " …" } else { "" };
     format!("{}\n  {short}{rest}", headers.collect::<String>())
 }
@@ -86,7 +86,7 @@ mod tests {
     use kernel::webhooks::Unverified;
     use reqwest::header::HeaderMap;
 
-    /// Deliveries of these events arrive, and then the receiver ends.
+    /// Simulates deliveries of these events, after which the receiver ends.
     fn arriving(events: &[(&'static str, Result<(), Unverified>)]) -> Deliveries {
         let (arrived, arriving) = unbounded_channel();
         for (event, verified) in events {

@@ -1,7 +1,7 @@
-//! `demo`: the whole path once, with nothing left behind.
+//! `demo`: a complete import with webhooks, which leaves nothing behind.
 
 mod deliveries;
-mod story;
+mod script;
 
 use crate::{client::Client, invoice_pdf, logging, output, platform, settings::Global, shutdown};
 use anyhow::Context;
@@ -11,8 +11,8 @@ use kernel::{
     config::{Loaded, Sources},
     contracts::partner,
 };
+use script::script;
 use std::{path::Path, process::ExitCode};
-use story::story;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -23,24 +23,25 @@ use tokio_util::sync::CancellationToken;
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// Shows it.
+/// Runs the demo.
 pub async fn run(Args {}: Args, _: Global) -> anyhow::Result<ExitCode> {
-    // First of all: from here on, ctrl-c leaves nothing behind.
+    // First, so that Ctrl-C leaves nothing behind.
     let shutdown = shutdown::on_signal_tidily()?;
     let folder = tempfile::Builder::new().prefix("switchyard-demo-").tempdir()?;
     let loaded = settings(folder.path())?;
     logging::start(&loaded)?;
     let listener = platform::bind(&loaded.settings).await?;
     let kernel = platform::prepare(loaded.settings).await?;
-    let told = tell_beside_platform(&kernel, listener, &folder, shutdown).await;
+    let report = run_with_platform(&kernel, listener, &folder, shutdown).await;
     let closed = close(kernel, folder).await;
-    let Some(told) = told? else { return Ok(ExitCode::from(130)) };
+    let Some(report) = report? else { return Ok(ExitCode::from(130)) };
     closed?;
-    output::print(&told)?;
+    output::print(&report)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The defaults, in the folder: neither a file nor the environment can lead to a real database.
+/// The default settings with this data folder; file and environment are ignored, so that they cannot point to a real
+/// database.
 fn settings(folder: &Path) -> anyhow::Result<Loaded> {
     let given = [
         ("data", folder.display().to_string()),
@@ -54,8 +55,8 @@ fn settings(folder: &Path) -> anyhow::Result<Loaded> {
     Ok(kernel::config::load(Sources { overrides, ..Default::default() })?)
 }
 
-/// None when it was interrupted.
-async fn tell_beside_platform(
+/// `None` if interrupted.
+async fn run_with_platform(
     kernel: &Kernel,
     listener: TcpListener,
     folder: &TempDir,
@@ -66,17 +67,17 @@ async fn tell_beside_platform(
     let client = Client::new(&format!("http://{address}/partner"), key)?;
     let renderer = invoice_pdf::renderer(&kernel.settings)?;
     let platform = platform::run(kernel.clone(), renderer, listener, shutdown.clone());
-    let story = async {
-        let story = shutdown.run_until_cancelled(story(&client, folder.path())).await;
+    let script = async {
+        let script = shutdown.run_until_cancelled(script(&client, folder.path())).await;
         shutdown.cancel();
-        story.transpose()
+        script.transpose()
     };
-    let (ran, told) = tokio::join!(platform, story);
+    let (ran, report) = tokio::join!(platform, script);
     ran?;
-    told
+    report
 }
 
-/// Ends the connections to the database, so that the folder can go.
+/// Closes the database, so that the folder can be removed.
 async fn close(kernel: Kernel, folder: TempDir) -> anyhow::Result<()> {
     kernel.db.reader().close_by_ref().await?;
     kernel.db.writer().close_by_ref().await?;

@@ -1,4 +1,4 @@
-//! Deliveries in the tree: below their event, a webhook after the other, an attempt a line.
+//! Deliveries in the tree: below their event, by webhook, one attempt per line.
 
 use super::{change, section};
 use crate::output::time;
@@ -6,7 +6,7 @@ use entities::{delivery, ids::EventId};
 use kernel::explain::{Attempt, Event, Part, Webhook};
 use std::fmt::Write;
 
-/// An event that was asked for, with its deliveries.
+/// A requested event with its deliveries.
 pub(super) fn event(event: &Event) -> String {
     let mut text = match &event.record {
         Some(record) => format!("event {}\n  {}  {}", record.id, time(record.created_at), change(record)),
@@ -20,7 +20,7 @@ pub(super) fn event(event: &Event) -> String {
     text
 }
 
-/// A webhook that was asked for, with its newest deliveries.
+/// A requested webhook with its newest deliveries.
 pub(super) fn webhook(webhook: &Webhook) -> String {
     let record = &webhook.record;
     let mut text = format!("webhook {}\n  {}  {}", record.id, record.url, record.status.as_str());

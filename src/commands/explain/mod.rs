@@ -1,13 +1,13 @@
-//! `explain`: what a request did.
+//! `explain`: shows what a request did.
 
 mod deliveries;
 mod orders;
 mod provisioning;
 
 use crate::{
-    open,
+    context,
     output::{self, time},
-    settings::{Global, Place},
+    settings::{DataLocation, Global},
 };
 use entities::{
     event, ids,
@@ -29,12 +29,12 @@ pub struct Args {
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
-/// Prints the tree; 1 when nothing is known of the id.
+/// Prints the tree; exit code 1 if the id is unknown.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
-    let kernel = open::existing(&global, args.place).await?;
+    let kernel = context::existing(&global, args.location).await?;
     let found = explain::explain(&kernel, &args.id).await?;
     let Explained { event, webhook, order, provisioning, requests } = found;
     let event = event.as_ref().map(deliveries::event);
@@ -55,7 +55,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 fn tree(request: &Request) -> String {
-    let mut text = format!("request {}\n  {}  {}", request.id, time(request.at), asked(request));
+    let mut text = format!("request {}\n  {}  {}", request.id, time(request.at), origin(request));
     section(&mut text, "changes", &request.events, |event| with_deliveries(event, request));
     if request.deliveries.more > 0 {
         let _ = write!(text, "\n    and {} more deliveries of these", request.deliveries.more);
@@ -67,8 +67,8 @@ fn tree(request: &Request) -> String {
     text
 }
 
-/// Who asked for what, as the first event of the request itself says it.
-fn asked(request: &Request) -> String {
+/// The actor and address, from the first event of the request.
+fn origin(request: &Request) -> String {
     let organization = if request.organization.is_empty() { "the platform" } else { &request.organization };
     let first = request.events.first.iter().find(|event| event.operation.is_some());
     let Some(event) = first else { return format!("of {organization}") };

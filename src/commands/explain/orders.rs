@@ -1,4 +1,4 @@
-//! A vendor's order in the tree: an attempt a line, with its deliveries below, and then the results.
+//! A vendor's order in the tree: one attempt per line with its deliveries below, then the results.
 
 use super::{deliveries, section};
 use crate::output::{self, time};
@@ -12,7 +12,7 @@ use kernel::{
 };
 use std::fmt::Write;
 
-/// An order that was asked for.
+/// A requested order.
 pub(super) fn order(order: &Order) -> String {
     let record = &order.record;
     let (vendor, provisioner) = (output::escape(&order.vendor), output::escape(&order.provisioner));

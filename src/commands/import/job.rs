@@ -1,8 +1,8 @@
-//! An import at the server, as polls show it.
+//! Polls an import.
 
 use crate::{
-    bar::Bar,
     client::{self, Client},
+    progress_bar::ProgressBar,
 };
 use anyhow::Context;
 use reqwest::RequestBuilder;
@@ -11,18 +11,18 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// What a poll says of the import.
+/// The state of an import.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Job {
     /// `bulk_job_…`
     pub id: String,
     /// PENDING, PROCESSING, then COMPLETED, PARTIAL or FAILED.
     pub status: String,
-    /// How far it is.
+    /// Its progress.
     pub progress: Progress,
 }
 
-/// How far an import is, in rows.
+/// The progress of an import, in rows.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct Progress {
     pub total: u64,
@@ -34,19 +34,19 @@ pub struct Progress {
 /// How to watch an import.
 #[derive(Clone, Copy, Debug)]
 pub struct Watch {
-    /// For how long the server may hold a poll back, if the import does not end before.
+    /// Maximum delay of a poll's response, unless the import ends before.
     wait: Duration,
-    /// Polls begin this much apart at least.
+    /// Minimum time between polls.
     pause: Duration,
-    /// Whether the bar stays on the screen.
+    /// Whether the bar stays on the screen afterwards.
     keep: bool,
 }
 
 impl Watch {
-    /// For a person before a bar: a poll a second, and the end is seen at once.
+    /// For a live bar: one poll per second, and the end is seen immediately.
     pub const LIVE: Self =
         Self { wait: Duration::from_secs(1), pause: Duration::from_millis(250), keep: false };
-    /// For an import that is over in no time.
+    /// For a very short import.
     pub const QUICK: Self = Self { wait: Duration::ZERO, pause: Duration::from_millis(20), keep: true };
 
     fn apply(self, request: RequestBuilder) -> RequestBuilder {
@@ -57,18 +57,18 @@ impl Watch {
     }
 }
 
-/// An import that has ended.
+/// A finished import.
 pub struct Ended {
-    /// As the last poll showed it.
+    /// Its final state.
     pub job: Job,
-    /// The whole answer to the last poll.
+    /// The response to the last poll.
     pub answer: Value,
-    /// How many polls there were.
+    /// The number of polls.
     pub polls: u32,
 }
 
 impl Job {
-    /// Sends a request whose answer has the import as its `data`; returns that and the whole answer.
+    /// Sends a request whose response has the import as `data`; returns the import and the response.
     pub async fn ask(request: RequestBuilder) -> anyhow::Result<(Self, Value)> {
         let body = client::answer(request).await?.bytes().await?;
         let body: Value = serde_json::from_slice(&body).context("unexpected response: not JSON")?;
@@ -76,19 +76,19 @@ impl Job {
         Ok((job, body))
     }
 
-    /// Whether nothing more will happen.
+    /// Whether it has ended.
     pub fn ended(&self) -> bool {
         matches!(self.status.as_str(), "COMPLETED" | "PARTIAL" | "FAILED")
     }
 
-    /// Whether it has ended and every row went in.
+    /// Whether it has ended and every row was imported.
     pub fn all_in(&self) -> bool {
         self.status == "COMPLETED" && self.progress.succeeded == self.progress.total
     }
 
-    /// Polls until it has ended, with a bar.
+    /// Polls until it has ended, with a progress bar.
     pub async fn watch(&self, client: &Client, what: &'static str, how: Watch) -> anyhow::Result<Ended> {
-        let bar = Bar::rows(what, self.progress.total);
+        let bar = ProgressBar::rows(what, self.progress.total);
         let ended = bar.during(self.poll(client, &bar, how)).await?;
         if how.keep {
             bar.keep();
@@ -96,7 +96,7 @@ impl Job {
         Ok(ended)
     }
 
-    async fn poll(&self, client: &Client, bar: &Bar, how: Watch) -> anyhow::Result<Ended> {
+    async fn poll(&self, client: &Client, bar: &ProgressBar, how: Watch) -> anyhow::Result<Ended> {
         let path = format!("/api/v1/bulk/jobs/{}", self.id);
         let poll = async || Self::ask(how.apply(client.get(&path))).await;
         for polls in 1.. {

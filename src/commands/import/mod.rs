@@ -8,7 +8,7 @@ pub use job::{Ended, Job, Watch};
 
 use crate::{
     client::{self, Client},
-    import_file::ImportFile,
+    import_file::{ImportFile, cannot_import},
     logging, output,
     settings::Global,
     shutdown,
@@ -80,8 +80,7 @@ impl Args {
             Some("ndjson" | "jsonl") => Some(Format::Ndjson),
             _ => None,
         };
-        let unknown = || format!("unknown format of {}; use --format csv or --format ndjson", file.display());
-        self.format.or(guessed).with_context(unknown)
+        self.format.or(guessed).context("unknown format; use --format csv or --format ndjson")
     }
 
     fn errors_file(&self, file: &Path) -> PathBuf {
@@ -90,32 +89,32 @@ impl Args {
     }
 }
 
-/// Sends, watches, sums up.
+/// Sends the file, shows the progress and prints the summary.
 pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     let template = args.format.unwrap_or(Format::Csv).template();
     let Some(file) = args.file.path_or_template(template)? else { return Ok(ExitCode::SUCCESS) };
     logging::start_plain()?;
     let (stop, started) = (shutdown::on_signal()?, Instant::now());
     let client = Client::new(&args.url, args.key.clone().unwrap_or_default())?;
-    let uploading = upload::upload(&client, &args, file, args.format(file)?);
+    let uploading = upload::upload(&client, &args, file);
     let Some(job) = stop.run_until_cancelled(uploading).await else {
         output::print_error(
             "Interrupted while sending the file. Nothing is imported unless the whole file had arrived.",
         );
         return Ok(ExitCode::from(130));
     };
-    let job = job.with_context(|| format!("cannot import {}", file.display()))?;
+    let job = job.with_context(|| cannot_import(file))?;
     let Some(job) = watch(&client, job, &stop).await? else { return Ok(ExitCode::from(130)) };
     let finish = stop.run_until_cancelled(finish(&client, &args, file, &job, started.elapsed()));
     finish.await.unwrap_or(Ok(ExitCode::from(130)))
 }
 
-/// Shows the progress to the end; none if somebody has seen enough.
+/// Shows the progress until the import ends; `None` if the user interrupts it.
 async fn watch(client: &Client, job: Job, stop: &CancellationToken) -> anyhow::Result<Option<Job>> {
     let ended = stop.run_until_cancelled(job.watch(client, "importing", Watch::LIVE)).await.transpose();
     if !matches!(ended, Ok(Some(_))) {
         let url = client.url(&format!("/api/v1/bulk/jobs/{}", job.id));
-        output::print_error(&report::goes_on(&job.id, &url));
+        output::print_error(&report::continues(&job.id, &url));
     }
     Ok(ended.context("lost track of the import")?.map(|ended| ended.job))
 }
@@ -136,7 +135,7 @@ async fn finish(
     Ok(if job.all_in() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Downloads the refused rows, not holding them in memory.
+/// Downloads the rejected rows as a stream.
 async fn save_errors(client: &Client, job: &Job, file: &Path) -> anyhow::Result<()> {
     let path = format!("/api/v1/bulk/jobs/{}/errors", job.id);
     let download = async || {

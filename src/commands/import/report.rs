@@ -1,11 +1,11 @@
 //! The summary of an import.
 
 use super::Job;
-use crate::bar::{duration, rate};
+use crate::progress_bar::{duration, rate};
 use indicatif::HumanCount;
 use std::time::Duration;
 
-/// The sum of an import that has ended.
+/// The summary of a finished import.
 pub(super) fn summary(job: &Job, dry_run: bool, time: Duration) -> String {
     let rows = job.progress;
     let (processed, total) = (count(rows.processed), count(rows.total));
@@ -27,8 +27,8 @@ fn count(rows: u64) -> String {
     HumanCount(rows).to_string()
 }
 
-/// How to come back to an import that is not watched any more.
-pub(super) fn goes_on(id: &str, url: &str) -> String {
+/// How to follow an import after an interruption.
+pub(super) fn continues(id: &str, url: &str) -> String {
     format!(
         "{id} continues on the server. To see its progress:\n  \
          curl -s {url} -H \"X-API-Key: $PARTNER_API_KEY\"\nTo cancel it, add -X DELETE."

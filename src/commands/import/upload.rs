@@ -1,9 +1,10 @@
-//! The file's way to the server: as a stream, whatever its size.
+//! Uploads the file as a stream.
 
 use super::{Args, Format, Job};
 use crate::{
-    bar::Bar,
-    client::{self, Client, Refusal},
+    client::{self, ApiError, Client},
+    import_file,
+    progress_bar::ProgressBar,
 };
 use anyhow::Context;
 use futures::TryStreamExt;
@@ -26,12 +27,14 @@ use uuid::Uuid;
 const PATH: &str = "/api/v1/bulk/customers/file";
 const PIECE: usize = 256 * 1024;
 
-/// Sends the file; returns the import that the server has taken on.
-pub(super) async fn upload(client: &Client, args: &Args, file: &Path, format: Format) -> anyhow::Result<Job> {
+/// Sends the file; returns the accepted import.
+pub(super) async fn upload(client: &Client, args: &Args, file: &Path) -> anyhow::Result<Job> {
+    import_file::open(file)?;
+    let format = args.format(file)?;
     let source = Source::open(file, &args.file.map, format).await?;
     let size = source.size;
-    let bar = Bar::bytes("sending", size);
-    // With it the server takes the file on once, however often it is sent because an answer got lost.
+    let bar = ProgressBar::bytes("sending", size);
+    // A file sent again because the response was lost is imported once.
     let key = Uuid::now_v7().to_string();
     let path = format!("{PATH}?stopOnError={}&dryRun={}", args.stop_on_error, args.dry_run);
     let attempt = async || {
@@ -44,14 +47,14 @@ pub(super) async fn upload(client: &Client, args: &Args, file: &Path, format: Fo
         Ok(Job::ask(request).await?.0)
     };
     let outcome = bar.during(client::persist(attempt, client::always)).await;
-    outcome.map_err(|error| match error.downcast_ref::<Refusal>() {
-        Some(refusal) if refusal.status == StatusCode::NOT_FOUND => error
+    outcome.map_err(|error| match error.downcast_ref::<ApiError>() {
+        Some(api_error) if api_error.status == StatusCode::NOT_FOUND => error
             .context(format!("{} does not accept imports; does --url end with /partner?", client.url(""))),
         _ => error,
     })
 }
 
-/// What is sent: the file, or, if columns are renamed, another header and the rest of the file.
+/// The request body: the file, or a renamed header and the rest of the file.
 struct Source<'a> {
     file: &'a Path,
     header: RenamedHeader,
@@ -70,7 +73,7 @@ impl<'a> Source<'a> {
         Ok(Self { file, header, size })
     }
 
-    async fn body(&self, bar: &Bar) -> anyhow::Result<Body> {
+    async fn body(&self, bar: &ProgressBar) -> anyhow::Result<Body> {
         let mut file = File::open(self.file).await.context("cannot read it")?;
         file.seek(SeekFrom::Start(self.header.rest)).await.context("cannot read it")?;
         let text = Cursor::new(self.header.head.clone()).chain(file);

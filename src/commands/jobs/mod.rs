@@ -1,10 +1,10 @@
-//! `jobs`: the ledger, by hand.
+//! `jobs`: lists, shows, retries and cancels jobs.
 
 mod show;
 
 use crate::{
-    open, output,
-    settings::{Global, Place},
+    context, output,
+    settings::{DataLocation, Global},
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use entities::{
@@ -48,7 +48,7 @@ struct List {
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
     limit: u64,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 /// One job.
@@ -58,7 +58,7 @@ struct One {
     #[arg(value_name = "JOB_ID", value_parser = job_id)]
     id: JobId,
     #[command(flatten)]
-    place: Place,
+    location: DataLocation,
 }
 
 fn state_parser() -> impl TypedValueParser<Value = JobState> {
@@ -66,13 +66,13 @@ fn state_parser() -> impl TypedValueParser<Value = JobState> {
     names.map(|name| JobState::iter().find(|state| state.as_str() == name).expect("one of the names above"))
 }
 
-/// Reads an id in either form.
+/// Parses an id in either form.
 fn job_id(text: &str) -> Result<JobId, String> {
     let expected = |_| "expected job_ or bulk_job_ and 26 letters and digits".to_owned();
     text.strip_prefix("bulk_").unwrap_or(text).parse().map_err(expected)
 }
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::List(args) => list(args, &global).await,
@@ -85,13 +85,13 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 async fn list(args: List, global: &Global) -> anyhow::Result<String> {
-    let kernel = open::existing(global, args.place).await?;
+    let kernel = context::existing(global, args.location).await?;
     let query = job::Entity::listing(args.state, args.kind.as_deref()).limit(args.limit);
     Ok(show::table(query.all(kernel.db.reader()).await?))
 }
 
-async fn show(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
-    let kernel = open::existing(global, place).await?;
+async fn show(One { id, location }: One, global: &Global) -> anyhow::Result<String> {
+    let kernel = context::existing(global, location).await?;
     Ok(show::details(&find(&kernel, id).await?))
 }
 
@@ -99,8 +99,8 @@ async fn find(kernel: &Kernel, id: JobId) -> kernel::Result<job::Model> {
     job::Entity::find_by_id(id).one(kernel.db.reader()).await?.ok_or(Error::NotFound("Job"))
 }
 
-async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
-    let kernel = open::existing(global, place).await?;
+async fn retry(One { id, location }: One, global: &Global) -> anyhow::Result<String> {
+    let kernel = context::existing(global, location).await?;
     let before = find(&kernel, id).await?.state;
     let work = UnitOfWork::new(kernel, Actor::platform());
     jobs::retry(&work, id).await?;
@@ -108,8 +108,8 @@ async fn retry(One { id, place }: One, global: &Global) -> anyhow::Result<String
     Ok(format!("{id} was {} and is queued again", before.as_str()))
 }
 
-async fn cancel(One { id, place }: One, global: &Global) -> anyhow::Result<String> {
-    let kernel = open::existing(global, place).await?;
+async fn cancel(One { id, location }: One, global: &Global) -> anyhow::Result<String> {
+    let kernel = context::existing(global, location).await?;
     let work = UnitOfWork::new(kernel, Actor::platform());
     let outcome = jobs::cancel(&work, id).await?;
     work.commit().await?;

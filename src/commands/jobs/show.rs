@@ -1,10 +1,10 @@
-//! How jobs look on a terminal.
+//! Formats jobs for the terminal.
 
 use crate::output::{self, time};
 use entities::job;
 use indicatif::HumanCount;
 
-/// A line a job.
+/// One line per job.
 pub(super) fn table(jobs: Vec<job::Model>) -> String {
     let head = ["ID", "KIND", "STATE", "DONE", "ATTEMPT", "MADE", "LAST ERROR"].map(str::to_owned);
     output::table(&std::iter::once(head).chain(jobs.into_iter().map(row)).collect::<Vec<_>>())
@@ -16,7 +16,7 @@ fn row(job: job::Model) -> [String; 7] {
     [job.id.to_string(), job.kind, job.state.as_str().into(), done, attempt, time(job.created_at), error]
 }
 
-/// Short enough for the end of a line.
+/// The error, shortened for the end of a line.
 fn first_line(text: &str) -> String {
     const WIDTH: usize = 60;
     let line = text.lines().next().unwrap_or_default();
@@ -34,8 +34,7 @@ fn done(job: &job::Model) -> String {
     }
 }
 
-/// All that is known of a job and means something to its operator; not the payload, which holds
-/// customers' data.
+/// All details of a job except the payload, which has customers' data.
 pub(super) fn details(job: &job::Model) -> String {
     let some = |name: &str, value: Option<String>| value.map(|value| [name.to_owned(), value]);
     let lines = [

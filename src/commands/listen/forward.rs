@@ -1,4 +1,4 @@
-//! Passing deliveries on.
+//! Forwards deliveries.
 
 use super::line::Outcome;
 use crate::{client, receiver::Delivery};
@@ -9,15 +9,15 @@ use reqwest::{
 };
 use std::time::{Duration, Instant};
 
-/// Less than what the platform waits for (`webhooks.timeout`), so that it still hears of it.
+/// Shorter than the platform's timeout (`webhooks.timeout`), so that it still gets the result.
 const TIMEOUT: Duration = Duration::from_secs(14);
 
-/// Headers of one connection; the next one has its own.
-const OF_THE_CONNECTION: [HeaderName; 6] = [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, UPGRADE];
+/// Hop-by-hop headers, which are not forwarded.
+const HOP_BY_HOP: [HeaderName; 6] = [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, UPGRADE];
 
-/// Where deliveries are passed on to.
+/// A target to forward to.
 pub(super) struct Forward {
-    /// The developer's own receiver.
+    /// The URL of the developer's receiver.
     pub url: Url,
     http: reqwest::Client,
 }
@@ -28,7 +28,7 @@ impl Forward {
         Ok(Self { url, http })
     }
 
-    /// Sends a delivery as it came.
+    /// Forwards a delivery unchanged.
     pub(super) async fn send(&self, delivery: &Delivery) -> Outcome {
         let (begun, body) = (Instant::now(), delivery.body.clone());
         let request = self.http.post(self.url.clone()).headers(headers(delivery)).body(body);
@@ -41,7 +41,7 @@ impl Forward {
 
 fn headers(delivery: &Delivery) -> HeaderMap {
     let mut headers = delivery.headers.clone();
-    for name in OF_THE_CONNECTION {
+    for name in HOP_BY_HOP {
         headers.remove(name);
     }
     headers

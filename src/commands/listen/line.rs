@@ -1,25 +1,25 @@
-//! A delivery, in one line.
+//! Formats a delivery as one line.
 
-use crate::{bar::duration, output, receiver::Delivery};
+use crate::{output, progress_bar::duration, receiver::Delivery};
 use chrono::{DateTime, Utc};
 use kernel::webhooks::Unverified;
 use reqwest::StatusCode;
 use std::{fmt, time::Duration};
 
-/// What became of a delivery.
+/// The outcome of a delivery.
 pub(super) enum Outcome {
-    /// It is not the platform's.
+    /// Its signature is invalid.
     Refused(Unverified),
-    /// It was verified, and goes nowhere else.
+    /// Verified and not forwarded.
     Taken,
-    /// It was passed on, and this was the answer.
+    /// Forwarded, with the response's status.
     Forwarded(StatusCode, Duration),
-    /// It could not be passed on.
+    /// Forwarding failed.
     Away(String),
 }
 
 impl Outcome {
-    /// What the platform is answered.
+    /// The status returned to the platform.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Refused(_) => StatusCode::UNAUTHORIZED,
@@ -43,8 +43,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Time, type, event, number, and what became of it. What a header has is visible ASCII: it cannot move the
-/// terminal's cursor.
+/// Time, type, event, number and outcome. Header values are visible ASCII, so they cannot move the cursor.
 pub(super) fn line(at: DateTime<Utc>, delivery: &Delivery, outcome: &Outcome) -> String {
     let [kind, event, sequence] =
         ["x-swell-event", "webhook-id", "webhook-sequence"].map(|name| delivery.header(name));

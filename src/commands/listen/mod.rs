@@ -1,4 +1,4 @@
-//! `listen`: deliveries of webhooks, on this machine.
+//! `listen`: receives webhooks on this machine.
 
 mod forward;
 mod line;
@@ -43,7 +43,7 @@ pub struct Args {
 /// Runs until a signal.
 pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     logging::start_plain()?;
-    // First of all: from here on, ctrl-c leaves no webhook behind.
+    // First, so that Ctrl-C leaves no webhook behind.
     let stop = shutdown::on_signal_tidily()?;
     let client = Client::new(&args.url, args.key)?;
     let forward = args.forward.map(Forward::new).transpose()?;
@@ -59,7 +59,7 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
         let _stops_both = stop.clone().drop_guard();
         receiver.run(answer, ended.clone()).await
     };
-    // It goes on answering until nothing more is sent.
+    // It keeps responding until nothing more is sent.
     let remove = async {
         stop.cancelled().await;
         let removed = webhook.remove(&client).await;
@@ -77,7 +77,7 @@ fn greeting(webhook: &Webhook, url: &str, forward: Option<&Forward>) -> String {
     format!("Listening at {url} as {}{to}; Ctrl-C stops it and deletes the webhook", webhook.id)
 }
 
-/// Passes a delivery on, prints its line, and says what the platform is answered.
+/// Forwards a delivery, prints its line, and returns the status for the platform.
 async fn answer(delivery: Delivery, forward: Arc<Option<Forward>>) -> StatusCode {
     let at = Utc::now();
     let outcome = match (&delivery.verified, forward.as_ref()) {

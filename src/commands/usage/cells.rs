@@ -1,4 +1,4 @@
-//! From cells to numbers.
+//! Parses cells.
 
 use super::file::COLUMNS;
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use kernel::{
     error::{Fault, Field, FieldPath},
 };
 
-/// The day that a row tells of; every fault of its cells when it has any.
+/// The day of a row, or all faults of its cells.
 pub(super) fn day<'a>(
     customer: Option<CustomerId>,
     cell: impl Fn(usize) -> &'a str,
@@ -16,7 +16,7 @@ pub(super) fn day<'a>(
     let mut faults = vec![];
     let mut noted = |column: usize, message: &str| faults.push(Fault::at(COLUMNS[column], message));
     if customer.is_none() {
-        noted(0, "there is no such customer");
+        noted(0, "unknown customer");
     }
     let day = date(cell(1));
     if day.is_none() {
@@ -51,7 +51,7 @@ pub(super) fn day<'a>(
     })
 }
 
-/// What the file calls the field of a fault.
+/// The column of a fault's field.
 pub(super) fn column(path: &FieldPath) -> &str {
     let FieldPath::Domain(field) = path else { return path };
     match field {
@@ -71,13 +71,13 @@ fn date(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|_| text.len() == 10)
 }
 
-/// Digits alone; what is too large for the machine is too large for a day.
+/// Only digits; an overflow is reported as too large for a day.
 fn whole(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|sign| sign.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(i64::MAX))
 }
 
-/// Mbit/s with up to three places, as kbit/s.
+/// Mbit/s with up to three decimals, as kbit/s.
 fn kbps(text: &str) -> Option<i64> {
     let (before, after) = text.split_once('.').unwrap_or((text, "0"));
     if after.len() > 3 {

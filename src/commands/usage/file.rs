@@ -1,17 +1,18 @@
-//! The file: its header, and its rows some at a time.
+//! Reads the file: its header, and its rows in batches.
 
 use super::cells;
+use crate::import_file;
 use anyhow::Context;
 use csv::StringRecord;
 use kernel::{
     UnitOfWork,
     domain::usage::{self, Day},
     error::{Fault, Faults},
-    import_file::{self, ColumnName, CsvReader, Position, Row, match_header},
+    import_file::{ColumnName, CsvReader, Position, Row, match_header, renamed},
 };
-use std::{fs::File, io::Read, path::Path};
+use std::{io::Read, path::Path};
 
-/// What a file can tell; the first ones it has to.
+/// The columns of a file, the required ones first.
 pub(super) const COLUMNS: [&str; 11] = [
     "customer",
     "day",
@@ -26,10 +27,10 @@ pub(super) const COLUMNS: [&str; 11] = [
     "outageMinutes",
 ];
 
-/// How many of the columns every file has to have.
+/// The number of required columns.
 const REQUIRED: usize = 4;
 
-/// A file to begin with. Its customers are those of `switchyard import --template`.
+/// The template, with the customers of `switchyard import --template`.
 pub(super) const TEMPLATE: &str = "\
 customer,day,downloadBytes,uploadBytes,peakDownloadMbps,peakUploadMbps,averageDownloadMbps,averageUploadMbps,sessions,sessionSeconds,outageMinutes
 john@example.com,2026-10-30,8400000000,1200000000,485,478,125.3,45.2,42,51000,0
@@ -42,34 +43,34 @@ pub(super) struct Rows {
     places: Places,
 }
 
-/// Where in a row each of the columns is.
+/// The place of each column in a row.
 type Places = [Option<usize>; COLUMNS.len()];
 
-/// Some rows, each with its place in the file, or with what is wrong with its form.
+/// A batch of rows, each with its position in the file, or malformed.
 pub(super) struct Batch {
     records: Vec<(Position, Result<StringRecord, Fault>)>,
     places: Places,
 }
 
-/// A row's place in the file and its day, or what is wrong with it.
+/// A row's position in the file and its day, or its faults.
 pub(super) type DayRow = (Position, Result<Day, Vec<Fault>>);
 
-/// Rows of a batch at most.
+/// Maximum number of rows of a batch.
 const BATCH: usize = 5000;
 
-/// Bytes of a batch, of texts and of the places of cells; the row that reaches them is its last.
+/// Bytes of text and cell offsets after which a batch ends.
 const BATCH_BYTES: usize = 4 << 20;
 
 impl Rows {
-    /// Reads the header, with these columns renamed; fails on columns that are unknown, missing or there twice.
+    /// Reads the header, with these columns renamed; fails on unknown, missing and duplicate columns.
     pub(super) fn open(file: &Path, names: &[ColumnName]) -> anyhow::Result<Self> {
-        let file = import_file::renamed(File::open(file)?, names)?;
+        let file = renamed(import_file::open(file)?, names)?;
         let reader = CsvReader::open(Box::new(file) as Box<dyn Read + Send>)?;
         let places = places(reader.header())?;
         Ok(Self { reader, places })
     }
 
-    /// The next rows; none at the end.
+    /// The next batch; `None` at the end.
     pub(super) fn next(&mut self) -> anyhow::Result<Option<Batch>> {
         let (mut records, mut bytes) = (vec![], 0);
         while records.len() < BATCH && bytes < BATCH_BYTES {
@@ -86,7 +87,7 @@ impl Rows {
     }
 }
 
-/// Bytes that a row takes: its text, and for each cell where it ends.
+/// The size of a row in bytes: its text and the end of each cell.
 fn size(record: &StringRecord) -> usize {
     record.as_slice().len() + record.len() * size_of::<usize>()
 }
@@ -105,17 +106,17 @@ fn places(header: &[String]) -> anyhow::Result<Places> {
 }
 
 impl Batch {
-    /// How many rows.
+    /// The number of rows.
     pub(super) fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// The rows as days of customers, who are looked up in one statement; or what is wrong with each.
+    /// The rows as days of customers, which are looked up in one statement, or the faults of each.
     pub(super) async fn days(&self, work: &UnitOfWork) -> anyhow::Result<Vec<DayRow>> {
         let readable = self.records.iter().filter_map(|(_, record)| record.as_ref().ok());
         let names = readable.map(|record| self.cell(record, 0));
         let found = usage::named(&work.kernel, work.actor.organization, names).await;
-        let found = found.context("cannot look the customers up")?;
+        let found = found.context("cannot look up the customers")?;
         let day = |(at, record): &(Position, Result<StringRecord, Fault>)| match record {
             Err(fault) => (*at, Err(vec![fault.clone()])),
             Ok(record) => {
@@ -127,7 +128,7 @@ impl Batch {
     }
 
     fn cell<'a>(&self, record: &'a StringRecord, column: usize) -> &'a str {
-        self.places[column].and_then(|place| record.get(place)).unwrap_or_default()
+        self.places[column].and_then(|location| record.get(location)).unwrap_or_default()
     }
 }
 

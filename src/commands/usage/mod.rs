@@ -1,20 +1,21 @@
-//! `usage`: what customers used, from files.
+//! `usage`: imports customers' usage from files.
 
 mod cells;
 mod file;
 
 use crate::{
-    import_file::ImportFile,
-    open::{self, Tenant},
+    context::{self, Tenant},
+    import_file::{self, ImportFile, cannot_import},
     output,
     settings::Global,
 };
 use anyhow::Context;
 use file::Rows;
 use kernel::{
-    Error, UnitOfWork,
+    UnitOfWork,
     domain::usage::{self, Day, Source},
     error::{Fault, Faults, Field},
+    import_file::REJECTED,
 };
 use std::{collections::HashSet, process::ExitCode};
 
@@ -46,30 +47,27 @@ struct Import {
     file: ImportFile,
 }
 
-/// Rows that are committed together: others who write to the database wait for no longer than these take.
+/// Rows per transaction, which bounds how long other writers wait.
 const COMMITTED: usize = 50_000;
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let Action::Import(Import { tenant, file }) = args.action;
     let Some(path) = file.path_or_template(file::TEMPLATE)? else { return Ok(ExitCode::SUCCESS) };
-    let work = open::work(&global, tenant).await?;
-    let doing = || format!("cannot import {}", path.display());
-    let open = || Rows::open(path, &file.map);
-    let checked = check(&work, open().with_context(doing)?).await.with_context(doing)?;
-    if !checked.faults.is_empty() {
-        let Error::Invalid { message, faults } = checked.faults.into_error("Nothing was imported") else {
-            return Ok(ExitCode::FAILURE);
-        };
-        for fault in faults {
-            output::print_error(&fault.to_string());
-        }
-        output::print_error(&message);
-        return Ok(ExitCode::FAILURE);
-    }
-    store(&work, open().with_context(doing)?).await.with_context(doing)?;
-    output::print(&format!("Imported {}", output::count(checked.rows, "customer day")))?;
+    let work = context::work(&global, tenant).await?;
+    let rows = import(&work, || Rows::open(path, &file.map)).await.with_context(|| cannot_import(path))?;
+    output::print(&format!("Imported {}", output::count(rows, "customer day")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Validates the whole file, then stores it; returns the number of rows.
+async fn import(work: &UnitOfWork, open: impl Fn() -> anyhow::Result<Rows>) -> anyhow::Result<u64> {
+    let checked = check(work, open()?).await?;
+    if !checked.faults.is_empty() {
+        return Err(import_file::error(checked.faults.into_error(REJECTED)));
+    }
+    store(work, open()?).await?;
+    Ok(checked.rows)
 }
 
 #[derive(Default)]
@@ -78,7 +76,7 @@ struct Checked {
     faults: Faults,
 }
 
-/// Reads the whole file, noting its faults. Of a row nothing stays in memory but whose it is, and its day.
+/// Reads the whole file and collects its faults. Only the customer and day of each row stay in memory.
 async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
     let (mut checked, mut seen) = (Checked::default(), HashSet::new());
     while let Some(batch) = rows.next()? {
@@ -86,7 +84,7 @@ async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
         for (at, day) in batch.days(work).await? {
             let mut faults = day.as_ref().map_or_else(Clone::clone, Day::faults);
             if day.is_ok_and(|day| !seen.insert((day.customer, day.day))) {
-                faults.push(Fault::field(Field::Day, "this customer and day are there twice"));
+                faults.push(Fault::field(Field::Day, "duplicate customer and day"));
             }
             checked
                 .faults
@@ -96,7 +94,7 @@ async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
     Ok(checked)
 }
 
-/// Keeps a file that has been checked. Broken off, it has kept some days; taken in again, it keeps them all.
+/// Stores a validated file. If interrupted, some days are stored; importing the file again stores the rest.
 async fn store(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<()> {
     let mut days: Vec<Day> = vec![];
     loop {

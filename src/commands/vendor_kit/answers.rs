@@ -1,6 +1,6 @@
-//! What orders are answered with.
+//! Posts results for orders.
 
-use super::{desk::Desk, order::Order};
+use super::{client::Client, order::Order};
 use crate::output;
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-/// What each attempt is answered with.
+/// The result of each attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Answer {
     /// Success
@@ -20,7 +20,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// What is said of it before anything has come.
+    /// Its description at the start.
     pub(super) const fn promise(self) -> &'static str {
         match self {
             Self::Success => "each attempt is answered with Success",
@@ -29,7 +29,7 @@ impl Answer {
         }
     }
 
-    /// The contract's word; none where nothing is said.
+    /// The contract's status; `None` if no result is posted.
     const fn word(self) -> Option<&'static str> {
         match self {
             Self::Success => Some("Success"),
@@ -41,7 +41,7 @@ impl Answer {
 
 /// Posts results of orders, with one configuration for all.
 pub(super) struct Answers {
-    desk: Option<Desk>,
+    client: Option<Client>,
     answer: Answer,
     message: Option<String>,
     delay: Duration,
@@ -49,15 +49,15 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) const fn new(
-        desk: Option<Desk>,
+        client: Option<Client>,
         answer: Answer,
         message: Option<String>,
         delay: Duration,
     ) -> Self {
-        Self { desk, answer, message, delay }
+        Self { client, answer, message, delay }
     }
 
-    /// Answers orders as they arrive, side by side, until `stop`; how many are still to be answered then.
+    /// Answers orders concurrently until `stop`; returns how many are still unanswered.
     pub(super) async fn run(&self, mut arriving: UnboundedReceiver<Order>, stop: CancellationToken) -> usize {
         let mut open = FuturesUnordered::new();
         loop {
@@ -69,11 +69,11 @@ impl Answers {
         }
     }
 
-    /// Answers an order, and prints what became of it.
+    /// Answers an order and prints the outcome.
     async fn answer(&self, Order { request, attempt, .. }: Order) {
-        let (Some(desk), Some(word)) = (&self.desk, self.answer.word()) else { return };
+        let (Some(client), Some(word)) = (&self.client, self.answer.word()) else { return };
         tokio::time::sleep(self.delay).await;
-        print(&match desk.post(request, &self.result(word, &attempt.to_string())).await {
+        print(&match client.post(request, &self.result(word, &attempt.to_string())).await {
             Ok(result) => format!("  answered: {word}, attempt {attempt}, result {}", text(&result["id"])),
             Err(error) => format!("  NOT ANSWERED: attempt {attempt}: {error:#}"),
         });
@@ -92,7 +92,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("without an id")
 }
 
-/// Prints; that it cannot is no reason to stop.
+/// Prints, ignoring errors.
 pub(super) fn print(text: &str) {
     if let Err(error) = output::print(text) {
         tracing::warn!(%error, "cannot print");
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn only_a_failure_has_a_reason() {
-        let told =
-            |answer| Answers { desk: None, answer, message: Some("sold".into()), delay: Duration::ZERO };
+        let answers =
+            |answer| Answers { client: None, answer, message: Some("sold".into()), delay: Duration::ZERO };
         let failed = json!({ "status": "Fail", "provisionAttemptId": "a", "errorMessage": "sold" });
-        assert_eq!(told(Answer::Fail).result("Fail", "a"), failed);
+        assert_eq!(answers(Answer::Fail).result("Fail", "a"), failed);
         let done = json!({ "status": "Success", "provisionAttemptId": "a" });
-        assert_eq!(told(Answer::Success).result("Success", "a"), done);
+        assert_eq!(answers(Answer::Success).result("Success", "a"), done);
     }
 }

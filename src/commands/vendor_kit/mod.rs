@@ -1,7 +1,7 @@
 //! `vendor-kit`: a minimal vendor client, as a model for a real one.
 
 mod answers;
-mod desk;
+mod client;
 mod order;
 mod receive;
 
@@ -9,10 +9,10 @@ use crate::{logging, output, settings::Global, shutdown};
 use answers::{Answer, Answers};
 use anyhow::Context;
 use clap::builder::ArgPredicate;
-use desk::Desk;
+use client::Client;
 use kernel::config::parse_duration;
 use poem::http::HeaderName;
-use receive::{Gate, Receiver};
+use receive::{Credentials, Receiver};
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc::unbounded_channel};
 
@@ -65,8 +65,8 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
     let stop = shutdown::on_signal()?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen at {}", args.listen))?;
-    let desk = match args.client_id.zip(args.client_secret) {
-        Some((id, secret)) => Some(Desk::open(&args.url, id, secret).await?),
+    let client = match args.client_id.zip(args.client_secret) {
+        Some((id, secret)) => Some(Client::open(&args.url, id, secret).await?),
         None => None,
     };
     let checked = if args.secret.is_some() { "" } else { ", without verification (no --secret)" };
@@ -75,12 +75,12 @@ pub async fn run(args: Args, _: Global) -> anyhow::Result<ExitCode> {
         listener.local_addr()?,
         args.answer.promise()
     ))?;
-    let gate = Gate { header: args.header, secret: args.secret };
-    let answers = Answers::new(desk, args.answer, args.message, args.delay);
+    let credentials = Credentials { header: args.header, secret: args.secret };
+    let answers = Answers::new(client, args.answer, args.message, args.delay);
     let (orders, arriving) = unbounded_channel();
     let serve = async {
         let _stops_both = stop.clone().drop_guard();
-        Receiver::new(gate, orders).run(listener, stop.clone()).await
+        Receiver::new(credentials, orders).run(listener, stop.clone()).await
     };
     let (served, left) = tokio::join!(serve, answers.run(arriving, stop.clone()));
     served.context("cannot continue listening")?;

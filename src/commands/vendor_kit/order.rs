@@ -1,4 +1,4 @@
-//! An order, as it is read and shown.
+//! Parses and formats orders.
 
 use crate::output;
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// What a webhook is sent, as far as it has to be understood.
+/// The used parts of a notification.
 #[derive(Deserialize)]
 struct Notification {
     #[serde(rename = "provisionRequest")]
@@ -26,16 +26,16 @@ struct Part {
 
 /// An order.
 pub(super) struct Order {
-    /// The request that it is.
+    /// The id of the request.
     pub request: Uuid,
-    /// The attempt that it came with.
+    /// The id of the attempt.
     pub attempt: Uuid,
     fields: Map<String, Value>,
     details: Map<String, Value>,
 }
 
 impl Order {
-    /// Reads the body of a delivery.
+    /// Parses the body of a delivery.
     pub(super) fn read(body: &[u8]) -> serde_json::Result<Self> {
         let Notification { request, detail, attempt } = serde_json::from_slice(body)?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Order {
         })
     }
 
-    /// A block: what is ordered, and below it all that is said of it, a line each.
+    /// The order as text: a title, and one line per value below it.
     pub(super) fn block(&self, at: DateTime<Utc>) -> String {
         let field = |name: &str| self.fields.get(name).map_or_else(|| "-".to_owned(), plain);
         let [kind, quantity, product] = ["type", "quantity", "productName"].map(field);
@@ -63,7 +63,7 @@ fn row(name: &str, value: &impl ToString) -> [String; 2] {
     [name.to_owned(), value.to_string()]
 }
 
-/// Text as it is, anything else as JSON.
+/// Text unchanged, anything else as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

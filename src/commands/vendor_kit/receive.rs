@@ -1,4 +1,4 @@
-//! Where orders arrive.
+//! Receives orders.
 
 use super::{answers::print, order::Order};
 use crate::output;
@@ -13,23 +13,23 @@ use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc::UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
-/// Bytes of a body at most: more than any order has.
-const LARGEST: usize = 1 << 20;
+/// Maximum size of a body, larger than any order.
+const MAX_BODY: usize = 1 << 20;
 
-/// How long answers that are under way may still take when it is to end.
+/// How long open responses may take at the end.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Who is let in.
-pub(super) struct Gate {
-    /// The header that has the secret.
+/// The expected credentials.
+pub(super) struct Credentials {
+    /// The header with the secret.
     pub header: HeaderName,
-    /// The secret; none: everybody is.
+    /// The secret; `None` accepts everything.
     pub secret: Option<String>,
 }
 
-impl Gate {
-    /// Why a request with these headers does not come from the platform.
-    fn complaint(&self, headers: &HeaderMap) -> Option<String> {
+impl Credentials {
+    /// Why a request with these headers is rejected, if it is.
+    fn mismatch(&self, headers: &HeaderMap) -> Option<String> {
         let secret = self.secret.as_ref()?;
         match headers.get(&self.header) {
             Some(value) if value.as_bytes() == secret.as_bytes() => None,
@@ -41,16 +41,16 @@ impl Gate {
 
 /// See the module.
 pub(super) struct Receiver {
-    gate: Gate,
+    credentials: Credentials,
     orders: UnboundedSender<Order>,
 }
 
 impl Receiver {
-    pub(super) const fn new(gate: Gate, orders: UnboundedSender<Order>) -> Self {
-        Self { gate, orders }
+    pub(super) const fn new(credentials: Credentials, orders: UnboundedSender<Order>) -> Self {
+        Self { credentials, orders }
     }
 
-    /// Takes orders until `stop`.
+    /// Receives orders until `stop`.
     pub(super) async fn run(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
         let receiver = Arc::new(self);
         let endpoint = make(move |request: Request| {
@@ -66,20 +66,20 @@ impl Receiver {
         server.run_with_graceful_shutdown(endpoint, stop.cancelled_owned(), Some(DRAIN)).await
     }
 
-    /// Prints an order, and hands it on to be answered.
+    /// Prints an order, and queues it to be answered.
     async fn take(&self, request: Request) -> Result<StatusCode, (StatusCode, String)> {
         if request.method() != Method::POST {
             return Err((StatusCode::METHOD_NOT_ALLOWED, format!("a {}", request.method())));
         }
-        if let Some(why) = self.gate.complaint(request.headers()) {
+        if let Some(why) = self.credentials.mismatch(request.headers()) {
             return Err((StatusCode::UNAUTHORIZED, why));
         }
-        let body = request.into_body().into_bytes_limit(LARGEST).await;
+        let body = request.into_body().into_bytes_limit(MAX_BODY).await;
         let body = body.map_err(|error| (StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
         let order = Order::read(&body)
             .map_err(|error| (StatusCode::BAD_REQUEST, format!("not an order: {error}")))?;
         print(&order.block(Utc::now()));
-        // At the end nobody answers any more.
+        // At the end there is no receiver.
         let _ = self.orders.send(order);
         Ok(StatusCode::NO_CONTENT)
     }

@@ -1,4 +1,4 @@
-//! Where the server programs are, and as whom they run.
+//! Finds the server programs, and the user they run as.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -34,7 +34,7 @@ pub struct RadiusServer {
 /// An answer to a request: the code's name, such as `Access-Accept`, and the attributes as `radclient` prints them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RadiusAnswer {
-    /// `Access-Accept`, `Accounting-Response`, …; none when nothing came.
+    /// `Access-Accept`, `Accounting-Response`, …; `None` without a response.
     pub code: Option<String>,
     /// All that `radclient` printed.
     pub text: String,

@@ -145,7 +145,7 @@ impl RedisServer {
         Ok(calls.map_or(Ok(0), str::parse)?)
     }
 
-    /// The bytes of a key with all that it holds; 0 for one that is not there.
+    /// The size of a key with its value; 0 if it does not exist.
     pub fn memory_of(&self, key: &str) -> Result<u64> {
         let usage: Option<u64> =
             self.run(redis::cmd("MEMORY").arg("USAGE").arg(key).arg("SAMPLES").arg(0))?;

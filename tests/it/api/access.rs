@@ -1,5 +1,4 @@
-//! Who may do what: the same refusals at every operation that needs a credential, before anything else of the
-//! request is looked at.
+//! Authorization: the same rejections at every operation that needs a credential, before anything else is checked.
 
 use super::{
     answer,

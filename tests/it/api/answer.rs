@@ -1,4 +1,4 @@
-//! Whether an answer is one that the document promises.
+//! Checks responses against the document.
 
 use super::document::{Document, Operation};
 use crate::app::Answer;

@@ -1,10 +1,10 @@
-//! Requests that are made from a document.
+//! Builds requests from a document.
 
 use super::{
     credential::Shown,
     document::{Document, Operation},
     example::{Examples, Size},
-    known::Known,
+    known_objects::Known,
 };
 use crate::app::{Answer, PATIENCE};
 use anyhow::{Context, Result};

@@ -1,10 +1,10 @@
-//! Credentials of any contract, and how its document says they are shown.
+//! Credentials of all contracts, and how their documents describe them.
 
 use super::{
     client::{described, send},
     document::{Document, Operation},
     example::Size,
-    known::Known,
+    known_objects::Known,
 };
 use crate::app::TestApp;
 use anyhow::{Context, Result, bail};

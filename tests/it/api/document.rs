@@ -1,4 +1,4 @@
-//! The documents as these tests read them: operations, with references followed.
+//! The documents as read by these tests: operations, with references resolved.
 
 use anyhow::{Context, Result, anyhow};
 use jsonschema::{Draft, Validator};
@@ -131,7 +131,7 @@ impl Operation {
         described.filter_map(read).collect()
     }
 
-    /// The media types of its body, with what is said of each; none where it has no body.
+    /// The media types of its body with their schemas; `None` without a body.
     pub fn bodies(&self) -> Vec<(&'static str, &'static Value)> {
         let content = self.document.follow(&self.spec["requestBody"])["content"].as_object();
         content.into_iter().flatten().map(|(kind, media)| (kind.as_str(), media)).collect()

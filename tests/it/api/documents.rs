@@ -1,4 +1,4 @@
-//! The documents themselves: what is served is what is committed, and what holds for each operation in it.
+//! The documents: served and committed ones are equal, and rules for every operation hold.
 
 use super::document::{DOCUMENTS, Document, Operation, operations};
 use crate::app::{Pairing, TestApp};

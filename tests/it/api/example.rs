@@ -1,6 +1,6 @@
-//! Valid values from schemas: the least that a schema asks for, and the most that it takes.
+//! Valid values from schemas: the minimum and the maximum of a schema.
 
-use super::{document::Document, known::Known};
+use super::{document::Document, known_objects::Known};
 use anyhow::{Context, Result, anyhow, bail};
 use proptest::{
     strategy::{Strategy, ValueTree},

@@ -1,4 +1,4 @@
-//! Every operation does what its document says, with requests made from the document alone.
+//! Every operation does what its document says, with requests built only from the document.
 
 use super::{
     answer,
@@ -6,7 +6,7 @@ use super::{
     credential::{self, Credential, Shown},
     document::{DOCUMENTS, Document, Operation},
     example::Size,
-    known::Known,
+    known_objects::Known,
     operator, secrets,
 };
 use crate::app::{PATIENCE, Pairing, Receiver, TestApp, allow_loopback, both};
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 both!(every_operation_does_what_its_document_says);
 
 async fn every_operation_does_what_its_document_says(pairing: Pairing) -> Result<()> {
-    // Nothing is worked off at first, so that there is something to cancel.
+    // No worker runs at first, so that there is something to cancel.
     let mut app = TestApp::new(pairing, allow_loopback).await?;
     let origin = app.listen().await?;
     let mut exercises = vec![];

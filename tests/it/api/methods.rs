@@ -1,4 +1,4 @@
-//! Methods that no document has: HEAD, which is GET without the body, and those that no path takes.
+//! Methods that no document has: HEAD, which is GET without the body, and unsupported methods.
 
 use super::{
     client::{HTTP, bare, filled, send},
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 both!(head_is_get_without_a_body, methods_that_no_path_takes_are_refused);
 
 async fn head_is_get_without_a_body(pairing: Pairing) -> Result<()> {
-    // Nothing is worked off while answers are compared.
+    // No worker runs while responses are compared.
     let (mut app, origin) = listening(pairing).await?;
     for document in DOCUMENTS.iter() {
         let exercise = Exercise::begin(&app, &origin, document).await?;

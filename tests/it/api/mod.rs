@@ -1,5 +1,5 @@
-//! What holds for every operation of every contract, asked of the documents that are served: a new contract,
-//! or a new operation, falls under all of this without a line here.
+//! Rules for every operation of every contract, checked with the served documents: new contracts and operations are
+//! included automatically.
 
 mod access;
 mod answer;
@@ -10,7 +10,7 @@ mod document;
 mod documents;
 mod example;
 mod exercise;
-mod known;
+mod known_objects;
 mod methods;
 mod operator;
 mod queries;

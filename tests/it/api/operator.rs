@@ -1,5 +1,4 @@
-//! What only the operator makes, with his commands, and what has to be in a state that a request made from a schema
-//! alone does not bring it to.
+//! Objects that only the operator creates with commands, and states that requests built from a schema cannot reach.
 
 use crate::{
     app::TestApp,
@@ -16,7 +15,7 @@ use kernel::domain::{
     addresses::{self, Block},
     network::{
         maintenance,
-        outages::{self, News},
+        outages::{self, OutageUpdate},
     },
     vendors::provisioners,
 };
@@ -27,7 +26,7 @@ pub async fn outage_is_over(app: &TestApp) -> Result<()> {
     let outage = outages::open(&work, fault("Uptown", &["92026"])).await?;
     let (message, author) = ("Spliced".into(), "Ops".into());
     let status = Some(OutageStatus::Resolved);
-    let news = News { message, author, status, severity: None, estimated_resolution: None };
+    let news = OutageUpdate { message, author, status, severity: None, estimated_resolution: None };
     outages::update(&work, outage.id, news).await?;
     Ok(work.commit().await?)
 }

@@ -1,4 +1,4 @@
-//! Query parameters are read as clients write them, and refused in words.
+//! Query parameters are parsed as clients write them, and rejected with a message.
 
 use super::{
     client::{HTTP, send, set_query},

@@ -1,5 +1,5 @@
-//! Every operation that changes something can be sent again under its `Idempotency-Key`: the answer is the
-//! same, and marked; another request under the key is refused. To another caller the key is another.
+//! Every operation that changes something can be repeated with its `Idempotency-Key`: the response is the same and
+//! marked; a different request with the key is rejected. For another caller the key is another.
 
 use super::{
     answer,
@@ -15,7 +15,7 @@ use reqwest::{Method, RequestBuilder};
 both!(what_is_sent_again_is_answered_as_before);
 
 async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()> {
-    // Nothing is worked off at first, so that there is something to cancel.
+    // No worker runs at first, so that there is something to cancel.
     let mut app = TestApp::new(pairing, allow_loopback).await?;
     let origin = app.listen().await?;
     let mut later = vec![];

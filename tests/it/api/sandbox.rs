@@ -1,11 +1,11 @@
-//! The sandbox: once it is seeded, every read of the partner contract shows something.
+//! The seeded sandbox: every read of the partner contract returns something.
 
 use super::{
     client,
     credential::{self, Credential},
     document::{DOCUMENTS, Operation},
     example::Size,
-    known::Known,
+    known_objects::Known,
 };
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result, ensure};
@@ -39,8 +39,8 @@ async fn the_promotion_code_of_the_contracts_example_can_be_used() -> Result<()>
     Ok(())
 }
 
-/// What no seeding can show: an import is found by its id alone, which whoever begins it gets; and a webhook needs
-/// somebody who listens.
+/// What a seeding cannot create: an import is found only by the id that its caller received; and a webhook needs
+/// a receiver.
 const NOT_SHOWN: &[&str] = &["/bulk/jobs/", "/webhooks"];
 
 /// Reads of which some parameter has to be there, though none is required.

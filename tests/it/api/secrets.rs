@@ -1,4 +1,4 @@
-//! Secrets of ours are in no event, whatever was done.
+//! No event contains a secret.
 
 use crate::app::TestApp;
 use anyhow::{Result, ensure};

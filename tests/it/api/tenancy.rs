@@ -1,5 +1,4 @@
-//! A stranger with a valid key finds nothing of another organization's, at any operation with an id, and
-//! changes nothing by trying.
+//! A stranger with a valid key finds and changes nothing of another organization, at any operation with an id.
 
 use super::{
     answer,

@@ -1,5 +1,4 @@
-//! Every time that is taken from outside has bounds: beyond them it is refused, whatever the database could keep, and
-//! within them no operation breaks.
+//! All times in requests have bounds: beyond them they are rejected, within them no operation breaks.
 
 use super::{
     client::{HTTP, send, set_query},

@@ -1,4 +1,4 @@
-//! A platform that may deliver to loopback, and webhooks of its callers.
+//! A platform that may deliver to loopback, with webhooks.
 
 use super::{Caller, PATIENCE, Pairing, Receiver, TestApp};
 use anyhow::{Context, Result, ensure};
@@ -40,7 +40,7 @@ pub fn allow_loopback(settings: &mut Settings) {
 
 impl TestApp {
     /// A platform with a front end and one worker that may call loopback, with settings to the test's liking.
-    /// Pauses between attempts are short, and a worker lets go of an endpoint soon.
+    /// Delays between attempts are short, and a worker releases an endpoint soon.
     pub async fn delivering(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<(Self, Caller)> {
         let mut app = Self::new(pairing, |settings| {
             allow_loopback(settings);

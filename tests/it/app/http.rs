@@ -1,4 +1,4 @@
-//! The platform's front end under test, and a caller.
+//! The API under test, and a caller.
 
 use super::{Pairing, TestApp};
 use anyhow::{Context, Result};
@@ -66,7 +66,7 @@ impl Caller {
         Ok(Self::with_client(client, base, key))
     }
 
-    /// The same, over this client's connections.
+    /// Like it, over this client's connections.
     pub fn with_client(client: reqwest::Client, base: &str, key: &str) -> Self {
         Self { client, base: base.to_owned(), key: Some(key.to_owned()) }
     }

@@ -119,7 +119,7 @@ impl TestApp {
         Ok(outcome)
     }
 
-    /// Retries a job by hand, as the command does.
+    /// Retries a job manually, like the command.
     pub async fn retry_manually(&self, id: JobId) -> Result<()> {
         let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
         jobs::retry(&work, id).await?;

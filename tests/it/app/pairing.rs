@@ -1,4 +1,4 @@
-//! The two pairings of ledger and transport that the product is made for.
+//! The two supported pairings of database and transport.
 
 use super::schema;
 use anyhow::Result;

@@ -1,5 +1,5 @@
-//! Databases with today's schema. They are copies of one that is migrated once a test run: migrating each anew took
-//! half a second with SQLite and more than one with PostgreSQL.
+//! Databases with the current schema, copied from one migrated once per test run: each migration took half a second
+//! with SQLite and more than one with PostgreSQL.
 
 use anyhow::{Context, Result, anyhow, ensure};
 use harness::Postgres;

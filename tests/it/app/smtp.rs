@@ -1,4 +1,4 @@
-//! A mail server on loopback that keeps what it is given, and refuses what it is told to.
+//! A mail server on loopback that stores messages, and rejects those it is configured to.
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -66,7 +66,7 @@ impl SmtpServer {
         Self::listen(turns, None).await
     }
 
-    /// The same, encrypted from the first byte; with the certificate that it has to be trusted by (PEM).
+    /// Like it, encrypted from the first byte; with the certificate to trust (PEM).
     pub async fn start_tls() -> Result<(Self, String)> {
         let CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
@@ -109,7 +109,7 @@ impl SmtpServer {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// From now on only whoever has these takes part.
+    /// From now on these credentials are required.
     pub fn expect_login(&self, user: &str, password: &str) {
         self.state.lock().unwrap().login = Some((user.to_owned(), password.to_owned()));
     }
@@ -154,7 +154,7 @@ impl SmtpServer {
         }
     }
 
-    /// Whether this is the argument of AUTH for whom it knows.
+    /// Whether this is a valid argument of AUTH.
     fn admits(&self, argument: &str) -> bool {
         let given = argument.strip_prefix("PLAIN ").and_then(|text| STANDARD.decode(text).ok());
         let state = self.state.lock().unwrap();

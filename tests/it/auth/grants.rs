@@ -1,4 +1,4 @@
-//! The token endpoint: what clients send, and how it refuses.
+//! The token endpoint: requests and rejections.
 
 use super::{AUDIENCE, Client, TOKEN, form, text};
 use crate::app::{Answer, Caller, Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! What a key can do, and until when.
+//! Scopes and expiry of keys.
 
 use crate::app::{Caller, Pairing, TestApp, both};
 use anyhow::Result;

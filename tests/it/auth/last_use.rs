@@ -1,4 +1,4 @@
-//! When keys were last used.
+//! Last uses of keys.
 
 use super::{HERE, authenticator};
 use crate::app::{PATIENCE, Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! The keys that sign tokens: made when needed, rotated, published.
+//! Signing keys: created when needed, rotated, published.
 
 use super::{Client, KEY_SET, authenticator, bearer, published};
 use crate::app::{PATIENCE, Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! Which tokens are good, for whom, and how long.
+//! Validity and audience of tokens.
 
 use super::{AUDIENCE, Client, HERE, authenticator, bearer};
 use crate::app::{Pairing, TestApp, both};

@@ -1,5 +1,5 @@
-//! The clock of a process is set forward or back while it works. Embedded, it is the only clock there is; scaled,
-//! PostgreSQL has another, which is right.
+//! The clock of a process is set forward or back while it works. Embedded, it is the only clock; scaled, PostgreSQL has
+//! another, which is right.
 
 use crate::{
     app::{PATIENCE, Pairing, both},

@@ -1,4 +1,4 @@
-//! Processes of ours are killed during an import.
+//! Processes are killed during an import.
 
 use super::Platform;
 use anyhow::{Result, ensure};

@@ -1,5 +1,5 @@
-//! Worker processes are killed at random times, again and again, while many are installed and a file is imported:
-//! all of it is done, and once. `tests/drills/kills.sh` does the same in full size.
+//! Worker processes are killed at random times while many installations and an import run: everything completes, once.
+//! `tests/drills/kills.sh` does the same in full size.
 
 use crate::{
     app::{Pairing, both, csv},

@@ -1,5 +1,5 @@
-//! Real processes and servers that die: an import of 20,000 rows must end COMPLETED, with every row in
-//! exactly once, and every event must arrive, whatever is killed meanwhile.
+//! Real processes and servers die: an import of 20,000 rows must end COMPLETED, with every row imported once, and every
+//! event must arrive, whatever is killed.
 
 mod clocks;
 mod import;

@@ -121,7 +121,7 @@ impl Platform {
         Ok(job["data"]["id"].as_str().context("no id")?.to_owned())
     }
 
-    /// The import as a poll sees it; none while the api or the database is away.
+    /// The import as returned by a poll; `None` during an outage.
     pub async fn poll(&self, import: &str) -> Option<Value> {
         let poll = self.client.get(self.url(&format!("/jobs/{import}"))).header("x-api-key", &self.key);
         let answer = poll.send().await.ok()?.error_for_status().ok()?;
@@ -178,7 +178,7 @@ impl Platform {
         until("its jobs are taken over", Duration::from_secs(20), none_held).await
     }
 
-    /// All jobs were finished or given back by whoever had them.
+    /// All jobs were finished or released by their workers.
     pub fn no_lease_lost(&self) -> Result<()> {
         let lost = self.sql("select coalesce(sum(lost_leases), 0) from jobs")?;
         ensure!(lost.trim() == "0", "{lost} leases ran out: jobs were neither finished nor given back");

@@ -1,4 +1,4 @@
-//! A handler that takes its process down, again and again.
+//! A handler that crashes its process repeatedly.
 
 use super::Platform;
 use anyhow::{Context, Result};

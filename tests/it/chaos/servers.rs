@@ -1,4 +1,4 @@
-//! Redis and PostgreSQL die during an import. Neither api nor workers are restarted.
+//! Redis and PostgreSQL die during an import. Neither API nor workers are restarted.
 
 use super::Platform;
 use anyhow::{Result, ensure};

@@ -1,5 +1,4 @@
-//! What a command writes beside a running platform wakes its workers: nothing here is found by looking from time to
-//! time, since nobody looks for an hour.
+//! Commands wake the workers of a running platform: polling is turned off here.
 
 use super::{PATIENCE, switchyard};
 use crate::app::{Caller, Pairing, Receiver, both};

@@ -1,4 +1,5 @@
-//! The data folder is its owner's alone, whatever the umask, and holds nothing that killed processes left unfinished.
+//! The data folder is accessible only to its owner, whatever the umask, and has no unfinished files of killed
+//! processes.
 
 use super::{PATIENCE, run};
 use anyhow::{Context, Result, ensure};

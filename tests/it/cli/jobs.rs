@@ -1,4 +1,4 @@
-//! What jobs do, and what became of a request.
+//! Commands about imports, jobs and requests.
 
 use super::{PATIENCE, new_key, run, up};
 use crate::app::csv;
@@ -29,6 +29,28 @@ async fn import_exits_with_0_only_if_every_row_went_in() -> Result<()> {
     ensure!(code == 1 && log.contains("lastName"), "{code}: {log}");
     let (code, log) = import("missing.csv").await?;
     ensure!(code == 1 && log.contains("missing.csv"), "{code}: {log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_importer_rejects_a_workbook_in_the_same_words() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (code, log) =
+        run(folder.path(), &["key", "new", "--contract", "partner", "--name", "x", "--quiet"]).await?;
+    ensure!(code == 0, "{log}");
+    std::fs::write(folder.path().join("book.xlsx"), b"PK\x03\x04\x14\0")?;
+    let rejected =
+        "cannot import book.xlsx: the file is an Excel workbook or another ZIP archive; save it as UTF-8";
+    let import = ["import", "book.xlsx", "--url", "http://127.0.0.1:9/partner", "--key", "pk_live_x"];
+    for args in [
+        &import[..],
+        &[&import[..], &["--format", "csv"]].concat(),
+        &["usage", "import", "book.xlsx"],
+        &["coverage", "import", "book.xlsx"],
+    ] {
+        let (code, log) = run(folder.path(), args).await?;
+        ensure!(code == 1 && log.contains(rejected), "{args:?}: {code}: {log}");
+    }
     Ok(())
 }
 

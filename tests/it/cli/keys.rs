@@ -1,4 +1,4 @@
-//! Keys of callers, and those that the platform signs with.
+//! Keys of callers, and signing keys.
 
 use super::{new_key, run, up};
 use anyhow::{Context, Result, ensure};

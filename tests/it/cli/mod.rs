@@ -1,8 +1,8 @@
-//! The commands, as a person runs them.
+//! The commands.
 
-mod begun;
 mod beside;
 mod files;
+mod first_run;
 mod jobs;
 mod keys;
 mod settings;

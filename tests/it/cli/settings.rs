@@ -1,4 +1,4 @@
-//! What has to be right before anything runs, and what is printed without it.
+//! Settings that are checked before anything runs, and commands that need none.
 
 use super::{PATIENCE, run, switchyard};
 use anyhow::{Result, ensure};

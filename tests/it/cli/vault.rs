@@ -1,4 +1,4 @@
-//! The key that secrets are sealed with: one for a database, and never another by accident.
+//! The encryption key: one per database, never replaced by accident.
 
 use super::{PATIENCE, run, switchyard};
 use crate::app::{Caller, KEY, Pairing, Receiver, TestApp, allow_loopback, both};

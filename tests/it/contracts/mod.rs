@@ -1,4 +1,4 @@
-//! The contracts, as their clients see them.
+//! The contracts, as seen by their clients.
 
 pub mod partner;
 pub mod vendor;

@@ -1,4 +1,4 @@
-//! Who changed what, from where.
+//! The audit trail: actor, change and address.
 
 use super::{CUSTOMERS, customer};
 use crate::app::{Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! What a body may cost: the memory of the process, and the length of the answer.
+//! The cost of a body: memory of the process, and length of the response.
 
 use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! Requests sent again.
+//! Idempotency keys.
 
 use super::{CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both, csv};
@@ -135,7 +135,7 @@ async fn while_the_first_is_under_way_others_wait(pairing: Pairing) -> Result<()
     let path = format!("{CUSTOMERS}/{}", made.json()["data"]["id"].as_str().unwrap());
     let change = json!({ "firstName": "Jane" });
     for (key, elsewhere) in [("key 1", &here), ("key 2", &there)] {
-        // Whoever holds the customer's row (embedded: the one writer) holds up every change of it.
+        // A lock of the customer's row (embedded: of the only writer) delays every change of it.
         let holder = app.kernel.db.begin().await?;
         holder.execute_unprepared("update customers set first_name = first_name").await?;
         let both = [&here, elsewhere].map(|caller| send(caller, Method::PATCH, &path, key, &change));

@@ -1,4 +1,4 @@
-//! A process that is killed at any point of a request: sent again, the request has been done once.
+//! A process killed at any point of a request: after a retry, the request was executed once.
 
 use super::{Api, CUSTOMERS, customer};
 use crate::app::{Answer, Caller, PATIENCE, Pairing, both};

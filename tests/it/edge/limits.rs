@@ -94,7 +94,7 @@ async fn strangers_are_limited_by_address(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
-/// However many come at once; and whoever is known goes on.
+/// With any number of concurrent requests; valid keys are not affected.
 async fn made_up_keys_are_not_looked_up_without_end(pairing: Pairing) -> Result<()> {
     const MOST: usize = 5;
     let change = |settings: &mut Settings| {
@@ -185,7 +185,7 @@ async fn exactly_the_limit_passes(pairing: Pairing) -> Result<()> {
     Ok(())
 }
 
-/// While Redis is away each process counts by itself, without making anybody wait for it.
+/// While Redis is unavailable each process counts locally, without delaying requests.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_a_process_counts_by_itself() -> Result<()> {
     let redis = RedisServer::start()?;
@@ -216,7 +216,7 @@ async fn without_redis_a_process_counts_by_itself() -> Result<()> {
     app.drain().await
 }
 
-/// Whoever cannot be looked up is told to come again, and does not use up what strangers of the address have.
+/// A caller that cannot be looked up gets a retry response, and does not use up the address's allowance.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_database_nobody_is_taken_for_a_stranger() -> Result<()> {
     const MOST: usize = 3;
@@ -251,7 +251,7 @@ async fn without_the_database_nobody_is_taken_for_a_stranger() -> Result<()> {
     app.drain().await
 }
 
-/// Those who come while Redis is being asked go together, also when whoever is asking goes away.
+/// Requests during an outstanding call to Redis are combined, also when the caller of that one disconnects.
 #[tokio::test]
 async fn who_waits_is_counted_whoever_goes_away() -> Result<()> {
     const QUOTA: Quota = [3, 1000];

@@ -1,4 +1,4 @@
-//! What happens between the socket and a handler, whatever the contract; tried on the partner's.
+//! What happens between the socket and a handler, in any contract, tested with the partner contract.
 
 mod audit;
 mod bodies;

@@ -1,4 +1,4 @@
-//! Real processes that serve, on either pairing.
+//! Real API processes, on either pairing.
 
 use crate::app::{Caller, PATIENCE, Pairing};
 use anyhow::{Context, Result};

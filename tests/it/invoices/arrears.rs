@@ -1,6 +1,6 @@
-//! What is ordered as of a month that was billed already is on the next invoice; what a sandbox key orders is on none.
+//! Orders for a month that was already billed are on the next invoice; orders of a sandbox key on none.
 
-use super::{Ground, activated, ground::balance};
+use super::{Ground, activated, fixtures::balance};
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use entities::{
@@ -9,7 +9,7 @@ use entities::{
     plan::standard,
     subscription,
 };
-use kernel::domain::invoices::{self, Bounds};
+use kernel::domain::invoices::{self, CustomerRange};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 both!(
@@ -35,7 +35,7 @@ fn lines(invoice: &invoice::Model) -> Vec<(&str, i64, Option<&str>)> {
 async fn a_month_that_was_missed_is_on_the_next_invoice(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
     let first = ground.many(1).await?[0];
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     // October was billed to nobody: it is left to a run of its own.
     let (late, late_id) = backdated(&ground, "late@example.com", "2026-10-16T00:00:00Z").await?;
     let past = [("2026-11-16T00:00:00Z", activated("Fiber 1G", "60"))];
@@ -51,7 +51,7 @@ async fn a_month_that_was_missed_is_on_the_next_invoice(pairing: Pairing) -> Res
     assert_eq!(found, [(second, "30.00".to_owned()), (late_id, "30.00".to_owned())]);
     assert!(preview.arrears.iter().all(|it| it.month.to_string() == "2026-11"));
     assert_eq!(preview.subtotal.to_string(), "250.00");
-    let billed = ground.bill_of("2026-12", Bounds::default()).await?;
+    let billed = ground.bill_of("2026-12", CustomerRange::default()).await?;
     let [one, two] = &billed.invoices[..] else { panic!("two invoices: {billed:?}") };
     assert_eq!(
         lines(one),
@@ -66,9 +66,9 @@ async fn a_month_that_was_missed_is_on_the_next_invoice(pairing: Pairing) -> Res
         [("Fiber 500, November 2026", 3_000, Some("2026-11")), ("Fiber 500, December 2026", 3_000, None)]
     );
     // It is billed once, whichever month is run next.
-    assert_eq!(ground.bill(Bounds::default()).await?.invoices.len(), 0);
+    assert_eq!(ground.bill(CustomerRange::default()).await?.invoices.len(), 0);
     Ground::move_to(&ground.app, "2027-02-01T05:00:00Z");
-    let billed = ground.bill_of("2027-01", Bounds::default()).await?;
+    let billed = ground.bill_of("2027-01", CustomerRange::default()).await?;
     assert!(billed.invoices.iter().all(|invoice| lines(invoice).iter().all(|line| line.2.is_none())));
     Ok(())
 }
@@ -76,12 +76,12 @@ async fn a_month_that_was_missed_is_on_the_next_invoice(pairing: Pairing) -> Res
 async fn a_month_that_is_run_again_has_it_and_the_next_invoice_not(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     ground.many(1).await?;
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     backdated(&ground, "late@example.com", "2026-11-01T00:00:00Z").await?;
-    let again = ground.bill(Bounds::default()).await?;
+    let again = ground.bill(CustomerRange::default()).await?;
     assert_eq!(lines(&again.invoices[0]), [("Fiber 500, November 2026", 3_000, None)]);
     Ground::move_to(&ground.app, "2027-01-01T05:00:00Z");
-    let billed = ground.bill_of("2026-12", Bounds::default()).await?;
+    let billed = ground.bill_of("2026-12", CustomerRange::default()).await?;
     assert_eq!(lines(&billed.invoices[1]), [("Fiber 500, December 2026", 3_000, None)]);
     Ok(())
 }

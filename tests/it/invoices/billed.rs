@@ -1,12 +1,12 @@
-//! Who cannot be billed, and what is said of that; runs that only look; strangers.
+//! Customers that cannot be billed and how that is reported; dry runs; other organizations.
 
-use super::{Ground, activated, ground::balance};
+use super::{Ground, activated, fixtures::balance};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::{job::JobState, job_error};
 use kernel::{
     Error,
-    domain::invoices::{self, Bounds},
+    domain::invoices::{self, CustomerRange},
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn a_dry_run_writes_nothing(pairing: Pairing) -> Result<()> {
     assert_eq!(preview.unbilled.iter().map(|one| one.customer).collect::<Vec<_>>(), [texan]);
     assert_eq!([ground.app.count("events").await?, ground.app.count("jobs").await?], before);
     assert_eq!((ground.app.count("invoices").await?, ground.app.count("invoice_numbers").await?), (0, 0));
-    let billed = ground.bill(Bounds::default()).await?;
+    let billed = ground.bill(CustomerRange::default()).await?;
     let sum: i64 = billed.invoices.iter().map(|one| one.total_cents).sum();
     assert_eq!(sum, 55_000, "what was announced");
     Ok(())
@@ -81,7 +81,7 @@ async fn a_month_that_is_not_over_is_not_billed(pairing: Pairing) -> Result<()> 
 async fn strangers_see_nothing(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
     let customer = ground.many(1).await?[0];
-    let invoice = ground.bill(Bounds::default()).await?.invoices.remove(0);
+    let invoice = ground.bill(CustomerRange::default()).await?.invoices.remove(0);
     let caller = ground.app.serve().await?;
     let stranger = caller.with_key(Some(&ground.app.key("stranger").await?));
     for path in [
@@ -108,7 +108,7 @@ async fn what_is_not_invoiced_yet_is_pending(pairing: Pairing) -> Result<()> {
         (&json!(200), &json!(0)),
         "two months"
     );
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     let after = balance(&caller, customer).await?;
     assert_eq!((&after["pendingCharges"], &after["currentBalance"]), (&json!(100), &json!(110)), "{after}");
     assert_eq!((&after["lastPayment"], &after["autoPayEnabled"]), (&json!(null), &json!(false)));

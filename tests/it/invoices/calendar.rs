@@ -1,4 +1,4 @@
-//! Runs that begin by themselves, once the first was begun by hand.
+//! Automatic runs, after the first manual one.
 
 use super::{Ground, activated};
 use crate::app::{PATIENCE, Pairing, both};

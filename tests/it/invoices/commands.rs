@@ -1,4 +1,4 @@
-//! `tax`, `invoice` and `payment`, as the operator runs them.
+//! The commands `tax`, `invoice` and `payment`.
 
 use crate::cli::run;
 use anyhow::{Result, ensure};
@@ -18,7 +18,7 @@ async fn what_is_asked_is_done_or_refused_in_words() -> Result<()> {
         (&["tax", "set", "TX", "101"], 1, "percentage"),
         (&["tax", "list"], 0, "8.5"),
         (&["invoice", "run", "--month", "2026-13"], 2, "2026-11"),
-        (&["invoice", "run", "--month", "9000-01"], 1, "9000-01 is not over"),
+        (&["invoice", "run", "--month", "9000-01"], 1, "9000-01 has not ended"),
         (&["invoice", "run", "--month", "2020-01"], 0, "No customers to bill"),
         (&["invoice", "run", "--month", "2020-01", "--dry-run"], 0, "0 invoices, 0.00 USD"),
         (&["plan", "set", "residential-100"], 1, "There is nothing to change"),
@@ -28,7 +28,7 @@ async fn what_is_asked_is_done_or_refused_in_words() -> Result<()> {
     ] {
         let (is, log) = run(folder.path(), args).await?;
         ensure!(is == code && log.contains(text), "{args:?}: {is}: {log}");
-        ensure!(log.matches("is not over").count() < 2, "it is said twice: {log}");
+        ensure!(log.matches("has not ended").count() < 2, "it is said twice: {log}");
     }
     Ok(())
 }

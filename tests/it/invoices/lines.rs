@@ -1,6 +1,6 @@
-//! What is on an invoice.
+//! Lines of invoices.
 
-use super::{Ground, activated, changed, ground::data};
+use super::{Ground, activated, changed, fixtures::data};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::plan::standard;
@@ -21,7 +21,7 @@ async fn an_upgrade_splits_the_month_by_the_clocks_of_the_zone(pairing: Pairing)
         ("2026-11-13T01:00:00Z", changed("Fiber 500", "5191.20")),
     ];
     let customer = ground.subscriber("john@example.com", &past).await?;
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     let caller = ground.app.serve().await?;
     let listed = data(&caller.get(&format!("/api/v1/customers/{customer}/invoices")).await?);
     let [invoice] = &listed.as_array().unwrap()[..] else { panic!("{listed}") };
@@ -64,7 +64,7 @@ async fn suspended_time_is_on_no_invoice(pairing: Pairing) -> Result<()> {
         ("2026-11-21T00:00:00Z", Kind::Suspended),
     ];
     let customer = ground.subscriber("part@example.com", &part).await?;
-    let billed = ground.bill(Bounds::default()).await?;
+    let billed = ground.bill(CustomerRange::default()).await?;
     let [invoice] = &billed.invoices[..] else { panic!("{billed:?}") };
     let [line] = &invoice.lines.0[..] else { panic!("{invoice:?}") };
     assert_eq!((invoice.customer_id, line.amount_cents), (customer, 10_000));

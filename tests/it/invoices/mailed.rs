@@ -1,10 +1,10 @@
-//! The mail that an invoice goes out with.
+//! The mail with an invoice.
 
 use super::Ground;
 use crate::app::{Pairing, SmtpServer, both};
 use anyhow::Result;
 use kernel::{
-    domain::invoices::{self, Bounds},
+    domain::invoices::{self, CustomerRange},
     jobs::InvoiceMail,
     ledger::NewJob,
 };
@@ -17,7 +17,7 @@ async fn an_invoice_is_mailed_once(pairing: Pairing) -> Result<()> {
     let mut ground =
         Ground::at(pairing, "UTC", "2026-12-01T05:00:00Z", |settings| settings.mail.url = url).await?;
     ground.many(1).await?;
-    let invoice = ground.bill(Bounds::default()).await?.invoices.remove(0);
+    let invoice = ground.bill(CustomerRange::default()).await?.invoices.remove(0);
     ground.app.work();
     let again = async || {
         let job = NewJob::new(Some(ground.organization), &InvoiceMail { invoice: invoice.id })?;
@@ -66,7 +66,7 @@ async fn invoices_need_not_be_mailed(pairing: Pairing) -> Result<()> {
     let ground =
         Ground::at(pairing, "UTC", "2026-12-01T05:00:00Z", |settings| settings.invoices.mail = false).await?;
     ground.many(2).await?;
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     assert_eq!(ground.app.jobs_of("invoice_mail").await?, 0);
     ground.billed_once(2).await
 }

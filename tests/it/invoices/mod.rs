@@ -1,16 +1,16 @@
-//! Invoices: what is on them, that each is made once, how they are paid, and when.
+//! Invoices: lines, exactly once, payments, and schedule.
 
 mod arrears;
 mod billed;
-mod books;
 mod calendar;
 mod commands;
-mod ground;
+mod exactly_once;
+mod fixtures;
 mod lines;
 mod mailed;
-mod once;
 mod paid;
+mod seed;
 mod sellers;
 
-pub use books::{activated, changed};
-pub use ground::{Ground, made};
+pub use fixtures::{Ground, made};
+pub use seed::{activated, changed};

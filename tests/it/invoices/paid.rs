@@ -1,8 +1,8 @@
-//! Payments, credit, and who owes what.
+//! Payments, credit, and balances.
 
 use super::{
     Ground,
-    ground::{balance, data},
+    fixtures::{balance, data},
 };
 use crate::app::{Pairing, both};
 use anyhow::Result;
@@ -10,7 +10,7 @@ use entities::{invoice::InvoiceStatus, subscription::SubscriptionStatus};
 use futures::future::try_join_all;
 use kernel::{
     Error,
-    domain::invoices::{self, Bounds},
+    domain::invoices::{self, CustomerRange},
     error::Field,
 };
 use serde_json::json;
@@ -26,7 +26,7 @@ both!(
 async fn who_has_paid_owes_nothing_and_is_not_past_due(pairing: Pairing) -> Result<()> {
     let mut ground = Ground::new(pairing).await?;
     let customer = ground.many(1).await?[0];
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     let caller = ground.app.serve().await?;
     Ground::move_to(&ground.app, "2026-12-15T23:55:00Z");
     invoices::mark_overdue(&ground.app.kernel).await?;
@@ -60,7 +60,7 @@ async fn who_has_paid_owes_nothing_and_is_not_past_due(pairing: Pairing) -> Resu
 async fn a_payment_counts_once(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     let customers = ground.many(2).await?;
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     let received = try_join_all((0..50).map(|_| ground.pay(customers[0], "60", "wire 7"))).await?;
     assert_eq!(received.iter().filter(|one| !one.is_old).count(), 1);
     assert_eq!(ground.app.count("payments").await?, 1);
@@ -77,7 +77,7 @@ async fn the_oldest_is_paid_first_unless_another_is_named(pairing: Pairing) -> R
     let customer = ground.many(1).await?[0];
     for month in ["2026-10", "2026-11"] {
         let work = ground.work();
-        invoices::bill(&work, invoices::month(month)?, Bounds::default()).await?;
+        invoices::bill(&work, invoices::month(month)?, CustomerRange::default()).await?;
         work.commit().await?;
     }
     let paid = async || {
@@ -100,7 +100,7 @@ async fn credit_pays_for_what_comes_next(pairing: Pairing) -> Result<()> {
     let received = ground.pay(customer, "150", "ahead").await?;
     assert_eq!((received.payment.unapplied_cents, received.payment.applied.0.len()), (15_000, 0));
     assert_eq!(balance(&caller, customer).await?["currentBalance"], -150);
-    ground.bill(Bounds::default()).await?;
+    ground.bill(CustomerRange::default()).await?;
     assert_eq!(ground.invoices().await?[0].status, InvoiceStatus::Paid);
     assert_eq!(balance(&caller, customer).await?["currentBalance"], -40);
     assert_eq!(ground.app.events_of("invoice.paid").await?.len(), 1);

@@ -1,4 +1,4 @@
-//! Who bills: on invoices, in their mail, and in what commands say.
+//! Seller details on invoices, in their mail, and in commands.
 
 use super::{Ground, activated};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use kernel::domain::{
-    invoices::{self, Bounds},
+    invoices::{self, CustomerRange},
     organizations::{self, SellerChange},
 };
 use std::{fs, path::Path, time::Duration};
@@ -17,7 +17,7 @@ both!(invoices_and_their_mail_show_who_bills);
 async fn invoices_and_their_mail_show_who_bills(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     ground.many(1).await?;
-    let billed = ground.bill(Bounds::default()).await?;
+    let billed = ground.bill(CustomerRange::default()).await?;
     let (kernel, organization) = (&ground.app.kernel, ground.organization);
     let db = kernel.db.reader();
     let id = billed.invoices[0].id;
@@ -50,7 +50,7 @@ async fn invoices_and_their_mail_show_who_bills(pairing: Pairing) -> Result<()> 
     assert_eq!((issued.invoice.seller, issued.email.subject.starts_with("acme: ")), (plain, true));
     let past = [("2026-10-01T00:00:00Z", activated("Fiber 500", "100"))];
     ground.subscriber("next@example.com", &past).await?;
-    let id = ground.bill(Bounds::default()).await?.invoices[0].id;
+    let id = ground.bill(CustomerRange::default()).await?.invoices[0].id;
     let mail = invoices::message(kernel, organization, id).await?.context("it is not mailed yet")?;
     assert!(mail.email.subject.starts_with("Northwind Fiber: "), "{}", mail.email.subject);
     for part in

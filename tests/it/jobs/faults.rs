@@ -1,4 +1,4 @@
-//! Handlers that go wrong, workers that die, transports that lose everything.
+//! Handlers that fail, workers that die, transports that lose everything.
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
@@ -32,7 +32,7 @@ async fn a_failing_job_is_tried_by_its_schedule_and_then_kept(pairing: Pairing) 
     let job = app.ended(id).await?;
     let attempts = 1 + i32::try_from(app.kernel.settings.jobs.get("probe").unwrap().retry.len())?;
     assert_eq!((job.state, job.attempt, job.failures), (JobState::Failed, attempts, attempts));
-    assert_eq!(job.last_error.as_deref(), Some("told to fail"));
+    assert_eq!(job.last_error.as_deref(), Some("fails as requested"));
     let took = job.finished_at.unwrap() - job.started_at.unwrap();
     assert!(took >= TimeDelta::milliseconds(880), "100 ms and 1 s, less a fifth: {took}");
     app.drain().await
@@ -61,7 +61,10 @@ async fn a_panic_costs_one_attempt_and_no_neighbour(pairing: Pairing) -> Result<
     let neighbour = app.enqueue(neighbour).await?;
     let id = app.enqueue(faulty(Fault::Panic)).await?;
     let job = app.ended(id).await?;
-    assert_eq!((job.state, job.last_error.as_deref()), (JobState::Failed, Some("panicked: told to panic")));
+    assert_eq!(
+        (job.state, job.last_error.as_deref()),
+        (JobState::Failed, Some("panicked: panics as requested"))
+    );
     let neighbour = app.ended(neighbour).await?;
     assert_eq!((neighbour.state, neighbour.attempt), (JobState::Succeeded, 1));
     app.drain().await
@@ -110,8 +113,8 @@ async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Re
     for id in [long, short] {
         app.job_when(id, "it is started", |job| job.attempt == 1).await?;
     }
-    // The ledger says so before a handler has the job, and a job without a handler is given back at once. Handlers get
-    // their jobs in the order of the starts: once a later job has ended, these two have theirs.
+    // The ledger shows this before a handler has the job, and a job without a handler is released immediately. Handlers
+    // get their jobs in order of the starts: once a later job has ended, these two have theirs.
     let later = app.enqueue(NewJob::new(None, &Probe::default())?).await?;
     app.ended(later).await?;
     app.stop_workers().await?;

@@ -1,4 +1,4 @@
-//! The engine: what it promises of any job, whatever its kind.
+//! The job engine, for all kinds.
 
 mod engine;
 mod faults;

@@ -1,5 +1,4 @@
-//! Whatever happens to a job, in whatever order, also from workers that have lost it: the ledger's
-//! invariants hold.
+//! Random operations on a job, also by workers that have lost it: the ledger's invariants hold.
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;

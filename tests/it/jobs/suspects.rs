@@ -1,4 +1,4 @@
-//! Jobs whose workers were lost: what counts against them, and what does not.
+//! Jobs whose workers were lost: which losses count against them.
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
@@ -28,7 +28,7 @@ both!(
 
 const LEASE: Duration = Duration::from_secs(1);
 
-/// A job, and the hour at which it is told of.
+/// A job with its hour.
 struct Life<'a> {
     app: &'a TestApp,
     id: JobId,
@@ -170,12 +170,12 @@ async fn an_undo_is_never_quarantined(pairing: Pairing) -> Result<()> {
     Ok(())
 }
 
-/// As many probes as a process has slots, all of which were in hand when it died.
+/// As many probes as a process has slots, all in flight when it died.
 async fn suspects(app: &TestApp, jobs: usize, probe: &Probe) -> Result<Vec<JobId>> {
     let (kernel, now) = (&app.kernel, app.clock.now());
     let all: Vec<_> = (0..jobs).map(|_| NewJob::new(None, probe)).collect::<Result<_, _>>()?;
     let ids: Vec<_> = all.iter().map(|job| job.id).collect();
-    // No worker is told of them.
+    // They are not pushed.
     drop(ledger::enqueue(kernel.db.writer(), all, now).await?.pushes);
     ledger::start(kernel.db.writer(), &ids, "lost", Duration::from_millis(1), now).await?;
     tokio::time::sleep(Duration::from_millis(5)).await;

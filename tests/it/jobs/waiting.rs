@@ -1,4 +1,4 @@
-//! Jobs that wait for an answer from outside: as rows, not as workers.
+//! Jobs that wait for an external answer, without a worker.
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
@@ -49,7 +49,7 @@ async fn a_job_that_waits_is_woken_by_the_answer(pairing: Pairing) -> Result<()>
     wake(&app, id).await?.commit().await?;
     let job = app.ended(id).await?;
     assert_eq!((job.state, job.attempt), (JobState::Succeeded, 2));
-    // Whoever comes later finds it ended.
+    // Later ones find it ended.
     wake(&app, id).await?.commit().await?;
     assert_eq!(app.job(id).await?.state, JobState::Succeeded);
     app.drain().await

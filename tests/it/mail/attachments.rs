@@ -1,4 +1,4 @@
-//! Files that go along with a message.
+//! Attachments of messages.
 
 use crate::app::SmtpServer;
 use anyhow::{Context, Result};

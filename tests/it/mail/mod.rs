@@ -1,4 +1,4 @@
-//! E-mail: from the job to the outbox or to a mail server, and from the platform to an organization.
+//! E-mail: from the job to the outbox or a mail server, and notices to organizations.
 
 mod attachments;
 mod invoices;

@@ -1,4 +1,4 @@
-//! What the platform has to tell an organization.
+//! Notices to organizations.
 
 use crate::app::{Pairing, SmtpServer, TestApp, both};
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! Lists: how many statements they cost, and that their pages are what counting gives.
+//! Lists: the number of statements, and pages equal to those found by counting.
 
 mod positions;
 mod statements;

@@ -1,4 +1,4 @@
-//! Pages by remembered places are the pages that counting from the beginning gives.
+//! Pages by checkpoints are equal to pages by counting from the start.
 
 use crate::{
     app::{Pairing, TestApp, both},
@@ -10,7 +10,7 @@ use entities::{
     ids::{CustomerId, OrganizationId},
     organization,
 };
-use kernel::domain::paging::{Pace, Page, Positions};
+use kernel::domain::paging::{IndexPolicy, Page, Positions};
 use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
 use std::time::Duration;
@@ -24,8 +24,8 @@ both!(
 );
 
 /// Looks for more places at each page, and takes all rows for settled.
-const EAGER: Pace =
-    Pace { step: 7, settled: Duration::ZERO, again: Duration::ZERO, renewed: Duration::from_hours(1) };
+const EAGER: IndexPolicy =
+    IndexPolicy { step: 7, settled: Duration::ZERO, again: Duration::ZERO, renewed: Duration::from_hours(1) };
 
 const PAST: u64 = 1_700_000_000_000;
 
@@ -65,7 +65,7 @@ struct Ground {
 }
 
 impl Ground {
-    async fn new(pairing: Pairing, pace: Pace) -> Result<Self> {
+    async fn new(pairing: Pairing, pace: IndexPolicy) -> Result<Self> {
         let app = TestApp::new(pairing, |_| {}).await?;
         app.key("acme").await?;
         let organization = operator(&app).await?.actor.organization;
@@ -115,7 +115,7 @@ async fn pages_are_those_of_counting_whatever_comes_between(pairing: Pairing) ->
 
 /// With the pace of the product: what came in the last minutes is counted, and older rows may come.
 async fn rows_that_may_still_be_overtaken_have_no_place(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing, Pace { settled: Duration::from_mins(10), ..EAGER }).await?;
+    let ground = Ground::new(pairing, IndexPolicy { settled: Duration::from_mins(10), ..EAGER }).await?;
     ground.add((0..50).map(id)).await?;
     let late: Vec<_> = (0..30).map(|_| CustomerId::new()).collect();
     let (early, after): (Vec<_>, Vec<_>) = late.into_iter().enumerate().partition(|(nth, _)| nth % 2 == 1);
@@ -130,7 +130,7 @@ async fn rows_that_may_still_be_overtaken_have_no_place(pairing: Pairing) -> Res
 
 /// A row that was held up for longer than anything should be: its place is wrong until all are made anew.
 async fn what_was_missed_is_found_again(pairing: Pairing) -> Result<()> {
-    let ground = Ground::new(pairing, Pace { renewed: Duration::ZERO, ..EAGER }).await?;
+    let ground = Ground::new(pairing, IndexPolicy { renewed: Duration::ZERO, ..EAGER }).await?;
     ground.add((10..50).map(id)).await?;
     ground.agrees(3, 10).await?;
     ground.add((0..5).map(id)).await?;

@@ -64,7 +64,7 @@ async fn a_list_costs_two_statements_however_long_it_is(pairing: Pairing) -> Res
     let (few, many) = costs.split_at(costs.len() / 2);
     assert_eq!(few, many, "statements of {SIZES:?} rows");
     assert!(many.iter().all(|(_, cost)| *cost <= 2), "{many:?}");
-    // Nobody is to be told of all this.
+    // Without webhooks.
     caller.delete(&format!("/api/v1/webhooks/{}", rows.hook)).await?;
     app.work();
     app.drain().await

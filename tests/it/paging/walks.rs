@@ -1,4 +1,4 @@
-//! Somebody walks through the pages while rows come.
+//! Paging while rows are added.
 
 use crate::{
     app::{Pairing, TestApp, both},

@@ -1,6 +1,6 @@
-//! The network follows a subscription that is suspended and resumed.
+//! The network follows suspensions and resumptions.
 
-use super::{Ground, ground::PLENTY};
+use super::{Ground, fixtures::PLENTY};
 use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use entities::subscription::SubscriptionStatus;

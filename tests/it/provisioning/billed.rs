@@ -1,9 +1,9 @@
-//! What is billed of what is provisioned: another plan once the network has it, and nothing that was never installed.
+//! Billing of provisioned services: another plan once the network has it, and nothing that was never installed.
 
 use super::{
     Ground, Subscribed,
     changed::on_another_network,
-    ground::{PLENTY, Supplies},
+    fixtures::{PLENTY, Supplies},
 };
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};

@@ -1,8 +1,8 @@
-//! What becomes of a service that is installed: faster, slower, gone.
+//! Changes of an installed service: upgrade, downgrade, disconnect.
 
 use super::{
     Ground,
-    ground::{PLENTY, Supplies},
+    fixtures::{PLENTY, Supplies},
 };
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
@@ -71,7 +71,7 @@ async fn an_upgrade_that_fails_leaves_what_was_there(pairing: Pairing) -> Result
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
     stop.cancel();
     running.await?;
-    // What the network now is to do by the subscription is done by whoever finds the network well.
+    // The first job that finds the network working applies the subscription's state.
     app.work();
     app.drain().await
 }
@@ -100,7 +100,7 @@ async fn a_disconnect_that_the_network_does_not_do_gives_nothing_back(pairing: P
             .await?;
     let request = ground.done(of, "DISCONNECT").await?;
     assert_eq!(request["status"], "FAILED", "{request}");
-    assert!(request["notes"].as_str().unwrap().contains("still does something"), "{request}");
+    assert!(request["notes"].as_str().unwrap().contains("still has a service"), "{request}");
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
     assert_eq!(ground.subscription(of).await?.status, SubscriptionStatus::Active);
     stop.cancel();

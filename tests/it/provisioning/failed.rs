@@ -1,8 +1,8 @@
-//! What goes wrong: what there is not enough of, faults that pass and faults that last, networks that lie.
+//! Failures: exhausted resources, transient and permanent errors, false acknowledgements.
 
 use super::{
     Ground,
-    ground::{PLENTY, Supplies},
+    fixtures::{PLENTY, Supplies},
 };
 use crate::{
     app::{Pairing, both},
@@ -49,7 +49,7 @@ async fn what_there_is_not_enough_of_fails_a_request_which_keeps_nothing(pairing
         owner: uuid::Uuid::now_v7(),
         customer: one.customer,
         family: entities::ip_pool::Family::V4,
-        region: super::ground::REGION,
+        region: super::fixtures::REGION,
     };
     kernel::domain::addresses::reserve(&work, wanted).await?;
     work.commit().await?;
@@ -91,14 +91,14 @@ async fn what_is_given_up_is_undone(pairing: Pairing) -> Result<()> {
     let (app, ground) = Ground::app(pairing, PLENTY, faulty).await?;
     let of = ground.subscribed("john@example.com").await?;
     let request = ground.done(of, "NEW_INSTALL").await?;
-    failed(&request, "change 4 was told to fail");
+    failed(&request, "change 4 fails by configuration");
     assert_eq!((&request["ontId"], &request["ipAllocation"]), (&Value::Null, &Value::Null));
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));
     let steps = ground.steps(&request).await?;
     assert!(steps.iter().all(|(_, state)| state == "undone"), "{steps:?}");
     assert_eq!(app.events_of("provisioning.completed").await?.len(), 0);
     assert_eq!(app.events_of("provisioning.failed").await?.len(), 1);
-    // The network is well now, and what was given back serves the next request.
+    // The network works now, and the released resources serve the next request.
     let request = ground.completed(of, "NEW_INSTALL").await?;
     assert_eq!(
         (&request["ipAllocation"]["ipv4"], &request["ontId"]),
@@ -125,7 +125,7 @@ async fn a_network_that_lies_is_not_believed(pairing: Pairing) -> Result<()> {
     let lying = |settings: &mut kernel::config::Settings| settings.provisioners.simulator.lies = true;
     let (app, ground) = Ground::app(pairing, PLENTY, lying).await?;
     let of = ground.subscribed("john@example.com").await?;
-    failed(&ground.done(of, "NEW_INSTALL").await?, "the network says otherwise");
+    failed(&ground.done(of, "NEW_INSTALL").await?, "the network differs");
     assert_eq!(app.events_of("provisioning.completed").await?.len(), 0);
     assert_eq!(ground.subscription(of).await?.status, subscription::SubscriptionStatus::Pending);
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));

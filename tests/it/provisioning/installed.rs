@@ -1,8 +1,8 @@
-//! What goes well.
+//! Successful installations.
 
 use super::{
     Ground,
-    ground::{PLENTY, Supplies},
+    fixtures::{PLENTY, Supplies},
 };
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};

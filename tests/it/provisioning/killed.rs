@@ -1,8 +1,8 @@
-//! Processes that are killed in the middle of a saga, wherever that is.
+//! Processes killed at any point of a saga.
 
 use super::{
     Ground,
-    ground::{PLENTY, Subscribed, Supplies},
+    fixtures::{PLENTY, Subscribed, Supplies},
 };
 use crate::app::{Caller, PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
@@ -95,7 +95,7 @@ impl Platform {
 
     /// Kills a process once it stands still.
     pub async fn killed_standing(&self, process: Process) -> Result<()> {
-        process.wait_for_line("the simulator stands still", PATIENCE).await?;
+        process.wait_for_line("the simulator hangs by configuration", PATIENCE).await?;
         self.kill(process).await
     }
 
@@ -230,7 +230,7 @@ async fn a_hundred_survive_kills_in_the_middle_of_rounds(pairing: Pairing) -> Re
     let all = try_join_all(emails.map(async |email| ground.subscribed(&email).await)).await?;
     let open = async |of: &Subscribed| ground.open(*of, "NEW_INSTALL", json!({})).await;
     let paths = try_join_all(all.iter().map(open)).await?;
-    process.wait_for_line("the simulator stands still", PATIENCE).await?;
+    process.wait_for_line("the simulator hangs by configuration", PATIENCE).await?;
     process.sigkill();
     process.wait_exit(PATIENCE).await?;
     for completed in [1, 40, 80] {

@@ -1,21 +1,21 @@
-//! Provisioning: requests over HTTP, worked on by real workers, on a simulated network that is kept in SQL, on a
-//! real RADIUS server, and by a vendor.
+//! Provisioning: requests over HTTP, processed by real workers, with a simulated network in SQL, a real RADIUS server,
+//! and a vendor.
 
 mod aligned;
+mod batching;
 mod billed;
 mod changed;
+mod events;
 mod failed;
+mod fixtures;
 mod given_back;
-mod ground;
 mod installed;
 mod killed;
 mod plans;
 mod radius;
 mod refused;
-mod together;
-mod told;
 mod vendor;
 
-pub use ground::{Ground, PLENTY, Subscribed, Supplies};
+pub use fixtures::{Ground, PLENTY, Subscribed, Supplies};
 pub use killed::Platform;
 pub use vendor::Vendor;

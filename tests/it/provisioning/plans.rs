@@ -1,6 +1,6 @@
-//! Plans that are kept are made when a table may be empty, and used when it is large.
+//! Generic query plans are made when a table may be empty, and used when it is large.
 
-use super::{Ground, ground::PLENTY};
+use super::{Ground, fixtures::PLENTY};
 use crate::app::{Pairing, Receiver, TestApp, allow_loopback};
 use anyhow::{Context, Result, ensure};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
@@ -33,7 +33,7 @@ async fn what_looks_rows_up_is_led_to_their_index() -> Result<()> {
     app.drain().await
 }
 
-/// The statements of installations and of what is told about them.
+/// The statements of installations and their events.
 async fn made() -> Result<BTreeSet<String>> {
     let made = Arc::new(Mutex::new(BTreeSet::new()));
     let mut app = TestApp::new(Pairing::Scaled, allow_loopback).await?;

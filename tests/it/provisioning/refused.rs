@@ -1,6 +1,6 @@
-//! What is not taken.
+//! Rejected requests.
 
-use super::{Ground, ground::PLENTY};
+use super::{Ground, fixtures::PLENTY};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use chrono::TimeDelta;

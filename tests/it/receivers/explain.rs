@@ -1,4 +1,4 @@
-//! `switchyard explain` of what webhooks were told.
+//! `switchyard explain` of webhook deliveries.
 
 use super::{sandbox::Sandbox, sink::Sink};
 use crate::{app::PATIENCE, cli::run, contracts::partner::customer};

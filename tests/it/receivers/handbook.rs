@@ -1,5 +1,5 @@
-//! What docs/webhooks.md tells: its receiver is run as it stands there, with the official library and with the
-//! signature computed by hand, and its shell lines are run, too.
+//! The examples of docs/webhooks.md are executed: the receiver, with the official library and with a signature computed
+//! manually, and the shell commands.
 
 use crate::{
     app::{Caller, PATIENCE, Pairing, TestApp},

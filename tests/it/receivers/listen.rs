@@ -1,4 +1,4 @@
-//! `switchyard listen`, beside a sandbox.
+//! `switchyard listen`, with a sandbox.
 
 use super::{sandbox::Sandbox, sink::Sink};
 use crate::{

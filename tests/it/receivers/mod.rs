@@ -1,4 +1,4 @@
-//! Receivers of webhooks: what the handbook tells them, and what the commands show of them.
+//! Receivers of webhooks: examples of the documentation, and commands.
 
 mod explain;
 mod handbook;

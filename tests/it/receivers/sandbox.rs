@@ -1,4 +1,4 @@
-//! `up --sandbox`, as the tests of commands use it.
+//! `up --sandbox`, for tests of commands.
 
 use crate::{
     app::{Caller, PATIENCE},

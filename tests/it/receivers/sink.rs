@@ -1,4 +1,4 @@
-//! A receiver that answers as a test tells it to, and keeps what it got.
+//! A receiver that responds as a test says, and stores requests.
 
 use anyhow::Result;
 use poem::{Request, Server, endpoint::make, http::StatusCode, listener::TcpAcceptor};

@@ -1,4 +1,4 @@
-//! Servers as production has them: with TLS, watched by sentinels, in a cluster.
+//! Servers as in production: with TLS, Sentinel, and Cluster.
 
 mod cluster;
 mod postgres;

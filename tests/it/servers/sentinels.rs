@@ -1,4 +1,4 @@
-//! The master that sentinels name.
+//! The master reported by Sentinel.
 
 use super::{PATIENCE, all_have_run_once, enqueue_slowly};
 use crate::app::{Pairing, TestApp};
@@ -6,7 +6,7 @@ use anyhow::Result;
 use harness::{Authority, Sentinels, until};
 use kernel::limits::Limiter;
 
-/// The master dies while jobs come and are run; nobody but the sentinels is told of it.
+/// The master dies while jobs are enqueued and run; only the sentinels notice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failover_under_load_loses_nothing() -> Result<()> {
     let authority = Authority::new()?;

@@ -1,4 +1,4 @@
-//! What browsers are told.
+//! Headers for browsers.
 
 use crate::app::{Caller, Pairing, TestApp};
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! Clients that hold connections, and those who have to be answered beside them.
+//! Clients that hold connections, and others that must be served meanwhile.
 
 use super::{
     HEALTH, Raw, SOON,

@@ -1,4 +1,4 @@
-//! What the head of a request may be.
+//! Limits of request heads.
 
 use super::{
     Raw,

@@ -1,4 +1,4 @@
-//! Contracts at the root of a host of their own.
+//! Contracts at the root of their own host.
 
 use crate::app::{Caller, Pairing, TestApp, both};
 use anyhow::{Context, Result};

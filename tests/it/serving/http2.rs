@@ -1,4 +1,4 @@
-//! HTTP/2 frame by frame, for clients that do not behave (RFC 9113).
+//! HTTP/2 frame by frame, for misbehaving clients (RFC 9113).
 
 use crate::app::PATIENCE;
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! The way from the socket to the contracts: time limits, TLS, browsers, health, stopping.
+//! From the socket to the contracts: timeouts, TLS, browsers, health, shutdown.
 
 mod browsers;
 mod connections;

@@ -1,4 +1,4 @@
-//! Senders that are too slow.
+//! Slow senders.
 
 use super::{HEALTH, Raw, SOON};
 use crate::app::{Caller, PATIENCE, Pairing, TestApp, both, csv};

@@ -1,4 +1,4 @@
-//! Requests that end early, and requests that may end when the process does.
+//! Requests that end early, and requests during a shutdown.
 
 use super::Raw;
 use crate::app::{PATIENCE, Pairing, TestApp, both};

@@ -1,5 +1,4 @@
-//! The story with a vendor who makes the service work: on a platform that nothing happens to, and on one that is killed
-//! between each two steps.
+//! The scenario with a vendor: on a healthy platform, and on one killed between any two steps.
 
 use super::{Outside, PAUSE, Story};
 use crate::{

@@ -1,5 +1,5 @@
-//! The story on a platform that is killed wherever a saga can be: before and after each change of the network, and
-//! before it is read back.
+//! The scenario on a platform killed at any point of a saga: before and after each change of the network, and before
+//! reading back.
 
 use super::Story;
 use crate::{

@@ -1,12 +1,11 @@
-//! A customer's whole life with a service provider, told over HTTP alone but for what an operator does at the command
-//! line: coverage, the run of invoices, a payment. The same on both pairings, and with the platform killed wherever a
-//! saga can be; and once more with a vendor who makes it work.
+//! The lifecycle of a customer, over HTTP except for the operator's commands: coverage, billing run, payment. On both
+//! pairings, with the platform killed at any point of a saga, and once more with a vendor.
 
 mod fulfilled;
 mod killed;
 mod outside;
-mod teller;
+mod steps;
 mod whole;
 
 use outside::Outside;
-use teller::{PAUSE, Story};
+use steps::{PAUSE, Story};

@@ -1,4 +1,4 @@
-//! A vendor in earnest: notified at a webhook, calling with a token, telling over HTTP what became of it.
+//! A real vendor: notified by webhook, calling with a token, reporting results over HTTP.
 
 use crate::{
     app::{Arrival, Caller, PATIENCE, Receiver},

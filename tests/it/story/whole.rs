@@ -1,4 +1,4 @@
-//! The story on a platform that nothing happens to.
+//! The scenario on a healthy platform.
 
 use super::Story;
 use crate::{

@@ -1,4 +1,4 @@
-//! A collector of traces: OTLP over HTTP, as much of it as an exporter needs.
+//! A collector of traces: the part of OTLP over HTTP that an exporter needs.
 
 use super::platform::address;
 use crate::app::PATIENCE;

@@ -1,5 +1,4 @@
-//! Prometheus' text format, read strictly: what is not as documented is an error.
-//! <https://prometheus.io/docs/instrumenting/exposition_formats/>
+//! Prometheus' text format, parsed strictly. <https://prometheus.io/docs/instrumenting/exposition_formats/>
 
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
@@ -48,7 +47,7 @@ impl Exposition {
         Ok(Self(families))
     }
 
-    /// The sum of the samples with this name and at least these labels; none if there are none.
+    /// The sum of the samples with this name and at least these labels; `None` without any.
     pub fn get(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let found: Vec<_> = self.samples(name, labels).collect();
         (!found.is_empty()).then(|| found.iter().sum())

@@ -1,4 +1,4 @@
-//! What was done is what is counted, by real processes.
+//! Counters of real processes match what was done.
 
 use super::{Ground, platform};
 use crate::app::PATIENCE;
@@ -100,7 +100,7 @@ async fn jobs_are_counted_by_outcome() -> Result<()> {
     }
     let sleeper = NewJob::new(None, &Probe { sleep_ms: Some(600_000), ..Probe::default() })?;
     cancel(&ground, start_one(&ground, sleeper).await?).await?;
-    // Two at once, a retry each of two more, and another of the last.
+    // Two immediately, one retry of each of two more, and another of the last.
     let expected = [("succeeded", 4.0), ("failed", 1.0), ("retried", 3.0), ("cancelled", 1.0)];
     let kind = ("kind", "probe");
     let found = work

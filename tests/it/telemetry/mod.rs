@@ -1,4 +1,4 @@
-//! What is told to those who watch: metrics, traces, the log.
+//! Monitoring: metrics, traces, the log.
 
 mod collector;
 mod exposition;

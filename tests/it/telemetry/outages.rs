@@ -1,4 +1,4 @@
-//! A server is away: what cannot be told is left out, and the rest comes in time.
+//! A server is unavailable: its metrics are omitted, and the others are served in time.
 
 use super::Ground;
 use crate::app::Pairing;

@@ -1,4 +1,4 @@
-//! Real processes, since what is measured belongs to a process and many tests share this one.
+//! Real processes, because metrics belong to a process, and many tests share this one.
 
 use super::Exposition;
 use crate::app::{PATIENCE, Pairing};

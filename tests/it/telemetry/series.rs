@@ -1,4 +1,4 @@
-//! What is looked up when somebody asks, and that everything declared is there.
+//! Metrics collected at scrape time, and completeness of the declared ones.
 
 use super::{Exposition, platform};
 use crate::app::{Pairing, TestApp, both};
@@ -92,7 +92,7 @@ fn the_handbook_has_every_metric_and_no_other() {
     assert_eq!(named, declared);
 }
 
-/// Tests beside this one may give back too.
+/// Concurrent tests may release connections too.
 async fn what_is_given_back_is_counted(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, |settings| settings.worker.drain = Duration::ZERO).await?;
     let released = [("kind", "probe"), ("outcome", "released")];

@@ -143,11 +143,16 @@ async fn works_all_the_same(collector: &str) -> Result<Running> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_is_away_is_told_once_and_delays_nothing() -> Result<()> {
     let up = works_all_the_same(&format!("http://{}", super::platform::address())).await?;
-    up.process.wait_for_line("the collector takes no traces", PATIENCE).await?;
+    up.process.wait_for_line("the collector does not accept traces", PATIENCE).await?;
     up.ended(&up.import(2, PLAIN).await?).await?;
     let took = up.stop().await?;
     assert!(took < Duration::from_secs(5), "{took:?}");
-    assert_eq!(up.process.log().matches("the collector takes no traces").count(), 1, "{}", up.process.log());
+    assert_eq!(
+        up.process.log().matches("the collector does not accept traces").count(),
+        1,
+        "{}",
+        up.process.log()
+    );
     Ok(())
 }
 

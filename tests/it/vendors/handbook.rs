@@ -1,5 +1,4 @@
-//! What docs/vendors.md tells: its shell lines are run as they stand there, one after the other, as a vendor's
-//! developer runs them.
+//! The shell commands of docs/vendors.md are executed in order, as by a vendor's developer.
 
 use super::Vendor;
 use crate::{

@@ -1,9 +1,9 @@
-//! Vendors' programs, against a platform that runs by itself.
+//! Vendors' programs, against a running platform.
 
 mod explain;
 mod generated;
 mod handbook;
-mod kit;
+mod vendor_kit;
 
 use crate::{
     app::{Answer, Caller},

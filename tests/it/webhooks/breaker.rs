@@ -1,4 +1,4 @@
-//! Too many failures in a row: the endpoint is left alone for a while, at no attempt's cost.
+//! Consecutive failures: the breaker pauses the endpoint without using up attempts.
 
 use crate::app::{Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! What PostgreSQL tells of a lone event at its commit, to whoever holds an endpoint that wants it.
+//! Notifications by PostgreSQL at the commit of a single event, to the sessions of its endpoints.
 
 use super::{fanned_out::platform, published::fan_out};
 use crate::app::{PATIENCE, Pairing, TestApp};

@@ -1,4 +1,4 @@
-//! Changes of customers are told.
+//! Events of customers.
 
 use crate::{
     app::{Pairing, Receiver, TestApp, both},

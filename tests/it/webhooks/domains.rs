@@ -1,5 +1,5 @@
-//! Endpoints of several contracts in one organization: each hears of its own contract's objects, through every way that
-//! an event takes to an endpoint.
+//! Endpoints of several contracts in one organization: each gets events of its own contract's objects, on every path
+//! from an event to an endpoint.
 
 use super::fanned_out::platform;
 use crate::app::{Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! The fan-out's one job: it does not end while somebody queues more, and finds what others have taken.
+//! The fan-out job: it does not end while events are being queued, and finds events that other runs have processed.
 
 use crate::app::{Hook, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result};
@@ -90,21 +90,21 @@ async fn a_fan_out_does_not_end_while_somebody_queues_more() -> Result<()> {
     let (db, now) = (&app.kernel.db, app.clock.now());
     caller.publish("meter.read", json!({})).await?;
     webhooks::fan_out(db, organization, &|_| true, true, now).await?;
-    let is_quiet = async || {
+    let try_close = async || {
         let leaving = db.begin().await?;
-        let quiet = events::is_quiet(&leaving, organization).await?;
+        let quiet = events::try_close(&leaving, organization).await?;
         leaving.rollback().await?;
         anyhow::Ok(quiet)
     };
-    assert!(is_quiet().await?);
+    assert!(try_close().await?);
     let queueing = db.begin().await?;
     let one =
         event(&Actor::system(organization), "ticket.created", ("ticket", Uuid::now_v7()), &json!({}), now)?;
     assert!(events::record(&queueing, &[one]).await?.is_empty(), "the open job is to see to it");
-    assert!(!is_quiet().await?, "not seen yet, and not missed");
+    assert!(!try_close().await?, "not seen yet, and not missed");
     queueing.commit().await?;
-    assert!(!is_quiet().await?, "seen");
+    assert!(!try_close().await?, "seen");
     webhooks::fan_out(db, organization, &|_| true, true, now).await?;
-    assert!(is_quiet().await?);
+    assert!(try_close().await?);
     app.stop_workers().await
 }

@@ -1,4 +1,4 @@
-//! What we send, in the eyes of the library that receivers use: `standardwebhooks` for Python.
+//! Deliveries, verified with the library of receivers: `standardwebhooks` for Python.
 
 use crate::app::{Arrival, Hook, Pairing, Receiver, TestApp};
 use anyhow::{Context, Result, ensure};
@@ -20,7 +20,7 @@ fn delivery(arrival: &Arrival, secret: &str) -> Value {
     json!({ "secret": secret, "headers": Value::Object(headers.collect::<Map<_, _>>()), "body": body })
 }
 
-/// The same, but for one thing.
+/// Variants that differ in one thing.
 fn tampered(mut delivery: Value, pointer: &str, value: &str) -> Value {
     *delivery.pointer_mut(pointer).unwrap() = value.into();
     delivery
@@ -52,7 +52,7 @@ async fn around_a_rotation() -> Result<([Arrival; 2], [String; 2])> {
     receiver.arrived(1).await?;
     let answer = caller.post(&format!("{}/rotate", hook.path), &json!({})).await?;
     let newer = answer.json()["data"]["secret"].as_str().context("a secret")?.to_owned();
-    // What was sent is put away, and whoever sends next has read the secrets again.
+    // The previous delivery is recorded, and the next session reads the secrets again.
     caller.attempts(&hook, 1).await?;
     app.at_rest().await?;
     caller.publish("meter.read", json!({ "n": 2 })).await?;

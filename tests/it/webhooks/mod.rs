@@ -1,8 +1,7 @@
-//! Deliveries, from an event to what a receiver has: at good receivers, at bad ones, and at none.
+//! Deliveries, from an event to the receiver: with good, bad and missing receivers.
 
 mod breaker;
 mod committed;
-mod complaints;
 mod customers;
 mod domains;
 mod fanned_out;
@@ -10,6 +9,7 @@ mod library;
 mod pace;
 mod published;
 mod receivers;
+mod regressions;
 mod retries;
 mod sequence;
 mod twice;

@@ -1,4 +1,4 @@
-//! So many at once, and so many a second.
+//! Concurrency and rate.
 
 use crate::app::{Arrival, Pairing, Receiver, Reply, TestApp, both, spread};
 use anyhow::Result;
@@ -43,7 +43,7 @@ async fn two_workers_do_not_send_more_at_once(pairing: Pairing) -> Result<()> {
     for receiver in &receivers {
         receiver.arrived(2).await?;
     }
-    // Whoever does not hold an endpoint tells who does of the rest.
+    // Processes without the endpoint notify the one that has it.
     caller.publish_many(10).await?;
     for receiver in &receivers {
         receiver.let_go();

@@ -1,5 +1,5 @@
-//! Events that are published one by one: with PostgreSQL their deliveries are there when the post is answered, unless
-//! something is before them.
+//! Single published events: with PostgreSQL their deliveries exist when the post returns, unless other events are
+//! queued.
 
 use super::fanned_out::platform;
 use crate::app::{Caller, Hook, Pairing, Receiver, TestApp};

@@ -1,4 +1,4 @@
-//! Receivers that do not behave.
+//! Misbehaving receivers.
 
 use crate::app::{Caller, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;

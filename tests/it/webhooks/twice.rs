@@ -1,4 +1,4 @@
-//! Attempts that two have made, since one had lost the endpoint and did not know it yet.
+//! Attempts made twice, because a worker had lost the endpoint without knowing it.
 
 use crate::app::{Caller, Hook, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result};

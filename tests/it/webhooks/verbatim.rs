@@ -1,4 +1,4 @@
-//! What an organization publishes goes out as the text that came.
+//! Published payloads are delivered verbatim.
 
 use crate::app::{Pairing, Receiver, TestApp, both};
 use anyhow::Result;

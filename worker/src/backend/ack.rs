@@ -1,4 +1,4 @@
-//! Ack: the layer that carries outcomes from the handlers to the finisher.
+//! The layer that passes outcomes from the handlers to the finisher.
 
 use super::{Assignment, QueueWorker};
 use crate::outcome::AttemptResult;
@@ -19,7 +19,7 @@ pub(crate) struct AckLayer {
 }
 
 impl AckLayer {
-    /// The sender is held weakly: when the backend closes it, the finisher ends.
+    /// The sender is weak: when the backend closes it, the finisher ends.
     pub(super) fn new(
         queue_worker: Arc<QueueWorker>,
         outcomes: &mpsc::UnboundedSender<AttemptResult>,
@@ -66,7 +66,7 @@ where
 impl AckLayer {
     fn pass_on(&self, ended: AttemptResult) {
         self.queue_worker.in_flight.end(ended.held);
-        // Only a backend that has closed, after its last job, has no receiver.
+        // Only a closed backend, after its last job, has no receiver.
         if let Some(outcomes) = self.outcomes.upgrade() {
             let _ = outcomes.send(ended);
         }

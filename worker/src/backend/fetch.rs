@@ -1,4 +1,4 @@
-//! Fetch: pops ids, starts the jobs in one statement, and hands them to apalis.
+//! Pops ids, starts the jobs in one statement, and passes them to apalis.
 
 use super::{Assignment, QueueWorker};
 use entities::ids::JobId;
@@ -11,15 +11,14 @@ use kernel::{
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
-/// How long to wait for more room when there is only a little: a batch costs nearly as much as one job.
+/// How long to wait for more free slots: a batch costs nearly as much as one job.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// Fetches under way at once where a kind has many slots: while one batch is being started, the next one
-/// is already popped.
+/// Concurrent fetches of a kind with many slots: while one batch is being started, the next is popped.
 const FETCHERS: usize = 2;
 
-/// Runs until shutdown, then gives back what no handler has taken up. It is not to be dropped before it
-/// returns: a job that has just been started would be held by nobody until its lease runs out.
+/// Runs until shutdown, then releases jobs without a handler. Must not be dropped before it returns: a job that was
+/// just started would have no worker until its lease expires.
 pub(super) async fn run(queue_worker: Arc<QueueWorker>, inbox: mpsc::UnboundedSender<Assignment>) {
     let fetchers = if queue_worker.settings.concurrency < 64 { 1 } else { FETCHERS };
     join_all((0..fetchers).map(|_| fetch_all(&queue_worker, fetchers, &inbox))).await;
@@ -43,7 +42,7 @@ async fn fetch_all(
         let started = start(queue_worker, ids, &mut outage).await;
         queue_worker.in_flight.unreserve(room - started.len());
         for job in started {
-            // The receiver goes away only after shutdown; the job is then given back.
+            // The receiver is dropped only after shutdown; the job is then released.
             let _ = inbox.send(queue_worker.in_flight.take(job, queue_worker.isolation.draining()));
         }
         drop(shared);
@@ -58,17 +57,17 @@ async fn fetch_all(
     }
 }
 
-/// Returns when the queue is to be looked at again: something new, something due, or simply some time.
+/// Returns at a wake-up, when the next job is due, or after the polling interval.
 async fn pause(queue_worker: &QueueWorker, next_due: Option<Duration>) {
     let wake = queue_worker.kernel.transport.signals().queue(queue_worker.kind.as_str());
     let poll = queue_worker.kernel.settings.worker.poll;
     let pause = next_due.map_or(poll, |due| due.clamp(Duration::from_millis(1), poll));
     let woken = queue_worker.shutdown.run_until_cancelled(wake.notified());
-    // Either way the queue is looked at again.
+    // Either way the queue is polled again.
     let _ = tokio::time::timeout(pause, woken).await;
 }
 
-/// Waits for room, and reserves it: when there is only a little of it, a moment longer.
+/// Waits for free slots and reserves them; if there are few, waits a moment longer.
 async fn room(queue_worker: &QueueWorker, fetchers: usize) -> usize {
     let slots = queue_worker.settings.concurrency;
     loop {
@@ -83,8 +82,8 @@ async fn room(queue_worker: &QueueWorker, fetchers: usize) -> usize {
     }
 }
 
-/// What was popped is in no other place, so it is kept until the ledger answers. If this process ends
-/// first, the reconciler finds the jobs.
+/// Popped ids are stored nowhere else, so they are kept until the ledger responds. If the process ends first, the
+/// reconciler finds the jobs.
 async fn start(queue_worker: &Arc<QueueWorker>, ids: &[JobId], outage: &mut OutageBackoff) -> Vec<Started> {
     while !ids.is_empty() {
         match try_start(queue_worker, ids).await {
@@ -101,7 +100,7 @@ async fn start(queue_worker: &Arc<QueueWorker>, ids: &[JobId], outage: &mut Outa
 
 async fn try_start(queue_worker: &Arc<QueueWorker>, ids: &[JobId]) -> Result<Vec<Started>> {
     if queue_worker.shutdown.is_cancelled() {
-        file_again(queue_worker, ids).await;
+        enqueue_again(queue_worker, ids).await;
         return Ok(vec![]);
     }
     let (kernel, lease) = (&queue_worker.kernel, queue_worker.kernel.settings.worker.lease);
@@ -113,14 +112,14 @@ async fn try_start(queue_worker: &Arc<QueueWorker>, ids: &[JobId]) -> Result<Vec
     if started.len() < ids.len() {
         let taken: HashSet<_> = started.iter().map(|job| job.id).collect();
         let others: Vec<_> = ids.iter().copied().filter(|id| !taken.contains(id)).collect();
-        queue_worker.isolation.enqueue(queue_worker, file_again(queue_worker, &others).await);
+        queue_worker.isolation.enqueue(queue_worker, enqueue_again(queue_worker, &others).await);
     }
     Ok(started)
 }
 
-/// Most ids that did not start are void; a few came before their time. Returns those that are to be run alone.
-/// Failing here costs only time.
-async fn file_again(queue_worker: &QueueWorker, ids: &[JobId]) -> Vec<JobId> {
+/// Most ids that did not start are void; some are not yet due and are enqueued again. Returns suspects. A failure here
+/// only causes a delay.
+async fn enqueue_again(queue_worker: &QueueWorker, ids: &[JobId]) -> Vec<JobId> {
     let kernel = &queue_worker.kernel;
     match ledger::waiting(kernel.db.reader(), ids, kernel.clock.now()).await {
         Ok(waiting) => {
@@ -128,7 +127,7 @@ async fn file_again(queue_worker: &QueueWorker, ids: &[JobId]) -> Vec<JobId> {
             waiting.suspects
         }
         Err(error) => {
-            tracing::debug!(%error, "not filed again; the reconciler will");
+            tracing::debug!(%error, "not enqueued again; the reconciler will");
             vec![]
         }
     }

@@ -1,7 +1,4 @@
-//! Finish: writes outcomes, as many at a time as have come in.
-//!
-//! This is no [`Batcher`](kernel::batcher::Batcher): two batches are written at once, and nothing waits for a place, so
-//! that an outage of the database stops no job that runs.
+//! Records outcomes in batches.
 
 use super::QueueWorker;
 use crate::outcome::{AttemptResult, Outcome, Schedule};
@@ -17,20 +14,20 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Outcomes at most in one statement.
-const BATCH: usize = 1000;
+/// Maximum number of outcomes per statement.
+const MAX_BATCH: usize = 1000;
 
-/// Batches written at once.
+/// Concurrent batches.
 const WRITERS: usize = 2;
 
-/// Runs until the last sender is gone and everything is written. Leases are renewed meanwhile, so an
-/// outage of the database costs no job its outcome.
+/// Runs until the last sender is dropped and everything is recorded. Leases are renewed meanwhile, so an outage of the
+/// database loses no outcome.
 pub(super) async fn run(queue_worker: Arc<QueueWorker>, mut ended: mpsc::UnboundedReceiver<AttemptResult>) {
     let places = Arc::new(Semaphore::new(WRITERS));
     let mut writers = JoinSet::new();
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::with_capacity(MAX_BATCH);
     while let Ok(place) = places.clone().acquire_owned().await {
-        if ended.recv_many(&mut batch, BATCH).await == 0 {
+        if ended.recv_many(&mut batch, MAX_BATCH).await == 0 {
             break;
         }
         let (queue_worker, batch) = (queue_worker.clone(), std::mem::take(&mut batch));
@@ -43,7 +40,7 @@ pub(super) async fn run(queue_worker: Arc<QueueWorker>, mut ended: mpsc::Unbound
     writers.join_all().await;
 }
 
-/// Writes a batch, however often it has to try.
+/// Records a batch, retrying until it succeeds.
 pub(super) async fn write_all(queue_worker: &QueueWorker, batch: &[AttemptResult]) {
     let mut outage = OutageBackoff::new();
     while let Err(error) = write(queue_worker, batch).await {
@@ -51,7 +48,7 @@ pub(super) async fn write_all(queue_worker: &QueueWorker, batch: &[AttemptResult
     }
     let released = batch.iter().filter(|ended| matches!(ended.outcome, Outcome::Released));
     let released: Vec<_> = released.map(|ended| ended.held).collect();
-    while let Err(error) = give_back(queue_worker, &released).await {
+    while let Err(error) = try_release(queue_worker, &released).await {
         outage.wait(&error).await;
     }
     outage.over();
@@ -67,14 +64,14 @@ async fn write(queue_worker: &QueueWorker, batch: &[AttemptResult]) -> Result<()
         is_endless: queue_worker.kind.is_never_quarantined(),
     };
     let finishes: Vec<_> = batch.iter().filter_map(|ended| ended.finish(&schedule, now)).collect();
-    let parts = batch.iter().any(|ended| ended.is_part);
-    let (written, pushes) = finish(queue_worker, &finishes, parts).await?;
+    let children = batch.iter().any(|ended| ended.is_child);
+    let (written, pushes) = finish(queue_worker, &finishes, children).await?;
     count(queue_worker, batch, &written);
     pushes.push(&*kernel.transport).await;
     Ok(())
 }
 
-/// Those given back are counted when they are.
+/// Counts outcomes, except released jobs, which are counted when released.
 fn count(queue_worker: &QueueWorker, batch: &[AttemptResult], written: &[Finished]) {
     let written: HashMap<_, _> = written.iter().map(|job| (job.id, job.state)).collect();
     for ended in batch {
@@ -84,18 +81,18 @@ fn count(queue_worker: &QueueWorker, batch: &[AttemptResult], written: &[Finishe
     }
 }
 
-/// One statement, which is a transaction by itself unless a parent has to be told too.
+/// One statement, in a transaction only if a parent is updated too.
 async fn finish(
     queue_worker: &QueueWorker,
     finishes: &[Finish],
-    parts: bool,
+    children: bool,
 ) -> Result<(Vec<Finished>, PendingPush)> {
     if finishes.is_empty() {
         return Ok((vec![], PendingPush::default()));
     }
     let kernel = &queue_worker.kernel;
     let (keep, now) = (&kernel.settings.retention, kernel.clock.now());
-    if !parts {
+    if !children {
         return ledger::finish(kernel.db.writer(), finishes, keep, now).await;
     }
     let transaction = kernel.db.begin().await?;
@@ -104,7 +101,7 @@ async fn finish(
     Ok(written)
 }
 
-async fn give_back(queue_worker: &QueueWorker, held: &[JobLease]) -> Result<()> {
+async fn try_release(queue_worker: &QueueWorker, held: &[JobLease]) -> Result<()> {
     if held.is_empty() {
         return Ok(());
     }
@@ -116,9 +113,9 @@ async fn give_back(queue_worker: &QueueWorker, held: &[JobLease]) -> Result<()> 
     Ok(())
 }
 
-/// Gives jobs back at shutdown. If the database is away, their leases run out instead.
+/// Releases jobs at shutdown. If the database is unavailable, their leases expire instead.
 pub(super) async fn release(queue_worker: &QueueWorker, held: &[JobLease]) {
-    if let Err(error) = give_back(queue_worker, held).await {
-        tracing::warn!(%error, jobs = held.len(), "not given back; the leases will run out");
+    if let Err(error) = try_release(queue_worker, held).await {
+        tracing::warn!(%error, jobs = held.len(), "not released; the leases will expire");
     }
 }

@@ -1,4 +1,4 @@
-//! The jobs that a worker holds by a lease, from their start until their outcome is written.
+//! The jobs leased by a worker, from their start until their outcome is recorded.
 
 use super::Assignment;
 use entities::ids::JobId;
@@ -12,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Started in the ledger, not yet taken up by a handler.
+    /// Started in the ledger, without a handler yet.
     Waiting,
-    /// A handler is at work.
+    /// A handler is running.
     Running,
-    /// The handler has ended; the outcome is on its way into the ledger.
-    AttemptResult,
+    /// The handler has ended; the outcome is being recorded.
+    Ended,
 }
 
 #[derive(Debug)]
@@ -32,12 +32,12 @@ struct Entry {
 struct State {
     entries: HashMap<JobId, Entry>,
     ended: usize,
-    /// Slots promised to fetches that are under way.
+    /// Slots reserved for fetches in progress.
     reserved: usize,
 }
 
-/// The jobs in hand. How many may be waiting or running is the kind's concurrency; outcomes that are
-/// being written do not take a slot, up to twice as many, so that writing and fetching overlap.
+/// Jobs in flight. The kind's concurrency limits those waiting or running; outcomes being recorded take no slot, up to
+/// twice as many, so that recording and fetching overlap.
 #[derive(Debug)]
 pub(crate) struct InFlightJobs {
     slots: usize,
@@ -54,8 +54,8 @@ impl InFlightJobs {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reserves what room there is, at most `most`, if it is at least `least`. To be given back by
-    /// [`InFlightJobs::take`], one by one, and [`InFlightJobs::unreserve`].
+    /// Reserves free slots, at most `most`, if there are at least `least`. Each is released by [`InFlightJobs::take`]
+    /// or [`InFlightJobs::unreserve`].
     pub(super) fn reserve(&self, least: usize, most: usize) -> Option<usize> {
         let mut state = self.state();
         let busy = state.entries.len() - state.ended + state.reserved;
@@ -67,24 +67,24 @@ impl InFlightJobs {
         })
     }
 
-    /// Gives reserved room back that was not needed.
+    /// Releases unused slots.
     pub(super) fn unreserve(&self, slots: usize) {
         self.state().reserved -= slots;
     }
 
-    /// Returns when room may have been made.
+    /// Returns when a slot may have become free.
     pub(super) async fn freed(&self) {
         self.freed.notified().await;
     }
 
-    /// Takes a started job in, into reserved room.
+    /// Adds a started job, in a reserved slot.
     pub(super) fn take(&self, job: Started, draining: CancellationToken) -> Assignment {
         let mut state = self.state();
         state.reserved -= 1;
         Self::insert(&mut state, job, draining)
     }
 
-    /// Takes a started job in whose slot is nobody's: it runs alone.
+    /// Adds a started job without a slot, which runs alone.
     pub(super) fn take_alone(&self, job: Started, draining: CancellationToken) -> Assignment {
         Self::insert(&mut self.state(), job, draining)
     }
@@ -97,13 +97,13 @@ impl InFlightJobs {
         Assignment { job, cancel, stop, draining }
     }
 
-    /// Whether no handler is at work or about to be.
-    pub(super) fn is_at_rest(&self) -> bool {
+    /// Whether no handler is running or about to run.
+    pub(super) fn is_idle(&self) -> bool {
         let state = self.state();
         state.entries.len() == state.ended
     }
 
-    /// A handler takes the job up; false when it has been given back or lost meanwhile.
+    /// Marks the job as running; false if it was released or lost meanwhile.
     pub(crate) fn begin(&self, held: JobLease) -> bool {
         let mut state = self.state();
         let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
@@ -112,19 +112,19 @@ impl InFlightJobs {
         true
     }
 
-    /// The handler has ended.
+    /// Marks the handler as ended.
     pub(super) fn end(&self, held: JobLease) {
         let mut state = self.state();
         let entry = state.entries.get_mut(&held.id).filter(|entry| entry.attempt == held.attempt);
-        if let Some(entry) = entry.filter(|entry| entry.phase != Phase::AttemptResult) {
-            entry.phase = Phase::AttemptResult;
+        if let Some(entry) = entry.filter(|entry| entry.phase != Phase::Ended) {
+            entry.phase = Phase::Ended;
             state.ended += 1;
         }
         drop(state);
         self.freed.notify_one();
     }
 
-    /// The outcomes are written, or the jobs are not ours any more.
+    /// Removes jobs whose outcomes are recorded or whose leases are lost.
     pub(super) fn remove(&self, gone: &[JobLease]) {
         let mut state = self.state();
         for held in gone {
@@ -132,19 +132,19 @@ impl InFlightJobs {
                 && let Some(entry) = state.entries.remove(&held.id)
             {
                 entry.stop.cancel();
-                state.ended -= usize::from(entry.phase == Phase::AttemptResult);
+                state.ended -= usize::from(entry.phase == Phase::Ended);
             }
         }
         drop(state);
         self.freed.notify_one();
     }
 
-    /// All that is held.
+    /// All leases.
     pub(super) fn held(&self) -> Vec<JobLease> {
         self.select(|_| true)
     }
 
-    /// What no handler has taken up.
+    /// The leases of jobs without a handler.
     pub(super) fn waiting(&self) -> Vec<JobLease> {
         self.select(|entry| entry.phase == Phase::Waiting)
     }
@@ -155,14 +155,14 @@ impl InFlightJobs {
         chosen.map(|(id, entry)| JobLease { id: *id, attempt: entry.attempt }).collect()
     }
 
-    /// Somebody asked for the job to stop.
+    /// Cancels a job.
     pub(super) fn cancel(&self, id: JobId) {
         if let Some(entry) = self.state().entries.get(&id) {
             entry.cancel.cancel();
         }
     }
 
-    /// The worker lets go of everything that is still running.
+    /// Aborts everything that is still running.
     pub(crate) fn stop_all(&self) {
         self.state().entries.values().for_each(|entry| entry.stop.cancel());
     }

@@ -1,10 +1,9 @@
-//! Runs suspects alone. A job whose worker was lost may have crashed it, or have only run beside the job that did. If
-//! nothing else runs in the process, a further loss tells which.
+//! Runs suspects alone. A job whose worker was lost may have crashed it, or have only run alongside the job that did.
+//! If nothing else runs in the process, another loss tells which.
 //!
-//! A read-write lock: fetchers hold it shared, a turn of suspects exclusively. At the start of a turn running jobs are
-//! asked to end, as at a shutdown, and those that do not are released. Then the suspects run one after another. A
-//! harmless suspect takes no longer than usual, so hundreds are through in seconds. After a turn, ordinary jobs get as
-//! much time as it took.
+//! A read-write lock: fetchers hold it shared, a turn of suspects exclusively. At the start of a turn, running jobs are
+//! asked to end, as at a shutdown, and released if they do not. Then the suspects run one after another. A harmless
+//! suspect takes no longer than usual, so hundreds take seconds. After a turn, normal jobs get as much time as it took.
 
 use super::{QueueWorker, finish};
 use crate::{outcome::Outcome, runner};
@@ -22,19 +21,19 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-/// A turn starts suspects for this fraction of a lease (a third: 5 s of 15), and a suspect runs alone for as long the
-/// first time, twice as long after each further loss. After that it goes on beside other jobs.
+/// A turn starts suspects for this fraction of a lease (a third: 5 s of 15). A suspect runs alone for as long the first
+/// time, and twice as long after each further loss; then it continues alongside other jobs.
 const TURN_FRACTION: u32 = 3;
-/// How often that time is doubled at most.
+/// Maximum number of doublings.
 const DOUBLINGS: u32 = 8;
-/// A suspect is asked to end after this time: some jobs run for as long as there is work.
+/// A suspect is asked to end after this time, because some jobs run as long as there is work.
 const DRAIN_AFTER: Duration = Duration::from_millis(50);
 /// How long to wait for jobs that were aborted.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often to check whether the running jobs have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// See the module. One a process.
+/// See the module. One per process.
 pub(crate) struct Isolation {
     gate: RwLock<()>,
     state: Mutex<State>,
@@ -53,7 +52,7 @@ struct State {
 }
 
 impl Isolation {
-    /// For a process whose leases are of this length.
+    /// For a process with leases of this duration.
     pub(crate) fn new(lease: Duration, shutdown: CancellationToken) -> Arc<Self> {
         let state = State {
             queue_workers: vec![],
@@ -69,17 +68,17 @@ impl Isolation {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Includes the worker's jobs among those that end before a turn.
+    /// Registers a worker whose jobs end before a turn.
     pub(crate) fn watch(&self, queue_worker: &Arc<QueueWorker>) {
         self.state().queue_workers.push(Arc::downgrade(queue_worker));
     }
 
-    /// Waits until ordinary jobs may be started. While the guard is held, no suspect runs.
+    /// Waits until normal jobs may be started. While the guard is held, no suspect runs.
     pub(super) async fn shared(&self) -> RwLockReadGuard<'_, ()> {
         self.gate.read().await
     }
 
-    /// Triggered when jobs that are started now should end early.
+    /// Triggered when jobs started now should end early.
     pub(super) fn draining(&self) -> CancellationToken {
         self.state().draining.clone()
     }
@@ -89,7 +88,7 @@ impl Isolation {
         self.state().draining.is_cancelled()
     }
 
-    /// Queues suspects; those that are queued or running already are ignored.
+    /// Queues suspects, except those already queued or running.
     pub(super) fn enqueue(&self, queue_worker: &Arc<QueueWorker>, ids: Vec<JobId>) {
         if ids.is_empty() {
             return;
@@ -108,7 +107,7 @@ impl Isolation {
         self.state().waiting.pop_front()
     }
 
-    /// Runs until shutdown, and until a suspect that is running then has ended or was released.
+    /// Runs until shutdown, and until a suspect running then has ended or was released.
     pub(crate) async fn run(self: Arc<Self>) {
         while self.shutdown.run_until_cancelled(self.wakeup.notified()).await.is_some() {
             while !self.shutdown.is_cancelled() && !self.state().waiting.is_empty() {
@@ -120,7 +119,7 @@ impl Isolation {
         self.state().waiting.clear();
     }
 
-    /// One turn of suspects; how long it took.
+    /// Runs one turn of suspects; returns its duration.
     async fn turn(&self) -> Duration {
         let Some(gate) = self.shutdown.run_until_cancelled(self.gate.write()).await else {
             return Duration::ZERO;
@@ -152,7 +151,7 @@ impl Isolation {
         let queue_workers: Vec<_> = self.state().queue_workers.iter().filter_map(Weak::upgrade).collect();
         let Some(first) = queue_workers.first() else { return };
         let at_rest = async || {
-            while !queue_workers.iter().all(|queue_worker| queue_worker.in_flight.is_at_rest()) {
+            while !queue_workers.iter().all(|queue_worker| queue_worker.in_flight.is_idle()) {
                 sleep(POLL_INTERVAL).await;
             }
         };
@@ -163,12 +162,12 @@ impl Isolation {
             queue_worker.in_flight.stop_all();
         }
         if timeout(ABORT_TIMEOUT, at_rest()).await.is_err() {
-            info!("a job does not end; a suspect runs beside it");
+            info!("a job does not end; a suspect runs alongside it");
         }
     }
 }
 
-/// Runs a suspect; true when it goes on beside the others.
+/// Runs a suspect; true if it continues alongside other jobs.
 async fn run_alone(queue_worker: &Arc<QueueWorker>, id: JobId) -> bool {
     let Some(Suspect { job, lost_leases }) = start(queue_worker, id).await else { return false };
     let held = JobLease { id, attempt: job.attempt };
@@ -199,17 +198,17 @@ async fn run_alone(queue_worker: &Arc<QueueWorker>, id: JobId) -> bool {
         }
         () = drain => false,
         () = sleep(queue_worker.isolation.lease / TURN_FRACTION * 2_u32.pow(doublings)) => {
-            // If this is not written, a lost lease still counts against the job.
+            // If this is not recorded, a lost lease still counts against the job.
             let (db, kind) = (queue_worker.kernel.db.writer(), queue_worker.kind);
             if let Err(error) = ledger::mark_not_alone(db, held).await {
-                warn!(%id, %kind, %error, "runs beside others, and the ledger does not know");
+                warn!(%id, %kind, %error, "runs alongside other jobs, unknown to the ledger");
             }
             true
         }
     }
 }
 
-/// Starts it; `None` if it is not to be run any more, or the database is away (then the reconciler finds it).
+/// Starts a suspect; `None` if it must not run any more or the database is unavailable (then the reconciler finds it).
 async fn start(queue_worker: &QueueWorker, id: JobId) -> Option<Suspect> {
     let (kernel, lease) = (&queue_worker.kernel, queue_worker.kernel.settings.worker.lease);
     let now = kernel.clock.now();
@@ -221,7 +220,7 @@ async fn start(queue_worker: &QueueWorker, id: JobId) -> Option<Suspect> {
             started
         }
         Err(error) => {
-            debug!(%id, %error, "not started alone; the reconciler will bring it in");
+            debug!(%id, %error, "not started alone; the reconciler will enqueue it");
             None
         }
     }

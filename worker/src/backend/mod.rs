@@ -1,9 +1,9 @@
-//! The apalis `Backend`: jobs of one kind, from transport and ledger. Why it is our own is told in
-//! `docs/decisions/0001-own-backend.md`.
+//! The apalis `Backend`: jobs of one kind, from transport and ledger. `docs/decisions/0001-own-backend.md` says why it
+//! is our own.
 //!
-//! Three tasks stand beside the stream that apalis polls: `fetch` (pop ids, start them, fill the inbox),
-//! `renew` (leases and cancellations) and `finish` (outcomes, in batches). None of them ever ends on an
-//! error: while the database or Redis is away they wait and try again.
+//! Three tasks run next to the stream that apalis polls: `fetch` (pops ids, starts jobs, fills the inbox), `renew`
+//! (leases and cancellations) and `finish` (outcomes, in batches). None of them ends with an error: while the database
+//! or Redis is unavailable they retry.
 
 mod ack;
 mod fetch;
@@ -35,38 +35,38 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-/// What the tasks of one backend share.
+/// State shared by the tasks of one backend.
 pub(crate) struct QueueWorker {
     /// The platform.
     pub kernel: Kernel,
-    /// Whose jobs these are.
+    /// The kind of its jobs.
     pub kind: JobKind,
     /// The kind's settings.
     pub settings: KindSettings,
-    /// This start of this worker.
+    /// The name of this start of the worker.
     pub worker: String,
-    /// The jobs that it holds.
+    /// The jobs in flight.
     pub in_flight: InFlightJobs,
-    /// What the handlers of this process share.
+    /// State shared by the handlers of this process.
     pub shared: Shared,
-    /// What is measured of them.
+    /// The metrics.
     pub metrics: JobMetrics,
-    /// What runs suspects alone.
+    /// Runs suspects alone.
     pub isolation: Arc<Isolation>,
-    /// No further jobs are fetched.
+    /// Stops fetching.
     pub shutdown: CancellationToken,
 }
 
-/// A job to be run, with what stops it.
+/// A job to run, with its stop signals.
 #[derive(Debug)]
 pub(crate) struct Assignment {
     /// The job.
     pub job: Started,
-    /// Somebody asked for the job to stop.
+    /// The job was cancelled.
     pub cancel: CancellationToken,
-    /// The worker must let go of it.
+    /// The job must be aborted.
     pub stop: CancellationToken,
-    /// The worker is about to stop, or to run a suspect alone: what can end early should.
+    /// The worker is about to stop or to run a suspect alone: handlers that can end early should.
     pub draining: CancellationToken,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct LedgerBackend {
     queue_worker: Arc<QueueWorker>,
     inbox: mpsc::UnboundedReceiver<Assignment>,
     outcomes: mpsc::UnboundedSender<AttemptResult>,
-    /// The fetcher and the finisher: they end by themselves at the close.
+    /// The fetcher and the finisher, which end at the close.
     closers: Vec<JoinHandle<()>>,
     closing: Option<BoxFuture<'static, ()>>,
     _renewer: AbortOnDropHandle<()>,
@@ -99,12 +99,12 @@ impl LedgerBackend {
         }
     }
 
-    /// Ends the finisher by taking its last sender away, and waits until it has written everything, and
-    /// the fetcher has given back what nobody took up.
+    /// Ends the finisher by dropping its last sender, and waits until everything is recorded and the fetcher has
+    /// released jobs without a handler.
     fn close(&mut self) -> BoxFuture<'static, ()> {
         let (closed, _) = mpsc::unbounded_channel();
         self.outcomes = closed;
-        // They only fail by a panic, which has been logged.
+        // They fail only by a panic, which has been logged.
         join_all(std::mem::take(&mut self.closers)).map(drop).boxed()
     }
 }

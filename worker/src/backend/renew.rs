@@ -1,4 +1,4 @@
-//! Renew: keeps the leases of what is in hand, also while draining, and hears of cancellations.
+//! Renews the leases of jobs in flight, also while draining, and receives cancellations.
 
 use super::QueueWorker;
 use kernel::{ledger, retry::OutageBackoff};
@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// Runs until it is aborted.
 pub(super) async fn run(queue_worker: Arc<QueueWorker>) {
-    tokio::join!(renew_all(&queue_worker), hear_cancellations(&queue_worker));
+    tokio::join!(renew_all(&queue_worker), listen_for_cancellations(&queue_worker));
 }
 
 async fn renew_all(queue_worker: &QueueWorker) {
@@ -29,7 +29,7 @@ async fn renew(queue_worker: &QueueWorker) -> kernel::Result<()> {
     let until = queue_worker.kernel.clock.now() + queue_worker.kernel.settings.worker.lease;
     let renewed = ledger::renew(queue_worker.kernel.db.writer(), &held, until).await?;
     let kept: HashSet<_> = renewed.iter().map(|renewal| renewal.id).collect();
-    // What ended meanwhile is missing too, and is put down by the finisher all the same.
+    // Jobs that ended meanwhile are missing too; the finisher removes them anyway.
     let lost: Vec<_> = held.into_iter().filter(|held| !kept.contains(&held.id)).collect();
     queue_worker.in_flight.remove(&lost);
     for renewal in renewed.iter().filter(|renewal| renewal.cancel_requested_at.is_some()) {
@@ -38,7 +38,7 @@ async fn renew(queue_worker: &QueueWorker) -> kernel::Result<()> {
     Ok(())
 }
 
-async fn hear_cancellations(queue_worker: &QueueWorker) {
+async fn listen_for_cancellations(queue_worker: &QueueWorker) {
     let mut cancels = queue_worker.kernel.transport.signals().cancels();
     loop {
         match cancels.recv().await {

@@ -8,12 +8,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Bytes at most that are kept.
-const MOST: usize = 2 << 20;
-/// What an entry costs besides its bytes.
+/// Maximum size.
+const MAX_BYTES: usize = 2 << 20;
+/// The overhead of an entry.
 const OVERHEAD: usize = 200;
 
-/// What is sent of an event.
+/// The body of an event.
 #[derive(Debug)]
 pub(crate) struct Body {
     /// The event's type.
@@ -24,29 +24,29 @@ pub(crate) struct Body {
 
 type Key = (&'static str, EventId);
 
-/// See the module. The oldest go first.
+/// See the module. The oldest are evicted first.
 #[derive(Default)]
 pub(crate) struct Bodies {
-    kept: Mutex<Kept>,
+    cache: Mutex<BodyCache>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct BodyCache {
     bodies: HashMap<Key, Arc<Body>>,
     order: VecDeque<Key>,
     size: usize,
 }
 
 impl Bodies {
-    /// Encodes what is not there.
+    /// Encodes a body unless it is cached.
     pub(crate) fn encode(&self, contract: &'static ContractInfo, event: &webhooks::Event<'_>) {
         if self.get(contract, event.id).is_none() {
-            // An event that cannot be encoded is told of when its delivery is about to be made.
+            // An encoding error is reported when the delivery is made.
             let _ = self.put(contract, event);
         }
     }
 
-    /// The bodies of these events; one whose event is not kept any more is missing.
+    /// The bodies of these events, except expired ones.
     pub(crate) async fn of(
         &self,
         kernel: &Kernel,
@@ -79,19 +79,19 @@ impl Bodies {
         Ok(body)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, BodyCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl BodyCache {
     fn put(&mut self, key: Key, body: Arc<Body>) {
         self.size += body.bytes.len() + OVERHEAD;
         self.order.push_back(key);
         if let Some(before) = self.bodies.insert(key, body) {
             self.size -= before.bytes.len();
         }
-        while self.size > MOST
+        while self.size > MAX_BYTES
             && let Some(oldest) = self.order.pop_front()
         {
             let length = self.bodies.remove(&oldest).map_or(0, |body| body.bytes.len());

@@ -1,13 +1,12 @@
-//! What the deliveries of one process share: which jobs it holds that others
-//! may have a word for, bodies that were just encoded, and the
-//! one place where attempts are written.
+//! State shared by the webhook deliveries of a process: the endpoints and organizations it serves, recently encoded
+//! bodies, and the recorder of attempts.
 
 mod bodies;
 mod recorder;
 mod registry;
 
 pub(crate) use bodies::{Bodies, Body};
-pub(crate) use recorder::{Made, Recorder};
+pub(crate) use recorder::{CompletedAttempt, Recorder};
 pub(crate) use registry::{Claim, Registry, Signal};
 
 use entities::ids::{EndpointId, OrganizationId};
@@ -22,27 +21,27 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// See the module.
 pub(crate) struct Deliveries {
-    /// The endpoints to which this process is delivering.
+    /// The endpoints served by this process.
     pub endpoints: Arc<Registry<EndpointId>>,
     /// The organizations whose events this process is fanning out.
     pub organizations: Arc<Registry<OrganizationId>>,
-    /// Bodies that were just encoded.
+    /// Recently encoded bodies.
     pub bodies: Arc<Bodies>,
-    /// Writes attempts.
+    /// Records attempts.
     pub recorder: Recorder,
     kernel: Kernel,
     _listeners: [AbortOnDropHandle<()>; 2],
 }
 
 impl Deliveries {
-    /// Starts the tasks; the second one ends when the first is dropped and everything is written.
+    /// Starts the tasks; the returned task ends when everything is recorded after the last reference is dropped.
     pub(crate) fn start(kernel: Kernel) -> (Arc<Self>, JoinHandle<()>) {
         let (endpoints, organizations) = (Arc::<Registry<_>>::default(), Arc::<Registry<_>>::default());
         let (recorder, writing) = Recorder::start(kernel.clone());
         let bodies = Arc::<Bodies>::default();
         let listeners = [
             tokio::spawn(listen(kernel.clone(), endpoints.clone(), organizations.clone())),
-            tokio::spawn(hear_commits(kernel.clone(), endpoints.clone(), bodies.clone())),
+            tokio::spawn(listen_for_commits(kernel.clone(), endpoints.clone(), bodies.clone())),
         ];
         let shared = Self {
             endpoints,
@@ -55,36 +54,36 @@ impl Deliveries {
         (Arc::new(shared), writing)
     }
 
-    /// Tells whoever holds the endpoints, here or in another process, that there is more. What is held here
-    /// finds the bodies encoded.
-    pub(crate) async fn spread(&self, done: &FannedOut) {
+    /// Notifies the sessions of the endpoints, in this or another process. Sessions in this process find the bodies
+    /// encoded.
+    pub(crate) async fn notify_endpoints(&self, done: &FannedOut) {
         let mut elsewhere = vec![];
-        for told in &done.endpoints {
-            if self.endpoints.holds(told.id) {
-                done.events.iter().for_each(|event| self.bodies.encode(told.contract, &event.into()));
+        for endpoint in &done.endpoints {
+            if self.endpoints.contains(endpoint.id) {
+                done.events.iter().for_each(|event| self.bodies.encode(endpoint.contract, &event.into()));
             }
-            if !self.endpoints.offer(told.id, &told.due) {
-                elsewhere.push(Wakeup::Due(told.id, None));
+            if !self.endpoints.push(endpoint.id, &endpoint.due) {
+                elsewhere.push(Wakeup::Due(endpoint.id, None));
             }
         }
         transport::announce_wakeups(&*self.kernel.transport, elsewhere).await;
     }
 }
 
-/// Offers what was just committed to whoever holds the endpoints.
-async fn hear_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>, bodies: Arc<Bodies>) {
-    let offer = |committed: &Committed| {
+/// Passes committed deliveries to the sessions of their endpoints.
+async fn listen_for_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>, bodies: Arc<Bodies>) {
+    let push = |committed: &Committed| {
         for (endpoint, contract, due) in committed.due().flatten() {
-            if endpoints.holds(endpoint) {
+            if endpoints.contains(endpoint) {
                 bodies.encode(contract, &committed.event());
-                endpoints.offer(endpoint, &[due]);
+                endpoints.push(endpoint, &[due]);
             }
         }
     };
-    webhooks::hear_commits(&kernel.db, offer).await;
+    webhooks::hear_commits(&kernel.db, push).await;
 }
 
-/// Passes on what other processes say.
+/// Passes on wake-ups of other processes.
 async fn listen(
     kernel: Kernel,
     endpoints: Arc<Registry<EndpointId>>,
@@ -93,13 +92,13 @@ async fn listen(
     let mut wakeups = kernel.transport.signals().wakeups();
     loop {
         match wakeups.recv().await {
-            Ok(Wakeup::Queued(organization)) => organizations.say(organization, Signal::More),
-            Ok(Wakeup::Due(endpoint, None)) => endpoints.say(endpoint, Signal::More),
-            Ok(Wakeup::Due(endpoint, Some(one))) => drop(endpoints.offer(endpoint, &[one])),
-            Ok(Wakeup::Changed(endpoint)) => endpoints.say(endpoint, Signal::Changed),
+            Ok(Wakeup::Queued(organization)) => organizations.notify(organization, Signal::More),
+            Ok(Wakeup::Due(endpoint, None)) => endpoints.notify(endpoint, Signal::More),
+            Ok(Wakeup::Due(endpoint, Some(one))) => drop(endpoints.push(endpoint, &[one])),
+            Ok(Wakeup::Changed(endpoint)) => endpoints.notify(endpoint, Signal::Changed),
             Err(RecvError::Lagged(_)) => {
-                endpoints.say_to_all(Signal::Changed);
-                organizations.say_to_all(Signal::More);
+                endpoints.notify_all(Signal::Changed);
+                organizations.notify_all(Signal::More);
             }
             Err(RecvError::Closed) => return,
         }

@@ -1,4 +1,4 @@
-//! The recorder: writes the attempts of all endpoints of the process, as many at a time as have come in.
+//! Records the attempts of all endpoints of the process in batches.
 
 use entities::ids::{DeliveryId, EndpointId};
 use kernel::{
@@ -18,35 +18,35 @@ const OPTIONS: Options = Options {
     linger: Linger::AfterLarge { size: 4, time: Duration::from_millis(5) },
 };
 
-/// An attempt that was made, and how its endpoint is after it.
-pub(crate) struct Made {
+/// A completed attempt, with the health of its endpoint.
+pub(crate) struct CompletedAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// The endpoint after it.
+    /// The endpoint's health after it.
     pub health: Health,
-    /// Who is told when it is written.
+    /// Notified when it is recorded.
     pub written: mpsc::UnboundedSender<DeliveryId>,
 }
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Recorder(Batcher<Made, ()>);
+pub(crate) struct Recorder(Batcher<CompletedAttempt, ()>);
 
 impl Recorder {
-    /// Starts the task that writes; it ends when the last recorder is dropped and everything is written.
+    /// Starts the task, which ends when the last recorder is dropped and everything is recorded.
     pub(super) fn start(kernel: Kernel) -> (Self, JoinHandle<()>) {
         let (batcher, task) = Batcher::start(OPTIONS, move |made| write_all(kernel.clone(), made));
         (Self(batcher), task)
     }
 
     /// Has an attempt written. Waits while too many do.
-    pub(crate) async fn write(&self, made: Made) {
+    pub(crate) async fn write(&self, made: CompletedAttempt) {
         self.0.push(made).await;
     }
 }
 
 /// While the database is away, waits, and keeps what it has: an attempt that was made is not forgotten.
-async fn write_all(kernel: Kernel, batch: Arc<[Made]>) -> Vec<Option<()>> {
+async fn write_all(kernel: Kernel, batch: Arc<[CompletedAttempt]>) -> Vec<Option<()>> {
     // Of each endpoint, how it is after the last of its attempts.
     let health = batch.iter().map(|made| (made.health.endpoint_id, made.health.clone())).collect();
     let (health, mut outage) = (in_order(health), OutageBackoff::new());
@@ -61,14 +61,14 @@ async fn write_all(kernel: Kernel, batch: Arc<[Made]>) -> Vec<Option<()>> {
     vec![]
 }
 
-/// One order for all processes, so that they do not wait for each other in a circle.
+/// A global order, to avoid deadlocks between processes.
 fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
     let mut health: Vec<_> = health.into_values().collect();
     health.sort_by_key(|health| health.endpoint_id);
     health
 }
 
-async fn write(kernel: &Kernel, batch: &[Made], health: &[Health]) -> Result<()> {
+async fn write(kernel: &Kernel, batch: &[CompletedAttempt], health: &[Health]) -> Result<()> {
     let written =
         webhooks::record(&kernel.db, batch.iter().map(|made| &made.attempt), health, kernel.clock.now())
             .await?;

@@ -1,4 +1,4 @@
-//! Whose jobs this process holds that go on for as long as there is something to do, and what is said to them.
+//! The long-running jobs of this process (by endpoint or organization), and the signals to them.
 
 use entities::ids::EndpointId;
 use kernel::domain::webhooks::Due;
@@ -12,12 +12,12 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// What is said to whoever holds such a job.
+/// A signal to such a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// There is more to be done.
+    /// There is more to do.
     More,
-    /// What the job is about has changed, and perhaps there is more.
+    /// The endpoint has changed, and there may be more to do.
     Changed,
 }
 
@@ -29,9 +29,9 @@ pub(crate) struct Registry<I> {
 
 #[derive(Debug, Default)]
 struct Mailbox {
-    something: Notify,
+    wakeup: Notify,
     changed: AtomicBool,
-    offered: Mutex<Vec<Due>>,
+    due: Mutex<Vec<Due>>,
 }
 
 impl<I> Default for Registry<I> {
@@ -41,33 +41,33 @@ impl<I> Default for Registry<I> {
 }
 
 impl<I: Copy + Eq + Hash> Registry<I> {
-    /// Holds it until what is returned is dropped, or lets go of it.
-    pub(crate) fn hold(self: &Arc<Self>, id: I) -> Claim<I> {
-        let ear = Arc::<Mailbox>::default();
-        self.lock().insert(id, ear.clone());
-        Claim { registry: self.clone(), id, ear }
+    /// Registers an id until the claim is dropped or unregistered.
+    pub(crate) fn register(self: &Arc<Self>, id: I) -> Claim<I> {
+        let mailbox = Arc::<Mailbox>::default();
+        self.lock().insert(id, mailbox.clone());
+        Claim { registry: self.clone(), id, mailbox }
     }
 
-    /// Whether somebody here holds it.
-    pub(crate) fn holds(&self, id: I) -> bool {
+    /// Whether this process has it.
+    pub(crate) fn contains(&self, id: I) -> bool {
         self.lock().contains_key(&id)
     }
 
-    /// How many are held.
+    /// The number of registered ids.
     pub(crate) fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// Says a word to whoever holds it, if somebody here does.
-    pub(crate) fn say(&self, id: I, word: Signal) {
-        if let Some(ear) = self.lock().get(&id) {
-            ear.hear(word);
+    /// Notifies the holder, if this process has one.
+    pub(crate) fn notify(&self, id: I, signal: Signal) {
+        if let Some(mailbox) = self.lock().get(&id) {
+            mailbox.notify(signal);
         }
     }
 
-    /// Says a word to all.
-    pub(crate) fn say_to_all(&self, word: Signal) {
-        self.lock().values().for_each(|ear| ear.hear(word));
+    /// Notifies all holders.
+    pub(crate) fn notify_all(&self, signal: Signal) {
+        self.lock().values().for_each(|mailbox| mailbox.notify(signal));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<I, Arc<Mailbox>>> {
@@ -76,50 +76,50 @@ impl<I: Copy + Eq + Hash> Registry<I> {
 }
 
 impl Registry<EndpointId> {
-    /// Offers what has just been made due to whoever holds the endpoint; false if nobody here does. It may find
-    /// the same in the database.
-    pub(crate) fn offer(&self, id: EndpointId, due: &[Due]) -> bool {
+    /// Passes new deliveries to the endpoint's session; false if this process has none. The session may find the same
+    /// deliveries in the database.
+    pub(crate) fn push(&self, id: EndpointId, due: &[Due]) -> bool {
         let held = self.lock();
-        let Some(ear) = held.get(&id) else { return false };
-        ear.offered.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
-        ear.hear(Signal::More);
+        let Some(mailbox) = held.get(&id) else { return false };
+        mailbox.due.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
+        mailbox.notify(Signal::More);
         true
     }
 }
 
 impl Mailbox {
-    fn hear(&self, word: Signal) {
-        if word == Signal::Changed {
+    fn notify(&self, signal: Signal) {
+        if signal == Signal::Changed {
             self.changed.store(true, Ordering::Release);
         }
-        self.something.notify_one();
+        self.wakeup.notify_one();
     }
 }
 
-/// What is held.
+/// A registered id.
 #[derive(Debug)]
 pub(crate) struct Claim<I: Copy + Eq + Hash> {
     registry: Arc<Registry<I>>,
     id: I,
-    ear: Arc<Mailbox>,
+    mailbox: Arc<Mailbox>,
 }
 
 impl<I: Copy + Eq + Hash> Claim<I> {
-    /// Returns when something has been said since the last time.
+    /// Returns when there was a signal since the last call.
     pub(crate) async fn listen(&self) -> Signal {
-        self.ear.something.notified().await;
-        if self.ear.changed.swap(false, Ordering::AcqRel) { Signal::Changed } else { Signal::More }
+        self.mailbox.wakeup.notified().await;
+        if self.mailbox.changed.swap(false, Ordering::AcqRel) { Signal::Changed } else { Signal::More }
     }
 
-    /// What was offered since the last time.
-    pub(crate) fn offered(&self) -> Vec<Due> {
-        std::mem::take(&mut *self.ear.offered.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Takes the deliveries passed since the last call.
+    pub(crate) fn take_due(&self) -> Vec<Due> {
+        std::mem::take(&mut *self.mailbox.due.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets go. Somebody else here may hold it by now: a job whose lease ran out is started again.
-    pub(crate) fn let_go(&self) {
+    /// Unregisters the id, unless another claim has replaced this one: a job whose lease expired is started again.
+    pub(crate) fn unregister(&self) {
         let mut held = self.registry.lock();
-        if held.get(&self.id).is_some_and(|ear| Arc::ptr_eq(ear, &self.ear)) {
+        if held.get(&self.id).is_some_and(|mailbox| Arc::ptr_eq(mailbox, &self.mailbox)) {
             held.remove(&self.id);
         }
     }
@@ -127,7 +127,7 @@ impl<I: Copy + Eq + Hash> Claim<I> {
 
 impl<I: Copy + Eq + Hash> Drop for Claim<I> {
     fn drop(&mut self) {
-        self.let_go();
+        self.unregister();
     }
 }
 
@@ -138,23 +138,23 @@ mod tests {
     #[tokio::test]
     async fn words_reach_whoever_holds_the_endpoint() {
         let (registry, id) = (Arc::new(Registry::default()), EndpointId::new());
-        registry.say(id, Signal::Changed);
-        let held = registry.hold(id);
-        registry.say(id, Signal::Changed);
-        registry.say(id, Signal::More);
+        registry.notify(id, Signal::Changed);
+        let held = registry.register(id);
+        registry.notify(id, Signal::Changed);
+        registry.notify(id, Signal::More);
         assert_eq!(held.listen().await, Signal::Changed);
-        registry.say_to_all(Signal::More);
+        registry.notify_all(Signal::More);
         assert_eq!(held.listen().await, Signal::More);
-        assert!(registry.holds(id));
+        assert!(registry.contains(id));
     }
 
     #[test]
     fn one_that_comes_later_is_not_let_go_by_the_one_before() {
         let (registry, id) = (Arc::new(Registry::default()), EndpointId::new());
-        let (first, second) = (registry.hold(id), registry.hold(id));
+        let (first, second) = (registry.register(id), registry.register(id));
         drop(first);
-        assert!(registry.holds(id));
-        second.let_go();
-        assert!(!registry.holds(id));
+        assert!(registry.contains(id));
+        second.unregister();
+        assert!(!registry.contains(id));
     }
 }

@@ -1,10 +1,10 @@
-//! `bulk_import`: creates the customers of one bulk request, or sums up the chunks of a file.
+//! `bulk_import`: creates the customers of a bulk request, or summarizes the chunks of a file.
 //!
-//! Triggered by `POST /api/v1/bulk/customers`, and, for a file, by the end of its last chunk.
+//! Triggered by `POST /api/v1/bulk/customers` and, for a file, by the end of its last chunk.
 //!
-//! Safe to run twice: each step creates its rows and counts them in one transaction that is guarded by
-//! the attempt's number, so a later attempt begins exactly behind the last counted row, and an attempt
-//! that has lost its lease cannot commit. Summing up only reads.
+//! Safe to run twice: each step creates its rows and counts them in one transaction guarded by the attempt number, so a
+//! later attempt starts after the last counted row, and an attempt that has lost its lease cannot commit. Summarizing
+//! only reads.
 
 use crate::{
     context::JobContext,
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let import: BulkImport = context.payload()?;
     match import.source {
         Source::Inline(customers) => create_all(context, customers, import.options).await,
-        Source::Chunks { .. } => sum_up(context, import.options),
+        Source::Chunks { .. } => summarize(context, import.options),
     }
 }
 
@@ -36,20 +36,20 @@ async fn create_all(context: &JobContext, customers: Vec<NewCustomer>, options: 
         if rows.is_empty() || stopped_before {
             return Ok(Outcome::Done(None));
         }
-        let looked_at = rows.len() as u64;
+        let read = rows.len() as u64;
         if create_some(context, place, rows, options).await? {
             return Ok(Outcome::Done(Some(json!({ "stopped": "at the first error" }))));
         }
-        place += looked_at;
+        place += read;
     }
 }
 
-/// A row of a request, which has no lines.
+/// A row of a JSON request, without a line.
 fn row(new: NewCustomer) -> ImportRow {
     ImportRow { line: None, content: RowContent::Customer(Box::new(new)) }
 }
 
-/// One step: rows, errors and counts in one transaction. True when an error ends the import.
+/// One step: rows, errors and counts in one transaction. True if an error ends the import.
 async fn create_some(
     context: &JobContext,
     place: u64,
@@ -73,8 +73,8 @@ async fn create_some(
     Ok(step.stopped)
 }
 
-/// All chunks have ended. Rows that none of them counted are those of chunks that were given up.
-fn sum_up(context: &JobContext, options: Options) -> JobResult {
+/// All chunks have ended. Rows that none of them counted belong to failed chunks.
+fn summarize(context: &JobContext, options: Options) -> JobResult {
     let job = &context.job;
     let left = job.total.unwrap_or(0) - job.processed;
     if left == 0 {
@@ -84,6 +84,6 @@ fn sum_up(context: &JobContext, options: Options) -> JobResult {
         return Ok(Outcome::Done(Some(json!({ "stopped": "at the first error" }))));
     }
     Err(Outcome::GiveUp(format!(
-        "{left} rows were not processed, since their chunks failed; retry this job to go on"
+        "{left} rows were not processed, because their chunks failed; retry this job to continue"
     )))
 }

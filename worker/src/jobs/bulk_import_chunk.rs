@@ -1,9 +1,9 @@
-//! `bulk_import_chunk`: creates the customers of some rows of an uploaded file.
+//! `bulk_import_chunk`: creates the customers of one chunk of an uploaded file.
 //!
-//! Triggered by `POST /api/v1/bulk/customers/file`, once a chunk; with `stopOnError`, by the chunk before.
+//! Triggered by `POST /api/v1/bulk/customers/file`, once per chunk; with `stopOnError`, by the previous chunk.
 //!
-//! Safe to run twice: the rows, their errors, the import's counts, the removal of the chunk and the end
-//! of this job are one transaction, which is refused to an attempt that has lost its lease.
+//! Safe to run twice: the rows, their errors, the import's counts, the removal of the chunk and the end of this job are
+//! one transaction, which fails for an attempt that has lost its lease.
 
 use crate::{
     context::JobContext,
@@ -42,12 +42,12 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 async fn load(context: &JobContext, chunk: &BulkImportChunk) -> Result<Vec<ImportRow>, Outcome> {
     let found = import_chunk::Entity::find_by_id((chunk.import, chunk.number));
     let found = found.one(context.kernel.db.reader()).await?;
-    let found = found.ok_or_else(|| Outcome::GiveUp("the chunk's rows are gone".into()))?;
+    let found = found.ok_or_else(|| Outcome::GiveUp("the chunk's rows are missing".into()))?;
     serde_json::from_str(&found.rows).map_err(|error| Outcome::GiveUp(format!("unreadable rows: {error}")))
 }
 
-/// The counts and the end of the chunk. The import's row comes last, since chunks that end at the same
-/// time wait for each other there.
+/// The counts and the end of the chunk. The import's row comes last, because concurrent chunks wait for each other
+/// there.
 async fn end(
     context: &JobContext,
     transaction: &DatabaseTransaction,
@@ -66,7 +66,7 @@ async fn end(
     Ok(next.and(context.succeed(transaction).await?))
 }
 
-/// With `stopOnError`, the chunk after this one, which begins at that row.
+/// With `stopOnError`, enqueues the next chunk, which begins at that row.
 async fn next_of_chain(
     context: &JobContext,
     transaction: &DatabaseTransaction,
@@ -78,7 +78,7 @@ async fn next_of_chain(
         return Ok(PendingPush::default());
     }
     let number = chunk.number + 1;
-    // One that cannot be read is found out when it is worked off.
+    // An unreadable chunk is reported when it is processed.
     let rows = imports::rows_of(transaction, chunk.import, number).await?.unwrap_or_default();
     let next = BulkImportChunk { number, first_row, rows, ..chunk.clone() };
     let job = imports::chunk_job(&context.actor()?, &next)?;

@@ -1,9 +1,9 @@
-//! `email`: hands one message to the mail server of the settings, or writes it to the outbox.
+//! `email`: sends one message through the configured mail server, or writes it to the outbox.
 //!
-//! Triggered by [`kernel::mail::notify`]: something happened that an organization has to know.
+//! Triggered by [`kernel::mail::notify`], which notifies an organization.
 //!
-//! Safe to run twice: the `Message-ID` is in the payload, so that a message that was taken twice, because the
-//! answer to the first was lost, is one and the same to mail programs; in the outbox it is one file.
+//! Safe to run twice: the `Message-ID` is in the payload, so mail programs recognize a duplicate sent because the
+//! response to the first was lost; in the outbox it is one file.
 
 use crate::{
     context::JobContext,
@@ -15,7 +15,7 @@ use kernel::{
     mail::{Failure, Sent},
 };
 
-/// Runs the job. Its result is the evidence: what the server answered.
+/// Runs the job. Its result is the server's response.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let email: Email = context.payload()?;
     let (kernel, request_id) = (&context.kernel, context.job.request_id.as_deref());
@@ -27,8 +27,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Passing(why) => Self::Retry(why),
-            Failure::Lasting(why) => Self::GiveUp(why),
+            Failure::Transient(why) => Self::Retry(why),
+            Failure::Permanent(why) => Self::GiveUp(why),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `invoice`: makes the invoices of some customers for a month.
+//! `invoice`: creates the invoices of a batch of customers for a month.
 //!
-//! Triggered by the beginning of a run, once a batch of customers.
+//! Triggered by the start of a run, once per batch of customers.
 //!
-//! Safe to run twice: the invoices with their numbers, events and mail, the run's counts and errors, and the end
-//! of this job are one transaction, which is refused to an attempt that has lost its lease. Another run of the
-//! month finds who has an invoice; should two get that far at once, a unique index lets one of them through.
+//! Safe to run twice: the invoices with their numbers, events and mail, the run's counts and errors, and the end of
+//! this job are one transaction, which fails for an attempt that has lost its lease. Another run of the month skips
+//! customers that have an invoice; of two concurrent runs, a unique index lets one through.
 
 use crate::{
     context::JobContext,
@@ -14,14 +14,14 @@ use kernel::{
     UnitOfWork,
     domain::{
         imports,
-        invoices::{self, Billed, Bounds, Unbilled},
+        invoices::{self, Billed, CustomerRange, Unbilled},
     },
     jobs::{Invoice, Rejection},
     ledger::{self, Progress, Rows},
 };
 use serde_json::json;
 
-/// Places that each part has for its errors among those of the run.
+/// Error positions reserved for each batch in the run's list of errors.
 const PLACES: u64 = 1_000_000;
 
 /// Runs the job.
@@ -32,15 +32,15 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
         return Err(Outcome::Cancelled);
     }
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
-    let bounds = Bounds { after: part.after, until: part.until };
+    let bounds = CustomerRange { after: part.after, until: part.until };
     let billed = invoices::bill(&work, month, bounds).await?;
     end(context, &work, &part, &billed).await?;
     work.commit().await?;
     Ok(Outcome::AlreadyCommitted)
 }
 
-/// The counts, the errors and the end of the part. The run's row comes last, since parts that end at the same
-/// time wait for each other there.
+/// The counts, the errors and the end of the batch. The run's row comes last, because concurrent batches wait for each
+/// other there.
 async fn end(
     context: &JobContext,
     work: &UnitOfWork,
@@ -49,7 +49,7 @@ async fn end(
 ) -> Result<(), Outcome> {
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let (succeeded, failed) = (count(billed.invoices.len()), count(billed.unbilled.len()));
-    // Those who have nothing to pay, or an invoice already, are looked at too.
+    // Customers with nothing to pay or an existing invoice count as processed too.
     let rows = Rows { processed: part.customers, succeeded, failed };
     let transaction = work.transaction().await?;
     let places = u64::from(part.number) * PLACES..;

@@ -1,12 +1,11 @@
-//! `invoice_mail`: mails an invoice to its customer, drawn as PDF at that time.
+//! `invoice_mail`: mails an invoice to its customer, rendered as PDF at that time.
 //!
 //! Triggered by the finalisation of the invoice, in its transaction.
 //!
-//! Characters that no font has are named in its result, and in the log.
+//! The result and the log name characters without a font.
 //!
-//! Safe to run twice: an invoice that has been mailed is not mailed again, and the `Message-ID` is made of the
-//! invoice's number, so that a message that was taken twice, because the answer to the first was lost, is one and
-//! the same to mail programs.
+//! Safe to run twice: an invoice is mailed once, and the `Message-ID` is derived from its number, so mail programs
+//! recognize a duplicate sent because the response to the first was lost.
 
 use crate::{
     context::JobContext,
@@ -19,7 +18,7 @@ use kernel::{
     mail::{Attachment, OutgoingEmail},
 };
 
-/// Runs the job. Its result is the evidence: what the server answered; the invoice keeps it too.
+/// Runs the job. Its result is the server's response, which is stored with the invoice too.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let InvoiceMail { invoice } = context.payload()?;
     let (kernel, request_id) = (&context.kernel, context.job.request_id.as_deref());
@@ -27,8 +26,8 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let Some(mailing) = invoices::message(kernel, organization, invoice).await? else {
         return Ok(Outcome::Done(None));
     };
-    let (letter, missing) = letter(context, mailing).await?;
-    let sent = kernel.mailer.send(&letter, request_id, kernel.clock.now()).await?;
+    let (email, missing) = email(context, mailing).await?;
+    let sent = kernel.mailer.send(&email, request_id, kernel.clock.now()).await?;
     invoices::mailed(kernel.db.writer(), kernel, invoice, &sent).await?;
     let mut evidence = serde_json::to_value(sent).map_err(Error::from)?;
     if !missing.is_empty() {
@@ -37,11 +36,11 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     Ok(Outcome::Done(Some(evidence)))
 }
 
-/// The property of the result that names the characters which are boxes on the invoice.
+/// The property of the result with the characters shown as boxes on the invoice.
 const MISSING: &str = "missing_characters";
 
-/// The letter, and the characters of the invoice that no font has.
-async fn letter(context: &JobContext, mailing: Mailing) -> Result<(OutgoingEmail, String), Error> {
+/// The message, and the characters of the invoice without a font.
+async fn email(context: &JobContext, mailing: Mailing) -> Result<(OutgoingEmail, String), Error> {
     let Mailing { email, file_name, invoice } = mailing;
     let renderer = context.shared.renderer.clone();
     let RenderedInvoice { pdf: bytes, missing } = invoices::render(renderer, invoice).await?;

@@ -1,6 +1,6 @@
-//! `invoice_run`: sums a run of invoices up.
+//! `invoice_run`: summarizes a billing run.
 //!
-//! Triggered by the end of the last of its parts, which have done the work (`invoice`).
+//! Triggered by the end of its last batch (`invoice`).
 //!
 //! Safe to run twice: it only reads.
 
@@ -16,15 +16,17 @@ use serde_json::json;
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let run: InvoiceRun = context.payload()?;
-    let parts = job::Entity::find()
+    let children = job::Entity::find()
         .filter(job::Column::ParentId.eq(context.job.id))
         .filter(job::Column::State.ne(JobState::Succeeded));
-    match parts.count(context.kernel.db.reader()).await? {
+    match children.count(context.kernel.db.reader()).await? {
         0 => {
             let (invoices, refused) = (context.job.succeeded, context.job.failed);
             let result = json!({ "month": run.month, "invoices": invoices, "refused": refused });
             Ok(Outcome::Done(Some(result)))
         }
-        left => Err(Outcome::GiveUp(format!("{left} batches of customers failed; retry this job to go on"))),
+        left => {
+            Err(Outcome::GiveUp(format!("{left} batches of customers failed; retry this job to continue")))
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The handlers, a file a kind, under the names of their payloads in the kernel.
+//! The handlers, one file per kind, named after their payloads in the kernel.
 
 mod bulk_import;
 mod bulk_import_chunk;
@@ -14,7 +14,7 @@ mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
-pub(crate) use provisioning::Installations;
+pub(crate) use provisioning::InstallBatcher;
 
 use crate::{
     context::JobContext,
@@ -22,7 +22,7 @@ use crate::{
 };
 use kernel::jobs::JobKind;
 
-/// Runs the handler of the kind. This is the list that does not compile when a kind is forgotten.
+/// Runs the handler of the kind. The match is exhaustive, so a forgotten kind does not compile.
 pub(crate) async fn run(kind: JobKind, context: JobContext) -> Outcome {
     let result: JobResult = match kind {
         JobKind::BulkImport => bulk_import::run(&context).await,

@@ -1,15 +1,15 @@
-//! `network_sync`: makes the network agree with a subscription that was suspended or resumed.
+//! `network_sync`: updates the network after a subscription was suspended or resumed.
 //!
-//! Triggered by `provisioning::align`: by whatever suspends and resumes subscriptions, and by the end of a request
-//! during which that happened. While a request is under way, it is that which sees to it.
+//! Triggered by `provisioning::align`: by suspensions and resumptions, and by the end of a request during which one
+//! happened. While a request is in progress, the request does this itself.
 //!
-//! Safe to run twice: the network is told how it is to be now, not what to change, and it is looked at the
-//! subscription again before the end.
+//! Safe to run twice: the network gets the desired state, not a change, and the subscription is checked again before
+//! the end.
 
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
-    provisioners::{self, Asking, Failure, Progress},
+    provisioners::{self, Failure, JobRef, Progress},
 };
 use kernel::{
     UnitOfWork,
@@ -23,12 +23,12 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let alignment = provisioning::alignment(&work, subscription).await?;
     work.commit().await?;
-    match bring(context, &Asking::of(context)?, &alignment).await {
+    match apply_and_verify(context, &JobRef::of(context)?, &alignment).await {
         Ok(Progress::Done) => {}
         Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
-        Ok(Progress::Left) => return Ok(Outcome::Done(None)),
-        Err(Failure::Passing(why)) => return Err(Outcome::Retry(why)),
-        Err(Failure::Lasting(why)) => return Err(Outcome::GiveUp(why)),
+        Ok(Progress::HandledElsewhere) => return Ok(Outcome::Done(None)),
+        Err(Failure::Transient(why)) => return Err(Outcome::Retry(why)),
+        Err(Failure::Permanent(why)) => return Err(Outcome::GiveUp(why)),
     }
     if !provisioning::aligned(&work, subscription, &alignment).await? {
         work.rollback().await?;
@@ -38,13 +38,17 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     Ok(Outcome::Done(None))
 }
 
-async fn bring(context: &JobContext, by: &Asking, alignment: &Alignment) -> Result<Progress, Failure> {
+async fn apply_and_verify(
+    context: &JobContext,
+    by: &JobRef,
+    alignment: &Alignment,
+) -> Result<Progress, Failure> {
     let (name, service, wanted) = match alignment {
         Alignment::Nothing => return Ok(Progress::Done),
-        Alignment::Left => return Ok(Progress::Left),
+        Alignment::Left => return Ok(Progress::HandledElsewhere),
         Alignment::Is(name, service) => (*name, service, Some(service)),
         Alignment::IsNot(name, service) => (*name, service, None),
     };
     let provisioner = context.shared.provisioners.get(name);
-    provisioners::bring(provisioner, by, service, wanted).await
+    provisioners::apply_and_verify(provisioner, by, service, wanted).await
 }

@@ -1,4 +1,4 @@
-//! `probe`: does as its payload says: nothing, work for a while, or go wrong in a chosen way.
+//! `probe`: does nothing, sleeps, or fails in a given way, according to its payload.
 //!
 //! Triggered by benchmarks and by tests of faults.
 //!
@@ -25,16 +25,16 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let fails = probe.until_attempt == 0 || context.job.attempt <= probe.until_attempt;
     match probe.fault.filter(|_| fails) {
         Some(Fault::Wait) => Ok(Outcome::WaitUntil(context.kernel.clock.now() + HOUR)),
-        Some(fault) => go_wrong(fault).await,
+        Some(fault) => fail(fault).await,
         None => Ok(Outcome::Done(None)),
     }
 }
 
-async fn go_wrong(fault: Fault) -> JobResult {
+async fn fail(fault: Fault) -> JobResult {
     match fault {
-        Fault::Retry => Err(Outcome::Retry("told to fail".into())),
-        Fault::GiveUp => Err(Outcome::GiveUp("told to give up".into())),
-        Fault::Panic => panic!("told to panic"),
+        Fault::Retry => Err(Outcome::Retry("fails as requested".into())),
+        Fault::GiveUp => Err(Outcome::GiveUp("gives up as requested".into())),
+        Fault::Panic => panic!("panics as requested"),
         Fault::Wait | Fault::Hang => std::future::pending().await,
         Fault::Abort => std::process::abort(),
     }

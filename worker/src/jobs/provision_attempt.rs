@@ -1,11 +1,10 @@
-//! `provision_attempt`: gives an attempt at a vendor's request to the vendor's webhook.
+//! `provision_attempt`: passes an attempt of a vendor's order to the webhook engine.
 //!
-//! Triggered by each attempt, in the transaction that makes it, and by the registration of a webhook for attempts
-//! that had none to go to. These go in batches, each of which has a job that begins the next one. How the webhook is
-//! called, and called again, is the webhook engine's.
+//! Triggered by each attempt, in its transaction, and by the registration of a webhook for attempts that had none. The
+//! latter are sent in batches; each batch's job starts the next. The webhook engine handles the calls and retries.
 //!
-//! Safe to run twice: the attempt says where it was given to, in the transaction that gives it there and ends this
-//! job, and is locked before it is looked at. Of a batch, what was sent before is passed over.
+//! Safe to run twice: the attempt is locked and records its delivery in the transaction that creates it and ends this
+//! job. Attempts of a batch that were already sent are skipped.
 
 use crate::{
     context::JobContext,

@@ -1,11 +1,9 @@
-//! `subscription_change`: carries out what is due for a subscription: its beginning at the start date, a change of
-//! its plan, its resumption.
+//! `subscription_change`: applies scheduled changes of a subscription: its start, a change of plan, its resumption.
 //!
-//! Triggered by whatever plans something for a subscription, for the time that it is planned for.
+//! Triggered by every scheduled change, at its time.
 //!
-//! Safe to run twice: what is due is read from the subscription and its changes under their lock, and is not due any
-//! more once it is carried out; that and the end of this job are one transaction. What was taken back meanwhile is
-//! not there any more, so the job that was to carry it out does nothing.
+//! Safe to run twice: due changes are read under the subscription's lock, and applied in the transaction that ends this
+//! job. If a change was dropped meanwhile, the job does nothing.
 
 use crate::{
     context::JobContext,

@@ -1,13 +1,12 @@
-//! `webhook_fanout`: makes a delivery of each queued event of an organization for each of its endpoints that
-//! wants to know of it.
+//! `webhook_fanout`: creates the deliveries of an organization's queued events for its endpoints.
 //!
-//! Triggered by the first transaction that records events of an organization with endpoints. At most one such
-//! job is open for an organization; while events come it goes on, and what records further ones has a word with
-//! it. It ends when none have come for a while.
+//! Triggered by the first transaction that records events of an organization with endpoints. At most one such job is
+//! open per organization. It keeps running while events arrive; later transactions notify it instead of enqueuing
+//! another job. It ends when no events have come for a while.
 //!
-//! Safe to run twice: an event is taken off the queue in the transaction that makes its deliveries, so a
-//! second run finds only what the first has not committed. Two that run at once (one has lost its lease and does
-//! not know it yet) take turns at the endpoints.
+//! Safe to run twice: an event is removed from the queue in the transaction that creates its deliveries, so a second
+//! run finds only what the first has not committed. Two concurrent runs (one has lost its lease without knowing it)
+//! lock the endpoints in turn.
 
 use crate::{
     context::JobContext,
@@ -22,45 +21,45 @@ use kernel::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long events that come one after the other are gathered: a transaction for many is cheaper.
+/// How long consecutive events are gathered: one transaction for many is cheaper.
 const GATHER: Duration = Duration::from_millis(10);
-/// A turn ends after this long, so that organizations beyond the slots of this process come to their turn.
-const LONGEST: Duration = Duration::from_mins(1);
-/// Only so many organizations at a time are held in wait for more.
-const LINGERING: usize = 32;
+/// The job yields after this time, so that other organizations get a slot.
+const MAX_DURATION: Duration = Duration::from_mins(1);
+/// Maximum number of organizations waiting for more events.
+const MAX_LINGERING: usize = 32;
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let organization = context.actor()?.organization;
-    // Held before the queue is read: what is said from now on is heard.
-    let held = context.shared.deliveries.organizations.hold(organization);
+    // Registered before the queue is read, so that no signal is missed.
+    let held = context.shared.deliveries.organizations.register(organization);
     let began = Instant::now();
-    let mut comes = Comes::One;
+    let mut expected = Expected::One;
     loop {
-        let done = fan_out(context, organization, comes).await?;
-        context.shared.deliveries.spread(&done).await;
+        let done = fan_out(context, organization, expected).await?;
+        context.shared.deliveries.notify_endpoints(&done).await;
         if context.cancel.is_cancelled() {
             return Err(Outcome::Cancelled);
         }
-        let over = context.draining.is_cancelled() || began.elapsed() > LONGEST;
-        comes = match over {
-            true => Comes::Nothing,
-            false if done.more => Comes::Many,
-            false => what_comes(context, &held).await,
+        let over = context.draining.is_cancelled() || began.elapsed() > MAX_DURATION;
+        expected = match over {
+            true => Expected::Nothing,
+            false if done.more => Expected::Many,
+            false => wait_for_events(context, &held).await,
         };
-        if comes != Comes::Nothing {
+        if expected != Expected::Nothing {
             continue;
         }
-        if leave(context, organization, over).await? {
+        if try_end(context, organization, over).await? {
             return Ok(Outcome::AlreadyCommitted);
         }
-        comes = Comes::Many;
+        expected = Expected::Many;
     }
 }
 
-/// What is to be expected in the queue.
+/// What to expect in the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Comes {
+enum Expected {
     Nothing,
     One,
     Many,
@@ -69,38 +68,38 @@ enum Comes {
 async fn fan_out(
     context: &JobContext,
     organization: OrganizationId,
-    comes: Comes,
+    expected: Expected,
 ) -> Result<FannedOut, Outcome> {
     let (kernel, endpoints) = (&context.kernel, &context.shared.deliveries.endpoints);
-    let held = |endpoint| endpoints.holds(endpoint);
+    let held = |endpoint| endpoints.contains(endpoint);
     let (db, now) = (&kernel.db, kernel.clock.now());
-    let mut done = webhooks::fan_out(db, organization, &held, comes == Comes::One, now).await?;
+    let mut done = webhooks::fan_out(db, organization, &held, expected == Expected::One, now).await?;
     std::mem::take(&mut done.pushes).push(&*kernel.transport).await;
     Ok(done)
 }
 
-/// Waits a little for more. What came while the last was fanned out is gathered with what is on its way.
-async fn what_comes(context: &JobContext, held: &Claim<OrganizationId>) -> Comes {
-    let asked = tokio::time::timeout(Duration::ZERO, held.listen()).await.is_ok();
-    if asked {
+/// Waits a moment for more events. Those that came during the last fan-out are gathered with the next ones.
+async fn wait_for_events(context: &JobContext, held: &Claim<OrganizationId>) -> Expected {
+    let is_notified = tokio::time::timeout(Duration::ZERO, held.listen()).await.is_ok();
+    if is_notified {
         sleep(GATHER).await;
-        return Comes::Many;
+        return Expected::Many;
     }
-    let crowded = context.shared.deliveries.organizations.len() > LINGERING;
+    let crowded = context.shared.deliveries.organizations.len() > MAX_LINGERING;
     let patience = if crowded { GATHER } else { context.kernel.settings.webhooks.linger };
     tokio::select! {
-        _ = held.listen() => Comes::One,
-        () = sleep(patience) => Comes::Nothing,
-        () = context.cancel.cancelled() => Comes::Many,
-        () = context.draining.cancelled() => Comes::Nothing,
+        _ = held.listen() => Expected::One,
+        () = sleep(patience) => Expected::Nothing,
+        () = context.cancel.cancelled() => Expected::Many,
+        () = context.draining.cancelled() => Expected::Nothing,
     }
 }
 
-/// Ends the job, if nothing is left to do or another is to go on with it; false when there is more.
-async fn leave(context: &JobContext, organization: OrganizationId, over: bool) -> Result<bool, Outcome> {
+/// Ends the job if the queue is empty or another job is to continue; false if there is more to do.
+async fn try_end(context: &JobContext, organization: OrganizationId, over: bool) -> Result<bool, Outcome> {
     let kernel = &context.kernel;
     let transaction = kernel.db.begin().await?;
-    let quiet = events::is_quiet(&transaction, organization).await?;
+    let quiet = events::try_close(&transaction, organization).await?;
     if !quiet && !over {
         transaction.rollback().await?;
         return Ok(false);

@@ -1,7 +1,7 @@
-//! Provisioners: what makes a network do a service. One a file, all behind one trait.
+//! Provisioners apply services to a network. One per file, behind one trait.
 //!
-//! A provisioner is told how the network is to be, not what to change: told the same twice, it changes nothing the
-//! second time. What it acknowledges is not believed: it is read back.
+//! A provisioner gets the desired state, not a change, and is idempotent. Its success is not trusted: the network is
+//! read back.
 
 mod radius;
 mod simulator;
@@ -17,64 +17,64 @@ use simulator::Simulator;
 use tokio_util::sync::CancellationToken;
 use vendor::Vendor;
 
-/// What makes a network do a service. All operations can be told again at any time, from any process.
+/// Applies services to a network. All operations are idempotent and can be called from any process at any time.
 #[async_trait]
 pub(crate) trait Provisioner: Send + Sync {
-    /// Makes the network do the service as it is described, whatever it did for it before.
-    async fn apply(&self, by: &Asking, service: &Service) -> Result<Progress, Failure>;
+    /// Brings the service to the given state from any previous state.
+    async fn apply(&self, by: &JobRef, service: &Service) -> Result<Progress, Failure>;
 
-    /// Makes the network do nothing for the service any more.
-    async fn remove(&self, by: &Asking, service: &Service) -> Result<Progress, Failure>;
+    /// Removes the service.
+    async fn remove(&self, by: &JobRef, service: &Service) -> Result<Progress, Failure>;
 
-    /// What the network does for the service, as the network says it; none: nothing.
+    /// Reads the service from the network; `None` if there is none.
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure>;
 }
 
-/// The attempt of a job that asks, in whose name it does.
+/// The job attempt that calls a provisioner.
 #[derive(Debug)]
-pub(crate) struct Asking {
-    /// Which attempt.
-    pub held: JobLease,
-    /// The job, as whoever makes changes.
+pub(crate) struct JobRef {
+    /// Its lease.
+    pub lease: JobLease,
+    /// The actor for its changes.
     pub actor: Actor,
 }
 
-impl Asking {
-    /// The attempt at hand.
+impl JobRef {
+    /// The current attempt.
     pub(crate) fn of(context: &JobContext) -> Result<Self, Outcome> {
-        Ok(Self { held: context.held(), actor: context.actor()? })
+        Ok(Self { lease: context.held(), actor: context.actor()? })
     }
 }
 
-/// How far a change has come.
+/// The progress of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// It was acknowledged.
+    /// The change was acknowledged.
     Done,
-    /// The answer comes from outside, until then at the latest: the attempt ends, and whoever gets the answer wakes
-    /// the job (`ledger::wake`).
+    /// The answer comes later, until this time at the latest: the attempt ends, and the code that receives the answer
+    /// wakes the job (`ledger::wake`).
     WaitUntil(DateTime<Utc>),
-    /// Another job sees to it.
-    Left,
+    /// Another job does it.
+    HandledElsewhere,
 }
 
-/// What the network does for a service. What a network cannot tell is as it was asked for.
+/// The state of a service in the network. Values that the network cannot report are those requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Observed {
-    /// To the customer, in Mbit/s.
+    /// Download speed in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// Upload speed in Mbit/s.
     pub upload_mbps: i32,
     /// The address.
     pub ipv4: Option<String>,
     /// The first address of the network.
     pub ipv6: Option<String>,
-    /// Whether the customer is cut off.
+    /// Whether the service is suspended.
     pub suspended: bool,
 }
 
 impl Observed {
-    /// What is to be seen of a network that does the service.
+    /// The expected state of an applied service.
     fn of(service: &Service) -> Self {
         Self {
             download_mbps: service.download_mbps,
@@ -86,18 +86,18 @@ impl Observed {
     }
 }
 
-/// Why a provisioner could not do what it was asked.
+/// Why a change failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Trying again later may help.
-    Passing(String),
-    /// Trying again does not help.
-    Lasting(String),
+    /// Worth retrying.
+    Transient(String),
+    /// Not worth retrying.
+    Permanent(String),
 }
 
 impl From<kernel::Error> for Failure {
     fn from(error: kernel::Error) -> Self {
-        Self::Passing(error.to_string())
+        Self::Transient(error.to_string())
     }
 }
 
@@ -124,7 +124,7 @@ impl Provisioners {
         }
     }
 
-    /// What they do besides being told, until shutdown.
+    /// Runs their background tasks until shutdown.
     pub(crate) async fn run(&self, kernel: &Kernel, shutdown: &CancellationToken) {
         self.radius.account(kernel, shutdown).await;
     }
@@ -139,11 +139,11 @@ impl Provisioners {
     }
 }
 
-/// Makes the network do the service `wanted`, or nothing for `service`, and reads it back. What disagrees is a
-/// passing failure: the network may be slow, or an acknowledgement may have been wrong.
-pub(crate) async fn bring(
+/// Applies `wanted`, or removes `service`, and reads it back. A difference is a transient failure: the network may be
+/// slow, or an acknowledgement may have been wrong.
+pub(crate) async fn apply_and_verify(
     provisioner: &dyn Provisioner,
-    by: &Asking,
+    by: &JobRef,
     service: &Service,
     wanted: Option<&Service>,
 ) -> Result<Progress, Failure> {
@@ -159,13 +159,13 @@ pub(crate) async fn bring(
     if seen == expected {
         return Ok(Progress::Done);
     }
-    Err(Failure::Passing(format!("the network says otherwise: {}", differences(seen, expected))))
+    Err(Failure::Transient(format!("the network differs: {}", differences(seen, expected))))
 }
 
 fn differences(seen: Option<Observed>, expected: Option<Observed>) -> String {
     match (seen, expected) {
         (Some(seen), Some(expected)) => format!("{seen:?} instead of {expected:?}"),
-        (None, _) => "it does nothing for the subscription".into(),
-        (_, None) => "it still does something for the subscription".into(),
+        (None, _) => "it has no service for the subscription".into(),
+        (_, None) => "it still has a service for the subscription".into(),
     }
 }

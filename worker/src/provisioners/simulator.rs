@@ -1,8 +1,7 @@
-//! The simulator: a simulated network for sandboxes, demonstrations and tests. It is kept in a table of its own,
-//! so that what is read back is what was made, in whatever process and after whatever end of one. How it behaves,
-//! and misbehaves, is in the settings.
+//! A simulated network for sandboxes, demonstrations and tests. It is stored in a table, so that it survives processes
+//! and can be read back. Its behaviour and failures are settings.
 
-use super::{Asking, Failure, Observed, Progress, Provisioner};
+use super::{Failure, JobRef, Observed, Progress, Provisioner};
 use async_trait::async_trait;
 use entities::{
     ids::SubscriptionId,
@@ -29,7 +28,7 @@ pub(super) struct Simulator {
 }
 
 impl Simulator {
-    /// Starts the tasks that write and read many services at once.
+    /// Starts the tasks that write and read services in batches.
     pub(super) fn new(kernel: Kernel) -> Self {
         let (writes, reads) = (kernel.db.clone(), kernel.db.clone());
         Self {
@@ -43,7 +42,7 @@ impl Simulator {
         &self.kernel.settings.provisioners.simulator
     }
 
-    /// Makes one change, unless the settings say that it goes wrong.
+    /// Makes one change, unless it fails by configuration.
     async fn change(
         &self,
         made: simulated_service::Model,
@@ -60,10 +59,10 @@ impl Simulator {
     }
 
     async fn write(&self, made: simulated_service::Model) -> Result<(), Failure> {
-        self.written.submit(made).await.ok_or_else(away)
+        self.written.submit(made).await.ok_or_else(unavailable)
     }
 
-    /// The first changes to each service fail, as many as the settings say.
+    /// The configured number of first changes to each service fail.
     async fn fail(&self, subscription: SubscriptionId) -> Result<(), Failure> {
         let failures = self.settings().failures;
         if failures == 0 {
@@ -81,13 +80,13 @@ impl Simulator {
         if number > failures {
             return Ok(());
         }
-        Err(Failure::Passing(format!("change {number} was told to fail")))
+        Err(Failure::Transient(format!("change {number} fails by configuration")))
     }
 
-    /// For good: whoever set this ends the process.
+    /// Hangs until the process is killed.
     async fn stop_at(&self, place: Stop) {
         if self.settings().stops == place {
-            tracing::info!(?place, "the simulator stands still");
+            tracing::info!(?place, "the simulator hangs by configuration");
             std::future::pending::<()>().await;
         }
     }
@@ -96,13 +95,12 @@ impl Simulator {
 /// Services that are written or read at once.
 const OPTIONS: Options = Options::new(128);
 
-/// What went wrong is in the log.
-fn away() -> Failure {
-    Failure::Passing("the simulated network did not answer".into())
+/// The cause is in the log.
+fn unavailable() -> Failure {
+    Failure::Transient("the simulated network did not answer".into())
 }
 
-/// Of several changes to a service the last one holds. One order for all processes, so that they do not wait for each
-/// other in a circle.
+/// The last of several changes to a service wins. Rows are in a global order, to avoid deadlocks between processes.
 async fn write_all(db: Db, made: Arc<[simulated_service::Model]>) -> Vec<Option<()>> {
     let last: BTreeMap<_, _> = made.iter().map(|made| (made.subscription_id, made)).collect();
     let rows: Vec<_> = last.into_values().collect();
@@ -126,7 +124,7 @@ fn unanswered<T>(error: &kernel::Error) -> Vec<T> {
 
 #[async_trait]
 impl Provisioner for Simulator {
-    async fn apply(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
+    async fn apply(&self, _: &JobRef, service: &Service) -> Result<Progress, Failure> {
         let Service { subscription, download_mbps, upload_mbps, suspended, .. } = *service;
         let (ipv4, ipv6) = (service.ipv4.clone(), service.ipv6.clone());
         let made = simulated_service::Model {
@@ -142,13 +140,13 @@ impl Provisioner for Simulator {
         self.change(made, [Stop::Before, Stop::After]).await
     }
 
-    async fn remove(&self, _: &Asking, service: &Service) -> Result<Progress, Failure> {
+    async fn remove(&self, _: &JobRef, service: &Service) -> Result<Progress, Failure> {
         self.change(nothing(service.subscription), [Stop::Removing, Stop::Removed]).await
     }
 
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {
         self.stop_at(Stop::Read).await;
-        let found = self.read.submit(service.subscription).await.ok_or_else(away)?;
+        let found = self.read.submit(service.subscription).await.ok_or_else(unavailable)?;
         Ok(found.filter(|row| row.present).map(|row| Observed {
             download_mbps: row.download_mbps,
             upload_mbps: row.upload_mbps,
@@ -159,7 +157,7 @@ impl Provisioner for Simulator {
     }
 }
 
-/// A service that the network does not do.
+/// The row of a removed service.
 const fn nothing(subscription: SubscriptionId) -> simulated_service::Model {
     simulated_service::Model {
         subscription_id: subscription,

@@ -1,7 +1,7 @@
-//! `vendor`: another company makes the service work. What is to be is ordered, the vendor answers in hours or days, and
-//! what is known of the service is what the vendor has said of it: there is nothing else to read it back from.
+//! `vendor`: another company provides the service. Changes are ordered, the vendor answers in hours or days, and the
+//! state of the service is that of its answers, because there is nothing else to read.
 
-use super::{Asking, Failure, Observed, Progress, Provisioner};
+use super::{Failure, JobRef, Observed, Progress, Provisioner};
 use async_trait::async_trait;
 use kernel::{
     Kernel, UnitOfWork,
@@ -22,27 +22,32 @@ impl Vendor {
         Self { kernel }
     }
 
-    async fn have(&self, by: &Asking, service: &Service, wanted: bool) -> Result<Progress, Failure> {
+    async fn ensure_ordered(
+        &self,
+        by: &JobRef,
+        service: &Service,
+        wanted: bool,
+    ) -> Result<Progress, Failure> {
         let work = UnitOfWork::new(self.kernel.clone(), by.actor.clone());
-        let ordered = vendor::have(&work, by.held, service, wanted).await?;
+        let ordered = vendor::have(&work, by.lease, service, wanted).await?;
         work.commit().await?;
         match ordered {
             Ordered::Done => Ok(Progress::Done),
             Ordered::Waits(until) => Ok(Progress::WaitUntil(until)),
-            Ordered::Left => Ok(Progress::Left),
-            Ordered::Refused(why) => Err(Failure::Lasting(why)),
+            Ordered::Left => Ok(Progress::HandledElsewhere),
+            Ordered::Refused(why) => Err(Failure::Permanent(why)),
         }
     }
 }
 
 #[async_trait]
 impl Provisioner for Vendor {
-    async fn apply(&self, by: &Asking, service: &Service) -> Result<Progress, Failure> {
-        self.have(by, service, true).await
+    async fn apply(&self, by: &JobRef, service: &Service) -> Result<Progress, Failure> {
+        self.ensure_ordered(by, service, true).await
     }
 
-    async fn remove(&self, by: &Asking, service: &Service) -> Result<Progress, Failure> {
-        self.have(by, service, false).await
+    async fn remove(&self, by: &JobRef, service: &Service) -> Result<Progress, Failure> {
+        self.ensure_ordered(by, service, false).await
     }
 
     async fn read(&self, service: &Service) -> Result<Option<Observed>, Failure> {

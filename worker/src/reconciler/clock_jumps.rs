@@ -1,17 +1,17 @@
-//! Detects jumps of the database's clock, by comparing it with this host's monotonic clock.
+//! Detects jumps of the database's clock by comparing it with the host's monotonic clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{fmt, time::Duration};
 use tokio::time::Instant;
 
-/// Why leases cannot be judged for a while.
+/// Why no lease may be expired for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClockJump {
-    /// The clock was set forward, or this machine stood still.
+    /// The clock was set forward, or this machine was suspended.
     Forward(TimeDelta),
     /// The clock was set back.
     Back(TimeDelta),
-    /// There was no observation for so long: the process stood still, or the database was away.
+    /// There was no observation for this long: the process was suspended, or the database was unavailable.
     Gap(Duration),
 }
 
@@ -31,9 +31,9 @@ impl fmt::Display for ClockJump {
 #[derive(Debug)]
 pub(super) struct JumpDetector {
     lease: Duration,
-    /// The longest time between two observations in normal operation.
+    /// The longest normal time between two observations.
     usual: Duration,
-    /// The last observation: when it began and ended, and the time that was read.
+    /// The last observation: start, end, and the time read.
     last: Option<(Instant, Instant, DateTime<Utc>)>,
     expire_from: Option<Instant>,
     /// Whether leases were expired since the last jump.
@@ -41,22 +41,22 @@ pub(super) struct JumpDetector {
 }
 
 impl JumpDetector {
-    /// `lease`: the length of leases, which are renewed after a third of it. `interval`: between two observations.
+    /// `lease`: the duration of leases, which are renewed after a third of it. `interval`: between two observations.
     pub(super) fn new(lease: Duration, interval: Duration) -> Self {
         let usual = interval.mul_f64(1.2) + lease / 3;
         Self { lease, usual, last: None, expire_from: None, expired: false }
     }
 
-    /// Notes the time that was read between `began` and `ended`. A jump of less than a tenth of a lease is ignored: leases
-    /// are renewed long before they run out. At the first look there is none either.
+    /// Records the time read between `began` and `ended`. Jumps of less than a tenth of a lease are ignored, because
+    /// leases are renewed long before they expire. The first observation is never a jump.
     pub(super) fn observe(
         &mut self,
         began: Instant,
-        said: DateTime<Utc>,
+        read_at: DateTime<Utc>,
         ended: Instant,
     ) -> Option<ClockJump> {
-        let (began_before, ended_before, said_before) = self.last.replace((began, ended, said))?;
-        let went = said - said_before;
+        let (began_before, ended_before, read_before) = self.last.replace((began, ended, read_at))?;
+        let went = read_at - read_before;
         let (least, most) = (span(began - ended_before), span(ended - began_before));
         let (slack, gap) = (span(self.lease / 10), began - ended_before);
         let jump = if went > most + slack {
@@ -64,17 +64,17 @@ impl JumpDetector {
         } else if went < least - slack {
             ClockJump::Back(least - went)
         } else if gap > self.usual && self.expired {
-            // A process that is always late judges every other time.
+            // A process that is always late still expires leases every other time.
             ClockJump::Gap(gap)
         } else {
             return None;
         };
-        // Whoever lives renews within a third of a lease; the rest is for one that waits for the database.
+        // Live workers renew within a third of a lease; the rest is for those waiting for the database.
         (self.expire_from, self.expired) = (Some(ended + self.lease / 2), false);
         Some(jump)
     }
 
-    /// Whether a lease that seems to have run out has.
+    /// Whether expired leases may be acted on.
     pub(super) fn may_expire_leases(&mut self, now: Instant) -> bool {
         self.expired = self.expire_from.is_none_or(|from| from <= now);
         self.expired
@@ -92,15 +92,15 @@ mod tests {
     const LEASE: Duration = Duration::from_secs(15);
     const INTERVAL: Duration = Duration::from_secs(2);
 
-    /// What is found at the second of two looks of 5 ms, when the clocks have gone so far between them.
+    /// The result of the second of two observations of 5 ms, between which the clocks advanced by these amounts.
     fn second(ours: Duration, theirs_ms: i64) -> (Option<ClockJump>, JumpDetector, Instant) {
         let (mut jumps, start, took) =
             (JumpDetector::new(LEASE, INTERVAL), Instant::now(), Duration::from_millis(5));
-        let said = DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        assert_eq!(jumps.observe(start, said, start + took), None, "nothing to compare it with");
+        let read_at = DateTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        assert_eq!(jumps.observe(start, read_at, start + took), None, "nothing to compare it with");
         assert!(jumps.may_expire_leases(start + took), "a process that has just started takes over at once");
-        let (began, said) = (start + ours, said + TimeDelta::milliseconds(theirs_ms));
-        let jump = jumps.observe(began, said, began + took);
+        let (began, read_at) = (start + ours, read_at + TimeDelta::milliseconds(theirs_ms));
+        let jump = jumps.observe(began, read_at, began + took);
         (jump, jumps, began + took)
     }
 
@@ -125,10 +125,10 @@ mod tests {
     fn who_stood_still_does_not_judge_at_once() {
         let (jump, mut jumps, now) = second(Duration::from_mins(1), 60_000);
         assert!(matches!(jump, Some(ClockJump::Gap(_))) && !jumps.may_expire_leases(now));
-        // It is late again, and judges nevertheless.
-        let (later, said) =
+        // It is late again, and expires leases nevertheless.
+        let (later, read_at) =
             (now + Duration::from_mins(1), DateTime::UNIX_EPOCH + Duration::from_secs(1_000_120));
-        assert_eq!(jumps.observe(later, said, later), None);
+        assert_eq!(jumps.observe(later, read_at, later), None);
         assert!(jumps.may_expire_leases(later));
     }
 

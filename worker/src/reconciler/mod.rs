@@ -1,5 +1,5 @@
-//! The reconciler: brings back what died or got lost. Every worker process runs one; what they do twice
-//! does no harm, since a queue entry that is filed already stays where it is.
+//! The reconciler: enqueues lost jobs again. Every worker process runs one; enqueuing an id that is already queued has
+//! no effect.
 
 mod clock_jumps;
 
@@ -19,12 +19,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-/// Jobs at most in one page of the walk through the overdue ones.
+/// Maximum number of jobs per page of overdue jobs.
 const PAGE: u64 = 1000;
-/// Pages at most in a round in which nothing seemed to be missing.
+/// Maximum number of pages when nothing seems to be missing.
 const ROUTINE_PAGES: usize = 10;
 
-/// No lease that a process writes is longer (`worker.lease`).
+/// The maximum of `worker.lease`.
 const LONGEST_LEASE: Duration = Duration::from_mins(10);
 
 /// Runs until shutdown.
@@ -39,7 +39,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
                 Ok(()) => outage.over(),
                 Err(error) => outage.wait(&error).await,
             }
-            // Spread, so that many processes do not ask at the same moment.
+            // Jitter, so that processes do not query at the same moment.
             let interval = reconciler.kernel.settings.reconciler.interval;
             tokio::time::sleep(interval.mul_f64(0.8 + 0.4 * kernel::retry::random())).await;
         }
@@ -49,8 +49,8 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
 
 struct Reconciler {
     kernel: Kernel,
-    /// When all kinds were last walked through; none before the first round, in which a new embedded
-    /// process files everything that is open.
+    /// When all kinds were last compared; `None` before the first round, in which a new embedded process enqueues all
+    /// open jobs.
     last_full: Option<Instant>,
     jumps: JumpDetector,
 }
@@ -58,11 +58,11 @@ struct Reconciler {
 impl Reconciler {
     async fn round(&mut self) -> Result<()> {
         if self.may_expire().await? {
-            self.take_back_expired().await?;
+            self.expire_leases().await?;
         }
         let full = self.last_full.is_none_or(|at| at.elapsed() >= self.kernel.settings.reconciler.full_every);
         for kind in JobKind::ALL {
-            self.bring_in_overdue(*kind, full).await?;
+            self.enqueue_overdue(*kind, full).await?;
         }
         if full {
             self.last_full = Some(Instant::now());
@@ -70,8 +70,8 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Looks at the database's clock. After it has leapt, or this process has not looked for long, leases that seem to
-    /// have run out are left alone for as long as it takes whoever lives to renew them.
+    /// Checks the database's clock. After a jump, or a long pause of this process, no lease is expired until live
+    /// workers have had time to renew theirs.
     async fn may_expire(&mut self) -> Result<bool> {
         let kernel = &self.kernel;
         let before = Instant::now();
@@ -89,27 +89,27 @@ impl Reconciler {
         Ok(self.jumps.may_expire_leases(Instant::now()))
     }
 
-    async fn take_back_expired(&self) -> Result<()> {
+    async fn expire_leases(&self) -> Result<()> {
         let kernel = &self.kernel;
         let now = kernel.clock.now();
         let (worker, keep) = (&kernel.settings.worker, &kernel.settings.retention);
         let transaction = kernel.db.begin().await?;
         let (expired, pushes) = ledger::expire_leases(&transaction, worker, keep, now).await?;
         transaction.commit().await?;
-        expired.iter().for_each(tell);
+        expired.iter().for_each(log_expired);
         pushes.push(&*kernel.transport).await;
         Ok(())
     }
 
-    /// More overdue jobs in the ledger than ids in the transport: some are lost, and all are filed again.
-    /// A full round also looks at the oldest when the numbers agree, since they can agree by chance.
-    async fn bring_in_overdue(&self, kind: JobKind, full: bool) -> Result<()> {
+    /// If the ledger has more overdue jobs than the transport has ids, some are lost, and all are enqueued again. A
+    /// full round also checks the oldest when the numbers agree, because they can agree by chance.
+    async fn enqueue_overdue(&self, kind: JobKind, full: bool) -> Result<()> {
         let kernel = &self.kernel;
-        // The transport first: jobs that are taken in between then only make the ledger's number smaller.
+        // The transport first: jobs started in between only reduce the ledger's number.
         let depth = kernel.transport.depth(kind.as_str()).await?;
         let before = kernel.clock.now() - self.grace(depth);
         let overdue = ledger::overdue_count(kernel.db.reader(), kind, before).await?;
-        let missing = overdue > depth.ready + self.in_between(kind, depth);
+        let missing = overdue > depth.ready + self.in_transit(kind, depth);
         if overdue == 0 || !(missing || full) {
             return Ok(());
         }
@@ -119,7 +119,7 @@ impl Reconciler {
             let new = kernel.transport.push(kind.as_str(), &pushes).await?;
             metrics::reconciler_pushed(kind, new);
             if new > 0 {
-                debug!(%kind, new, "brought jobs in that the transport did not have");
+                debug!(%kind, new, "enqueued jobs that the transport did not have");
             }
             cursor = next;
             if cursor.is_none() || page >= ROUTINE_PAGES && !(missing && new > 0) {
@@ -129,22 +129,22 @@ impl Reconciler {
         Ok(())
     }
 
-    /// A job just enqueued is on its way into the transport; it is overdue after the grace. At its start,
-    /// a process that finds an empty transport does not wait.
+    /// The push of a new job may still be in progress; it is overdue after the grace. A process that starts with an
+    /// empty transport does not wait.
     fn grace(&self, depth: Depth) -> Duration {
         let empty = depth == Depth::default();
         if self.last_full.is_none() && empty { Duration::ZERO } else { self.kernel.settings.reconciler.grace }
     }
 
     /// How many ids may be between pop and start without being lost, while there is a backlog.
-    fn in_between(&self, kind: JobKind, depth: Depth) -> u64 {
+    fn in_transit(&self, kind: JobKind, depth: Depth) -> u64 {
         let slots = self.kernel.settings.jobs.get(kind.as_str()).map_or(0, |kind| kind.concurrency);
         if depth.ready == 0 { 0 } else { PAGE.max(4 * slots as u64) }
     }
 }
 
-/// A worker died, hung or lost the database, and its job is taken back.
-fn tell(job: &Finished) {
+/// Logs and counts an expired lease.
+fn log_expired(job: &Finished) {
     let (id, kind, state) = (job.id, &job.kind, job.state.as_str());
     metrics::lease_lost(kind, 1);
     match job.state {
@@ -153,8 +153,8 @@ fn tell(job: &Finished) {
         _ => {}
     }
     if job.state.is_final() {
-        error!(%id, kind, state, "the lease ran out once too often");
+        error!(%id, kind, state, "the lease expired too often");
     } else {
-        warn!(%id, kind, again = %job.run_at, "the lease ran out; the job is run again, alone");
+        warn!(%id, kind, again = %job.run_at, "the lease expired; the job is run again, alone");
     }
 }

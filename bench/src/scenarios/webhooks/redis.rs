@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub const SLOW: Manner = Manner::Slow(Duration::from_millis(200));
 /// See [`SLOW`].
 pub const UNDER_WAY: usize = 100;
-/// How long Redis is away.
+/// The duration of the outage of Redis.
 const OUTAGE: Duration = Duration::from_secs(1);
 
 /// Measures.
@@ -24,7 +24,7 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Kills Redis when so many have arrived; none: before the worker is started.
+/// Kills Redis after this many arrivals; `None`: before the start of the worker.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 async fn lose(events: usize, arrived: Option<usize>) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(SLOW)?);

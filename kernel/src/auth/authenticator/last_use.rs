@@ -1,4 +1,4 @@
-//! When keys were last used: noted in memory, written in batches.
+//! Last uses of keys: recorded in memory, written in batches.
 
 use crate::{
     Db,
@@ -17,7 +17,7 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The uses that are not written yet: of each key the last.
+/// The unwritten last use of each key.
 #[derive(Default)]
 pub struct LastUse {
     noted: Mutex<HashMap<ApiKeyId, (DateTime<Utc>, IpAddr)>>,
@@ -35,7 +35,7 @@ impl LastUse {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a use. Of two, the later one stays.
+    /// Records a use. The later of two wins.
     pub fn note(&self, key: ApiKeyId, at: DateTime<Utc>, from: IpAddr) {
         let mut noted = self.noted();
         let last = noted.entry(key).or_insert((at, from));
@@ -44,8 +44,8 @@ impl LastUse {
         }
     }
 
-    /// Writes what was noted, in one statement, and returns of how many keys. What cannot be written is
-    /// kept for the next time.
+    /// Writes the recorded uses in one statement, and returns the number of keys. On failure they are kept for the next
+    /// time.
     pub async fn write(&self, db: &Db) -> Result<usize> {
         let noted = std::mem::take(&mut *self.noted());
         if noted.is_empty() {
@@ -61,7 +61,7 @@ impl LastUse {
         written.map(|()| rows.len())
     }
 
-    /// Writes again and again until shutdown.
+    /// Writes periodically until shutdown.
     pub async fn keep_writing(&self, db: &Db, every: Duration, shutdown: CancellationToken) {
         while shutdown.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
             if let Err(error) = self.write(db).await {

@@ -1,6 +1,6 @@
-//! From what a request came with to a principal, without SQL while it is warm.
+//! Authenticates credentials, without SQL while cached.
 
-mod known;
+mod cached_key;
 mod last_use;
 
 use super::{
@@ -16,22 +16,22 @@ use crate::{
     limits::LookUps,
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use cached_key::CachedKey;
 use entities::{api_key, ids::ApiKeyId};
-use known::CachedKey;
 use last_use::LastUse;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How often the last uses of keys are written.
+/// Interval of writing last uses.
 const LAST_USE: Duration = Duration::from_secs(10);
-/// How long they may take to be written when the process ends.
+/// Timeout of the last write at the end of the process.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// What a look-up found: nothing, or a key.
+/// The result of a look-up.
 type Found = Option<Arc<CachedKey>>;
 
-/// Looks credentials up, and trusts what it found (or did not find) for `http.key_cache`, which bounds how
-/// long a revoked one goes on working.
+/// Looks up credentials, and caches the result (also a negative one) for `http.key_cache`, which limits how long a
+/// revoked one keeps working.
 pub struct Authenticator {
     kernel: Kernel,
     keys: Cache<(&'static str, Hash), Found>,
@@ -42,12 +42,12 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Starts it; within a tokio runtime.
+    /// Starts it, within a tokio runtime.
     pub fn start(kernel: Kernel, shutdown: CancellationToken) -> Self {
         Self::writing_every(LAST_USE, kernel, shutdown)
     }
 
-    /// Starts it with another pause between writing last uses.
+    /// Starts it with another interval of writing last uses.
     pub fn writing_every(pause: Duration, kernel: Kernel, shutdown: CancellationToken) -> Self {
         let (trusted_for, last_use) = (kernel.settings.http.key_cache, Arc::new(LastUse::default()));
         let (uses, db) = (last_use.clone(), kernel.db.clone());
@@ -58,9 +58,8 @@ impl Authenticator {
         Self { kernel, keys, clients, look_ups, ring, last_use }
     }
 
-    /// The principal of the credential. `Unauthorized` when it opens nothing at this contract, `Forbidden`
-    /// when it may not be used from this address, `TooMany` when it is not known and this address has shown too many
-    /// that were none.
+    /// The principal of the credential. `Unauthorized` if it is invalid for this contract, `Forbidden` if it is not
+    /// allowed from this address, `TooMany` if it is unknown and this address has tried too many invalid ones.
     pub async fn authenticate(
         &self,
         contract: &str,
@@ -98,23 +97,23 @@ impl Authenticator {
         Ok(tokens::issue(&self.kernel, &key, &client.principal, request.audience, scope)?)
     }
 
-    /// The public halves of the keys whose tokens are good; one is made if there is none yet.
+    /// The public keys of valid tokens; one is created if there is none yet.
     pub async fn published(&self) -> Result<Vec<Published>> {
         self.ring.published().await
     }
 
-    /// Writes what is still to be written when the process ends.
+    /// Writes the remaining last uses at the end of the process.
     pub async fn close(&self) {
-        // A database that does not answer then is not worth waiting for: times of use are a convenience.
+        // Not worth waiting for an unavailable database.
         let _ = tokio::time::timeout(SHUTDOWN_GRACE, self.write_last_uses()).await;
     }
 
-    /// Writes when keys were last used, in one statement, and returns of how many keys.
+    /// Writes the last uses of keys in one statement, and returns the number of keys.
     pub async fn write_last_uses(&self) -> Result<usize> {
         self.last_use.write(&self.kernel.db).await
     }
 
-    /// The principal behind an access token: its client, with the scopes of the token.
+    /// The principal of an access token: its client, with the token's scopes.
     async fn holder(&self, contract: &str, token: &str, from: IpAddr) -> Result<Arc<Principal>> {
         const INVALID: Error = Error::Unauthorized("Invalid access token");
         let contract = contracts::find(contract).ok_or(INVALID)?;
@@ -130,7 +129,7 @@ impl Authenticator {
         Ok(Arc::new(Principal { kind: CredentialKind::Token, scopes, ..(*client.principal).clone() }))
     }
 
-    /// What holds at each use, remembered or not; a good use is noted.
+    /// Checks each use, cached or not, and records a successful one.
     fn admit(&self, key: &CachedKey, from: IpAddr) -> Result<()> {
         let now = self.kernel.clock.now();
         if key.is_over(now) {
@@ -143,8 +142,7 @@ impl Authenticator {
         Ok(())
     }
 
-    /// The key with this text; what cannot be one is not looked up. Of a key that was good before, the look-up is
-    /// nobody's guess.
+    /// Looks up a key by its text, unless malformed. Repeating the look-up of a valid key does not count as a guess.
     async fn with_secret(&self, contract: &str, secret: &str, from: IpAddr) -> Result<Found> {
         let contract = contracts::find(contract);
         let Some(contract) = contract.filter(|contract| keys::could_be(&contract.keys, secret)) else {
@@ -180,15 +178,15 @@ async fn by_hash(db: Db, contract: &'static str, hash: Hash) -> Result<Found> {
     let hash = keys::hex(&hash);
     let found = api_key::Entity::live(contract, &hash).one(db.reader()).await?;
     let same = |key: &api_key::Model| verify_slices_are_equal(key.hash.as_bytes(), hash.as_bytes()).is_ok();
-    found.filter(same).map(known).transpose()
+    found.filter(same).map(cached_key).transpose()
 }
 
 async fn by_id(db: Db, contract: &'static str, id: ApiKeyId) -> Result<Found> {
     let found = api_key::Entity::live_client(contract, id).one(db.reader()).await?;
-    found.map(known).transpose()
+    found.map(cached_key).transpose()
 }
 
-fn known(key: api_key::Model) -> Result<Arc<CachedKey>> {
+fn cached_key(key: api_key::Model) -> Result<Arc<CachedKey>> {
     CachedKey::of(key).map(Arc::new)
 }
 

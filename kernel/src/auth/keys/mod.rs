@@ -1,5 +1,4 @@
-//! API keys, and the secrets of clients: shown once; only the SHA-256 is kept, which is enough for what
-//! nobody can guess.
+//! API keys and client secrets: shown once; only the SHA-256 is stored, which is sufficient for random values.
 
 mod new_key;
 mod secret;
@@ -25,7 +24,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// A key just made: the only time that its text is there.
+/// A new key, the only time its text is available.
 pub struct MadeKey {
     /// The record.
     pub record: api_key::Model,
@@ -33,7 +32,7 @@ pub struct MadeKey {
     pub secret: String,
 }
 
-/// What events tell of a key: nothing that opens anything.
+/// The payload of events, without the secret.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {
@@ -66,7 +65,7 @@ impl From<&api_key::Model> for Shown {
     }
 }
 
-/// Makes a key. `Invalid` with every rule of [`NewKey`] that it breaks.
+/// Creates a key. `Invalid` with all violated rules of [`NewKey`].
 pub async fn create(kernel: &Kernel, new: NewKey) -> Result<MadeKey> {
     let (networks, format) = new.check(&kernel.settings.plans, kernel.clock.now())?;
     let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
@@ -118,8 +117,7 @@ pub async fn list(kernel: &Kernel) -> Result<Vec<(api_key::Model, String)>> {
         .collect())
 }
 
-/// Revokes a key; false when it was revoked before. Processes that have it cached let go of it within
-/// `http.key_cache`.
+/// Revokes a key; false if it was already revoked. Caches of processes drop it within `http.key_cache`.
 pub async fn revoke(kernel: &Kernel, id: ApiKeyId) -> Result<bool> {
     let found = api_key::Entity::find_by_id(id).one(kernel.db.reader()).await?;
     let key = found.ok_or(Error::NotFound("Key"))?;

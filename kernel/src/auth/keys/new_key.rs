@@ -1,4 +1,4 @@
-//! A key to be made, and the rules that it has to keep.
+//! New keys and their rules.
 
 use crate::{
     clock::is_moment,
@@ -11,34 +11,34 @@ use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// Characters of a name at most.
+/// Maximum length of a name.
 const NAME: usize = 100;
 
-/// A key to be made.
+/// A new key.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// The tenant it speaks for, by name; made if there is none.
+    /// The name of its tenant, which is created if it does not exist.
     pub organization: String,
-    /// Where mail about the tenant goes from now on; none: as before.
+    /// The tenant's contact address; `None`: unchanged.
     pub organization_email: Option<String>,
-    /// The contract it opens.
+    /// The contract.
     pub contract: String,
-    /// What the operator calls it: 1 to 100 characters.
+    /// Its name, 1 to 100 characters.
     pub name: String,
-    /// What it may do: scopes of the contract; `*` is all of them.
+    /// Its scopes; `*` is all of the contract's.
     pub scopes: Vec<String>,
-    /// The networks (CIDR) or single addresses that it may be used from; none: any.
+    /// The allowed networks (CIDR) or addresses; empty: any.
     pub networks: Vec<String>,
-    /// The plan that limits it; empty: the contract's first.
+    /// The rate limit plan; empty: the contract's first.
     pub plan: String,
-    /// From when on it opens nothing.
+    /// The expiry, if any.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Whether what it begins only plays.
+    /// Whether it is a sandbox key.
     pub sandbox: bool,
 }
 
 impl NewKey {
-    /// A key that may do everything, from everywhere, for ever.
+    /// A key with all scopes, from any address, without expiry.
     pub fn plain(organization: &str, contract: &str, name: &str) -> Self {
         Self {
             organization: organization.into(),
@@ -53,8 +53,7 @@ impl NewKey {
         }
     }
 
-    /// Refuses what breaks a rule, with every fault; else the networks in their usual form, and the format of
-    /// the secret.
+    /// Validates it, with all faults; returns the normalized networks and the format of the secret.
     pub(super) fn check(
         &self,
         plans: &Plans,
@@ -75,13 +74,13 @@ impl NewKey {
         let late = self.expires_at.is_some_and(|at| at <= now);
         let late = late.then(|| Fault::field(Field::Expires, "must be in the future"));
         let far = self.expires_at.is_some_and(|at| !is_moment(at));
-        let far = far.then(|| Fault::field(Field::Expires, "must be in the year 9999 at the latest"));
+        let far = far.then(|| Fault::field(Field::Expires, "must be no later than the year 9999"));
         let faults: Vec<_> = faults.into_iter().chain(late).chain(far).collect();
         if faults.is_empty() {
             let networks = self.networks.iter().filter_map(|text| network(text));
             return Ok((networks.map(|network| network.to_string()).collect(), &contract.keys));
         }
-        Err(Error::Invalid { message: "The key cannot be made".into(), faults })
+        Err(Error::Invalid { message: "The key cannot be created".into(), faults })
     }
 
     fn names(&self) -> Vec<Fault> {
@@ -103,7 +102,10 @@ impl NewKey {
     fn unknown_scopes(&self, contract: &ContractInfo) -> Vec<Fault> {
         let known = [contract.scopes.of(self.sandbox), &["*"]].concat();
         if self.scopes.is_empty() {
-            return vec![Fault::field(Field::Scope, format!("is missing; there are {}", known.join(", ")))];
+            return vec![Fault::field(
+                Field::Scope,
+                format!("is required; expected one or more of {}", known.join(", ")),
+            )];
         }
         let unknown = self.scopes.iter().filter(|scope| !known.contains(&scope.as_str()));
         unknown.map(|scope| Fault::field(Field::Scope, one_of(scope, &known))).collect()
@@ -117,16 +119,16 @@ impl NewKey {
 
     fn bad_networks(&self) -> Vec<Fault> {
         let bad = self.networks.iter().filter(|text| network(text).is_none());
-        let form = "is no network or address such as 203.0.113.0/24, 192.0.2.7 or 2001:db8::/32";
+        let form = "is not a network or address such as 203.0.113.0/24, 192.0.2.7 or 2001:db8::/32";
         bad.map(|text| Fault::field(Field::Network, format!("`{text}` {form}"))).collect()
     }
 }
 
 fn one_of(given: &str, known: &[&str]) -> String {
-    format!("`{given}` is not known; there are {}", known.join(", "))
+    format!("`{given}` is unknown; expected one of {}", known.join(", "))
 }
 
-/// A network, or a single address as one.
+/// A network; a single address is one too.
 fn network(text: &str) -> Option<IpNet> {
     let network = text.parse().ok().or_else(|| Some(IpNet::from(text.parse::<IpAddr>().ok()?)));
     network.map(|network| network.trunc())

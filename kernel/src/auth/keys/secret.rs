@@ -1,4 +1,4 @@
-//! The text of a key: 256 random bits behind a prefix that says what they are for.
+//! The text of a key: 256 random bits with a prefix that says what they are for.
 
 use crate::{
     contracts::KeyFormat,
@@ -9,10 +9,10 @@ use std::fmt::Write;
 
 /// Random bytes of a key.
 const RANDOM: usize = 32;
-/// Characters behind the prefix that are kept to recognise a key by.
+/// Number of characters after the prefix that are stored to identify a key.
 const SHOWN: usize = 6;
 
-/// The SHA-256 of a key: what is kept of it, and what it is looked up by.
+/// The SHA-256 of a key, which is stored and looked up.
 pub type Hash = [u8; 32];
 
 /// The hash of a text.
@@ -36,12 +36,12 @@ pub(super) fn make(prefix: &str) -> Result<String> {
     Ok(format!("{prefix}{}", hex(&random)))
 }
 
-/// The beginning of a key, which may be shown.
+/// The beginning of a key, for display.
 pub(super) fn beginning<'a>(secret: &'a str, prefix: &str) -> &'a str {
     &secret[..prefix.len() + SHOWN]
 }
 
-/// Whether the text looks like a key of the contract; what does not need not be looked up.
+/// Whether the text looks like a key of the contract; otherwise it need not be looked up.
 pub fn could_be(format: &KeyFormat, text: &str) -> bool {
     let digits = format.prefixes().into_iter().find_map(|prefix| text.strip_prefix(prefix));
     digits.is_some_and(|digits| {

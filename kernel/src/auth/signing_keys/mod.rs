@@ -1,7 +1,6 @@
-//! The keys that sign access tokens: one active, and retired ones whose tokens are still good. Ed25519.
+//! The keys that sign access tokens: one active, and retired ones with valid tokens. Ed25519.
 //!
-//! A retired key verifies until every token it may have signed has expired; its private half is gone at
-//! once.
+//! A retired key verifies until all its tokens have expired; its private key is deleted immediately.
 
 mod ring;
 
@@ -28,23 +27,23 @@ use sea_orm::{
 use serde_json::json;
 use std::time::Duration;
 
-/// The algorithm of all keys, as tokens and the published set name it (RFC 8037).
+/// The algorithm of all keys in tokens and the published set (RFC 8037).
 pub const ALGORITHM: &str = "EdDSA";
-/// What a sealed private half is for.
+/// The vault context of private keys.
 const CONTEXT: &str = "signing_key";
-/// For how long after its last token's end a retired key goes on verifying: other processes sign with it
-/// for a few seconds more, and clocks differ.
+/// How long a retired key verifies after the expiry of its last token: other processes sign with it for a few seconds
+/// more, and clocks differ.
 const SPARE: Duration = Duration::from_mins(5);
 
-/// A key, as lists show it.
+/// A key in lists.
 pub struct Listed {
     /// Its name in tokens.
     pub id: SigningKeyId,
-    /// When it was made.
+    /// Its creation.
     pub created_at: DateTime<Utc>,
-    /// Since when it signs nothing any more.
+    /// When it was retired.
     pub retired_at: Option<DateTime<Utc>>,
-    /// Until when tokens that it signed are good; none while it is active.
+    /// The expiry of its last token; `None` while it is active.
     pub verifies_until: Option<DateTime<Utc>>,
 }
 
@@ -62,8 +61,8 @@ pub async fn list(kernel: &Kernel) -> Result<Vec<Listed>> {
     Ok(keys.into_iter().map(listed).collect())
 }
 
-/// Retires the active key, if there is one, and makes another, in one transaction; returns the new one's
-/// name. Running processes sign with it within `http.key_cache`. `Conflict` when another does the same.
+/// Retires the active key, if any, and creates another in one transaction; returns its name. Running processes use it
+/// within `http.key_cache`. `Conflict` with a concurrent rotation.
 pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
     let work = UnitOfWork::new(kernel.clone(), Actor::platform());
     let new = make(kernel)?;
@@ -83,7 +82,7 @@ pub async fn rotate(kernel: &Kernel) -> Result<SigningKeyId> {
     Ok(new.id)
 }
 
-/// Retires the active key; its private half is not needed any more.
+/// Retires the active key, and deletes its private key.
 async fn retire(work: &UnitOfWork) -> Result<Option<SigningKeyId>> {
     let transaction = work.transaction().await?;
     let Some(active) = signing_key::Entity::active().one(&transaction).await? else { return Ok(None) };
@@ -97,7 +96,7 @@ async fn retire(work: &UnitOfWork) -> Result<Option<SigningKeyId>> {
     Ok(Some(active.id))
 }
 
-/// Makes the first key. When another process has just done so, its key is as good.
+/// Creates the first key, unless another process has just done so.
 async fn make_first(kernel: &Kernel) -> Result<()> {
     insert(kernel.db.writer(), &make(kernel)?).await?;
     Ok(())
@@ -123,7 +122,7 @@ async fn insert(db: &impl ConnectionTrait, key: &signing_key::Model) -> Result<b
     Ok(new.on_conflict(unless_active).exec_without_returning(db).await? > 0)
 }
 
-/// How long after its retirement a key goes on verifying.
+/// How long a key verifies after its retirement.
 fn grace(settings: &Settings) -> TimeDelta {
     TimeDelta::from_std(settings.tokens.lifetime + SPARE).unwrap_or(TimeDelta::MAX)
 }

@@ -1,5 +1,4 @@
-//! The keys as a process knows them: read again every few seconds, and when a token names one that is not
-//! among them.
+//! Cached signing keys: reloaded every few seconds, and when a token names an unknown one.
 
 use super::{ALGORITHM, CONTEXT, grace, make_first};
 use crate::{
@@ -15,16 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How old the keys have to be before a name that is not among them has them read again: made-up names
-/// cost one statement in that time, however many come.
+/// The minimum age before an unknown key name causes a reload: made-up names cost one statement in that time.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A public key, as a set of keys publishes it (RFC 7517, RFC 8037).
+/// A published public key (RFC 7517, RFC 8037).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// Its name.
     pub id: SigningKeyId,
-    /// The public half, base64url without padding.
+    /// The public key, base64url without padding.
     pub x: String,
     /// Its algorithm.
     pub algorithm: &'static str,
@@ -34,7 +32,7 @@ pub struct Published {
 pub struct Signing {
     /// Its name.
     pub id: SigningKeyId,
-    /// The private half.
+    /// The private key.
     pub key: EncodingKey,
 }
 
@@ -50,7 +48,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// Those whose tokens may still be good.
+    /// Keys whose tokens may still be valid.
     fn good(&self, kernel: &Kernel) -> impl Iterator<Item = &signing_key::Model> {
         let since = kernel.clock.now() - grace(&kernel.settings);
         self.rows.iter().filter(move |key| is_good(key, since))
@@ -66,28 +64,28 @@ impl Keyring {
         Self { kernel, known: Cache::new(trusted_for) }
     }
 
-    /// The key that signs now; made if there is none.
+    /// The active key, created if there is none.
     pub async fn active(&self) -> Result<Signing> {
         let keys = self.with_active().await?;
         let active = keys.rows.iter().find(|key| key.retired_at.is_none());
-        let active = active.ok_or_else(|| Error::internal("the signing key just made is not there"))?;
+        let active = active.ok_or_else(|| Error::internal("the new signing key is missing"))?;
         let private = self.kernel.vault.open(CONTEXT, &active.private_key)?;
         Ok(Signing { id: active.id, key: EncodingKey::from_ed_der(&private) })
     }
 
-    /// What verifies the tokens of the key of that name.
+    /// The verifier for tokens of that key.
     pub async fn verifying(&self, id: SigningKeyId) -> Result<Option<DecodingKey>> {
         let keys = self.keys().await?;
         if let Some(key) = self.find(&keys, id) {
             return key.map(Some);
         }
-        // Another process may have made it a moment ago.
+        // Another process may have just created it.
         tokio::time::sleep(PAUSE.saturating_sub(keys.read.elapsed())).await;
         self.known.forget_older(&(), PAUSE);
         self.find(&*self.keys().await?, id).transpose()
     }
 
-    /// The public keys of all whose tokens are good, newest first.
+    /// The public keys with valid tokens, newest first.
     pub async fn published(&self) -> Result<Vec<Published>> {
         let keys = self.with_active().await?;
         let shown = |key: &signing_key::Model| Published {

@@ -1,69 +1,69 @@
-//! What the platform does for its organizations.
+//! Settings of domain features.
 
 use super::{DAY, MINUTE, MOMENT, SECOND, YEAR, ZERO};
 use crate::config::rules::{Field, database_url, duration, flag, list, one_of, path, secret_text, whole};
 use std::{path::PathBuf, time::Duration};
 
 sections! {
-    /// Deliveries of events.
+    /// Webhook deliveries.
     pub struct Webhooks {
-        /// Endpoints of one organization at most.
+        /// Maximum number of endpoints per organization.
         pub endpoints: usize = whole(1..=10_000),
-        /// How long one delivery may take, with its answer.
+        /// Timeout of a delivery, including the response.
         pub timeout: Duration = duration(MOMENT..=5 * MINUTE),
-        /// The pause before each attempt; as many attempts as pauses.
+        /// The delay before each attempt; the number of delays is the number of attempts.
         pub schedule: Vec<Duration> = list(duration(ZERO..=30 * DAY)),
-        /// Deliveries to an endpoint that are under way at once.
+        /// Maximum number of concurrent deliveries to an endpoint.
         pub concurrency: usize = whole(1..=1000),
-        /// Failures in a row after which the breaker opens.
+        /// Consecutive failures after which the breaker opens.
         pub breaker_failures: usize = whole(1..=10_000),
-        /// For how long it opens at first; each further time in a row for twice as long.
+        /// How long it opens at first; doubled each further time in a row.
         pub breaker_pause: Duration = duration(MOMENT..=DAY),
-        /// For how long it opens at most.
+        /// Maximum time it opens.
         pub breaker_longest: Duration = duration(MOMENT..=DAY),
-        /// After so long with nothing but failures an endpoint is disabled.
+        /// An endpoint is disabled after only failures for this time.
         pub disable_after: Duration = duration(MOMENT..=YEAR),
-        /// Deliveries a second in the first ten seconds of a resume; each further ten seconds twice as many.
+        /// Deliveries per second in the first ten seconds after a resume; doubled every ten seconds.
         pub resume_rate: usize = whole(1..=1_000_000),
-        /// How long whoever has sent all that was due waits for more.
+        /// How long a session waits for more deliveries.
         pub linger: Duration = duration(ZERO..=MINUTE),
     }
 
-    /// Orders that vendors fulfil.
+    /// Orders to vendors.
     pub struct Vendors {
-        /// How long a vendor is waited for.
+        /// The deadline for a vendor's result.
         pub deadline: Duration = duration(SECOND..=YEAR),
     }
 
-    /// The organization to try things with.
+    /// The sandbox organization.
     pub struct Sandbox {
-        /// Whether the first start of an embedded platform makes it.
+        /// Whether the first start of an embedded platform creates it.
         pub seed: bool = flag(),
     }
 
-    /// Billing of months that are over.
+    /// Billing of past months.
     pub struct Invoices {
-        /// Whether runs begin by the calendar.
+        /// Whether runs start automatically.
         pub enabled: bool = flag(),
-        /// On which day of the month after it a month is billed.
+        /// The day of the following month on which a month is billed.
         pub day: usize = whole(1..=28),
-        /// From which hour of that day on, by the organization's clocks.
+        /// The local hour of that day.
         pub hour: usize = whole(0..=23),
-        /// Days from an invoice's date to the one on which it is due.
+        /// Days from the invoice date to the due date.
         pub due_days: usize = whole(0..=365),
-        /// Customers whose invoices are made in one transaction.
+        /// Customers billed per transaction.
         pub batch: usize = whole(1..=5000),
         /// Whether invoices are mailed.
         pub mail: bool = flag(),
-        /// What they are drawn by; empty: the template that is compiled in.
+        /// The template; empty: the built-in one.
         pub template: PathBuf = path(),
-        /// A folder of fonts for letters that those of the program do not have; empty: none.
+        /// A folder of fallback fonts; empty: none.
         pub fonts: PathBuf = path(),
-        /// Whether the fonts of the operating system are used for such letters too.
+        /// Whether the operating system's fonts are fallbacks too.
         pub system_fonts: bool = flag(),
     }
 
-    /// What makes services work in networks.
+    /// Provisioners.
     pub struct Provisioners {
         /// A simulated network.
         pub simulator: Simulator = Simulator::read_at,
@@ -73,43 +73,43 @@ sections! {
 
     /// A simulated network.
     pub struct Simulator {
-        /// How long a change takes.
+        /// Duration of a change.
         pub delay: Duration = duration(ZERO..=10 * MINUTE),
-        /// Of the changes to a service, how many fail first.
+        /// Number of changes to each service that fail first.
         pub failures: usize = whole(0..=1_000_000),
-        /// Acknowledges changes and makes none.
+        /// Acknowledge changes without making them.
         pub lies: bool = flag(),
-        /// Where it stands still.
+        /// Where it hangs.
         pub stops: Stop = stop(),
     }
 
-    /// FreeRADIUS, and the network access servers (NAS) that ask it.
+    /// FreeRADIUS and its network access servers (NAS).
     pub struct Radius {
-        /// Its database, of its own schema; empty: there is none.
+        /// Its database, with its own schema; empty: none.
         pub url: String = database_url(),
-        /// Where a NAS takes requests about its sessions.
+        /// The port of NASes for requests about sessions.
         pub port: usize = whole(1..=65_535),
-        /// What is shared with a NAS that the table `nas` does not have.
+        /// The shared secret of NASes that are not in the table `nas`.
         pub secret: String = secret_text(),
-        /// How long one request to a NAS waits for its answer; the database gets as long as all tries together.
+        /// Timeout of a request to a NAS; that of the database is that of all tries together.
         pub timeout: Duration = duration(MOMENT..=MINUTE),
-        /// How often a request is sent before the NAS counts as away.
+        /// Number of tries per request.
         pub tries: usize = whole(1..=100),
-        /// How often what its accounting tells is added to what customers used.
+        /// Interval of reading accounting data.
         pub accounting: Duration = duration(MOMENT..=DAY),
     }
 }
 
-/// Where the simulator stands still, so that a test can kill its process there.
+/// Where the simulator hangs, so that a test can kill its process there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// Nowhere.
     Nowhere,
-    /// Before a service is made as it is to be.
+    /// Before a change is applied.
     Before,
     /// When it is, and that is not acknowledged yet.
     After,
-    /// Before it is read back.
+    /// Before reading back.
     Read,
     /// Before a service is removed.
     Removing,

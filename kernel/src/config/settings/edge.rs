@@ -1,4 +1,4 @@
-//! What callers may do, and what is called outside.
+//! Settings of the API and outgoing calls.
 
 use super::{DAY, GIB, MINUTE, MOMENT, SECOND, ZERO};
 use crate::config::hosts::Hosts;
@@ -11,53 +11,53 @@ sections! {
     pub struct Http {
         /// Where to listen; port 0 lets the system choose.
         pub listen: SocketAddr = listen_address(),
-        /// Address for links in answers; empty: taken from the request.
+        /// Base URL for links in responses; empty: taken from the request.
         pub public_url: String = url(&["http://", "https://"]),
         /// Largest request body in bytes, except uploads.
         pub body_limit: u64 = size(GIB),
         /// Largest uploaded file in bytes.
         pub upload_limit: u64 = size(1024 * GIB),
-        /// Most rows of an uploaded file.
+        /// Maximum number of rows of an uploaded file.
         pub upload_rows: usize = whole(1..=1_000_000_000),
         /// Upper bound of `Prefer: wait`.
         pub max_wait: Duration = duration(ZERO..=10 * MINUTE),
-        /// How long a looked-up API key is trusted.
+        /// How long an API key is cached.
         pub key_cache: Duration = duration(ZERO..=5 * SECOND),
-        /// How long open requests may go on when the process stops.
+        /// How long a stopping process waits for open requests.
         pub drain: Duration = duration(ZERO..=10 * MINUTE),
-        /// Proxies whose `X-Forwarded-For` is believed.
+        /// Proxies whose `X-Forwarded-For` is trusted.
         pub trusted_proxies: Vec<IpNet> = list(network()),
         /// Origins whose pages may call the API; `*` is any.
         pub cors_origins: Vec<String> = list(origin()),
-        /// Connections open at once.
+        /// Maximum number of open connections.
         pub max_connections: usize = whole(1..=1_000_000),
-        /// Connections of one address open at once, but for trusted proxies.
+        /// Maximum number of open connections per address, except trusted proxies.
         pub max_connections_per_address: usize = whole(1..=1_000_000),
-        /// How long a connection is kept without a request, and an answer whose client takes nothing of it.
+        /// Timeout of a connection without a request, and of a response that the client does not read.
         pub idle_timeout: Duration = duration(MOMENT..=60 * MINUTE),
-        /// How long a request's head, or a body that is no file, may take to arrive.
+        /// Timeout for receiving the head of a request, and a body that is not a file.
         pub read_timeout: Duration = duration(MOMENT..=10 * MINUTE),
-        /// How long an answer may take.
+        /// Timeout of a response.
         pub request_timeout: Duration = duration(MOMENT..=60 * MINUTE),
         /// PEM file of the certificate chain; empty: no TLS.
         pub tls_certificate: PathBuf = path(),
         /// PEM file of its private key.
         pub tls_key: PathBuf = path(),
-        /// Host names at whose root a contract is served.
+        /// Host names that serve a contract at the root.
         pub hosts: Hosts = Hosts::read_at,
     }
 
-    /// What a caller may ask at most.
+    /// Rate limits.
     pub struct Limits {
-        /// Requests of one key that one process works on at once.
+        /// Maximum number of concurrent requests per key and process.
         pub in_flight: usize = whole(1..=1_000_000),
-        /// How long Redis may take to count a request.
+        /// Timeout of counting in Redis.
         pub patience: Duration = duration(MOMENT..=10 * SECOND),
-        /// Requests in a minute of one address without a valid credential.
+        /// Requests per minute from one address without valid credentials.
         pub anonymous_minute: usize = whole(1..=1_000_000_000),
-        /// Requests in a day of one address without a valid credential.
+        /// Requests per day from one address without valid credentials.
         pub anonymous_day: usize = whole(1..=1_000_000_000),
-        /// Largest text of a field, in bytes; larger ones are taken where a contract says how long a text may be.
+        /// Maximum size of a text field in bytes, unless the contract defines one.
         pub text: u64 = size(GIB),
         /// Largest `metadata` of an object, in bytes as compact JSON.
         pub metadata: u64 = size(GIB),
@@ -65,17 +65,17 @@ sections! {
         pub payload: u64 = size(GIB),
     }
 
-    /// How many requests a key of this plan may make.
+    /// Requests per key of a plan.
     pub struct Plan {
-        /// In a minute.
+        /// Per minute.
         pub minute: usize = whole(1..=1_000_000_000),
-        /// In a day.
+        /// Per day.
         pub day: usize = whole(1..=1_000_000_000),
     }
 
-    /// Requests sent again.
+    /// Idempotency keys.
     pub struct Idempotency {
-        /// How long an answer is kept.
+        /// How long a response is stored.
         pub keep: Duration = duration(MOMENT..=30 * DAY),
     }
 
@@ -85,15 +85,15 @@ sections! {
         pub lifetime: Duration = duration(SECOND..=DAY),
     }
 
-    /// Calls to addresses that customers name.
+    /// Calls to URLs given by customers.
     pub struct Outbound {
-        /// Whether a URL may say `http`.
+        /// Whether http:// is allowed.
         pub allow_http: bool = flag(),
-        /// Networks that may be called although they are not of the public internet.
+        /// Private networks that may be called.
         pub allowed_networks: Vec<IpNet> = list(network()),
-        /// Calls of this process that are under way at once, at most.
+        /// Maximum number of concurrent calls of this process.
         pub connections: usize = whole(1..=100_000),
-        /// Those of them that are one organization's, at most.
+        /// Maximum number of concurrent calls per organization.
         pub connections_per_organization: usize = whole(1..=100_000),
     }
 }

@@ -1,4 +1,4 @@
-//! How jobs run, and how long what they leave is kept.
+//! Settings of jobs and retention.
 
 use super::{DAY, GIB, MINUTE, MOMENT, SECOND, YEAR, ZERO};
 use crate::config::{
@@ -14,39 +14,39 @@ sections! {
         pub kinds: Vec<String> = kinds,
         /// How long a job belongs to a worker that has stopped renewing it.
         pub lease: Duration = duration(SECOND..=10 * MINUTE),
-        /// How long running jobs may go on when the process stops.
+        /// How long a stopping process waits for running jobs.
         pub drain: Duration = duration(ZERO..=60 * MINUTE),
-        /// How often an idle queue is looked at when no wake-up came.
+        /// Polling interval of an idle queue without a wake-up.
         pub poll: Duration = duration(MOMENT..=60 * MINUTE),
-        /// A job whose lease expired this often is quarantined.
+        /// Number of lost leases after which a job is quarantined.
         pub lost_leases: usize = whole(1..=100),
-        /// How long a cancelled handler may go on before it is stopped.
+        /// How long a cancelled handler may continue before it is aborted.
         pub cancel_grace: Duration = duration(ZERO..=10 * MINUTE),
     }
 
-    /// Bringing jobs back to the queue that it has lost.
+    /// The reconciler.
     pub struct Reconciler {
         /// How often the ledger is compared with the queue.
         pub interval: Duration = duration(MOMENT..=DAY),
-        /// A job younger than this is left alone.
+        /// Younger jobs are skipped.
         pub grace: Duration = duration(ZERO..=DAY),
         /// How often all open jobs are compared.
         pub full_every: Duration = duration(MOMENT..=DAY),
     }
 
-    /// Removing finished jobs.
+    /// Retention.
     pub struct Retention {
         /// How long succeeded and cancelled jobs are kept.
         pub finished: Duration = duration(ZERO..=10 * YEAR),
         /// How long failed and quarantined jobs are kept.
         pub failed: Duration = duration(ZERO..=10 * YEAR),
-        /// How long attempts to deliver events are kept.
+        /// How long delivery attempts are kept.
         pub deliveries: Duration = duration(ZERO..=10 * YEAR),
         /// How long events are kept.
         pub events: Duration = duration(DAY..=100 * YEAR),
         /// How often expired rows are removed.
         pub interval: Duration = duration(MOMENT..=DAY),
-        /// Rows removed in one statement.
+        /// Rows removed per statement.
         pub batch: usize = whole(1..=100_000),
     }
 
@@ -54,21 +54,21 @@ sections! {
     pub struct Bulk {
         /// How long the result and the row errors can be fetched.
         pub expires: Duration = duration(MOMENT..=YEAR),
-        /// Rows of an uploaded file handed to one job.
+        /// Rows of an uploaded file per job.
         pub rows_per_chunk: usize = whole(1..=10_000),
-        /// Bytes of JSON after which a job is handed no further row.
+        /// Bytes of JSON after which a job gets no further row.
         pub chunk_bytes: u64 = size(GIB),
-        /// Rows a JSON bulk job commits at once.
+        /// Rows that a JSON bulk job commits per transaction.
         pub rows_per_step: usize = whole(1..=100),
     }
 
-    /// What differs from kind to kind.
+    /// Settings per job kind.
     pub struct KindSettings {
-        /// Jobs of the kind that one worker process runs at once.
+        /// Concurrent jobs of the kind per worker process.
         pub concurrency: usize = whole(1..=10_000),
-        /// How long one attempt may take.
+        /// Timeout of one attempt.
         pub timeout: Duration = duration(MOMENT..=7 * DAY),
-        /// The pause before each retry; as many retries as pauses.
+        /// The delay before each retry; the number of delays is the number of retries.
         pub retry: Vec<Duration> = list(duration(ZERO..=30 * DAY)),
     }
 }

@@ -1,4 +1,4 @@
-//! The settings: for each its type, what it means in the code, and the rule it has to meet.
+//! The settings: type, meaning and rule of each.
 //!
 //! Defaults, and what operators need to know, are in `switchyard.toml`.
 
@@ -28,14 +28,14 @@ macro_rules! sections {
         }
 
         impl $section {
-            /// Reads every field before it gives up, so that all faults are noted.
+            /// Reads every field, so that all faults are reported.
             pub(in crate::config) fn read_at(layers: &mut $crate::config::layers::Layers, path: &str) -> Option<Self> {
                 $(let $field = $crate::config::rules::Field::<$type>::read(&$rule, layers, &$crate::config::settings::join(path, stringify!($field)));)*
                 Some(Self { $($field: $field?,)* })
             }
         }
 
-        /// Without values: some are secret, and the others are shown by `switchyard doctor`.
+        /// Without values: some are secret, and `switchyard doctor` shows the others.
         impl std::fmt::Debug for $section {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 out.debug_struct(stringify!($section)).finish_non_exhaustive()
@@ -59,51 +59,51 @@ sections! {
     pub struct Settings {
         /// Folder of the embedded mode: the `SQLite` database, the spool of uploads, the outbox.
         pub data: PathBuf = folder(),
-        /// The ledger and everything else that is kept.
+        /// The database.
         pub database: Database = Database::read_at,
         /// The transport between processes.
         pub redis: Redis = Redis::read_at,
         /// The API.
         pub http: Http = Http::read_at,
-        /// What a caller may ask at most.
+        /// Rate limits.
         pub limits: Limits = Limits::read_at,
-        /// How many requests a key may make.
+        /// Rate limit plans.
         pub plans: Plans = Plans::read_at,
-        /// Requests sent again.
+        /// Idempotency keys.
         pub idempotency: Idempotency = Idempotency::read_at,
         /// Access tokens.
         pub tokens: Tokens = Tokens::read_at,
-        /// What is kept secret in the database.
+        /// Encryption of secrets in the database.
         pub secrets: Secrets = Secrets::read_at,
         /// E-mail.
         pub mail: Mail = Mail::read_at,
-        /// What a monitoring system asks for.
+        /// Metrics.
         pub metrics: Metrics = Metrics::read_at,
-        /// Where traces go.
+        /// Traces.
         pub traces: Traces = Traces::read_at,
         /// Logging.
         pub log: Log = Log::read_at,
         /// Running jobs.
         pub worker: Worker = Worker::read_at,
-        /// Bringing jobs back to the queue that it has lost.
+        /// The reconciler.
         pub reconciler: Reconciler = Reconciler::read_at,
-        /// Removing finished jobs.
+        /// Retention.
         pub retention: Retention = Retention::read_at,
         /// Bulk operations.
         pub bulk: Bulk = Bulk::read_at,
-        /// Calls to addresses that customers name.
+        /// Calls to URLs given by customers.
         pub outbound: Outbound = Outbound::read_at,
-        /// Deliveries of events.
+        /// Webhook deliveries.
         pub webhooks: Webhooks = Webhooks::read_at,
-        /// Orders that vendors fulfil.
+        /// Orders to vendors.
         pub vendors: Vendors = Vendors::read_at,
-        /// Billing of months that are over.
+        /// Billing of past months.
         pub invoices: Invoices = Invoices::read_at,
-        /// The organization to try things with.
+        /// The sandbox organization.
         pub sandbox: Sandbox = Sandbox::read_at,
-        /// What makes services work in networks.
+        /// Provisioners.
         pub provisioners: Provisioners = Provisioners::read_at,
-        /// What differs from kind to kind.
+        /// Settings per job kind.
         pub jobs: Jobs = Jobs::read_at,
     }
 }
@@ -115,7 +115,7 @@ impl Settings {
     }
 }
 
-/// The defaults alone; a place for tests to start from.
+/// Only the defaults, for tests.
 impl Default for Settings {
     fn default() -> Self {
         Self::read(&mut Layers::defaults()).expect("a test loads the compiled-in defaults")

@@ -1,4 +1,4 @@
-//! What the platform stands on, and what it tells of itself.
+//! Settings of infrastructure and monitoring.
 
 use super::{MINUTE, MOMENT};
 use crate::config::rules::{
@@ -9,11 +9,11 @@ use lettre::message::Mailbox;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 sections! {
-    /// The ledger and everything else that is kept.
+    /// The database.
     pub struct Database {
         /// Empty: `SQLite` in the data folder.
         pub url: String = database_url(),
-        /// Connections of this process at most.
+        /// Maximum number of connections of this process.
         pub max_connections: usize = whole(2..=500),
         /// How long to wait for a free connection.
         pub acquire_timeout: Duration = duration(MOMENT..=10 * MINUTE),
@@ -23,21 +23,21 @@ sections! {
     pub struct Redis {
         /// Empty: the in-process transport.
         pub url: String = redis_url(),
-        /// What sentinels ask for; empty: nothing.
+        /// The password of the sentinels; empty: none.
         pub sentinel_password: String = secret_text(),
-        /// PEM file of the authorities that servers are vouched for by; empty: those of the system.
+        /// PEM file of the CA certificates; empty: the system's.
         pub tls_ca: PathBuf = path(),
         /// PEM file of this process's certificate chain; empty: none.
         pub tls_certificate: PathBuf = path(),
         /// PEM file of its private key.
         pub tls_key: PathBuf = path(),
-        /// Begins every key.
+        /// The prefix of every key.
         pub prefix: String = key_prefix(),
-        /// How long one command may take.
+        /// Timeout of a command.
         pub response_timeout: Duration = duration(MOMENT..=10 * MINUTE),
     }
 
-    /// What is kept secret in the database.
+    /// Encryption of secrets in the database.
     pub struct Secrets {
         /// 64 hexadecimal digits; empty: a file in the data folder.
         pub key: String = secret_key(),
@@ -45,23 +45,23 @@ sections! {
 
     /// E-mail.
     pub struct Mail {
-        /// The server that takes it; empty: it is written to the outbox.
+        /// The mail server; empty: mail is written to the outbox.
         pub url: String = mail_server(),
-        /// From whom it comes.
+        /// The sender.
         pub from: Mailbox = mailbox(),
     }
 
-    /// What a monitoring system asks for.
+    /// Metrics.
     pub struct Metrics {
-        /// Where to listen for it alone; none: the API's listener answers.
+        /// A separate address; `None`: the API's listener serves them.
         pub listen: Option<SocketAddr> = optional_address(),
     }
 
-    /// Where traces go.
+    /// Traces.
     pub struct Traces {
-        /// Base address of an OTLP collector; empty: nowhere.
+        /// Base URL of an OTLP collector; empty: none.
         pub endpoint: String = url(&["http://", "https://"]),
-        /// Of a hundred requests, how many are traced.
+        /// Percentage of traced requests.
         pub sample_percent: usize = whole(0..=100),
     }
 
@@ -69,17 +69,17 @@ sections! {
     pub struct Log {
         /// Directives of an env-filter.
         pub level: String = text("a level such as info, or directives such as info,kernel=debug"),
-        /// How a line looks.
+        /// The format.
         pub format: LogFormat = log_format(),
     }
 }
 
-/// How a line of the log looks.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text.
     Text,
-    /// One object a line, for programs.
+    /// One JSON object per line.
     Json,
 }
 

@@ -1,4 +1,4 @@
-//! What a vendor's webhook is told: the contract's `ProvisionTestingOrderEvent`, and before it whether it is simulated
+//! The payload of notifications: the contract's `ProvisionTestingOrderEvent`, preceded by whether it is simulated
 //! (<https://devx.pax8.com/docs/provision-notification>).
 
 use super::wire::{Body, request_type};

@@ -1,13 +1,13 @@
-//! What a CIDR holds: how many addresses or networks of one length, and which is the n-th.
+//! Address blocks: the addresses or prefixes of a CIDR by position.
 
 use entities::ip_pool::Family;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// As many parts at most has a pool.
-const MOST: u32 = 40;
+/// The binary logarithm of the maximum number of parts.
+const MAX_PARTS_LOG2: u32 = 40;
 
-/// A CIDR that is given out in parts.
+/// A CIDR allocated in parts of one length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
     network: IpNet,
@@ -15,9 +15,9 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block of a CIDR. `prefix` is the length of its parts; unless given, 32 for IPv4; for IPv6 64, or 128 where
-    /// the network is longer than that. Refused, with the reason: what is no CIDR, has bits of a host, or has no
-    /// part or more than 2^40 that can be given out.
+    /// The block of a CIDR. `prefix` is the length of its parts; by default 32 for IPv4; for IPv6 64, or 128 if the
+    /// network is longer. The error is the reason: not a CIDR, host bits set, or no or more than 2^40 allocatable
+    /// parts.
     pub fn new(cidr: &str, prefix: Option<u8>) -> Result<Self, String> {
         let network: IpNet = cidr.parse().map_err(|_| "must be a CIDR, such as 10.0.0.0/16".to_owned())?;
         if network.network() != network.addr() {
@@ -36,15 +36,15 @@ impl Block {
         let block = Self { network, prefix: prefix.unwrap_or(usual) };
         let max = network.max_prefix_len();
         if block.prefix < network.prefix_len() || block.prefix > max {
-            return Err(format!("gives out prefixes of {} to {max} bits", network.prefix_len()));
+            return Err(format!("must have a prefix of {} to {max} bits", network.prefix_len()));
         }
-        if u32::from(block.prefix - network.prefix_len()) > MOST {
-            return Err(format!("has more than 2^{MOST} parts"));
+        if u32::from(block.prefix - network.prefix_len()) > MAX_PARTS_LOG2 {
+            return Err(format!("has more than 2^{MAX_PARTS_LOG2} addresses or prefixes"));
         }
-        if block.size() < 1 { Err("has no address to give out".into()) } else { Ok(block) }
+        if block.size() < 1 { Err("has no address to allocate".into()) } else { Ok(block) }
     }
 
-    /// Which version of the protocol.
+    /// The IP version.
     pub const fn family(&self) -> Family {
         match self.network {
             IpNet::V4(_) => Family::V4,
@@ -52,17 +52,17 @@ impl Block {
         }
     }
 
-    /// The length of its parts.
+    /// The prefix length of its parts.
     pub const fn prefix(&self) -> u8 {
         self.prefix
     }
 
-    /// How many parts can be given out.
+    /// The number of allocatable parts.
     pub fn size(&self) -> i64 {
         self.parts() - self.kept_first() - self.kept_last()
     }
 
-    /// The n-th part that can be given out, from 0: its first address.
+    /// The first address of the n-th allocatable part, from 0.
     pub fn at(&self, position: i64) -> IpAddr {
         let part = u128::try_from(position + self.kept_first()).unwrap_or(0);
         let shift = u32::from(self.network.max_prefix_len() - self.prefix);
@@ -75,7 +75,7 @@ impl Block {
         }
     }
 
-    /// The router that single addresses have in common: the first address of the network.
+    /// The gateway of single addresses: the first address of the network.
     pub fn gateway(&self) -> Option<IpAddr> {
         (self.kept_first() > 0).then(|| match self.network {
             IpNet::V4(net) => Ipv4Addr::from_bits(net.addr().to_bits() + 1).into(),
@@ -83,7 +83,7 @@ impl Block {
         })
     }
 
-    /// Whether the two have an address in common.
+    /// Whether two blocks overlap.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.network.contains(&other.network) || other.network.contains(&self.network)
     }
@@ -92,18 +92,19 @@ impl Block {
         1 << (self.prefix - self.network.prefix_len())
     }
 
-    /// Whether single addresses of one link are given out: then some have another use.
+    /// Whether single addresses of one link are allocated: then some are reserved.
     fn is_link(&self) -> bool {
         let max = self.network.max_prefix_len();
         self.prefix == max && self.network.prefix_len() + 1 < max
     }
 
-    /// The network's own address (of IPv6 the routers', RFC 4291, 2.6.1), and the gateway.
+    /// The number of reserved first addresses: the network address (for IPv6 that of the routers, RFC 4291, 2.6.1) and
+    /// the gateway.
     fn kept_first(&self) -> i64 {
         if self.is_link() { 2 } else { 0 }
     }
 
-    /// The broadcast address, of IPv4 alone.
+    /// The number of reserved last addresses: the broadcast address, only for IPv4.
     fn kept_last(&self) -> i64 {
         match self.network {
             IpNet::V4(_) if self.is_link() => 1,

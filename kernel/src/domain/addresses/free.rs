@@ -1,4 +1,4 @@
-//! The addresses of a pool that can be given out.
+//! The free addresses of a pool.
 
 use crate::{
     error::{Error, Result},
@@ -13,18 +13,19 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// Addresses at most that are put among the free ones at once.
+/// Maximum number of addresses added to the free list at once.
 const BLOCK: i64 = 1024;
 
-/// Takes the lowest address that nobody else is taking; none when the pool is exhausted, which is only said when
-/// nobody is taking one and may yet give it back.
+/// Takes the lowest unlocked free address; `None` if the pool is exhausted, which is decided only when no other
+/// transaction has an address locked that it may release.
 pub(super) async fn take(transaction: &impl ConnectionTrait, pool: IpPoolId) -> Result<Option<i64>> {
     let found = take_free(transaction, pool, "for update skip locked").await?;
     if found.is_some() {
         return Ok(found);
     }
-    // Whoever else finds nothing waits here, and then finds what this one opens. Who has found one and writes that down
-    // refers to the pool, which must not wait for this: this one may be about to wait for that.
+    // Other transactions that find nothing wait here, and then find the addresses added by this one. Those that have
+    // found one and insert an allocation reference the pool and must not wait for this transaction, which may be about
+    // to wait for them.
     let locked = ip_pool::Entity::find_by_id(pool).lock(LockType::NoKeyUpdate).one(transaction).await?;
     let locked = locked.ok_or(Error::NotFound("Pool"))?;
     let found = take_free(transaction, pool, "for update skip locked").await?;
@@ -37,8 +38,8 @@ pub(super) async fn take(transaction: &impl ConnectionTrait, pool: IpPoolId) -> 
     take_free(transaction, pool, "for update").await
 }
 
-/// Takes the lowest addresses that nobody else is taking, so many or as many as there are; in no order. It waits for
-/// nobody: while another is opening the pool, there may be fewer than it has.
+/// Takes up to this many of the lowest unlocked free addresses, in no order. Waits for no lock: while another
+/// transaction adds addresses, there may be fewer than the pool has.
 pub(super) async fn take_many(
     transaction: &impl ConnectionTrait,
     pool: IpPoolId,
@@ -64,7 +65,7 @@ async fn take_free_many(
 ) -> Result<Vec<i64>> {
     let backend = transaction.get_database_backend();
     let locking = rows::locking(backend, "for update skip locked");
-    // Materialized: those that are found have to be looked for once.
+    // Materialized, so that the addresses are selected once.
     let sql = format!(
         "with found as materialized
            (select position from ip_free where pool_id = $1 order by position limit $2 {locking})
@@ -89,7 +90,7 @@ async fn take_free(transaction: &impl ConnectionTrait, pool: IpPoolId, locking: 
     Ok(row.map(|row| row.try_get("", "position")).transpose()?)
 }
 
-/// Puts the next ones among the free; false when all have been there.
+/// Adds the next addresses to the free list; false if all were added.
 async fn open(transaction: &impl ConnectionTrait, pool: &ip_pool::Model) -> Result<bool> {
     if pool.opened >= pool.size {
         return Ok(false);
@@ -107,7 +108,7 @@ async fn open(transaction: &impl ConnectionTrait, pool: &ip_pool::Model) -> Resu
     Ok(true)
 }
 
-/// Puts an address back.
+/// Returns an address.
 pub(super) async fn put_back(
     transaction: &impl ConnectionTrait,
     pool: IpPoolId,
@@ -120,7 +121,7 @@ pub(super) async fn put_back(
     Ok(())
 }
 
-/// Puts addresses of a pool back.
+/// Returns addresses of a pool.
 pub(super) async fn put_back_many(
     transaction: &impl ConnectionTrait,
     pool: IpPoolId,

@@ -1,4 +1,4 @@
-//! Pools: made by the operator, and how full they are.
+//! Pools: created by the operator, and their utilization.
 
 use super::Block;
 use crate::{
@@ -17,31 +17,31 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 
-/// Days at most that a pool's history goes back.
+/// Maximum number of days of a pool's history.
 const DAYS: u64 = 366;
 
-/// A pool, and how full it is.
+/// A pool and its utilization.
 #[derive(Debug)]
 pub struct Pool {
     /// The pool.
     pub record: ip_pool::Model,
-    /// How many of its addresses somebody has.
+    /// The number of allocated addresses.
     pub allocated: i64,
 }
 
-/// How full a pool was.
+/// The utilization of a pool on a day.
 #[derive(Debug, FromQueryResult)]
 pub struct Snapshot {
-    /// When that day began, in UTC.
+    /// The start of the day, in UTC.
     pub day: DateTime<Utc>,
-    /// How many of its addresses somebody had.
+    /// The number of allocated addresses.
     pub allocated: i64,
-    /// How many there were.
+    /// The number of addresses.
     pub size: i64,
 }
 
-/// Makes a pool, and records `ip_pool.created`. Refused: a name that is taken, and a network that has addresses in
-/// common with another pool of the organization.
+/// Creates a pool, and records `ip_pool.created`. Fails if the name is in use, or the network overlaps with another
+/// pool of the organization.
 pub async fn add(
     work: &UnitOfWork,
     name: &str,
@@ -75,15 +75,15 @@ pub async fn add(
 
 fn refusal(other: &ip_pool::Model, name: &str, block: &Block) -> Option<Error> {
     if other.name == name {
-        let message = format!("There is a pool named {name} already");
+        let message = format!("A pool named {name} already exists");
         return Some(Error::Conflict { message, field: Some(Field::Name) });
     }
     let theirs = Block::new(&other.network, u8::try_from(other.prefix).ok()).ok()?;
-    let text = || format!("has addresses in common with {} of the pool {}", other.network, other.name);
+    let text = || format!("overlaps with {} of the pool {}", other.network, other.name);
     block.overlaps(&theirs).then(|| Error::invalid(Fault::field(Field::Network, text())))
 }
 
-/// Keeps the pool of this name back, or gives its addresses out again.
+/// Reserves a pool, or makes it available again.
 pub async fn set_reserved(work: &UnitOfWork, name: &str, reserved: bool) -> Result<ip_pool::Model> {
     let named = ip_pool::Entity::of(work.actor.organization).filter(ip_pool::Column::Name.eq(name));
     let found = named.lock_exclusive().one(&work.transaction().await?).await?;
@@ -95,7 +95,7 @@ pub async fn set_reserved(work: &UnitOfWork, name: &str, reserved: bool) -> Resu
     Ok(ip_pool::Model { status, ..pool })
 }
 
-/// Gives a pool another status, and records which.
+/// Changes the status of a pool, and records it.
 pub(super) async fn change(work: &UnitOfWork, before: &ip_pool::Model, status: PoolStatus) -> Result<()> {
     let row = ip_pool::ActiveModel { id: Set(before.id), status: Set(status), ..Default::default() };
     let after = row.update(&work.transaction().await?).await?;
@@ -122,7 +122,7 @@ pub async fn list(kernel: &Kernel, organization: OrganizationId) -> Result<Vec<P
     counted(kernel, organization, pools).await
 }
 
-/// How full they are: one statement, however many.
+/// The utilization of pools, in one statement.
 async fn counted(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -140,7 +140,7 @@ async fn counted(
     Ok(pools.into_iter().map(pool).collect())
 }
 
-/// A pool of the organization, and how full it was on each day, the oldest first.
+/// A pool of the organization and its daily utilization, oldest first.
 pub async fn utilization(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -159,7 +159,7 @@ pub async fn utilization(
     Ok((pool, days))
 }
 
-/// Notes how full all pools are, once a day: whoever comes first on a day in UTC.
+/// Takes a snapshot of the utilization of all pools, once per day (UTC).
 pub async fn snapshot(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64> {
     let day = now.date_naive().and_time(NaiveTime::MIN).and_utc();
     let sql = "insert into ip_pool_snapshots (pool_id, day, allocated, size)
@@ -171,8 +171,8 @@ pub async fn snapshot(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u
     Ok(db.execute_raw(statement).await?.rows_affected())
 }
 
-/// Notes how full the pools of the actor's organization were at the time of the unit of work, if that day has no note
-/// yet. Who makes history by moving the clock fills the days of it.
+/// Takes a snapshot of the actor's organization's pools at the time of the unit of work, unless that day has one. For
+/// seeding past days with a moved clock.
 pub(in crate::domain) async fn note(work: &UnitOfWork) -> Result<()> {
     let (now, transaction) = (work.now(), work.transaction().await?);
     let day = now.date_naive().and_time(NaiveTime::MIN).and_utc();

@@ -1,4 +1,4 @@
-//! Who gets which address.
+//! Reserves, activates and releases addresses.
 
 use super::{Block, free};
 use crate::{
@@ -20,31 +20,32 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-/// An address that is asked for.
+/// A request for an address.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// For what: who asks again for the same gets the same.
+    /// The owner: the same owner gets the same address again.
     pub owner: Uuid,
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which version.
+    /// The IP version.
     pub family: Family,
-    /// From the pools of which region.
+    /// The region of the pools.
     pub region: &'a str,
 }
 
-/// What came of asking for an address.
+/// The result of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reserved {
-    /// This one.
+    /// Reserved.
     Given(ip_allocation::Model),
-    /// The pools of the region have none left, and say so now.
+    /// The region's pools are exhausted, and marked so.
     Exhausted,
     /// The region has no pool.
     NoPool,
 }
 
-/// Reserves an address, and records `ip.reserved`; none when no pool of the region has one left, which then says so.
+/// Reserves an address, and records `ip.reserved`; `None` if the region's pools are exhausted, which are then marked
+/// so.
 pub async fn reserve(work: &UnitOfWork, wanted: Wanted<'_>) -> Result<Option<ip_allocation::Model>> {
     let [reserved] = reserve_each(work, [wanted]).await?;
     Ok(match reserved {
@@ -53,8 +54,8 @@ pub async fn reserve(work: &UnitOfWork, wanted: Wanted<'_>) -> Result<Option<ip_
     })
 }
 
-/// Reserves several addresses for the same owner in the same region, a version each, in hardly more statements than
-/// one takes. What is reserved before another version turns out to be exhausted stays reserved.
+/// Reserves one address per version for an owner in a region, with hardly more statements than for one. Those reserved
+/// before another version turns out to be exhausted stay reserved.
 pub async fn reserve_each<const N: usize>(
     work: &UnitOfWork,
     wanted: [Wanted<'_>; N],
@@ -79,7 +80,7 @@ pub async fn reserve_each<const N: usize>(
     Ok(found)
 }
 
-/// The pools of a region that give addresses out.
+/// The available pools of a region.
 async fn pools(db: &impl ConnectionTrait, work: &UnitOfWork, region: &str) -> Result<Vec<ip_pool::Model>> {
     let pools = ip_pool::Entity::of(work.actor.organization)
         .filter(ip_pool::Column::Region.eq(region))
@@ -108,7 +109,7 @@ async fn take<'a>(
     Ok(found)
 }
 
-/// What is reserved at a position of a pool, for what and for whom.
+/// The allocation of a position of a pool.
 pub(super) fn allocation(
     pool: &ip_pool::Model,
     position: i64,
@@ -138,12 +139,12 @@ async fn keep(work: &UnitOfWork, given: Vec<ip_allocation::Model>) -> Result<()>
         return Ok(());
     }
     insert(work, &given).await?;
-    let told = given.iter().map(|given| tell(&work.actor, "ip.reserved", given, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?);
+    let events = given.iter().map(|given| event_for(&work.actor, "ip.reserved", given, work.now()));
+    work.record(events.collect::<Result<Vec<_>>>()?);
     Ok(())
 }
 
-/// Writes what is reserved.
+/// Inserts reservations.
 pub(super) async fn insert(work: &UnitOfWork, given: &impl Serialize) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),
@@ -166,8 +167,8 @@ pub(super) async fn insert(work: &UnitOfWork, given: &impl Serialize) -> Result<
     Ok(())
 }
 
-/// What is told of an allocation.
-pub(super) fn tell(
+/// The event of an allocation.
+pub(super) fn event_for(
     actor: &Actor,
     kind: &str,
     allocation: &ip_allocation::Model,
@@ -176,7 +177,7 @@ pub(super) fn tell(
     events::event(actor, kind, ("ip_allocation", allocation.id.0), allocation, now)
 }
 
-/// Says of what was reserved for this that it is in use, and records `ip.allocated` for each. Again, it does nothing.
+/// Marks the owner's reservations as in use, and records `ip.allocated` for each. Idempotent.
 pub async fn activate(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     change(
         work,
@@ -189,7 +190,7 @@ pub async fn activate(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     .map(drop)
 }
 
-/// Gives back what was reserved for this, and records `ip.released` for each. Again, it does nothing.
+/// Releases the owner's addresses, and records `ip.released` for each. Idempotent.
 pub async fn release(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     let now = work.now();
     let released = change(
@@ -220,7 +221,7 @@ async fn change(
     let transaction = work.transaction().await?;
     let found = ip_allocation::Entity::for_owner(owner).lock_exclusive().all(&transaction).await?;
     let changed: Vec<_> = found.into_iter().filter(wanted).map(change).collect();
-    // All of them become the same.
+    // All of them get the same status.
     if let Some(first) = changed.first() {
         ip_allocation::Entity::update_many()
             .col_expr(ip_allocation::Column::Status, Expr::value(first.status))
@@ -232,12 +233,12 @@ async fn change(
     if changed.is_empty() {
         return Ok(changed);
     }
-    let told = changed.iter().map(|allocation| tell(&work.actor, kind, allocation, work.now()));
-    work.record(told.collect::<Result<Vec<_>>>()?);
+    let events = changed.iter().map(|allocation| event_for(&work.actor, kind, allocation, work.now()));
+    work.record(events.collect::<Result<Vec<_>>>()?);
     Ok(changed)
 }
 
-/// Gives a pool a status, and records `ip_pool.exhausted` or `ip_pool.available`.
+/// Sets the status of a pool, and records `ip_pool.exhausted` or `ip_pool.available`.
 async fn set_status(work: &UnitOfWork, pool: &ip_pool::Model, status: PoolStatus) -> Result<()> {
     if pool.status == status {
         return Ok(());
@@ -245,7 +246,7 @@ async fn set_status(work: &UnitOfWork, pool: &ip_pool::Model, status: PoolStatus
     super::pools::change(work, pool, status).await
 }
 
-/// What the customer has and had, newest first. Of another organization's customer: not found.
+/// The customer's current and past allocations, newest first. `NotFound` for another organization's customer.
 pub async fn of_customer(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,50 +1,49 @@
-//! A subscription as the list of what was done to it, and when. Which changes are legal is decided here.
+//! The history of a subscription: its changes and their times. Decides which changes are legal.
 
-use super::{Promotion, Refused, money, month::YEARS};
+use super::{ChargeError, Promotion, money, month::YEARS};
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What is paid for, and how much.
+/// A plan and its price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// As it stands on the invoice.
+    /// Its name on invoices.
     pub name: String,
-    /// Dollars for a month, before promotions and tax.
+    /// Dollars per month, before promotions and tax.
     pub price: Decimal,
 }
 
-/// The beginning of a subscription.
+/// The activation of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activation {
     /// The first plan.
     pub plan: Plan,
-    /// Dollars, asked once; 0 for none.
+    /// One-time fee in dollars; 0 for none.
     pub fee: Decimal,
-    /// The code that the customer gave.
+    /// The customer's promotion code.
     pub promotion: Option<Promotion>,
 }
 
-/// What can be done to a subscription. Its JSON form is kept, so fields are only ever added, with a default.
+/// A kind of change. Its JSON form is stored, so fields are only added, with a default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// It begins to be delivered and to cost.
+    /// Delivery and charges start.
     Activated(Activation),
-    /// Another plan, or the same at another price. Also while it is suspended: then for when it resumes.
+    /// Another plan, or another price. If suspended, it applies on resumption.
     Changed {
         /// The new plan.
         plan: Plan,
-        /// Whether the new price counts from this very second. If not, the old plan is charged until the
-        /// month is over.
+        /// Whether the new price applies from this second. If not, the old plan is charged until the end of the month.
         prorate: bool,
     },
-    /// It costs nothing from now on.
+    /// Charges stop.
     Suspended,
-    /// It costs again.
+    /// Charges resume.
     Resumed,
-    /// It is over, for good.
+    /// The subscription ends permanently.
     Ended,
 }
 
@@ -60,16 +59,16 @@ impl Kind {
     }
 }
 
-/// Something that was done to a subscription, or will be.
+/// A past or scheduled change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// When it takes effect; what is below a second is dropped.
+    /// When it takes effect; fractions of a second are dropped.
     pub at: DateTime<Utc>,
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
 }
 
-/// How a subscription stands.
+/// The state of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Not activated yet.
@@ -78,12 +77,12 @@ pub enum State {
     Active,
     /// Neither delivered nor charged.
     Suspended,
-    /// Over.
+    /// Ended.
     Ended,
 }
 
 impl State {
-    /// The state after a change, or that there is none: a table of all that is legal.
+    /// The state after a change; `None` if the change is illegal.
     const fn after(self, change: &Kind) -> Option<Self> {
         match (self, change) {
             (Self::Pending, Kind::Activated(_)) | (Self::Suspended, Kind::Resumed) => Some(Self::Active),
@@ -106,48 +105,47 @@ impl fmt::Display for State {
     }
 }
 
-/// The changes of a subscription in the order of their times; each was legal when its turn came.
+/// The changes of a subscription in order of time, each legal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History(Vec<Change>);
 
 impl History {
-    /// Checks changes, which have to be in their order. Of those at the same second the earlier in the list
-    /// comes first.
-    pub fn new(changes: Vec<Change>) -> Result<Self, Refused> {
+    /// Checks changes, which must be in order. Changes in the same second apply in the order of the list.
+    pub fn new(changes: Vec<Change>) -> Result<Self, ChargeError> {
         let changes = changes.into_iter().map(checked).collect::<Result<Vec<_>, _>>()?;
         if let Some(pair) = changes.windows(2).find(|pair| pair[1].at < pair[0].at) {
-            return Err(Refused::Order(pair[1].at));
+            return Err(ChargeError::Order(pair[1].at));
         }
         changes.iter().try_fold(State::Pending, |state, change| {
-            let refused = || Refused::State { state, change: change.kind.as_str() };
+            let refused = || ChargeError::State { state, change: change.kind.as_str() };
             state.after(&change.kind).ok_or_else(refused)
         })?;
         Ok(Self(changes))
     }
 
-    /// This history with another change: after those at the same second, and before those that are to
-    /// follow. Refused if it, or any of those, is not legal then.
-    pub fn with(&self, change: Change) -> Result<Self, Refused> {
+    /// This history with another change, after those in the same second. An error if it, or any later change, would be
+    /// illegal.
+    pub fn with(&self, change: Change) -> Result<Self, ChargeError> {
         let change = checked(change)?;
         let mut changes = self.0.clone();
         changes.insert(changes.partition_point(|earlier| earlier.at <= change.at), change);
         Self::new(changes)
     }
 
-    /// All changes, in their order.
+    /// All changes, in order.
     pub fn changes(&self) -> &[Change] {
         &self.0
     }
 
-    /// How the subscription stands at an instant.
+    /// The state at a time.
     pub fn state(&self, at: DateTime<Utc>) -> State {
         let past = self.0.iter().take_while(|change| change.at <= at);
         past.fold(State::Pending, |state, change| state.after(&change.kind).unwrap_or(state))
     }
 
-    /// When it was activated, and on what terms.
+    /// The time and terms of the activation.
     pub(super) fn activation(&self) -> Option<(DateTime<Utc>, &Activation)> {
-        // Only a pending subscription can be activated, so nothing legal comes before it.
+        // Only a pending subscription can be activated, so nothing precedes it.
         match self.0.first()? {
             Change { at, kind: Kind::Activated(activation) } => Some((*at, activation)),
             _ => None,
@@ -155,12 +153,12 @@ impl History {
     }
 }
 
-/// The change at a whole second, if its time and its amounts can be billed.
-fn checked(Change { at, kind }: Change) -> Result<Change, Refused> {
+/// Truncates the change to a whole second, and checks its time and amounts.
+fn checked(Change { at, kind }: Change) -> Result<Change, ChargeError> {
     let at = at.trunc_subsecs(0);
-    // A year is left on both sides, as the zones' years begin earlier or later than UTC's.
+    // A margin of a year, because years begin earlier or later in other zones.
     if !(i32::from(*YEARS.start()) + 1..i32::from(*YEARS.end())).contains(&at.year()) {
-        return Err(Refused::Time(at));
+        return Err(ChargeError::Time(at));
     }
     match &kind {
         Kind::Activated(Activation { plan, fee, promotion }) => {

@@ -1,51 +1,50 @@
 //! The lines of a month's invoice.
 
 use super::{
-    History, Month, Period, Span, Zone,
+    History, Month, Period, Span, Zone, line_descriptions,
     money::{Parts, from_cents, in_full, to_the_cent},
-    words,
 };
 use rust_decimal::Decimal;
 
-/// What a line is for.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
-    /// The fee that is asked once.
+    /// The activation fee.
     Activation,
     /// Active time.
     Service,
-    /// What a promotion takes off active time; negative.
+    /// A promotion's discount on active time; negative.
     Promotion,
 }
 
-/// A line of an invoice, with all that is needed to compute it again: `unit_price` times the seconds of
-/// `span`, divided by those of `month`; to the cent so that the lines of its kind add up (docs/billing.md).
+/// A line of an invoice, with everything needed to recompute it: `unit_price` times the seconds of `span`, divided by
+/// those of `month`, rounded so that the lines of its kind add up (docs/billing.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// What it is for.
+    /// Its kind.
     pub kind: LineKind,
     /// The plan's name.
     pub plan: String,
-    /// The time that it is for; of an activation fee, the instant.
+    /// The charged time; for an activation fee, the instant.
     pub span: Span,
-    /// The month that it is a part of.
+    /// The month.
     pub month: Span,
-    /// How many of the unit: the part of the month, to eight decimals, or 1.
+    /// The fraction of the month, to eight decimals, or 1.
     pub quantity: Decimal,
-    /// Dollars for one.
+    /// Dollars per unit.
     pub unit_price: Decimal,
     /// Dollars, whole cents.
     pub amount: Decimal,
-    /// All that in words, by the clocks of the zone.
+    /// The description, in local time.
     pub words: String,
 }
 
-/// What a subscription costs in a month.
+/// The charges of a subscription for a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charges {
-    /// Of which month.
+    /// The month.
     pub month: Month,
-    /// In the order of the invoice; none when it was not active.
+    /// The lines, in order; empty if it was not active.
     pub lines: Vec<Line>,
 }
 
@@ -56,8 +55,8 @@ impl Charges {
     }
 }
 
-/// What a subscription costs in a month: the activation fee if it was activated in it, its active time,
-/// and what the promotion takes off that.
+/// The charges of a subscription for a month: the activation fee if it was activated in it, its active time, and the
+/// promotion's discount.
 pub fn charges(history: &History, month: Month, zone: &Zone) -> Charges {
     let sheet = Sheet { month, span: month.span(zone), zone };
     let periods: Vec<_> = history
@@ -71,7 +70,7 @@ pub fn charges(history: &History, month: Month, zone: &Zone) -> Charges {
     Charges { month, lines }
 }
 
-/// What all lines of a month have in common.
+/// The context of a month's lines.
 struct Sheet<'a> {
     month: Month,
     span: Span,
@@ -93,7 +92,7 @@ impl Sheet<'_> {
             quantity: Decimal::ONE,
             unit_price: fee,
             amount: fee,
-            words: words::activation(&activation.plan.name, at, self.zone),
+            words: line_descriptions::activation(&activation.plan.name, at, self.zone),
         })
     }
 
@@ -117,14 +116,14 @@ impl Sheet<'_> {
             let off = promotion.off(plan.price);
             // Not negated: a decimal knows a negative zero.
             let amount = from_cents(0) - parts.take(off, period.span.seconds());
-            let words = words::promotion(promotion, &self.words(&period));
+            let words = line_descriptions::promotion(promotion, &self.words(&period));
             Some(self.part(LineKind::Promotion, &period, Decimal::ZERO - off, amount, words))
         };
         periods.iter().filter_map(line).collect()
     }
 
     fn words(&self, Period { span, plan }: &Period) -> String {
-        words::service(&plan.name, *span, self.month, self.zone)
+        line_descriptions::service(&plan.name, *span, self.month, self.zone)
     }
 
     fn part(&self, kind: LineKind, period: &Period, unit: Decimal, amount: Decimal, words: String) -> Line {

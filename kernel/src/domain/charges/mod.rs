@@ -1,25 +1,26 @@
-//! What a subscription costs: rules without a clock, a database or anything else from outside. A history of
-//! changes says when it was active and on which plan ([`History`]), [`charges`] makes the lines of a month's
-//! invoice from that, and [`preview()`] says by how much a change will alter them.
+//! The rating of subscriptions, without clock, database or other inputs. A history of changes says when a subscription
+//! was active and on which plan ([`History`]), [`charges`] computes the lines of a month from it, and [`preview()`] the
+//! effect of a change.
 //!
-//! Nothing is kept between months, and nothing is corrected later: a month's lines follow from the whole
-//! history and from nothing else. docs/billing.md states the rules in words.
+//! Nothing is stored between months or corrected later: a month's lines depend only on the whole history. The rules are
+//! in docs/billing.md.
 
+mod error;
 mod history;
+mod line_descriptions;
 mod lines;
 mod money;
 mod month;
 mod periods;
 mod preview;
 mod promotion;
-mod refused;
 mod span;
 mod tax;
 #[cfg(test)]
 mod tests;
-mod words;
 mod zone;
 
+pub use error::ChargeError;
 pub use history::{Activation, Change, History, Kind, Plan, State};
 pub use lines::{Charges, Line, LineKind, charges};
 pub use money::{as_number, check, from_cents, to_cents, to_number, to_the_cent};
@@ -27,7 +28,6 @@ pub use month::Month;
 pub use periods::Period;
 pub use preview::{Preview, preview};
 pub use promotion::{Discount, Promotion};
-pub use refused::Refused;
 pub use span::Span;
 pub use tax::{Rates, Tax};
 pub use zone::Zone;

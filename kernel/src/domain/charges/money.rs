@@ -1,60 +1,58 @@
-//! Amounts of money, and the one rule by which they are rounded.
+//! Money and its rounding.
 
-use super::Refused;
+use super::ChargeError;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde::Serializer;
 
-/// The most that a price may be, in cents: a million dollars. Keeps every sum here far from the end of
-/// what a [`Decimal`] holds.
+/// The maximum price in cents: a million dollars. Keeps every sum far from the limits of [`Decimal`].
 const MOST: i64 = 100_000_000;
 
-/// Rounds dollars to the cent; half a cent goes to the even one, so that many roundings do not add up to
-/// a gain of either side.
+/// Rounds dollars to the cent, half to even, so that many roundings favour neither side.
 pub fn to_the_cent(dollars: Decimal) -> Decimal {
     let mut rounded = dollars.round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
     rounded.rescale(2);
     rounded
 }
 
-/// Dollars, of whole cents.
+/// Converts cents to dollars.
 pub fn from_cents(cents: i64) -> Decimal {
     Decimal::new(cents, 2)
 }
 
-/// Whole cents. `None` for what is not whole, or beyond what fits.
+/// Converts dollars to cents. `None` for fractions of a cent and overflows.
 pub fn to_cents(dollars: Decimal) -> Option<i64> {
     let cents = dollars.checked_mul(Decimal::ONE_HUNDRED)?;
     if cents.is_integer() { cents.to_i64() } else { None }
 }
 
-/// The same dollars with all their decimals, of which there are two at least.
+/// The same amount with at least two decimals.
 pub(super) fn in_full(dollars: Decimal) -> Decimal {
     let mut full = dollars.normalize();
     full.rescale(full.scale().max(2));
     full
 }
 
-/// As a plain number of JSON, without the artefacts of binary fractions: to be used with serde.
+/// Serializes as a JSON number without artefacts of binary fractions, for serde.
 pub fn as_number<S: Serializer>(dollars: &Decimal, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_f64(to_number(*dollars))
 }
 
-/// The number that is written as these dollars are.
+/// The floating point number with the same decimal text.
 pub fn to_number(dollars: Decimal) -> f64 {
     // Reading the text rounds once, so that writing it gives the same text.
     dollars.to_string().parse().unwrap_or(f64::NAN)
 }
 
-/// Checks what is asked for something: whole cents, from nothing to a million dollars.
-pub fn check(dollars: Decimal) -> Result<(), Refused> {
+/// Checks a price: whole cents, from nothing to a million dollars.
+pub fn check(dollars: Decimal) -> Result<(), ChargeError> {
     match to_cents(dollars) {
         Some(0..=MOST) => Ok(()),
-        _ => Err(Refused::Price(dollars)),
+        _ => Err(ChargeError::Price(dollars)),
     }
 }
 
-/// Rounds the parts of one month so that they add up to the rounded whole: each part is what the rounded
-/// sum grows by. So a month that is charged in parts costs its price, never a cent more or less.
+/// Rounds the parts of a month so that they add up to the rounded whole: each part is the increase of the rounded sum.
+/// So a month charged in parts costs exactly its price.
 #[derive(Debug)]
 pub struct Parts {
     month: Decimal,
@@ -63,14 +61,14 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of a month that has so many seconds, at least one.
+    /// The parts of a month of this many seconds, at least one.
     pub fn of(seconds: i64) -> Self {
         Self { month: seconds.max(1).into(), exact: Decimal::ZERO, given: from_cents(0) }
     }
 
-    /// What the next part costs: so many seconds, at a price for a month.
+    /// The cost of the next part: this many seconds at a monthly price.
     pub fn take(&mut self, monthly: Decimal, seconds: i64) -> Decimal {
-        // Dividing comes last, so that nothing is lost before the one rounding.
+        // Division comes last, so that nothing is lost before rounding.
         self.exact += monthly * Decimal::from(seconds);
         let sum = to_the_cent(self.exact / self.month);
         let part = sum - self.given;
@@ -109,7 +107,7 @@ mod tests {
             assert_eq!(check(dollars(good)), Ok(()));
         }
         for bad in ["-0.01", "79.999", "1000000.01", "79228162514264337593543950335"] {
-            assert_eq!(check(dollars(bad)), Err(Refused::Price(dollars(bad))));
+            assert_eq!(check(dollars(bad)), Err(ChargeError::Price(dollars(bad))));
         }
     }
 

@@ -1,14 +1,14 @@
-//! Billing months: those of the calendar, in the organization's time zone.
+//! Billing months: calendar months in the organization's time zone.
 
-use super::{Refused, Span, Zone};
+use super::{ChargeError, Span, Zone};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
-/// The years that are billed.
+/// The supported years.
 pub(super) const YEARS: RangeInclusive<i16> = 1970..=9998;
 
-/// A month of the calendar: `2026-11`.
+/// A calendar month: `2026-11`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
     year: i16,
@@ -16,7 +16,7 @@ pub struct Month {
 }
 
 impl Month {
-    /// The month that an instant lies in, by the clocks of the zone.
+    /// The month of an instant in the zone.
     pub fn of(at: DateTime<Utc>, zone: &Zone) -> Self {
         let local = zone.local(at);
         Self { year: local.year(), month: local.month() }
@@ -43,17 +43,17 @@ impl Month {
     /// Its first day.
     pub fn first_day(self) -> NaiveDate {
         let day = NaiveDate::from_ymd_opt(self.year.into(), self.month.unsigned_abs().into(), 1);
-        // Every month of the years that are billed has a first day.
+        // Every supported month has a first day.
         day.unwrap_or_default()
     }
 
-    /// When the clocks of the zone show that hour on that day of it; both have to be there in every month.
+    /// The instant of an hour on a day of the month in the zone; both must exist in every month.
     pub fn instant(self, day: i8, hour: i8, zone: &Zone) -> DateTime<Utc> {
         zone.instant(civil::date(self.year, self.month, day).at(hour, 0, 0, 0))
     }
 
-    /// From the first instant of its first day to that of the next month's. Its length is what its clocks
-    /// ran: an hour less or more than its days have when they were put forward or back in it.
+    /// From the first instant of its first day to that of the next month. An hour longer or shorter if the clocks
+    /// change in it.
     pub fn span(self, zone: &Zone) -> Span {
         Span { from: self.first_instant(zone), to: self.next().first_instant(zone) }
     }
@@ -62,14 +62,14 @@ impl Month {
         zone.instant(civil::date(self.year, self.month, 1).at(0, 0, 0, 0))
     }
 
-    /// As a person reads it: `November 2026`.
+    /// For people: `November 2026`.
     pub(super) fn words(self) -> String {
         civil::date(self.year, self.month, 1).strftime("%B %Y").to_string()
     }
 }
 
 impl From<NaiveDate> for Month {
-    /// The month that a day lies in. Of the years that are billed, the nearest.
+    /// The month of a day, or the nearest supported one.
     fn from(day: NaiveDate) -> Self {
         let year = i16::try_from(day.year()).unwrap_or(i16::MAX).clamp(*YEARS.start(), *YEARS.end());
         Self { year, month: i8::try_from(day.month()).unwrap_or(1) }
@@ -77,10 +77,10 @@ impl From<NaiveDate> for Month {
 }
 
 impl FromStr for Month {
-    type Err = Refused;
+    type Err = ChargeError;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let refused = || Refused::Month(text.into());
+    fn from_str(text: &str) -> Result<Self, ChargeError> {
+        let refused = || ChargeError::Month(text.into());
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let (year, month) = text.split_once('-').ok_or_else(refused)?;
         if (year.len(), month.len()) != (4, 2) || !digits(year) || !digits(month) {
@@ -154,7 +154,7 @@ mod tests {
             "1969-12",
             "9999-01",
         ] {
-            assert_eq!(bad.parse::<Month>(), Err(Refused::Month(bad.into())));
+            assert_eq!(bad.parse::<Month>(), Err(ChargeError::Month(bad.into())));
         }
         assert_eq!("2026-11".parse::<Month>().unwrap().words(), "November 2026");
     }

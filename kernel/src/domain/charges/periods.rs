@@ -1,20 +1,19 @@
-//! When a subscription was active, and on which plan it is charged for that.
+//! The active periods of a subscription and their plans.
 
 use super::{Change, History, Kind, Month, Plan, Span, Zone};
 use chrono::{DateTime, Utc};
 
-/// A stretch of time that is charged, on one plan.
+/// A charged period on one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
-    /// From when until when.
+    /// The time.
     pub span: Span,
-    /// What is charged.
+    /// The plan.
     pub plan: Plan,
 }
 
 impl History {
-    /// The active times until an instant, in their order; no two share a second. Times on the same plan that
-    /// follow each other without a gap are one.
+    /// The active periods until an instant, in order and disjoint. Adjacent periods on the same plan are one.
     pub fn periods(&self, zone: &Zone, until: DateTime<Utc>) -> Vec<Period> {
         let mut walk = Walk { periods: vec![], since: None, plan: None, later: None };
         for Change { at, kind } in self.changes().iter().take_while(|change| change.at < until) {
@@ -26,14 +25,14 @@ impl History {
     }
 }
 
-/// Where a walk through the changes stands.
+/// The state of a walk through the changes.
 struct Walk {
     periods: Vec<Period>,
-    /// Up to where the active time is in `periods`; `None` when it is not active.
+    /// The end of the active time in `periods`; `None` if not active.
     since: Option<DateTime<Utc>>,
-    /// What is charged.
+    /// The current plan.
     plan: Option<Plan>,
-    /// What is charged from then on.
+    /// The plan deferred to a time.
     later: Option<(DateTime<Utc>, Plan)>,
 }
 
@@ -46,7 +45,7 @@ impl Walk {
             }
             Kind::Changed { plan, prorate } => {
                 let month = Month::of(at, zone).span(zone);
-                // At the first instant of a month there is nothing to prorate.
+                // At the start of a month there is nothing to prorate.
                 let from = if *prorate || at == month.from { at } else { month.to };
                 self.later = Some((from, plan.clone()));
             }
@@ -55,7 +54,7 @@ impl Walk {
         }
     }
 
-    /// Writes down the active time until then; on the way the plan that was put off takes its turn.
+    /// Adds the active time until then, switching to a plan deferred to the end of a month on the way.
     fn go_to(&mut self, at: DateTime<Utc>) {
         if let Some((from, plan)) = self.later.take_if(|(from, _)| *from <= at) {
             self.write(from);

@@ -1,17 +1,17 @@
-//! What a change will cost, before it is made.
+//! The price of a change before it is made.
 
-use super::{Change, Charges, History, Month, Refused, Zone, charges};
+use super::{Change, ChargeError, Charges, History, Month, Zone, charges};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-/// The month of a change without it and with it.
+/// The charges of the month of a change, with and without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The history with the change: what is to be kept if it is made.
+    /// The history with the change.
     pub history: History,
-    /// What the month costs without the change.
+    /// The charges without the change.
     pub before: Charges,
-    /// What it costs with it: the later charge, if nothing else changes.
+    /// The charges with the change.
     pub after: Charges,
 }
 
@@ -29,9 +29,9 @@ impl Preview {
     }
 }
 
-/// What a change does to the charge of the month in which it takes effect. Refused as the change itself
+/// What a change does to the charge of the month in which it takes effect. ChargeError as the change itself
 /// would be.
-pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, Refused> {
+pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, ChargeError> {
     let at = change.at;
     Ok(Preview::between(history, history.with(change)?, at, zone))
 }

@@ -1,10 +1,10 @@
-//! Sales tax by state. The rates are the operator's to give: this only applies them.
+//! Sales tax by state, with the operator's rates.
 
-use super::{Refused, money};
+use super::{ChargeError, money};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
-/// What is asked in each state, in percent.
+/// The rate of each state, in percent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rates(BTreeMap<String, Decimal>);
 
@@ -18,31 +18,31 @@ pub struct Tax {
 }
 
 impl Rates {
-    /// A table of two letters of a state, in any case, and its rate in percent: 0 where nothing is asked.
-    pub fn new<'a>(rates: impl IntoIterator<Item = (&'a str, Decimal)>) -> Result<Self, Refused> {
+    /// A table of states (two letters, in any case) and rates in percent, 0 for no tax.
+    pub fn new<'a>(rates: impl IntoIterator<Item = (&'a str, Decimal)>) -> Result<Self, ChargeError> {
         let row = |(state, rate): (&str, Decimal)| Ok((key(state)?, check(rate).map(|()| rate)?));
         rates.into_iter().map(row).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The tax on the sum of an invoice, rounded once. `None` for a state that is not in the table: that is
-    /// for the caller to refuse, since an invoice without tax cannot be told from one that is right.
+    /// The tax on the sum of an invoice, rounded once. `None` for a state without a rate, which the caller must reject:
+    /// an invoice without tax looks like a correct one.
     pub fn on(&self, state: &str, sum: Decimal) -> Option<Tax> {
         let rate = *self.0.get(&key(state).ok()?)?;
         Some(Tax { rate, amount: money::to_the_cent(sum * rate / Decimal::ONE_HUNDRED) })
     }
 }
 
-fn key(state: &str) -> Result<String, Refused> {
+fn key(state: &str) -> Result<String, ChargeError> {
     let letters = state.trim();
     let good = letters.len() == 2 && letters.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if good { Ok(letters.to_ascii_uppercase()) } else { Err(Refused::UsState(state.into())) }
+    if good { Ok(letters.to_ascii_uppercase()) } else { Err(ChargeError::UsState(state.into())) }
 }
 
 /// Checks a percentage: 0 to 100, with at most four decimals.
-pub(super) fn check(percent: Decimal) -> Result<(), Refused> {
+pub(super) fn check(percent: Decimal) -> Result<(), ChargeError> {
     let good =
         Decimal::ZERO <= percent && percent <= Decimal::ONE_HUNDRED && percent.normalize().scale() <= 4;
-    if good { Ok(()) } else { Err(Refused::Percent(percent)) }
+    if good { Ok(()) } else { Err(ChargeError::Percent(percent)) }
 }
 
 #[cfg(test)]
@@ -77,9 +77,9 @@ mod tests {
 
     #[test]
     fn bad_rows_of_a_table_are_refused() {
-        assert_eq!(Rates::new([("N1", number("1"))]), Err(Refused::UsState("N1".into())));
+        assert_eq!(Rates::new([("N1", number("1"))]), Err(ChargeError::UsState("N1".into())));
         for bad in ["-1", "100.01", "8.87501"] {
-            assert_eq!(Rates::new([("NY", number(bad))]), Err(Refused::Percent(number(bad))));
+            assert_eq!(Rates::new([("NY", number(bad))]), Err(ChargeError::Percent(number(bad))));
         }
     }
 }

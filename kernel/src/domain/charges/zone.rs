@@ -1,7 +1,7 @@
-//! Instants in a time zone of the IANA database. The database is compiled in: all processes of a version
-//! agree on where a month ends, whatever their hosts have installed.
+//! Time zones of the IANA database, which is compiled in, so that all processes of a version agree on month boundaries,
+//! regardless of their hosts.
 
-use super::Refused;
+use super::ChargeError;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use jiff::{Span, Timestamp, civil, tz::TimeZone};
 use std::{fmt, str::FromStr};
@@ -11,28 +11,27 @@ use std::{fmt, str::FromStr};
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// What the clocks of the zone show at an instant.
+    /// The local time at an instant.
     pub(super) fn local(&self, at: DateTime<Utc>) -> civil::DateTime {
         let clamped = at.timestamp().clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         self.0.to_datetime(Timestamp::from_second(clamped).unwrap_or(Timestamp::MAX))
     }
 
-    /// When the clocks show this: the first time, if they are put back over it; when they are put forward
-    /// over it, that much later.
+    /// The instant of a local time: the first one if it is repeated; if it is skipped, that much later.
     pub(super) fn instant(&self, local: civil::DateTime) -> DateTime<Utc> {
-        // Fails in the last days of the year 9999 alone, and no history reaches those.
+        // Fails only in the last days of the year 9999, which no history reaches.
         let at = self.0.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
         DateTime::from_timestamp(at.as_second(), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    /// The date that the calendars of the zone show at an instant.
+    /// The local date at an instant.
     pub fn date(&self, at: DateTime<Utc>) -> NaiveDate {
         let local = self.local(at).date();
         let [month, day] = [local.month(), local.day()].map(|it| u32::from(it.unsigned_abs()));
         NaiveDate::from_ymd_opt(local.year().into(), month, day).unwrap_or_default()
     }
 
-    /// The last second of a day there.
+    /// The last second of a local day.
     pub fn last_second(&self, day: NaiveDate) -> DateTime<Utc> {
         let next = day.succ_opt().unwrap_or(day);
         let year = i16::try_from(next.year()).unwrap_or(i16::MAX).min(9998);
@@ -40,12 +39,12 @@ impl Zone {
         self.instant(civil::date(year, month, day).at(0, 0, 0, 0)) - TimeDelta::seconds(1)
     }
 
-    /// The same time of the day so many months later, or of that month's last day if it is shorter.
+    /// The same time of day this many months later, or on the last day of a shorter month.
     pub(super) fn months_later(&self, at: DateTime<Utc>, months: u16) -> DateTime<Utc> {
         self.instant(self.local(at).saturating_add(Span::new().months(i32::from(months))))
     }
 
-    /// When the day begins that is so many days after the day of an instant.
+    /// The start of the day this many days after that of an instant.
     pub fn days_later(&self, at: DateTime<Utc>, days: u16) -> DateTime<Utc> {
         let day = self.local(at).date().saturating_add(Span::new().days(i32::from(days)));
         self.instant(day.to_datetime(civil::Time::midnight()))
@@ -53,10 +52,10 @@ impl Zone {
 }
 
 impl FromStr for Zone {
-    type Err = Refused;
+    type Err = ChargeError;
 
-    fn from_str(name: &str) -> Result<Self, Refused> {
-        TimeZone::get(name).map(Self).map_err(|_| Refused::Zone(name.into()))
+    fn from_str(name: &str) -> Result<Self, ChargeError> {
+        TimeZone::get(name).map(Self).map_err(|_| ChargeError::Zone(name.into()))
     }
 }
 
@@ -80,7 +79,7 @@ mod tests {
             assert_eq!(name.parse::<Zone>().unwrap().to_string(), name);
         }
         for name in ["", "EST5EDT4", "Mars/Olympus", "+02:00"] {
-            assert_eq!(name.parse::<Zone>(), Err(Refused::Zone(name.into())));
+            assert_eq!(name.parse::<Zone>(), Err(ChargeError::Zone(name.into())));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What there is.
+//! Lists the coverage.
 
 use crate::{Kernel, error::Result};
 use entities::{
@@ -12,33 +12,33 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 
-/// What an organization's network consists of.
+/// Totals of an organization's network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// OLTs in service.
     pub olts: u64,
-    /// ONTs, free, with customers and faulty.
+    /// All ONTs: available, assigned and faulty.
     pub onts: u64,
 }
 
-/// What the organization's network consists of.
+/// Counts the organization's network.
 pub async fn totals(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Totals> {
     let olts = olt::Entity::of(organization).filter(olt::Column::Status.eq(Stage::Active));
     Ok(Totals { olts: olts.count(db).await?, onts: ont::Entity::of(organization).count(db).await? })
 }
 
-/// An OLT, and its ONTs.
+/// An OLT with counts of its ONTs.
 #[derive(Debug)]
 pub struct Olt {
     /// The OLT.
     pub record: olt::Model,
-    /// How many ONTs work on it.
+    /// Its working ONTs.
     pub onts: i64,
-    /// How many of them can be given out.
+    /// Those available.
     pub free: i64,
 }
 
-/// What an organization covers.
+/// The coverage of an organization.
 #[derive(Debug)]
 pub struct Coverage {
     /// Its OLTs, by code.
@@ -54,7 +54,7 @@ struct Count {
     free: i64,
 }
 
-/// What the organization covers.
+/// The organization's coverage.
 pub async fn list(kernel: &Kernel, organization: OrganizationId) -> Result<Coverage> {
     let db = kernel.db.reader();
     let olts = olt::Entity::of(organization).all(db).await?;

@@ -1,22 +1,21 @@
-//! Coverage: which places are served, by which terminals, and which boxes are left to give to customers.
+//! Coverage: which places are served by which OLTs, and which ONTs are available.
 //!
-//! An area is a city, a ZIP code, or a ZIP code of a city; the most specific one that a place is in decides. It
-//! names the optical line terminal (OLT) that serves it, from whose optical network terminals (ONTs) customers
-//! get theirs.
+//! An area is a city, a ZIP code, or a ZIP code of a city; the most specific one decides. It names the optical line
+//! terminal (OLT) that serves it and whose optical network terminals (ONTs) customers get.
 
-mod asked;
 mod import;
-mod line;
 mod list;
 mod onts;
+mod parse_address;
 mod point;
+mod query;
 mod serviceability;
 mod serving;
 
-pub use asked::{Asked, Parts};
 pub use import::{Counts, Imported, import};
 pub use list::{Coverage, Olt, Totals, list, totals};
 pub use onts::{give_ont_back, take_ont, take_onts, tell_taken};
 pub use point::Point;
+pub use query::{Asked, Parts};
 pub use serviceability::{Nearest, Serviceability, check};
 pub use serving::{Serving, serving, serving_each};

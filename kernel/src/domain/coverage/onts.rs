@@ -1,4 +1,4 @@
-//! Who gets which ONT.
+//! Assigns ONTs.
 
 use crate::{
     UnitOfWork,
@@ -16,8 +16,8 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-/// Takes a free ONT of an OLT, and records `ont.assigned`; none when none is left. The same owner gets the one
-/// that it has.
+/// Assigns an available ONT of an OLT, and records `ont.assigned`; `None` if there is none. An owner that has one gets
+/// the same again.
 pub async fn take_ont(work: &UnitOfWork, olt: OltId, owner: Uuid) -> Result<Option<ont::Model>> {
     let transaction = work.transaction().await?;
     let kept = ont::Entity::for_owner(work.actor.organization, owner).one(&transaction).await?;
@@ -25,8 +25,7 @@ pub async fn take_ont(work: &UnitOfWork, olt: OltId, owner: Uuid) -> Result<Opti
         return Ok(kept);
     }
     let mut taken = None;
-    // Those that others are taking are passed over first, and waited for when there are no more: they may yet be
-    // given back.
+    // ONTs locked by others are skipped first, and waited for if there are no more, because they may be released.
     for locking in ["for update skip locked", "for update"] {
         taken = take(&transaction, work, olt, owner, locking).await?;
         if taken.is_some() {
@@ -59,8 +58,8 @@ async fn take(
     Ok(ont::Model::find_by_statement(statement).one(transaction).await?)
 }
 
-/// Takes free ONTs of an OLT that nobody else is taking, for the first of these owners as far as there are enough.
-/// They have none yet. It waits for nobody, and records nothing: see [`tell_taken`].
+/// Assigns available unlocked ONTs of an OLT to as many of these owners as possible, in order. The owners have none
+/// yet. Waits for no lock and records no events: see [`tell_taken`].
 pub async fn take_onts(
     work: &UnitOfWork,
     (organization, olt): (OrganizationId, OltId),
@@ -93,14 +92,14 @@ pub async fn take_onts(
     Ok(ont::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
-/// Records `ont.assigned` of what has just been taken.
+/// Records `ont.assigned` of an assigned ONT.
 pub async fn tell_taken(work: &UnitOfWork, actor: &Actor, taken: &ont::Model) -> Result<()> {
     let before =
         ont::Model { status: OntStatus::Available, owner_id: None, assigned_at: None, ..taken.clone() };
-    tell(work, actor, "ont.assigned", (&before, taken))
+    record_event(work, actor, "ont.assigned", (&before, taken))
 }
 
-/// Gives back the ONT that was taken for this, and records `ont.released`. Again, it does nothing.
+/// Releases the owner's ONT, and records `ont.released`. Idempotent.
 pub async fn give_ont_back(work: &UnitOfWork, owner: Uuid) -> Result<()> {
     let transaction = work.transaction().await?;
     let found = ont::Entity::for_owner(work.actor.organization, owner);
@@ -114,10 +113,15 @@ pub async fn give_ont_back(work: &UnitOfWork, owner: Uuid) -> Result<()> {
         ..Default::default()
     };
     let after = row.update(&transaction).await?;
-    tell(work, &work.actor, "ont.released", (&before, &after))
+    record_event(work, &work.actor, "ont.released", (&before, &after))
 }
 
-fn tell(work: &UnitOfWork, actor: &Actor, kind: &str, states: (&ont::Model, &ont::Model)) -> Result<()> {
+fn record_event(
+    work: &UnitOfWork,
+    actor: &Actor,
+    kind: &str,
+    states: (&ont::Model, &ont::Model),
+) -> Result<()> {
     let event = events::change(actor, kind, ("ont", states.1.id.0), states, work.now())?;
     work.record([event]);
     Ok(())

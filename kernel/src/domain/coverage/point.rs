@@ -1,4 +1,4 @@
-//! Points on the earth, and how far they are apart.
+//! Points on the earth and their distances.
 
 use geo::{Distance, Haversine};
 
@@ -10,7 +10,7 @@ const MILE: f64 = 1_609.344;
 pub struct Point(geo::Point);
 
 impl Point {
-    /// In degrees north and east; none where there is no such point.
+    /// From degrees north and east; `None` if out of range.
     pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
         let exists = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         exists.then(|| Self(geo::Point::new(longitude, latitude)))
@@ -26,7 +26,7 @@ impl Point {
         self.0.x()
     }
 
-    /// Miles to another one along the great circle, on a globe of the earth's mean radius.
+    /// Great-circle distance to another point in miles, on a globe of the earth's mean radius.
     pub fn miles_to(self, other: Self) -> f64 {
         Haversine.distance(self.0, other.0) / MILE
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Point,
-    asked::{self, Asked, Parts},
+    query::{self, Asked, Parts},
     serving::{self, CityService},
 };
 use crate::{
@@ -19,7 +19,7 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 
-/// Days to an installation where no area says how many.
+/// Days to an installation without an area.
 const INSTALL_DAYS: i32 = 7;
 
 const OUTSIDE: &str = "Address is outside current service area";
@@ -31,44 +31,44 @@ const NO_PLAN: &str = "No plan is offered at this location";
 /// Whether a place can be served.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Serviceability {
-    /// The address, as it was understood.
+    /// The parsed address.
     pub address: Parts,
-    /// What can be had there; empty where it cannot be served.
+    /// The available plans; empty if it cannot be served.
     pub plans: Vec<plan::Model>,
-    /// When it could be installed; none where it cannot be served.
+    /// The earliest installation; `None` if it cannot be served.
     pub install_at: Option<DateTime<Utc>>,
-    /// The nearest OLT in service, or the area's, where the distance is known.
+    /// The nearest OLT in service, or the area's, if the distance is known.
     pub nearest: Option<Nearest>,
-    /// Why it cannot be served; none where it can.
+    /// Why it cannot be served; `None` if it can.
     pub reason: Option<String>,
 }
 
-/// An OLT, and how far it is.
+/// An OLT and its distance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
-    /// As the organization calls it.
+    /// The OLT's code.
     pub code: String,
-    /// Along the great circle.
+    /// Great-circle distance.
     pub miles: f64,
 }
 
-/// What is known of a place: its area, and its OLTs with their distances, the nearest first.
+/// A place's area, and the OLTs with their distances, nearest first.
 struct Found {
     area: Option<service_area::Model>,
     olts: Vec<(olt::Model, Option<f64>)>,
 }
 
-/// On what terms a place is served.
+/// The terms of service at a place.
 struct Terms {
     olt: OltId,
     plans: PlanCodes,
     days: i32,
 }
 
-/// Whether a place can be served, and how. An address that is given has to be in an area, a point that is given
-/// has to be within the reach of an OLT; of both, each has to be.
-pub async fn check(kernel: &Kernel, organization: OrganizationId, asked: Asked) -> Result<Serviceability> {
-    let (address, point) = asked::read(asked)?;
+/// Checks whether a place can be served. A given address must be in an area, a given point within the reach of an OLT;
+/// if both are given, both apply.
+pub async fn check(kernel: &Kernel, organization: OrganizationId, query: Asked) -> Result<Serviceability> {
+    let (address, point) = query::read(query)?;
     let db = kernel.db.reader();
     let (area, outside) = area(db, organization, &address, point.is_some()).await?;
     let olts = olts(db, organization, point.or_else(|| area.as_ref().and_then(point_of))).await?;
@@ -91,8 +91,8 @@ pub async fn check(kernel: &Kernel, organization: OrganizationId, asked: Asked) 
     Ok(Serviceability { address, plans, install_at, nearest, reason })
 }
 
-/// The area that an address is in, and whether it is in none. `Invalid` where that depends on the ZIP code, which was
-/// not given; with a point, that decides.
+/// The area of an address, and whether it is in none. `Invalid` if that depends on a missing ZIP code, unless a point
+/// decides.
 async fn area(
     db: &DatabaseConnection,
     organization: OrganizationId,
@@ -120,7 +120,7 @@ fn point_of(area: &service_area::Model) -> Option<Point> {
     Point::new(area.latitude?, area.longitude?)
 }
 
-/// The organization's OLTs that are not retired, the nearest first.
+/// The organization's OLTs that are not retired, nearest first.
 async fn olts(
     db: &DatabaseConnection,
     organization: OrganizationId,
@@ -138,7 +138,7 @@ async fn olts(
 }
 
 impl Found {
-    /// Of a point, the nearest OLT in service; else the one of the area.
+    /// For a point, the nearest OLT in service; otherwise that of the area.
     fn nearest(&self, of_point: bool) -> Option<Nearest> {
         let wanted = |olt: &olt::Model| match &self.area {
             Some(area) if !of_point => olt.id == area.olt_id,
@@ -148,8 +148,8 @@ impl Found {
         Some(Nearest { code: olt.code.clone(), miles: (*far)? })
     }
 
-    /// The OLT that is to serve the place: the area's, or the nearest of those that reach the point; or the reason
-    /// why none is.
+    /// The OLT that serves the place: the area's, or the nearest one that reaches the point; or the reason why there is
+    /// none.
     fn olt(&self, of_point: bool) -> Result<&olt::Model, String> {
         let reaching = self.olts.iter().filter(|(olt, far)| far.is_some_and(|far| far <= olt.radius_miles));
         let reaching: Vec<_> = reaching.map(|(olt, _)| olt).collect();
@@ -169,7 +169,7 @@ impl Found {
     }
 }
 
-/// On what terms a place is served, or why it is not.
+/// The terms of service at a place, or why there is none.
 async fn terms(
     db: &DatabaseConnection,
     organization: OrganizationId,
@@ -190,7 +190,7 @@ async fn terms(
     Ok(Ok(Terms { olt, plans, days }))
 }
 
-/// Of the areas in service of an OLT the nearest to the point; those that do not say where they are come last.
+/// The area of an OLT in service nearest to the point; areas without a location come last.
 async fn nearest_area(
     db: &DatabaseConnection,
     organization: OrganizationId,
@@ -207,7 +207,7 @@ async fn nearest_area(
     Ok(areas.into_iter().min_by(|one, other| far(one).total_cmp(&far(other))))
 }
 
-/// The plans that can be had on these terms, or why none can.
+/// The plans available on these terms, or why there is none.
 async fn offer(
     db: &DatabaseConnection,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Who serves a place.
+//! Finds the area and OLT that serve a place.
 
 use crate::{
     error::Result,
@@ -17,17 +17,17 @@ use std::collections::HashMap;
 /// What serves a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Serving {
-    /// The area that the place is in.
+    /// The area.
     pub area: ServiceAreaId,
-    /// The region whose pools its addresses come from.
+    /// The region of the address pools.
     pub region: String,
-    /// From whose boxes the customer gets one.
+    /// The OLT of the customer's ONT.
     pub olt: OltId,
     /// What is offered there.
     pub plans: PlanCodes,
 }
 
-/// A place, as far as it is known.
+/// A place with its known parts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
     pub city: Option<&'a str>,
@@ -35,7 +35,7 @@ pub(super) struct Place<'a> {
     pub zip: Option<&'a str>,
 }
 
-/// What serves the address; none when it is outside of all areas, or the area or its OLT is not in service.
+/// What serves the address; `None` if it is outside all areas, or the area or its OLT is not in service.
 pub async fn serving(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -48,7 +48,7 @@ pub async fn serving(
     Ok(serving_of(area, olt.map(|olt| olt.status)))
 }
 
-/// The same of many addresses, each in its place, in one statement.
+/// Like [`serving`], for many addresses in order, in one statement.
 pub async fn serving_each(
     db: &impl ConnectionTrait,
     all: &[(OrganizationId, &Address)],
@@ -89,7 +89,7 @@ pub async fn serving_each(
     Ok(found.into_iter().map(best).collect())
 }
 
-/// What an address is looked up by.
+/// The key of an address.
 type Key = (OrganizationId, String, String, String);
 
 fn key(organization: OrganizationId, Address { city, state, zip, .. }: &Address) -> Key {
@@ -105,7 +105,7 @@ struct Row {
     zip: String,
 }
 
-/// An area that a place is in.
+/// An area of a place.
 #[derive(FromQueryResult)]
 struct Around {
     place: i64,
@@ -120,15 +120,15 @@ impl Around {
     }
 }
 
-/// None when the area or its OLT is not in service.
+/// `None` if the area or its OLT is not in service.
 fn serving_of(area: service_area::Model, olt: Option<Stage>) -> Option<Serving> {
     let works = area.status == Stage::Active && olt == Some(Stage::Active);
     let service_area::Model { id, region, olt_id, plans, .. } = area;
     works.then_some(Serving { area: id, region, olt: olt_id, plans })
 }
 
-/// The most specific area that a place is in: one of a ZIP code of a city, then of a ZIP code, then of a city; of
-/// two that are alike the one in service, then the first by name.
+/// The most specific area of a place: a ZIP code of a city, then a ZIP code, then a city; among equals one in service,
+/// then the first by name.
 pub(super) async fn area(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -142,16 +142,16 @@ pub(super) async fn area(
 
 /// What serves a city, whatever the ZIP code.
 pub(super) enum CityService {
-    /// All of it that is known, on these terms at least.
+    /// The known areas, with their common terms.
     Area(Box<service_area::Model>),
     /// Nothing.
     None,
-    /// It depends on the ZIP code.
+    /// Depends on the ZIP code.
     DependsOnZip,
 }
 
-/// What serves a city of which no ZIP code is known: the area of the whole city where it is in service; else its areas
-/// of ZIP codes, as far as they agree.
+/// What serves a city without a ZIP code: the area of the whole city if in service; otherwise its ZIP code areas, if
+/// they agree.
 pub(super) async fn city(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -167,12 +167,12 @@ pub(super) async fn city(
     Ok(common_area(whole, zips))
 }
 
-/// What a whole city's area that is not in service, and areas of ZIP codes, say together.
+/// The common terms of a city's area that is not in service and of ZIP code areas.
 fn common_area(whole: Option<service_area::Model>, zips: Vec<service_area::Model>) -> CityService {
     let mut all = whole.into_iter().chain(zips);
     let Some(first) = all.next() else { return CityService::None };
     let common = all.try_fold(first, |common, area| {
-        // Those of no city may lie elsewhere.
+        // Areas without a city may be elsewhere.
         let is_same =
             area.city_key == common.city_key && area.status == common.status && area.olt_id == common.olt_id;
         let plans = common.plans.common(&area.plans).filter(|_| is_same)?;
@@ -201,7 +201,7 @@ fn zip_key(zip: &str) -> String {
     zip.trim().chars().take(5).collect()
 }
 
-/// The form of a city's name by which areas are found: whatever its case and spaces.
+/// The normalized name of a city, without differences of case and spaces.
 pub(super) fn city_key(city: &str) -> String {
     city.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

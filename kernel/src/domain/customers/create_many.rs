@@ -1,4 +1,4 @@
-//! Many customers in two statements: the rows and their events.
+//! Creates many customers in two statements: the rows and their events.
 
 use super::{NewCustomer, email_key, event, model};
 use crate::{
@@ -16,7 +16,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// A row of a bulk request or file: its place, and the customer.
+/// A row of a bulk request or file: its position and customer.
 pub type Row = (u64, NewCustomer);
 
 const FIELDS: &rows::Fields = &[
@@ -42,9 +42,8 @@ struct Inserted {
     id: CustomerId,
 }
 
-/// Creates the customers, with an event each, within the caller's transaction. Returns the places of
-/// those that were left out because the organization has the e-mail address, also through an earlier row,
-/// and what is to be pushed after the commit.
+/// Creates the customers with one event each in the caller's transaction. Returns the positions of rows skipped because
+/// the organization has the e-mail address, possibly from an earlier row, and what to push after the commit.
 pub async fn create_many(
     transaction: &impl ConnectionTrait,
     actor: &Actor,
@@ -54,8 +53,8 @@ pub async fn create_many(
     let (places, mut models): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|(place, new)| (place, model(actor.organization, new, now))).unzip();
     let places: Vec<_> = places.into_iter().zip(models.iter().map(|model| model.id)).collect();
-    // One order for everybody: two transactions with the same addresses then wait for each other
-    // instead of deadlocking. The sort is stable, so of two equal rows the first one wins.
+    // A global order, to avoid deadlocks between transactions with the same addresses. The sort is stable, so the first
+    // of two equal rows wins.
     models.sort_by(|a, b| a.email_key.cmp(&b.email_key));
     let inserted = insert(transaction, &models).await?;
     let created = models.iter().filter(|model| inserted.contains(&model.id));
@@ -86,7 +85,7 @@ struct Existing {
     email_key: String,
 }
 
-/// Which of the addresses the organization has already, in the form of [`email_key`].
+/// The addresses that the organization already has, as [`email_key`]s.
 pub async fn existing(
     db: &impl ConnectionTrait,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Customers: create, read, change, and create many.
+//! Customers: create, read, update, and create in bulk.
 
 mod create_many;
 
@@ -19,10 +19,10 @@ use entities::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, SqlErr, TryIntoModel};
 use serde::{Deserialize, Serialize};
 
-/// A customer to be created. The fields' own rules are checked where the wire form is read.
+/// A new customer. Field rules are checked by the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCustomer {
-    /// Unique within the organization, however it is spelled.
+    /// Unique within the organization, ignoring case.
     pub email: String,
     /// Given name.
     pub first_name: String,
@@ -37,17 +37,17 @@ pub struct NewCustomer {
     /// The business's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company_name: Option<String>,
-    /// Where the service is delivered.
+    /// The service address.
     pub service_address: Address,
-    /// Where invoices go, when it is another place.
+    /// The billing address, if different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
-    /// The partner's own notes.
+    /// The partner's own data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
-/// Changes to a customer; what is `None` or [`FieldUpdate::Keep`] stays.
+/// Changes of a customer; `None` and [`FieldUpdate::Keep`] leave a value unchanged.
 #[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "the fields are those of `NewCustomer`")]
 pub struct Changes {
@@ -61,7 +61,7 @@ pub struct Changes {
     pub metadata: FieldUpdate<Metadata>,
 }
 
-/// The form of an e-mail address that is unique within an organization.
+/// The normalized e-mail address, unique within an organization.
 pub fn email_key(email: &str) -> String {
     mail::normalized(email)
 }
@@ -91,8 +91,7 @@ fn event(actor: &Actor, kind: &str, customer: &customer::Model) -> Result<entiti
     events::event(actor, kind, ("customer", customer.id.0), customer, customer.updated_at)
 }
 
-/// Creates a customer and records `customer.created`. `Conflict` when the organization has the e-mail
-/// address already.
+/// Creates a customer and records `customer.created`. `Conflict` if the organization already has the e-mail address.
 pub async fn create(work: &UnitOfWork, new: NewCustomer) -> Result<customer::Model> {
     let customer = model(work.actor.organization, new, work.now());
     let transaction = work.transaction().await?;
@@ -109,10 +108,10 @@ fn taken() -> Error {
     Error::Conflict { message: TAKEN.into(), field: Some(Field::Email) }
 }
 
-/// What is said of an e-mail address that the organization has already.
+/// The error for an e-mail address in use.
 pub const TAKEN: &str = "A customer with this email already exists";
 
-/// A page of the organization's customers, the oldest first. `page` counts from 1.
+/// A page of the organization's customers, oldest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -128,8 +127,7 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: CustomerId) 
     found.ok_or(Error::NotFound("Customer"))
 }
 
-/// Changes a customer and records `customer.updated`, unless it is so already. Changes made at the same time wait for
-/// each other.
+/// Updates a customer and records `customer.updated` if anything changes. Concurrent updates wait for each other.
 pub async fn update(work: &UnitOfWork, id: CustomerId, changes: Changes) -> Result<customer::Model> {
     let transaction = work.transaction().await?;
     let found = customer::Entity::one_of(work.actor.organization, id);

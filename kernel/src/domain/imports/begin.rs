@@ -1,4 +1,4 @@
-//! Begin: the import's job, and for a file its chunks, within the unit of work.
+//! Starts imports: enqueues the import's job, and for a file its chunks, within the unit of work.
 
 use super::chunk;
 use crate::{
@@ -13,20 +13,20 @@ use chrono::{DateTime, Utc};
 use entities::{event, ids::JobId};
 use serde_json::json;
 
-/// An import that has just been begun, as far as its maker can tell without asking the database.
+/// A new import, as known without a query.
 #[derive(Debug, Clone, Copy)]
 pub struct Begun {
     /// The import's job.
     pub id: JobId,
-    /// How many rows it has.
+    /// The number of rows.
     pub rows: usize,
-    /// As the job's row has it.
+    /// As in the job's row.
     pub created_at: DateTime<Utc>,
-    /// As the job's row has it.
+    /// As in the row of the job.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Enqueues the import of rows that have been checked; returns once it is durable.
+/// Enqueues the import of validated rows; returns once it is durable.
 pub async fn begin(work: &UnitOfWork, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
     let rows = customers.len();
     let (job, begun) = import(work, &BulkImport { source: Source::Inline(customers), options }, rows)?;
@@ -46,28 +46,28 @@ fn import(work: &UnitOfWork, payload: &BulkImport, rows: usize) -> Result<(NewJo
     Ok((job, begun))
 }
 
-/// That the import was asked for, and by whom.
+/// The event of the import.
 fn created(actor: &Actor, begun: &Begun, options: Options) -> Result<event::Model> {
     let payload = json!({ "rows": begun.rows, "options": options });
     events::event(actor, "bulk_import.created", ("job", begun.id.0), &payload, begun.created_at)
 }
 
-/// A file that has been read and checked for its form.
+/// An uploaded file whose format was validated.
 pub trait Upload: Send + 'static {
-    /// How many rows it has.
+    /// The number of rows.
     fn rows(&self) -> usize;
 
-    /// The next row; none at the end.
+    /// The next row; `None` at the end.
     fn next(&mut self) -> Result<Option<ImportRow>>;
 }
 
-/// Stores the file's rows in chunks and enqueues the jobs that work them off, all or nothing. Only one chunk at a time
-/// is held in memory: `bulk.chunk_bytes` and a row.
+/// Stores the file's rows in chunks and enqueues their jobs, all or nothing. Only one chunk at a time is in memory:
+/// `bulk.chunk_bytes` and a row.
 pub async fn begin_file(work: &UnitOfWork, mut upload: impl Upload, options: Options) -> Result<Begun> {
     let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;
-    // Without a row there is nothing to wait for.
+    // Without rows the import has ended.
     let parent = if upload.rows() == 0 { parent } else { parent.waits_for(1) };
     let mut pushes = ledger::enqueue(&transaction, vec![parent], now).await?.pushes;
     let mut chunks = vec![];
@@ -92,7 +92,7 @@ pub async fn begin_file(work: &UnitOfWork, mut upload: impl Upload, options: Opt
     Ok(begun)
 }
 
-/// The chunks that are worked off from the beginning: side by side, except where an error must stop those after it.
+/// The chunks to process first: all, or only the first if an error must stop later ones.
 fn first_ones(mut chunks: Vec<BulkImportChunk>) -> Vec<BulkImportChunk> {
     let count = i32::try_from(chunks.len()).unwrap_or(i32::MAX);
     if chunks.first().is_some_and(|chunk| chunk.options.stop_on_error) {
@@ -104,7 +104,7 @@ fn first_ones(mut chunks: Vec<BulkImportChunk>) -> Vec<BulkImportChunk> {
     chunks
 }
 
-/// The job of one chunk, a part of its import.
+/// The job of a chunk, a child of its import.
 pub fn chunk_job(actor: &Actor, chunk: &BulkImportChunk) -> Result<NewJob> {
     let job = NewJob::new(Some(actor.organization), chunk)?
         .part_of(chunk.import)

@@ -1,4 +1,4 @@
-//! The chunks of a file: as many rows as one job works off.
+//! The chunks of a file: the rows processed by one job.
 
 use super::Upload;
 use crate::{
@@ -9,15 +9,15 @@ use entities::{ids::JobId, import_chunk};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde::de::IgnoredAny;
 
-/// Some rows.
+/// A chunk.
 pub(super) struct Chunk {
-    /// How many.
+    /// The number of rows.
     pub rows: u32,
     /// As a JSON array.
     pub text: String,
 }
 
-/// The file's next chunk, read away from the threads that serve requests; none at the end.
+/// The file's next chunk, read on a blocking thread; `None` at the end.
 pub(super) async fn read<U: Upload>(mut upload: U, bulk: &Bulk) -> Result<(U, Option<Chunk>)> {
     let most = bulk.rows_per_chunk;
     let bytes = usize::try_from(bulk.chunk_bytes).unwrap_or(usize::MAX);
@@ -28,7 +28,7 @@ pub(super) async fn read<U: Upload>(mut upload: U, bulk: &Bulk) -> Result<(U, Op
     reading.await.map_err(Error::internal)?
 }
 
-/// At most so many rows; no further one once they have so many bytes.
+/// Up to this many rows, and none after this many bytes.
 fn fill(upload: &mut impl Upload, most: usize, bytes: usize) -> Result<Option<Chunk>> {
     let (mut rows, mut text) = (0, vec![]);
     while rows < most && text.len() < bytes {
@@ -45,7 +45,7 @@ fn fill(upload: &mut impl Upload, most: usize, bytes: usize) -> Result<Option<Ch
     Ok(Some(Chunk { rows: u32::try_from(rows).unwrap_or(u32::MAX), text }))
 }
 
-/// Keeps a chunk until it is worked off.
+/// Stores a chunk until it is processed.
 pub(super) async fn store(
     transaction: &impl ConnectionTrait,
     job_id: JobId,
@@ -57,7 +57,7 @@ pub(super) async fn store(
     Ok(())
 }
 
-/// How many rows a chunk has that is kept; none when there is no such one.
+/// The number of rows of a stored chunk; `None` if it does not exist.
 pub async fn rows_of(db: &impl ConnectionTrait, import: JobId, number: i32) -> Result<Option<u32>> {
     let chunk = import_chunk::Entity::find_by_id((import, number)).one(db).await?;
     let count = |chunk: import_chunk::Model| {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::jobs::{ImportRow, Rejection, RowContent};
 
-    /// Rows whose messages are so long.
+    /// Rows with messages of these lengths.
     struct Rows(Vec<usize>);
 
     impl Upload for Rows {

@@ -1,4 +1,4 @@
-//! Bulk imports of customers: begun by a request or a file, worked off by jobs, looked at by polls.
+//! Bulk imports of customers: started by a request or a file, processed by jobs, observed by polling.
 
 mod begin;
 mod chunk;

@@ -1,4 +1,4 @@
-//! How an import stands, in the words of the contract.
+//! The status of an import, as in the contract.
 
 use crate::{
     Kernel, UnitOfWork,
@@ -13,25 +13,25 @@ use entities::{
 };
 use sea_orm::QuerySelect;
 
-/// Row errors at most in one answer; all of them are in the download.
+/// Maximum number of row errors in a response; the download has all.
 pub const ERRORS_SHOWN: u64 = 1000;
 
-/// The contract's words.
+/// The contract's statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Nothing has been looked at.
+    /// No row was processed.
     Pending,
-    /// Some rows have been looked at.
+    /// Some rows were processed.
     Processing,
-    /// Every row went in.
+    /// Every row was imported.
     Completed,
-    /// Ended, and nothing went in.
+    /// Ended without imported rows.
     Failed,
-    /// Ended, and something went in, not everything.
+    /// Ended with some rows imported.
     Partial,
 }
 
-/// An import as a poll sees it.
+/// An import.
 #[derive(Debug, Clone)]
 pub struct Import {
     /// The import's job.
@@ -39,7 +39,7 @@ pub struct Import {
 }
 
 impl Import {
-    /// The contract's word for how it stands. A cancelled or broken-off import is what its rows make it.
+    /// The contract's status. That of a cancelled or aborted import depends on its rows.
     pub const fn status(&self) -> Status {
         let job = &self.job;
         let all = matches!(job.total, Some(total) if job.succeeded == total);
@@ -55,7 +55,7 @@ impl Import {
     }
 }
 
-/// The organization's import. One whose time is over is not found any more, swept or not.
+/// The organization's import, unless expired.
 pub async fn get(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Result<Import> {
     let query = job::Entity::one_of(organization, JobKind::BulkImport.as_str(), id);
     let job = query.one(kernel.db.reader()).await?.ok_or(Error::NotFound("Job"))?;
@@ -65,8 +65,8 @@ pub async fn get(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Re
     Ok(Import { job })
 }
 
-/// The import's row errors after place `after` (-1: from the first), at most `limit`, in row order. The
-/// caller has got the import before.
+/// The import's row errors after position `after` (-1: from the first), at most `limit`, in row order. The caller has
+/// loaded the import before.
 pub async fn error_pages(
     kernel: &Kernel,
     import: JobId,
@@ -76,7 +76,7 @@ pub async fn error_pages(
     Ok(job_error::Entity::page(import, after).limit(limit).all(kernel.db.reader()).await?)
 }
 
-/// Cancels the import: rows that are in stay, no further ones go in. Returns it as it is then.
+/// Cancels the import: imported rows stay, and no others are imported. Returns the import.
 pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<(CancelOutcome, Import)> {
     let organization = work.actor.organization;
     let import = get(&work.kernel, organization, id).await?;

@@ -1,4 +1,4 @@
-//! One step of an import: some rows, within the caller's transaction.
+//! One step of an import: some rows, in the caller's transaction.
 
 use crate::{
     domain::customers::{self, NewCustomer},
@@ -14,21 +14,21 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 
-/// What a step did.
+/// The result of a step.
 #[derive(Debug, Default)]
 pub struct Step {
     /// The counts.
     pub rows: Rows,
-    /// The refused rows, by place.
+    /// The rejected rows, by position.
     pub rejections: BTreeMap<u64, Rejection>,
-    /// An error was met, and the options say to end there.
+    /// Whether an error ends the import, according to the options.
     pub stopped: bool,
-    /// To be pushed after the commit.
+    /// To push after the commit.
     pub pushes: PendingPush,
 }
 
-/// Creates the rows that can be created; `first` is the place of the first one. Nothing is written in a
-/// dry run. The counts are to be recorded in the same transaction.
+/// Creates the valid rows; `first` is the position of the first one. A dry run writes nothing. The counts must be
+/// recorded in the same transaction.
 pub async fn step(
     transaction: &impl ConnectionTrait,
     actor: &Actor,
@@ -72,7 +72,7 @@ pub async fn step(
     Ok(Step { rows, rejections, stopped: stop_at.is_some(), pushes })
 }
 
-/// Parts the rows that were refused before, or repeat an earlier row, from those to be created.
+/// Separates rows that were already rejected, or repeat an earlier row, from those to create.
 fn part(first: u64, rows: Vec<ImportRow>) -> (Vec<customers::Row>, BTreeMap<u64, Rejection>) {
     let (mut candidates, mut rejections, mut seen) = (vec![], BTreeMap::new(), HashSet::new());
     for (place, row) in (first..).zip(rows) {
@@ -109,7 +109,7 @@ fn already_taken() -> Rejection {
     Rejection { message: customers::TAKEN.into(), details: Some(json!({ "field": "email" })) }
 }
 
-/// What is said of a row whose address stands in an earlier row.
+/// The error for a row that repeats an earlier e-mail address.
 pub fn repeated() -> Rejection {
     Rejection {
         message: "An earlier row has the same email".into(),
@@ -117,7 +117,7 @@ pub fn repeated() -> Rejection {
     }
 }
 
-/// Keeps the step's rejections as the job's row errors, in the same transaction.
+/// Stores the step's rejections as the job's row errors, in the same transaction.
 pub async fn record_errors(
     transaction: &impl ConnectionTrait,
     job: JobId,

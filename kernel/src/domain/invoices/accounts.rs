@@ -1,8 +1,8 @@
-//! Reading what is to be billed: accounts within bounds of customers' ids, in two statements.
+//! Reads what to bill: the accounts of a range of customers, in two statements.
 
 use super::{
     arrears::{self, ENTERED_AT, Entry},
-    sheet::{Account, Sheet, Subscription, Terms, Unbilled},
+    draft::{Account, InvoiceDraft, Subscription, Terms, Unbilled},
 };
 use crate::{
     domain::{
@@ -16,41 +16,41 @@ use entities::ids::{CustomerId, OrganizationId, SubscriptionId};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
-/// Customers whose ids lie after one and not after another; none: without that bound.
+/// A range of customer ids.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Bounds {
-    /// After this one.
+pub struct CustomerRange {
+    /// Exclusive start, if any.
     pub after: Option<CustomerId>,
-    /// Up to this one, included.
+    /// Inclusive end, if any.
     pub until: Option<CustomerId>,
 }
 
-/// The bounds of batches that share all customers who may be charged, and how many those are.
+/// The ranges that cover all customers who may be charged, and their number.
 #[derive(Debug, Clone)]
 pub(super) struct Batches {
-    /// With how many customers each has.
-    pub bounds: Vec<(Bounds, i64)>,
+    /// The ranges with their numbers of customers.
+    pub bounds: Vec<(CustomerRange, i64)>,
     pub customers: i64,
 }
 
-/// What a batch comes to.
+/// The drafts of a batch.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sheets {
-    pub billed: Vec<Sheet>,
+pub(super) struct InvoiceDrafts {
+    pub billed: Vec<InvoiceDraft>,
     pub unbilled: Vec<Unbilled>,
-    /// Customers whose subscriptions were not active in the month, with these.
+    /// Customers and subscriptions that were not active in the month.
     pub idle: Vec<(CustomerId, SubscriptionId)>,
-    /// What was known of months that are charged late.
+    /// What was billed of months in arrears.
     pub arrears: arrears::Billed,
 }
 
-/// Subscriptions of an organization ($1) that have begun before the month ended ($2) and had not ended when it
-/// began ($3): a few more than were active in it. What a sandbox credential has ordered is charged in a sandbox alone.
+/// Subscriptions of an organization ($1) that started before the end of the month ($2) and had not ended at its start
+/// ($3): a superset of those active in it. Orders of a sandbox credential are charged only in a sandbox.
 const MAY_BE_CHARGED: &str =
     "s.organization_id = $1 and s.started_at < $2 and (s.ended_at is null or s.ended_at > $3)
      and (s.sandbox = false or exists (select 1 from organizations o where o.id = s.organization_id and o.sandbox))";
 
-/// How many subscriptions are not charged for the span since a sandbox credential has ordered them.
+/// The number of subscriptions not charged for the span because a sandbox credential ordered them.
 pub(super) async fn sandboxed(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -70,8 +70,8 @@ fn values(organization: OrganizationId, Span { from, to }: Span) -> Vec<Value> {
     vec![organization.into(), to.into(), from.into()]
 }
 
-/// Cuts all customers who may be charged for a span into batches of a size; the last has no upper bound, so
-/// that nobody who comes meanwhile is left out.
+/// Splits all customers who may be charged for a span into batches of a size; the last has no upper bound, so that it
+/// includes new customers.
 pub(super) async fn batches(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -98,13 +98,13 @@ pub(super) async fn batches(
     let bound = |Cut { customer_id, place }: &Cut| {
         let (after, last) = std::mem::replace(&mut before, (Some(*customer_id), *place));
         let until = before.0.filter(|_| *place < customers);
-        (Bounds { after, until }, place - last)
+        (CustomerRange { after, until }, place - last)
     };
     let bounds = cuts.iter().map(bound).collect();
     Ok(Batches { bounds, customers })
 }
 
-/// What all runs of an organization for a month are made by.
+/// The terms of all runs of an organization for a month.
 pub(super) async fn terms(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -114,26 +114,26 @@ pub(super) async fn terms(
     Ok(Terms { month, zone, rates: super::taxes::rates(db, organization).await? })
 }
 
-/// What the customers within bounds are to be charged who have no invoice of the month yet.
-pub(super) async fn sheets(
+/// The drafts for the customers of a range without an invoice for the month.
+pub(super) async fn drafts(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     terms: &Terms,
-    bounds: Bounds,
-) -> Result<Sheets> {
+    bounds: CustomerRange,
+) -> Result<InvoiceDrafts> {
     let (accounts, arrears) = accounts(db, organization, terms, bounds).await?;
-    let mut sheets = Sheets { arrears, ..Sheets::default() };
+    let mut drafts = InvoiceDrafts { arrears, ..InvoiceDrafts::default() };
     for account in accounts {
-        match terms.sheet(&account)? {
-            Some(Ok(sheet)) => sheets.billed.push(sheet),
-            Some(Err(unbilled)) => sheets.unbilled.push(unbilled),
+        match terms.draft(&account)? {
+            Some(Ok(draft)) => drafts.billed.push(draft),
+            Some(Err(unbilled)) => drafts.unbilled.push(unbilled),
             None => {
                 let idle = account.subscriptions.iter().map(|it| (account.customer, it.id));
-                sheets.idle.extend(idle);
+                drafts.idle.extend(idle);
             }
         }
     }
-    Ok(sheets)
+    Ok(drafts)
 }
 
 #[derive(FromQueryResult)]
@@ -147,7 +147,7 @@ async fn accounts(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     terms: &Terms,
-    bounds: Bounds,
+    bounds: CustomerRange,
 ) -> Result<(Vec<Account>, arrears::Billed)> {
     let sql = format!(
         "select s.id as subscription_id, s.customer_id, s.started_at, {ENTERED_AT},

@@ -1,5 +1,5 @@
-//! Months that a subscription was not billed for since it was entered when they had been billed already: they are on the
-//! next invoice. Months that the organization has billed to nobody are left to a run of their own.
+//! Arrears: months that had been billed before a subscription was entered. They are charged on the next invoice. Months
+//! that the organization has billed to no customer need a run of their own.
 
 use super::{Month, Zone};
 use crate::{
@@ -16,24 +16,24 @@ use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::BTreeSet;
 
-/// When the beginning of the subscription `s` was entered, as a column.
+/// SQL for the time when the start of the subscription `s` was entered.
 pub(super) const ENTERED_AT: &str = "(select h.applied_at from subscription_changes h
    where h.subscription_id = s.id order by h.effective_at, h.id limit 1) as entered_at";
 
-/// A month that is charged on a later invoice.
+/// A month charged on a later invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrears {
-    /// Whose it is.
+    /// The customer.
     pub customer: CustomerId,
-    /// For which subscription.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// Which month.
+    /// The month.
     pub month: Month,
     /// Dollars, before tax.
     pub amount: Decimal,
 }
 
-/// When a subscription began, and when that was entered.
+/// The start of a subscription, and the time it was entered.
 #[derive(Debug, Clone, FromQueryResult)]
 pub(super) struct Entry {
     pub subscription_id: SubscriptionId,
@@ -43,7 +43,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The months that were over when it was entered, the oldest first.
+    /// The months that had ended when it was entered, oldest first.
     fn months_over(&self, zone: &Zone) -> impl Iterator<Item = Month> {
         let dates = self.started_at.zip(self.entered_at);
         let range = dates.map(|(start, entered)| (Month::of(start, zone), Month::of(entered, zone)));
@@ -55,18 +55,18 @@ impl Entry {
     }
 }
 
-/// What has been billed of subscriptions that were entered late.
+/// What was billed for subscriptions entered late.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Billed {
     customers: BTreeSet<CustomerId>,
-    /// Subscriptions with a line for a month.
+    /// The subscriptions and months of existing lines.
     lines: BTreeSet<(SubscriptionId, Month)>,
-    /// The months that the organization has billed.
+    /// The months billed by the organization.
     months: BTreeSet<Month>,
 }
 
 impl Billed {
-    /// Before that month, of those of the subscriptions that were entered late.
+    /// Loads what was billed before that month, for those of the subscriptions that were entered late.
     pub(super) async fn of(
         db: &impl ConnectionTrait,
         organization: OrganizationId,
@@ -82,13 +82,13 @@ impl Billed {
         Ok(Self { customers, lines, months: months(db, organization, month).await? })
     }
 
-    /// Whether nothing more has been billed of them since.
-    pub(super) async fn is_still_so(&self, db: &impl ConnectionTrait) -> Result<bool> {
+    /// Whether nothing was billed for them since.
+    pub(super) async fn is_unchanged(&self, db: &impl ConnectionTrait) -> Result<bool> {
         Ok(self.customers.is_empty() || lines(db, &self.customers).await? == self.lines)
     }
 
-    /// The months that are to be charged on an invoice of that month: this one, unless a later invoice has it, and those
-    /// before it that were billed without the subscription.
+    /// The months to charge on an invoice of that month: the month itself, unless a later invoice has it, and earlier
+    /// ones billed without the subscription.
     pub(super) fn to_charge(&self, entry: &Entry, month: Month, zone: &Zone) -> Vec<Month> {
         let missed = entry.months_over(zone).take_while(|it| *it < month);
         let missed = missed.filter(|month| self.months.contains(month));
@@ -115,7 +115,7 @@ async fn lines(
         .collect()
 }
 
-/// The months before that one that the organization has billed to anybody, but for those of which a run goes on.
+/// The earlier months billed by the organization, except those with an open run.
 async fn months(
     db: &impl ConnectionTrait,
     organization: OrganizationId,

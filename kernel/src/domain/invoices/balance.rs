@@ -1,4 +1,4 @@
-//! What a customer owes, and what will be asked of him next.
+//! Balances: what a customer owes, and pending charges.
 
 use super::{
     Month,
@@ -21,26 +21,26 @@ use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use std::collections::BTreeSet;
 
-/// How a customer's account stands.
+/// The balance of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// Dollars owed on invoices; negative for credit.
     pub current: Decimal,
-    /// Dollars that are on no invoice yet, before tax: what this month will be charged as things stand, the month
-    /// before until it has its invoice, and months that were missed.
+    /// Dollars not invoiced yet, before tax: the current month's charge so far as known, the previous month's until it
+    /// is invoiced, and arrears.
     pub pending: Decimal,
-    /// The newest payment.
+    /// The latest payment.
     pub last_payment: Option<payment::Model>,
 }
 
-/// The account of a customer of the organization.
+/// The balance of a customer of the organization.
 pub async fn balance(kernel: &Kernel, organization: OrganizationId, id: CustomerId) -> Result<Balance> {
     let db = kernel.db.reader();
     customers::get(kernel, organization, id).await?;
     let zone = organizations::zone(db, organization).await?;
     let month = Month::of(kernel.clock.now(), &zone);
     let account = account(db, id, month.previous()).await?;
-    // The month before waits for its run until it has its invoice.
+    // The previous month is pending until it is invoiced.
     let months = if account.billed > 0 { vec![month] } else { vec![month.previous(), month] };
     let entries = entries(db, organization, id).await?;
     let billed = arrears::Billed::of(db, organization, (&entries, &zone), month).await?;
@@ -57,7 +57,7 @@ pub async fn balance(kernel: &Kernel, organization: OrganizationId, id: Customer
     Ok(Balance { current: from_cents(account.open - account.credit), pending, last_payment })
 }
 
-/// The subscriptions of the customer that are billed.
+/// The customer's billed subscriptions.
 async fn entries(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -80,7 +80,7 @@ struct Account {
     billed: i64,
 }
 
-/// Cents owed and in credit, and how many invoices a month has.
+/// Cents owed and in credit, and the number of invoices of a month.
 async fn account(db: &impl ConnectionTrait, customer: CustomerId, month: Month) -> Result<Account> {
     let sql = "select
         (select cast(coalesce(sum(total_cents - paid_cents), 0) as bigint) from invoices

@@ -1,10 +1,10 @@
-//! Invoices of some customers, made and finalised in one transaction, with a handful of statements.
+//! Creates the invoices of a batch of customers in one transaction, with a fixed number of statements.
 
 use super::{
     Month, RESOURCE,
-    accounts::{self, Bounds, Sheets},
+    accounts::{self, CustomerRange, InvoiceDrafts},
+    draft::{InvoiceDraft, Terms, Unbilled, cents},
     numbers, seller, settle,
-    sheet::{Sheet, Terms, Unbilled, cents},
 };
 use crate::{
     UnitOfWork,
@@ -24,7 +24,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::ops::Range;
 
-/// Everything is in it, and said to be.
+/// Complete and final.
 const CURRENCY: &str = "USD";
 
 const FIELDS: &rows::Fields = &[
@@ -54,43 +54,43 @@ const FIELDS: &rows::Fields = &[
     ("updated_at", Type::Time),
 ];
 
-/// What became of some customers.
+/// The result of a batch.
 #[derive(Debug, Clone, Default)]
 pub struct Billed {
-    /// The invoices that were made, in the order of their numbers.
+    /// The created invoices, by number.
     pub invoices: Vec<invoice::Model>,
-    /// Who got none, and why.
+    /// Customers without an invoice, and why.
     pub unbilled: Vec<Unbilled>,
 }
 
-/// Makes the invoices of a month for the customers within bounds who have none yet; gives them their numbers,
-/// lets credit pay for them, records `invoice.created` and enqueues their mail. `Unavailable` when another run
-/// has just billed one of them: nothing is done then, and the next attempt finds that one billed.
-pub async fn bill(work: &UnitOfWork, month: Month, bounds: Bounds) -> Result<Billed> {
+/// Creates the invoices of a month for the customers of a range without one; assigns numbers, applies credit, records
+/// `invoice.created` and enqueues mail. `Unavailable` if another run has just billed one of them: nothing is written
+/// then, and the next attempt skips that customer.
+pub async fn bill(work: &UnitOfWork, month: Month, bounds: CustomerRange) -> Result<Billed> {
     let (db, organization) = (work.kernel.db.reader(), work.actor.organization);
     let terms = accounts::terms(db, organization, month).await?;
-    // Computed before the numbers are taken, since nobody else gets any from then on.
-    let sheets = accounts::sheets(db, organization, &terms, bounds).await?;
-    finalise(work, &terms, sheets).await
+    // Computed before numbers are taken, because others then have to wait for numbers.
+    let drafts = accounts::drafts(db, organization, &terms, bounds).await?;
+    finalise(work, &terms, drafts).await
 }
 
-/// The same for who has made what is to be billed in the same transaction.
+/// Like [`bill`], in the same transaction as the data to bill.
 pub(in crate::domain) async fn bill_within(
     work: &UnitOfWork,
     month: Month,
-    bounds: Bounds,
+    bounds: CustomerRange,
 ) -> Result<Billed> {
     let transaction = work.transaction().await?;
     let organization = work.actor.organization;
     let terms = accounts::terms(&transaction, organization, month).await?;
-    let sheets = accounts::sheets(&transaction, organization, &terms, bounds).await?;
-    finalise(work, &terms, sheets).await
+    let drafts = accounts::drafts(&transaction, organization, &terms, bounds).await?;
+    finalise(work, &terms, drafts).await
 }
 
 async fn finalise(
     work: &UnitOfWork,
     terms: &Terms,
-    Sheets { billed, unbilled, arrears, .. }: Sheets,
+    InvoiceDrafts { billed, unbilled, arrears, .. }: InvoiceDrafts,
 ) -> Result<Billed> {
     if billed.is_empty() {
         return Ok(Billed { invoices: vec![], unbilled });
@@ -100,8 +100,8 @@ async fn finalise(
     let transaction = work.transaction().await?;
     let year = terms.zone.date(now).year();
     let numbers = numbers::take(&transaction, organization, year, count).await?;
-    // Nobody else makes invoices of the organization from here on.
-    if !arrears.is_still_so(&transaction).await? {
+    // From here on, no other transaction creates invoices of the organization.
+    if !arrears.is_unchanged(&transaction).await? {
         return Err(billed_meanwhile());
     }
     let seller = seller::current(&transaction, organization).await?;
@@ -119,7 +119,7 @@ async fn finalise(
 fn finalised(
     work: &UnitOfWork,
     terms: &Terms,
-    sheets: Vec<Sheet>,
+    drafts: Vec<InvoiceDraft>,
     ((year, numbers), seller): ((i32, Range<i64>), &invoice::Seller),
     now: DateTime<Utc>,
 ) -> Result<Vec<invoice::Model>> {
@@ -127,26 +127,26 @@ fn finalised(
     let today = terms.zone.date(now);
     let due_at = terms.zone.last_second(today.checked_add_days(days).unwrap_or(today));
     let period = terms.month.span(&terms.zone);
-    let invoice = |(sheet, number): (Sheet, i64)| {
-        let (subtotal_cents, tax_cents) = (cents(sheet.subtotal)?, cents(sheet.tax.amount)?);
+    let invoice = |(draft, number): (InvoiceDraft, i64)| {
+        let (subtotal_cents, tax_cents) = (cents(draft.subtotal)?, cents(draft.tax.amount)?);
         let total_cents = subtotal_cents + tax_cents;
-        // What costs nothing is not waited for.
+        // An invoice over 0 is paid immediately.
         let is_paid = total_cents <= 0;
         Ok(invoice::Model {
             id: InvoiceId::new(),
             organization_id: work.actor.organization,
-            customer_id: sheet.customer,
+            customer_id: draft.customer,
             month: terms.month.to_string(),
             period_start: period.from,
             period_end: period.to,
             number: Some(numbers::shown(year, number)),
             status: if is_paid { InvoiceStatus::Paid } else { InvoiceStatus::Pending },
-            lines: Lines(sheet.lines),
+            lines: Lines(draft.lines),
             subtotal_cents,
             tax_cents,
             total_cents,
             paid_cents: 0,
-            tax_rate: sheet.tax.rate.normalize().to_string(),
+            tax_rate: draft.tax.rate.normalize().to_string(),
             currency: CURRENCY.into(),
             due_at,
             paid_at: is_paid.then_some(now),
@@ -159,10 +159,10 @@ fn finalised(
             updated_at: now,
         })
     };
-    sheets.into_iter().zip(numbers).map(invoice).collect()
+    drafts.into_iter().zip(numbers).map(invoice).collect()
 }
 
-/// All of them, or an error.
+/// Inserts all of them, or fails.
 async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model]) -> Result<()> {
     #[derive(Serialize)]
     struct Row<'a> {
@@ -190,7 +190,7 @@ fn billed_meanwhile() -> Error {
     Error::unavailable(Dependency::Database, "another run has just billed some of these customers")
 }
 
-/// A mail each, if invoices are mailed, and not only played with.
+/// Enqueues one mail each, if invoices are mailed and the organization is not a sandbox.
 async fn mail(work: &UnitOfWork, invoices: &[invoice::Model]) -> Result<()> {
     if !work.kernel.settings.invoices.mail
         || organizations::is_sandbox(&work.transaction().await?, work.actor.organization).await?

@@ -1,35 +1,34 @@
-//! An invoice as it is printed and mailed: everything that it shows, and nothing to be looked up.
+//! The data of a rendered invoice, complete.
 
 use chrono::NaiveDate;
 use entities::{customer::Address, invoice::InvoiceStatus};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-/// A printed invoice. Money is in `currency`, of whole cents but for unit prices; dates are those of the
-/// organization's clocks.
+/// A rendered invoice. Money is in `currency`, in whole cents except unit prices; dates are local.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Invoice {
-    /// Its number, `INV-2026-000001`; none for a draft.
+    /// Its number, `INV-2026-000001`; `None` for a draft.
     pub number: Option<String>,
-    /// Where it stands.
+    /// Its status.
     pub status: InvoiceStatus,
-    /// Who asks for the money.
+    /// The seller.
     pub seller: Seller,
-    /// Who is asked.
+    /// The customer.
     pub buyer: Buyer,
-    /// The first day that it is for.
+    /// First day of the period.
     pub period_start: NaiveDate,
-    /// The last day that it is for, included.
+    /// Last day of the period, inclusive.
     pub period_end: NaiveDate,
-    /// The day on which it got its number; of a draft, the day on which it was made.
+    /// The invoice date; for a draft, the day of its creation.
     pub issued_on: NaiveDate,
-    /// The last day on which it is paid in time.
+    /// The due date.
     pub due_on: NaiveDate,
-    /// The day on which it was paid whole.
+    /// The day of full payment.
     pub paid_on: Option<NaiveDate>,
     /// Three letters: `USD`.
     pub currency: String,
-    /// What is charged, in its order.
+    /// The lines, in order.
     pub lines: Vec<Line>,
     /// The sum of the lines.
     pub subtotal: Decimal,
@@ -39,37 +38,37 @@ pub struct Invoice {
     pub tax: Decimal,
     /// Subtotal and tax.
     pub total: Decimal,
-    /// What has been paid of it.
+    /// The paid amount.
     pub paid: Decimal,
-    /// What is left to pay.
+    /// The unpaid amount.
     pub balance_due: Decimal,
 }
 
-/// Who asks for the money: the organization, as it described itself when the invoice was made; its logo is that of now.
+/// The seller: the organization's details at the creation of the invoice, with its current logo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seller {
-    /// The name that it bills under.
+    /// The name.
     pub name: String,
-    /// Its postal address, in lines.
+    /// Postal address lines.
     pub address: Vec<String>,
-    /// Its number with the tax authority.
+    /// Tax number.
     pub tax_number: Option<String>,
-    /// Where it is paid, in lines.
+    /// Lines of the bank details.
     pub bank_details: Vec<String>,
-    /// Where customers write to.
+    /// E-mail address for customers.
     pub email: Option<String>,
-    /// Where customers call.
+    /// Phone number for customers.
     pub phone: Option<String>,
-    /// Its logo.
+    /// The logo.
     pub logo: Option<Logo>,
 }
 
-/// A logo. In JSON it is the name of a file, beside `invoice.json`.
+/// A logo. In JSON it is the name of a file next to `invoice.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logo(pub Vec<u8>);
 
 impl Logo {
-    /// The name of the file that a template finds it in.
+    /// The file name for templates.
     pub fn file_name(&self) -> &'static str {
         if self.0.starts_with(b"\x89PNG") { "seller-logo.png" } else { "seller-logo.jpg" }
     }
@@ -81,29 +80,28 @@ impl Serialize for Logo {
     }
 }
 
-/// Who is asked: the customer, as he is called now.
+/// The customer, with current data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Buyer {
     /// Given and family name.
     pub name: String,
     /// The business's name.
     pub company: Option<String>,
-    /// The billing address, or the service address where there is no other.
+    /// The billing address, or the service address if there is none.
     pub address: Address,
-    /// Where the invoice is sent.
+    /// The e-mail address.
     pub email: String,
 }
 
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// What is charged, for which time, stated in words:
-    /// `Fiber 500, 12–30 November 2026 from 20:00: 18 days 4 h of 30 days`.
+    /// The description:
     pub description: String,
-    /// How many of the unit: the part of the month, to eight decimals, or 1.
+    /// The fraction of the month, to eight decimals, or 1.
     pub quantity: Decimal,
-    /// For one: two decimals at least.
+    /// The unit price, with at least two decimals.
     pub unit_price: Decimal,
-    /// What the line costs; negative for what a promotion takes off.
+    /// The amount; negative for a promotion.
     pub amount: Decimal,
 }

@@ -1,4 +1,4 @@
-//! Who is left out of a month's run, and why: for the operator, before it is begun.
+//! Subscriptions left out of a month's run, and why, for the operator's dry run.
 
 use super::Month;
 use crate::{Kernel, domain::charges::Zone, error::Result};
@@ -9,25 +9,25 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
-/// A subscription of which nothing is charged.
+/// A subscription without charges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Whose it is.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which one.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// For a person.
+    /// The reason, for people.
     pub reason: String,
 }
 
 impl LeftOut {
-    /// One that has begun: it was not active in the month, or the month is charged already.
+    /// A started subscription: it was not active in the month, or the month is already charged.
     pub(super) fn idle((customer, subscription): (CustomerId, SubscriptionId)) -> Self {
         Self { customer, subscription, reason: "nothing to charge for this month".into() }
     }
 }
 
-/// A subscription that has not begun, and the newest request to install it.
+/// A pending subscription, with the latest request to install it.
 #[derive(FromQueryResult)]
 struct Pending {
     id: SubscriptionId,
@@ -37,7 +37,7 @@ struct Pending {
     last_failure: Option<String>,
 }
 
-/// Subscriptions that were to begin before the month ended, and are not installed.
+/// Subscriptions that should have started before the end of the month and are not installed.
 pub(super) async fn not_installed(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -76,10 +76,10 @@ impl Pending {
     }
 }
 
-/// What became of something that a request was to do.
+/// The outcome of a request, as text.
 pub(super) fn became(status: Option<RequestStatus>, failure: Option<&str>) -> String {
     match (status, failure) {
-        (None, _) => "was not asked for".to_owned(),
+        (None, _) => "was not requested".to_owned(),
         (Some(RequestStatus::Failed), Some(failure)) => format!("has failed: {failure}"),
         (Some(RequestStatus::Failed), None) => "has failed".to_owned(),
         (Some(RequestStatus::Cancelled), _) => "was cancelled".to_owned(),
@@ -87,7 +87,7 @@ pub(super) fn became(status: Option<RequestStatus>, failure: Option<&str>) -> St
     }
 }
 
-/// How many customers have an invoice of the month.
+/// The number of customers with an invoice for the month.
 pub(super) async fn billed_before(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -117,7 +117,7 @@ mod tests {
             last_failure: failure.map(str::to_owned),
         };
         for (status, failure, reason) in [
-            (None, None, "not installed; its installation was not asked for"),
+            (None, None, "not installed; its installation was not requested"),
             (
                 Some(RequestStatus::Failed),
                 Some("no box is left"),
@@ -133,7 +133,7 @@ mod tests {
             scheduled_at: Some(DateTime::UNIX_EPOCH),
             ..pending(Some(RequestStatus::Pending), None)
         };
-        // As the calendars there show it.
+        // In local time.
         let reason = "not installed; its installation is planned for 31 December 1969";
         assert_eq!(planned.reason(&zone), reason);
     }

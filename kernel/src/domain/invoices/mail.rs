@@ -1,4 +1,4 @@
-//! The mail that an invoice goes out with, and the evidence that it went.
+//! The mail with an invoice, and the record of its sending.
 
 use super::{document, printed};
 use crate::{
@@ -15,19 +15,19 @@ use entities::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
 use std::fmt::Write;
 
-/// An invoice that is to be mailed.
+/// An invoice to mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailing {
-    /// The message that it goes out with.
+    /// The message.
     pub email: Email,
-    /// The name of the file that it is attached as.
+    /// The file name of the attachment.
     pub file_name: String,
-    /// What is to be drawn in that file.
+    /// The invoice to render.
     pub invoice: document::Invoice,
 }
 
-/// The mail with an invoice of the organization: none when it has been sent. Its id is made of the number, so
-/// that copies of it are one message.
+/// The mail with an invoice of the organization; `None` if it was sent. Its id is derived from the number, so that
+/// copies are recognized.
 pub async fn message(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -46,7 +46,7 @@ pub async fn message(
     Ok(Some(Mailing { email, file_name: format!("{number}.pdf"), invoice }))
 }
 
-/// Keeps what became of the mail, with the invoice.
+/// Stores the result of the mail with the invoice.
 pub async fn mailed(
     transaction: &impl ConnectionTrait,
     kernel: &Kernel,
@@ -63,7 +63,7 @@ pub async fn mailed(
     Ok(())
 }
 
-/// The invoice for whoever reads nothing but text.
+/// The invoice as plain text.
 fn text(number: &str, invoice: &document::Invoice) -> Result<String> {
     let document::Invoice { seller, buyer, period_start, period_end, currency, .. } = invoice;
     let mut text = format!(

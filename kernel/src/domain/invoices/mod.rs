@@ -1,4 +1,4 @@
-//! Invoices: what customers are asked to pay for a month that is over, and what they have paid.
+//! Invoices for past months, and their payments.
 //!
 //! ```text
 //! calendar, or command ─► jobs: a run, and an invoice job for each batch of customers     one transaction
@@ -7,42 +7,42 @@
 //! payment ─► shared out to open invoices; who owes nothing overdue is active again        one transaction
 //! ```
 //!
-//! What is charged is decided in [`super::charges`]; docs/billing.md states the rules in words.
+//! Charges are computed in [`super::charges`]; docs/billing.md has the rules.
 
 mod accounts;
 mod arrears;
 mod balance;
 mod bill;
-mod calendar;
 pub mod document;
+mod draft;
 mod left_out;
 mod mail;
 mod numbers;
+mod past_due;
 mod payments;
-mod printed;
 mod render;
+mod render_model;
 mod run;
+mod scheduler;
 mod seller;
 mod settle;
-mod sheet;
-mod standing;
 mod taxes;
 mod unchanged;
 
-pub use accounts::Bounds;
+pub use accounts::CustomerRange;
 pub use arrears::Arrears;
 pub use balance::{Balance, balance};
 pub(super) use bill::bill_within;
 pub use bill::{Billed, bill};
-pub use calendar::{NextRun, begin_by_hand, begin_due, mark_overdue, next_runs};
-pub(super) use calendar::{mark_some, note};
+pub use draft::Unbilled;
 pub use left_out::LeftOut;
 pub use mail::{Mailing, mailed, message};
 pub use payments::{NewPayment, Received, pay};
-pub use printed::{decimal, printed};
 pub use render::{InvoiceRenderer, RenderedInvoice, render};
+pub use render_model::{decimal, printed};
 pub use run::{Begun, Preview, begin, month, preview};
-pub use sheet::Unbilled;
+pub use scheduler::{NextRun, begin_by_hand, begin_due, mark_overdue, next_runs};
+pub(super) use scheduler::{mark_billed, mark_overdue_batch};
 pub use taxes::{set_tax, taxes};
 
 use super::{
@@ -60,10 +60,10 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
-/// What events call an invoice.
+/// The resource type in events.
 const RESOURCE: &str = "invoice";
 
-/// The organization's newest invoices, newest first, at most `limit`.
+/// The organization's latest invoices, newest first, at most `limit`.
 pub async fn newest(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,12 +1,12 @@
-//! Numbers of invoices: one after the other within an organization and year, none left out.
+//! Invoice numbers: consecutive within an organization and year, without gaps.
 
 use crate::error::{Error, Result};
 use entities::ids::OrganizationId;
 use sea_orm::{ConnectionTrait, Statement};
 use std::ops::Range;
 
-/// Takes so many numbers of a year. Nobody else of the organization gets any until the transaction ends, and
-/// if it is rolled back they were never taken: numbers that are given in it have no gaps.
+/// Takes this many numbers of a year. Other transactions of the organization wait for the end of this one; a rollback
+/// returns the numbers, so there are no gaps.
 pub(super) async fn take(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -24,7 +24,7 @@ pub(super) async fn take(
     Ok(last - count + 1..last + 1)
 }
 
-/// As it is shown: `INV-2026-000001`.
+/// Formats a number: `INV-2026-000001`.
 pub(super) fn shown(year: i32, number: i64) -> String {
     format!("INV-{year}-{number:06}")
 }

@@ -1,4 +1,4 @@
-//! Payments: recorded once by their reference, and shared out to open invoices.
+//! Payments: recorded once per reference, and applied to open invoices.
 
 use super::settle;
 use crate::{
@@ -19,42 +19,42 @@ use sea_orm::{
     SqlErr,
 };
 
-/// The most that a payment may be, in cents: ten million dollars.
+/// The maximum payment in cents: ten million dollars.
 const MOST: i64 = 1_000_000_000;
-/// Characters at most of what comes from outside.
+/// Maximum length of external texts.
 const LENGTH: usize = 200;
 
-/// Money that has come in.
+/// A new payment.
 #[derive(Debug, Clone)]
 pub struct NewPayment {
-    /// Who has paid.
+    /// The customer.
     pub customer: CustomerId,
-    /// Dollars, whole cents, more than nothing.
+    /// Dollars, in whole cents, positive.
     pub amount: Decimal,
-    /// How: `card`.
+    /// The method, such as `card`.
     pub method: String,
-    /// What it is called where it came from: the same reference again is the same payment.
+    /// The external reference: the same reference is the same payment.
     pub reference: String,
-    /// The number of the invoice that it is meant for; what is left of it, or all without one, goes to the oldest.
+    /// The number of the invoice to pay first; the remainder, or everything without one, goes to the oldest.
     pub invoice: Option<String>,
 }
 
-/// A payment as it was recorded.
+/// A recorded payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// With where it went.
+    /// The payment with its applications.
     pub payment: payment::Model,
-    /// Whether it was recorded before this call, which then changes nothing.
+    /// Whether it was already recorded; then nothing changes.
     pub is_old: bool,
 }
 
-/// Records a payment and shares it out; records `payment.received`, and `invoice.paid` of what is paid whole.
-/// `NotFound` when the organization has no such customer, or the customer no such invoice; `Conflict` when the
-/// reference is that of another payment.
+/// Records a payment and applies it; records `payment.received`, and `invoice.paid` for each fully paid invoice.
+/// `NotFound` if the organization has no such customer, or the customer no such invoice; `Conflict` if another payment
+/// has the reference.
 pub async fn pay(work: &UnitOfWork, new: NewPayment) -> Result<Received> {
     let payment = checked(work, &new)?;
     let transaction = work.transaction().await?;
-    // Nothing is invoiced, and no other payment shared out, for this customer until the transaction ends.
+    // Until the transaction ends, no other invoice is created or payment applied for this customer.
     let customer = customer::Entity::one_of(payment.organization_id, new.customer).lock_exclusive();
     customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
     if let Some(known) = referred(&transaction, &payment).await? {
@@ -74,7 +74,7 @@ pub async fn pay(work: &UnitOfWork, new: NewPayment) -> Result<Received> {
     Ok(Received { payment: shared.unwrap_or(payment), is_old: false })
 }
 
-/// The row, if its parts are as they have to be.
+/// The row, if valid.
 fn checked(work: &UnitOfWork, new: &NewPayment) -> Result<payment::Model> {
     let cents = charges::to_cents(new.amount).filter(|cents| (1..=MOST).contains(cents));
     let cents = cents.ok_or_else(|| {
@@ -111,7 +111,7 @@ async fn referred(db: &impl ConnectionTrait, new: &payment::Model) -> Result<Opt
     Ok(found.one(db).await?)
 }
 
-/// The payment that has the reference, if it is the same one again.
+/// The payment with the reference, if it is the same.
 fn same(known: payment::Model, new: &payment::Model) -> Result<payment::Model> {
     let is_same = (known.customer_id, known.amount_cents) == (new.customer_id, new.amount_cents);
     if is_same { Ok(known) } else { Err(taken()) }

@@ -1,16 +1,16 @@
-//! A run: a month billed to all customers of an organization, in batches that are jobs.
+//! Runs: a month billed to all customers of an organization, in batches that are jobs.
 
 use super::{
-    Arrears, Bounds, Month,
+    Arrears, CustomerRange, Month,
     accounts::{self, Batches},
+    draft::{Unbilled, cents},
     left_out::{self, LeftOut},
-    sheet::{Unbilled, cents},
     unchanged,
 };
 use crate::{
     Kernel, UnitOfWork,
     domain::{
-        charges::{Refused, from_cents},
+        charges::{ChargeError, from_cents},
         organizations,
     },
     error::{Error, Fault, Field, Result},
@@ -26,42 +26,42 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-/// A run that goes on.
+/// A started run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
     /// Its job.
     pub job: JobId,
-    /// Customers whom it looks at.
+    /// The number of customers.
     pub customers: i64,
-    /// Whether it was begun before this call.
+    /// Whether it was already open.
     pub is_old: bool,
 }
 
-/// What a run would make.
+/// The preview of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// How many invoices.
+    /// The number of invoices.
     pub invoices: usize,
-    /// Their sum before tax, in dollars.
+    /// Their total before tax, in dollars.
     pub subtotal: Decimal,
     /// The tax on them, in dollars.
     pub tax: Decimal,
-    /// Who would get none, though there is something to charge, and why.
+    /// Customers with charges but without an invoice, and why.
     pub unbilled: Vec<Unbilled>,
-    /// Subscriptions of which nothing is charged, and why.
+    /// Subscriptions without charges, and why.
     pub left_out: Vec<LeftOut>,
-    /// Subscriptions that are charged at the plan before, since the network has not been given the new one, and why.
+    /// Subscriptions charged at the previous plan, because the new one is not provisioned, and why.
     pub unchanged: Vec<LeftOut>,
-    /// What is charged for months before.
+    /// The arrears.
     pub arrears: Vec<Arrears>,
-    /// Subscriptions that are not charged since a sandbox credential has ordered them.
+    /// The number of subscriptions not charged because a sandbox credential ordered them.
     pub sandboxed: i64,
-    /// Customers who have an invoice of the month already.
+    /// The number of customers already invoiced for the month.
     pub billed_before: i64,
 }
 
-/// Begins the run of a month that is over, and records `invoice_run.created`; none where there is nobody to
-/// charge. While one of the month is open there is no other. Again later, it bills those that have no invoice.
+/// Starts the run of a past month, and records `invoice_run.created`; `None` if there is no customer to charge. At most
+/// one run of a month is open. A repeated run bills customers without an invoice.
 pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
     let organization = work.actor.organization;
     let Batches { bounds, customers } = batches(&work.kernel, organization, month).await?;
@@ -74,7 +74,7 @@ pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
         .total(customers)
         .waits_for(i32::try_from(bounds.len()).unwrap_or(i32::MAX))
         .request_id(work.actor.request_id.clone())
-        // Its errors say who was not billed, and why.
+        // Its errors name customers that were not billed, and why.
         .expires_at(work.now() + work.kernel.settings.retention.failed);
     let job = parent.id;
     let transaction = work.transaction().await?;
@@ -91,7 +91,7 @@ pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
     Ok(Some(Begun { job, customers, is_old: false }))
 }
 
-/// What the run of a month would make if it were now; nothing is written.
+/// Previews the run of a month without writing.
 pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month) -> Result<Preview> {
     let Batches { bounds, .. } = batches(kernel, organization, month).await?;
     let terms = accounts::terms(kernel.db.reader(), organization, month).await?;
@@ -102,15 +102,15 @@ pub async fn preview(kernel: &Kernel, organization: OrganizationId, month: Month
     preview.sandboxed = accounts::sandboxed(kernel.db.reader(), organization, span).await?;
     preview.billed_before = left_out::billed_before(kernel, organization, month).await?;
     for (bounds, _) in bounds {
-        let sheets = accounts::sheets(kernel.db.reader(), organization, &terms, bounds).await?;
-        preview.invoices += sheets.billed.len();
-        for sheet in sheets.billed {
-            subtotal += cents(sheet.subtotal)?;
-            tax += cents(sheet.tax.amount)?;
-            preview.arrears.extend(sheet.arrears);
+        let drafts = accounts::drafts(kernel.db.reader(), organization, &terms, bounds).await?;
+        preview.invoices += drafts.billed.len();
+        for draft in drafts.billed {
+            subtotal += cents(draft.subtotal)?;
+            tax += cents(draft.tax.amount)?;
+            preview.arrears.extend(draft.arrears);
         }
-        preview.unbilled.extend(sheets.unbilled);
-        preview.left_out.extend(sheets.idle.into_iter().map(LeftOut::idle));
+        preview.unbilled.extend(drafts.unbilled);
+        preview.left_out.extend(drafts.idle.into_iter().map(LeftOut::idle));
     }
     Ok(Preview { subtotal: from_cents(subtotal), tax: from_cents(tax), ..preview })
 }
@@ -119,7 +119,7 @@ async fn batches(kernel: &Kernel, organization: OrganizationId, month: Month) ->
     let db = kernel.db.reader();
     let span = month.span(&organizations::zone(db, organization).await?);
     if kernel.clock.now() < span.to {
-        let message = format!("{month} is not over");
+        let message = format!("{month} has not ended");
         return Err(Error::Invalid {
             message: message.clone(),
             faults: vec![Fault::field(Field::Month, message)],
@@ -132,7 +132,7 @@ fn part(
     work: &UnitOfWork,
     run: JobId,
     month: Month,
-    (Bounds { after, until }, customers): (Bounds, i64),
+    (CustomerRange { after, until }, customers): (CustomerRange, i64),
     number: u32,
 ) -> Result<NewJob> {
     let payload = Invoice { run, number, month: month.to_string(), customers, after, until };
@@ -140,7 +140,7 @@ fn part(
     Ok(job.request_id(work.actor.request_id.clone()))
 }
 
-/// The run of the month that is open.
+/// The open run of the month.
 async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
     let key = format!("{}:{month}", work.actor.organization);
     let found = job::Entity::find()
@@ -152,7 +152,7 @@ async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
     Ok(Begun { job: job.id, customers: job.total.unwrap_or(0), is_old: true })
 }
 
-/// The month that a text or a payload names: `2026-11`.
+/// Parses a month: `2026-11`.
 pub fn month(text: &str) -> Result<Month> {
-    text.parse().map_err(|refused: Refused| refused.of(Field::Month))
+    text.parse().map_err(|refused: ChargeError| refused.of(Field::Month))
 }

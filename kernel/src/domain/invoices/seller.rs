@@ -1,10 +1,10 @@
-//! Who asks for the money.
+//! The seller of invoices.
 
 use crate::error::{Error, Result};
 use entities::{ids::OrganizationId, invoice::Seller};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
-/// The organization as it describes itself now. What it has not said of itself is taken from what is known of it anyway.
+/// The organization's current seller details, with defaults from the organization.
 pub(super) async fn current(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Seller> {
     let sql = "select coalesce(s.name, o.name) as name, s.address, s.tax_number, s.bank_details,
         coalesce(s.email, o.email) as email, s.phone

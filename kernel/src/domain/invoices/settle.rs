@@ -1,8 +1,7 @@
-//! Money that came in, shared out: what payments have left goes to open invoices, the oldest first; who owes
-//! nothing that is overdue is no longer past due. Set-wise: the statements do not depend on how many customers
-//! it is about.
+//! Applies payments: unapplied amounts go to open invoices, oldest first, and customers without overdue invoices are no
+//! longer past due. Set-based: the number of statements does not depend on the number of customers.
 
-use super::{RESOURCE, standing};
+use super::{RESOURCE, past_due};
 use crate::{
     UnitOfWork,
     error::Result,
@@ -21,15 +20,15 @@ use sea_orm::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Lets the credit of those of the customers who have any pay for their open invoices. The caller has made
-/// invoices for them in this transaction, so no payment of theirs is under way.
+/// Applies the customers' credit to their open invoices. The caller has created invoices for them in this transaction,
+/// so no payment of theirs is in progress.
 pub(super) async fn credit(work: &UnitOfWork, customers: impl Iterator<Item = CustomerId>) -> Result<()> {
     #[derive(Serialize)]
     struct Customer {
         id: CustomerId,
     }
     #[derive(FromQueryResult)]
-    struct Rich {
+    struct WithCredit {
         customer_id: CustomerId,
     }
     let customers: Vec<_> = customers.map(|id| Customer { id }).collect();
@@ -37,14 +36,13 @@ pub(super) async fn credit(work: &UnitOfWork, customers: impl Iterator<Item = Cu
     let sql = "select distinct customer_id from payments
       where unapplied_cents > 0 and customer_id in (select id from {rows})";
     let statement = rows::statement(&transaction, sql, &[("id", Type::Uuid)], &customers, [])?;
-    let rich = Rich::find_by_statement(statement).all(&transaction).await?;
+    let rich = WithCredit::find_by_statement(statement).all(&transaction).await?;
     let rich: Vec<_> = rich.into_iter().map(|row| row.customer_id).collect();
     if rich.is_empty() { Ok(()) } else { settle(work, &rich, None).await }
 }
 
-/// Shares what payments of these customers have left out to their open invoices: to `first`, then to the
-/// oldest. Records `invoice.paid` of those that are paid whole. The caller sees to it that no other payment of
-/// these customers is shared out at the same time.
+/// Applies the unapplied payments of these customers to their open invoices: to `first`, then to the oldest. Records
+/// `invoice.paid` for each fully paid one. The caller excludes concurrent payments of these customers.
 pub(super) async fn settle(
     work: &UnitOfWork,
     customers: &[CustomerId],
@@ -68,7 +66,7 @@ pub(super) async fn settle(
         events::change(&actor, "invoice.paid", (RESOURCE, invoice.id.0), states, now)
     };
     work.record(paid.map(event).collect::<Result<Vec<_>>>()?);
-    standing::lift(work, customers).await
+    past_due::clear(work, customers).await
 }
 
 async fn unapplied(db: &impl ConnectionTrait, customers: &[CustomerId]) -> Result<Vec<payment::Model>> {
@@ -88,7 +86,7 @@ async fn open(db: &impl ConnectionTrait, customers: &[CustomerId]) -> Result<Vec
     Ok(found.all(db).await?)
 }
 
-/// Shares out, in the order of the payments and of the invoices.
+/// Applies payments to invoices, both in order.
 fn share(payments: &mut [payment::Model], invoices: &mut [invoice::Model], now: DateTime<Utc>) {
     for payment in payments {
         for invoice in invoices.iter_mut().filter(|invoice| invoice.customer_id == payment.customer_id) {

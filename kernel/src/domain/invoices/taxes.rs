@@ -1,8 +1,8 @@
-//! The rates of sales tax that an organization asks.
+//! The sales tax rates of an organization.
 
 use crate::{
     UnitOfWork,
-    domain::charges::{Rates, Refused},
+    domain::charges::{ChargeError, Rates},
     error::{Error, Field, Result},
     events,
 };
@@ -15,7 +15,7 @@ pub async fn taxes(db: &impl ConnectionTrait, organization: OrganizationId) -> R
     Ok(tax_rate::Entity::of(organization).all(db).await?)
 }
 
-/// The same, to compute with.
+/// The organization's rates, for computing.
 pub(super) async fn rates(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Rates> {
     let kept = taxes(db, organization).await?;
     let rate = |row: &tax_rate::Model| Ok((row.state.clone(), row.percent.parse().map_err(Error::internal)?));
@@ -23,12 +23,12 @@ pub(super) async fn rates(db: &impl ConnectionTrait, organization: OrganizationI
     Rates::new(rates.iter().map(|(state, percent)| (state.as_str(), *percent))).map_err(Error::internal)
 }
 
-/// Sets what is asked in a state, in percent, and records `tax_rate.updated`. Invoices that were made stay as
-/// they are. `Invalid` for what is no state, or no percentage of at most four decimals.
+/// Sets the rate of a state in percent, and records `tax_rate.updated`. Existing invoices do not change. `Invalid` for
+/// an unknown state, or a percentage with more than four decimals.
 pub async fn set_tax(work: &UnitOfWork, state: &str, percent: Decimal) -> Result<tax_rate::Model> {
     let checked = Rates::new([(state, percent)]);
     checked.map_err(|refused| {
-        refused.of(if matches!(refused, Refused::UsState(_)) { Field::State } else { Field::Percent })
+        refused.of(if matches!(refused, ChargeError::UsState(_)) { Field::State } else { Field::Percent })
     })?;
     let rate = tax_rate::Model {
         organization_id: work.actor.organization,

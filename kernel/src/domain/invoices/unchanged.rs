@@ -1,4 +1,4 @@
-//! Changes of the plan that a month is not billed by, since their provisioning has not completed in it.
+//! Plan changes that do not apply to a month because their provisioning had not completed in it.
 
 use super::{LeftOut, Month, Zone, left_out::became};
 use crate::{Kernel, domain::charges::Kind, error::Result};
@@ -10,7 +10,7 @@ use entities::{
 use sea_orm::{FromQueryResult, Statement};
 use serde_json::Value;
 
-/// The newest change of a subscription's plan, and the newest request to provision one.
+/// The latest change of a subscription's plan, and the latest request to provision one.
 #[derive(FromQueryResult)]
 struct Change {
     subscription_id: SubscriptionId,
@@ -23,7 +23,7 @@ struct Change {
     last_failure: Option<String>,
 }
 
-/// Subscriptions that are charged for the month at the plan before.
+/// Subscriptions charged for the month at the previous plan.
 pub(super) async fn unchanged(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -66,7 +66,7 @@ impl Change {
     }
 
     fn became(&self) -> String {
-        // A request from before the change was for another one; times of changes are whole seconds.
+        // A request older than the change was for another one; times of changes are whole seconds.
         let is_of_it = self.requested_at.is_some_and(|at| at >= self.effective_at);
         match self.billed_at {
             Some(_) => "was provisioned later".to_owned(),

@@ -1,4 +1,4 @@
-//! How many customers an outage meets.
+//! Counts the customers affected by an outage.
 
 use crate::{
     error::{Error, Result},
@@ -8,9 +8,8 @@ use entities::{customer::CustomerStatus, ids::OrganizationId, outage::CustomersB
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 
-/// The organization's active customers whose service address is in each of these ZIP codes, counted in one
-/// statement. It reads all of the organization's customers: it is made when an outage is told of, not when one
-/// is read.
+/// Counts the organization's active customers by the ZIP code of their service address, in one statement. It reads all
+/// of the organization's customers, so it runs when an outage is written, not when it is read.
 pub(super) async fn count(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -35,7 +34,7 @@ pub(super) async fn count(
     Ok(counts)
 }
 
-/// An address may have the longer form of the code, whose first five digits are the shorter.
+/// An address may have a ZIP+4 code, whose first five digits are the ZIP code.
 const COUNT: &str = "
 select substr(service_address->>'zip', 1, 5) as zip, count(*) as customers from customers
 where organization_id = $2 and status = $3 and substr(service_address->>'zip', 1, 5) in (select zip from {rows})

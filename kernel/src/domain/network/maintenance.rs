@@ -1,4 +1,4 @@
-//! Maintenance windows: planned and called off by the operator, read by partners.
+//! Maintenance windows: planned and cancelled by the operator, read by partners.
 
 use super::rules::{Faults, services};
 use crate::{
@@ -14,44 +14,44 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect};
 
-/// Work that is planned.
+/// A new maintenance window.
 #[derive(Debug, Clone)]
 pub struct NewWindow {
-    /// What is done.
+    /// Its type.
     pub kind: MaintenanceType,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// Places, as people call them; at least one.
+    /// Common names of the affected areas, at least one.
     pub areas: Vec<String>,
-    /// Services that may be interrupted there; none: internet.
+    /// Affected services; default: internet.
     pub services: Vec<String>,
-    /// What customers will notice.
+    /// The impact on customers.
     pub impact: Impact,
-    /// When the work begins, after now.
+    /// Start, in the future.
     pub starts_at: DateTime<Utc>,
-    /// When it ends.
+    /// End.
     pub ends_at: DateTime<Utc>,
-    /// Whether customers have been told.
+    /// Whether customers have been notified.
     pub notification_sent: bool,
 }
 
-/// Where a window stands; follows from the time.
+/// The state of a window, derived from the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It is to come.
+    /// Not yet started.
     Scheduled,
-    /// It is now.
+    /// In progress.
     InProgress,
-    /// It is over.
+    /// Ended.
     Completed,
-    /// It was called off.
+    /// Cancelled.
     Cancelled,
 }
 
 impl State {
-    /// Of the window at that time.
+    /// The state of the window at a time.
     pub fn of(window: &Model, now: DateTime<Utc>) -> Self {
         match window {
             Model { cancelled_at: Some(_), .. } => Self::Cancelled,
@@ -62,14 +62,14 @@ impl State {
     }
 }
 
-/// Which windows are asked for.
+/// A filter of windows.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
-    /// Only those in this state; none: those to come and those under way.
+    /// State; default: scheduled and in progress.
     pub state: Option<State>,
-    /// Also those that are over.
+    /// Whether to include completed windows.
     pub completed: bool,
-    /// How many days to look ahead; where windows that are over are wanted, also how many to look back.
+    /// Number of days to look ahead and, if completed windows are included, back.
     pub days: u32,
 }
 
@@ -86,14 +86,14 @@ impl Wanted {
     }
 }
 
-/// The windows of a stretch of time.
+/// The windows of a period.
 #[derive(Debug)]
 pub struct Schedule {
-    /// The windows and where they stand, the earliest first.
+    /// The windows and their states, earliest first.
     pub windows: Vec<(Model, State)>,
-    /// Where the stretch begins.
+    /// Start of the period.
     pub start: DateTime<Utc>,
-    /// Where it ends.
+    /// End of the period.
     pub end: DateTime<Utc>,
 }
 
@@ -133,8 +133,7 @@ impl NewWindow {
     }
 }
 
-/// Calls a window off and records `maintenance.cancelled`. `Conflict` when it has begun, or was called off
-/// before.
+/// Cancels a window and records `maintenance.cancelled`. `Conflict` if it has started or is already cancelled.
 pub async fn cancel(work: &UnitOfWork, id: MaintenanceId) -> Result<Model> {
     let now = work.now();
     let transaction = work.transaction().await?;
@@ -142,7 +141,7 @@ pub async fn cancel(work: &UnitOfWork, id: MaintenanceId) -> Result<Model> {
     let found = found.lock_exclusive().one(&transaction).await?;
     let before = found.ok_or(Error::NotFound("Maintenance window"))?;
     if State::of(&before, now) != State::Scheduled {
-        let message = "The maintenance window has begun, or was cancelled before".into();
+        let message = "The maintenance window has started or was already cancelled".into();
         return Err(Error::Conflict { message, field: Some(Field::Status) });
     }
     let mut changed = before.clone().into_active_model();

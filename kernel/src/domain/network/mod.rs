@@ -1,4 +1,4 @@
-//! The network, as its operator tells of it: outages, maintenance windows, and how it is all in all.
+//! The network: outages, maintenance windows, and its status.
 
 mod affected;
 pub mod maintenance;

@@ -19,56 +19,56 @@ use entities::{
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 
-/// An outage to be told of.
+/// A new outage.
 #[derive(Debug, Clone)]
 pub struct NewOutage {
-    /// What it came from.
+    /// Its type.
     pub kind: OutageType,
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// Places, as people call them; at least one.
+    /// Common names of the affected areas, at least one.
     pub areas: Vec<String>,
-    /// Services that do not work there; none: internet.
+    /// Affected services; default: internet.
     pub services: Vec<String>,
-    /// ZIP codes of five digits, by which customers are counted; at least one.
+    /// Affected ZIP codes of five digits, at least one.
     pub zips: Vec<String>,
-    /// When it began, not after now; none: now.
+    /// Its start, not in the future; default: now.
     pub started_at: Option<DateTime<Utc>>,
     /// When it should be over.
     pub estimated_resolution: Option<DateTime<Utc>>,
 }
 
-/// What is new about an outage; what is `None` stays.
+/// An update; `None` leaves a value unchanged.
 #[derive(Debug, Clone)]
-pub struct News {
-    /// What is told.
+pub struct OutageUpdate {
+    /// The text.
     pub message: String,
-    /// By whom.
+    /// The author.
     pub author: String,
-    /// How far the work is.
+    /// The new status.
     pub status: Option<OutageStatus>,
-    /// How bad it is now.
+    /// The new severity.
     pub severity: Option<Severity>,
     /// When it should be over.
     pub estimated_resolution: Option<DateTime<Utc>>,
 }
 
-/// Which outages are listed.
+/// A filter of outages.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
-    /// Only those that the work has come so far with.
+    /// Status.
     pub status: Option<OutageStatus>,
-    /// Only those that came from this.
+    /// Type.
     pub kind: Option<OutageType>,
 }
 
-/// What events tell of an outage: what lists show.
+/// The payload of events, as in lists.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct OutagePayload<'a> {
     id: OutageId,
     #[serde(rename = "type")]
     kind: OutageType,
@@ -85,7 +85,7 @@ struct Shown<'a> {
     updates: &'a [Update],
 }
 
-impl<'a> From<&'a outage::Model> for Shown<'a> {
+impl<'a> From<&'a outage::Model> for OutagePayload<'a> {
     fn from(outage: &'a outage::Model) -> Self {
         Self {
             id: outage.id,
@@ -115,7 +115,7 @@ impl NewOutage {
         let mut faults = Faults::default();
         faults.announcement((&self.title, &self.description), &self.areas, &self.services);
         let zips = !self.zips.is_empty() && self.zips.iter().all(|zip| is_zip(zip));
-        faults.unless(zips, Field::Zip, "must be at least one code of five digits");
+        faults.unless(zips, Field::Zip, "must have at least one code of five digits");
         faults.unless(started <= now, Field::Started, "must not be after now");
         faults.unless(
             self.estimated_resolution.is_none_or(|end| end > started),
@@ -126,10 +126,10 @@ impl NewOutage {
     }
 }
 
-const AFTER_BEGINNING: &str = "must be after the beginning";
+const AFTER_BEGINNING: &str = "must be after the start";
 
-/// Tells of an outage, which is being looked into, and records `outage.detected`. The customers are counted
-/// as they are now. `Invalid` names every fault.
+/// Opens an outage as `INVESTIGATING`, and records `outage.detected`. Affected customers are counted now. `Invalid`
+/// names every fault.
 pub async fn open(work: &UnitOfWork, new: NewOutage) -> Result<outage::Model> {
     let now = work.now();
     let started_at = new.started_at.unwrap_or(now);
@@ -155,53 +155,52 @@ pub async fn open(work: &UnitOfWork, new: NewOutage) -> Result<outage::Model> {
         updated_at: now,
     };
     outage.clone().into_active_model().insert(&transaction).await?;
-    let (about, shown) = (("outage", outage.id.0), Shown::from(&outage));
+    let (about, shown) = (("outage", outage.id.0), OutagePayload::from(&outage));
     work.record([events::event(&work.actor, "outage.detected", about, &shown, now)?]);
     Ok(outage)
 }
 
-/// Adds a message to an outage, with what has changed, counts its customers again, and records
-/// `outage.updated`; with the status `RESOLVED` it is over, and that is `outage.resolved`. `Conflict` when it
-/// is over already.
-pub async fn update(work: &UnitOfWork, id: OutageId, news: News) -> Result<outage::Model> {
+/// Adds an update to an outage, counts its customers again, and records `outage.updated`, or `outage.resolved` with the
+/// status `RESOLVED`. `Conflict` if it is already resolved.
+pub async fn update(work: &UnitOfWork, id: OutageId, update: OutageUpdate) -> Result<outage::Model> {
     let transaction = work.transaction().await?;
     let found =
         outage::Entity::one_of(work.actor.organization, id).lock_exclusive().one(&transaction).await?;
     let before = found.ok_or(Error::NotFound("Outage"))?;
-    let mut after = told(before.clone(), news, work.now())?;
+    let mut after = updated(before.clone(), update, work.now())?;
     let zips = before.affected_zips.0.keys().map(String::as_str);
     after.affected_zips = affected::count(&transaction, before.organization_id, zips).await?;
     after.clone().into_active_model().reset_all().update(&transaction).await?;
     let kind = if after.resolved_at.is_some() { "outage.resolved" } else { "outage.updated" };
-    let (about, shown) = (("outage", id.0), (&Shown::from(&before), &Shown::from(&after)));
+    let (about, shown) = (("outage", id.0), (&OutagePayload::from(&before), &OutagePayload::from(&after)));
     work.record([events::change(&work.actor, kind, about, shown, after.updated_at)?]);
     Ok(after)
 }
 
-/// The outage with the news.
-fn told(mut outage: outage::Model, news: News, now: DateTime<Utc>) -> Result<outage::Model> {
+/// The outage with the update applied.
+fn updated(mut outage: outage::Model, update: OutageUpdate, now: DateTime<Utc>) -> Result<outage::Model> {
     if outage.resolved_at.is_some() {
         return Err(Error::Conflict {
-            message: "The outage is resolved already".into(),
+            message: "The outage is already resolved".into(),
             field: Some(Field::Status),
         });
     }
     let mut faults = Faults::default();
-    faults.said(Field::Message, &news.message);
-    faults.said(Field::Author, &news.author);
-    let later = news.estimated_resolution.is_none_or(|end| end > outage.started_at);
+    faults.non_empty(Field::Message, &update.message);
+    faults.non_empty(Field::Author, &update.author);
+    let later = update.estimated_resolution.is_none_or(|end| end > outage.started_at);
     faults.unless(later, Field::Estimate, AFTER_BEGINNING);
     faults.end()?;
-    outage.status = news.status.unwrap_or(outage.status);
-    outage.severity = news.severity.unwrap_or(outage.severity);
-    outage.estimated_resolution = news.estimated_resolution.or(outage.estimated_resolution);
+    outage.status = update.status.unwrap_or(outage.status);
+    outage.severity = update.severity.unwrap_or(outage.severity);
+    outage.estimated_resolution = update.estimated_resolution.or(outage.estimated_resolution);
     outage.resolved_at = (outage.status == OutageStatus::Resolved).then_some(now);
-    outage.updates.0.push(Update { timestamp: now, message: news.message, author: news.author });
+    outage.updates.0.push(Update { timestamp: now, message: update.message, author: update.author });
     outage.updated_at = now;
     Ok(outage)
 }
 
-/// A page of the organization's outages, those recorded last first. `page` counts from 1.
+/// A page of the organization's outages, newest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,46 +1,46 @@
-//! What texts of outages and windows have to be.
+//! Validation of outages and maintenance windows.
 
 use crate::error::{Error, Fault, Field, Result};
 use entities::api_key::Texts;
 
-/// What is affected where nothing is said: what every customer has.
+/// The default service, which every customer has.
 const USUAL_SERVICE: &str = "internet";
 
-/// Faults, gathered so that all are told at once.
+/// Collects faults, so that all are reported at once.
 #[derive(Default)]
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// A fault of the field, unless `is` holds.
+    /// Adds a fault of the field unless `is` holds.
     pub(super) fn unless(&mut self, is: bool, field: Field, message: &str) {
         if !is {
             self.0.push(Fault::field(field, message));
         }
     }
 
-    /// What outages and maintenance windows have in common: title and description, areas, and services, if any.
+    /// Validates what outages and windows have in common: title and description, areas, and services, if any.
     pub(super) fn announcement(
         &mut self,
         (title, description): (&str, &str),
         areas: &[String],
         services: &[String],
     ) {
-        self.said(Field::Title, title);
-        self.said(Field::Description, description);
+        self.non_empty(Field::Title, title);
+        self.non_empty(Field::Description, description);
         self.all_said(Field::Area, areas);
         let services = services.iter().all(|one| !one.trim().is_empty());
         self.unless(services, Field::Service, "must not be empty");
     }
 
-    /// A text that says something, without the character that PostgreSQL does not store.
-    pub(super) fn said(&mut self, field: Field, text: &str) {
-        self.unless(is_said(text), field, "must say something");
+    /// A non-empty text without NUL, which PostgreSQL does not store.
+    pub(super) fn non_empty(&mut self, field: Field, text: &str) {
+        self.unless(is_said(text), field, "must not be empty");
     }
 
-    /// At least one text, and each says something.
+    /// At least one text, none empty.
     fn all_said(&mut self, field: Field, texts: &[String]) {
         let all = !texts.is_empty() && texts.iter().all(|text| is_said(text));
-        self.unless(all, field, "must name at least one, and none may be empty");
+        self.unless(all, field, "must have at least one entry, and none may be empty");
     }
 
     /// `Invalid` if there are any.
@@ -61,7 +61,7 @@ pub(super) fn is_zip(text: &str) -> bool {
     text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The services named, or the usual one.
+/// The given services, or the default one.
 pub(super) fn services(named: Vec<String>) -> Texts {
     Texts(if named.is_empty() { vec![USUAL_SERVICE.into()] } else { named })
 }

@@ -1,4 +1,4 @@
-//! How the network is, all in all.
+//! The status of the network.
 
 use crate::{
     Kernel,
@@ -14,18 +14,18 @@ use entities::{
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long an area is shown after its last outage.
+/// How long a region is listed after its last outage.
 const SHOWN_FOR: TimeDelta = TimeDelta::days(30);
 
-/// How a part of the network is; worse ones sort later.
+/// The health of a region or the network; worse ones sort later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Health {
-    /// Nothing is known to be wrong.
+    /// No known problem.
     #[default]
     Healthy,
-    /// There is an outage, but a light one, or one that is mended and watched.
+    /// A minor outage, or one being monitored after its repair.
     Degraded,
-    /// There is an outage of high or critical severity.
+    /// An outage of high or critical severity.
     Outage,
 }
 
@@ -41,20 +41,20 @@ impl Health {
     }
 }
 
-/// An area, and how the network is there.
+/// An area and its health.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
-    /// As its outages call it.
+    /// Its name in outages.
     pub name: String,
     /// The worst of its outages.
     pub health: Health,
-    /// Outages that are not over.
+    /// Unresolved outages.
     pub active_outages: u64,
-    /// Customers in the ZIP codes of those, each counted once.
+    /// Customers in their ZIP codes, each counted once.
     pub customers_affected: u64,
 }
 
-/// How the network is.
+/// The status of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// The worst of the regions.
@@ -63,13 +63,13 @@ pub struct Status {
     pub regions: Vec<Region>,
     /// The organization's active customers.
     pub active_customers: u64,
-    /// What the network consists of.
+    /// Totals of the network.
     pub equipment: Totals,
-    /// When it was looked at.
+    /// The time of the status.
     pub at: DateTime<Utc>,
 }
 
-/// How the organization's part of the network is, in four statements.
+/// The status of the organization's network, in four statements.
 pub async fn status(kernel: &Kernel, organization: OrganizationId) -> Result<Status> {
     let (db, at) = (kernel.db.reader(), kernel.clock.now());
     let outages = outage::Entity::since(organization, at - SHOWN_FOR).all(db).await?;
@@ -82,7 +82,7 @@ pub async fn status(kernel: &Kernel, organization: OrganizationId) -> Result<Sta
     Ok(Status { overall, regions, active_customers, equipment, at })
 }
 
-/// The areas that the outages name.
+/// The areas of the outages.
 fn regions(outages: &[outage::Model]) -> Vec<Region> {
     let mut by_area: BTreeMap<&str, Vec<&outage::Model>> = BTreeMap::new();
     for outage in outages {
@@ -95,7 +95,7 @@ fn regions(outages: &[outage::Model]) -> Vec<Region> {
 
 fn region(name: &str, outages: &[&outage::Model]) -> Region {
     let active: Vec<_> = outages.iter().filter(|outage| outage.resolved_at.is_none()).collect();
-    // Outages may share ZIP codes; the customers there are the same ones.
+    // Outages may share ZIP codes, whose customers are counted once.
     let mut zips: BTreeMap<&str, u64> = BTreeMap::new();
     for (zip, count) in active.iter().flat_map(|outage| &outage.affected_zips.0) {
         let most = zips.entry(zip).or_default();

@@ -1,4 +1,4 @@
-//! Organizations: made where they are first named, told of what happens at their contact address.
+//! Organizations: created when first named, notified at their contact address.
 
 mod seller;
 mod zones;
@@ -18,10 +18,10 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// The time zone of an organization that has not been given one.
+/// The default time zone.
 const UTC: &str = "UTC";
 
-/// What events tell of an organization.
+/// The payload of events.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
@@ -37,7 +37,7 @@ impl<'a> From<&'a organization::Model> for Shown<'a> {
     }
 }
 
-/// The organization of that name; made if there is none. Safe when several make it at once.
+/// The organization of that name, created if it does not exist. Safe to call concurrently.
 pub async fn ensure(work: &UnitOfWork, name: &str) -> Result<organization::Model> {
     let transaction = work.transaction().await?;
     let new = organization::Model {
@@ -54,11 +54,10 @@ pub async fn ensure(work: &UnitOfWork, name: &str) -> Result<organization::Model
         .exec_without_returning(&transaction)
         .await?;
     let found = organization::Entity::named(name).one(&transaction).await?;
-    found.ok_or_else(|| Error::internal("the organization just made is not there"))
+    found.ok_or_else(|| Error::internal("the new organization is missing"))
 }
 
-/// Sets where mail about the actor's organization goes, and records `organization.updated`. The same address
-/// again changes nothing.
+/// Sets the contact address of the actor's organization, and records `organization.updated` if it changes.
 pub async fn set_email(work: &UnitOfWork, before: &organization::Model, email: &str) -> Result<()> {
     if before.email.as_deref() == Some(email) {
         return Ok(());
@@ -68,8 +67,8 @@ pub async fn set_email(work: &UnitOfWork, before: &organization::Model, email: &
     change(work, before, changed).await
 }
 
-/// Sets the time zone by which the months of the actor's organization begin and end, and records
-/// `organization.updated`. The same again changes nothing. Months that have been invoiced stay as they are.
+/// Sets the time zone of the billing months of the actor's organization, and records `organization.updated` if it
+/// changes. Invoiced months do not change.
 pub async fn set_time_zone(work: &UnitOfWork, before: &organization::Model, zone: &Zone) -> Result<()> {
     let name = zone.to_string();
     if before.time_zone == name {
@@ -81,14 +80,14 @@ pub async fn set_time_zone(work: &UnitOfWork, before: &organization::Model, zone
     change(work, before, changed).await
 }
 
-/// Says of the actor's organization that it is there to try things with, and records `organization.updated`.
+/// Marks the actor's organization as a sandbox, and records `organization.updated`.
 pub(super) async fn make_sandbox(work: &UnitOfWork, before: &organization::Model) -> Result<()> {
     let mut changed = before.clone().into_active_model();
     changed.sandbox = Set(true);
     change(work, before, changed).await
 }
 
-/// Whether the organization is there to try things with.
+/// Whether the organization is a sandbox.
 pub(super) async fn is_sandbox(db: &impl ConnectionTrait, id: OrganizationId) -> Result<bool> {
     let found = organization::Entity::find_by_id(id).one(db).await?;
     Ok(found.is_some_and(|found| found.sandbox))

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// Bytes of a logo at most.
+/// Maximum size of a logo.
 pub const LOGO_BYTES: usize = 512 << 10;
 /// Characters of one line at most, and lines of an address or of bank details.
 const LINE: usize = 200;

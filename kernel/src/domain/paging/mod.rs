@@ -1,13 +1,13 @@
 //! Pages of lists, by number.
 //!
-//! Lists are in the order in which their rows were made, the oldest first: a row that comes while somebody walks
-//! through the pages comes behind all others, so that the walk meets every row once (decision 11).
+//! Lists are in order of creation, oldest first: new rows are added at the end, so paging through a list returns every
+//! row once (decision 11).
 
-mod marks;
-mod positions;
+mod checkpoints;
+mod offset_index;
 
-pub use marks::Pace;
-pub use positions::{Lasting, Positions};
+pub use checkpoints::IndexPolicy;
+pub use offset_index::{AppendOnly, Positions};
 
 use crate::error::Result;
 use sea_orm::{DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, QuerySelect, Select};
@@ -15,15 +15,14 @@ use sea_orm::{DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, 
 /// One page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What is on it.
+    /// Its items.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of items on all pages.
     pub total: u64,
 }
 
 impl<T: Send + Sync> Page<T> {
-    /// A page of all that the query finds, which are counted: for lists that are short, or filtered. `page` counts
-    /// from 1.
+    /// A page of a query's results, which are counted: for short or filtered lists. `page` counts from 1.
     pub(in crate::domain) async fn of<E>(
         db: &DatabaseConnection,
         all: Select<E>,
@@ -36,13 +35,13 @@ impl<T: Send + Sync> Page<T> {
     {
         let total = all.clone().count(db).await?;
         let offset = offset(page, limit);
-        // Past the end there is nothing; the database's offset ends at 2^63.
+        // Past the end there is nothing; the database's offset is limited to 2^63.
         let items = if offset >= total { vec![] } else { all.offset(offset).limit(limit).all(db).await? };
         Ok(Self { items, total })
     }
 }
 
-/// How many rows are before a page.
+/// The number of rows before a page.
 const fn offset(page: u64, limit: u64) -> u64 {
     page.saturating_sub(1).saturating_mul(limit)
 }

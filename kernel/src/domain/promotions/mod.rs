@@ -1,4 +1,4 @@
-//! Promotion codes: made by the operator, used by orders.
+//! Promotion codes: created by the operator, used by orders.
 
 use super::charges::{self, Discount};
 use crate::{
@@ -13,11 +13,11 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, QueryFilter, SqlErr};
 
-/// Characters of a code at most.
+/// Maximum length of a code.
 const LONGEST: usize = 50;
 
-/// Makes a code and records `promotion.created`. `Invalid` for a code that nobody can type, a promotion that takes
-/// nothing off, and one that can never be used; `Conflict` when the organization has the code, in whatever case.
+/// Creates a code and records `promotion.created`. `Invalid` for an unusable code, a promotion without a discount or
+/// period, and one that can never be used; `Conflict` if the organization has the code, in any case.
 pub async fn add(work: &UnitOfWork, new: charges::Promotion) -> Result<promotion::Model> {
     check(&new, work.now())?;
     let row = promotion::Model {
@@ -34,7 +34,7 @@ pub async fn add(work: &UnitOfWork, new: charges::Promotion) -> Result<promotion
     let inserted = row.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict {
-            message: format!("There is a code {} already", row.code),
+            message: format!("The code {} already exists", row.code),
             field: Some(Field::Code),
         },
         _ => error.into(),
@@ -55,17 +55,17 @@ fn check(new: &charges::Promotion, now: DateTime<Utc>) -> Result<()> {
     let first =
         new.from.unwrap_or_else(|| new.until.map_or(now, |until| until - chrono::TimeDelta::seconds(1)));
     if !new.is_open(first) {
-        return refused(Field::Until, "must be after the code can be used first");
+        return refused(Field::Until, "must be after the start");
     }
     new.check(first).map_err(|refused| refused.of(Field::Discount))
 }
 
-/// The organization's codes, by their text.
+/// The organization's codes, sorted.
 pub async fn list(kernel: &Kernel, organization: OrganizationId) -> Result<Vec<promotion::Model>> {
     Ok(promotion::Entity::of(organization).all(kernel.db.reader()).await?)
 }
 
-/// What a code of the organization takes off, if there is such a code.
+/// A promotion of the organization by its code.
 pub async fn find(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -75,14 +75,14 @@ pub async fn find(
     found.one(db).await?.map(charged).transpose()
 }
 
-/// The promotion as it is charged.
+/// The promotion for rating.
 fn charged(row: promotion::Model) -> Result<charges::Promotion> {
     let discount: Discount = serde_json::from_value(row.discount)?;
     let months = row.months.map(u16::try_from).transpose().map_err(Error::internal)?;
     Ok(charges::Promotion { code: row.code, discount, months, from: row.opens_at, until: row.closes_at })
 }
 
-/// The form that is unique within an organization.
+/// The normalized code, unique within an organization.
 fn key(code: &str) -> String {
     code.to_uppercase()
 }

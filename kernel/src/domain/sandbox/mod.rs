@@ -1,22 +1,21 @@
-//! The sandbox: an organization with a bit of everything, so that whoever tries the contracts meets something real at
-//! once. It is the same at every seeding, but for ids; dates are as far from now.
+//! The sandbox: an organization with sample data for trying the contracts. It is the same in every seeding except for
+//! ids; dates are relative to now.
 //!
-//! All of it is made by the operations that make it elsewhere, in one transaction, with a clock that is moved back to
-//! when it is to have happened: so histories, numbers and events are as they would be. Of what would be done by jobs,
-//! what lies in the past is done here, with the simulator's network; what lies in the future is left to its jobs. What
-//! it begins only plays: nothing is provisioned outside of the simulator, and no mail is sent.
+//! Everything is created by the normal operations, in one transaction, with a clock set back to the time of each event:
+//! so histories, numbers and events are consistent. Past jobs are executed here, with the simulated network; future
+//! ones are left to the workers. Provisioning is simulated, and no mail is sent.
 
-mod accounts;
-mod desk;
-mod ground;
-mod lives;
-mod network;
-mod people;
+mod customers;
+mod incidents;
+mod invoices;
 mod provisioned;
+mod reference_data;
 mod rng;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
-mod traffic;
+mod tickets;
+mod usage;
 
 use super::organizations;
 use crate::{
@@ -26,47 +25,47 @@ use crate::{
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use entities::{customer, organization};
-use provisioned::Provisioned;
+use provisioned::ProvisionedServices;
 use rng::SeededRng;
 use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect, sea_query::LockType};
 use serde_json::json;
 
-/// What the organization is called where it is not said.
+/// The default name of the organization.
 pub const NAME: &str = "sandbox";
 
-/// How many customers it gets.
+/// The number of customers.
 pub const CUSTOMERS: usize = 100;
 
-/// Seeds the organization of that name, which is made if there is none, and records `sandbox.seeded`. False when it
-/// was seeded before, which changes nothing; `Conflict` when it has customers of its own.
+/// Seeds the organization of that name, created if it does not exist, and records `sandbox.seeded`. False, without
+/// changes, if it was already seeded; `Conflict` if it has customers of its own.
 pub async fn seed(kernel: &Kernel, name: &str) -> Result<bool> {
     let Some(mut seeding) = Seeding::begin(kernel, name).await? else { return Ok(false) };
-    seeding.lay_ground().await?;
-    seeding.invite().await?;
-    seeding.live().await?;
-    seeding.keep_accounts().await?;
-    seeding.use_network().await?;
-    seeding.ask_for_help().await?;
-    seeding.run_network().await?;
+    seeding.seed_reference_data().await?;
+    seeding.seed_customers().await?;
+    seeding.seed_subscriptions().await?;
+    seeding.seed_invoices().await?;
+    seeding.seed_usage().await?;
+    seeding.seed_tickets().await?;
+    seeding.seed_incidents().await?;
     seeding.end().await?;
     Ok(true)
 }
 
-/// A seeding that is under way.
+/// A seeding in progress.
 struct Seeding {
     work: UnitOfWork,
-    dice: SeededRng,
-    /// When it began.
+    rng: SeededRng,
+    /// Its start.
     now: DateTime<Utc>,
-    /// Those made so far.
+    /// The customers created so far.
     customers: Vec<customer::Model>,
-    provisioned: Provisioned,
+    provisioned: ProvisionedServices,
 }
 
 impl Seeding {
-    /// None when it was done before.
+    /// `None` if already seeded.
     async fn begin(kernel: &Kernel, name: &str) -> Result<Option<Self>> {
-        // To the hour, and of its own: it is moved, and stands meanwhile, so that how long this takes shows nowhere.
+        // A separate, stopped clock at a full hour, so that the duration of the seeding shows nowhere.
         let now = kernel.clock.now();
         let now = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
         let kernel = Kernel { clock: Clock::standing(now), ..kernel.clone() };
@@ -83,20 +82,20 @@ impl Seeding {
             return Ok(None);
         }
         if customers > 0 {
-            let message = format!("{name} has customers of its own; name another organization, or none");
+            let message = format!("{name} has customers of its own; use another organization");
             return Err(Error::Conflict { message, field: Some(Field::Organization) });
         }
         organizations::make_sandbox(&work, &organization).await?;
-        let (dice, provisioned) = (SeededRng::new(), Provisioned::default());
-        Ok(Some(Self { work, dice, now, customers: vec![], provisioned }))
+        let (rng, provisioned) = (SeededRng::new(), ProvisionedServices::default());
+        Ok(Some(Self { work, rng, now, customers: vec![], provisioned }))
     }
 
-    /// Moves the clock to a time.
+    /// Sets the clock.
     fn at(&self, time: DateTime<Utc>) {
         self.work.kernel.clock.advance(time - self.work.now());
     }
 
-    /// The time so many hours ago; ahead of now where there are less than none.
+    /// The time this many hours ago; in the future if negative.
     fn ago(&self, hours: i64) -> DateTime<Utc> {
         self.now - TimeDelta::hours(hours)
     }
@@ -105,8 +104,8 @@ impl Seeding {
         self.at(self.now);
         self.provisioned.keep(&self.work).await?;
         let about = ("organization", self.work.actor.organization.0);
-        let told = json!({ "customers": self.customers.len() });
-        self.work.record([events::event(&self.work.actor, "sandbox.seeded", about, &told, self.now)?]);
+        let payload = json!({ "customers": self.customers.len() });
+        self.work.record([events::event(&self.work.actor, "sandbox.seeded", about, &payload, self.now)?]);
         self.work.commit().await
     }
 }

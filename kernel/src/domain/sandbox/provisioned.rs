@@ -1,4 +1,4 @@
-//! What the simulated network has done for the sandbox, and the jobs that this ends.
+//! Runs past provisioning requests of the sandbox, and ends their jobs.
 
 use crate::{
     UnitOfWork,
@@ -14,27 +14,29 @@ use entities::{
 use sea_orm::{EntityTrait, IntoActiveModel};
 use std::{collections::BTreeMap, time::Duration};
 
-/// Who is said to have run the jobs.
+/// The name of the worker of these jobs.
 const WORKER: &str = "sandbox";
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Provisioned {
+pub(super) struct ProvisionedServices {
     services: BTreeMap<SubscriptionId, simulated_service::Model>,
     jobs: Vec<JobId>,
 }
 
-impl Provisioned {
+impl ProvisionedServices {
     /// Does what the job of the subscription's open request would do.
-    pub async fn carry_out(&mut self, work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
+    pub async fn run_request(&mut self, work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
         let open =
             provisioning_request::Entity::open_of(subscription).one(&work.transaction().await?).await?;
-        let request = open.ok_or_else(|| Error::internal("there is no request to carry out"))?;
+        let request = open.ok_or_else(|| Error::internal("there is no request to run"))?;
         self.jobs.push(request.job_id);
         match provisioning::begin(work, request.id, request.job_id, 1).await? {
             Begun::Forward(plan) => self.forward(work, subscription, &plan).await,
             Begun::Failed => Ok(()),
-            Begun::Over | Begun::Back(_) => Err(Error::internal("a request of the sandbox went wrong")),
+            Begun::Over | Begun::Back(_) => {
+                Err(Error::internal("a provisioning request of the sandbox failed"))
+            }
         }
     }
 
@@ -62,7 +64,7 @@ impl Provisioned {
         Ok(())
     }
 
-    /// Writes it.
+    /// Writes the services and ends the jobs.
     pub async fn keep(self, work: &UnitOfWork) -> Result<()> {
         let (transaction, now) = (work.transaction().await?, work.now());
         let made = self.services.into_values().map(IntoActiveModel::into_active_model);

@@ -1,10 +1,10 @@
-//! Chance that is the same every time.
+//! A random number generator with a fixed seed.
 
 /// `SplitMix64` (Steele, Lea, Flood 2014), from a fixed seed.
 pub(super) struct SeededRng(u64);
 
 impl SeededRng {
-    /// As at every beginning.
+    /// A generator with the fixed seed.
     pub const fn new() -> Self {
         Self(0x5377_6974_6368_7964)
     }
@@ -17,13 +17,13 @@ impl SeededRng {
         mixed ^ (mixed >> 31)
     }
 
-    /// From `low` to `high`, both included.
+    /// A number from `low` to `high`, inclusive.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = high.abs_diff(low).saturating_add(1);
         low.saturating_add_unsigned(self.next() % width)
     }
 
-    /// One of these, of which there is at least one.
+    /// One of these items, at least one.
     pub fn pick<T: Copy, const N: usize>(&mut self, from: &[T; N]) -> T {
         const { assert!(N > 0) };
         let place = usize::try_from(self.next() % N as u64).unwrap_or(0);

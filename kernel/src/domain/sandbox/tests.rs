@@ -1,4 +1,4 @@
-//! What a seeding makes, and what it does not.
+//! Tests of the seeding.
 
 use super::seed;
 use crate::{Clock, Kernel, config::Settings, error::Result};
@@ -51,7 +51,7 @@ async fn there_is_something_in_every_state_whatever_the_day() {
         }
         let all = provisioning_request::Entity::find().all(db).await.unwrap();
         let states = counted(all.iter().map(|row| format!("{:?}", row.status)));
-        // All but under way: nothing is.
+        // All states except in progress.
         assert_eq!(states.len(), RequestStatus::iter().len() - 1, "{day}: {states:?}");
         let all = ticket::Entity::find().all(db).await.unwrap();
         let states = counted(all.iter().map(|row| format!("{:?}", row.status)));

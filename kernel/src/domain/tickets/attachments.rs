@@ -1,4 +1,4 @@
-//! Files that belong to a ticket. They are kept elsewhere: here is only what is known of them.
+//! Attachments: metadata of files stored elsewhere.
 
 use super::author::author;
 use crate::{Kernel, UnitOfWork, error::Result, events};
@@ -8,21 +8,20 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
-/// A file to be made known. Nobody looks whether it is where it is said to be. The fields' own rules are checked
-/// where the wire form is read.
+/// A new attachment. The file's existence is not checked. Field rules are checked by the contract.
 #[derive(Debug, Clone)]
 pub struct NewAttachment {
-    /// What it is called.
+    /// The file name.
     pub filename: String,
-    /// Where it is kept: an address of the web, since people will follow it.
+    /// The URL, which people will follow.
     pub url: String,
-    /// Its length in bytes.
+    /// Size in bytes.
     pub size: i64,
-    /// Its media type.
+    /// Media type.
     pub mime_type: String,
 }
 
-/// Makes a file of a ticket known and records `ticket_attachment.created`. A closed ticket takes files too.
+/// Adds an attachment and records `ticket_attachment.created`, also to a closed ticket.
 pub async fn attach(
     work: &UnitOfWork,
     ticket: TicketId,
@@ -47,7 +46,7 @@ pub async fn attach(
     Ok(attachment)
 }
 
-/// All files of a ticket, oldest first.
+/// All attachments of a ticket, oldest first.
 pub async fn attachments(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Who says or does something on a ticket.
+//! Authors of comments and attachments.
 
 use crate::{error::Result, events::Actor};
 use entities::{
@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::ConnectionTrait;
 
-/// The actor, as a ticket's readers see it: who holds a key of the organization helps; all else is the platform.
+/// The actor as an author: the holder of a key is an agent, everything else is the platform.
 pub(super) async fn author(db: &impl ConnectionTrait, actor: &Actor) -> Result<Author> {
     let id = actor.name.clone();
     let Ok(key) = id.parse::<ApiKeyId>() else {

@@ -1,4 +1,4 @@
-//! What is said of a ticket: to all who read it, or among those who help.
+//! Comments on tickets, public or internal.
 
 use super::author::author;
 use crate::{Kernel, UnitOfWork, error::Result, events};
@@ -8,17 +8,16 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, QueryTrait};
 
-/// A comment to be made.
+/// A new comment.
 #[derive(Debug, Clone)]
 pub struct NewComment {
-    /// What is said.
+    /// The text.
     pub content: String,
-    /// Whether it is a note for those who help, which the customer does not see.
+    /// Whether it is an internal note, which customers do not see.
     pub internal: bool,
 }
 
-/// Comments on a ticket and records `ticket_comment.created`. The ticket itself stays as it is, and a closed one
-/// can be commented on too.
+/// Adds a comment and records `ticket_comment.created`. The ticket does not change, and may be closed.
 pub async fn comment(work: &UnitOfWork, ticket: TicketId, new: NewComment) -> Result<ticket_comment::Model> {
     let transaction = work.transaction().await?;
     let ticket = super::find(&transaction, work.actor.organization, ticket).await?;
@@ -37,7 +36,7 @@ pub async fn comment(work: &UnitOfWork, ticket: TicketId, new: NewComment) -> Re
     Ok(comment)
 }
 
-/// All comments on a ticket, oldest first; those among helpers only where they are asked for.
+/// All comments on a ticket, oldest first; internal ones only if requested.
 pub async fn comments(
     kernel: &Kernel,
     organization: OrganizationId,

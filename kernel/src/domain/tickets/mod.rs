@@ -1,5 +1,5 @@
-//! Tickets: open, list, read; what changes of them, is said of them and belongs to them is in the files beside.
-//! A ticket is of a customer of the organization, whoever works on it and through whichever contract.
+//! Tickets: open, list and read; updates, comments and attachments are in the other files. A ticket belongs to a
+//! customer of the organization.
 
 mod attachments;
 mod author;
@@ -26,38 +26,38 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryTrait,
 };
 
-/// What events call a ticket.
+/// The resource type in events.
 const RESOURCE: &str = "ticket";
 
-/// A ticket to be opened. The fields' own rules are checked where the wire form is read.
+/// A new ticket. Field rules are checked by the contract.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
-    /// Whom it is about.
+    /// The customer.
     pub customer: CustomerId,
-    /// It in a line.
+    /// Short summary.
     pub subject: String,
-    /// It at length.
+    /// Full description.
     pub description: String,
-    /// What it is about.
+    /// The category.
     pub category: TicketCategory,
-    /// How much it matters.
+    /// The priority.
     pub priority: TicketPriority,
-    /// The organization's own notes.
+    /// The organization's own data.
     pub metadata: Option<Metadata>,
 }
 
-/// Which tickets a list shows: those that fit all that is given.
+/// A filter of tickets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Those of this customer; none for one who is not of the organization.
+    /// Customer; an unknown one gives an empty list.
     pub customer: Option<CustomerId>,
-    /// Those that stand so.
+    /// Status.
     pub status: Option<TicketStatus>,
-    /// Those that matter so much.
+    /// Priority.
     pub priority: Option<TicketPriority>,
 }
 
-/// Opens a ticket and records `ticket.created`. `NotFound` when the organization has no such customer.
+/// Opens a ticket and records `ticket.created`. `NotFound` if the organization has no such customer.
 pub async fn create(work: &UnitOfWork, new: NewTicket) -> Result<ticket::Model> {
     let ticket = model(work, new);
     let transaction = work.transaction().await?;
@@ -91,7 +91,7 @@ fn model(work: &UnitOfWork, new: NewTicket) -> ticket::Model {
     }
 }
 
-/// A page of the organization's tickets, the oldest first. `page` counts from 1.
+/// A page of the organization's tickets, oldest first. `page` counts from 1.
 pub async fn list(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! What may change of a ticket, and when.
+//! Updates of tickets.
 
 use super::{MISSING, RESOURCE};
 use crate::{
@@ -16,22 +16,21 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, QuerySelect, TryIntoModel};
 
-/// Changes to a ticket; what is `None` or [`FieldUpdate::Keep`] stays.
+/// Changes of a ticket; `None` and [`FieldUpdate::Keep`] leave a value unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    /// Where it stands.
+    /// The status.
     pub status: Option<TicketStatus>,
-    /// How much it matters.
+    /// The priority.
     pub priority: Option<TicketPriority>,
-    /// Who works on it.
+    /// The assignee.
     pub assigned_to: FieldUpdate<String>,
-    /// The labels, in place of those that were there.
+    /// The tags, which replace the existing ones.
     pub tags: Option<Vec<String>>,
 }
 
-/// Changes a ticket and records `ticket.updated`, and `ticket.resolved` when it is resolved by that; nothing where it
-/// is so already. Changes made at the same time wait for each other. `Conflict` for a closed ticket that is to be
-/// anything else.
+/// Updates a ticket and records `ticket.updated` if anything changes, and `ticket.resolved` when it is resolved.
+/// Concurrent updates wait for each other. `Conflict` for another status of a closed ticket.
 pub async fn update(work: &UnitOfWork, id: TicketId, changes: Changes) -> Result<ticket::Model> {
     let transaction = work.transaction().await?;
     let found = ticket::Entity::one_of(work.actor.organization, id);
@@ -46,19 +45,19 @@ pub async fn update(work: &UnitOfWork, id: TicketId, changes: Changes) -> Result
         return Ok(before);
     }
     let after = row.update(&transaction).await?;
-    work.record(told(work, &before, &after)?);
+    work.record(events_for(work, &before, &after)?);
     Ok(after)
 }
 
-/// What is said to who wants to take up again what has ended for good.
+/// The error for reopening a closed ticket.
 const CLOSED: &str = "The ticket is closed, and stays so; open another one";
 
-/// Work may go back and forth, and what was resolved may come up again. Closed is the end.
+/// All transitions are allowed except from closed.
 const fn may_become(before: TicketStatus, after: TicketStatus) -> bool {
     !matches!(before, TicketStatus::Closed) || matches!(after, TicketStatus::Closed)
 }
 
-/// Since when a ticket is resolved. One that is closed keeps what it had: it may have been closed unresolved.
+/// When a ticket was resolved. Closing keeps the value: it may have been closed unresolved.
 fn resolved_at(ticket: &ticket::Model, after: TicketStatus, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match after {
         TicketStatus::Resolved => ticket.resolved_at.or(Some(now)),
@@ -84,14 +83,14 @@ fn apply(ticket: ticket::Model, changes: Changes, now: DateTime<Utc>) -> ticket:
     row
 }
 
-fn told(work: &UnitOfWork, before: &ticket::Model, after: &ticket::Model) -> Result<Vec<event::Model>> {
+fn events_for(work: &UnitOfWork, before: &ticket::Model, after: &ticket::Model) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
-    let mut told = vec![events::change(&work.actor, "ticket.updated", object, (before, after), at)?];
+    let mut events_for = vec![events::change(&work.actor, "ticket.updated", object, (before, after), at)?];
     let [was, is] = [before, after].map(|ticket| ticket.status == TicketStatus::Resolved);
     if is && !was {
-        told.push(events::event(&work.actor, "ticket.resolved", object, after, at)?);
+        events_for.push(events::event(&work.actor, "ticket.resolved", object, after, at)?);
     }
-    Ok(told)
+    Ok(events_for)
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
-//! Add to what is kept of a day.
+//! Adds to stored days.
 
 use super::{
     day::{Day, LARGEST_FLOW, MOST_MBPS, MOST_OUTAGE, MOST_SECONDS, MOST_SESSIONS},
-    ingest::{Source, check, keep, tell},
+    ingest::{Source, check, record_event, upsert_days},
 };
 use crate::{UnitOfWork, error::Result};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-/// Adds these days of customers of the actor's organization to what is kept of them, and records one
-/// `usage.recorded` for all. Bytes, sessions, their seconds and the outage are summed, up to what a day can have;
-/// peaks are the higher ones; averages follow from the sums. No day of a customer may be there twice. Faults are those
-/// of [`super::ingest`].
+/// Adds to the days of customers of the actor's organization, and records one `usage.recorded` for all. Bytes,
+/// sessions, seconds and outage minutes are summed, up to the maximum of a day; peaks are the maximum; averages follow
+/// from the sums. No day of a customer may occur twice. Errors are those of [`super::ingest`].
 pub async fn add(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     check(days)?;
     let backend = work.transaction().await?.get_database_backend();
-    keep(work, source, days, &sums(backend)).await?;
-    tell(work, source, days).await
+    upsert_days(work, source, days, &sums(backend)).await?;
+    record_event(work, source, days).await
 }
 
-/// What becomes of a day `d` that is kept. The database adds, so that of two who add at once none is lost.
+/// SQL that adds to a stored day `d`. The database adds, so that concurrent additions are not lost.
 fn sums(backend: DbBackend) -> String {
     let [least, greatest] = match backend {
         DbBackend::Postgres => ["least", "greatest"],
@@ -26,7 +25,7 @@ fn sums(backend: DbBackend) -> String {
     };
     let sum = |(field, most): (&str, i64)| format!("{field} = {least}(d.{field} + excluded.{field}, {most})");
     let peak = |field: &str| format!("{field} = {greatest}(d.{field}, excluded.{field})");
-    // As `Flow::rates` has it: over the sessions, or the day.
+    // As in `Flow::rates`: over the sessions, or the day.
     let average = |(field, bytes): (&str, &str)| {
         let seconds = "coalesce(nullif(d.session_seconds + excluded.session_seconds, 0), 86400)";
         let most = MOST_MBPS * 1000;

@@ -1,4 +1,4 @@
-//! Customers by what files call them: their ids, or their e-mail addresses.
+//! Finds customers by id or e-mail address.
 
 use crate::{
     Kernel,
@@ -24,8 +24,8 @@ struct Found {
     id: CustomerId,
 }
 
-/// The organization's customers of these ids or e-mail addresses, whatever their case, found in one statement.
-/// Names that fit nobody are left out.
+/// The organization's customers with these ids or e-mail addresses (case-insensitive), in one statement. Unknown ones
+/// are omitted.
 pub async fn named<'a>(
     kernel: &Kernel,
     organization: OrganizationId,

@@ -1,55 +1,55 @@
-//! One customer's day, and which numbers are too large to be meant.
+//! The usage of a customer's day, and its limits.
 
 use crate::error::{Fault, Field};
 use chrono::{Datelike, NaiveDate};
 use entities::ids::CustomerId;
 use serde::Serialize;
 
-/// Bytes in a day at most: what 90 Gbit/s make.
+/// Maximum number of bytes per day: 90 Gbit/s.
 pub const LARGEST_FLOW: i64 = 1_000_000_000_000_000;
-/// Mbit/s at most.
+/// Maximum rate in Mbit/s.
 pub const MOST_MBPS: i64 = 1_000_000;
-/// Sessions in a day at most.
+/// Maximum number of sessions per day.
 pub const MOST_SESSIONS: i64 = 1_000_000;
-/// Seconds of all sessions of a day at most: a thousand that last all day.
+/// Maximum number of session seconds per day: a thousand sessions that last all day.
 pub const MOST_SECONDS: i64 = 86_400_000;
-/// Minutes of a day in which the service was away at most: a day on which clocks are put back has 25 hours.
+/// Maximum number of outage minutes per day: a day may have 25 hours.
 pub const MOST_OUTAGE: i64 = 1500;
 
 const SECONDS: i64 = 86_400;
 
-/// What went in one direction.
+/// Usage in one direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flow {
-    /// How much.
+    /// Bytes.
     pub bytes: i64,
-    /// How fast at most, in kbit/s; none: not measured, then it is the average.
+    /// Peak rate in kbit/s; default: the average.
     pub peak_kbps: Option<i64>,
-    /// How fast while there were sessions, in kbit/s; none: not measured, then it is what the bytes make over the
-    /// time of the sessions, or over the day when that is not known either.
+    /// Average rate during sessions in kbit/s; default: the bytes divided by the session time, or by the day if that is
+    /// unknown.
     pub average_kbps: Option<i64>,
 }
 
-/// What a customer used on one day.
+/// The usage of a customer on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
-    /// Who.
+    /// The customer.
     pub customer: CustomerId,
-    /// When, by the clocks of the organization.
+    /// The day in the organization's time zone.
     pub day: NaiveDate,
     /// To the customer.
     pub download: Flow,
     /// From the customer.
     pub upload: Flow,
-    /// How many sessions there were.
+    /// Number of sessions.
     pub sessions: i64,
-    /// How long these were, together.
+    /// Total duration of sessions.
     pub session_seconds: i64,
-    /// How long the service was away.
+    /// Minutes of outage.
     pub outage_minutes: i64,
 }
 
-/// The day as its row has it.
+/// The row of a day.
 #[derive(Serialize)]
 pub(super) struct Row {
     customer_id: CustomerId,
@@ -76,7 +76,7 @@ impl Flow {
 }
 
 impl Day {
-    /// What is wrong with it, field by field.
+    /// Its faults, by field.
     pub fn faults(&self) -> Vec<Fault> {
         let whole = |(field, number, most): (Field, i64, i64)| {
             (!(0..=most).contains(&number)).then(|| Fault::field(field, format!("must be from 0 to {most}")))

@@ -1,4 +1,4 @@
-//! Keep what was used, replacing what was kept of the same days.
+//! Stores days, replacing existing ones.
 
 use super::day::{Day, Row};
 use crate::{
@@ -10,15 +10,15 @@ use crate::{
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-/// Rows that are written with a statement.
+/// Rows per statement.
 const BATCH: usize = 5000;
 
-/// Who tells what was used.
+/// The source of usage data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// A file of the operator's.
+    /// An imported file.
     Import,
-    /// The accounting of a RADIUS server.
+    /// RADIUS accounting.
     Radius,
 }
 
@@ -31,27 +31,27 @@ impl Source {
     }
 }
 
-/// Keeps these days of customers of the actor's organization, each in place of what was kept of it, and records
-/// one `usage.recorded` for all. No day of a customer may be there twice. `Invalid` names the faults by row,
-/// counted from 0; `NotFound` when one of the customers is not the organization's.
+/// Stores days of customers of the actor's organization, replacing existing ones, and records one `usage.recorded` for
+/// all. No day of a customer may occur twice. `Invalid` names the faults by row, from 0; `NotFound` if one of the
+/// customers is not the organization's.
 pub async fn ingest(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     check(days)?;
     for batch in days.chunks(BATCH) {
-        keep(work, source, batch, &replaced()).await?;
+        upsert_days(work, source, batch, &replaced()).await?;
     }
-    tell(work, source, days).await
+    record_event(work, source, days).await
 }
 
-/// One event for all days; none for none.
-pub(super) async fn tell(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
+/// Records one event for all days, if there are any.
+pub(super) async fn record_event(work: &UnitOfWork, source: Source, days: &[Day]) -> Result<()> {
     let (Some(first), Some(last)) = (days.iter().map(|it| it.day).min(), days.iter().map(|it| it.day).max())
     else {
         return Ok(());
     };
     let organization = work.actor.organization;
-    let told = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
+    let payload = json!({ "rows": days.len(), "from": first, "to": last, "source": source.as_str() });
     let about = ("organization", organization.0);
-    work.record([events::event(&work.actor, "usage.recorded", about, &told, work.now())?]);
+    work.record([events::event(&work.actor, "usage.recorded", about, &payload, work.now())?]);
     Ok(())
 }
 
@@ -70,9 +70,9 @@ pub(super) fn check(days: &[Day]) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid { message: message(), faults }) }
 }
 
-/// Keeps the days; `change` is what becomes of one, `d`, that is there already. `NotFound` when one of the customers is
-/// not the organization's.
-pub(super) async fn keep(work: &UnitOfWork, source: Source, days: &[Day], change: &str) -> Result<()> {
+/// Writes the days; `change` is the SQL for an existing day `d`. `NotFound` if one of the customers is not the
+/// organization's.
+pub(super) async fn upsert_days(work: &UnitOfWork, source: Source, days: &[Day], change: &str) -> Result<()> {
     let rows: Vec<_> = days.iter().map(Row::from).collect();
     let transaction = work.transaction().await?;
     let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];
@@ -95,7 +95,7 @@ const FIELDS: &rows::Fields = &[
     ("outage_minutes", Type::Int),
 ];
 
-/// All but the key is replaced.
+/// SQL that replaces everything but the key.
 fn replaced() -> String {
     let fields = FIELDS.iter().skip(2).map(|(name, _)| format!("{name} = excluded.{name}"));
     fields.collect::<Vec<_>>().join(", ")

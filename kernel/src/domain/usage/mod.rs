@@ -1,7 +1,7 @@
-//! What customers use of the network, day by day: told by files and by accounting, read a month at a time.
+//! Customers' network usage per day, from files and accounting, reported per month.
 //!
-//! A day is one of the calendar, by the clocks of the organization. A customer's day has one record: who tells it
-//! again replaces it ([`ingest`]), what sessions grew by is added to it ([`account`]).
+//! Days are in the organization's time zone. A customer's day has one record: reporting it again replaces it
+//! ([`ingest`]), session growth is added to it ([`account`]).
 
 mod add;
 mod customers;

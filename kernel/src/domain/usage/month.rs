@@ -1,4 +1,4 @@
-//! What was used in a month.
+//! The usage of a month.
 
 use crate::domain::charges::{Month, Zone};
 use chrono::{DateTime, Utc};
@@ -29,32 +29,31 @@ pub struct Used {
     pub sessions: i64,
     /// Seconds of all sessions together.
     pub session_seconds: i64,
-    /// Minutes in which the service was away.
+    /// Minutes of outage.
     pub outage_minutes: i64,
 }
 
 impl Used {
-    /// The highest of the days' peaks.
+    /// The maximum of the days' peaks.
     pub const fn peak(&self) -> Rates {
         Rates { download: self.peak_download, upload: self.peak_upload }
     }
 
-    /// The days' averages, each weighing as much as its sessions were long.
+    /// The days' averages, weighted by session time.
     pub fn average(&self) -> Rates {
         let of = |weighted: i64| weighted / self.weight.max(1);
         Rates { download: of(self.weighted_download), upload: of(self.weighted_upload) }
     }
 }
 
-/// How many minutes of a month have passed.
+/// The number of elapsed minutes of a month.
 pub(super) fn minutes(month: Month, zone: &Zone, now: DateTime<Utc>) -> i64 {
     let span = month.span(zone);
     (span.to.min(now) - span.from).num_minutes().max(0)
 }
 
-/// The statement that sums the days of months: rows with `place`, `begins` and `ends` (not a day of it any more),
-/// of the customer `$2`. Days whose sessions are not known weigh next to nothing among others, and all alike among
-/// themselves.
+/// SQL that sums the days of months: rows with `place`, `begins` and `ends` (exclusive), of the customer `$2`. Days
+/// with unknown session time have nearly no weight among others, and equal weight among themselves.
 pub(super) const SUMS: &str = "
 select
   cast(coalesce(sum(download_bytes), 0) as bigint) as download_bytes,

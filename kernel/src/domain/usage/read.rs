@@ -1,4 +1,4 @@
-//! What a customer used: this month, and the months before.
+//! A customer's usage of the current month and past months.
 
 use super::month::{SUMS, Used, minutes};
 use crate::{
@@ -16,18 +16,18 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
 
-/// One month of the past.
+/// A past month.
 #[derive(Debug, Clone, Copy)]
 pub struct Past {
-    /// Which.
+    /// The month.
     pub month: Month,
-    /// What was used in it.
+    /// Its usage.
     pub used: Used,
-    /// How many of its minutes are over.
+    /// The number of elapsed minutes.
     pub minutes: i64,
 }
 
-/// What a customer has used in the present month of the organization's calendar, and when that begins and ends.
+/// A customer's usage in the current month of the organization's time zone, and the month's range.
 pub async fn current(kernel: &Kernel, organization: OrganizationId, id: CustomerId) -> Result<(Span, Used)> {
     let zone = zone(kernel, organization, id).await?;
     let month = Month::of(kernel.clock.now(), &zone);
@@ -35,8 +35,8 @@ pub async fn current(kernel: &Kernel, organization: OrganizationId, id: Customer
     Ok((month.span(&zone), used))
 }
 
-/// What a customer used in so many months, the oldest first; the last one is that of the day `end`, or the present
-/// one. The day that was asked for, too.
+/// A customer's usage in this many months, oldest first, up to that of the day `end` or the current one; returns that
+/// day too.
 pub async fn history(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -54,7 +54,7 @@ pub async fn history(
     Ok((end, wanted.into_iter().zip(sums).map(past).collect()))
 }
 
-/// The time zone of the organization, if the customer is its.
+/// The organization's time zone, if the customer belongs to it.
 async fn zone(kernel: &Kernel, organization: OrganizationId, id: CustomerId) -> Result<Zone> {
     let its =
         customer::Entity::one_of(organization, id).select_only().column(customer::Column::OrganizationId);

@@ -1,11 +1,12 @@
-//! Attempts: each one is a notification to the vendor.
+//! Attempts: notifications to the vendor.
 
 use super::{
-    Part, Side, lock_own, next_number,
+    Part, Side,
+    delivery_status::{self, Standing},
+    lock_own, next_number,
     open::or_in_use,
     outcome::ensure_open,
     requests,
-    standing::{self, Standing},
 };
 use crate::{
     Kernel, UnitOfWork,
@@ -23,17 +24,16 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Query
 
 const MISSING: Error = Error::NotFound("Provision attempt");
 
-/// An attempt, and how its notification has been going.
+/// An attempt with the status of its notification.
 #[derive(Debug)]
 pub struct Attempt {
     /// The attempt.
     pub record: vendor_attempt::Model,
-    /// How its notification has been going.
+    /// The status of its notification.
     pub standing: Standing,
 }
 
-/// Notifies the vendor once more, with the latest details. `Conflict` when the request is decided, or has had too many
-/// attempts.
+/// Notifies the vendor again, with the latest details. `Conflict` if the request is decided or has too many attempts.
 pub async fn again(work: &UnitOfWork, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
@@ -67,7 +67,7 @@ pub(super) fn new(
     }
 }
 
-/// Writes an attempt, and enqueues the job that gives it to the vendor's webhook.
+/// Writes an attempt, and enqueues the job that passes it to the vendor's webhook.
 pub(super) async fn add(work: &UnitOfWork, attempt: vendor_attempt::Model) -> Result<vendor_attempt::Model> {
     let inserted = attempt.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, Field::ProvisionAttemptId))?;
@@ -75,25 +75,25 @@ pub(super) async fn add(work: &UnitOfWork, attempt: vendor_attempt::Model) -> Re
     Ok(attempt)
 }
 
-/// The job that gives an attempt to the vendor's webhook: one at most is open.
+/// The job that passes an attempt to the vendor's webhook, of which at most one is open.
 pub(super) fn job(work: &UnitOfWork, attempt: &vendor_attempt::Model) -> Result<NewJob> {
     let payload = ProvisionAttempt { attempt: attempt.id, rest_of: None };
     let job = NewJob::new(Some(attempt.organization_id), &payload)?;
     Ok(job.unique(&attempt.id.to_string()).request_id(work.actor.request_id.clone()))
 }
 
-/// Of a request's attempts, the newest first.
+/// A request's attempts, newest first.
 pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<Entity> {
     Entity::of(request).order_by_desc(Column::Number)
 }
 
-/// What the request's attempts are delivered as.
+/// The events of the request's attempts.
 pub(super) async fn events_of(work: &UnitOfWork, request: VendorRequestId) -> Result<Vec<EventId>> {
     let all = Entity::of(request).all(&work.transaction().await?).await?;
     Ok(all.into_iter().filter_map(|attempt| attempt.event_id).collect())
 }
 
-/// A page of the request's attempts; of all, or of those that were made with these details.
+/// A page of the request's attempts, or of those with these details.
 pub async fn list(
     kernel: &Kernel,
     side: Side,
@@ -105,10 +105,10 @@ pub async fn list(
     let request = side.request(db, request).await?;
     let all = Entity::of(request.id).apply_if(detail, |query, id| query.filter(Column::DetailId.eq(id)));
     let Page { items, total } = part.of(db, all, [Column::Number]).await?;
-    Ok(Page { items: standing::of(db, &request, items).await?, total })
+    Ok(Page { items: delivery_status::of(db, &request, items).await?, total })
 }
 
-/// One of them; none named: the latest.
+/// One of them; default: the latest.
 pub async fn get(
     kernel: &Kernel,
     side: Side,
@@ -119,5 +119,5 @@ pub async fn get(
     let request = side.request(db, request).await?;
     let all = newest_first(request.id).apply_if(id, |query, id| query.filter(Column::Id.eq(id)));
     let found = all.one(db).await?.ok_or(MISSING)?;
-    standing::of(db, &request, vec![found]).await?.pop().ok_or(MISSING)
+    delivery_status::of(db, &request, vec![found]).await?.pop().ok_or(MISSING)
 }

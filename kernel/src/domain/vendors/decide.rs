@@ -1,9 +1,9 @@
-//! What becomes of a request: once, whoever is first.
+//! Decides requests: once, the first caller wins.
 
 use super::{
-    RESOURCE, acting_for, attempts, lock,
+    RESOURCE, attempts, lock,
     outcome::{CANCELLED, FinalOutcome, final_outcome},
-    results,
+    results, vendor_actor,
 };
 use crate::{Kernel, UnitOfWork, domain::webhooks, error::Result, events, events::Actor, ledger};
 use chrono::{DateTime, Utc};
@@ -16,26 +16,26 @@ use sea_orm::{
     QuerySelect, Statement, sea_query::Expr,
 };
 
-/// How a request is decided.
+/// A decision of a request.
 #[derive(Debug)]
 pub(super) struct Decision {
     pub state: RequestState,
-    /// Why it has failed.
+    /// The reason of the failure.
     pub reason: Option<String>,
-    /// By which result. Of a request that was given up: the vendor's last word, if that was a `Fail` of the latest
-    /// attempt, so that the vendor is known not to have done it.
+    /// The deciding result. For a request that was given up: the vendor's last result, if it was a `Fail` of the latest
+    /// attempt, so that the order is known not to have been carried out.
     pub result: Option<VendorResultId>,
     pub at: DateTime<Utc>,
 }
 
-/// Gives a request up, with this reason: nobody waits for the vendor any more. One that is decided stays as it is.
+/// Gives up a request with this reason. A decided one does not change.
 pub async fn give_up(work: &UnitOfWork, request: VendorRequestId, reason: &str) -> Result<()> {
     let request = lock(work, request).await?;
     fail(work, &request, FinalOutcome { at: work.now(), failure: Some(reason.into()) }).await
 }
 
-/// Gives a request up whose deadline has passed, or whose job has ended without it, and returns why. One that is open
-/// stays as it is (`None`).
+/// Gives up a request whose deadline has passed or whose job has ended without it, and returns the reason; `None` if it
+/// is still open.
 pub async fn expire(work: &UnitOfWork, request: VendorRequestId) -> Result<Option<String>> {
     let request = lock(work, request).await?;
     let Some(outcome) = final_outcome(work, &request).await? else { return Ok(None) };
@@ -44,8 +44,8 @@ pub async fn expire(work: &UnitOfWork, request: VendorRequestId) -> Result<Optio
     Ok(failure)
 }
 
-/// Cancels the open requests that this job waits for: it is being cancelled, starts again, or was given up. Requests are
-/// locked before jobs, so the caller has not locked the job yet.
+/// Cancels the open requests that this job waits for: it is cancelled, retried, or given up. Requests are locked before
+/// jobs, so the caller must not have locked the job yet.
 pub async fn cancel_orders_of(work: &UnitOfWork, job: JobId) -> Result<()> {
     use vendor_request::{Column, Entity};
     // As the index has it, word by word.
@@ -68,7 +68,7 @@ async fn fail(work: &UnitOfWork, request: &vendor_request::Model, outcome: Final
     decide(work, request, Decision { state, reason: outcome.failure, result, at: outcome.at }).await
 }
 
-/// Requests at most that are looked at in one round.
+/// Maximum number of requests per pass.
 const BATCH: i64 = 100;
 
 #[derive(FromQueryResult)]
@@ -77,9 +77,8 @@ struct Overdue {
     organization_id: OrganizationId,
 }
 
-/// Gives up requests whose deadline has passed, or whose job has ended without them or was asked to stop, and returns
-/// how many there were. Those that a job waits for are usually given up by it. One that cannot be given up is logged,
-/// and keeps no other from it.
+/// Gives up requests whose deadline has passed, or whose job has ended or is being cancelled, and returns their number.
+/// Usually the waiting job does this itself. Failures are logged and do not affect other requests.
 pub async fn expire_overdue(kernel: &Kernel) -> Result<u64> {
     let sql = "select r.id, r.organization_id from vendor_requests r left join jobs j on j.id = r.waiting_job
       where r.state = 'open' and (r.deadline_at <= $1
@@ -108,8 +107,8 @@ async fn expire_one(kernel: &Kernel, overdue: &Overdue) -> Result<()> {
     work.commit().await
 }
 
-/// Decides a request, which is locked and open: records `provision_request.succeeded` or `provision_request.failed`,
-/// has the job that waits for it go on, and withdraws what of it is still to be delivered.
+/// Decides a locked, open request: records `provision_request.succeeded` or `provision_request.failed`, wakes the
+/// waiting job, and withdraws undelivered notifications.
 pub(super) async fn decide(
     work: &UnitOfWork,
     before: &vendor_request::Model,
@@ -127,7 +126,7 @@ pub(super) async fn decide(
         ..before.clone()
     };
     write(work, &after).await?;
-    let actor = acting_for(work, after.organization_id);
+    let actor = vendor_actor(work, after.organization_id);
     let event = events::change(&actor, kind, (RESOURCE, after.id.0), (before, &after), work.now())?;
     work.record([event]);
     wake(work, &after).await?;
@@ -135,7 +134,7 @@ pub(super) async fn decide(
     webhooks::withdraw(work, &delivered, "the provision request was decided first").await
 }
 
-/// Keeps why the latest try failed. The request stays open, and the job that waits for it looks at it.
+/// Stores the reason of the latest failure. The request stays open, and its job is woken.
 pub(super) async fn note_failure(
     work: &UnitOfWork,
     before: &vendor_request::Model,
@@ -146,8 +145,8 @@ pub(super) async fn note_failure(
     wake(work, &after).await
 }
 
-/// Has the job that waits for the request go on. One that has ended stays as it is, and its request is being given up:
-/// one is fulfilled only while its job, seen to be open, is locked ([`final_outcome`]).
+/// Wakes the job that waits for the request. A job that has ended is not changed, and its request is being given up: a
+/// request is fulfilled only while its open job is locked ([`final_outcome`]).
 async fn wake(work: &UnitOfWork, request: &vendor_request::Model) -> Result<()> {
     let Some(job) = request.waiting_job else { return Ok(()) };
     let woken = ledger::wake(&work.transaction().await?, job, work.now()).await?;
@@ -155,7 +154,7 @@ async fn wake(work: &UnitOfWork, request: &vendor_request::Model) -> Result<()> 
     Ok(())
 }
 
-/// Writes what became of a request.
+/// Writes the decision of a request.
 async fn write(work: &UnitOfWork, after: &vendor_request::Model) -> Result<()> {
     let row = vendor_request::ActiveModel {
         id: Set(after.id),

@@ -1,6 +1,6 @@
-//! How an attempt gets to the vendor's webhook.
+//! Passes attempts to the vendor's webhook.
 
-use super::{CONTRACT, acting_for, hooks::latest_webhook, lock, outcome::has_ended};
+use super::{CONTRACT, hooks::latest_webhook, lock, outcome::has_ended, vendor_actor};
 use crate::{
     UnitOfWork,
     domain::webhooks,
@@ -17,23 +17,23 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 
-/// The kind of event that a notification is.
+/// The event type of notifications.
 const NOTIFIED: &str = "provision_attempt.created";
 
-/// Gives an attempt to the latest webhook of its provisioner, which the webhook engine then calls until it takes it.
-/// Nothing is done where that is not active, or there is none (whoever registers one has the attempts that wait given
-/// to it), for an attempt that was given to one before, and for one of a request that is decided.
+/// Passes an attempt to the latest webhook of its provisioner; the webhook engine calls it until it responds. Nothing
+/// is done if the webhook is missing or inactive (registering one sends the waiting attempts to it), if the attempt was
+/// already passed to one, or if its request is decided.
 pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> {
     let Some((request, attempt)) = hold(work, attempt).await? else { return Ok(()) };
     let transaction = work.transaction().await?;
     let detail = vendor_detail::Entity::find_by_id(attempt.detail_id).one(&transaction).await?;
-    let detail = detail.ok_or_else(|| Error::internal("an attempt's details are not there"))?;
+    let detail = detail.ok_or_else(|| Error::internal("an attempt's details are missing"))?;
     while let Some(endpoint) = active_webhook(work, request.provisioner_id).await? {
         let payload = notification(&request, &detail, &attempt, endpoint);
         let (actor, object) =
-            (acting_for(work, request.organization_id), ("provision_attempt", attempt.id.0));
+            (vendor_actor(work, request.organization_id), ("provision_attempt", attempt.id.0));
         let event = events::event(&actor, NOTIFIED, object, &payload, work.now())?;
-        // One that is not active any more is not found again.
+        // A webhook that is no longer active is not found again.
         if webhooks::hand(work, CONTRACT, endpoint, &event).await? {
             return keep(work, attempt.id, endpoint, event.id).await;
         }
@@ -75,7 +75,7 @@ async fn hold(
     let found = vendor_attempt::Entity::find_by_id(id).one(&transaction).await?;
     let Some(attempt) = found else { return Ok(None) };
     let request = vendor_request::Entity::find_by_id(attempt.request_id).one(&transaction).await?;
-    let request = request.ok_or_else(|| Error::internal("an attempt's request is not there"))?;
+    let request = request.ok_or_else(|| Error::internal("an attempt's request is missing"))?;
     let provisioner = vendor_provisioner::Entity::find_by_id(request.provisioner_id).lock_shared();
     provisioner.one(&transaction).await?;
     let request = lock(work, request.id).await?;

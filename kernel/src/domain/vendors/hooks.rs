@@ -1,4 +1,4 @@
-//! Webhooks of provisioners: endpoints of the webhook engine, each of which is told what is meant for it alone.
+//! Webhooks of provisioners: endpoints of the webhook engine that get only events addressed to them.
 
 use super::{CONTRACT, Part, Side, resend};
 use crate::{
@@ -19,12 +19,12 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 
 const MISSING: Error = Error::NotFound("Webhook");
 
-/// Webhooks at most that are removed when another is registered.
+/// Maximum number of webhooks removed when another is registered.
 const REMOVED: u64 = 1000;
 
-/// Registers a webhook of the provisioner, whose notifications go there from now on, also those that no webhook has
-/// taken yet. The one before is never used again. Records `webhook.created`. Of more webhooks than there may be, the
-/// oldest are removed. `Invalid` for a URL that may not be called.
+/// Registers a webhook of the provisioner, which gets its notifications from now on, including those not acknowledged
+/// by another. The previous one is never used again. Records `webhook.created`. The oldest ones beyond the limit are
+/// removed. `Invalid` for a URL that may not be called.
 pub async fn register(
     work: &UnitOfWork,
     provisioner: VendorProvisionerId,
@@ -46,8 +46,8 @@ pub async fn register(
     Ok(made)
 }
 
-/// Locks the provisioner, and nothing else with it. A concurrent delivery of an attempt either sees this change, or has
-/// left the attempt to the next webhook.
+/// Locks only the provisioner. A concurrent delivery of an attempt either sees this change, or has left the attempt to
+/// the next webhook.
 async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
     let (side, transaction) = (Side::from(&work.actor), work.transaction().await?);
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
@@ -57,8 +57,8 @@ async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<ven
     side.provisioner(&transaction, provisioner).await
 }
 
-/// Disables the provisioner's webhook for good, and ends the deliveries to it: another is registered. The caller holds the
-/// provisioner.
+/// Disables the provisioner's webhook permanently and ends its deliveries, because another is registered. The caller
+/// has locked the provisioner.
 async fn replace(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<()> {
     let before = latest_webhook(provisioner).all(&work.transaction().await?).await?;
     for webhook in before {
@@ -68,10 +68,10 @@ async fn replace(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<
     Ok(())
 }
 
-/// Removes the oldest webhooks beyond the limit. The caller holds the provisioner.
+/// Removes the oldest webhooks beyond the limit. The caller has locked the provisioner.
 async fn remove_oldest(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<()> {
     let most = work.kernel.settings.webhooks.endpoints as u64;
-    // SQLite takes no offset without a limit. There is one too many at a time, or as many as a lower limit leaves.
+    // SQLite requires a limit with an offset. There is one too many at a time, or more after the limit was lowered.
     let oldest = Entity::of_provisioner(provisioner).order_by_desc(Column::Id).offset(most).limit(REMOVED);
     let oldest = oldest.all(&work.transaction().await?).await?;
     for webhook in oldest {
@@ -105,8 +105,8 @@ pub async fn get(
     found.one(db).await?.ok_or(MISSING)
 }
 
-/// The one that notifications go to while it is active: the one that was registered last. `NotFound` once it was removed:
-/// the ones before are not used again.
+/// The last registered webhook, which gets notifications while it is active. `NotFound` if it was removed: earlier ones
+/// are not used again.
 pub async fn latest(
     kernel: &Kernel,
     side: Side,
@@ -117,8 +117,7 @@ pub async fn latest(
     latest_webhook(provisioner.id).one(db).await?.ok_or(MISSING)
 }
 
-/// Removes one of them, and records `webhook.deleted`. What was on its way to it ends, and goes to the next webhook that is
-/// registered.
+/// Removes one of them, and records `webhook.deleted`. Its deliveries end, and go to the next registered webhook.
 pub async fn remove(work: &UnitOfWork, provisioner: VendorProvisionerId, id: EndpointId) -> Result<()> {
     let provisioner = lock(work, provisioner).await?;
     let found = Entity::of_provisioner(provisioner.id).filter(Column::Id.eq(id));
@@ -127,8 +126,8 @@ pub async fn remove(work: &UnitOfWork, provisioner: VendorProvisionerId, id: End
     resend::end_deliveries(work, id, "the webhook was deleted").await
 }
 
-/// The provisioner's webhook that no other has replaced. A replaced one is not used again, whatever becomes of the newer
-/// one: it has an older address and an older secret.
+/// The provisioner's webhook that was not replaced. Replaced ones are never used again, because their URL and secret
+/// are outdated.
 pub(super) fn latest_webhook(provisioner: VendorProvisionerId) -> sea_orm::Select<Entity> {
     Entity::of_provisioner(provisioner).filter(Column::ReplacedAt.is_null()).order_by_desc(Column::Id)
 }

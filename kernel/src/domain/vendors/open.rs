@@ -1,6 +1,6 @@
-//! How a request begins: with its first details and its first attempt.
+//! Creates requests with their first details and attempt.
 
-use super::{RESOURCE, acting_for, attempts};
+use super::{RESOURCE, attempts, vendor_actor};
 use crate::{
     UnitOfWork,
     error::{Error, Field, Result},
@@ -22,22 +22,22 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// An order that a vendor is to fulfil.
+/// An order for a vendor.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
     /// The vendor's provisioner.
     pub provisioner: VendorProvisionerId,
-    /// What is to be done.
+    /// The type.
     pub kind: RequestType,
-    /// The provisioning request that it is for; none: a subscription was suspended or resumed.
+    /// The provisioning request; `None` for a suspension or resumption.
     pub order: Option<ProvisioningId>,
-    /// The job that is to go on when it is decided.
+    /// The job to wake when it is decided.
     pub waiting: Option<JobId>,
-    /// Of which subscription it is.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// How many.
+    /// The quantity.
     pub quantity: Option<i64>,
-    /// Partner, customer, product and term, as the vendor is told of them.
+    /// Partner, customer, product and term.
     pub body: Body,
     /// The service that is to be there then; none: none.
     pub service: Option<OrderedService>,
@@ -45,7 +45,7 @@ pub struct NewOrder {
     pub details: RawJson,
 }
 
-/// What a request is made of, whoever makes it.
+/// The content of a new request.
 #[derive(Debug)]
 pub(super) struct Opening {
     pub kind: RequestType,
@@ -60,16 +60,16 @@ pub(super) struct Opening {
     pub given: GivenOrder,
 }
 
-/// What a simulated order brings along of an object that is otherwise made here.
+/// Given id and time of an object of a simulated order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Given {
     /// Its id.
     pub id: Option<Uuid>,
-    /// When it was made.
+    /// Its creation.
     pub created_at: Option<DateTime<Utc>>,
 }
 
-/// The same, of all that an order begins with.
+/// The given ids and times of an order's objects.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct GivenOrder {
     /// The request.
@@ -80,7 +80,7 @@ pub struct GivenOrder {
     pub attempt: Given,
 }
 
-/// A request with all that it begins with.
+/// A request with its first details and attempt.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub request: vendor_request::Model,
@@ -88,9 +88,9 @@ pub(super) struct Opened {
     pub attempt: vendor_attempt::Model,
 }
 
-/// Orders from a vendor, for the actor's organization: makes the request, its details and its first attempt, enqueues
-/// the job that notifies the vendor, and records `provision_request.created`, which is the vendor's event.
-/// `NotFound` when there is no such provisioner.
+/// Places an order with a vendor, for the actor's organization: creates the request, its details and its first attempt,
+/// enqueues the job that notifies the vendor, and records `provision_request.created`, which is the vendor's event.
+/// `NotFound` if there is no such provisioner.
 pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::Model> {
     let found = vendor_provisioner::Entity::find_by_id(new.provisioner);
     let found = found.one(&work.transaction().await?).await?;
@@ -110,7 +110,7 @@ pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::M
     Ok(open(work, &provisioner, opening).await?.request)
 }
 
-/// Makes a request with all that it begins with. `Conflict` when a given id is in use.
+/// Creates a request with its first details and attempt. `Conflict` if a given id is in use.
 pub(super) async fn open(
     work: &UnitOfWork,
     provisioner: &vendor_provisioner::Model,
@@ -135,7 +135,7 @@ pub(super) async fn open(
         ..attempt
     };
     let attempt = attempts::add(work, attempt).await?;
-    let actor = acting_for(work, request.organization_id);
+    let actor = vendor_actor(work, request.organization_id);
     let object = (RESOURCE, request.id.0);
     work.record([events::event(&actor, "provision_request.created", object, &request, work.now())?]);
     Ok(Opened { request, detail, attempt })
@@ -167,7 +167,7 @@ fn in_use(field: Field) -> Error {
     Error::Conflict { message: format!("{} is in use", field.as_str()), field: Some(field) }
 }
 
-/// What the database has said, or that somebody else has taken the given id meanwhile.
+/// The database's error, or `Conflict` if the given id was taken meanwhile.
 pub(super) fn or_in_use(error: DbErr, field: Field) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => in_use(field),
@@ -226,7 +226,7 @@ pub(super) async fn add_details(
     Ok(detail)
 }
 
-/// What was ordered last for the subscription.
+/// The last order for the subscription.
 pub async fn latest_of(
     db: &impl ConnectionTrait,
     subscription: SubscriptionId,
@@ -234,8 +234,7 @@ pub async fn latest_of(
     Ok(vendor_request::Entity::ordered_for(subscription).one(db).await?)
 }
 
-/// Has a job that is retried wait for none of the subscription's orders that have failed: it is to order anew, and not to
-/// end as before.
+/// Detaches a retried job from the subscription's failed orders: it places a new order, instead of ending as before.
 pub async fn detach_failed(work: &UnitOfWork, subscription: SubscriptionId, job: JobId) -> Result<()> {
     use vendor_request::{Column, Entity};
     Entity::update_many()

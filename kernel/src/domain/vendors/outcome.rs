@@ -1,5 +1,5 @@
-//! Whether a request is open: what was decided otherwise, and when. Everything that a vendor does about a request asks
-//! here, so that live and simulated requests have one rule, and a vendor is never told other than the partner.
+//! Whether a request is open, or what was decided and when. All operations of a vendor check this here, so that live
+//! and simulated requests follow one rule, and vendor and partner never see different outcomes.
 
 use crate::{
     UnitOfWork,
@@ -13,23 +13,23 @@ use entities::{
 use sea_orm::{EntityTrait, QuerySelect, Select, sea_query::LockType};
 use std::time::Duration;
 
-/// What is said of a request whose job was cancelled or asked to stop, or has ended without it.
+/// The reason of a request whose job was cancelled or has ended without it.
 pub(super) const CANCELLED: &str = "it was cancelled";
 
-/// How a request ended. From then on results, attempts and details are refused.
+/// The final outcome of a request. After it, results, attempts and details are rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FinalOutcome {
-    /// When.
+    /// The time.
     pub at: DateTime<Utc>,
     /// Why it failed; `None` if it was fulfilled.
     pub failure: Option<String>,
 }
 
 impl FinalOutcome {
-    /// That of a request at a time, or `None` while it is open. `job_ended_at` is when the job that waits for it ended,
-    /// or was asked to stop; `patience` is how long vendors are waited for.
+    /// The outcome of a request at a time, or `None` while it is open. `job_ended_at` is when the waiting job ended or
+    /// was cancelled; `patience` is the deadline of vendors.
     ///
-    /// A deadline that has passed counts at once, whether or not the job or the sweeper has written it yet.
+    /// A passed deadline applies immediately, whether or not the job or the sweeper has recorded it yet.
     pub(super) fn of(
         request: &vendor_request::Model,
         job_ended_at: Option<DateTime<Utc>>,
@@ -48,7 +48,7 @@ impl FinalOutcome {
         }
     }
 
-    /// Refuses what comes after it, saying what was decided and when.
+    /// The error for anything after it, with the decision and its time.
     pub(super) fn conflict(&self) -> Error {
         let at = self.at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let message = match &self.failure {
@@ -59,9 +59,9 @@ impl FinalOutcome {
     }
 }
 
-/// How the request ended, or `None` while it is open. The caller has locked it, and the job that waits for it is locked
-/// here as an update locks it: nobody cancels it before the transaction ends, and what is open stays open until then.
-/// Requests are locked before jobs; whoever cancels takes jobs alone.
+/// The outcome of the request, or `None` while it is open. The caller has locked it; the waiting job is locked here, so
+/// that it cannot be cancelled before the transaction ends. Requests are locked before jobs; cancelling locks only
+/// jobs.
 pub(super) async fn final_outcome(
     work: &UnitOfWork,
     request: &vendor_request::Model,
@@ -69,7 +69,7 @@ pub(super) async fn final_outcome(
     seen(work, request, |job| job.lock(LockType::NoKeyUpdate)).await
 }
 
-/// Whether the request has ended, for whoever decides nothing by it: the job is not locked.
+/// Whether the request has ended, for reading: the job is not locked.
 pub(super) async fn has_ended(work: &UnitOfWork, request: &vendor_request::Model) -> Result<bool> {
     Ok(seen(work, request, |job| job).await?.is_some())
 }
@@ -82,7 +82,7 @@ async fn seen(
     let job_ended_at = match (request.state, request.waiting_job) {
         (RequestState::Open, Some(id)) => {
             let job = locking(job::Entity::find_by_id(id)).one(&work.transaction().await?).await?;
-            // One that was removed had ended. One that is to stop does not take an answer any more.
+            // A removed job had ended. A job being cancelled accepts no answer.
             job.map_or_else(|| Some(work.now()), |job| job.cancel_requested_at.or(job.finished_at))
         }
         _ => None,
@@ -96,8 +96,7 @@ pub(super) async fn ensure_open(work: &UnitOfWork, request: &vendor_request::Mod
     final_outcome(work, request).await?.map_or(Ok(()), |outcome| Err(outcome.conflict()))
 }
 
-/// Deadlines are shown in whole hours, which is what they are set in; shorter ones in seconds. What the vendor said
-/// last comes after it.
+/// Deadlines in whole hours, as configured; shorter ones in seconds. The vendor's last message follows.
 fn missed_deadline(request: &vendor_request::Model, patience: Duration) -> String {
     let patience = match patience.as_secs() {
         seconds @ ..3600 => format!("{seconds} s"),

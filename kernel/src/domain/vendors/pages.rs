@@ -1,24 +1,24 @@
-//! Pages of lists, by the time that their rows were made.
+//! Pages of lists, by time of creation.
 
 use crate::{domain::paging::Page, error::Result};
 use sea_orm::{
     DatabaseConnection, EntityTrait, FromQueryResult, Order, PaginatorTrait, QueryOrder, QuerySelect, Select,
 };
 
-/// Which part of a list is wanted.
+/// A page request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// Which page; from 0.
+    /// The page, from 0.
     pub page: u64,
-    /// Rows of a page.
+    /// The page size.
     pub size: u64,
-    /// Whether the newest come first.
+    /// Whether the newest rows come first.
     pub newest_first: bool,
 }
 
 impl Part {
-    /// The part of what the query finds, in the order of these columns. How many there are is counted only where that
-    /// does not follow from what was found.
+    /// A page of the query's results, ordered by these columns. The total is counted only if it does not follow from
+    /// the page.
     pub(super) async fn of<E>(
         self,
         db: &DatabaseConnection,

@@ -1,4 +1,4 @@
-//! Provisioners: made by the operator, each with its twin for simulations.
+//! Provisioners: created by the operator, each with its twin for simulations.
 
 use super::{Part, Side};
 use crate::{
@@ -16,12 +16,12 @@ use sea_orm::{
     QueryFilter, QuerySelect,
 };
 
-/// Characters of a name at most.
+/// Maximum length of a name.
 const LONGEST_NAME: usize = 200;
 
-/// Makes a provisioner of the actor's organization and its twin for simulations, in this order, and records
-/// `provisioner.created` of each. With `suspensions` they are made to take suspensions and resumptions, and are sent them.
-/// `Conflict` where there is one of the name, `Invalid` for a name that is none.
+/// Creates a provisioner of the actor's organization and its twin for simulations, in this order, and records
+/// `provisioner.created` of each. With `suspensions` they get suspensions and resumptions. `Conflict` if the name is in
+/// use, `Invalid` for an invalid name.
 pub async fn create(
     work: &UnitOfWork,
     name: &str,
@@ -42,7 +42,7 @@ pub async fn create(
     let transaction = work.transaction().await?;
     let named = Entity::of_both(work.actor.organization).filter(Column::Name.eq(name));
     if named.count(&transaction).await? > 0 {
-        let message = format!("There is a provisioner {name} already");
+        let message = format!("A provisioner named {name} already exists");
         return Err(Error::Conflict { message, field: Some(Field::Name) });
     }
     let rows = made.clone().map(IntoActiveModel::into_active_model);
@@ -55,8 +55,8 @@ pub async fn create(
     Ok(made)
 }
 
-/// Says whether the provisioner of that name, and its twin, are made to take suspensions; both of them. Records
-/// `provisioner.updated` of each that changes. `NotFound` where there is none of the name.
+/// Sets whether the provisioner of that name and its twin get suspensions; returns both. Records `provisioner.updated`
+/// of each that changes. `NotFound` if the name is unknown.
 pub async fn set_suspensions(
     work: &UnitOfWork,
     name: &str,
@@ -88,7 +88,7 @@ pub async fn set_suspensions(
     Ok(set)
 }
 
-/// All of a vendor's provisioners, of both sides, oldest first.
+/// All provisioners of a vendor, live and simulated, oldest first.
 pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::Model>> {
     Ok(Entity::of_both(side.vendor).all(kernel.db.reader()).await?)
 }

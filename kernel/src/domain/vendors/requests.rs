@@ -1,4 +1,4 @@
-//! Requests and their details, as vendors read them, and the details that vendors correct.
+//! Reads requests and their details, and adds corrected details.
 
 use super::{
     Part, Side, lock_own, next_number,
@@ -24,11 +24,11 @@ use sea_orm::{
 
 const MISSING: Error = Error::NotFound("Provision detail");
 
-/// That the order was not cancelled: nobody waits for it, as for one that is simulated, or the job that does goes on.
+/// SQL: the order was not cancelled. It has no waiting job (simulated), or the job is open.
 const IS_AWAITED: &str = "(vendor_requests.waiting_job is null or exists (select 1 from jobs j
   where j.id = vendor_requests.waiting_job and j.finished_at is null and j.cancel_requested_at is null))";
 
-/// A page of the vendor's requests; of all, or of those that are open.
+/// A page of the vendor's requests, or of the open ones.
 pub async fn list(
     kernel: &Kernel,
     side: Side,
@@ -61,7 +61,7 @@ pub async fn details(
     part.of(db, vendor_detail::Entity::of(request.id), [vendor_detail::Column::Number]).await
 }
 
-/// One version of the request's details; none named: the latest.
+/// One version of the request's details; default: the latest.
 pub async fn detail(
     kernel: &Kernel,
     side: Side,
@@ -75,13 +75,13 @@ pub async fn detail(
     all.one(db).await?.ok_or(MISSING)
 }
 
-/// Of the versions of a request's details, the newest first.
+/// The versions of a request's details, newest first.
 pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_detail::Entity> {
     vendor_detail::Entity::of(request).order_by_desc(vendor_detail::Column::Number)
 }
 
-/// Writes another version of the request's details, which the next attempt is made with, and records
-/// `provision_detail.created`. `Conflict` when the request is decided, or has had too many.
+/// Adds a version of the request's details for the next attempt, and records `provision_detail.created`. `Conflict` if
+/// the request is decided or has too many.
 pub async fn correct(
     work: &UnitOfWork,
     request: VendorRequestId,

@@ -1,4 +1,4 @@
-//! What of open requests goes to a webhook that has just been registered.
+//! Sends attempts of open requests to a newly registered webhook.
 
 use super::{attempts, hooks::latest_webhook};
 use crate::{
@@ -24,19 +24,19 @@ use sea_orm::{
     QuerySelect, QueryTrait, Statement,
 };
 
-/// Attempts at most that are sent, and requests at most that get a new one, in one transaction.
+/// Maximum number of attempts sent, and of requests with a new attempt, per transaction.
 const BATCH: u64 = 1000;
 
-/// Some of what is to be sent.
+/// A batch of attempts.
 struct Batch {
     attempts: Vec<vendor_attempt::Model>,
     /// Whether there may be more.
     is_full: bool,
 }
 
-/// Has the latest webhook notified of what no webhook has taken: of attempts that were given to none, and, by new ones,
-/// of those that another webhook has not taken, where they are the latest of their requests. It is done in batches: a job
-/// goes on with the next one. The caller holds the provisioner.
+/// Sends unacknowledged attempts to the latest webhook: those not passed to any webhook and, as new attempts, the
+/// latest attempts of requests that another webhook has not acknowledged. In batches: each batch's job starts the next.
+/// The caller has locked the provisioner.
 pub(super) async fn send_open(
     work: &UnitOfWork,
     provisioner: VendorProvisionerId,
@@ -45,8 +45,8 @@ pub(super) async fn send_open(
     send(work, (provisioner, webhook), None).await
 }
 
-/// Goes on with it behind an attempt, which was the last of a batch. Nothing where the latest webhook is not active any
-/// more: then all is sent when another is registered. Again, it sends nothing twice.
+/// Continues after an attempt, the last one of a batch. Does nothing if the latest webhook is no longer active: then
+/// everything is sent when another is registered. Idempotent.
 pub async fn send_rest(
     work: &UnitOfWork,
     provisioner: VendorProvisionerId,
@@ -62,7 +62,7 @@ pub async fn send_rest(
     }
 }
 
-/// Sends a batch: first of those that wait, and when there are no more of them, of those that are made anew.
+/// Sends a batch: first of waiting attempts, then of new ones.
 async fn send(
     work: &UnitOfWork,
     (provisioner, webhook): (VendorProvisionerId, EndpointId),
@@ -76,7 +76,7 @@ async fn send(
     }
     let each = batch.attempts.iter().map(|attempt| attempts::job(work, attempt));
     let mut jobs = each.collect::<Result<Vec<_>>>()?;
-    // All that waited up to this one are in a batch, and so is what was just made.
+    // All waiting attempts up to this one are in a batch, and so are the new ones.
     let last = batch.attempts.iter().max_by_key(|attempt| attempt.id);
     if let Some(last) = last.filter(|_| batch.is_full) {
         jobs.push(next(work, provisioner, last)?);
@@ -86,14 +86,14 @@ async fn send(
     Ok(())
 }
 
-/// The job that sends the next batch. It is not the one of its attempt: that may be open already.
+/// The job that sends the next batch, which differs from that of its attempt: that may be open already.
 fn next(work: &UnitOfWork, provisioner: VendorProvisionerId, last: &vendor_attempt::Model) -> Result<NewJob> {
     let payload = ProvisionAttempt { attempt: last.id, rest_of: Some(provisioner) };
     let job = NewJob::new(Some(last.organization_id), &payload)?;
     Ok(job.request_id(work.actor.request_id.clone()))
 }
 
-/// The attempts at open requests that were given to no webhook yet, behind one of them.
+/// The attempts of open requests not passed to a webhook yet, after one of them.
 async fn waiting(
     work: &UnitOfWork,
     provisioner: VendorProvisionerId,
@@ -116,7 +116,7 @@ async fn waiting(
     Ok(Batch { attempts, is_full })
 }
 
-/// The latest attempt of an open request, which the webhook that it was given to has not taken.
+/// The latest attempt of an open request, not acknowledged by its webhook.
 #[derive(FromQueryResult)]
 struct Untaken {
     organization_id: OrganizationId,
@@ -126,8 +126,8 @@ struct Untaken {
     detail_id: VendorDetailId,
 }
 
-/// Ends the deliveries that wait for a webhook which is not used any more, for this reason. The attempts get to the next
-/// webhook by new ones ([`send_open`]). The caller holds the provisioner.
+/// Ends the waiting deliveries of a webhook that is no longer used, with this reason. The orders get to the next
+/// webhook by new attempts ([`send_open`]). The caller has locked the provisioner.
 pub(super) async fn end_deliveries(work: &UnitOfWork, webhook: EndpointId, why: &str) -> Result<()> {
     let waiting = delivery::Entity::find()
         .select_only()
@@ -138,8 +138,8 @@ pub(super) async fn end_deliveries(work: &UnitOfWork, webhook: EndpointId, why: 
     webhooks::withdraw(work, &events, why).await
 }
 
-/// Makes new attempts in the place of those that another webhook was given and has not taken. How many attempts a
-/// request has already does not matter: without one, nobody would be told of it any more.
+/// Creates new attempts to replace those not acknowledged by another webhook. The maximum number of attempts does not
+/// apply, because the vendor would not be notified otherwise.
 async fn renew(work: &UnitOfWork, provisioner: VendorProvisionerId, webhook: EndpointId) -> Result<Batch> {
     let found = untaken(work, provisioner, webhook).await?;
     let requests: Vec<_> = found.iter().map(|it| it.request_id).collect();
@@ -151,7 +151,7 @@ async fn renew(work: &UnitOfWork, provisioner: VendorProvisionerId, webhook: End
         .order_by_asc(vendor_request::Column::Id)
         .lock_exclusive();
     locked.all(&work.transaction().await?).await?;
-    // As they are now that nobody else changes them.
+    // Read again under the lock.
     let mut untaken = untaken(work, provisioner, webhook).await?;
     untaken.retain(|it| requests.contains(&it.request_id));
     let made: Vec<_> = untaken.iter().map(|it| attempt(work, it)).collect();

@@ -1,4 +1,4 @@
-//! What vendors say became of a request.
+//! Results reported by vendors.
 
 use super::{
     MOST, Part, RESOURCE, Side, attempts,
@@ -24,35 +24,35 @@ use sea_orm::{
     QueryTrait,
 };
 
-/// Characters of an error message that are kept: [`shorten`] cuts it there.
+/// Maximum length of an error message, enforced by [`shorten`].
 pub const LONGEST_MESSAGE: usize = 500;
-/// What stands for the message of a vendor who gives none.
+/// The default error message.
 const NO_MESSAGE: &str = "The vendor gave no reason";
 
-/// What a vendor tells. The fields' own rules are checked where the wire form is read.
+/// A new result. Field rules are checked by the contract.
 #[derive(Debug, Clone)]
 pub struct NewResult {
-    /// Of which attempt; none: of the latest.
+    /// The attempt; default: the latest.
     pub attempt: Option<VendorAttemptId>,
-    /// Whether it was done.
+    /// The status.
     pub status: ResultStatus,
-    /// Why it was not, for a person; no longer than [`shorten`] leaves it.
+    /// The error message, shortened by [`shorten`].
     pub error_message: Option<String>,
-    /// The vendor's own notes.
+    /// The vendor's own data.
     pub metadata: Option<RawJson>,
-    /// What the vendor calls the subscription.
+    /// The vendor's id of the subscription.
     pub external_subscription_id: Option<String>,
-    /// What it calls the partner.
+    /// The vendor's id of the partner.
     pub external_partner_id: Option<String>,
-    /// What it calls the customer.
+    /// The vendor's id of the customer.
     pub external_company_id: Option<String>,
-    /// What it calls the partner's enrolment.
+    /// The vendor's id of the partner's enrolment.
     pub external_enrollment_id: Option<String>,
 }
 
-/// Takes a result and records `provision_result.created`. A success of any attempt decides the request. A failure
-/// leaves it open, and is its last failure. `Conflict` when the request is decided: it says what was decided and when,
-/// and `provision_result.refused` is recorded. `NotFound` when the attempt is another request's.
+/// Stores a result and records `provision_result.created`. A success of any attempt decides the request. A failure
+/// leaves it open, as its last failure. `Conflict` if the request is decided, with the decision and its time; then
+/// `provision_result.refused` is recorded. `NotFound` if the attempt belongs to another request.
 pub async fn post(
     work: &UnitOfWork,
     request: VendorRequestId,
@@ -65,7 +65,7 @@ pub async fn post(
         return refuse(work, &request, &result, &outcome).await;
     }
     if result.status == ResultStatus::Fail && result.number > MOST {
-        let message = format!("The provision request has had {MOST} results, and only takes a Success");
+        let message = format!("The provision request already has {MOST} results; only a Success is accepted");
         return Err(Error::Conflict { message, field: None });
     }
     result.clone().into_active_model().insert(&work.transaction().await?).await?;
@@ -83,7 +83,7 @@ fn fulfilled(result: &vendor_result::Model) -> Decision {
     Decision { state, reason: None, result: Some(result.id), at: result.created_at }
 }
 
-/// What the vendor told stays on record, so that the two sides can find out what happened.
+/// The rejected result is recorded, so that both sides can find out what happened.
 async fn refuse<T>(
     work: &UnitOfWork,
     request: &vendor_request::Model,
@@ -92,13 +92,13 @@ async fn refuse<T>(
 ) -> Result<T> {
     let (object, at) = ((RESOURCE, request.id.0), result.created_at);
     let event = events::event(&work.actor, "provision_result.refused", object, result, at)?;
-    // A refused request changes nothing, so this is not part of it.
+    // A rejected request changes nothing, so this is a separate transaction.
     work.rollback().await?;
     work.publish(event).await?;
     Err(outcome.conflict())
 }
 
-/// The attempt that a result is of: the one that it names, or else the latest.
+/// The attempt of a result: the given one, or the latest.
 async fn attempt(
     work: &UnitOfWork,
     request: &vendor_request::Model,
@@ -110,8 +110,8 @@ async fn attempt(
     found.map(|attempt| attempt.id).ok_or(Error::NotFound("Provision attempt of this request"))
 }
 
-/// The vendor's last word on an open request, if that is a failure of the latest attempt: the vendor has not done it.
-/// Of an attempt that is not answered nobody knows.
+/// The vendor's last result of an open request, if it is a failure of the latest attempt: the order was not carried
+/// out. Without a result of the latest attempt, that is unknown.
 pub(super) async fn last_word(
     work: &UnitOfWork,
     request: &vendor_request::Model,
@@ -150,20 +150,20 @@ async fn model(
     })
 }
 
-/// Cuts an error message to the characters that are kept.
+/// Shortens an error message to the maximum length.
 pub fn shorten(message: &mut String) {
     if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
         message.truncate(end);
     }
 }
 
-/// A failure has a message, whether the vendor gave one or not.
+/// A failure always has a message.
 fn message(status: ResultStatus, given: Option<String>) -> Option<String> {
     let given = given.filter(|text| status == ResultStatus::Success || !text.trim().is_empty());
     given.or_else(|| (status == ResultStatus::Fail).then(|| NO_MESSAGE.to_owned()))
 }
 
-/// The result that decided the request, or `None` where it is open, or was given up without the vendor's last word.
+/// The result that decided the request, or `None` if it is open or was given up without a last failure.
 pub async fn result_of(
     db: &impl ConnectionTrait,
     request: &vendor_request::Model,
@@ -172,7 +172,7 @@ pub async fn result_of(
     Ok(vendor_result::Entity::find_by_id(id).one(db).await?)
 }
 
-/// A page of the request's results; of all, or of those of this attempt.
+/// A page of the request's results, or of those of an attempt.
 pub async fn list(
     kernel: &Kernel,
     side: Side,
@@ -187,7 +187,7 @@ pub async fn list(
     part.of(db, all, [vendor_result::Column::Number]).await
 }
 
-/// One of them; none named: the latest.
+/// One of them; default: the latest.
 pub async fn get(
     kernel: &Kernel,
     side: Side,
@@ -201,7 +201,7 @@ pub async fn get(
     all.one(db).await?.ok_or(Error::NotFound("Provision result"))
 }
 
-/// Of a request's results, the newest first.
+/// A request's results, newest first.
 fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_result::Entity> {
     vendor_result::Entity::of(request).order_by_desc(vendor_result::Column::Number)
 }

@@ -1,10 +1,10 @@
-//! Simulated orders: as the vendor says, or with sample values, and delivered as real ones are.
+//! Simulated orders: with given or sample values, and delivered like real ones.
 
 use super::{
     Side,
     attempts::Attempt,
+    delivery_status::Standing,
     open::{GivenOrder, Opened, Opening, open},
-    standing::Standing,
 };
 use crate::{
     UnitOfWork,
@@ -21,18 +21,18 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-/// An order to be simulated: what is not given gets a sample value.
+/// A simulated order; omitted values get samples.
 #[derive(Debug, Default)]
 pub struct Simulated {
-    /// What is to be done.
+    /// The type.
     pub kind: Option<RequestType>,
-    /// Who orders.
+    /// The company.
     pub partner: Option<Uuid>,
-    /// Of which subscription it is.
+    /// The subscription.
     pub subscription: Option<Uuid>,
-    /// How many.
+    /// The quantity.
     pub quantity: Option<i64>,
-    /// The rest of what the vendor is told.
+    /// The other values.
     pub body: Body,
     /// The answers to the product's questions.
     pub details: Option<RawJson>,
@@ -40,7 +40,7 @@ pub struct Simulated {
     pub given: GivenOrder,
 }
 
-/// A simulated order as it was made.
+/// A created simulated order.
 #[derive(Debug)]
 pub struct Made {
     /// The request.
@@ -51,9 +51,9 @@ pub struct Made {
     pub attempt: Attempt,
 }
 
-/// Makes a simulated order for the actor's organization, as [`super::order`] makes a real one, for the provisioner
-/// whose webhook was registered last, or without any for the newest. `Invalid` when the volume contradicts itself,
-/// `Conflict` when the vendor has no provisioner for simulations, or an id is in use; `Forbidden` for live credentials.
+/// Creates a simulated order for the actor's organization, as [`super::order`] creates a real one, for the provisioner
+/// of the most recently registered webhook, or without webhooks the newest one. `Invalid` for a contradictory volume,
+/// `Conflict` if the vendor has no provisioner for simulations or an id is in use; `Forbidden` for live credentials.
 pub async fn simulate(work: &UnitOfWork, new: Simulated) -> Result<Made> {
     if !work.actor.sandbox {
         return Err(Error::Forbidden("Simulated orders need simulation credentials".into()));
@@ -75,7 +75,7 @@ fn check_volume(body: &Body) -> Result<()> {
     }
 }
 
-/// The one whose webhook was registered last; of a vendor without any webhook the newest.
+/// The provisioner of the last registered webhook; without webhooks the newest.
 async fn provisioner(work: &UnitOfWork) -> Result<vendor_provisioner::Model> {
     let side = Side::from(&work.actor);
     let own = Entity::of(side.vendor, true);
@@ -98,7 +98,7 @@ async fn provisioner(work: &UnitOfWork) -> Result<vendor_provisioner::Model> {
     })
 }
 
-/// As given, and with sample values where nothing is: those that real orders have, and no others.
+/// The given values and samples for the others: exactly those of real orders.
 fn opening(new: Simulated) -> Result<Opening> {
     let kind = new.kind.unwrap_or(RequestType::NetNew);
     let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));

@@ -1,4 +1,4 @@
-//! One event to one endpoint, beside the fan-out: what is meant for nobody else.
+//! Delivers an event addressed to one endpoint, without the fan-out.
 
 use super::{endpoints::lock, ensure_jobs};
 use crate::{
@@ -14,9 +14,9 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-/// Has the event delivered to the endpoint of the actor's organization, under the endpoint's next number; false,
-/// with nothing done, when the endpoint is not active any more. The event is recorded here; it is of a domain that the
-/// contract receives.
+/// Delivers the event to the endpoint of the actor's organization, under the endpoint's next number; false, without
+/// effect, if the endpoint is not active. The event is recorded here; its domain must be one that the contract
+/// receives.
 pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
     let endpoint = lock(work, contract, id).await?;
     if !events::receives(contract, event.domain) {
@@ -40,7 +40,7 @@ pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &eve
     Ok(true)
 }
 
-/// The first attempt to deliver it.
+/// Its first attempt.
 fn first(
     endpoint: &endpoint::Model,
     event: &event::Model,

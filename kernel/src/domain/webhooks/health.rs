@@ -1,31 +1,31 @@
-//! How deliveries to an endpoint have been going, and what follows: the breaker, and the end.
+//! The health of an endpoint: circuit breaker and disabling.
 
 use crate::config::Webhooks;
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{endpoint_health, ids::EndpointId};
 use serde::Serialize;
 
-/// The health of one endpoint, kept by whoever holds its job.
+/// The health of an endpoint, maintained by its session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Health {
     /// The endpoint.
     pub endpoint_id: EndpointId,
     /// Failures since the last success.
     pub failures: i32,
-    /// When the first of them was.
+    /// The time of the first of them.
     pub failing_since: Option<DateTime<Utc>>,
-    /// How often in a row the breaker has opened.
+    /// Consecutive openings of the breaker.
     pub opened: i32,
-    /// Until when nothing is sent.
+    /// The end of the breaker's pause.
     pub closed_until: Option<DateTime<Utc>>,
-    /// When the last attempt ended.
+    /// The end of the last attempt.
     pub last_attempt_at: Option<DateTime<Utc>>,
-    /// How.
+    /// Its state.
     pub last_succeeded: Option<bool>,
 }
 
 impl Health {
-    /// Of an endpoint that nothing has been sent to.
+    /// The health of a new endpoint.
     pub const fn unknown(endpoint_id: EndpointId) -> Self {
         Self {
             endpoint_id,
@@ -38,7 +38,7 @@ impl Health {
         }
     }
 
-    /// Notes a success: the breaker is closed, and all is forgotten.
+    /// Records a success: closes the breaker and resets the counters.
     pub fn succeeded(&mut self, now: DateTime<Utc>) {
         *self = Self {
             last_attempt_at: Some(now),
@@ -47,8 +47,7 @@ impl Health {
         };
     }
 
-    /// Notes a failure. It opens the breaker when there have been enough in a row, or when the one attempt
-    /// that was to try the endpoint again has failed.
+    /// Records a failure. Opens the breaker after enough consecutive failures, or after a failed trial attempt.
     pub fn failed(&mut self, now: DateTime<Utc>, settings: &Webhooks) {
         self.failures = self.failures.saturating_add(1);
         self.failing_since.get_or_insert(now);
@@ -62,18 +61,17 @@ impl Health {
         }
     }
 
-    /// Whether nothing may be sent.
+    /// Whether the breaker is open.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         self.closed_until.is_some_and(|until| now < until)
     }
 
-    /// Whether one attempt has to show that the endpoint is back.
+    /// Whether the next attempt is a trial.
     pub const fn is_on_trial(&self) -> bool {
         self.opened > 0
     }
 
-    /// Whether there has been nothing but failures for so long, and so many of them, that it is to be
-    /// disabled.
+    /// Whether there were only failures for long enough, and enough of them, to disable the endpoint.
     pub fn is_hopeless(&self, now: DateTime<Utc>, settings: &Webhooks) -> bool {
         let enough = usize::try_from(self.failures).unwrap_or(0) >= settings.breaker_failures;
         enough && self.failing_since.is_some_and(|since| now - settings.disable_after >= since)
@@ -116,7 +114,7 @@ mod tests {
             fails(&mut health, 1, now);
             let until = now + Duration::from_secs(seconds);
             assert_eq!(health.closed_until, Some(until));
-            // Those that were under way when it opened change nothing.
+            // Attempts in flight when it opened change nothing.
             fails(&mut health, 9, now);
             assert_eq!(health.closed_until, Some(until));
             assert!(health.is_open(until - TimeDelta::microseconds(1)) && !health.is_open(until));

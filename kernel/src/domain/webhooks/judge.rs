@@ -1,4 +1,4 @@
-//! What follows from an attempt.
+//! Classifies attempts.
 
 use crate::{
     outbound::{Answer, Failure},
@@ -7,24 +7,23 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
-/// What becomes of a delivery after an attempt.
+/// What happens to a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// The receiver has it.
+    /// Delivered.
     Delivered,
-    /// Another attempt after this pause.
+    /// Retry after this delay.
     Again(Duration),
     /// No attempt is left.
     GivenUp,
-    /// The receiver says that the endpoint is gone for good (410): no attempt, and no other delivery.
+    /// The endpoint is permanently gone (410): no attempt, and no other delivery.
     Gone,
 }
 
-/// Judges an attempt that was made with so many pauses of the schedule behind it. `random` is between 0
-/// and 1.
+/// Classifies an attempt after this many delays of the schedule. `random` is between 0 and 1.
 ///
-/// Only 2xx is a success. With 429 and 503 the receiver may ask for a longer pause (`Retry-After`); it gets at
-/// most twice the planned one.
+/// Only 2xx is a success. With 429 and 503 the receiver may request a longer delay (`Retry-After`), at most twice the
+/// scheduled one.
 pub fn judge(
     made: &Result<Answer, Failure>,
     retry: i32,
@@ -44,7 +43,7 @@ pub fn judge(
     }
 }
 
-/// The pause that the receiver asks for.
+/// The delay requested by the receiver.
 fn asked(made: &Result<Answer, Failure>, now: DateTime<Utc>) -> Option<Duration> {
     made.as_ref()
         .ok()

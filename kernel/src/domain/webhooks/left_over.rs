@@ -1,4 +1,4 @@
-//! What no job is open for (somebody cancelled it, or it was given up), or one that comes too late.
+//! Finds deliveries and events without an open job (cancelled or failed), or with one scheduled too late.
 
 use super::{ensure_jobs, turn::next_due};
 use crate::{
@@ -13,14 +13,14 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
-/// Endpoints and organizations at most that are looked at in one round.
+/// Maximum number of endpoints and organizations per pass.
 const ROUND: u64 = 1000;
 
 #[derive(FromQueryResult)]
 struct Waiting {
     id: EndpointId,
     organization_id: OrganizationId,
-    /// Until when its breaker keeps it.
+    /// The end of its breaker's pause.
     closed_until: Option<DateTime<Utc>>,
 }
 
@@ -29,8 +29,8 @@ struct Queued {
     organization_id: OrganizationId,
 }
 
-/// Enqueues jobs for active endpoints to which attempts wait, and for organizations whose events are queued, where
-/// none is open. One that waits for later than its attempts and its breaker do is moved forward.
+/// Enqueues jobs for active endpoints with waiting attempts, and for organizations with queued events, if none is open.
+/// A job scheduled later than its attempts and breaker require is moved forward.
 pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<PendingPush> {
     let mut wanted = vec![];
     for Waiting { id, organization_id, closed_until } in waiting(transaction).await? {

@@ -1,4 +1,4 @@
-//! The log of attempts, as an endpoint's owner reads it.
+//! The log of attempts, for an endpoint's owner.
 
 use super::test::TEST_SEQUENCE;
 use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
@@ -13,19 +13,19 @@ use sea_orm::{
     sea_query::{Alias, Expr, Func, Order, Query, SelectStatement, SubQueryStatement, UnionType},
 };
 
-/// An attempt with what it tells.
+/// An attempt with its event.
 #[derive(Debug)]
 pub struct Entry {
     /// The attempt.
     pub attempt: delivery::Model,
-    /// The event's type; empty once the event is not kept any more, and for one that the contract does not hear.
+    /// The event's type; empty if the event has expired or its domain is not one of the contract's.
     pub kind: String,
-    /// The body; an empty object once the event is not kept any more.
+    /// The body; an empty object once the event has expired.
     pub body: RawJson,
 }
 
-/// A page of an endpoint's attempts, those of the newest events first; tests stand where they were made. `page` counts
-/// from 1. One statement, and one more past the last page.
+/// A page of an endpoint's attempts, newest events first; tests are sorted by time. `page` counts from 1. One
+/// statement, and one more past the last page.
 pub async fn attempts(
     kernel: &Kernel,
     endpoint: &endpoint::Model,
@@ -69,7 +69,7 @@ impl FromQueryResult for Found {
     }
 }
 
-/// The page is found by index, and only then looked up what its attempts tell of.
+/// The page is found by index before the events are joined.
 fn statement(db: &impl ConnectionTrait, all: &Select<delivery::Entity>, page: u64, limit: u64) -> Statement {
     use delivery::Column::{EventId, Id};
     let mut whole = all.clone().select_only().column(Id).into_query();
@@ -86,8 +86,7 @@ fn statement(db: &impl ConnectionTrait, all: &Select<delivery::Entity>, page: u6
     db.get_database_backend().build(&page)
 }
 
-/// The page's ids: of the events' attempts, in the order of the index, and of the tests, which are few, as many of each as
-/// the page reaches to.
+/// The page's ids: attempts of events in index order, and of tests, which are few, up to the end of the page.
 fn ids(all: &Select<delivery::Entity>, offset: u64, limit: u64) -> SelectStatement {
     use delivery::Column::{Attempt, CreatedAt, Id, Sequence};
     let first = |some: Select<delivery::Entity>, name: &'static str| {
@@ -112,13 +111,13 @@ fn ids(all: &Select<delivery::Entity>, offset: u64, limit: u64) -> SelectStateme
 
 const PLACE: &str = "place";
 
-/// The place of an attempt: that of an event is its number, and that of a test the number which it came after.
+/// The sort key of an attempt: the number of its event; for a test, the last number before it.
 fn place() -> Expr {
     let column = |column: delivery::Column| Expr::col((delivery::Entity, column));
     Func::coalesce([column(delivery::Column::AfterSequence), column(delivery::Column::Sequence)]).into()
 }
 
-/// Attempts by their places, the newest first.
+/// Attempts by sort key, newest first.
 pub(crate) fn in_order(all: Select<delivery::Entity>) -> Select<delivery::Entity> {
     use delivery::Column::{Attempt, CreatedAt, Id, Sequence};
     all.order_by_desc(place())

@@ -1,4 +1,4 @@
-//! Webhooks: endpoints, the deliveries of events to them, what becomes of each attempt, and replays.
+//! Webhooks: endpoints, deliveries of events, attempts, and replays.
 //!
 //! ```text
 //! change ─► event, queue row, job webhook_fanout       one transaction
@@ -6,12 +6,11 @@
 //! webhook_delivery ─► attempts, one after the other    one open job an endpoint: who runs it has it alone
 //! ```
 //!
-//! An event that is published by itself, while none is queued, has its deliveries made where it is recorded: see
-//! [`publish`].
+//! A single published event gets its deliveries when it is recorded, if none is queued: see [`publish`].
 //!
-//! A delivery is a chain of rows, one an attempt. Who holds the endpoint's job needs no SQL to begin an
-//! attempt; how it ended is written with those of all other endpoints of the process ([`record`]). An
-//! attempt that was made and could not be written is made again, under the same `webhook-id`.
+//! A delivery is a chain of rows, one per attempt. A session needs no SQL to start an attempt; its outcome is recorded
+//! with those of all endpoints of the process ([`record`]). An attempt that was sent but not recorded is repeated, with
+//! the same `webhook-id`.
 
 mod endpoints;
 mod fan_out;
@@ -56,8 +55,8 @@ use chrono::{DateTime, Utc};
 use entities::ids::{EndpointId, OrganizationId};
 use sea_orm::ConnectionTrait;
 
-/// Makes sure that somebody looks at each endpoint at its time: enqueues its job, or moves the one that is
-/// there forward. One that runs is not touched: it looks once more before it ends.
+/// Makes sure that each endpoint is processed at its time: enqueues its job, or moves an existing one forward. A
+/// running job is not changed: it checks again before it ends.
 async fn ensure_jobs(
     transaction: &impl ConnectionTrait,
     wanted: &[(OrganizationId, EndpointId, DateTime<Utc>)],
@@ -76,6 +75,6 @@ async fn ensure_jobs(
 /// The job of an endpoint, for a time.
 fn job((organization, endpoint, at): &(OrganizationId, EndpointId, DateTime<Utc>)) -> Result<NewJob> {
     let job = NewJob::new(Some(*organization), &WebhookDelivery { endpoint: *endpoint })?;
-    // Not as people write it: a statement has to be able to make it, too.
+    // The plain UUID, which SQL can produce too.
     Ok(job.unique(&endpoint.0.to_string()).run_at(*at))
 }

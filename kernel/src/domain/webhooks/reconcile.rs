@@ -1,4 +1,4 @@
-//! Reconciliation: what a receiver should have, in a form that it can compare with what it has.
+//! Reconciliation: the events of an endpoint, in a form for comparing with those received.
 
 use crate::{
     Kernel,
@@ -10,23 +10,23 @@ use entities::{endpoint, ids::EventId};
 use sea_orm::{FromQueryResult, Statement};
 use sha2::{Digest as _, Sha256};
 
-/// What was meant for an endpoint within a time.
+/// The events of an endpoint in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// From when on, by the time of the event.
+    /// Start (inclusive), by the time of the event.
     pub since: DateTime<Utc>,
-    /// Until when, that time left out.
+    /// End (exclusive).
     pub until: DateTime<Utc>,
-    /// Events.
+    /// The number of events.
     pub count: u64,
-    /// SHA-256, in hexadecimal digits, of the events' ids (the `webhook-id` of their deliveries), in the order
-    /// of their text, each followed by a line feed.
+    /// SHA-256, in hexadecimal digits, of the events' ids (the `webhook-id` of their deliveries), sorted as text, each
+    /// followed by a line feed.
     pub digest: String,
     /// Of these, delivered.
     pub delivered: u64,
-    /// Of these, still to be delivered.
+    /// Of these, pending.
     pub pending: u64,
-    /// Of these, given up.
+    /// Of these, failed.
     pub failed: u64,
     /// The lowest number among them.
     pub first_sequence: Option<i64>,
@@ -42,12 +42,11 @@ struct Row {
     waiting: i64,
 }
 
-/// Rows at a time.
+/// Rows per statement.
 const PAGE: u64 = 10_000;
 
-/// Sums up what was meant for the endpoint of the events since a time. Events beyond `retention.events`, and
-/// deliveries beyond `retention.deliveries`, are not counted any more; tests, which have no number, never are. `Invalid`
-/// for a range that ends before it begins.
+/// Summarizes the endpoint's events of a period. Events beyond `retention.events`, deliveries beyond
+/// `retention.deliveries`, and tests are not counted. `Invalid` for a range that ends before it begins.
 pub async fn reconcile(
     kernel: &Kernel,
     endpoint: &endpoint::Model,

@@ -1,4 +1,4 @@
-//! What became of attempts, written for all endpoints of a process at once.
+//! Records the outcomes of attempts, for all endpoints of a process together.
 
 use super::Health;
 use crate::{
@@ -19,57 +19,57 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::HashSet;
 
-/// Of an answer's body, this much is kept.
+/// Maximum stored size of a response's body.
 pub const KEPT_ANSWER: usize = 16 << 10;
 
-/// An attempt that was made.
+/// A completed attempt.
 #[derive(Debug, Clone, Serialize)]
 pub struct Attempt {
     /// The attempt.
     pub id: DeliveryId,
-    /// Where to.
+    /// The endpoint.
     pub endpoint_id: EndpointId,
-    /// What of.
+    /// The event.
     pub event_id: EventId,
     /// The event's number.
     pub sequence: i64,
     /// The attempt's number.
     pub attempt: i32,
-    /// How many of the schedule's pauses lay before it.
+    /// Number of scheduled delays before it.
     pub retry: i32,
     /// 0 (critical) to 3 (low).
     pub priority: i16,
-    /// How it ended.
+    /// The state.
     pub state: DeliveryState,
-    /// When it began.
+    /// The start.
     pub sent_at: DateTime<Utc>,
-    /// How long it took.
+    /// The duration.
     pub took_ms: i32,
     /// The answer's status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<i32>,
-    /// Why there was no answer, in one word.
+    /// The class of the error, without a response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_class: Option<&'static str>,
-    /// Why it failed, in a sentence.
+    /// The error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The first part of the answer's body.
+    /// The beginning of the response's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
-    /// The headers that were sent, without secrets: an object, in the text that the database is given.
+    /// The request headers without secrets: an object, as text for the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<Box<RawValue>>,
-    /// When the next attempt is to be made.
+    /// The time of the next attempt.
     #[serde(skip)]
     pub next_at: Option<DateTime<Utc>>,
-    /// Whether the endpoint is a vendor's provisioner's: the vendor's attempt keeps how the delivery ended.
+    /// Whether the endpoint belongs to a vendor's provisioner: then the vendor's attempt stores the final status.
     #[serde(skip)]
     pub is_for_vendor: bool,
 }
 
 impl Attempt {
-    /// With what came back, in the words in which it is kept.
+    /// Adds the result, as stored.
     #[must_use]
     pub fn with(self, made: std::result::Result<Answer, Failure>) -> Self {
         match made {
@@ -93,12 +93,12 @@ impl Attempt {
     }
 }
 
-/// What the database takes as text: PostgreSQL knows no NUL in it.
+/// Text for the database: PostgreSQL does not store NUL.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }
 
-/// Headers as they may be kept: an object, without secrets.
+/// Headers to store: an object, without secrets.
 pub fn shown_headers(headers: &HeaderMap) -> Result<Box<RawValue>> {
     struct Shown<'a>(&'a HeaderMap);
     impl Serialize for Shown<'_> {
@@ -129,11 +129,10 @@ struct Written {
     id: DeliveryId,
 }
 
-/// Writes attempts, those that follow from them, and how the endpoints have been going, all or nothing. An
-/// attempt that is written already, by whoever had the endpoint meanwhile, stays as it is written, and nothing
-/// follows from this one; so it is with one that comes twice here, and with one that was withdrawn meanwhile
-/// ([`super::withdraw`]) unless the receiver has taken it. One whose place a retry took while it was under way
-/// ([`super::retry`]) is written as it went. Returns how many were written.
+/// Records attempts, their retries, and the health of the endpoints, all or nothing. An attempt already recorded by
+/// another worker is not changed and has no retry; neither does a duplicate, or one withdrawn meanwhile
+/// ([`super::withdraw`]) unless it was delivered. One replaced by a manual retry while in flight ([`super::retry`]) is
+/// recorded as it ended. Returns the number recorded.
 ///
 /// The attempts of vendors keep how their deliveries ended, in the same transaction. Where nothing follows, PostgreSQL does
 /// it in one statement, which needs no transaction of its own.
@@ -191,7 +190,7 @@ async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Res
     Ok(written.into_iter().map(|row| row.id).collect())
 }
 
-/// What the vendor's attempt keeps of it, where no other one follows.
+/// The final status for the vendor's attempt, if there is no retry.
 fn ended(made: &Attempt) -> Option<Ended<'_>> {
     let is_final = matches!(made.state, DeliveryState::Success | DeliveryState::Failed);
     (made.is_for_vendor && is_final).then(|| Ended::new(made.event_id, made.state, made.error.as_deref()))
@@ -211,7 +210,7 @@ fn follow(made: &Attempt) -> Option<Next> {
     })
 }
 
-/// One that is there already was asked for by hand while this one was under way.
+/// An existing one was requested manually while this one was in flight.
 async fn insert(transaction: &impl ConnectionTrait, next: &[Next], now: DateTime<Utc>) -> Result<()> {
     const FIELDS: &rows::Fields = &[
         ("id", Type::Uuid),

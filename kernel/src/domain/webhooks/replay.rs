@@ -1,9 +1,8 @@
-//! Sending again: a new attempt, with the next number and the whole schedule before it, of what is chosen. Of an
-//! event one attempt waits at most: a retry takes the place of the one that waits, a replay leaves it alone.
+//! Retry and replay: a new attempt, with the next number and the whole schedule ahead. At most one attempt of an event
+//! waits: a retry replaces it, a replay leaves it alone.
 //!
-//! The endpoint is locked first: whoever holds its job lets go of it under the same lock, so it either finds
-//! what is made here, or has left when its job is asked for. Otherwise that job could count as open and end
-//! without having seen anything of this.
+//! The endpoint is locked first. Its session releases it under the same lock, so it either finds the new attempts, or
+//! has ended when its job is checked. Otherwise that job could count as open and end without having seen them.
 
 use super::{endpoints, ensure_jobs, test::TEST_SEQUENCE};
 use crate::{
@@ -25,7 +24,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// Deliveries at most that one statement sends again.
+/// Maximum number of deliveries per statement.
 const BATCH: i64 = 1000;
 
 #[derive(FromQueryResult)]
@@ -34,9 +33,9 @@ struct Last {
     sequence: i64,
 }
 
-/// Sends the event of one attempt again, now, before what else waits, and even if the breaker is open; returns the new
-/// attempt. One that waits is not made any more: the new one takes its place. `Conflict` for a test, which is sent once,
-/// and where the endpoint is not active: nothing would be sent.
+/// Sends the event of one attempt again, immediately, before other attempts, and even if the breaker is open; returns
+/// the new attempt, which replaces a waiting one. `Conflict` for a test, which is sent once, and if the endpoint is not
+/// active.
 pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId) -> Result<DeliveryId> {
     let endpoint = &lock_active(work, endpoint).await?;
     let transaction = work.transaction().await?;
@@ -54,7 +53,7 @@ pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId
     let new = again(&transaction, endpoint, &[last.id], work.now()).await?;
     prioritize(&transaction, endpoint.id, &new).await?;
     wake(work, endpoint).await?;
-    // A conflict: somebody else asked for it at the same moment.
+    // A conflict: there was a concurrent request.
     new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
 }
 
@@ -72,8 +71,8 @@ fn conflict(message: &str) -> Error {
     Error::Conflict { message: message.into(), field: None }
 }
 
-/// Has an attempt that waits not be made. If it is under way just now, [`super::record`] writes what becomes of it over
-/// this; if that has just been written, it stays.
+/// Cancels a waiting attempt. If it is in flight, [`super::record`] overwrites this with its outcome; if that was just
+/// recorded, it stays.
 async fn replace(
     transaction: &impl ConnectionTrait,
     waiting: &delivery::Model,
@@ -96,8 +95,8 @@ async fn replace(
     Ok(())
 }
 
-/// Has attempts be made before all others, and by an endpoint whose breaker is open. They then show whether it is
-/// back, as the one attempt does that is made when its time is over.
+/// Makes attempts first in line, even if the breaker is open. They are then trials, like the attempt after the
+/// breaker's pause.
 async fn prioritize(
     transaction: &impl ConnectionTrait,
     endpoint: EndpointId,
@@ -117,16 +116,16 @@ async fn prioritize(
     Ok(())
 }
 
-/// Which deliveries are to be sent again; with neither, all that have failed for good.
+/// Which deliveries to send again; by default all that have failed permanently.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chosen {
-    /// Only those whose last attempt was made since then and has failed for good.
+    /// Only those whose last attempt was made since then and has failed permanently.
     pub failed_since: Option<DateTime<Utc>>,
-    /// Only those from this number on.
+    /// Only those from this number.
     pub from_sequence: Option<i64>,
 }
 
-/// Sends again what is chosen; returns how many. `Conflict` where the endpoint is not active: nothing would be sent.
+/// Sends the selected deliveries again; returns their number. `Conflict` if the endpoint is not active.
 pub async fn replay(work: &UnitOfWork, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
     let Chosen { failed_since, from_sequence } = chosen;
     let (which, since) = if failed_since.is_none() && from_sequence.is_some() {
@@ -178,7 +177,7 @@ struct Made {
     id: DeliveryId,
 }
 
-/// The next attempt of each whose event is still there, and is one that the endpoint's contract receives.
+/// The next attempt of each whose event has not expired and is received by the endpoint's contract.
 async fn again(
     transaction: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
@@ -199,7 +198,7 @@ async fn again(
     Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
 }
 
-/// Has the endpoint, which is active, looked at.
+/// Makes the active endpoint's session check again.
 async fn wake(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<()> {
     let (id, now): (EndpointId, _) = (endpoint.id, work.now());
     let wanted = [(endpoint.organization_id, id, now)];

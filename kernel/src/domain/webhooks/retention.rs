@@ -1,4 +1,4 @@
-//! Retention: attempts and events whose time is over, and what removed endpoints leave behind.
+//! Retention: removes expired attempts and events, and those of removed endpoints.
 
 use crate::{config::Retention, error::Result};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Removes at most `batch` rows of each kind; returns how many of the kind of which there were most.
+/// Removes at most `batch` rows of each kind; returns the largest number removed.
 pub async fn sweep(
     db: &impl ConnectionTrait,
     keep: &Retention,
@@ -22,7 +22,7 @@ pub async fn sweep(
     Ok(attempts.max(events).max(orphans).max(endpoints))
 }
 
-/// Ids begin with the time at which they were made, so the primary key finds the old ones.
+/// Ids begin with their time of creation, so the primary key finds old ones.
 fn first_id(at: DateTime<Utc>) -> Uuid {
     Uuid::from_u128(u128::try_from(at.timestamp_millis()).unwrap_or(0) << 80)
 }

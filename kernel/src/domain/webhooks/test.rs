@@ -1,5 +1,5 @@
-//! A test: sent at once and waited for, beside the numbers and the health of the endpoint. It is in the log of
-//! attempts, under the number 0, behind the last number that was given before it.
+//! Tests: sent immediately, with the result returned, without effect on the endpoint's numbers and health. They are in
+//! the log of attempts, with number 0, after the last number at that time.
 
 use super::{Attempt, KEPT_ANSWER, endpoints::contract_info, shown_headers, target};
 use crate::{
@@ -22,29 +22,29 @@ use sea_orm::{EntityTrait, IntoActiveModel};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How a test went.
+/// The result of a test.
 #[derive(Debug)]
 pub struct Tested {
-    /// Where it was sent.
+    /// The endpoint.
     pub endpoint: endpoint::Model,
-    /// Whether the receiver took it.
+    /// Whether it was delivered.
     pub delivered: bool,
     /// The answer's status.
     pub status: Option<u16>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
-    /// Why it failed.
+    /// The error.
     pub error: Option<String>,
 }
 
-/// What is sent.
+/// The event to send.
 #[derive(Debug, Clone, Copy)]
 pub struct Test<'a> {
-    /// Who asked for it.
+    /// The actor.
     pub actor: &'a Actor,
     /// The event's type.
     pub kind: &'a str,
-    /// What it tells.
+    /// The payload.
     pub payload: &'a RawJson,
 }
 
@@ -52,23 +52,22 @@ pub struct Test<'a> {
 pub(super) const TEST_SEQUENCE: i64 = 0;
 /// What events of tests are about.
 const RESOURCE: &str = "test";
-/// So many endpoints are tested at once.
+/// Number of endpoints tested concurrently.
 const AT_ONCE: usize = 8;
 
-/// Sends an event of this type, which goes nowhere else, to each of the endpoints, a few at a time. Those that are
-/// not reached within four fifths of the time that a request may take are told of as not tested. `Unavailable` when
-/// this process is short of what it needs to call anybody.
+/// Sends an event of this type to each of the endpoints only, a few at a time. Those not reached within four fifths of
+/// the request timeout are reported as not tested. `Unavailable` on a shortage of this process.
 pub async fn test(kernel: &Kernel, endpoints: Vec<endpoint::Model>, test: Test<'_>) -> Result<Vec<Tested>> {
     let until = Instant::now() + kernel.settings.http.request_timeout * 4 / 5;
     let tests = endpoints.into_iter().map(|endpoint| test_one(kernel, endpoint, test, until));
     let made: Vec<_> = stream::iter(tests).buffered(AT_ONCE).collect().await;
-    // All at once, when nothing is called any more.
+    // All together, after the last call.
     let logged: Vec<_> = made.iter().flatten().filter_map(|(_, logged)| logged.as_ref()).collect();
     log(kernel, &logged).await?;
     made.into_iter().map(|made| made.map(|(tested, _)| tested)).collect()
 }
 
-/// An attempt that was made, what it told, and the last number that was given before it.
+/// A completed attempt, its event, and the last number before it.
 type Logged = (event::Model, Attempt, i64);
 
 async fn test_one(
@@ -120,10 +119,11 @@ async fn test_one(
     Ok((Tested::of(endpoint, &attempt, took), Some((event, attempt, last))))
 }
 
-/// What came back.
+/// The result.
 type Made = std::result::Result<Answer, Failure>;
 
-/// Calls the endpoint, for as long as it may take and there is time; what came back, and after what time.
+/// Calls the endpoint within the timeout and the remaining time; returns the result and its duration. `Unavailable` on
+/// a shortage of this process.
 async fn call(
     kernel: &Kernel,
     endpoint: &endpoint::Model,
@@ -150,7 +150,7 @@ fn state(made: &Made) -> Result<DeliveryState> {
     }
 }
 
-/// Keeps the attempts, and their events, which nobody else is told of.
+/// Stores the attempts and their events, which are not fanned out.
 async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
     if all.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! One turn of an endpoint: what whoever holds its job reads, and how it lets go.
+//! Reads and releases an endpoint, for its session.
 
 use super::{
     Health,
@@ -23,22 +23,22 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-/// An endpoint as it is to be called.
+/// An endpoint with everything needed to call it.
 #[derive(Debug)]
 pub struct Target {
     /// The endpoint.
     pub record: endpoint::Model,
-    /// Its contract, in whose format deliveries are made.
+    /// Its contract, which defines the format.
     pub contract: &'static ContractInfo,
-    /// What they are signed with.
+    /// The signing secrets.
     pub secrets: Secrets,
     /// The header with the shared secret, where the contract has one.
     pub secret_header: Option<SecretHeader>,
-    /// How they have been going.
+    /// The health.
     pub health: Health,
 }
 
-/// An endpoint as it is to be called; none for one that was removed.
+/// The endpoint; `None` if it was removed.
 pub async fn target(kernel: &Kernel, id: EndpointId) -> Result<Option<Target>> {
     let db = kernel.db.reader();
     let record = endpoint::Entity::find_by_id(id).filter(endpoint::Column::DeletedAt.is_null());
@@ -61,7 +61,7 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
         let text = kernel.vault.open(&context(id), &row.sealed)?;
         Ok(Secret::kept(String::from_utf8(text).map_err(Error::internal)?))
     };
-    // One that was sealed with a lost key cannot sign any more, and keeps the newest from nothing.
+    // A secret sealed with a lost key is skipped, if the newest can be opened.
     let open_replaced = |(row, until)| match open(row) {
         Ok(secret) => Ok(Some((secret, until))),
         Err(error) if error.is_transient() => Err(error),
@@ -72,33 +72,32 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
     };
     let (newest, replaced) =
         rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
-    // An endpoint may have more from before there was a bound.
+    // Older endpoints may have more than the limit.
     let replaced = replaced.iter().take(MOST_SECRETS - 1).filter_map(|row| Some((row, row.until?)));
     let replaced = replaced.map(open_replaced).collect::<Result<Vec<_>>>()?;
     Ok(Secrets::new(open(newest)?, replaced.into_iter().flatten().collect()))
 }
 
-/// An attempt to be made.
+/// A pending attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromQueryResult)]
 pub struct Due {
     /// The attempt.
     pub id: DeliveryId,
-    /// What is to be told.
+    /// The event.
     pub event_id: EventId,
     /// The event's number among those meant for the endpoint.
     pub sequence: i64,
-    /// The number of the attempt; from 1.
+    /// The number of the attempt, from 1.
     pub attempt: i32,
-    /// How many of the schedule's pauses lie before it.
+    /// Number of scheduled delays before it.
     pub retry: i32,
     /// 0 (critical) to 3 (low).
     pub priority: i16,
-    /// Since when.
+    /// When it became due.
     pub due_at: DateTime<Utc>,
 }
 
-/// The attempts that are due, the most urgent first and of these the one that has waited longest. For an
-/// ordered endpoint all that wait, in the order of their numbers, due or not.
+/// The due attempts, by priority and waiting time. For an ordered endpoint all waiting ones, by number, due or not.
 pub async fn due(
     db: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
@@ -110,7 +109,7 @@ pub async fn due(
     let sql = if endpoint.ordered {
         format!("{waiting} order by sequence, attempt limit $2")
     } else {
-        // Priority by priority, each from the index: those whose time has not come are not walked over.
+        // One index scan per priority: attempts that are not due are not scanned.
         let of = |priority| {
             format!(
                 "select * from ({waiting} and priority = {priority} and due_at <= $3
@@ -131,7 +130,7 @@ struct NextDue {
     due_at: Option<DateTime<Utc>>,
 }
 
-/// When the next attempt that waits is due; none when none waits.
+/// When the next waiting attempt is due; `None` if there is none.
 pub(super) async fn next_due(
     db: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
@@ -153,8 +152,8 @@ pub(super) async fn next_due(
     Ok(NextDue::find_by_statement(statement).one(db).await?.and_then(|row| row.due_at))
 }
 
-/// The first thing that whoever ends an endpoint's job does in the transaction that ends it: locks the
-/// endpoint, so that no fan-out comes in between. None when nothing more is to be sent to it.
+/// The first step of ending an endpoint's job: locks the endpoint, so that no fan-out comes in between. `None` if
+/// nothing more is to be sent to it.
 pub async fn lock_to_leave(
     transaction: &impl ConnectionTrait,
     id: EndpointId,
@@ -163,7 +162,7 @@ pub async fn lock_to_leave(
     Ok(locked.filter(|it| it.deleted_at.is_none() && it.status == EndpointStatus::Active))
 }
 
-/// The last thing, once the job is ended: enqueues the next one for when something is due, but not before
+/// The last step, after the end of the job: enqueues the next one for when something is due, but not before
 /// `not_before`.
 pub async fn hand_on(
     transaction: &impl ConnectionTrait,

@@ -1,4 +1,4 @@
-//! Deliveries that are not wanted any more.
+//! Withdraws deliveries.
 
 use crate::{
     UnitOfWork,
@@ -12,8 +12,8 @@ use entities::{
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
-/// The error class of a delivery that was withdrawn. An attempt that was under way just then, and that the receiver has
-/// taken, is still recorded as a success ([`super::record()`]).
+/// The error class of a withdrawn delivery. An attempt in flight that is accepted is still recorded as a success
+/// ([`super::record()`]).
 pub const WITHDRAWN: &str = "withdrawn";
 
 #[derive(FromQueryResult)]
@@ -22,8 +22,8 @@ struct Withdrawn {
     event_id: EventId,
 }
 
-/// Ends the deliveries of these events that are still to be made, for this reason; attempts of vendors keep it. What is
-/// under way goes on. Idempotent.
+/// Ends the pending deliveries of these events with this reason, which attempts of vendors store. Attempts in flight
+/// continue. Idempotent.
 pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -34,7 +34,7 @@ pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Resul
     let values = [work.now().into(), WITHDRAWN.into(), why.into()];
     let transaction = work.transaction().await?;
     let rows = rows::ids(events.iter().map(|id| id.0));
-    // An attempt that is just being recorded may have a retry: the next statement sees it.
+    // An attempt being recorded may have a retry: the next statement sees it.
     let locking = rows::locking(transaction.get_database_backend(), "for update");
     let lock = format!("select id from deliveries where event_id {{among}} order by id {locking}");
     transaction.execute_raw(rows::statement(&transaction, &lock, rows::ID, &rows, [])?).await?;
@@ -43,7 +43,7 @@ pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Resul
     let ended = withdrawn.iter().map(|it| Ended::new(it.event_id, DeliveryState::Failed, Some(why)));
     vendors::keep_ended(&transaction, &ended.collect::<Vec<_>>()).await?;
     for Withdrawn { endpoint_id, .. } in withdrawn {
-        // Whoever holds the endpoint may have read it ahead.
+        // The session may have read it ahead.
         work.notify_on_commit(endpoint_id);
     }
     Ok(())

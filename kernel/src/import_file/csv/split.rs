@@ -6,7 +6,7 @@ use memchr::memchr3;
 const ESCAPED: &str =
     "a backslash does not escape a quote: write each quote within a quoted cell twice (\"\")";
 const AFTER: &str = "text follows a closing quote: write each quote within a quoted cell twice (\"\")";
-const BEFORE: &str = "whitespace stands before an opening quote";
+const BEFORE: &str = "whitespace before an opening quote";
 const OPEN: &str = "a quote is not closed";
 
 /// Splits one row after the other, each from one piece of text or more.

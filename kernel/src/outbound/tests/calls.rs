@@ -12,7 +12,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{io::AsyncWriteExt, sync::Barrier};
 
 /// What is said of a name that leads to a refused address: neither the address nor what is there.
-const NOT_ALLOWED: &str = "refused: the host's name leads to an address that is not allowed";
+const NOT_ALLOWED: &str = "refused: the host resolves to an address that is not allowed";
 
 const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
@@ -87,7 +87,7 @@ fn of_several_addresses_the_refused_are_left_out() {
         Ok(vec!["8.8.8.8".into(), "2600::1".into()])
     );
     assert_eq!(allowed(&["10.0.0.1", "::1"]), Err(NOT_ALLOWED.into()));
-    assert_eq!(allowed(&[]), Err("the host's name has no address: none was found".into()));
+    assert_eq!(allowed(&[]), Err("the host has no address: none was found".into()));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// The word of a line that has queue entries.
 const PUSH: &str = "push";
 
-/// The socket of the platform that the settings name; none where its transport is Redis, or its database in memory.
+/// The socket of the configured platform; `None` with Redis, or a database in memory.
 pub(super) fn socket(settings: &Settings) -> Option<PathBuf> {
     if cfg!(unix) && settings.redis.url.is_empty() { Db::socket(settings) } else { None }
 }

@@ -53,7 +53,7 @@ async fn bound(path: &Path) -> Socket {
                 is_warned = true;
                 tracing::warn!(
                     socket = %path.display(), %error,
-                    "commands cannot wake this platform: it finds what they write only after some seconds"
+                    "commands cannot notify this platform: it finds their changes only after some seconds"
                 );
             }
             Err(_) => {}
@@ -128,7 +128,7 @@ async fn dispatch(line: &str, transport: &dyn Transport) -> Result<()> {
         Some(Message::Cancel(id)) => transport.announce_cancel(id).await,
         Some(Message::Wakeup(wakeup)) => transport.announce_wakeup(&wakeup).await,
         Some(Message::Wake(_)) | None => {
-            tracing::warn!(line, "a command says what this version does not know");
+            tracing::warn!(line, "a command sent a message that this version does not know");
             Ok(())
         }
     }

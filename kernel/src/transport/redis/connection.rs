@@ -51,8 +51,7 @@ impl Connection {
         self.connect().await
     }
 
-    /// By a task of its own: whoever waits may have less patience than connecting takes, and the next one finds the
-    /// connection made.
+    /// In a separate task: a caller may time out before the connection is made, and the next one uses it.
     async fn connect(&self) -> Result<Link> {
         let mut current = self.current.clone().lock_owned().await;
         if let Some(link) = &*current {

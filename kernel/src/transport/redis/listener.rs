@@ -20,8 +20,8 @@ use std::{
 /// connection.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// Passes messages on until the transport is dropped. While Redis is away, tries again; when it is back,
-/// wakes everybody, since messages may have been missed. In a cluster every node passes on the messages of all.
+/// Passes messages on until the transport is dropped. Reconnects after an outage of Redis, and then wakes everything,
+/// because messages may have been missed. In a cluster every node passes on the messages of all.
 pub(super) async fn listen(servers: Arc<Servers>, channel: String, signals: Weak<Signals>) {
     let mut outage = OutageBackoff::new();
     while signals.strong_count() > 0 {

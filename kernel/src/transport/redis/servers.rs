@@ -59,8 +59,8 @@ impl Servers {
         }
     }
 
-    /// The files of the settings; none when they name none. They are read whenever something is connected, so that
-    /// renewed ones need no restart.
+    /// The configured TLS files; `None` without any. They are read for each connection, so that renewed ones need no
+    /// restart.
     fn certificates(&self) -> Result<Option<TlsCertificates>, String> {
         let config::Redis { tls_ca, tls_certificate, tls_key, .. } = &self.settings;
         let is_named = |file: &Path| !file.as_os_str().is_empty();

@@ -1,5 +1,5 @@
-//! The generators, each in the version that is named here, and what they make of a document. Kept below `target/`: a
-//! document that has not changed is not generated from again.
+//! Client generators in pinned versions, and their output for a document. Cached below `target/`: an unchanged document
+//! is not generated again.
 
 use super::super::document::{DOCUMENTS, Document};
 use anyhow::{Result, anyhow, ensure};

@@ -1,4 +1,4 @@
-//! What a receiver is sent.
+//! A request to a receiver.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Arrival {
     }
 }
 
-/// A request with its body, whose length it tells; none where the connection ends instead.
+/// A request with its body and `content-length`; `None` if the connection ends.
 pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Arrival>> {
     let start = line(stream).await?;
     if start.is_empty() {

@@ -1,5 +1,5 @@
-//! A receiver of webhooks on loopback: a real HTTP/1.1 server with connections that are used again. It keeps
-//! what arrives, in its order, and answers as the test tells it to, which may be very badly.
+//! A receiver of webhooks on loopback: a real HTTP/1.1 server with connection reuse. It stores requests in order, and
+//! responds as the test says, which may be badly.
 
 mod arrival;
 mod reply;

@@ -1,4 +1,4 @@
-//! How a receiver answers, well or badly.
+//! A receiver's responses, good and bad.
 
 use anyhow::Result;
 use std::{fmt::Write, time::Duration};

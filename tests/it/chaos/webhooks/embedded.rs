@@ -1,4 +1,4 @@
-//! The one process of the embedded mode dies: api, worker and queue at once.
+//! The only process of the embedded mode dies: API, worker and queue at once.
 
 use super::{EVENTS, UNDER_WAY, ends_with_again, load::Load};
 use crate::{app::Pairing, edge::Api};

@@ -1,4 +1,4 @@
-//! All of it, one thing after the other, while one load goes on.
+//! All failures, one after another, during one load.
 
 use super::{Platform, UNDER_WAY, ends_with_again, in_the_middle};
 use anyhow::{Result, ensure};

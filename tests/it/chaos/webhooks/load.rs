@@ -1,4 +1,4 @@
-//! Events that are published as fast as 16 callers can, to two receivers.
+//! Events published as fast as 16 callers can, to two receivers.
 
 use super::sink::Sink;
 use crate::app::{Caller, PATIENCE};
@@ -105,7 +105,7 @@ fn numbered(mut numbers: Vec<u64>, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// The ids of what was accepted. What is refused, since something is away, is published again.
+/// The ids of accepted events. Those rejected because of an outage are published again.
 async fn publish(caller: Caller, events: usize) -> Result<Vec<String>> {
     let next = Arc::new(AtomicUsize::new(0));
     let shares = (0..CALLERS).map(|_| tokio::spawn(share(caller.clone(), next.clone(), events)));

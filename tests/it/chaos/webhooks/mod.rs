@@ -1,5 +1,5 @@
-//! Events on their way while processes and servers die: every one arrives at every receiver, under one number;
-//! what arrives again has the same `webhook-id`, and is no more than what was under way.
+//! Processes and servers die during deliveries: every event arrives at every receiver, with one number; duplicates have
+//! the same `webhook-id`, and are at most those in flight.
 
 mod embedded;
 mod everything;

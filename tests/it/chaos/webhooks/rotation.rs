@@ -1,4 +1,4 @@
-//! The secret is replaced while events flow.
+//! The secret is rotated during deliveries.
 
 use super::{EVENTS, ends_with_again, in_the_middle};
 use crate::app::{Arrival, Caller, Hook};
@@ -34,7 +34,7 @@ async fn every_delivery_verifies_with_the_secrets_before_a_rotation_too() -> Res
         secrets.push(rotate(&caller, &hook).await?);
     }
     ends_with_again(load, 0).await?;
-    // Nobody holds the endpoint now: whoever sends this has read the secrets after the last rotation.
+    // No worker has the endpoint now: the next one reads the secrets after the last rotation.
     let before = receiver.arrivals().len();
     caller.publish("meter.read", json!({})).await?;
     let arrivals = receiver.arrived(before + 1).await?;

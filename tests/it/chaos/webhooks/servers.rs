@@ -1,4 +1,4 @@
-//! Redis and PostgreSQL die. Neither api nor worker is restarted.
+//! Redis and PostgreSQL die. Neither API nor worker is restarted.
 
 use super::{EVENTS, UNDER_WAY, ends_with_again, in_the_middle};
 use anyhow::Result;

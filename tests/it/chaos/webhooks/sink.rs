@@ -1,4 +1,4 @@
-//! A receiver with its webhook, which counts what it takes.
+//! A receiver with its webhook, which counts accepted events.
 
 use crate::app::{Arrival, Caller, Hook, Receiver, Reply};
 use anyhow::Result;

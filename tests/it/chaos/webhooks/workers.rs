@@ -1,4 +1,4 @@
-//! Workers die, hang, and are asked to stop.
+//! Workers die, hang, and are stopped.
 
 use super::{EVENTS, Load, Platform, UNDER_WAY, ends_with_again, in_the_middle, sink::Sink};
 use crate::app::PATIENCE;

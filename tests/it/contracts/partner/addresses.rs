@@ -1,4 +1,4 @@
-//! Addresses: given out exactly, given back, shown.
+//! Addresses: allocated exactly once, released, shown.
 
 use super::customer;
 use crate::app::{Caller, Pairing, TestApp, both};
@@ -162,8 +162,8 @@ async fn pools_that_share_addresses_are_refused(pairing: Pairing) -> Result<()> 
     let ground = Ground::new(pairing, &["192.0.2.0/24", "2001:db8::/48"]).await?;
     for (name, network, reason) in [
         ("192.0.2.0/24", "198.51.100.0/24", "already"),
-        ("within", "192.0.2.128/25", "in common with 192.0.2.0/24"),
-        ("around", "2001:db8::/32", "in common with 2001:db8::/48"),
+        ("within", "192.0.2.128/25", "overlaps with 192.0.2.0/24"),
+        ("around", "2001:db8::/32", "overlaps with 2001:db8::/48"),
     ] {
         let refused = ground.add(name, network).await.unwrap_err();
         assert!(format!("{refused:?}").contains(reason), "{refused:?}");

@@ -1,4 +1,4 @@
-//! The database is away: 503, come back later, nothing half done.
+//! The database is unavailable: 503 with `Retry-After`, and nothing half done.
 
 use super::customer;
 use crate::app::TestApp;

@@ -1,4 +1,4 @@
-//! What is read can be written: null, where something is not there, is taken back.
+//! Values from responses can be sent back: null, for a missing value, is accepted.
 
 use super::customer;
 use crate::app::{Caller, Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! What is refused, and how: the contract's envelope, the field, and nothing is written.
+//! Rejections: the contract's envelope, the field, and nothing is written.
 
 use super::{Ground, SIMULATE, below, refused};
 use crate::app::{Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! Orders are decided by what vendors say, once.
+//! Orders are decided by results of vendors, once.
 
 use super::{Ground, SIMULATE, acting, below, of, refused};
 use crate::app::{Pairing, both};

@@ -1,4 +1,4 @@
-//! Orders that are given up: by whoever ordered, at their deadline, and with the job that waits for them.
+//! Orders that are given up: by the organization, at their deadline, and with the job that waits for them.
 
 use super::{
     Ground, SIMULATE, acting, below,

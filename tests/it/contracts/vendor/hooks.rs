@@ -210,7 +210,7 @@ async fn a_decided_order_is_not_delivered_again(pairing: Pairing) -> Result<()> 
     let latest = below(&request, "/attempts/latest");
     let has_failed = |attempt: &serde_json::Value| attempt["errorDetail"].is_string();
     ground.live.when(&latest, has_failed).await?;
-    // Whoever has been told by other means answers.
+    // A vendor notified by other means responds.
     ground.live.make(&below(&request, "/results"), &json!({ "status": "Success" })).await?;
     let withdrawn = ground.live.when(&latest, |attempt| attempt["status"] == "Failed").await?;
     assert!(withdrawn["errorDetail"].as_str().is_some_and(|text| text.contains("decided")), "{withdrawn}");

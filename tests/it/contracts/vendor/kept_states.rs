@@ -1,4 +1,4 @@
-//! How an attempt was delivered stays with it when the log of deliveries is gone.
+//! An attempt keeps its delivery status after the delivery log is gone.
 
 use super::{Ground, below};
 use crate::app::{Pairing, Receiver, Reply, both};

@@ -9,7 +9,7 @@ mod kept_states;
 mod listed;
 mod replaced;
 mod round_trips;
-mod sides;
+mod scopes;
 mod simulated;
 
 use crate::app::{Answer, Caller, PATIENCE, Pairing, Receiver, TestApp};
@@ -115,18 +115,18 @@ impl Ground {
         Self::on(TestApp::delivering(pairing, |_| {}).await?).await
     }
 
-    /// The same, with so many webhooks at most.
+    /// Like it, with a maximum number of webhooks.
     pub async fn limited(pairing: Pairing, webhooks: usize) -> Result<Self> {
         Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.endpoints = webhooks).await?).await
     }
 
-    /// The same, where what is not taken is sent again only after an hour.
+    /// Like it, with a retry after an hour.
     pub async fn patient(pairing: Pairing) -> Result<Self> {
         let hours = vec![Duration::ZERO, Duration::from_hours(1), Duration::from_hours(1)];
         Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.schedule = hours).await?).await
     }
 
-    /// The same, where what is not taken is not sent again.
+    /// Like it, without retries.
     pub async fn once(pairing: Pairing) -> Result<Self> {
         Self::on(TestApp::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?).await
     }
@@ -193,7 +193,7 @@ fn of(request: &Value, rest: &str) -> String {
     format!("/provision-requests/{}{rest}", request["id"].as_str().unwrap())
 }
 
-/// The same, of a request as it is kept.
+/// Like it, of a stored request.
 fn below(request: &vendor_request::Model, rest: &str) -> String {
     format!("/provision-requests/{}{rest}", request.id.0)
 }

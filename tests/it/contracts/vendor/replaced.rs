@@ -1,4 +1,4 @@
-//! A webhook that a newer one has replaced is never used again.
+//! A replaced webhook is never used again.
 
 use super::{Desk, Ground, SIMULATE, below, of};
 use crate::app::{Pairing, Receiver, Reply, both};

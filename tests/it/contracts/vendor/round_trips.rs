@@ -1,4 +1,4 @@
-//! What is read can be written, and null stands for what is not given.
+//! Values from responses can be sent back, and null means not given.
 
 use super::{Ground, SIMULATE, of};
 use crate::app::{Pairing, Receiver, both};

@@ -110,7 +110,7 @@ async fn what_is_given_is_what_is_ordered(pairing: Pairing) -> Result<()> {
     }
     let shown = ground.play.read(&super::of(&made["provisionRequest"], "")).await?;
     assert_eq!(shown, made["provisionRequest"]);
-    // An id is of one object, whoever's it is.
+    // An id is unique across vendors.
     for part in ["provisionRequest", "provisionDetail", "provisionAttempt"] {
         let again = json!({ (part): { "id": made[part]["id"] } });
         let faults = super::refused(&ground.play.post(SIMULATE, &again).await?, 409);

@@ -1,7 +1,7 @@
-//! What sessions use becomes what customers have used.
+//! Usage of sessions becomes usage of customers.
 
 use super::{
-    super::ground::{Ground, PLENTY, Subscribed},
+    super::fixtures::{Ground, PLENTY, Subscribed},
     network::{BEGUN, BRIEF, Network},
 };
 use crate::app::{PATIENCE, Pairing, both};

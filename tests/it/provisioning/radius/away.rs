@@ -1,4 +1,4 @@
-//! A RADIUS database that is not there.
+//! An unavailable RADIUS database.
 
 use super::network::{BRIEF, Network, PERSISTENT, let_in};
 use crate::app::{PATIENCE, Pairing, both};

@@ -1,4 +1,4 @@
-//! What stands before the NAS: it notes what is asked and answered, and can be told to spoil it.
+//! A proxy in front of the NAS: it records requests and responses, and can corrupt them.
 
 use anyhow::Result;
 use std::{

@@ -1,7 +1,7 @@
 //! A network with a RADIUS server, and an organization that sells a plan on it.
 
 use super::{
-    super::ground::{Ground, PLENTY, Subscribed},
+    super::fixtures::{Ground, PLENTY, Subscribed},
     nas::Nas,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Network {
         Ok(Subscribed { customer: id.as_str().context("an id")?.parse()?, id: subscription })
     }
 
-    /// The same, and it is installed.
+    /// Like it, installed.
     pub async fn installed(&self) -> Result<Subscribed> {
         let of = self.ordered("john@example.com").await?;
         self.ground.completed(of, "NEW_INSTALL").await?;

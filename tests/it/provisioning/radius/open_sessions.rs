@@ -1,4 +1,4 @@
-//! Sessions that are open while something changes.
+//! Changes during open sessions.
 
 use super::{
     nas::{CHANGED, DISCONNECTED, NOT_CHANGED, Way},

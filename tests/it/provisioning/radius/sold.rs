@@ -1,4 +1,4 @@
-//! Who may log in, and what they get.
+//! Logins and their attributes.
 
 use super::network::{BRIEF, Network, let_in, shown};
 use crate::app::{Pairing, both};

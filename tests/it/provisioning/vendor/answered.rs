@@ -1,6 +1,6 @@
-//! What the vendor answers, and when.
+//! Answers of vendors.
 
-use super::ground::{Vendor, done, refused};
+use super::fixtures::{Vendor, done, refused};
 use crate::app::{PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
 use entities::{

@@ -1,6 +1,6 @@
-//! Jobs that wait for an order, and that an operator cancels and retries.
+//! Jobs that wait for an order, cancelled and retried by an operator.
 
-use super::ground::{Vendor, done};
+use super::fixtures::{Vendor, done};
 use crate::{
     app::{Pairing, TestApp, both},
     provisioning::{Ground, PLENTY},

@@ -1,6 +1,6 @@
-//! Very many orders that wait at once.
+//! Very many waiting orders.
 
-use super::ground::{Vendor, done};
+use super::fixtures::{Vendor, done};
 use crate::{
     app::{Pairing, TestApp, both},
     provisioning::{Ground, Subscribed},
@@ -65,7 +65,7 @@ async fn two_thousand_wait_and_nobody_polls(pairing: Pairing) -> Result<()> {
     }
     println!("the process grew by {} KiB, all that was done included", after.saturating_sub(before) / 1024);
 
-    // Whoever is answered goes on at once, whatever the others wait for.
+    // An answered request continues immediately, whatever the others wait for.
     for of in &all[..3] {
         let order = vendor.orders(*of).await?.pop().context("an order")?;
         vendor.answer(&order, done()).await?;

@@ -1,12 +1,12 @@
-//! Services that a vendor makes work. The vendor is played by the test.
+//! Services provided by a vendor, which is simulated by the test.
 
 mod answered;
 mod cancelled;
 mod changed;
-mod ground;
+mod fixtures;
 mod many;
 mod outcomes;
 mod plans;
 mod silent;
 
-pub use ground::{Vendor, done};
+pub use fixtures::{Vendor, done};

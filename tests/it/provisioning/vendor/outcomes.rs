@@ -1,9 +1,9 @@
-//! Whatever a vendor, a partner and the clock do to an order, in whatever order: the partner sees what the vendor was
-//! told, and a simulated order goes the same way as a real one.
+//! Random actions of vendor, partner and clock on an order: partner and vendor see the same outcome, and simulated
+//! orders behave like real ones.
 
 mod changes;
 
-use super::ground::{Vendor, done, refused};
+use super::fixtures::{Vendor, done, refused};
 use crate::{
     app::{PATIENCE, Pairing, TestApp, both},
     provisioning::Ground,

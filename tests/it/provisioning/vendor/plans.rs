@@ -1,6 +1,6 @@
 //! Which vendor fulfils a plan.
 
-use super::ground::Vendor;
+use super::fixtures::Vendor;
 use crate::app::{Pairing, both};
 use anyhow::{Result, ensure};
 use entities::{

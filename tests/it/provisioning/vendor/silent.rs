@@ -1,6 +1,6 @@
-//! Vendors who do not answer in time.
+//! Vendors that do not answer in time.
 
-use super::ground::{Vendor, done};
+use super::fixtures::{Vendor, done};
 use crate::{
     app::{Pairing, TestApp, both},
     provisioning::{Ground, Subscribed},

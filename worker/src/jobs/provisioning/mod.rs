@@ -1,23 +1,23 @@
-//! `provisioning`: does what a provisioning request asks for. `provisioning_undo`: undoes what was done of it.
+//! `provisioning`: applies a provisioning request. `provisioning_undo`: rolls one back.
 //!
-//! Triggered by `POST /api/v1/provisioning` and by whatever else opens a request, for its scheduled time; by this
-//! handler, when a request is given up and has to be undone; and by the sweeper, when the job of an open request has
-//! ended without it.
+//! Triggered by `POST /api/v1/provisioning` and everything else that opens a request, at its scheduled time; by this
+//! handler, when a request is given up and has to be rolled back; and by the sweeper, when the job of an open request
+//! has ended without it.
 //!
-//! Safe to run twice: what a request has taken is kept in the transaction that takes it, and who asks again for the
-//! same subscription gets the same; the network is told how it is to be, not what to change; the end of the request
-//! and of this job are one transaction. An attempt that has lost its lease finds the request held by a later one.
+//! Safe to run twice: resources are recorded in the transaction that allocates them, and the same subscription gets the
+//! same ones again; the network gets the desired state, not a change; the request and this job end in one transaction.
+//! An attempt that has lost its lease finds a later one in the request.
 //!
-//! New installations begin and end many at once ([`rounds`]); what of them is unusual, and all else, goes alone.
+//! New installations start and complete in [`batches`]; everything else is processed individually.
 
-mod rounds;
+mod batches;
 
-pub(crate) use rounds::Installations;
+pub(crate) use batches::InstallBatcher;
 
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
-    provisioners::{self, Asking, Failure, Progress},
+    provisioners::{self, Failure, JobRef, Progress},
 };
 use kernel::{
     UnitOfWork,
@@ -44,18 +44,18 @@ pub(super) async fn run(context: &JobContext, kind: JobKind) -> JobResult {
         }
         Begun::Back(plan) => {
             work.commit().await?;
-            back(context, kind, &work, &plan).await
+            roll_back(context, kind, &work, &plan).await
         }
     }
 }
 
 async fn forward(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
-    match bring(context, &Asking::of(context)?, plan, plan.after.as_ref()).await {
+    match apply_and_verify(context, &JobRef::of(context)?, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
         Ok(Progress::WaitUntil(until)) => Ok(Outcome::WaitUntil(until)),
-        Ok(Progress::Left) => Err(left()),
-        Err(Failure::Passing(why)) if has_more(context, kind) => Err(Outcome::Retry(why)),
-        Err(Failure::Passing(why) | Failure::Lasting(why)) => turn_back(work, plan, &why).await,
+        Ok(Progress::HandledElsewhere) => Err(handled_elsewhere()),
+        Err(Failure::Transient(why)) if has_retry(context, kind) => Err(Outcome::Retry(why)),
+        Err(Failure::Transient(why) | Failure::Permanent(why)) => turn_back(work, plan, &why).await,
     }
 }
 
@@ -73,7 +73,7 @@ async fn complete(context: &JobContext, work: &UnitOfWork, plan: &Plan) -> JobRe
     }
 }
 
-/// The request is undone by another job, which has all retries before it.
+/// Rolls the request back in another job, with a retry schedule of its own.
 async fn turn_back(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult {
     if !provisioning::turn_back(work, &plan.request, why).await? {
         return Err(Outcome::LeaseLost);
@@ -82,43 +82,44 @@ async fn turn_back(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult {
     Ok(Outcome::GiveUp(why.to_owned()))
 }
 
-async fn back(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
-    let not_undone = match bring(context, &Asking::of(context)?, plan, plan.before.as_ref()).await {
+async fn roll_back(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
+    let not_undone = match apply_and_verify(context, &JobRef::of(context)?, plan, plan.before.as_ref()).await
+    {
         Ok(Progress::Done) => None,
         Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
-        Ok(Progress::Left) => return Err(left()),
-        Err(Failure::Passing(why)) if has_more(context, kind) => return Err(Outcome::Retry(why)),
-        Err(Failure::Passing(why) | Failure::Lasting(why)) => Some(why),
+        Ok(Progress::HandledElsewhere) => return Err(handled_elsewhere()),
+        Err(Failure::Transient(why)) if has_retry(context, kind) => return Err(Outcome::Retry(why)),
+        Err(Failure::Transient(why) | Failure::Permanent(why)) => Some(why),
     };
     provisioning::undone(work, &plan.request, not_undone.as_deref()).await?;
     end(context, work).await
 }
 
-/// Makes the network as it is to be, and reads it back.
-async fn bring(
+/// Applies the desired state and reads it back.
+async fn apply_and_verify(
     context: &JobContext,
-    by: &Asking,
+    by: &JobRef,
     plan: &Plan,
     wanted: Option<&Service>,
 ) -> Result<Progress, Failure> {
     let Some(service) = plan.after.as_ref().or(plan.before.as_ref()) else { return Ok(Progress::Done) };
     let provisioner = context.shared.provisioners.get(plan.provisioner);
-    provisioners::bring(provisioner, by, service, wanted).await
+    provisioners::apply_and_verify(provisioner, by, service, wanted).await
 }
 
-/// Whether the schedule has another attempt after this one.
-fn has_more(context: &JobContext, kind: JobKind) -> bool {
+/// Whether the schedule has another attempt.
+fn has_retry(context: &JobContext, kind: JobKind) -> bool {
     let settings = context.kernel.settings.jobs.get(kind.as_str());
     let schedule = settings.map_or(&[][..], |settings| &settings.retry);
     retry::next_delay(schedule, context.job.failures.unsigned_abs() + 1, 0.5).is_some()
 }
 
-/// A request is left to nobody: another attempt has it, or is about to.
-fn left() -> Outcome {
+/// Another attempt has the request, or is about to.
+fn handled_elsewhere() -> Outcome {
     Outcome::RetryUncharged("another attempt has the request".into())
 }
 
-/// Ends the job in the transaction that holds its effect. Its row comes last: nothing is waited for while it is held.
+/// Ends the job in the transaction of its effect. Its row comes last: nothing is waited for while it is locked.
 async fn end(context: &JobContext, work: &UnitOfWork) -> JobResult {
     work.flush().await?;
     let pushes = context.succeed(&work.transaction().await?).await?;

@@ -1,16 +1,16 @@
-//! `webhook_delivery`: makes the deliveries that are due to one endpoint.
+//! `webhook_delivery`: sends the due deliveries of one endpoint.
 //!
-//! Triggered by the fan-out of an event, by the time of a retry, by a resume and by a replay. At most one such
-//! job is open for an endpoint, and whoever runs it has the endpoint to itself: so many deliveries at once, in
-//! their order, at their pace, and a breaker, are things of one task, and one that hangs delays no other.
+//! Triggered by a fan-out, a retry that is due, a resume and a replay. At most one such job is open per endpoint, and
+//! its worker has the endpoint to itself: concurrency, order, rate and breaker are local to one task, and an endpoint
+//! that hangs delays no other.
 //!
-//! Safe to run twice: an attempt is written once, under its own id; one that was made and not written is made
-//! again with the same `webhook-id`. Of two workers that take the endpoint for theirs (one has lost its lease
-//! and does not know it yet), both may send, and the first to write is right.
+//! Safe to run twice: an attempt is recorded once, under its own id; one that was sent but not recorded is sent again
+//! with the same `webhook-id`. If two workers serve the endpoint (one has lost its lease without knowing it), both may
+//! send, and the first to record wins.
 
-mod pace;
+mod rate_limiter;
 mod send;
-mod turn;
+mod session;
 
 use crate::{
     context::JobContext,
@@ -21,38 +21,38 @@ use kernel::{
     domain::webhooks::{self, Attempt, Target},
     jobs::WebhookDelivery,
 };
-use turn::Turn;
+use session::EndpointSession;
 
-/// Why a turn ended.
+/// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Nothing is left to do here for now; more, at a later time, is another job's.
+enum EndReason {
+    /// Nothing is due; later deliveries are for another job.
     Quiet,
     /// The breaker is open until then.
     Open(DateTime<Utc>),
-    /// Somebody asked for the job to stop.
+    /// The job was cancelled.
     Cancelled,
 }
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let WebhookDelivery { endpoint } = context.payload()?;
-    // Held before it is read: what is said from now on is heard.
-    let held = context.shared.deliveries.endpoints.hold(endpoint);
+    // Registered before the endpoint is read, so that no signal is missed.
+    let held = context.shared.deliveries.endpoints.register(endpoint);
     let Some(target) = webhooks::target(&context.kernel, endpoint).await? else {
         return Ok(Outcome::Done(None));
     };
-    let end = Turn::new(context, &held, target)?.run().await?;
+    let end = EndpointSession::new(context, &held, target)?.run().await?;
     let not_before = match end {
-        End::Cancelled => return Err(Outcome::Cancelled),
-        End::Open(until) => Some(until),
-        End::Quiet => None,
+        EndReason::Cancelled => return Err(Outcome::Cancelled),
+        EndReason::Open(until) => Some(until),
+        EndReason::Quiet => None,
     };
     let kernel = &context.kernel;
     let transaction = kernel.db.begin().await?;
     let left = webhooks::lock_to_leave(&transaction, endpoint).await?;
-    // Under the lock: a fan-out that comes next sees that nobody holds the endpoint, and enqueues a job.
-    held.let_go();
+    // Under the lock: the next fan-out sees that no session has the endpoint, and enqueues a job.
+    held.unregister();
     let mut pushes = context.succeed(&transaction).await?;
     if let Some(left) = left {
         let now = kernel.clock.now();
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     Ok(Outcome::AlreadyCommitted)
 }
 
-/// Disables the endpoint, and tells its organization why.
+/// Disables the endpoint and notifies its organization.
 async fn disable(context: &JobContext, target: &Target, reason: &str, last: &Attempt) -> Result<(), Outcome> {
     let work = kernel::UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let (contract, id) = (&target.record.contract, target.record.id);

@@ -1,4 +1,4 @@
-//! One attempt: signed, sent, judged, and put into the words in which it is kept.
+//! One attempt: signed, sent, classified, and converted to its record.
 
 use crate::deliveries::Body;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// An attempt under way.
+/// A sent attempt with its result.
 pub(super) struct InFlightRequest {
     pub due: Due,
     pub body: Arc<Body>,
@@ -25,7 +25,7 @@ pub(super) struct InFlightRequest {
     pub made: std::result::Result<Answer, Failure>,
 }
 
-/// Prepares an attempt; what is returned sends it.
+/// Prepares an attempt; the returned future sends it.
 pub(super) fn launch(
     kernel: &Kernel,
     target: &Target,
@@ -40,7 +40,7 @@ pub(super) fn launch(
         (kernel.outbound.clone(), kernel.clock.clone(), target.record.organization_id);
     let (url, body) = (url.clone(), body.clone());
     Ok(async move {
-        // The wait for a slot is ours: the receiver's time begins after it.
+        // Waiting for a slot does not count against the receiver's timeout.
         let slot = client.slot(organization, limits.total).await;
         let (sent_at, began) = (clock.now(), Instant::now());
         let made = match slot {
@@ -63,13 +63,13 @@ fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result
 }
 
 impl InFlightRequest {
-    /// Why nobody was called, where that is this process's own fault.
-    pub(super) fn own_fault(&self) -> Option<&Failure> {
+    /// The failure, if it was a shortage of this process.
+    pub(super) fn own_failure(&self) -> Option<&Failure> {
         self.made.as_ref().err().filter(|failure| failure.is_ours())
     }
 
-    /// What follows from it, and what is kept of it.
-    pub(super) fn land(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Disposition, Attempt) {
+    /// Classifies the result and returns its record.
+    pub(super) fn into_attempt(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Disposition, Attempt) {
         let now = kernel.clock.now();
         let schedule = &kernel.settings.webhooks.schedule;
         let verdict = judge(&self.made, self.due.retry, schedule, retry::random(), now);
@@ -83,23 +83,28 @@ impl InFlightRequest {
             headers: Some(self.headers),
             took_ms: i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX),
             next_at,
-            ..blank(&self.due, endpoint, state, self.sent_at)
+            ..base_attempt(&self.due, endpoint, state, self.sent_at)
         };
         let attempt = base.with(self.made);
         (verdict, attempt)
     }
 }
 
-/// An attempt that could not be made, since its event is not kept any more.
-pub(super) fn without_event(due: &Due, endpoint: &endpoint::Model, now: DateTime<Utc>) -> Attempt {
+/// The record of an attempt whose event has expired.
+pub(super) fn expired(due: &Due, endpoint: &endpoint::Model, now: DateTime<Utc>) -> Attempt {
     Attempt {
         error_class: Some("expired"),
-        error: Some("the event is not kept any more".into()),
-        ..blank(due, endpoint, DeliveryState::Failed, now)
+        error: Some("the event has expired".into()),
+        ..base_attempt(due, endpoint, DeliveryState::Failed, now)
     }
 }
 
-fn blank(due: &Due, endpoint: &endpoint::Model, state: DeliveryState, sent_at: DateTime<Utc>) -> Attempt {
+fn base_attempt(
+    due: &Due,
+    endpoint: &endpoint::Model,
+    state: DeliveryState,
+    sent_at: DateTime<Utc>,
+) -> Attempt {
     Attempt {
         id: due.id,
         endpoint_id: endpoint.id,

@@ -1,8 +1,8 @@
-//! What sessions used, read from `radacct`. Every worker process does it, regularly. Of two at once the second finds
-//! that it read what the first has counted, and counts nothing; what was read counts with the commit of its mark, so
-//! that a process that is killed has counted nothing either.
+//! Reads the usage of sessions from `radacct`. Every worker process does this periodically. Of two concurrent readers,
+//! the second finds its data already counted, and counts nothing; data counts with the commit of the checkpoint, so a
+//! killed process has counted nothing either.
 
-use super::people::statement;
+use super::accounts::statement;
 use kernel::{
     Kernel, Result, UnitOfWork,
     domain::usage::{self, Mark, Session},
@@ -11,21 +11,21 @@ use kernel::{
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult};
 
-/// Sessions that are counted in one transaction.
+/// Sessions per transaction.
 const BATCH: usize = 1000;
 
-/// Changes are read again for so many seconds: they are written at other times than they tell, and not in their order.
+/// Changes are read again for this many seconds, because they are written with a delay and out of order.
 const OVERLAP: i64 = 3600;
 
-/// The place after which a page of changes begins: time and row.
+/// The position after which a page of changes begins: time and row.
 type Place = (i64, i64);
 
-/// Counts what has changed since the mark.
+/// Counts changes since the checkpoint.
 pub(super) async fn round(kernel: &Kernel, db: &DatabaseConnection) -> Result<()> {
     let mut mark = usage::mark(kernel.db.writer()).await?;
     let mut place = (mark.read_to - OVERLAP, 0);
     loop {
-        let read = read(db, place).await.map_err(away)?;
+        let read = read(db, place).await.map_err(unavailable)?;
         let (Some(last), count) = (read.last().map(Read::place), read.len()) else { break };
         let Some(moved) = counted(kernel, mark, read).await? else { return Ok(()) };
         (mark, place) = (moved, last);
@@ -49,11 +49,11 @@ async fn counted(kernel: &Kernel, mark: Mark, read: Vec<Read>) -> Result<Option<
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
-pub(super) fn away(error: DbErr) -> Error {
+pub(super) fn unavailable(error: DbErr) -> Error {
     Error::unavailable(Dependency::Radius, error)
 }
 
-/// A row of `radacct`. Its input comes from the customer.
+/// A row of `radacct`. Its input is upload.
 #[derive(FromQueryResult)]
 struct Read {
     row: i64,
@@ -99,8 +99,8 @@ async fn read(db: &impl ConnectionTrait, after: Place) -> Result<Vec<Read>, DbEr
     Read::find_by_statement(statement(db, &sql, [after.0.into(), after.1.into()])).all(db).await
 }
 
-/// When the server last heard of a session, in seconds since 1970, and what an index can find of those that are
-/// wanted. FreeRADIUS tells SQLite times as such numbers, or as text.
+/// The SQL for the time of a session's last update, in seconds since 1970, and an indexable condition for recent ones.
+/// FreeRADIUS writes times to SQLite as such numbers or as text.
 fn changed(backend: DbBackend) -> (String, String) {
     let column = "coalesce(acctupdatetime, acctstoptime, acctstarttime)";
     match backend {

@@ -1,32 +1,32 @@
-//! Requests to the NAS of a session, and its answers, as bytes (RFC 2865, RFC 5176). Few lines of our own, since no
-//! kept library signs requests with Message-Authenticator, without which many servers drop them.
+//! Encodes requests to NASes and decodes responses (RFC 2865, RFC 5176). Own code, because no maintained library signs
+//! requests with Message-Authenticator, without which many servers drop them.
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 
-/// What is asked of a session's NAS.
+/// A request code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Code {
-    /// To end the session.
+    /// Ends the session.
     Disconnect = 40,
-    /// To go on with it in another way.
+    /// Changes the session.
     Change = 43,
 }
 
-/// What it answers.
+/// A response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It does.
+    /// ACK.
     Acknowledged,
-    /// It does not.
+    /// NAK.
     Refused,
 }
 
-/// Attributes that are sent, by their types.
+/// Attributes of requests.
 pub(super) enum Attribute<'a> {
     UserName(&'a str),
-    /// Names a policy of the NAS.
+    /// The name of a NAS policy.
     FilterId(&'a str),
     SessionId(&'a str),
 }
@@ -65,10 +65,10 @@ impl<'a> Request<'a> {
         &self.bytes
     }
 
-    /// What the bytes say, if they are the answer to this request of one who knows the secret (RFC 5176, 2.3).
+    /// Decodes the response to this request; `None` if it is invalid or not signed with the secret (RFC 5176, 2.3).
     pub(super) fn answer(&self, bytes: &[u8]) -> Option<Answer> {
         let length = bytes.get(2..4).map(|it| usize::from(u16::from_be_bytes([it[0], it[1]])))?;
-        // What comes behind the stated length is padding.
+        // Bytes after the stated length are padding.
         let bytes = bytes.get(..length).filter(|_| length >= HEADER)?;
         let authenticator = [&bytes[..4], &self.bytes[4..HEADER], &bytes[HEADER..], self.secret];
         if bytes[1] != self.bytes[1] || bytes[4..HEADER] != digest(&authenticator) {
@@ -89,12 +89,12 @@ fn add(bytes: &mut Vec<u8>, kind: u8, value: &[u8]) {
     bytes.extend(value);
 }
 
-/// Message-Authenticator over the packet with both authenticators zero (RFC 3579, 3.2, as RFC 5176, 3.3 has it for
-/// these requests), then the authenticator of the whole.
+/// Message-Authenticator over the packet with both authenticators zero (RFC 3579, 3.2, as in RFC 5176, 3.3), then the
+/// authenticator of the whole.
 fn sign(bytes: &mut [u8], secret: &[u8]) {
     let place = bytes.len() - 16;
     let signature = Hmac::<Md5>::new_from_slice(secret).map(|mac| mac.chain_update(&*bytes).finalize());
-    // A key of any length will do.
+    // A key may have any length.
     if let Ok(signature) = signature {
         bytes[place..].copy_from_slice(&signature.into_bytes());
     }
@@ -112,7 +112,7 @@ mod tests {
 
     const SECRET: &[u8] = b"secret";
 
-    /// As the NAS would answer.
+    /// A NAS's response.
     fn answer(request: &Request<'_>, code: u8, secret: &[u8]) -> Vec<u8> {
         let mut bytes = vec![code, request.bytes[1], 0, 20];
         bytes.extend(digest(&[&bytes, &request.bytes[4..HEADER], &[], secret]));

@@ -1,8 +1,8 @@
-//! Sessions that are open, as accounting tells of them (`radacct`), and the NAS that each runs on.
+//! Open sessions according to the accounting (`radacct`), and the NAS of each.
 
 use super::{
+    accounts::statement,
     packet::{Answer, Attribute, Code, Request},
-    people::statement,
 };
 use kernel::db::assert_none_open;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -13,18 +13,18 @@ use std::{
 };
 use tokio::net::UdpSocket;
 
-/// A session that has not been told to have ended.
+/// A session without a stop time.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Session {
     pub(super) id: String,
     nas: String,
-    /// What this NAS and we share, where the table `nas` has it.
+    /// The shared secret, if the NAS is in the table `nas`.
     secret: Option<String>,
 }
 
-/// Somebody's open sessions.
+/// The open sessions of a user.
 pub(super) async fn open(db: &impl ConnectionTrait, user: &str) -> Result<Vec<Session>, DbErr> {
-    // An inet shown as text ends with its length; a text, as SQLite has it, does not.
+    // As text, an inet ends with its prefix length; SQLite has a text without one.
     let sql = "select a.acctsessionid as id, a.nas, n.secret from (
           select acctsessionid, radacctid, replace(cast(nasipaddress as text), '/32', '') as nas
           from radacct where username = $1 and acctstoptime is null) a
@@ -32,61 +32,61 @@ pub(super) async fn open(db: &impl ConnectionTrait, user: &str) -> Result<Vec<Se
     Session::find_by_statement(statement(db, sql, [user.into()])).all(db).await
 }
 
-/// How a NAS is reached.
+/// A client for NASes.
 #[derive(Debug, Clone)]
-pub(super) struct Reach {
+pub(super) struct NasClient {
     pub(super) port: u16,
-    /// What is shared with those that the table `nas` does not have.
+    /// The shared secret of NASes that are not in the table `nas`.
     pub(super) secret: String,
-    /// How long one request waits for its answer, and how often it is sent.
+    /// The timeout of one request, and how often it is sent.
     pub(super) patience: Duration,
     pub(super) tries: usize,
 }
 
-/// What a NAS made of a request.
+/// The result of a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum NasResult {
     Done,
     Refused,
-    /// Nothing came back, or nothing that can be believed.
-    Silent,
+    /// No response, or an invalid one.
+    NoResponse,
 }
 
-impl Reach {
-    /// Asks the session's NAS to go on under another policy.
-    pub(super) async fn change(&self, user: &str, session: &Session, policy: &str) -> Told {
+impl NasClient {
+    /// Requests another policy for a session.
+    pub(super) async fn change(&self, user: &str, session: &Session, policy: &str) -> NasResult {
         let attributes =
             [Attribute::UserName(user), Attribute::SessionId(&session.id), Attribute::FilterId(policy)];
         self.ask(session, Code::Change, &attributes).await
     }
 
-    /// Asks the session's NAS to end it.
-    pub(super) async fn disconnect(&self, user: &str, session: &Session) -> Told {
+    /// Requests the end of a session.
+    pub(super) async fn disconnect(&self, user: &str, session: &Session) -> NasResult {
         let attributes = [Attribute::UserName(user), Attribute::SessionId(&session.id)];
         self.ask(session, Code::Disconnect, &attributes).await
     }
 
-    async fn ask(&self, session: &Session, code: Code, attributes: &[Attribute<'_>]) -> Told {
+    async fn ask(&self, session: &Session, code: Code, attributes: &[Attribute<'_>]) -> NasResult {
         let secret = session.secret.as_deref().unwrap_or(&self.secret).as_bytes();
         let request = Request::new(code, identifier(), attributes, secret);
         assert_none_open("a NAS");
         let answer = self.exchange(&session.nas, &request).await;
         answer.inspect_err(|error| tracing::debug!(nas = session.nas, %error, "cannot ask")).map_or(
-            Told::Silent,
+            NasResult::NoResponse,
             |answer| match answer {
-                Some(Answer::Acknowledged) => Told::Done,
-                Some(Answer::Refused) => Told::Refused,
-                None => Told::Silent,
+                Some(Answer::Acknowledged) => NasResult::Done,
+                Some(Answer::Refused) => NasResult::Refused,
+                None => NasResult::NoResponse,
             },
         )
     }
 
-    /// Sends the same bytes until they are answered, so that a NAS that acted on the first knows the second.
+    /// Sends the same bytes until there is a response, so that a NAS recognizes repetitions.
     async fn exchange(&self, nas: &str, request: &Request<'_>) -> std::io::Result<Option<Answer>> {
         let nas: IpAddr = nas.parse().map_err(std::io::Error::other)?;
         let any = if nas.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
         let socket = UdpSocket::bind(any).await?;
-        // A connected socket takes answers of its peer alone.
+        // A connected socket only receives from its peer.
         socket.connect((nas, self.port)).await?;
         for _ in 0..self.tries {
             socket.send(request.bytes()).await?;
@@ -98,7 +98,7 @@ impl Reach {
     }
 }
 
-/// Requests to one NAS that are under way at once differ in it.
+/// Distinguishes concurrent requests to one NAS.
 fn identifier() -> u8 {
     static NEXT: AtomicU8 = AtomicU8::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)

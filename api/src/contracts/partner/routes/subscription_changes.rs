@@ -3,7 +3,8 @@
 use super::{
     PREFIX, Tag,
     schema::{
-        Path, SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse, SubscriptionUpgrade, tier_of,
+        Path, SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse, SubscriptionUpgrade,
+        tier_of,
     },
     subscriptions::plan_of,
 };

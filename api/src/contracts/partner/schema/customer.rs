@@ -208,7 +208,7 @@ impl From<row::Address> for Address {
     }
 }
 
-/// The same, as it is kept.
+/// Metadata as stored.
 pub(super) fn metadata(given: Metadata) -> row::Metadata {
     row::Metadata(given.into_iter().map(|(key, value)| (key.0, value.0)).collect())
 }

@@ -35,8 +35,8 @@ pub use provisioning::{
 };
 pub use serviceability::{ServiceabilityResponse, State};
 pub use subscription::{
-    CreateSubscription, ServiceTier, SubscriptionAction, SubscriptionChange, SubscriptionChangeResponse,
-    SubscriptionListResponse, SubscriptionResponse, SubscriptionUpgrade, tier_of,
+    CreateSubscription, ServiceTier, Subscription, SubscriptionAction, SubscriptionChange,
+    SubscriptionChangeResponse, SubscriptionListResponse, SubscriptionResponse, SubscriptionUpgrade, tier_of,
 };
 pub use ticket::{
     CreateTicket, CreateTicketAttachment, CreateTicketComment, TicketAttachmentListResponse,

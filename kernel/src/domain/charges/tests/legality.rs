@@ -1,7 +1,7 @@
 //! Which changes are taken, and what is said of the others.
 
 use super::given::{activated, at, change, changed, history, usd};
-use crate::domain::charges::{Change, History, Kind, Refused, State};
+use crate::domain::charges::{Change, ChargeError, History, Kind, State};
 
 /// All states and all changes: what is legal, and what is said of the rest.
 #[test]
@@ -25,11 +25,11 @@ fn illegal_changes_are_refused_with_the_state_named() {
         assert_eq!(history.state(at(time)), state);
         for (name, change, legal) in &changes {
             let refused = history.with(change.clone()).err();
-            let expected = Refused::State { state, change: name };
+            let expected = ChargeError::State { state, change: name };
             assert_eq!(refused, (!legal.contains(&state)).then_some(expected), "{state}, {name}");
         }
     }
-    let refused = Refused::State { state: State::Suspended, change: "suspended" };
+    let refused = ChargeError::State { state: State::Suspended, change: "suspended" };
     assert_eq!(refused.to_string(), "A subscription that is suspended cannot be suspended");
 }
 
@@ -41,7 +41,7 @@ fn a_change_that_makes_a_planned_one_illegal_is_refused() {
         change("2026-12-04T00:00:00Z", Kind::Resumed),
     ]);
     let refused = planned.with(change("2026-11-20T00:00:00Z", Kind::Ended));
-    assert_eq!(refused, Err(Refused::State { state: State::Ended, change: "resumed" }));
+    assert_eq!(refused, Err(ChargeError::State { state: State::Ended, change: "resumed" }));
 }
 
 #[test]
@@ -49,14 +49,14 @@ fn what_cannot_be_billed_is_refused() {
     let new = |changes: &[Change]| History::new(changes.to_vec()).map(|_| ());
     let first = activated("2026-11-02T00:00:00Z", "Fiber 500", "79.99");
     let early = change("2026-11-01T00:00:00Z", Kind::Suspended);
-    assert_eq!(new(&[first, early.clone()]), Err(Refused::Order(early.at)));
+    assert_eq!(new(&[first, early.clone()]), Err(ChargeError::Order(early.at)));
     for time in ["1970-12-31T23:59:59Z", "9998-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"] {
-        assert_eq!(new(&[activated(time, "Fiber 500", "79.99")]), Err(Refused::Time(at(time))));
+        assert_eq!(new(&[activated(time, "Fiber 500", "79.99")]), Err(ChargeError::Time(at(time))));
     }
     for price in ["-1", "79.999"] {
         assert_eq!(
             new(&[activated("2026-11-02T00:00:00Z", "Fiber 500", price)]),
-            Err(Refused::Price(usd(price)))
+            Err(ChargeError::Price(usd(price)))
         );
     }
 }

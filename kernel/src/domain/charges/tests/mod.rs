@@ -1,6 +1,6 @@
-mod complaints;
 mod given;
 mod legality;
 mod properties;
+mod regressions;
 mod replay;
 mod terms;

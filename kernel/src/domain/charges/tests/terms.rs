@@ -1,7 +1,7 @@
 //! What is agreed beside the plan: the fee, and the promotion code.
 
 use super::given::{assert_lines, at, change, history, month, plan, usd, zone};
-use crate::domain::charges::{Activation, Discount, History, Kind, Promotion, Refused, charges};
+use crate::domain::charges::{Activation, ChargeError, Discount, History, Kind, Promotion, charges};
 
 fn with_terms(fee: &str, promotion: Option<Promotion>) -> History {
     let activation = Activation { plan: plan("Fiber 500", "79.99"), fee: usd(fee), promotion };
@@ -67,7 +67,7 @@ fn a_code_is_taken_within_its_dates_and_if_it_takes_something_off() {
     let half = || winter(Discount::Percent(usd("50")), None);
     assert_eq!(try_at("2026-11-01T00:00:00Z", half()), Ok(()));
     for closed in ["2026-10-31T23:59:59Z", "2026-12-01T00:00:00Z"] {
-        assert_eq!(try_at(closed, half()), Err(Refused::PromotionClosed("WINTER2026".into())));
+        assert_eq!(try_at(closed, half()), Err(ChargeError::PromotionClosed("WINTER2026".into())));
     }
     for (discount, months) in [
         (Discount::Percent(usd("0")), None),
@@ -75,10 +75,10 @@ fn a_code_is_taken_within_its_dates_and_if_it_takes_something_off() {
         (Discount::Amount(usd("5")), Some(0)),
     ] {
         let tried = try_at("2026-11-01T00:00:00Z", winter(discount, months));
-        assert_eq!(tried, Err(Refused::PromotionEmpty("WINTER2026".into())));
+        assert_eq!(tried, Err(ChargeError::PromotionEmpty("WINTER2026".into())));
     }
     let tried = try_at("2026-11-01T00:00:00Z", winter(Discount::Percent(usd("100.5")), None));
-    assert_eq!(tried, Err(Refused::Percent(usd("100.5"))));
+    assert_eq!(tried, Err(ChargeError::Percent(usd("100.5"))));
 }
 
 /// What an API or a page shows of a line, besides the words.

@@ -1,4 +1,4 @@
-//! What the kinds of records have in common, and in what they differ.
+//! The kinds of records.
 
 use crate::rows::{Fields, Type};
 use chrono::{DateTime, Utc};
@@ -12,29 +12,29 @@ use sea_orm::FromQueryResult;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// For whom, and when, a record is made.
+/// The organization and time of a new record.
 pub(super) type Made = (OrganizationId, DateTime<Utc>);
 
-/// A kind of records that a file brings.
+/// A kind of records in a file.
 pub(super) trait Record: Clone + PartialEq + Serialize + FromQueryResult {
     /// Its table.
     const TABLE: &'static str;
     /// The table's columns.
     const FIELDS: &'static Fields;
-    /// As events call it.
+    /// Its name in events.
     const RESOURCE: &'static str;
-    /// A column that is unique, and that two records may exchange.
+    /// A unique column whose values two records may swap.
     const EXCHANGED: Option<&'static str> = None;
 
-    /// By what a row finds the record that there is.
+    /// The key that identifies an existing record.
     fn key(&self) -> String;
-    /// Where that stands in the file.
+    /// The column of the key.
     fn key_column() -> &'static str;
-    /// The record's key in the table.
+    /// The primary key.
     fn id(&self) -> Uuid;
-    /// The record that there is, as the file has it.
+    /// The existing record with the file's values.
     fn over(&self, kept: &Self) -> Self;
-    /// The record, changed at that time.
+    /// Sets the time of the change.
     fn changed_at(self, now: DateTime<Utc>) -> Self;
 }
 
@@ -149,7 +149,7 @@ impl Record for ont::Model {
         self.id.0
     }
 
-    /// Of one that somebody has, only the serial: it may have been written down wrong.
+    /// An assigned ONT only gets a new serial, which may correct a typo.
     fn over(&self, kept: &Self) -> Self {
         let given = Self { serial: self.serial.clone(), ..kept.clone() };
         match kept.status {

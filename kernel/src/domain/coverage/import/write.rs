@@ -1,6 +1,6 @@
-//! Writes what a file brings, many rows a statement.
+//! Writes the changes, many rows per statement.
 
-use super::{Counts, merge::Merged, record::Record};
+use super::{Counts, diff::Diff, record::Record};
 use crate::{
     UnitOfWork,
     error::Result,
@@ -12,19 +12,19 @@ use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Rows of a statement at most.
+/// Maximum number of rows per statement.
 const CHUNK: usize = 1_000;
 
-/// Adds and changes what is to be, with an event for each.
-pub(super) async fn write<T: Record>(work: &UnitOfWork, merged: Merged<T>) -> Result<Counts> {
-    let Merged { added, changed, same, .. } = merged;
+/// Inserts and updates records, with one event each.
+pub(super) async fn write<T: Record>(work: &UnitOfWork, merged: Diff<T>) -> Result<Counts> {
+    let Diff { added, changed, same, .. } = merged;
     let mut pairs = vec![];
     for chunk in changed.chunks(CHUNK) {
         pairs.extend(locked(work, chunk).await?);
     }
     if let Some(column) = T::EXCHANGED {
         for chunk in pairs.chunks(CHUNK) {
-            set_aside::<T>(work, column, chunk).await?;
+            free_values::<T>(work, column, chunk).await?;
         }
     }
     for chunk in pairs.chunks(CHUNK) {
@@ -44,11 +44,10 @@ struct Row {
 
 const ID: &rows::Fields = &[("id", Type::Uuid)];
 
-/// The records as they are, which nobody can change any more, and as they are to be, where that still differs: an
-/// ONT may have been given to somebody meanwhile.
+/// The locked current records and their new states, if they still differ: an ONT may have been assigned meanwhile.
 async fn locked<T: Record>(work: &UnitOfWork, wanted: &[T]) -> Result<Vec<(T, T)>> {
     let transaction = work.transaction().await?;
-    // In one order, so that two who lock the same rows wait for each other instead of deadlocking.
+    // In a global order, to avoid deadlocks.
     let locking = match transaction.get_database_backend() {
         DbBackend::Postgres => "order by id for update",
         _ => "",
@@ -66,8 +65,8 @@ async fn locked<T: Record>(work: &UnitOfWork, wanted: &[T]) -> Result<Vec<(T, T)
     Ok(wanted.iter().filter_map(pair).collect())
 }
 
-/// Frees the values of a unique column which records may exchange. No file can bring what stands there meanwhile.
-async fn set_aside<T: Record>(work: &UnitOfWork, column: &str, pairs: &[(T, T)]) -> Result<()> {
+/// Frees the values of a unique column that records may swap. The placeholders cannot occur in a file.
+async fn free_values<T: Record>(work: &UnitOfWork, column: &str, pairs: &[(T, T)]) -> Result<()> {
     let transaction = work.transaction().await?;
     let sql = format!("update {} set {column} = '~' || code where id in (select id from {{rows}})", T::TABLE);
     let ids: Vec<_> = pairs.iter().map(|(before, _)| Row { id: before.id() }).collect();

@@ -1,8 +1,8 @@
-//! The days on which sessions have grown.
+//! The days to which session growth is added.
 
 use super::{
     Session,
-    known::{Growth, Known},
+    counters::{Growth, SessionCounters},
 };
 use crate::{
     domain::{
@@ -15,22 +15,26 @@ use chrono::{DateTime, NaiveDate};
 use entities::ids::{CustomerId, OrganizationId};
 use std::collections::BTreeMap;
 
-/// The first second of which days can be kept in any time zone.
+/// The earliest supported time in all time zones.
 const EARLIEST: i64 = 946_771_200;
 
 /// Days of customers.
 pub(super) type Days = BTreeMap<(CustomerId, NaiveDate), Day>;
 
-/// What was used, by organization, customer and day.
-pub(super) fn days(grown: &[(&Session, &Known)], now: i64) -> Result<BTreeMap<OrganizationId, Days>> {
+/// The growth, by organization, customer and day.
+pub(super) fn days(
+    grown: &[(&Session, &SessionCounters)],
+    now: i64,
+) -> Result<BTreeMap<OrganizationId, Days>> {
     let mut all: BTreeMap<OrganizationId, Days> = BTreeMap::new();
-    for (session, known) in grown {
-        let zone: Zone = known.time_zone.parse().map_err(Error::internal)?;
+    for (session, counters) in grown {
+        let zone: Zone = counters.time_zone.parse().map_err(Error::internal)?;
         let at = session.changed_at.clamp(EARLIEST, now.max(EARLIEST));
         let date = zone.date(DateTime::from_timestamp(at, 0).unwrap_or_default());
-        let days = all.entry(known.organization_id).or_default();
-        let day = days.entry((known.customer_id, date)).or_insert_with(|| nothing(known.customer_id, date));
-        count(day, &known.growth(session), known.ended.is_none());
+        let days = all.entry(counters.organization_id).or_default();
+        let day =
+            days.entry((counters.customer_id, date)).or_insert_with(|| nothing(counters.customer_id, date));
+        count(day, &counters.growth(session), counters.ended.is_none());
     }
     Ok(all)
 }
@@ -40,7 +44,7 @@ fn nothing(customer: CustomerId, day: NaiveDate) -> Day {
     Day { customer, day, download: flow, upload: flow, sessions: 0, session_seconds: 0, outage_minutes: 0 }
 }
 
-/// Counters of a NAS that is mad must not keep those of the others from being counted.
+/// Absurd counters of one NAS must not block the others.
 fn count(day: &mut Day, growth: &Growth, is_new: bool) {
     let flow = |flow: &mut Flow, bytes: i64| {
         flow.bytes = flow.bytes.saturating_add(bytes).min(LARGEST_FLOW);
@@ -70,8 +74,8 @@ mod tests {
         }
     }
 
-    fn seen(before: Option<&Session>) -> Known {
-        Known {
+    fn seen(before: Option<&Session>) -> SessionCounters {
+        SessionCounters {
             id: "s".into(),
             subscription_id: SubscriptionId::new(),
             customer_id: CustomerId::new(),
@@ -84,9 +88,9 @@ mod tests {
         }
     }
 
-    /// The one day that comes of a session.
-    fn day(session: &Session, known: &Known, now: i64) -> Day {
-        let days = days(&[(session, known)], now).unwrap();
+    /// The only day of a session.
+    fn day(session: &Session, counters: &SessionCounters, now: i64) -> Day {
+        let days = days(&[(session, counters)], now).unwrap();
         *days.values().next().unwrap().values().next().unwrap()
     }
 

@@ -1,4 +1,4 @@
-//! Endpoints: register, show, pause, resume, give new secrets, remove.
+//! Endpoints: register, show, pause, resume, rotate secrets, remove.
 
 mod register;
 mod secrets;
@@ -27,7 +27,7 @@ use serde::Serialize;
 
 const MISSING: Error = Error::NotFound("Webhook");
 
-/// An endpoint and its newest secret, which is shown this once.
+/// An endpoint with its newest secret, which is shown only once.
 #[derive(Debug)]
 pub struct MadeEndpoint {
     /// The endpoint.
@@ -36,7 +36,7 @@ pub struct MadeEndpoint {
     pub secret: Secret,
 }
 
-/// What the audit trail tells of an endpoint.
+/// The payload of events, without secrets.
 #[derive(Serialize)]
 struct Shown<'a> {
     url: &'a str,
@@ -58,7 +58,7 @@ impl<'a> From<&'a endpoint::Model> for Shown<'a> {
     }
 }
 
-/// What is sealed is bound to its endpoint: a secret that is put into another row does not open.
+/// The vault context: a secret moved to another row does not open.
 pub(super) fn context(id: EndpointId) -> String {
     format!("endpoint {id}")
 }
@@ -68,7 +68,7 @@ pub(super) fn contract_info(name: &str) -> Result<&'static ContractInfo> {
     contracts::find(name).ok_or_else(|| Error::internal(format!("{name} has no webhooks")))
 }
 
-/// Records what was done to an endpoint.
+/// Records an event of an endpoint.
 async fn tell(
     work: &UnitOfWork,
     kind: &str,
@@ -90,7 +90,7 @@ async fn tell(
     Ok(())
 }
 
-/// The endpoint, locked against fan-out, the end of its job and its own changes, until the transaction ends.
+/// The endpoint, locked until the transaction ends, against fan-out, the end of its job and its own changes.
 pub(super) async fn lock(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let found = endpoint::Entity::shown_by(work.actor.organization, contract);
     let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();

@@ -1,4 +1,4 @@
-//! How an endpoint is registered, and removed.
+//! Registers and removes endpoints.
 
 use super::{MadeEndpoint, contract_info, lock, secrets, tell};
 use crate::{
@@ -19,40 +19,39 @@ use sea_orm::{
 };
 use std::collections::HashSet;
 
-/// Characters of a URL at most.
+/// Maximum length of a URL.
 const LONGEST_URL: usize = 2048;
 
-/// An endpoint to be registered.
+/// A new endpoint.
 #[derive(Debug, Default)]
 pub struct NewEndpoint {
-    /// In whose form deliveries are made.
+    /// The contract.
     pub contract: &'static str,
-    /// Where they go.
+    /// The URL.
     pub url: String,
-    /// Of which events it wants to know; `*` stands for all.
+    /// Event types; `*` is all.
     pub types: Vec<String>,
-    /// Of which of the organization's own events it wants to know.
+    /// Custom event types.
     pub custom_types: Vec<String>,
-    /// The organization's own words.
+    /// The description.
     pub description: Option<String>,
-    /// The organization's own secret; one is made if there is none.
+    /// A secret of the organization; generated if `None`.
     pub secret: Option<String>,
     /// The header with the shared secret, where the contract has one.
     pub secret_header: Option<SecretHeader>,
-    /// The vendor's provisioner that it is of.
+    /// The vendor's provisioner, if any.
     pub provisioner: Option<VendorProvisionerId>,
-    /// Whether a delivery waits for the end of the one before it.
+    /// Whether a delivery waits for the end of the previous one.
     pub ordered: bool,
-    /// Deliveries under way at once; none: as the settings say.
+    /// Maximum concurrent deliveries; default: as configured.
     pub concurrency: Option<i32>,
-    /// Deliveries a second at most.
+    /// Maximum deliveries per second.
     pub rate: Option<i32>,
 }
 
-/// Registers an endpoint and records `webhook.created`. `Invalid` for a URL that may not be called, with the
-/// exact rule, for a custom type that is the platform's own, and for a secret that is too easily guessed; `Conflict` when
-/// the organization has as many as it may. Those of vendors' provisioners are not counted here: `vendors::hooks` sees to
-/// their number.
+/// Registers an endpoint and records `webhook.created`. `Invalid` for a URL that may not be called (with the violated
+/// rule), a custom type reserved by the platform, and a weak secret; `Conflict` at the organization's limit. Endpoints
+/// of vendors' provisioners are limited by `vendors::hooks`.
 pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
     let types = types(new.types, new.custom_types)?;
@@ -112,8 +111,8 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
     Ok(url.into())
 }
 
-/// Fans out what is queued to the endpoints that are there, so that the new one gets only events that are recorded from now
-/// on, however late the fan-out is. They and their queue are locked until the transaction ends.
+/// Fans out queued events to the existing endpoints, so that the new one gets only events recorded from now on. They
+/// and their queue are locked until the transaction ends.
 async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     loop {
         let transaction = work.transaction().await?;
@@ -128,8 +127,8 @@ async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     }
 }
 
-/// Locks the organization: whoever registers another endpoint at the same time waits, and then counts this one.
-/// References to the organization are not in the way of it.
+/// Locks the organization, so that concurrent registrations count this one. References to the organization are not
+/// blocked.
 async fn room_for_one(work: &UnitOfWork, most: usize) -> Result<()> {
     let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
     organization.one(&work.transaction().await?).await?;
@@ -142,8 +141,7 @@ async fn room_for_one(work: &UnitOfWork, most: usize) -> Result<()> {
     Ok(())
 }
 
-/// Removes an endpoint, and records `webhook.deleted`. What waited for it is not sent any more; the sweeper
-/// removes it.
+/// Removes an endpoint, and records `webhook.deleted`. Its waiting deliveries are not sent; the sweeper removes them.
 pub async fn remove(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<()> {
     let record = lock(work, contract, id).await?;
     let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };

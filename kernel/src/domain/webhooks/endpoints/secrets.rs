@@ -1,4 +1,4 @@
-//! An endpoint's secrets: the newest, and the one before, which goes on signing for a while.
+//! Rotates an endpoint's secrets: previous ones also sign for a while.
 
 use super::{MadeEndpoint, context, contract_info, lock, tell};
 use crate::{
@@ -11,9 +11,8 @@ use entities::{endpoint_secret, ids::EndpointId};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
-/// Gives an endpoint a new secret, its own or one that is made here. The one before goes on signing beside it
-/// for [`OVERLAP`]. Records `webhook.rotated`. `Conflict` while [`MOST_SECRETS`] secrets sign: each is a signature more in
-/// every delivery.
+/// Gives an endpoint a new secret, supplied or generated. The previous one also signs for [`OVERLAP`]. Records
+/// `webhook.rotated`. `Conflict` while [`MOST_SECRETS`] secrets sign, because each adds a signature to every delivery.
 pub async fn rotate(
     work: &UnitOfWork,
     contract: &str,
@@ -30,13 +29,13 @@ pub async fn rotate(
     Ok(MadeEndpoint { record, secret })
 }
 
-/// The caller holds the endpoint.
+/// The caller has locked the endpoint.
 async fn room_for_one(work: &UnitOfWork, id: EndpointId) -> Result<()> {
     let secrets = endpoint_secret::Entity::of(id).all(&work.transaction().await?).await?;
     let mut replaced: Vec<_> =
         secrets.iter().filter_map(|it| it.until).filter(|until| *until > work.now()).collect();
     replaced.sort_unstable();
-    // The newest, and the one that is to come.
+    // The newest, and the new one.
     let too_many = (replaced.len() + 2).saturating_sub(MOST_SECRETS);
     let Some(free) = too_many.checked_sub(1).and_then(|place| replaced.get(place)) else { return Ok(()) };
     let free = free.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -1,4 +1,4 @@
-//! Endpoints as they are shown.
+//! Reads endpoints.
 
 use super::MISSING;
 use crate::{Kernel, domain::webhooks::Health, error::Result};
@@ -8,16 +8,16 @@ use entities::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-/// An endpoint, and how it has been going.
+/// An endpoint with its health.
 #[derive(Debug)]
 pub struct Endpoint {
     /// The endpoint.
     pub record: endpoint::Model,
-    /// How its deliveries have been going.
+    /// Its health.
     pub health: Health,
 }
 
-/// All endpoints of the organization that the contract shows, oldest first.
+/// All endpoints of the organization for the contract, oldest first.
 pub async fn list(kernel: &Kernel, organization: OrganizationId, contract: &str) -> Result<Vec<Endpoint>> {
     let found = endpoint::Entity::shown_by(organization, contract);
     with_health(kernel, found.all(kernel.db.reader()).await?).await
@@ -35,7 +35,7 @@ pub async fn get(
     found.into_iter().next().ok_or(MISSING)
 }
 
-/// The same, without how its deliveries went.
+/// One of them, without its health.
 pub async fn named(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -57,7 +57,7 @@ async fn with_health(kernel: &Kernel, records: Vec<endpoint::Model>) -> Result<V
     Ok(records.into_iter().map(|record| Endpoint { health: of(record.id), record }).collect())
 }
 
-/// How many deliveries wait to be made.
+/// The number of waiting deliveries.
 pub async fn backlog(kernel: &Kernel, id: EndpointId) -> Result<u64> {
     let waiting = delivery::Entity::find()
         .filter(delivery::Column::EndpointId.eq(id))

@@ -1,4 +1,4 @@
-//! Whether deliveries are made to an endpoint: active, paused, disabled.
+//! The status of endpoints: active, paused, disabled.
 
 use super::{lock, tell};
 use crate::{
@@ -14,10 +14,10 @@ use entities::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-/// Why an endpoint is disabled whose place another has taken.
+/// The reason for disabling a replaced endpoint.
 pub const REPLACED: &str = "another webhook was registered";
 
-/// Stops deliveries: what is under way ends, what comes is kept. `Conflict` where it is disabled: nothing is kept for it.
+/// Pauses an endpoint: deliveries in flight end, events are stored. A disabled one stays disabled.
 pub async fn pause(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
     if before.status == EndpointStatus::Disabled {
@@ -35,8 +35,8 @@ pub(in crate::domain::webhooks) fn disabled(endpoint: &endpoint::Model) -> Error
     Error::Conflict { message: message.into(), field: None }
 }
 
-/// Lets deliveries begin again, also where the endpoint was disabled, or where its breaker is open. What waits
-/// is sent slowly at first. `Conflict` where another has taken its place.
+/// Resumes an endpoint, also a disabled one or one with an open breaker. The backlog is sent slowly at first.
+/// `Conflict` if it was replaced.
 pub async fn resume(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
     let before = lock(work, contract, id).await?;
     if before.replaced_at.is_some() {
@@ -64,7 +64,7 @@ pub async fn resume(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result
     Ok(after)
 }
 
-/// Disables an endpoint, records `webhook.disabled`, and tells its organization by e-mail; false when it was not
+/// Disables an endpoint, records `webhook.disabled`, and notifies its organization by e-mail; false if it was not
 /// active.
 pub async fn disable(
     work: &UnitOfWork,
@@ -89,7 +89,7 @@ pub async fn disable(
     Ok(true)
 }
 
-/// Disables an endpoint for good, since another takes its place, and records `webhook.disabled`.
+/// Disables a replaced endpoint permanently, and records `webhook.disabled`.
 pub async fn replace(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<()> {
     let before = lock(work, contract, id).await?;
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(REPLACED.into()))).await?;
@@ -98,8 +98,8 @@ pub async fn replace(work: &UnitOfWork, contract: &str, id: EndpointId) -> Resul
     Ok(())
 }
 
-/// Gives an endpoint a status; records it as an event of this kind where it is another one. One that is active
-/// can be resumed too: it forgets its failures.
+/// Sets the status of an endpoint; records an event of this kind if it changes. Resuming an active one resets its
+/// failures.
 async fn change(
     work: &UnitOfWork,
     before: &endpoint::Model,
@@ -128,7 +128,7 @@ async fn change(
     Ok(after)
 }
 
-/// What is in the event itself stays out of the mail: it is its owner's customers'.
+/// The mail does not contain the event's data, which belongs to customers.
 fn notice(work: &UnitOfWork, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
     let (id, url) = (endpoint.id, &endpoint.url);
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());

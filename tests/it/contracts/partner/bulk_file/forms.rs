@@ -1,4 +1,4 @@
-//! What a file may look like.
+//! Formats of files.
 
 use super::{FILE, accepted, progress, small_chunks};
 use crate::{

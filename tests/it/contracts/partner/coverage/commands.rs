@@ -1,4 +1,4 @@
-//! `coverage`, as the operator runs it.
+//! The command `coverage`.
 
 use super::example;
 use crate::cli::run;
@@ -37,15 +37,17 @@ async fn coverage_is_imported_and_listed() -> Result<()> {
     )?;
     let (code, log) = run(folder, &["coverage", "import", "bad.csv"]).await?;
     assert_eq!(code, 1, "{log}");
-    for part in
-        ["bad.csv: line 2, radius_miles: must be", "bad.csv: line 4, zip: 2134 is not", "nothing was written"]
-    {
+    for part in [
+        "cannot import bad.csv: Invalid file: nothing was imported",
+        "line 2, radius_miles: must be",
+        "line 4, zip: 2134 is not",
+    ] {
         ensure!(log.contains(part), "{part}: {log}");
     }
     std::fs::write(folder.join("header.csv"), example().lines().next().unwrap_or_default())?;
     done(folder, &["coverage", "import", "header.csv"]).await?;
     let (code, log) = run(folder, &["coverage", "import", "none.csv"]).await?;
-    assert!(code == 1 && log.contains("cannot read none.csv"), "{code}: {log}");
+    assert!(code == 1 && log.contains("cannot import none.csv"), "{code}: {log}");
     Ok(())
 }
 
@@ -64,7 +66,7 @@ async fn the_template_is_imported_and_columns_are_mapped() -> Result<()> {
     let map = ["--map", "art=kind", "--map", "Name der Stelle=name"];
     let (code, log) = run(folder, &[&["coverage", "import", "mapped.csv"][..], &map].concat()).await?;
     let last = mapped.trim_end().lines().count() + 3;
-    ensure!(code == 1 && log.contains(&format!("mapped.csv: line {last}, id: is required")), "{log}");
+    ensure!(code == 1 && log.contains(&format!("line {last}, id: is required")), "{log}");
     ensure!(!log.contains("line 2") && !log.contains("line 3"), "{log}");
     Ok(())
 }

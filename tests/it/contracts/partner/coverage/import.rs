@@ -1,4 +1,4 @@
-//! Files of coverage: all goes in, or nothing.
+//! Coverage files: imported completely or not at all.
 
 use super::{super::network::operator, example, imported};
 use crate::app::{Pairing, TestApp, both};
@@ -106,7 +106,7 @@ ont,b7,,";
     assert_eq!(named, expected, "{faults:#?}");
     assert_eq!(olt::Entity::find().count(app.kernel.db.reader()).await?, 0);
     let unknown = imported(&app, "kind,id,olt,serial\nont,b1,nowhere,s1").await?.unwrap_err();
-    assert!(unknown.to_string().contains("there is no OLT nowhere"), "{unknown}");
+    assert!(unknown.to_string().contains("unknown OLT nowhere"), "{unknown}");
     app.drain().await
 }
 
@@ -157,7 +157,7 @@ async fn serials_may_be_exchanged_but_not_shared(pairing: Pairing) -> Result<()>
     let told = app.events_of("ont.updated").await?;
     assert!(told.iter().all(|event| !event.changes.as_ref().unwrap().to_string().contains('~')), "{told:?}");
     let refused = imported(&app, &rows("48575443A1B2C303", "X")).await?.unwrap_err();
-    assert!(refused.to_string().contains("serial: is that of the ONT ont_esc_003 too"), "{refused}");
+    assert!(refused.to_string().contains("serial: is also the serial of the ONT ont_esc_003"), "{refused}");
     app.drain().await
 }
 
@@ -168,7 +168,7 @@ async fn organizations_have_their_own(pairing: Pairing) -> Result<()> {
     let work = UnitOfWork::new(app.kernel.clone(), Actor::system(other.organization_id));
     let refused =
         coverage::import(&work, &b"kind,id,olt,serial\nont,b1,olt_esc_001,s1"[..]).await.unwrap_err();
-    assert!(refused.to_string().contains("there is no OLT olt_esc_001"), "{refused}");
+    assert!(refused.to_string().contains("unknown OLT olt_esc_001"), "{refused}");
     work.rollback().await?;
     let theirs = coverage::import(&work, example().as_bytes()).await?;
     work.commit().await?;

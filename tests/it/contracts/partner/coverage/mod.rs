@@ -1,4 +1,4 @@
-//! What can be served, and with what.
+//! Coverage.
 
 mod commands;
 mod import;

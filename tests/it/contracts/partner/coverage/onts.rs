@@ -1,4 +1,4 @@
-//! Boxes: given out exactly, given back; and who serves an address.
+//! ONTs: assigned exactly once and released; and which OLT serves an address.
 
 use super::{super::network::operator, imported};
 use crate::app::{Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! `outage` and `maintenance`, as the operator runs them.
+//! The commands `outage` and `maintenance`.
 
 use crate::cli::run;
 use anyhow::{Context, Result, ensure};
@@ -47,7 +47,7 @@ async fn an_outage_is_opened_followed_and_resolved() -> Result<()> {
     let list = done(folder, &["outage", "list", "--status", "resolved"]).await?;
     assert!(list.contains(&id), "{list}");
     let (code, log) = failed(folder, &["outage", "resolve", &id]).await?;
-    assert!(code == 1 && log.contains("resolved already"), "{code}: {log}");
+    assert!(code == 1 && log.contains("already resolved"), "{code}: {log}");
     Ok(())
 }
 
@@ -88,7 +88,7 @@ async fn a_window_is_planned_listed_and_called_off() -> Result<()> {
     let list = done(folder, &["maintenance", "list"]).await?;
     assert!(!list.contains(&id), "{list}");
     let (code, log) = failed(folder, &["maintenance", "cancel", &id]).await?;
-    assert!(code == 1 && log.contains("cancelled before"), "{code}: {log}");
+    assert!(code == 1 && log.contains("already cancelled"), "{code}: {log}");
     let (code, log) = failed(folder, &[plan, &["--start", &end, "--end", &start]].concat()).await?;
     assert!(code == 1 && log.contains("after the start"), "{code}: {log}");
     Ok(())

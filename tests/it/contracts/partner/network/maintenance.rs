@@ -1,4 +1,4 @@
-//! Maintenance windows: listed as time goes by.
+//! Maintenance windows: listed as time passes.
 
 use super::operator;
 use crate::app::{Caller, Pairing, TestApp, both};

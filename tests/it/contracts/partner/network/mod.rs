@@ -14,7 +14,7 @@ use entities::{
 };
 use kernel::{
     UnitOfWork,
-    domain::network::outages::{NewOutage, News, open, update},
+    domain::network::outages::{NewOutage, OutageUpdate, open, update},
     events::Actor,
 };
 
@@ -42,9 +42,9 @@ pub fn fault(area: &str, zips: &[&str]) -> NewOutage {
 }
 
 /// A message, and nothing else that is new.
-fn news(message: &str) -> News {
+fn news(message: &str) -> OutageUpdate {
     let (message, author) = (message.into(), "Ops".into());
-    News { message, author, status: None, severity: None, estimated_resolution: None }
+    OutageUpdate { message, author, status: None, severity: None, estimated_resolution: None }
 }
 
 async fn opened(app: &TestApp, new: NewOutage) -> Result<outage::Model> {
@@ -54,7 +54,7 @@ async fn opened(app: &TestApp, new: NewOutage) -> Result<outage::Model> {
     Ok(outage)
 }
 
-async fn told(app: &TestApp, id: OutageId, news: News) -> Result<outage::Model> {
+async fn told(app: &TestApp, id: OutageId, news: OutageUpdate) -> Result<outage::Model> {
     let work = operator(app).await?;
     let outage = update(&work, id, news).await?;
     work.commit().await?;
@@ -62,5 +62,5 @@ async fn told(app: &TestApp, id: OutageId, news: News) -> Result<outage::Model> 
 }
 
 async fn resolved(app: &TestApp, id: OutageId) -> Result<outage::Model> {
-    told(app, id, News { status: Some(OutageStatus::Resolved), ..news("Spliced") }).await
+    told(app, id, OutageUpdate { status: Some(OutageStatus::Resolved), ..news("Spliced") }).await
 }

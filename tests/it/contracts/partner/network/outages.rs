@@ -1,4 +1,4 @@
-//! Outages: listed, read, told of.
+//! Outages: lists, single ones, events.
 
 use super::{fault, news, opened, operator, resolved, told};
 use crate::{
@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use entities::outage::{OutageStatus, OutageType, Severity};
 use kernel::{
     Error,
-    domain::network::outages::{NewOutage, News, open},
+    domain::network::outages::{NewOutage, OutageUpdate, open},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn an_outage_is_read_in_both_forms(pairing: Pairing) -> Result<()> {
         ..fault("", &["92026", "92025"])
     };
     let outage = opened(&app, new).await?;
-    let identified = News { status: Some(OutageStatus::Identified), ..news("Found it") };
+    let identified = OutageUpdate { status: Some(OutageStatus::Identified), ..news("Found it") };
     told(&app, outage.id, identified).await?;
     let list = caller.get("/api/v1/network/outages").await?.json();
     let listed = &list["data"][0];
@@ -170,7 +170,7 @@ async fn what_is_over_stays_over(pairing: Pairing) -> Result<()> {
     resolved(&app, outage.id).await?;
     let path = format!("/api/v1/network/outages/{}", outage.id);
     let before = caller.get(&path).await?.text;
-    let again = told(&app, outage.id, News { severity: Some(Severity::Low), ..news("Again") }).await;
+    let again = told(&app, outage.id, OutageUpdate { severity: Some(Severity::Low), ..news("Again") }).await;
     let refused = again.unwrap_err().downcast::<Error>()?;
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
     assert_eq!(caller.get(&path).await?.text, before);

@@ -1,4 +1,4 @@
-//! How the network is, all in all.
+//! The status of the network.
 
 use super::{fault, news, opened, resolved, told};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use chrono::TimeDelta;
 use entities::outage::{OutageStatus, Severity};
-use kernel::domain::network::outages::{NewOutage, News};
+use kernel::domain::network::outages::{NewOutage, OutageUpdate};
 use serde_json::{Value, json};
 
 both!(the_worst_outage_is_how_a_region_is, regions_are_forgotten_after_a_month);
@@ -31,7 +31,7 @@ async fn the_worst_outage_is_how_a_region_is(pairing: Pairing) -> Result<()> {
     let grave = opened(&app, grave).await?;
     let now = status().await?;
     assert_eq!((&now["overall"], &now["regions"]), (&json!("outage"), &json!([region("outage", 2, 2)])));
-    told(&app, grave.id, News { status: Some(OutageStatus::Monitoring), ..news("Mended") }).await?;
+    told(&app, grave.id, OutageUpdate { status: Some(OutageStatus::Monitoring), ..news("Mended") }).await?;
     assert_eq!(status().await?["overall"], "degraded", "it is mended and watched");
     for id in [light.id, grave.id] {
         resolved(&app, id).await?;

@@ -1,4 +1,4 @@
-//! Many do the same at once.
+//! Concurrent identical requests.
 
 use super::Ground;
 use crate::app::{Answer, Pairing, both};

@@ -1,4 +1,4 @@
-//! Nobody is charged for what was never installed.
+//! Nothing is charged that was never installed.
 
 use super::{Ground, id, text};
 use crate::app::{Pairing, both};
@@ -8,7 +8,7 @@ use entities::{provisioning_request, subscription};
 use harness::until;
 use kernel::domain::{
     charges::{Month, Zone},
-    invoices::{self, Bounds, Preview},
+    invoices::{self, CustomerRange, Preview},
     subscriptions,
 };
 use sea_orm::EntityTrait;
@@ -62,7 +62,7 @@ impl Ground {
         invoices::set_tax(&work, "CA", "0".parse()?).await?;
         work.commit().await?;
         let work = self.work().await?;
-        let billed = invoices::bill(&work, month, Bounds::default()).await?;
+        let billed = invoices::bill(&work, month, CustomerRange::default()).await?;
         work.commit().await?;
         Ok(billed.invoices.len())
     }
@@ -114,7 +114,7 @@ async fn an_installation_that_fails_is_not_charged_and_the_dry_run_says_why(pair
     let reasons: Vec<_> = preview.left_out.iter().map(|one| one.reason.as_str()).collect();
     assert_eq!(reasons.len(), 2, "{reasons:?}");
     assert!(reasons[0].starts_with("not installed; its installation has failed: "), "{reasons:?}");
-    assert_eq!(reasons[1], "not installed; its installation was not asked for");
+    assert_eq!(reasons[1], "not installed; its installation was not requested");
     assert_eq!(ground.billed(this).await?, 0);
     ground.drain().await
 }

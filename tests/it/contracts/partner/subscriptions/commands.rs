@@ -1,4 +1,4 @@
-//! `plan`, `promotion` and `organization`, as the operator runs them.
+//! The commands `plan`, `promotion` and `organization`.
 
 use crate::cli::run;
 use anyhow::{Context, Result, ensure};
@@ -40,7 +40,7 @@ async fn plans_are_an_organizations_own_once_they_are_changed() -> Result<()> {
     for part in ["residential-500", "Fiber 500", "59.90", "49.00", "500", "50", "radius"] {
         assert!(own[0].contains(part), "{part} is not in {}", own[0]);
     }
-    // Another organization goes on with everybody's.
+    // Another organization keeps the default plans.
     done(folder, &["key", "new", "--contract", "partner", "--name", "x", "--quiet", "--organization", "b"])
         .await?;
     let theirs = done(folder, &["plan", "list", "--organization", "b"]).await?;

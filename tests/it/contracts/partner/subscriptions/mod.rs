@@ -1,15 +1,15 @@
-//! `/api/v1/subscriptions`, and the commands that say what is sold.
+//! `/api/v1/subscriptions`, and the commands about plans.
 
 mod at_once;
 mod charged;
 mod commands;
+mod events;
 mod money;
 mod ordered;
 mod other_plans;
 mod planned;
 mod played;
 mod states;
-mod told;
 
 use super::{customer, network::operator};
 use crate::app::{Answer, Caller, Pairing, TestApp};
@@ -115,7 +115,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A code that takes a part off for good.
+/// A code with a permanent discount.
 fn code(code: &str) -> Promotion {
     let discount = Discount::Percent(20.into());
     Promotion { code: code.into(), discount, months: None, from: None, until: None }

@@ -1,4 +1,4 @@
-//! What is said beforehand is what is charged.
+//! Previews are equal to the charges.
 
 use super::{Ground, id};
 use crate::app::{Pairing, both};

@@ -1,4 +1,4 @@
-//! What is planned is carried out at its time, once, whatever happens to workers.
+//! Scheduled changes are applied at their time, once, whatever happens to workers.
 
 use super::{Ground, id, text};
 use crate::app::{Pairing, both};

@@ -1,4 +1,4 @@
-//! What is ordered with a sandbox credential only plays, whatever its plan says and whoever changes it later.
+//! Orders of a sandbox credential are simulated, regardless of the plan and of later changes with any key.
 
 use super::Ground;
 use crate::{
@@ -68,7 +68,7 @@ async fn what_a_live_key_has_ordered_is_not_for_play(pairing: Pairing) -> Result
     ground.drain().await
 }
 
-/// Whoever has a sandbox key of the same organization.
+/// A caller with a sandbox key of the same organization.
 async fn play(ground: &Ground) -> Result<Caller> {
     let key = NewKey { sandbox: true, ..NewKey::plain("acme", "partner", "play") };
     Ok(ground.caller.with_key(Some(&ground.app.key_with(key).await?.secret)))

@@ -1,4 +1,4 @@
-//! What can be done to a subscription in which state, and what cannot.
+//! Allowed and forbidden operations in each state of a subscription.
 
 use super::{Ground, id};
 use crate::app::{Pairing, both};

@@ -1,4 +1,4 @@
-//! Files that belong to tickets.
+//! Attachments of tickets.
 
 use super::{listed, made, new_ticket};
 use crate::app::{Pairing, TestApp, both};

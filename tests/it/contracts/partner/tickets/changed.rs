@@ -1,4 +1,4 @@
-//! What changes of tickets.
+//! Updates of tickets.
 
 use super::{changed, new_ticket};
 use crate::app::{Pairing, TestApp, both};

@@ -1,4 +1,4 @@
-//! What is said of tickets.
+//! Comments on tickets.
 
 use super::{NOBODYS, changed, listed, made, new_ticket, text};
 use crate::app::{Caller, Pairing, TestApp, both};

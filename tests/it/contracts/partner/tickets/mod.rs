@@ -1,11 +1,11 @@
-//! `/api/v1/tickets` and what is below it.
+//! `/api/v1/tickets` and the paths below it.
 
 mod attachments;
 mod changed;
 mod comments;
+mod events;
 mod listed;
 mod opened;
-mod told;
 
 use super::customer;
 use crate::app::Caller;

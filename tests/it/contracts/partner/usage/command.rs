@@ -1,4 +1,4 @@
-//! `usage import`, as the operator runs it.
+//! The command `usage import`.
 
 use crate::cli::run;
 use anyhow::{Context, Result, ensure};
@@ -91,15 +91,15 @@ async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
     let (code, log) = import(folder.path(), csv).await?;
     assert_eq!(code, 1, "{log}");
     for told in [
-        "line 3, customer: there is no such customer",
+        "line 3, customer: unknown customer",
         "line 4, day: must be a date",
         "line 4, downloadBytes: must be a whole number",
         "line 4, uploadBytes: must be a whole number",
         "line 5, downloadBytes: must be from 0 to 1000000000000000",
         "line 5, sessions: must be from 0 to 1000000",
         "line 6: has 4 cells, the header has 5",
-        "line 7, day: this customer and day are there twice",
-        "Nothing was imported",
+        "line 7, day: duplicate customer and day",
+        "usage.csv: Invalid file: nothing was imported",
     ] {
         assert!(log.contains(told), "{told}: {log}");
     }
@@ -136,7 +136,7 @@ async fn many_faults_are_counted() -> Result<()> {
     let (folder, ..) = made().await?;
     let csv = format!("customer,day,downloadBytes,uploadBytes\n{}", "ada@example.com,soon,1,1\n".repeat(103));
     let (code, log) = import(folder.path(), &csv).await?;
-    assert!(code == 1 && log.contains("Nothing was imported: the first 100 faults, and 3 more"), "{log}");
+    assert!(code == 1 && log.contains("nothing was imported: the first 100 faults, and 3 more"), "{log}");
     assert_eq!(log.matches("day: must be a date").count(), 100);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which month it is depends on where.
+//! Months depend on the time zone.
 
 use super::Ground;
 use crate::app::{Pairing, both};

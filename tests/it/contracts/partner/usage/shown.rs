@@ -1,4 +1,4 @@
-//! What is shown of what was told.
+//! Usage as shown to partners.
 
 use super::Ground;
 use crate::app::{Pairing, both};

@@ -1,4 +1,4 @@
-//! A receiver finds out whether it has everything.
+//! Receivers check whether they have everything.
 
 use crate::app::{Arrival, Caller, Hook, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;

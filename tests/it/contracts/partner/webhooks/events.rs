@@ -1,4 +1,4 @@
-//! Events of a partner's own.
+//! Custom events.
 
 use crate::app::{Arrival, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! A webhook that is paused or disabled sends nothing again until it is resumed; a disabled one cannot be paused.
+//! A paused or disabled webhook sends nothing again until it is resumed.
 
 use super::replayed::retry;
 use crate::app::{Caller, Hook, Pairing, Receiver, Reply, TestApp, both};

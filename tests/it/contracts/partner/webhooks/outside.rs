@@ -1,4 +1,4 @@
-//! While a receiver is called, nothing of ours is held: others write, and a key that is in use is answered so.
+//! Nothing is locked during a call to a receiver: others can write, and a key in use is reported.
 
 use crate::app::{Answer, Caller, PATIENCE, Pairing, Receiver, Reply, TestApp, allow_loopback, both};
 use anyhow::{Context, Result};

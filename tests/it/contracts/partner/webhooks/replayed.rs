@@ -1,4 +1,4 @@
-//! Sending again: one attempt, what has failed, everything from a number on.
+//! Retry and replay: one attempt, failed ones, everything from a number.
 
 use crate::app::{Arrival, Caller, Hook, PATIENCE, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;
@@ -139,7 +139,7 @@ async fn a_retry_is_sent_while_the_breaker_is_open(pairing: Pairing) -> Result<(
 
 async fn a_retry_of_an_ordered_webhook_is_sent_now(pairing: Pairing) -> Result<()> {
     let (_app, caller) = TestApp::delivering(pairing, |settings| {
-        // Whoever holds the webhook waits for the second attempt.
+        // The webhook's session waits for the second attempt.
         settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_hours(1)];
         settings.webhooks.linger = Duration::from_mins(1);
     })

@@ -1,4 +1,4 @@
-//! Another organization sees none of it.
+//! Other organizations see none of it.
 
 use crate::app::{Pairing, Receiver, TestApp, both};
 use anyhow::Result;

@@ -1,4 +1,4 @@
-//! A test sends an event at once, and says how it went.
+//! A test sends an event immediately and returns the result.
 
 use crate::app::{Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;

@@ -1,11 +1,11 @@
-//! What a subscription becomes while a vendor has not answered yet.
+//! Changes of a subscription while a vendor has not answered yet.
 
 use super::{change, ended, followed, latest, service, upgrade};
 use crate::{
     app::{Pairing, both},
     provisioning::{
         Ground, Subscribed,
-        vendor::ground::{Vendor, done},
+        vendor::fixtures::{Vendor, done},
     },
 };
 use anyhow::Result;

@@ -1,8 +1,8 @@
-//! What becomes of a service that a vendor has made work.
+//! Changes of a service provided by a vendor.
 
 mod meanwhile;
 
-use super::ground::{Vendor, done};
+use super::fixtures::{Vendor, done};
 use crate::{
     app::{PATIENCE, Pairing, both},
     provisioning::{Ground, Subscribed},

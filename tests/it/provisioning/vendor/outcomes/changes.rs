@@ -1,12 +1,12 @@
-//! Whatever partner, vendor, operator and clock do while a service is changed: what the vendor has done of a request stays
-//! done, what is decided stays decided, and in the end the vendor's service is as the subscription is.
+//! Random actions of partner, vendor, operator and clock while a service changes: completed work stays completed,
+//! decisions stay decided, and finally the vendor's service matches the subscription.
 
 use super::settle;
 use crate::{
     app::{PATIENCE, Pairing, TestApp, both},
     provisioning::{
         Ground, PLENTY, Subscribed, Supplies,
-        vendor::ground::{Vendor, done, refused},
+        vendor::fixtures::{Vendor, done, refused},
     },
 };
 use anyhow::{Context, Result, ensure};

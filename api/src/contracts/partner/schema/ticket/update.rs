@@ -10,7 +10,7 @@ use kernel::domain::tickets::Changes;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
-/// Characters of a tag at most.
+/// Maximum length of a tag.
 const LONGEST_TAG: usize = 50;
 
 text!(
