@@ -1,6 +1,6 @@
 //! Runs API and worker in one process.
 
-use crate::{context, migrations, settings::Refused};
+use crate::{context, migrations};
 use anyhow::Context;
 use kernel::{
     Kernel,

@@ -225,7 +225,7 @@ mod tests {
     async fn no_more_than_may_wait_do() {
         let (batcher, _) = doubling(Options { waiting: 2, ..Options::new(1) });
         let mut waiting: Vec<_> = (1..=3).map(|number| Box::pin(batcher.try_submit(number))).collect();
-        let first: Vec<_> = waiting.iter_mut().map(|submitted| submitted.now_or_never()).collect();
+        let first: Vec<_> = waiting.iter_mut().map(futures::FutureExt::now_or_never).collect();
         assert_eq!(first, [None, None, Some(Err(Full))]);
         assert_eq!(waiting.remove(0).await, Ok(Some(2)));
     }

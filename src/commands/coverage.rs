@@ -14,7 +14,7 @@ use kernel::{
     domain::coverage::{self, Counts, Coverage, Imported, Olt},
     import_file::{ColumnName, renamed},
 };
-use std::{collections::HashMap, fs::File, process::ExitCode};
+use std::{collections::HashMap, path::Path, process::ExitCode};
 
 /// Manage the coverage: OLTs, service areas and ONTs
 ///

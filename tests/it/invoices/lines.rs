@@ -4,7 +4,7 @@ use super::{Ground, activated, changed, fixtures::data};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::plan::standard;
-use kernel::domain::{charges::Kind, invoices::Bounds};
+use kernel::domain::{charges::Kind, invoices::CustomerRange};
 use serde_json::{Value, json};
 
 both!(
@@ -77,7 +77,7 @@ async fn all_subscriptions_of_a_customer_are_on_one_invoice(pairing: Pairing) ->
     let customer = ground.many(1).await?[0];
     let more = [("2026-11-16T00:00:00Z", activated("Business", "200"))];
     let second = ground.subscribe(customer, standard::BUSINESS_1G, &more).await?;
-    let billed = ground.bill(Bounds::default()).await?;
+    let billed = ground.bill(CustomerRange::default()).await?;
     let [invoice] = &billed.invoices[..] else { panic!("{billed:?}") };
     let lines: Vec<_> =
         invoice.lines.0.iter().map(|line| (line.subscription_id, line.amount_cents)).collect();

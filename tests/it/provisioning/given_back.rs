@@ -4,7 +4,7 @@
 use super::{
     Ground, Subscribed,
     changed::on_another_network,
-    ground::PLENTY,
+    fixtures::PLENTY,
     vendor::{Vendor, done},
 };
 use crate::app::{Pairing, both};

@@ -29,8 +29,7 @@ impl Preview {
     }
 }
 
-/// What a change does to the charge of the month in which it takes effect. ChargeError as the change itself
-/// would be.
+/// The effect of a change on the charges of its month. Fails like the change itself.
 pub fn preview(history: &History, change: Change, zone: &Zone) -> Result<Preview, ChargeError> {
     let at = change.at;
     Ok(Preview::between(history, history.with(change)?, at, zone))

@@ -57,9 +57,9 @@ async fn further_plans_can_be_sold() -> Result<()> {
     refused(folder, &add, 1, "already").await?;
     refused(folder, &["plan", "add", "7-up", "--rank", "1"], 1, "capital letters").await?;
     done(folder, &["plan", "set", "voice-basic", "--monthly", "8.90"]).await?;
-    let list = done(folder, &["plan", "list"]).await?;
-    let last = list.lines().last().unwrap_or_default();
-    assert!(last.contains("voice-basic") && last.contains("8.90") && last.ends_with("own"), "{list}");
+    let plans = done(folder, &["plan", "list"]).await?;
+    let last = plans.lines().last().unwrap_or_default();
+    assert!(last.contains("voice-basic") && last.contains("8.90") && last.ends_with("own"), "{plans}");
     Ok(())
 }
 
