@@ -93,7 +93,11 @@ impl InFlightJobs {
         let (cancel, stop) = (CancellationToken::new(), CancellationToken::new());
         let entry =
             Entry { attempt: job.attempt, phase: Phase::Waiting, cancel: cancel.clone(), stop: stop.clone() };
-        state.entries.insert(job.id, entry);
+        // A retry may start between the commit of the attempt before and its removal here.
+        if let Some(before) = state.entries.insert(job.id, entry) {
+            before.stop.cancel();
+            state.ended -= usize::from(before.phase == Phase::AttemptResult);
+        }
         Assignment { job, cancel, stop, draining }
     }
 
@@ -165,5 +169,45 @@ impl InFlightJobs {
     /// Aborts everything that is still running.
     pub(crate) fn stop_all(&self) {
         self.state().entries.values().for_each(|entry| entry.stop.cancel());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+
+    fn started(id: JobId, attempt: i32) -> Started {
+        Started {
+            id,
+            organization_id: None,
+            parent_id: None,
+            payload: serde_json::Value::Null,
+            attempt,
+            failures: 0,
+            total: None,
+            processed: 0,
+            succeeded: 0,
+            failed: 0,
+            run_at: DateTime::<Utc>::UNIX_EPOCH,
+            request_id: None,
+            traceparent: None,
+        }
+    }
+
+    #[test]
+    fn a_retry_that_starts_before_its_attempt_is_removed_takes_one_slot() {
+        let (jobs, id) = (InFlightJobs::new(2), JobId::new());
+        for attempt in 1..=3 {
+            assert_eq!(jobs.reserve(1, 1), Some(1));
+            jobs.take(started(id, attempt), CancellationToken::new());
+            assert_eq!(jobs.held().len(), 1);
+            assert!(jobs.begin(JobLease { id, attempt }));
+            jobs.end(JobLease { id, attempt });
+        }
+        assert!(jobs.is_at_rest());
+        jobs.remove(&[1, 2, 3].map(|attempt| JobLease { id, attempt }));
+        assert!(jobs.is_at_rest());
+        assert_eq!(jobs.reserve(2, 2), Some(2));
     }
 }
