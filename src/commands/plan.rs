@@ -104,10 +104,10 @@ struct List {
     tenant: Tenant,
 }
 
-/// The exit status of a value that an argument cannot have.
+/// The exit status for an invalid argument.
 const MISUSE: u8 = 2;
 
-/// Does what is asked.
+/// Runs the subcommand.
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let text = match args.action {
         Action::Add(args) => add(args, &global).await,

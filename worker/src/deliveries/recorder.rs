@@ -39,15 +39,15 @@ impl Recorder {
         (Self(batcher), task)
     }
 
-    /// Has an attempt written. Waits while too many do.
+    /// Queues an attempt to be recorded. Waits if too many are queued.
     pub(crate) async fn write(&self, made: CompletedAttempt) {
         self.0.push(made).await;
     }
 }
 
-/// While the database is away, waits, and keeps what it has: an attempt that was made is not forgotten.
+/// During a database outage it waits and keeps everything: no completed attempt is forgotten.
 async fn write_all(kernel: Kernel, batch: Arc<[CompletedAttempt]>) -> Vec<Option<()>> {
-    // Of each endpoint, how it is after the last of its attempts.
+    // The health of each endpoint after its last attempt.
     let health = batch.iter().map(|made| (made.health.endpoint_id, made.health.clone())).collect();
     let (health, mut outage) = (in_order(health), OutageBackoff::new());
     while let Err(error) = write(&kernel, &batch, &health).await {
@@ -55,7 +55,7 @@ async fn write_all(kernel: Kernel, batch: Arc<[CompletedAttempt]>) -> Vec<Option
     }
     outage.over();
     for made in &*batch {
-        // Whoever made it may have been stopped; then nobody waits.
+        // The session may have been aborted; then nobody waits.
         let _ = made.written.send(made.attempt.id);
     }
     vec![]
@@ -73,8 +73,8 @@ async fn write(kernel: &Kernel, batch: &[CompletedAttempt], health: &[Health]) -
         webhooks::record(&kernel.db, batch.iter().map(|made| &made.attempt), health, kernel.clock.now())
             .await?;
     if written < batch.len() {
-        // Whoever has the endpoint since a lease was lost has made the same attempts, or it was removed.
-        tracing::info!(attempts = batch.len() - written, "made, but written already or not wanted any more");
+        // Another worker made the same attempts after a lease was lost, or the endpoint was removed.
+        tracing::info!(attempts = batch.len() - written, "sent, but already recorded or no longer wanted");
     }
     Ok(())
 }

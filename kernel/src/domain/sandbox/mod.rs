@@ -73,7 +73,7 @@ impl Seeding {
         let id = organizations::ensure(&work, name).await?.id;
         work.actor = Actor { sandbox: true, ..Actor::system(id) };
         let transaction = work.transaction().await?;
-        // Two at once: the second finds what the first has done.
+        // A concurrent seeding finds the result of the first.
         let organization = organization::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
         let organization = organization.one(&transaction).await?;
         let organization = organization.ok_or(Error::NotFound("Organization"))?;

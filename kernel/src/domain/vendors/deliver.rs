@@ -41,7 +41,7 @@ pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> 
     Ok(())
 }
 
-/// What is told of an attempt that is given to this webhook.
+/// The payload of an attempt that is passed to this webhook.
 fn notification(
     request: &vendor_request::Model,
     detail: &vendor_detail::Model,
@@ -64,9 +64,9 @@ fn notification(
     }
 }
 
-/// The attempt and its request, both locked; `None` where it was given to a webhook already, or the request is decided.
-/// The provisioner is locked first, together with others who deliver: whoever registers a webhook holds it alone, so
-/// that an attempt is given to that webhook either here or there.
+/// The attempt and its request, both locked; `None` if it was already passed to a webhook or the request is decided.
+/// The provisioner is locked first, shared with other deliveries; a registration of a webhook locks it exclusively, so
+/// that exactly one of them passes the attempt to the new webhook.
 async fn hold(
     work: &UnitOfWork,
     id: VendorAttemptId,

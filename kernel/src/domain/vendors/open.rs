@@ -39,9 +39,9 @@ pub struct NewOrder {
     pub quantity: Option<i64>,
     /// Partner, customer, product and term.
     pub body: Body,
-    /// The service that is to be there then; none: none.
+    /// The service after the order is fulfilled; `None` if there is none.
     pub service: Option<OrderedService>,
-    /// The answers to the product's questions, by their names.
+    /// The answers to the product's questions, by name.
     pub details: RawJson,
 }
 

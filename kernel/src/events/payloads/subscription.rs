@@ -12,33 +12,33 @@ use serde_json::Value;
 /// A subscription, as events tell it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// [`Self::VERSION`] of the day on which it was recorded.
+    /// [`Self::VERSION`] when it was recorded.
     pub version: u16,
-    /// Which one.
+    /// The subscription.
     pub id: SubscriptionId,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Which plan.
+    /// The plan.
     pub plan: SubscribedPlan,
-    /// Where it stands.
+    /// The status.
     pub status: SubscriptionStatus,
-    /// Dollars for a month, before promotions and tax.
+    /// The monthly price in dollars, before promotions and tax.
     pub monthly_price: f64,
-    /// When its installation is requested, or, installed already, when it begins; none: when somebody asks.
+    /// When its installation is requested, or, if already installed, when it starts; `None`: on request.
     pub starts_at: Option<DateTime<Utc>>,
-    /// When it began.
+    /// When it started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
-    /// The first instant of the month that it is in, by the clocks of the organization.
+    /// The start of the current month, in the organization's time zone.
     pub period_start: DateTime<Utc>,
-    /// That of the next month.
+    /// The start of the next month.
     pub period_end: DateTime<Utc>,
     /// When it is to be resumed, while it is suspended.
     pub resume_at: Option<DateTime<Utc>>,
     /// Why it was last suspended or resumed.
     pub reason: Option<String>,
-    /// The owner's own notes.
+    /// Custom key-value metadata.
     pub metadata: Option<Metadata>,
     /// When it was ordered.
     pub created_at: DateTime<Utc>,
@@ -47,23 +47,23 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// That of what is recorded now.
+    /// The version of payloads recorded now.
     pub const VERSION: u16 = 1;
 }
 
 /// The plan of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscribedPlan {
-    /// Which one.
+    /// The plan.
     pub id: PlanId,
-    /// What people and files call it.
+    /// Its code in commands and files.
     pub code: String,
 }
 
 /// Something that is planned for a subscription, or not any more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedChange {
-    /// [`Self::VERSION`] of the day on which it was recorded.
+    /// [`Self::VERSION`] when it was recorded.
     pub version: u16,
     /// When it takes effect.
     pub effective_at: DateTime<Utc>,
@@ -74,6 +74,6 @@ pub struct PlannedChange {
 }
 
 impl PlannedChange {
-    /// That of what is recorded now.
+    /// The version of payloads recorded now.
     pub const VERSION: u16 = 1;
 }

@@ -91,7 +91,7 @@ pub(super) async fn plan_of(work: &UnitOfWork, tier: ServiceTier) -> Result<Plan
     Ok(plans.by_code(Tier::from(tier).plan_code())?.id)
 }
 
-/// The plans whose subscriptions are the contract's; none where all are.
+/// The plans that are tiers of the contract; `None` if all are.
 async fn sold(caller: &Caller) -> Result<Option<Vec<PlanId>>> {
     let plans = Plans::of(caller.kernel().db.reader(), caller.organization()).await?;
     let is_tier = |code: &str| Tier::of_plan(code).is_some();
