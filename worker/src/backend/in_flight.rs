@@ -96,7 +96,7 @@ impl InFlightJobs {
         // A retry may start between the commit of the attempt before and its removal here.
         if let Some(before) = state.entries.insert(job.id, entry) {
             before.stop.cancel();
-            state.ended -= usize::from(before.phase == Phase::AttemptResult);
+            state.ended -= usize::from(before.phase == Phase::Ended);
         }
         Assignment { job, cancel, stop, draining }
     }
