@@ -205,9 +205,9 @@ mod tests {
             assert!(jobs.begin(JobLease { id, attempt }));
             jobs.end(JobLease { id, attempt });
         }
-        assert!(jobs.is_at_rest());
+        assert!(jobs.is_idle());
         jobs.remove(&[1, 2, 3].map(|attempt| JobLease { id, attempt }));
-        assert!(jobs.is_at_rest());
+        assert!(jobs.is_idle());
         assert_eq!(jobs.reserve(2, 2), Some(2));
     }
 }
