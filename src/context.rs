@@ -81,7 +81,7 @@ async fn up_to_date(kernel: Kernel) -> anyhow::Result<Kernel> {
 
 /// Rejects a wrong encryption key. A command without a key can do everything that needs none.
 async fn unseal(kernel: Kernel) -> anyhow::Result<Kernel> {
-    match vault::confirm(&kernel).await {
+    match vault::confirm(&kernel.vault, &kernel.db, &kernel.clock).await {
         Ok(()) => {}
         Err(Unconfirmed::Missing(why)) => kernel.vault.close(&why),
         Err(refused) => bail!("{refused}"),
@@ -97,12 +97,12 @@ fn load(global: &Global, location: DataLocation) -> anyhow::Result<Settings> {
 
 /// Opens the kernel with these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
-    opened(Kernel::open(settings, Clock::system()).await)
+    opened(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await)
 }
 
 /// Opens the kernel alongside the running platform.
-async fn with_running_platform(settings: Settings) -> anyhow::Result<Kernel> {
-    opened(Kernel::open_beside(settings, Clock::system()).await)
+async fn beside(settings: Settings) -> anyhow::Result<Kernel> {
+    opened(Kernel::open_beside(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await)
 }
 
 fn opened(opened: kernel::Result<Kernel>) -> anyhow::Result<Kernel> {

@@ -34,7 +34,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub async fn prepare(settings: Settings) -> anyhow::Result<Kernel> {
     let kernel = context::kernel(settings).await?;
     migrations::migrate(&kernel.db).await.context("cannot migrate the database schema")?;
-    vault::confirm(&kernel).await?;
+    vault::confirm(&kernel.vault, &kernel.db, &kernel.clock).await?;
     Ok(kernel)
 }
 
@@ -58,7 +58,7 @@ pub async fn unseal(kernel: &Kernel, shutdown: &CancellationToken) -> anyhow::Re
     let sealed = Sealed::default();
     // Before the database is queried, so that no secret is used before.
     kernel.vault.wait();
-    match tokio::time::timeout(PATIENCE, vault::confirm(kernel)).await {
+    match tokio::time::timeout(PATIENCE, vault::confirm(&kernel.vault, &kernel.db, &kernel.clock)).await {
         Ok(Ok(())) => kernel.vault.unlock(),
         Ok(Err(Unconfirmed::Unknown(error))) if error.is_transient() => {
             check_until_answered(kernel, &sealed, shutdown);
@@ -75,7 +75,7 @@ fn check_until_answered(kernel: &Kernel, sealed: &Sealed, shutdown: &Cancellatio
     tokio::spawn(async move {
         let mut outage = OutageBackoff::new();
         loop {
-            match vault::confirm(&kernel).await {
+            match vault::confirm(&kernel.vault, &kernel.db, &kernel.clock).await {
                 Ok(()) => {
                     outage.over();
                     return kernel.vault.unlock();
@@ -96,9 +96,9 @@ fn check_until_answered(kernel: &Kernel, sealed: &Sealed, shutdown: &Cancellatio
 pub fn kinds(settings: &Settings) -> anyhow::Result<Vec<JobKind>> {
     let named = &settings.worker.kinds;
     if named.is_empty() {
-        return Ok(JobKind::ALL.to_vec());
+        return Ok(worker::KINDS.to_vec());
     }
-    named.iter().map(|name| Ok(name.parse()?)).collect()
+    named.iter().map(|name| worker::find_kind(name).map_err(anyhow::Error::msg)).collect()
 }
 
 /// Runs until it is told to stop, or one of the two ends, which stops the other.
@@ -172,13 +172,14 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::jobs::{Job, Probe};
 
     #[test]
     fn no_kinds_are_all_kinds() {
         let mut settings = Settings::default();
-        assert_eq!(kinds(&settings).unwrap(), JobKind::ALL);
+        assert_eq!(kinds(&settings).unwrap(), worker::KINDS);
         settings.worker.kinds = vec!["probe".into()];
-        assert_eq!(kinds(&settings).unwrap(), [JobKind::Probe]);
+        assert_eq!(kinds(&settings).unwrap(), [Probe::KIND]);
     }
 
     #[test]

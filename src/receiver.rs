@@ -4,7 +4,7 @@ use crate::client::{self, ApiError, Client};
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use chrono::Utc;
-use kernel::webhooks::{Secret, Unverified, verify};
+use kernel::wire::{Secret, Unverified, verify};
 use poem::{Request, Server, endpoint::make, listener::TcpAcceptor};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};

@@ -40,7 +40,7 @@ fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Ho
     }
     let mut hosts = vec![];
     for contract in contracts::ALL {
-        let edge = Arc::new(Edge::new(app.clone(), contract, contract.service()));
+        let edge = Arc::new(Edge::new(app.clone(), contract, contract.service(&app.kernel)));
         let below = |path| format!("{}/{path}", contract.mount());
         mounts = mounts
             .at(below("openapi.json"), Resource(document::endpoint(contract.document().text())))

@@ -46,7 +46,8 @@ pub mod tests {
     pub async fn app() -> Arc<App> {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
-        let kernel = Kernel::open(settings, Clock::system()).await.unwrap();
+        let kernel =
+            Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await.unwrap();
         Arc::new(App::new(kernel, CancellationToken::new()).unwrap())
     }
 }

@@ -60,7 +60,7 @@ impl Ground {
     pub async fn kernel(&self) -> Result<Kernel> {
         let environment = self.environment.clone();
         let settings = load(Sources { environment, ..Sources::default() })?.settings;
-        Ok(Kernel::open(settings, Clock::system()).await?)
+        Ok(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?)
     }
 
     /// A process of the program; returns when it prints a line with `ready`.

@@ -8,28 +8,37 @@ pub mod config;
 pub mod contracts;
 pub mod db;
 pub mod domain;
+pub mod enqueuer;
 pub mod error;
 pub mod events;
-pub mod explain;
 pub mod files;
+mod hex;
 pub mod idempotency;
 pub mod import_file;
+pub mod job_control;
 pub mod jobs;
 pub mod json;
 pub mod ledger;
 pub mod limits;
 pub mod mail;
+pub mod mail_address;
 pub mod metrics;
+pub mod notify;
 pub mod open_files;
 pub mod outbound;
+pub mod published;
+pub mod redis_servers;
+pub mod redis_url;
 pub mod retry;
 mod rows;
+pub mod scrape;
 pub mod tls;
 pub mod trace;
 pub mod transport;
 pub mod unit_of_work;
 pub mod vault;
-pub mod webhooks;
+pub mod wire;
+pub mod zone;
 
 pub use clock::Clock;
 pub use db::Db;
@@ -38,6 +47,7 @@ pub use unit_of_work::UnitOfWork;
 
 use config::Settings;
 use domain::{organizations::Zones, paging::Positions};
+use enqueuer::{Enqueuer, Publish};
 use limits::InFlight;
 use mail::Mailer;
 use std::sync::Arc;
@@ -64,9 +74,7 @@ pub struct Kernel {
     /// The one way out to addresses that customers name.
     pub outbound: outbound::Client,
     /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
-    pub enqueuer: ledger::Enqueuer,
-    /// Opens provisioning requests, many callers to a commit.
-    pub openings: domain::provisioning::Openings,
+    pub enqueuer: Enqueuer,
     /// Where in the long lists rows are, as far as this process knows.
     pub positions: Positions,
     /// The time zones of organizations, for what is only shown.
@@ -75,29 +83,33 @@ pub struct Kernel {
 
 impl Kernel {
     /// Opens the database and the transport that the settings name; neither has to be up yet.
-    /// Must be called within a tokio runtime.
-    pub async fn open(settings: Settings, clock: Clock) -> Result<Self> {
-        Box::pin(Self::with(Arc::new(settings), clock, transport::open)).await
+    /// Events that are recorded by themselves take the shorter way, if it will. Must be called within a tokio runtime.
+    pub async fn open(settings: Settings, clock: Clock, publish: &'static dyn Publish) -> Result<Self> {
+        Box::pin(Self::with(Arc::new(settings), clock, transport::open, publish)).await
     }
 
     /// The same for a command that works beside the platform: what it enqueues and records reaches the platform's
     /// workers at once.
-    pub async fn open_beside(settings: Settings, clock: Clock) -> Result<Self> {
-        Box::pin(Self::with(Arc::new(settings), clock, transport::open_beside)).await
+    pub async fn open_beside(
+        settings: Settings,
+        clock: Clock,
+        publish: &'static dyn Publish,
+    ) -> Result<Self> {
+        Box::pin(Self::with(Arc::new(settings), clock, transport::open_beside, publish)).await
     }
 
     async fn with(
         settings: Arc<Settings>,
         clock: Clock,
         transport: impl FnOnce(&Settings) -> Result<Arc<dyn Transport>>,
+        publish: &'static dyn Publish,
     ) -> Result<Self> {
         files::tidy(&settings);
         let db = Db::open(&settings).await?;
         let transport = transport(&settings)?;
         let vault = Arc::new(Vault::new(&settings));
         let mailer = Arc::new(Mailer::open(&settings)?);
-        let enqueuer = ledger::Enqueuer::start(db.clone(), transport.clone(), clock.clone());
-        let openings = domain::provisioning::Openings::start(db.clone(), transport.clone(), clock.clone());
+        let enqueuer = Enqueuer::start(db.clone(), transport.clone(), clock.clone(), publish);
         let claims = InFlight::new(1);
         let outbound = outbound::Client::new(&settings.outbound);
         Ok(Self {
@@ -110,7 +122,6 @@ impl Kernel {
             claims,
             outbound,
             enqueuer,
-            openings,
             positions: Positions::default(),
             zones: Zones::default(),
         })

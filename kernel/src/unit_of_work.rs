@@ -10,10 +10,7 @@ use crate::{
     transport::{self, Wakeup},
 };
 use chrono::{DateTime, Utc};
-use entities::{
-    event,
-    ids::{EndpointId, JobId},
-};
+use entities::{event, ids::JobId};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One transaction, started when first needed. Dropped without a commit, it has no effect.
@@ -34,7 +31,7 @@ struct Pending {
     events: Vec<event::Model>,
     pushes: PendingPush,
     stopping: Vec<JobId>,
-    wakeups: Vec<EndpointId>,
+    wakeups: Vec<Wakeup>,
 }
 
 impl UnitOfWork {
@@ -121,8 +118,8 @@ impl UnitOfWork {
     }
 
     /// Notifies the workers of a changed endpoint after the commit.
-    pub fn notify_on_commit(&self, endpoint: EndpointId) {
-        self.pending().wakeups.push(endpoint);
+    pub fn wake_on_commit(&self, wakeup: impl Into<Wakeup>) {
+        self.pending().wakeups.push(wakeup.into());
     }
 
     /// Pushes the queue entries after the commit.
@@ -157,7 +154,7 @@ impl UnitOfWork {
         let transport = &*self.kernel.transport;
         crate::ledger::announce_cancel(transport, &stopping).await;
         pushes.push(transport).await;
-        transport::announce_wakeups(transport, wakeups.into_iter().map(Wakeup::Changed)).await;
+        transport::announce_wakeups(transport, wakeups).await;
         Ok(())
     }
 }

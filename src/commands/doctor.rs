@@ -98,7 +98,7 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     if let Err(error) = kernel::Db::open(&settings).await {
         return vec![("database", Err(cause(error))), invoices, fonts, folder, files];
     }
-    match Kernel::open(settings, kernel::Clock::system()).await {
+    match Kernel::open(settings, kernel::Clock::system(), &kernel::domain::webhooks::DirectPublish).await {
         Ok(kernel) => vec![
             ("database", database(&kernel).await),
             ("schema", up_to_date(&kernel).await),
@@ -124,7 +124,7 @@ async fn key(kernel: &Kernel) -> Finding {
     if kernel.db.pending().await.is_ok_and(|missing| !missing.is_empty()) {
         return Err("not checked: run `switchyard migrate` first".into());
     }
-    match tokio::time::timeout(PATIENCE, vault::check(kernel)).await {
+    match tokio::time::timeout(PATIENCE, vault::check(&kernel.vault, &kernel.db)).await {
         Ok(Ok(())) => Ok(match kernel.vault.place().map_err(cause)? {
             Some(location) => format!("{location}: matches the database").into(),
             None => "no key yet; the first start creates one".into(),

@@ -35,7 +35,7 @@ struct Adopt {
 pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
     let Action::Adopt(args) = args.action;
     let kernel = context::sealed(&global, args.location).await?;
-    vault::adopt(&kernel).await?;
+    vault::adopt(&kernel.vault, &kernel.db, &kernel.clock).await?;
     output::print("the current key is used from now on; secrets encrypted with another cannot be read")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -17,6 +17,7 @@ use context::Shared;
 use deliveries::Deliveries;
 use futures::future::join_all;
 use jobs::InstallBatcher;
+pub use jobs::{KINDS, find_kind};
 use kernel::{Kernel, domain::invoices::InvoiceRenderer, jobs::JobKind, transport};
 use provisioners::Provisioners;
 use std::{sync::Arc, time::Duration};

@@ -55,7 +55,7 @@ fn queue_worker(
     let settings = kernel.settings.jobs.get(kind.as_str()).cloned().unwrap_or_else(|| {
         unreachable!("switchyard.toml has a section for every kind; a test holds it to that")
     });
-    let (in_flight, metrics) = (InFlightJobs::new(settings.concurrency), JobMetrics::of(kind));
+    let (in_flight, metrics) = (InFlightJobs::new(settings.concurrency), JobMetrics::of(kind.as_str()));
     let queue_worker =
         QueueWorker { kernel, kind, settings, worker, in_flight, shared, metrics, isolation, shutdown };
     let queue_worker = Arc::new(queue_worker);

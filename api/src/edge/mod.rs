@@ -36,7 +36,7 @@ use crate::{
 };
 use futures::FutureExt;
 use kernel::{
-    Error,
+    Error, Kernel,
     auth::Credential,
     contracts::ContractInfo,
     error::{Dependency, panic_text},
@@ -64,8 +64,8 @@ pub trait Contract: Send + Sync + 'static {
     /// What the kernel knows of it.
     fn info(&self) -> &'static ContractInfo;
 
-    /// Its service, without the edge.
-    fn service(&self) -> BoxEndpoint<'static>;
+    /// Its service, without the edge. Made once, within a tokio runtime.
+    fn service(&self, kernel: &Kernel) -> BoxEndpoint<'static>;
 
     /// The finished document of what it serves.
     fn document(&self) -> &'static Document;

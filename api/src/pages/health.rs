@@ -82,7 +82,7 @@ impl Readiness {
 
     /// None where there is nothing to say: the key fits, or nothing is sealed, or the database is away.
     async fn vault(&self) -> Option<Part> {
-        match timeout(PATIENCE, vault::check(&self.kernel)).await {
+        match timeout(PATIENCE, vault::check(&self.kernel.vault, &self.kernel.db)).await {
             Ok(Err(Unconfirmed::Wrong(_))) => Some(Err("the key is not the database's".into())),
             Ok(Err(Unconfirmed::Missing(_))) => Some(Err("there is no key".into())),
             _ => None,

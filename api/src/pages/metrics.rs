@@ -3,7 +3,7 @@
 
 use super::nothing_here;
 use crate::server::host;
-use kernel::{Kernel, metrics::Scraper};
+use kernel::{Kernel, scrape::Scraper};
 use poem::{Addr, Endpoint, Request, Response};
 use std::net::IpAddr;
 

@@ -5,13 +5,13 @@ use crate::schema::{Limits, Wire};
 use kernel::{
     Error,
     config::Settings,
+    domain::payloads::{ImportRow, Rejection, RowContent},
     domain::{
         customers::{NewCustomer, email_key},
         imports::{self, repeated},
     },
     error::{Fault, Faults, MESSAGE, shortened},
     import_file::Row,
-    jobs::{ImportRow, Rejection, RowContent},
 };
 use serde_json::{Value, json};
 use std::marker::PhantomData;

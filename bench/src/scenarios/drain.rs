@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result};
 use entities::job;
 use invoice_pdf::PdfRenderer;
-use kernel::jobs::JobKind;
+use kernel::jobs::{Job, Probe};
 use sea_orm::{EntityTrait, QuerySelect};
 use std::{sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
         Arc::new(PdfRenderer::new(&kernel.settings)?),
-        vec![JobKind::Probe],
+        vec![Probe::KIND],
         stop.clone(),
     ));
     drained(&kernel).await?;

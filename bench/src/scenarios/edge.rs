@@ -193,7 +193,7 @@ pub async fn serve_bare(listen: Option<String>) -> Result<()> {
     let listen = listen.context("--listen is needed")?;
     let settings =
         load_settings(Sources { environment: std::env::vars().collect(), ..Sources::default() })?.settings;
-    let kernel = Kernel::open(settings, Clock::system()).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
     let app = Route::new().at("/:organization/:id", get(look_up)).data(kernel);
     println!("listening");
     Ok(Server::new(TcpListener::bind(listen)).run(app).await?)

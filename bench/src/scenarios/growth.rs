@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 use invoice_pdf::PdfRenderer;
-use kernel::jobs::JobKind;
+use kernel::jobs::{Job, Probe};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +20,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         kernel.clone(),
         Arc::new(PdfRenderer::new(&kernel.settings)?),
-        vec![JobKind::Probe],
+        vec![Probe::KIND],
         stop.clone(),
     ));
     enqueue_probes(&kernel, 1000).await?;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use hdrhistogram::Histogram;
 use invoice_pdf::PdfRenderer;
 use kernel::{
-    jobs::{JobKind, Probe},
+    jobs::{Job, Probe},
     ledger::NewJob,
 };
 use sea_orm::{EntityTrait, QueryOrder};
@@ -23,7 +23,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let worker = tokio::spawn(worker::run(
         receiver.clone(),
         Arc::new(PdfRenderer::new(&receiver.settings)?),
-        vec![JobKind::Probe],
+        vec![Probe::KIND],
         stop.clone(),
     ));
     let mut ticks = tokio::time::interval(Duration::from_millis(20));

@@ -1,7 +1,7 @@
 //! Rules of settings: parsing, and the description of allowed values.
 
 use ipnet::IpNet;
-use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -12,8 +12,8 @@ use super::layers::Layers;
 use super::mask;
 use super::raw::Raw;
 use super::units::{parse_duration, parse_size, show_duration, show_size};
-use crate::mail;
-use crate::transport::{self, RedisAddress};
+use crate::mail_address;
+use crate::redis_url;
 
 /// Reads a setting or a section at a path, and collects all faults.
 pub(super) trait Field<T> {
@@ -194,8 +194,8 @@ pub(super) fn database_url() -> Rule<String> {
 
 /// The URL of Redis, with the password masked, or nothing.
 pub(super) fn redis_url() -> Rule<String> {
-    let rule = Rule::new(transport::ALLOWED_URL.to_owned(), |text| {
-        (text.is_empty() || RedisAddress::parse(text).is_some()).then(|| text.to_owned())
+    let rule = Rule::new(redis_url::ALLOWED.to_owned(), |text| {
+        (text.is_empty() || redis_url::Address::parse(text).is_some()).then(|| text.to_owned())
     });
     Rule { mask: mask::url, ..rule }
 }
@@ -207,19 +207,26 @@ pub(super) fn mail_server() -> Rule<String> {
     let rule = Rule::new(allowed.to_owned(), |text| {
         let rest = text.strip_prefix("smtps://").or_else(|| text.strip_prefix("smtp://"));
         let server = rest.map(|rest| rest.strip_suffix("?tls=required").unwrap_or(rest));
-        let fits = server.is_some_and(mail::is_server);
+        let fits = server.is_some_and(is_mail_server);
         (text.is_empty() || fits).then(|| text.to_owned())
     });
     Rule { mask: mask::url, ..rule }
 }
 
 /// A sender address, with or without a name. Message ids end in its domain, so it is in ASCII form.
+fn is_mail_server(address: &str) -> bool {
+    let plain = AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("smtp://{address}"));
+    plain.is_ok() && !address.contains('?')
+}
+
+/// An address that mail may come from, with or without a name. Ids of messages end in its domain, so it is
+/// as DNS knows it, whatever script it is written in.
 pub(super) fn mailbox() -> Rule<Mailbox> {
     let allowed = "an e-mail address such as Switchyard <noreply@example.com>, before the @ of ASCII alone, and its \
                    domain of letters, digits, - and .";
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
     Rule::new(allowed.to_owned(), move |text| {
-        mail::mailbox(text).ok().filter(|it| it.email.domain().bytes().all(plain))
+        mail_address::mailbox(text).ok().filter(|it| it.email.domain().bytes().all(plain))
     })
 }
 

@@ -1,7 +1,7 @@
 //! The contracts: what the platform has to know of each, in one place.
 //!
-//! A contract is a folder here and a line in [`ALL`]. Keys, scopes, events and webhooks are found by its name; nothing
-//! else lists contracts. Its HTTP side is in the crate `api`, which names this side of it.
+//! A contract is a file here and a line in [`ALL`]. Keys, scopes and events are found by its name. What its deliveries
+//! look like is with the webhooks, its HTTP side in the crate `api`; tests hold both to this list.
 
 pub mod licensing;
 pub mod messaging;
@@ -12,7 +12,6 @@ pub mod vendor;
 #[cfg(test)]
 mod tests;
 
-use crate::webhooks::PayloadFormat;
 use entities::event::Domain;
 
 /// What the platform has to know of a contract.
@@ -30,8 +29,6 @@ pub struct ContractInfo {
     pub scopes: Scopes,
     /// Whose objects its webhooks receive events about, besides the platform's own.
     pub domain: Domain,
-    /// What its deliveries look like.
-    pub webhooks: PayloadFormat,
 }
 
 /// How the secrets of a contract begin, and for whom its tokens are.

@@ -1,5 +1,3 @@
-mod recorded;
-
 use super::*;
 use crate::config::Settings;
 

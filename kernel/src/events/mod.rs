@@ -3,15 +3,17 @@
 mod changes;
 mod domains;
 pub(crate) mod insert_pg;
+mod job;
 mod kinds;
 mod outbox;
 pub mod payloads;
 
 pub use domains::receives;
 pub(crate) use domains::{domains_sql, pairs_sql};
+pub use job::WebhookFanout;
 pub use kinds::{Kind, PLATFORM, is_reserved};
 pub(crate) use outbox::fan_out_job;
-pub use outbox::try_close;
+pub use outbox::{QUEUED, queued, try_close};
 
 use crate::{
     db::GenericPlanConnection,

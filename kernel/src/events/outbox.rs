@@ -5,7 +5,7 @@ use super::insert_pg;
 use crate::{
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    jobs::WebhookFanout,
+    events::WebhookFanout,
     ledger::{self, NewJob, PendingPush},
     rows::{self, Type},
     transport::{Priority, Wakeup},
@@ -64,10 +64,17 @@ pub(super) async fn insert(
         _ => one_by_one(db, events, &jobs).await?,
     };
     let new: Vec<_> = queued.iter().filter_map(|row| row.job_id).collect();
-    let told =
-        queued.iter().filter(|row| row.job_id.is_none()).map(|row| Wakeup::Queued(row.organization_id));
+    let told = queued.iter().filter(|row| row.job_id.is_none()).map(|row| self::queued(row.organization_id));
     let pushes: PendingPush = pushes.into_iter().filter(|ticket| new.contains(&ticket.id)).collect();
     Ok(pushes.wakeup(told))
+}
+
+/// The topic of wake-ups for events that wait for their fan-out.
+pub const QUEUED: &str = "queued";
+
+/// The wake-up for the organization's fan-out.
+pub fn queued(organization: OrganizationId) -> Wakeup {
+    Wakeup { topic: QUEUED.into(), about: organization.to_string() }
 }
 
 /// Inserts the events without queueing them: the caller delivers them itself.

@@ -1,22 +1,9 @@
 //! One e-mail.
 
 use super::{Job, JobKind};
-use crate::mail::MessageId;
-use serde::{Deserialize, Serialize};
+use crate::mail::Email;
 
-/// Sends a text to some addresses, as one message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Email {
-    /// To whom: addresses, with or without a name. All of them, or nobody, gets it.
-    pub to: Vec<String>,
-    /// What it is about, in one line.
-    pub subject: String,
-    /// What it says, as plain text.
-    pub text: String,
-    /// The same however often it is sent: mail programs show one message.
-    pub message_id: MessageId,
-}
-
+/// Sends it.
 impl Job for Email {
-    const KIND: JobKind = JobKind::Email;
+    const KIND: JobKind = JobKind::new("email");
 }

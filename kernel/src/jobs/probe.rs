@@ -42,5 +42,5 @@ const fn is_zero(number: &i32) -> bool {
 }
 
 impl Job for Probe {
-    const KIND: JobKind = JobKind::Probe;
+    const KIND: JobKind = JobKind::new("probe");
 }

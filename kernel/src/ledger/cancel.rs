@@ -2,7 +2,6 @@
 
 use super::{Finished, PendingPush, children};
 use crate::{
-    UnitOfWork,
     error::{Error, Result},
     transport::Transport,
 };
@@ -25,7 +24,7 @@ pub enum CancelOutcome {
 }
 
 /// Marks the job and its children. Returns the outcome, the running ones, and queue entries to push.
-async fn mark(
+pub async fn cancel(
     transaction: &impl ConnectionTrait,
     id: JobId,
     expires_at: DateTime<Utc>,
@@ -67,21 +66,7 @@ async fn mark_where(
 }
 
 /// Cancels, and notifies the workers after the commit. The caller has checked that it may cancel the job.
-pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
-    let now = work.now();
-    let transaction = work.transaction().await?;
-    let expires = now + work.kernel.settings.retention.finished;
-    let (outcome, running, mut pushes) = mark(&transaction, id, expires, now).await?;
-    if !matches!(outcome, CancelOutcome::AlreadyEnded(_)) {
-        pushes = pushes.and(super::record(&transaction, &work.actor, "job.cancelled", id, now).await?);
-    }
-    work.cancel_on_commit(running);
-    work.enqueue_on_commit(pushes);
-    Ok(outcome)
-}
-
-/// A lost notification only causes a delay: the renewal of leases reports cancellations too.
-pub(crate) async fn announce_cancel(transport: &dyn Transport, running: &[JobId]) {
+pub async fn announce_cancel(transport: &dyn Transport, running: &[JobId]) {
     for id in running {
         if let Err(error) = transport.announce_cancel(*id).await {
             tracing::debug!(%id, %error, "cancellation not announced; the worker finds it when it renews the lease");

@@ -36,6 +36,7 @@ pub async fn expire_leases(
     transaction: &impl ConnectionTrait,
     worker: &Worker,
     keep: &Retention,
+    kinds: &[JobKind],
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, PendingPush)> {
     let backend = transaction.get_database_backend();
@@ -45,7 +46,7 @@ pub async fn expire_leases(
     if note_workers(transaction, at).await? == 0 && !any(transaction, at).await? {
         return Ok((vec![], PendingPush::default()));
     }
-    let statement = Statement::from_sql_and_values(backend, sql(), values(worker, keep, now, at));
+    let statement = Statement::from_sql_and_values(backend, sql(kinds), values(worker, keep, now, at));
     let expired = Finished::find_by_statement(statement).all(transaction).await?;
     let again: PendingPush = expired.iter().filter_map(Finished::queue_entry).collect();
     let released = children::ended(transaction, &expired, now).await?;
@@ -54,12 +55,16 @@ pub async fn expire_leases(
 
 /// The parameters of [`values`]: now, now by the database, the limit, the expiry of failed jobs, the bound of excuses,
 /// and the ends of the delays.
-fn sql() -> String {
+fn sql(kinds: &[JobKind]) -> String {
     let last = 5 + PAUSES.len();
     let whens: Vec<_> = (6..last).map(|place| format!(" when {} then ${place}", place - 5)).collect();
     let whens = whens.concat();
-    let kinds: Vec<_> = JobKind::ALL.iter().filter(|kind| kind.is_never_quarantined()).collect();
-    let kinds = kinds.iter().map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ");
+    let kinds = kinds
+        .iter()
+        .filter(|kind| kind.is_never_quarantined())
+        .map(|kind| format!("'{kind}'"))
+        .collect::<Vec<_>>()
+        .join(", ");
     format!(
         "update jobs set lost_leases = lost_leases + 1, crashes = {CRASHES}, alone = false, lost_at = $2,
            lease_until = null, run_at = case {CRASHES}{whens} else ${last} end,

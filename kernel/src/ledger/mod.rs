@@ -21,7 +21,6 @@ mod clock_set_back;
 mod enqueue;
 mod expire;
 mod finish;
-mod group;
 mod lease;
 mod progress;
 mod reconcile;
@@ -31,15 +30,13 @@ mod retry_manually;
 mod start;
 mod wake;
 
-pub(crate) use cancel::announce_cancel;
-pub use cancel::{CancelOutcome, cancel};
+pub use cancel::{CancelOutcome, announce_cancel, cancel};
 pub use children::add_parts;
 pub use clock_set_back::{clock_set_back, shorten_leases};
 pub use enqueue::{Enqueued, NewJob, enqueue};
 pub(crate) use enqueue::{FIELDS, insert, prepare};
 pub use expire::expire_leases;
 pub use finish::{Finish, Finished, finish};
-pub use group::Enqueuer;
 pub use lease::{JobLease, Renewal, is_held, lock, release, renew};
 pub use progress::{Progress, Rows, advance, advance_parent};
 pub use reconcile::{Cursor, oldest_due, overdue, overdue_count};
@@ -49,40 +46,14 @@ pub use retry_manually::retry_manually;
 pub use start::{Started, Suspect, Waiting, mark_not_alone, start, start_alone, waiting};
 pub use wake::{is_open, wake};
 
-use crate::{
-    error::Result,
-    events::{self, Actor},
-    transport::{QueueEntry, Transport, Wakeup, announce_wakeups},
-};
-use chrono::{DateTime, Utc};
-use entities::{ids::JobId, job};
-use sea_orm::{ConnectionTrait, EntityTrait};
-use serde_json::json;
+use crate::transport::{QueueEntry, Transport, Wakeup, announce_wakeups};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Maximum time to wait for a push.
 const PUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Records an operation on a job as an event of its organization (or of the platform), in the caller's transaction.
-async fn record(
-    transaction: &impl ConnectionTrait,
-    actor: &Actor,
-    kind: &str,
-    id: JobId,
-    now: DateTime<Utc>,
-) -> Result<PendingPush> {
-    let Some(job) = job::Entity::find_by_id(id).one(transaction).await? else {
-        return Ok(PendingPush::default());
-    };
-    let organization = job.organization_id.unwrap_or(Actor::platform().organization);
-    let actor = Actor { organization, ..actor.clone() };
-    let payload = json!({ "kind": job.kind, "state": job.state });
-    events::record(transaction, &[events::event(&actor, kind, ("job", id.0), &payload, now)?]).await
-}
-
-/// Jobs that became ready in a transaction, and wake-ups for running ones, to push to the transport after the commit.
-/// Forgetting it only causes a delay, because the reconciler finds them.
-#[must_use = "push them once the transaction is committed"]
+#[must_use = "push the tickets once the transaction is committed"]
 #[derive(Debug, Default)]
 pub struct PendingPush {
     ready: Vec<QueueEntry>,
@@ -117,8 +88,8 @@ impl PendingPush {
     }
 
     /// Adds a wake-up.
-    pub(crate) fn wakeup(mut self, wakeups: impl IntoIterator<Item = Wakeup>) -> Self {
-        self.wakeups.extend(wakeups);
+    pub fn wakeup(mut self, wakeups: impl IntoIterator<Item = impl Into<Wakeup>>) -> Self {
+        self.wakeups.extend(wakeups.into_iter().map(Into::into));
         self
     }
 

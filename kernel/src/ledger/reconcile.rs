@@ -28,14 +28,14 @@ pub async fn overdue_count(db: &impl ConnectionTrait, kind: JobKind, before: Dat
 /// When the longest waiting job of the kind became due; `None` without one.
 pub async fn oldest_due(
     db: &impl ConnectionTrait,
-    kind: JobKind,
+    kind: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
     let sql = "select run_at from jobs
       where kind = $1 and lease_until is null and finished_at is null and run_at <= $2
         and open_children = 0
       order by run_at limit 1";
-    let values = [kind.as_str().into(), now.into()];
+    let values = [kind.into(), now.into()];
     let row =
         db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(row.map(|row| row.try_get("", "run_at")).transpose()?)

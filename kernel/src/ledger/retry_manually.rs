@@ -1,11 +1,8 @@
 //! Manual retry: a failed, quarantined or cancelled job starts again, with its counters reset; a parent starts again
 //! with its children that did not succeed.
 
-use super::Finished;
-use crate::{
-    UnitOfWork,
-    error::{Error, Result},
-};
+use super::{Finished, PendingPush};
+use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::JobId,
@@ -15,19 +12,18 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement};
 
 /// Makes the job ready again. Its progress stays, so it resumes where it stopped. `Conflict` for an open or succeeded
 /// job, and for a child of an ended job: retry its parent instead.
-pub async fn retry_manually(work: &UnitOfWork, id: JobId) -> Result<()> {
-    let now = work.now();
-    let transaction = work.transaction().await?;
-    check(&transaction, id).await?;
-    // Its retention starts again.
-    let keep_until = now + work.kernel.settings.retention.failed;
-    let parts = reopen(&transaction, "parent_id", id, 0, keep_until, now).await?;
+pub async fn retry_manually(
+    transaction: &impl ConnectionTrait,
+    id: JobId,
+    keep_until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<PendingPush> {
+    check(transaction, id).await?;
+    let parts = reopen(transaction, "parent_id", id, 0, keep_until, now).await?;
     let open = i32::try_from(parts.len()).unwrap_or(i32::MAX);
-    let own = reopen(&transaction, "id", id, open, keep_until, now).await?;
-    let pushes = super::record(&transaction, &work.actor, "job.retried", id, now).await?;
+    let own = reopen(transaction, "id", id, open, keep_until, now).await?;
     let ready = if parts.is_empty() { own } else { parts };
-    work.enqueue_on_commit(pushes.and(ready.iter().filter_map(Finished::queue_entry).collect()));
-    Ok(())
+    Ok(ready.iter().filter_map(Finished::queue_entry).collect())
 }
 
 async fn check(db: &impl ConnectionTrait, id: JobId) -> Result<()> {

@@ -4,7 +4,7 @@ use super::{Counts, Quota, Taken, millis};
 use crate::{
     config,
     error::Result,
-    transport::{RedisConnection, RedisServers},
+    redis_servers::{Connection, Servers},
 };
 use redis::Script;
 use std::{
@@ -16,7 +16,7 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.
 
 /// The way to the counters.
 pub(super) struct Redis {
-    connection: RedisConnection,
+    connection: Connection,
     prefix: String,
     windows: [Duration; 2],
 }
@@ -24,7 +24,7 @@ pub(super) struct Redis {
 impl Redis {
     /// Nothing is connected before it is needed.
     pub(super) fn open(settings: &config::Redis, windows: [Duration; 2]) -> Result<Self> {
-        let connection = RedisConnection::new(Arc::new(RedisServers::open(settings)?));
+        let connection = Connection::new(Arc::new(Servers::open(settings)?));
         Ok(Self { connection, prefix: settings.prefix.clone(), windows })
     }
 

@@ -64,7 +64,7 @@ fn header(name: HeaderName, value: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::Email;
+    use crate::mail::Email;
 
     fn built(change: impl FnOnce(&mut Email)) -> Result<String, Failure> {
         written(change, vec![])

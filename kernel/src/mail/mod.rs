@@ -1,22 +1,20 @@
 //! E-mail: sent through the configured mail server or, without one, written to files in the data folder.
 //!
 //! No e-mail is sent within a request. The transaction that makes one necessary enqueues a job of kind `email`
-//! ([`notify`]), which sends it ([`Mailer::send`]). Attachments are not part of a job's payload; they are made when the
+//! (`notify`), which sends it ([`Mailer::send`]). Attachments are not part of a job's payload; they are made when the
 //! e-mail is sent ([`OutgoingEmail`]).
 
-mod address;
+mod email;
 mod file_transport;
 mod message;
 mod message_id;
-mod notify;
 mod outgoing_email;
 mod smtp;
 
-pub use address::{address_fault, is_address, mailbox, normalized};
+pub use crate::mail_address::{address_fault, is_address, mailbox, normalized};
+pub use email::Email;
 pub use message_id::{BadMessageId, MessageId};
-pub use notify::{Notice, notify};
 pub use outgoing_email::{Attachment, OutgoingEmail};
-pub(crate) use smtp::is_server;
 
 use crate::{
     config::Settings,
@@ -62,7 +60,7 @@ pub enum Failure {
 
 impl Mailer {
     /// Creates a mailer from the settings, without connecting.
-    pub(crate) fn open(settings: &Settings) -> Result<Self> {
+    pub fn open(settings: &Settings) -> Result<Self> {
         let backend = match settings.mail.url.as_str() {
             "" => Backend::Files(FileTransport::new(settings.data.join("outbox"))),
             url => Backend::Server(

@@ -1,6 +1,6 @@
 //! Messages with attachments.
 
-use crate::jobs::Email;
+use super::Email;
 
 /// A message with attachments. Only the message can be a job's payload: the ledger stores no files.
 #[derive(Debug, Clone, PartialEq, Eq)]

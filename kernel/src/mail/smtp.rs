@@ -15,12 +15,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
 
 /// Whether this is a valid rest of a URL: `user:password@host:port/name`, all but the host optional.
-pub(crate) fn is_server(address: &str) -> bool {
-    let plain = AsyncSmtpTransport::<Tokio1Executor>::from_url(&format!("smtp://{address}"));
-    plain.is_ok() && !address.contains('?')
-}
-
-/// A connection pool, with a minute of idle time.
 pub(super) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 impl Smtp {

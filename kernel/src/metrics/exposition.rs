@@ -1,22 +1,23 @@
 //! Gauges measured at each scrape, in Prometheus' text format.
 
 use super::declared::Metric;
-use metrics::{describe_gauge, gauge, with_local_recorder};
+use metrics::{Label, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 /// The labels of a value: names with values from a fixed set.
-pub(super) type Labels<'a> = &'a [(&'static str, &'static str)];
+type Labels<'a> = &'a [(&'static str, &'a str)];
 
-/// Renders the gauges set by `measure`, without values of earlier scrapes.
-pub(super) fn render(measure: impl FnOnce()) -> String {
+/// The gauges that `measure` sets, and no others: a value of an earlier scrape does not outlive its source.
+pub fn render(measure: impl FnOnce()) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     with_local_recorder(&recorder, measure);
     recorder.handle().render()
 }
 
 /// Sets the value of a gauge, within [`render`].
-pub(super) fn set(metric: &Metric, labels: Labels, value: f64) {
+pub fn set(metric: &Metric, labels: Labels<'_>, value: f64) {
     describe_gauge!(metric.name, metric.help);
+    let labels: Vec<_> = labels.iter().map(|(name, value)| Label::new(*name, (*value).to_owned())).collect();
     gauge!(metric.name, labels).set(value);
 }
 

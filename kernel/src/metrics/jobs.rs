@@ -1,7 +1,6 @@
 //! Metrics of jobs.
 
 use super::declared::{JOB_DURATION, JOB_WAIT, JOBS_FINISHED, LEASE_LOSSES, RECONCILER_PUSHES};
-use crate::jobs::JobKind;
 use metrics::{Counter, Histogram, counter, histogram};
 use std::time::Duration;
 
@@ -54,8 +53,7 @@ pub struct JobMetrics {
 
 impl JobMetrics {
     /// The metrics of a kind.
-    pub fn of(kind: JobKind) -> Self {
-        let kind = kind.as_str();
+    pub fn of(kind: &'static str) -> Self {
         let ended = |outcome: &JobOutcome| counter!(JOBS_FINISHED.name, "kind" => kind, "outcome" => outcome.as_str());
         Self {
             wait: histogram!(JOB_WAIT.name, "kind" => kind),
@@ -81,10 +79,10 @@ impl JobMetrics {
 }
 
 /// Registers the reconciler's counters of all kinds at the start.
-pub fn reconciling() {
-    for kind in JobKind::ALL {
-        lease_lost(kind.as_str(), 0);
-        reconciler_pushed(*kind, 0);
+pub fn reconciling(kinds: impl Iterator<Item = &'static str>) {
+    for kind in kinds {
+        lease_lost(kind, 0);
+        reconciler_pushed(kind, 0);
     }
 }
 
@@ -99,6 +97,6 @@ pub fn ended_with_lease(kind: &str, outcome: JobOutcome) {
 }
 
 /// Counts jobs of the kind enqueued by the reconciler.
-pub fn reconciler_pushed(kind: JobKind, jobs: u64) {
-    counter!(RECONCILER_PUSHES.name, "kind" => kind.as_str()).increment(jobs);
+pub fn reconciler_pushed(kind: &'static str, jobs: u64) {
+    counter!(RECONCILER_PUSHES.name, "kind" => kind).increment(jobs);
 }

@@ -5,10 +5,9 @@
 
 pub mod declared;
 mod edge;
-mod exposition;
+pub mod exposition;
 mod jobs;
-mod recorder;
-mod scrape;
+pub mod recorder;
 mod webhooks;
 
 pub use edge::{
@@ -17,7 +16,6 @@ pub use edge::{
 };
 pub use jobs::{JobMetrics, JobOutcome, ended_with_lease, lease_lost, reconciler_pushed, reconciling};
 pub use recorder::install;
-pub use scrape::Scraper;
 pub use webhooks::delivered;
 
 /// The host's time in seconds since 1970, regardless of test clocks.

@@ -70,11 +70,11 @@ fn keep_up(handle: PrometheusHandle) {
 }
 
 /// The counters and histograms in Prometheus' text format; empty if nothing is recorded.
-pub(super) fn rendered() -> String {
+pub fn rendered() -> String {
     INSTALLED.get().map(|installed| installed.handle.render()).unwrap_or_default()
 }
 
 /// The start of recording, in seconds since 1970.
-pub(super) fn started() -> Option<f64> {
+pub fn started() -> Option<f64> {
     INSTALLED.get().map(|installed| installed.started)
 }

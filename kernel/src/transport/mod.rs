@@ -12,9 +12,7 @@ mod signals;
 
 pub use local::listen;
 pub use memory::Memory;
-pub use redis::{
-    ALLOWED_URL, Address as RedisAddress, Connection as RedisConnection, Redis, Servers as RedisServers,
-};
+pub use redis::Redis;
 pub use signals::{Signals, Wakeup};
 
 use crate::{config::Settings, error::Result};

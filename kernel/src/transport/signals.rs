@@ -1,22 +1,20 @@
 //! Signals to a process: a notification per queue, and a stream of cancellations and wake-ups.
 
-use crate::domain::webhooks::Due;
-use entities::ids::{EndpointId, JobId, OrganizationId};
+use entities::ids::JobId;
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{Notify, broadcast};
 
-/// A wake-up for a long-running job.
+/// A wake-up for a long-running job. The transport does not interpret it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wakeup {
-    /// Events of the organization wait for their fan-out.
-    Queued(OrganizationId),
-    /// Deliveries to the endpoint are due, possibly only this new one.
-    Due(EndpointId, Option<Due>),
-    /// The endpoint has changed (status, secrets), and deliveries may be due.
-    Changed(EndpointId),
+pub struct Wakeup {
+    /// The kind of wake-up: `due`.
+    pub topic: Cow<'static, str>,
+    /// The subject, in the form of its topic.
+    pub about: String,
 }
 
 /// Wakes the fetchers of a process, and passes on cancellations.

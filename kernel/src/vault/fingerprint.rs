@@ -3,7 +3,7 @@
 
 use super::{KEY_ID, Key, Vault};
 use crate::{
-    Kernel,
+    Clock, Db,
     error::{Dependency, Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -41,39 +41,38 @@ impl From<Error> for Unconfirmed {
 /// Checks that the key matches the database's secrets. If nothing is sealed yet, the key becomes the database's; an
 /// embedded platform creates one if there is none. A database of an older version, without a fingerprint, is checked
 /// against the last sealed secret.
-pub async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
-    let vault = &*kernel.vault;
+pub async fn confirm(vault: &Vault, db: &Db, clock: &Clock) -> Result<(), Unconfirmed> {
     let found = existing(vault)?;
     if found.is_none() && !vault.embedded {
         return Err(Unconfirmed::Missing(none_given(vault)));
     }
-    if !kernel.db.pending().await?.is_empty() {
+    if !db.pending().await?.is_empty() {
         let cause = "the schema is not up to date; run `switchyard migrate`";
         return Err(Error::unavailable(Dependency::Database, cause).into());
     }
-    if !is_known(kernel, found).await? {
-        write(kernel, vault.key_or_make()?).await?;
+    if !is_known(vault, db, found).await? {
+        write(db, clock, vault.key_or_make()?).await?;
         // Another process may have been first.
-        is_known(kernel, Some(vault.key_or_make()?)).await?;
+        is_known(vault, db, Some(vault.key_or_make()?)).await?;
     }
     Ok(())
 }
 
 /// Like [`confirm`], without changes; true also if the database has no fingerprint and no secrets yet.
-pub async fn check(kernel: &Kernel) -> Result<(), Unconfirmed> {
-    is_known(kernel, existing(&kernel.vault)?).await.map(drop)
+pub async fn check(vault: &Vault, db: &Db) -> Result<(), Unconfirmed> {
+    is_known(vault, db, existing(vault)?).await.map(drop)
 }
 
 /// Makes the current key the database's, although secrets were sealed with another: those stay unreadable. An embedded
 /// platform creates a key if there is none.
-pub async fn adopt(kernel: &Kernel) -> Result<()> {
-    kernel.vault.unlock();
-    let key = kernel.vault.key_or_make()?;
-    let db = kernel.db.writer();
+pub async fn adopt(vault: &Vault, db: &Db, clock: &Clock) -> Result<()> {
+    vault.unlock();
+    let key = vault.key_or_make()?;
+    let writer = db.writer();
     let sql = "update vault_keys set fingerprint = $1, created_at = $2 where fingerprint <> $1";
-    let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
-    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
-    write(kernel, key).await
+    let values = [key.fingerprint.clone().into(), clock.now().into()];
+    writer.execute_raw(Statement::from_sql_and_values(writer.get_database_backend(), sql, values)).await?;
+    write(db, clock, key).await
 }
 
 /// The error if there is no key and none may be created.
@@ -94,9 +93,8 @@ fn existing(vault: &Vault) -> Result<Option<&Key>, Unconfirmed> {
 }
 
 /// Whether the database has a fingerprint, and the key matches it.
-async fn is_known(kernel: &Kernel, key: Option<&Key>) -> Result<bool, Unconfirmed> {
-    let vault = &*kernel.vault;
-    if let Some(kept) = kept(kernel).await? {
+async fn is_known(vault: &Vault, db: &Db, key: Option<&Key>) -> Result<bool, Unconfirmed> {
+    if let Some(kept) = kept(db).await? {
         let since = format!("since {}", kept.created_at.format("%Y-%m-%d %H:%M UTC"));
         return match key {
             Some(key) if key.fingerprint == kept.fingerprint => Ok(true),
@@ -104,7 +102,7 @@ async fn is_known(kernel: &Kernel, key: Option<&Key>) -> Result<bool, Unconfirme
             None => Err(Unconfirmed::Missing(missing(vault, &since))),
         };
     }
-    let sealed = last_sealed(kernel).await?;
+    let sealed = last_sealed(db).await?;
     let since = "by a version of the platform that kept no fingerprint of it";
     match key {
         _ if sealed.is_empty() => Ok(false),
@@ -144,18 +142,18 @@ struct Kept {
     created_at: DateTime<Utc>,
 }
 
-async fn kept(kernel: &Kernel) -> Result<Option<Kept>> {
-    let db = kernel.db.reader();
+async fn kept(db: &Db) -> Result<Option<Kept>> {
+    let db = db.reader();
     let sql = "select fingerprint, created_at from vault_keys where id = 1";
     let statement = Statement::from_string(db.get_database_backend(), sql);
     Ok(Kept::find_by_statement(statement).one(db).await?)
 }
 
-async fn write(kernel: &Kernel, key: &Key) -> Result<()> {
-    let db = kernel.db.writer();
+async fn write(db: &Db, clock: &Clock, key: &Key) -> Result<()> {
+    let db = db.writer();
     let sql =
         "insert into vault_keys (id, fingerprint, created_at) values (1, $1, $2) on conflict do nothing";
-    let values = [key.fingerprint.clone().into(), kernel.clock.now().into()];
+    let values = [key.fingerprint.clone().into(), clock.now().into()];
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
 }
@@ -166,13 +164,13 @@ struct Sealed {
 }
 
 /// The last sealed secret of each kind. Older ones may be sealed with a lost and replaced key.
-async fn last_sealed(kernel: &Kernel) -> Result<Vec<Vec<u8>>> {
+async fn last_sealed(db: &Db) -> Result<Vec<Vec<u8>>> {
     const LAST: [&str; 3] = [
         "select sealed from endpoint_secrets order by created_at desc limit 1",
         "select private_key as sealed from signing_keys where retired_at is null limit 1",
         "select answer as sealed from idempotent_answers order by expires_at desc limit 1",
     ];
-    let (db, mut all) = (kernel.db.reader(), vec![]);
+    let (db, mut all) = (db.reader(), vec![]);
     for sql in LAST {
         let statement = Statement::from_string(db.get_database_backend(), sql);
         all.extend(Sealed::find_by_statement(statement).one(db).await?.map(|row| row.sealed));

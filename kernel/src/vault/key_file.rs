@@ -1,8 +1,8 @@
 //! The key file in the data folder, used if the settings have no key.
 
 use crate::{
-    auth::keys::hex,
     files::{self, Partial},
+    hex::hex,
 };
 use std::{fs, io, path::Path};
 

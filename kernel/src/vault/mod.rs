@@ -59,7 +59,7 @@ impl Key {
         let digest = |context: &[u8]| Sha256::digest([context, &key].concat());
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest(b"switchyard vault")[..KEY_ID]);
-        let fingerprint = crate::auth::keys::hex(&digest(b"switchyard vault key fingerprint"));
+        let fingerprint = crate::hex::hex(&digest(b"switchyard vault key fingerprint"));
         Self { cipher: Aes256Gcm::new(&key.into()), id, fingerprint }
     }
 }

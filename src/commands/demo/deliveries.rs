@@ -83,7 +83,7 @@ fn show(delivery: &Delivery) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::webhooks::Unverified;
+    use kernel::wire::Unverified;
     use reqwest::header::HeaderMap;
 
     /// Simulates deliveries of these events, after which the receiver ends.

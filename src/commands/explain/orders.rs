@@ -7,8 +7,8 @@ use entities::{
     vendor_result,
 };
 use kernel::{
+    domain::explain::{Notification, Order},
     domain::vendors::Status,
-    explain::{Notification, Order},
 };
 use std::fmt::Write;
 

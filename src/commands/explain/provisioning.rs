@@ -2,7 +2,7 @@
 
 use super::{job_line, orders, section};
 use crate::output::{self, time};
-use kernel::explain::Provisioning;
+use kernel::domain::explain::Provisioning;
 use sea_orm::ActiveEnum;
 use std::fmt::Write;
 

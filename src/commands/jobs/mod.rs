@@ -11,7 +11,7 @@ use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::{Error, Kernel, UnitOfWork, domain::jobs, events::Actor, jobs::JobKind, ledger::CancelOutcome};
+use kernel::{Error, Kernel, UnitOfWork, domain::job_control, events::Actor, ledger::CancelOutcome};
 use sea_orm::{EntityTrait, Iterable, QuerySelect};
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ struct List {
     #[arg(long, value_parser = state_parser())]
     state: Option<JobState>,
     /// Filter by kind
-    #[arg(long, value_parser = PossibleValuesParser::new(JobKind::ALL.iter().map(|kind| kind.as_str())))]
+    #[arg(long, value_parser = PossibleValuesParser::new(worker::KINDS.iter().map(|kind| kind.as_str())))]
     kind: Option<String>,
     /// Maximum number of rows
     #[arg(long, default_value_t = 20, value_name = "COUNT")]
@@ -103,7 +103,7 @@ async fn retry(One { id, location }: One, global: &Global) -> anyhow::Result<Str
     let kernel = context::existing(global, location).await?;
     let before = find(&kernel, id).await?.state;
     let work = UnitOfWork::new(kernel, Actor::platform());
-    jobs::retry(&work, id).await?;
+    job_control::retry(&work, id).await?;
     work.commit().await?;
     Ok(format!("{id} was {} and is queued again", before.as_str()))
 }
@@ -111,7 +111,7 @@ async fn retry(One { id, location }: One, global: &Global) -> anyhow::Result<Str
 async fn cancel(One { id, location }: One, global: &Global) -> anyhow::Result<String> {
     let kernel = context::existing(global, location).await?;
     let work = UnitOfWork::new(kernel, Actor::platform());
-    let outcome = jobs::cancel(&work, id).await?;
+    let outcome = job_control::cancel(&work, id).await?;
     work.commit().await?;
     Ok(match outcome {
         CancelOutcome::Cancelled => format!("{id} is cancelled"),

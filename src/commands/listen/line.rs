@@ -2,7 +2,7 @@
 
 use crate::{output, progress_bar::duration, receiver::Delivery};
 use chrono::{DateTime, Utc};
-use kernel::webhooks::Unverified;
+use kernel::wire::Unverified;
 use reqwest::StatusCode;
 use std::{fmt, time::Duration};
 

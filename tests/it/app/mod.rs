@@ -23,9 +23,12 @@ use invoice_pdf::PdfRenderer;
 use kernel::{
     Clock, Kernel, UnitOfWork,
     config::Settings,
-    domain::jobs,
+    domain::{
+        job_control,
+        payloads::{Provisioning, SubscriptionChange},
+    },
     events::Actor,
-    jobs::JobKind,
+    jobs::{Job, JobKind},
     ledger::{CancelOutcome, NewJob},
 };
 use sea_orm::{
@@ -73,7 +76,7 @@ impl TestApp {
         schema::place(&settings)?;
         kernel::metrics::install();
         let clock = Clock::system();
-        let kernel = Kernel::open(settings, clock.clone()).await?;
+        let kernel = Kernel::open(settings, clock.clone(), &kernel::domain::webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         Ok(Self { kernel, clock, _folder: folder, workers: vec![] })
     }
@@ -89,7 +92,7 @@ impl TestApp {
     pub fn work(&mut self) {
         let stop = CancellationToken::new();
         let renderer = PdfRenderer::new(&self.kernel.settings).expect("a valid template");
-        let run = worker::run(self.kernel.clone(), Arc::new(renderer), JobKind::ALL.to_vec(), stop.clone());
+        let run = worker::run(self.kernel.clone(), Arc::new(renderer), worker::KINDS.to_vec(), stop.clone());
         self.workers.push((stop, tokio::spawn(run)));
     }
 
@@ -114,7 +117,7 @@ impl TestApp {
     /// Cancels a job, as the command does.
     pub async fn cancel(&self, id: JobId) -> Result<CancelOutcome> {
         let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
-        let outcome = jobs::cancel(&work, id).await?;
+        let outcome = job_control::cancel(&work, id).await?;
         work.commit().await?;
         Ok(outcome)
     }
@@ -122,7 +125,7 @@ impl TestApp {
     /// Retries a job manually, like the command.
     pub async fn retry_manually(&self, id: JobId) -> Result<()> {
         let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
-        jobs::retry(&work, id).await?;
+        job_control::retry(&work, id).await?;
         Ok(work.commit().await?)
     }
 
@@ -150,10 +153,7 @@ impl TestApp {
     pub async fn open_jobs(&self) -> Result<u64> {
         use entities::job::JobState::{Queued, Retrying, Running};
         let planned = Condition::all()
-            .add(
-                job::Column::Kind
-                    .is_in([JobKind::SubscriptionChange, JobKind::Provisioning].map(JobKind::as_str)),
-            )
+            .add(job::Column::Kind.is_in([SubscriptionChange::KIND, Provisioning::KIND].map(JobKind::as_str)))
             .add(job::Column::Attempt.eq(0))
             .add(job::Column::RunAt.gt(self.clock.now()));
         let open = job::Entity::find()
@@ -190,7 +190,7 @@ impl TestApp {
     /// they are taken.
     async fn tickets(&self) -> Result<u64> {
         let mut ready = 0;
-        for kind in JobKind::ALL {
+        for kind in worker::KINDS {
             ready += self.kernel.transport.depth(kind.as_str()).await?.ready;
         }
         Ok(ready)

@@ -27,7 +27,8 @@ async fn processes_that_start_at_once_have_one_key(pairing: Pairing) -> Result<(
     let app = TestApp::new(pairing, |_| {}).await?;
     let client = Client::new(&app).await?;
     let settings = app.kernel.settings.clone();
-    let open = || Kernel::open((*settings).clone(), Clock::system());
+    let open =
+        || Kernel::open((*settings).clone(), Clock::system(), &kernel::domain::webhooks::DirectPublish);
     let kernels = futures::future::try_join_all((0..6).map(|_| open())).await?;
     let processes: Vec<_> = kernels.iter().map(authenticator).collect();
     let tokens = futures::future::join_all(processes.iter().map(|process| client.granted(process))).await;

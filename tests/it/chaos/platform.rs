@@ -193,7 +193,8 @@ impl Platform {
 }
 
 async fn kernel(environment: &[(String, String)]) -> Result<Kernel> {
-    Ok(Kernel::open(settings(environment)?, Clock::system()).await?)
+    Ok(Kernel::open(settings(environment)?, Clock::system(), &kernel::domain::webhooks::DirectPublish)
+        .await?)
 }
 
 fn settings(environment: &[(String, String)]) -> Result<Settings> {

@@ -5,12 +5,26 @@ use crate::app::{Caller, KEY, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result, ensure};
 use entities::endpoint;
 use harness::{Postgres, Process, RedisServer, until};
-use kernel::{Db, Kernel, UnitOfWork, auth::signing_keys, domain::webhooks, events::Actor, vault};
+use kernel::{
+    Db, Kernel, UnitOfWork,
+    auth::signing_keys,
+    domain::webhooks,
+    events::Actor,
+    vault::{self, Unconfirmed},
+};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
 const OTHER: &str = "6666666666666666666666666666666666666666666666666666666666666666";
+
+async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
+    vault::confirm(&kernel.vault, &kernel.db, &kernel.clock).await
+}
+
+async fn adopt(kernel: &Kernel) -> kernel::Result<()> {
+    vault::adopt(&kernel.vault, &kernel.db, &kernel.clock).await
+}
 
 /// Starts an embedded platform with its data in `folder/data`, lets it seal something, and ends it.
 async fn sealed(folder: &Path) -> Result<()> {
@@ -94,7 +108,7 @@ both!(
 async fn with_key(app: &TestApp, key: &str) -> Result<Kernel> {
     let mut settings = (*app.kernel.settings).clone();
     settings.secrets.key = key.into();
-    Ok(Kernel::open(settings, app.clock.clone()).await?)
+    Ok(Kernel::open(settings, app.clock.clone(), &kernel::domain::webhooks::DirectPublish).await?)
 }
 
 async fn a_database_of_before_marks_is_judged_by_what_is_sealed(pairing: Pairing) -> Result<()> {
@@ -102,12 +116,12 @@ async fn a_database_of_before_marks_is_judged_by_what_is_sealed(pairing: Pairing
     signing_keys::rotate(&app.kernel).await?;
     assert_eq!(app.count("vault_keys").await?, 0, "what a version without marks leaves behind");
     let other = with_key(&app, OTHER).await?;
-    assert!(matches!(vault::confirm(&other).await, Err(vault::Unconfirmed::Wrong(_))));
+    assert!(matches!(confirm(&other).await, Err(Unconfirmed::Wrong(_))));
     assert_eq!(app.count("vault_keys").await?, 0);
     let all = futures::future::try_join_all((0..4).map(|_| with_key(&app, KEY))).await?;
-    futures::future::try_join_all(all.iter().map(vault::confirm)).await?;
+    futures::future::try_join_all(all.iter().map(confirm)).await?;
     assert_eq!(app.count("vault_keys").await?, 1);
-    assert!(matches!(vault::confirm(&other).await, Err(vault::Unconfirmed::Wrong(_))));
+    assert!(matches!(confirm(&other).await, Err(Unconfirmed::Wrong(_))));
     app.drain().await
 }
 
@@ -115,7 +129,7 @@ async fn a_database_of_before_marks_is_judged_by_what_is_sealed(pairing: Pairing
 async fn of_two_first_processes_with_two_keys_one_starts() -> Result<()> {
     let app = TestApp::new(Pairing::Scaled, |_| {}).await?;
     let (one, other) = (with_key(&app, KEY).await?, with_key(&app, OTHER).await?);
-    let (one, other) = tokio::join!(vault::confirm(&one), vault::confirm(&other));
+    let (one, other) = tokio::join!(confirm(&one), confirm(&other));
     assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
     app.drain().await
 }
@@ -127,9 +141,9 @@ async fn readiness_tells_a_wrong_key(pairing: Pairing) -> Result<()> {
         let answer = reqwest::get(format!("http://{}/readyz", caller.address())).await?;
         anyhow::Ok((answer.status().as_u16(), answer.json::<Value>().await?["checks"]["vault"].clone()))
     };
-    vault::confirm(&app.kernel).await?;
+    confirm(&app.kernel).await?;
     assert_eq!(ready().await?, (200, Value::Null));
-    vault::adopt(&with_key(&app, OTHER).await?).await?;
+    adopt(&with_key(&app, OTHER).await?).await?;
     // A look is shared for a second.
     let wrong = (503, "the key is not the database's".into());
     until("readiness tells", PATIENCE, async || Ok((ready().await? == wrong).then_some(()))).await?;
@@ -143,7 +157,7 @@ async fn a_webhook_with_a_new_secret_outlives_a_lost_key(pairing: Pairing) -> Re
     let receiver = Receiver::start().await?;
     let hook = caller.hook(&receiver, json!({})).await?;
     let lost = with_key(&app, OTHER).await?;
-    vault::adopt(&lost).await?;
+    adopt(&lost).await?;
     let found = endpoint::Entity::find().one(lost.db.reader()).await?.context("a webhook")?;
     let id = found.id;
     assert!(webhooks::target(&lost, id).await.is_err(), "its only secret cannot be opened");
@@ -202,8 +216,9 @@ async fn a_wrong_key_that_is_found_after_the_start_ends_the_process() -> Result<
     let settings = kernel::config::load(sources)?.settings;
     let db = Db::open(&settings).await?;
     db.migrate().await?;
-    let kernel = Kernel::open(settings, kernel::Clock::system()).await?;
-    vault::confirm(&kernel).await?;
+    let kernel =
+        Kernel::open(settings, kernel::Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    confirm(&kernel).await?;
     postgres.kill()?;
     let [wrong, right] = [OTHER, KEY].map(|key| scaled(&["work"], &environment, Some(key)));
     let (wrong, right) = (wrong?, right?);

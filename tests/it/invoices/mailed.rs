@@ -5,7 +5,7 @@ use crate::app::{Pairing, SmtpServer, both};
 use anyhow::Result;
 use kernel::{
     domain::invoices::{self, CustomerRange},
-    jobs::InvoiceMail,
+    domain::payloads::InvoiceMail,
     ledger::NewJob,
 };
 

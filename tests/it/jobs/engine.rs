@@ -229,7 +229,8 @@ async fn a_stale_attempt_cannot_write(pairing: Pairing) -> Result<()> {
     assert!(ledger::start(db, &[id], "two", lease, now).await?.is_empty(), "it runs already");
     let later = now + TimeDelta::seconds(2);
     let (expired, _) =
-        ledger::expire_leases(db, &kernel.settings.worker, &kernel.settings.retention, later).await?;
+        ledger::expire_leases(db, &kernel.settings.worker, &kernel.settings.retention, worker::KINDS, later)
+            .await?;
     assert_eq!(expired.len(), 1);
     let later = later + TimeDelta::seconds(5);
     let second = ledger::start_alone(db, id, "two", lease, later).await?.context("it is due again")?;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 use entities::job::JobState;
 use kernel::{
-    jobs::{Fault, JobKind, Probe},
+    jobs::{Fault, Job, Probe},
     ledger::{self, NewJob},
 };
 use std::time::Duration;
@@ -121,7 +121,7 @@ async fn a_stopping_worker_gives_back_what_it_cannot_end(pairing: Pairing) -> Re
     let (long, short) = (app.job(long).await?, app.job(short).await?);
     assert_eq!(short.state, JobState::Succeeded, "it could end in time");
     assert_eq!((long.state, long.failures, long.lost_leases), (JobState::Retrying, 0, 0));
-    let depth = app.kernel.transport.depth(JobKind::Probe.as_str()).await?;
+    let depth = app.kernel.transport.depth(Probe::KIND.as_str()).await?;
     assert_eq!(depth.ready, 1, "ready for another worker at once");
     Ok(())
 }

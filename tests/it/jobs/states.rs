@@ -116,7 +116,8 @@ async fn happen(app: &TestApp, id: JobId, event: &Event, starts: &mut Vec<i32>) 
         }
         Event::LeaseRunsOut => {
             let later = now + TimeDelta::seconds(10);
-            let _tickets = ledger::expire_leases(db, &kernel.settings.worker, keep, later).await?;
+            let _tickets =
+                ledger::expire_leases(db, &kernel.settings.worker, keep, worker::KINDS, later).await?;
             // The job is ready again after the pause.
             app.clock.advance(TimeDelta::seconds(100));
             true

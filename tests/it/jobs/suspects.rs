@@ -8,7 +8,8 @@ use entities::{
     job::{self, JobState},
 };
 use kernel::{
-    jobs::{Probe, ProvisioningUndo},
+    domain::payloads::ProvisioningUndo,
+    jobs::Probe,
     ledger::{self, Finish, JobLease, NewJob, Rows},
 };
 use std::time::{Duration, Instant};
@@ -55,7 +56,8 @@ impl<'a> Life<'a> {
     async fn is_lost(&mut self) -> Result<job::Model> {
         self.now += TimeDelta::seconds(5);
         let (worker, keep) = (&self.app.kernel.settings.worker, &self.app.kernel.settings.retention);
-        let _ = ledger::expire_leases(self.app.kernel.db.writer(), worker, keep, self.now).await?;
+        let _ =
+            ledger::expire_leases(self.app.kernel.db.writer(), worker, keep, worker::KINDS, self.now).await?;
         let job = self.app.job(self.id).await?;
         // Its pause is over.
         self.now += TimeDelta::hours(2);
@@ -181,7 +183,7 @@ async fn suspects(app: &TestApp, jobs: usize, probe: &Probe) -> Result<Vec<JobId
     tokio::time::sleep(Duration::from_millis(5)).await;
     let (worker, keep, now) = (&kernel.settings.worker, &kernel.settings.retention, app.clock.now());
     // A worker that is there may have been quicker.
-    let (_, tickets) = ledger::expire_leases(kernel.db.writer(), worker, keep, now).await?;
+    let (_, tickets) = ledger::expire_leases(kernel.db.writer(), worker, keep, worker::KINDS, now).await?;
     tickets.push(&*kernel.transport).await;
     for id in &ids {
         assert_eq!(app.job(*id).await?.lost_leases, 1);

@@ -10,7 +10,7 @@ use entities::{
 use kernel::{
     UnitOfWork,
     events::Actor,
-    jobs::{Fault, JobKind, Probe},
+    jobs::{Fault, Job, Probe},
     ledger::{self, CancelOutcome, NewJob},
 };
 use std::time::Duration;
@@ -88,7 +88,7 @@ async fn without_an_answer_it_runs_when_its_time_comes(pairing: Pairing) -> Resu
     // The reconciler, which goes by that clock too, has been round.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert!(waits(&app.job(id).await?));
-    assert_eq!(app.kernel.transport.depth(JobKind::Probe.as_str()).await?.delayed, 1);
+    assert_eq!(app.kernel.transport.depth(Probe::KIND.as_str()).await?.delayed, 1);
     app.clock.advance(TimeDelta::minutes(2));
     let job = app.ended(id).await?;
     assert_eq!((job.state, job.attempt), (JobState::Succeeded, 2));

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use kernel::{
     Clock, Kernel,
     config::Settings,
-    jobs::Email,
+    mail::Email,
     mail::{Attachment, OutgoingEmail, Sent},
 };
 use mail_parser::{Message, MessageParser, MimeHeaders};
@@ -30,7 +30,7 @@ fn letter(files: &[(&str, &str, &[u8])]) -> OutgoingEmail {
 async fn kernel(folder: &Path, url: String) -> Result<Kernel> {
     let mut settings = Settings { data: folder.to_owned(), ..Settings::default() };
     settings.mail.url = url;
-    Ok(Kernel::open(settings, Clock::system()).await?)
+    Ok(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?)
 }
 
 /// Holds the message against what was sent.

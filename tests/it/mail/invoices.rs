@@ -18,7 +18,7 @@ use kernel::{
     Clock, Kernel,
     config::Settings,
     domain::invoices::{self, InvoiceRenderer},
-    jobs::InvoiceMail,
+    domain::payloads::InvoiceMail,
     ledger::NewJob,
 };
 use mail_parser::{MessageParser, MimeHeaders};
@@ -182,7 +182,7 @@ async fn the_command_writes_the_same_file() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let settings = Settings { data: folder.path().join("data"), ..Settings::default() };
     fs::create_dir(&settings.data)?;
-    let kernel = Kernel::open(settings, Clock::system()).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     let (organization, invoice) = invoiced(&kernel).await?;
     let expected = drawn(&kernel, organization, invoice).await?;

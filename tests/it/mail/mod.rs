@@ -6,7 +6,7 @@ mod notices;
 mod outbox;
 mod server;
 
-use kernel::{jobs::Email, ledger::NewJob};
+use kernel::{ledger::NewJob, mail::Email};
 
 /// A message to `ops@acme.example`, of the request `the-request`.
 fn email(about: &str) -> NewJob {

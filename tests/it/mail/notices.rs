@@ -7,7 +7,7 @@ use kernel::{
     auth::keys::{self, NewKey},
     events::Actor,
     ledger::PendingPush,
-    mail::{Notice, notify},
+    notify::{Notice, notify},
 };
 use sea_orm::ConnectionTrait;
 

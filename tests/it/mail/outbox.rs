@@ -45,7 +45,7 @@ async fn a_message_becomes_one_file_however_often_it_is_sent(pairing: Pairing) -
 async fn the_log_says_once_that_nobody_gets_it() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let settings = kernel::config::Settings { data: folder.path().to_owned(), ..Default::default() };
-    let kernel = Kernel::open(settings, Clock::system()).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     assert!(Db::file(&kernel.settings).is_some_and(|file| file.exists()));
     for number in 0..3 {

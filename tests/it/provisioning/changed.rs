@@ -8,7 +8,7 @@ use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use entities::{plan::standard, subscription::SubscriptionStatus};
 use invoice_pdf::PdfRenderer;
-use kernel::{Kernel, config::Settings, jobs::JobKind};
+use kernel::{Kernel, config::Settings};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +33,7 @@ pub(super) async fn on_another_network(
     let (kernel, stop) =
         (Kernel { settings: Arc::new(settings), ..app.kernel.clone() }, CancellationToken::new());
     let renderer = Arc::new(PdfRenderer::new(&kernel.settings)?);
-    let running = tokio::spawn(worker::run(kernel, renderer, JobKind::ALL.to_vec(), stop.clone()));
+    let running = tokio::spawn(worker::run(kernel, renderer, worker::KINDS.to_vec(), stop.clone()));
     Ok((stop, running))
 }
 

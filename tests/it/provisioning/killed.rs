@@ -61,7 +61,8 @@ impl Platform {
         let own = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
-        let kernel = Kernel::open(settings, Clock::system()).await?;
+        let kernel =
+            Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         let caller = Caller::new(&format!("http://{address}/partner"), &key)?;

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::event;
 use harness::{Process, python, until};
-use kernel::contracts::partner;
+use kernel::{contracts::partner, wire::format_of};
 use reqwest::header::HeaderMap;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ async fn tampered(app: &TestApp, caller: &Caller, receiver: &Receiver) -> Result
     let entry = delivery(caller, receiver).await?;
     let events = event::Entity::find().order_by_asc(event::Column::Id).all(app.kernel.db.reader()).await?;
     let event = events.iter().find(|event| entry["eventId"] == event.id.to_string()).context("no event")?;
-    let body = partner::CONTRACT.webhooks.body(&event.into())?;
+    let body = format_of(&partner::CONTRACT)?.body(&event.into())?;
     let mut headers = HeaderMap::new();
     for (name, value) in entry["requestHeaders"].as_object().context("no headers")? {
         headers.insert(

@@ -42,7 +42,7 @@ async fn a_database_without_its_schema_is_not_ready(pairing: Pairing) -> Result<
     if pairing == Pairing::Scaled {
         settings.database.url = harness::shared().postgres.create_database()?;
     }
-    let kernel = Kernel::open(settings, Clock::system()).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
     let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await?, CancellationToken::new());
     let address = listener.local_addr()?.to_string();
     let serving = tokio::spawn(api::serve(kernel.clone(), listener, stop.clone()));

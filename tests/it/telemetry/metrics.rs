@@ -7,6 +7,7 @@ use entities::ids::JobId;
 use kernel::{
     UnitOfWork,
     events::Actor,
+    job_control,
     jobs::{Fault, Probe},
     ledger::{self, NewJob},
     metrics::declared::Type,
@@ -144,7 +145,7 @@ async fn metrics_are_served_while_the_last_job_ends() -> Result<()> {
 
 async fn cancel(ground: &Ground, id: JobId) -> Result<()> {
     let work = UnitOfWork::new(ground.kernel.clone(), Actor::platform());
-    ledger::cancel(&work, id).await?;
+    job_control::cancel(&work, id).await?;
     Ok(work.commit().await?)
 }
 

@@ -36,7 +36,12 @@ impl Ground {
             environment: environment.clone(),
             ..kernel::config::Sources::default()
         };
-        let kernel = Kernel::open(kernel::config::load(sources)?.settings, Clock::system()).await?;
+        let kernel = Kernel::open(
+            kernel::config::load(sources)?.settings,
+            Clock::system(),
+            &kernel::domain::webhooks::DirectPublish,
+        )
+        .await?;
         kernel.db.migrate().await?;
         let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         // Only tests of the limits are to meet them, and faults are to be noticed in test time.

@@ -5,9 +5,10 @@ use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use chrono::TimeDelta;
 use kernel::{
-    jobs::{JobKind, Probe},
+    jobs::Probe,
     ledger::NewJob,
     metrics::{self, Cut, JobOutcome, Limit, declared},
+    scrape::Scraper,
 };
 use std::{collections::HashSet, time::Duration};
 
@@ -16,7 +17,7 @@ both!(queues_and_pools_are_told_as_they_are, everything_declared_is_explained, w
 async fn queues_and_pools_are_told_as_they_are(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, |_| {}).await?;
     let before = scrape(&app).await?;
-    for kind in JobKind::ALL {
+    for kind in worker::KINDS {
         let kind = ("kind", kind.as_str());
         assert_eq!(before.get("switchyard_queue_oldest_seconds", &[kind]), Some(0.0));
         assert_eq!(before.get("switchyard_queue_depth", &[kind]), Some(0.0));
@@ -53,7 +54,7 @@ async fn queues_and_pools_are_told_as_they_are(pairing: Pairing) -> Result<()> {
 
 /// A fresh look.
 async fn scrape(app: &TestApp) -> Result<Exposition> {
-    Exposition::parse(&metrics::Scraper::new(app.kernel.clone()).scrape().await)
+    Exposition::parse(&Scraper::new(app.kernel.clone()).scrape().await)
 }
 
 async fn everything_declared_is_explained(pairing: Pairing) -> Result<()> {

@@ -4,7 +4,10 @@ use crate::app::{Caller, Hook, Pairing, Receiver, TestApp, allow_loopback, both}
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entities::{delivery, delivery::DeliveryState, endpoint, ids::EndpointId};
-use kernel::domain::webhooks::{self, Attempt, Due};
+use kernel::domain::{
+    vendors,
+    webhooks::{self, Attempt, Due},
+};
 use sea_orm::EntityTrait;
 use serde_json::json;
 
@@ -28,7 +31,7 @@ fn both_ways(endpoint: EndpointId, due: &Due, now: DateTime<Utc>) -> [Attempt; 2
         error: Some("the receiver answered 500".into()),
         response: None,
         headers: None,
-        is_for_vendor: false,
+        is_watched: false,
         next_at: Some(now),
     };
     let succeeded = Attempt {
@@ -55,7 +58,10 @@ async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<Due> {
 
 /// The states of all attempts, from the first on.
 async fn recorded(app: &TestApp, hook: &Hook, attempts: &[Attempt]) -> Result<Vec<DeliveryState>> {
-    assert_eq!(webhooks::record(&app.kernel.db, attempts, &[], app.clock.now()).await?, 1);
+    assert_eq!(
+        webhooks::record(&app.kernel.db, attempts, &[], &vendors::KeepEnded, app.clock.now()).await?,
+        1
+    );
     let all = delivery::Entity::to(hook.id.parse()?).all(app.kernel.db.reader()).await?;
     let of_last = all.iter().filter(|row| row.event_id == attempts[0].event_id);
     let mut of_last: Vec<_> = of_last.map(|row| (row.attempt, row.state)).collect();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use entities::ids::EventId;
-use kernel::{Kernel, Result, contracts::ContractInfo, events, webhooks};
+use kernel::{Kernel, Result, contracts::ContractInfo, events, wire};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -39,7 +39,7 @@ struct BodyCache {
 
 impl Bodies {
     /// Encodes a body unless it is cached.
-    pub(crate) fn encode(&self, contract: &'static ContractInfo, event: &webhooks::Event<'_>) {
+    pub(crate) fn encode(&self, contract: &'static ContractInfo, event: &wire::Event<'_>) {
         if self.get(contract, event.id).is_none() {
             // An encoding error is reported when the delivery is made.
             let _ = self.put(contract, event);
@@ -62,7 +62,7 @@ impl Bodies {
         }
         if !missing.is_empty() {
             for event in events::load(kernel.db.generic_plans_reader(), missing.into_iter()).await? {
-                found.insert(event.id, self.put(contract, &webhooks::Event::from(&event))?);
+                found.insert(event.id, self.put(contract, &wire::Event::from(&event))?);
             }
         }
         Ok(found)
@@ -72,8 +72,8 @@ impl Bodies {
         self.lock().bodies.get(&(contract.name, id)).cloned()
     }
 
-    fn put(&self, contract: &ContractInfo, event: &webhooks::Event<'_>) -> Result<Arc<Body>> {
-        let bytes = contract.webhooks.body(event)?.into();
+    fn put(&self, contract: &ContractInfo, event: &wire::Event<'_>) -> Result<Arc<Body>> {
+        let bytes = wire::format_of(contract)?.body(event)?.into();
         let body = Arc::new(Body { kind: event.kind.to_owned(), bytes });
         self.lock().put((contract.name, event.id), body.clone());
         Ok(body)

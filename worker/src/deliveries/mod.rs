@@ -12,8 +12,8 @@ pub(crate) use registry::{Claim, Registry, Signal};
 use entities::ids::{EndpointId, OrganizationId};
 use kernel::{
     Kernel,
-    domain::webhooks::{self, Committed, FannedOut},
-    transport::{self, Wakeup},
+    domain::webhooks::{self, Committed, FannedOut, Wakeup},
+    transport,
 };
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
@@ -63,7 +63,7 @@ impl Deliveries {
                 done.events.iter().for_each(|event| self.bodies.encode(endpoint.contract, &event.into()));
             }
             if !self.endpoints.push(endpoint.id, &endpoint.due) {
-                elsewhere.push(Wakeup::Due(endpoint.id, None));
+                elsewhere.push(Wakeup::Due(endpoint.id, None).into());
             }
         }
         transport::announce_wakeups(&*self.kernel.transport, elsewhere).await;
@@ -91,11 +91,12 @@ async fn listen(
 ) {
     let mut wakeups = kernel.transport.signals().wakeups();
     loop {
-        match wakeups.recv().await {
-            Ok(Wakeup::Queued(organization)) => organizations.notify(organization, Signal::More),
-            Ok(Wakeup::Due(endpoint, None)) => endpoints.notify(endpoint, Signal::More),
-            Ok(Wakeup::Due(endpoint, Some(one))) => drop(endpoints.push(endpoint, &[one])),
-            Ok(Wakeup::Changed(endpoint)) => endpoints.notify(endpoint, Signal::Changed),
+        match wakeups.recv().await.map(|wakeup| Wakeup::read(&wakeup)) {
+            Ok(Some(Wakeup::Queued(organization))) => organizations.notify(organization, Signal::More),
+            Ok(Some(Wakeup::Due(endpoint, None))) => endpoints.notify(endpoint, Signal::More),
+            Ok(Some(Wakeup::Due(endpoint, Some(one)))) => drop(endpoints.push(endpoint, &[one])),
+            Ok(Some(Wakeup::Changed(endpoint))) => endpoints.notify(endpoint, Signal::Changed),
+            Ok(None) => {}
             Err(RecvError::Lagged(_)) => {
                 endpoints.notify_all(Signal::Changed);
                 organizations.notify_all(Signal::More);

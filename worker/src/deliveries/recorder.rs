@@ -4,7 +4,10 @@ use entities::ids::{DeliveryId, EndpointId};
 use kernel::{
     Kernel, Result,
     batcher::{Batcher, Linger, Options},
-    domain::webhooks::{self, Attempt, Health},
+    domain::{
+        vendors,
+        webhooks::{self, Attempt, Health},
+    },
     retry::OutageBackoff,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -69,9 +72,14 @@ fn in_order(health: HashMap<EndpointId, Health>) -> Vec<Health> {
 }
 
 async fn write(kernel: &Kernel, batch: &[CompletedAttempt], health: &[Health]) -> Result<()> {
-    let written =
-        webhooks::record(&kernel.db, batch.iter().map(|made| &made.attempt), health, kernel.clock.now())
-            .await?;
+    let written = webhooks::record(
+        &kernel.db,
+        batch.iter().map(|made| &made.attempt),
+        health,
+        &vendors::KeepEnded,
+        kernel.clock.now(),
+    )
+    .await?;
     if written < batch.len() {
         // Another worker made the same attempts after a lease was lost, or the endpoint was removed.
         tracing::info!(attempts = batch.len() - written, "sent, but already recorded or no longer wanted");

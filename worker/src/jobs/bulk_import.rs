@@ -11,8 +11,8 @@ use crate::{
     outcome::{JobResult, Outcome},
 };
 use kernel::{
+    domain::payloads::{BulkImport, ImportRow, Options, RowContent, Source},
     domain::{customers::NewCustomer, imports},
-    jobs::{BulkImport, ImportRow, Options, RowContent, Source},
     ledger::{self, Progress},
 };
 use serde_json::json;

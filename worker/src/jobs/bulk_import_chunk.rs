@@ -12,7 +12,7 @@ use crate::{
 use entities::import_chunk;
 use kernel::{
     domain::imports::{self, Step},
-    jobs::{BulkImportChunk, ImportRow},
+    domain::payloads::{BulkImportChunk, ImportRow},
     ledger::{self, PendingPush, Progress},
 };
 use sea_orm::{DatabaseTransaction, EntityTrait};

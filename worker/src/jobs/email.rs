@@ -11,7 +11,7 @@ use crate::{
 };
 use kernel::{
     Error,
-    jobs::Email,
+    mail::Email,
     mail::{Failure, Sent},
 };
 

@@ -12,11 +12,11 @@ use crate::{
 };
 use kernel::{
     UnitOfWork,
+    domain::payloads::{Invoice, Rejection},
     domain::{
         imports,
         invoices::{self, Billed, CustomerRange, Unbilled},
     },
-    jobs::{Invoice, Rejection},
     ledger::{self, Progress, Rows},
 };
 use serde_json::json;

@@ -14,7 +14,7 @@ use crate::{
 use kernel::{
     Error,
     domain::invoices::{self, Mailing, RenderedInvoice},
-    jobs::InvoiceMail,
+    domain::payloads::InvoiceMail,
     mail::{Attachment, OutgoingEmail},
 };
 

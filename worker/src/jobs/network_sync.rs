@@ -13,8 +13,8 @@ use crate::{
 };
 use kernel::{
     UnitOfWork,
+    domain::payloads::NetworkSync,
     domain::provisioning::{self, Alignment},
-    jobs::NetworkSync,
 };
 
 /// Runs the job.

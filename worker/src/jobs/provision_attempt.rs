@@ -10,7 +10,7 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{UnitOfWork, domain::vendors, jobs::ProvisionAttempt};
+use kernel::{UnitOfWork, domain::payloads::ProvisionAttempt, domain::vendors};
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {

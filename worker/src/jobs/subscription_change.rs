@@ -9,7 +9,7 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{UnitOfWork, domain::subscriptions, jobs::SubscriptionChange};
+use kernel::{UnitOfWork, domain::payloads::SubscriptionChange, domain::subscriptions};
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {

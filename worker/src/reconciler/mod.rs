@@ -3,6 +3,7 @@
 
 mod clock_jumps;
 
+use crate::KINDS;
 use clock_jumps::{ClockJump, JumpDetector};
 use entities::job::JobState;
 use kernel::{
@@ -29,7 +30,7 @@ const LONGEST_LEASE: Duration = Duration::from_mins(10);
 
 /// Runs until shutdown.
 pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
-    metrics::reconciling();
+    metrics::reconciling(KINDS.iter().map(|kind| kind.as_str()));
     let jumps = JumpDetector::new(kernel.settings.worker.lease, kernel.settings.reconciler.interval);
     let mut reconciler = Reconciler { last_full: None, jumps, kernel };
     let mut outage = OutageBackoff::new();
@@ -61,7 +62,7 @@ impl Reconciler {
             self.expire_leases().await?;
         }
         let full = self.last_full.is_none_or(|at| at.elapsed() >= self.kernel.settings.reconciler.full_every);
-        for kind in JobKind::ALL {
+        for kind in KINDS {
             self.enqueue_overdue(*kind, full).await?;
         }
         if full {
@@ -94,7 +95,7 @@ impl Reconciler {
         let now = kernel.clock.now();
         let (worker, keep) = (&kernel.settings.worker, &kernel.settings.retention);
         let transaction = kernel.db.begin().await?;
-        let (expired, pushes) = ledger::expire_leases(&transaction, worker, keep, now).await?;
+        let (expired, pushes) = ledger::expire_leases(&transaction, worker, keep, KINDS, now).await?;
         transaction.commit().await?;
         expired.iter().for_each(log_expired);
         pushes.push(&*kernel.transport).await;
@@ -117,7 +118,7 @@ impl Reconciler {
         for page in 1.. {
             let (pushes, next) = ledger::overdue(kernel.db.reader(), kind, before, cursor, PAGE).await?;
             let new = kernel.transport.push(kind.as_str(), &pushes).await?;
-            metrics::reconciler_pushed(kind, new);
+            metrics::reconciler_pushed(kind.as_str(), new);
             if new > 0 {
                 debug!(%kind, new, "enqueued jobs that the transport did not have");
             }

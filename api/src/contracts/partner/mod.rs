@@ -18,8 +18,10 @@ use crate::{
     schema::components,
 };
 use kernel::{
+    Kernel,
     auth::Credential,
     contracts::{ContractInfo, partner::CONTRACT},
+    domain::provisioning::Openings,
     limits::RateLimitStatus,
 };
 use poem::{
@@ -86,8 +88,8 @@ impl Contract for Partner {
         &CONTRACT
     }
 
-    fn service(&self) -> BoxEndpoint<'static> {
-        service().into_endpoint().boxed()
+    fn service(&self, kernel: &Kernel) -> BoxEndpoint<'static> {
+        service().data(Openings::start(kernel)).into_endpoint().boxed()
     }
 
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {

@@ -14,6 +14,7 @@ use crate::{
     schema::components,
 };
 use kernel::{
+    Kernel,
     auth::Credential,
     contracts::{ContractInfo, vendor::CONTRACT},
     limits::RateLimitStatus,
@@ -90,7 +91,7 @@ impl Contract for Vendor {
         &CONTRACT
     }
 
-    fn service(&self) -> BoxEndpoint<'static> {
+    fn service(&self, _: &Kernel) -> BoxEndpoint<'static> {
         service().into_endpoint().boxed()
     }
 

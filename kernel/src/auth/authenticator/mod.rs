@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Db, Kernel, contracts,
     error::{Error, Result},
+    hex::hex,
     limits::LookUps,
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -175,7 +176,7 @@ impl Authenticator {
 }
 
 async fn by_hash(db: Db, contract: &'static str, hash: Hash) -> Result<Found> {
-    let hash = keys::hex(&hash);
+    let hash = hex(&hash);
     let found = api_key::Entity::live(contract, &hash).one(db.reader()).await?;
     let same = |key: &api_key::Model| verify_slices_are_equal(key.hash.as_bytes(), hash.as_bytes()).is_ok();
     found.filter(same).map(cached_key).transpose()
@@ -200,7 +201,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
         settings.limits.anonymous_minute = 1;
-        let kernel = Kernel::open(settings, Clock::system()).await.unwrap();
+        let kernel = Kernel::open(settings, Clock::system(), &crate::enqueuer::Outbox).await.unwrap();
         let authenticator = Authenticator::start(kernel, CancellationToken::new());
         let ask = async |contract: &'static str, credential: Credential<'_>| {
             let asked = authenticator.authenticate(contract, credential, IpAddr::from([127, 0, 0, 1])).await;

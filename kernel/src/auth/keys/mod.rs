@@ -4,7 +4,6 @@ mod new_key;
 mod secret;
 
 pub use new_key::NewKey;
-pub(crate) use secret::hex;
 pub(super) use secret::{Hash, could_be, hash};
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     domain::organizations,
     error::{Error, Result},
     events::{self, Actor},
+    hex::hex,
 };
 use chrono::{DateTime, Utc};
 use entities::{

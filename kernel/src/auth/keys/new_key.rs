@@ -5,7 +5,7 @@ use crate::{
     config::Plans,
     contracts::{self, ContractInfo, KeyFormat},
     error::{Error, Fault, Field, Result},
-    mail::address_fault,
+    mail_address::address_fault,
 };
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;

@@ -3,9 +3,9 @@
 use crate::{
     contracts::KeyFormat,
     error::{Error, Result},
+    hex::hex,
 };
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// Random bytes of a key.
 const RANDOM: usize = 32;
@@ -18,15 +18,6 @@ pub type Hash = [u8; 32];
 /// The hash of a text.
 pub fn hash(secret: &str) -> Hash {
     Sha256::digest(secret).into()
-}
-
-/// In lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A new key with this prefix.

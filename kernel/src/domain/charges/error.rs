@@ -30,8 +30,6 @@ pub enum ChargeError {
     PromotionEmpty(String),
     /// Not a month such as 2026-11.
     Month(String),
-    /// Not a time zone of the IANA database.
-    Zone(String),
     /// Not the two letters of a state of the United States.
     UsState(String),
 }
@@ -49,7 +47,6 @@ impl fmt::Display for ChargeError {
             Self::PromotionClosed(code) => write!(f, "The promotion code {code} cannot be used at that time"),
             Self::PromotionEmpty(code) => write!(f, "The promotion code {code} takes nothing off"),
             Self::Month(text) => write!(f, "{text:?} is not a month such as 2026-11"),
-            Self::Zone(text) => write!(f, "{text:?} is not a time zone such as America/New_York"),
             Self::UsState(text) => write!(f, "{text:?} is not the two letters of a state such as NY"),
         }
     }

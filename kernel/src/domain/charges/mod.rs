@@ -18,8 +18,8 @@ mod span;
 mod tax;
 #[cfg(test)]
 mod tests;
-mod zone;
 
+pub use crate::zone::Zone;
 pub use error::ChargeError;
 pub use history::{Activation, Change, History, Kind, Plan, State};
 pub use lines::{Charges, Line, LineKind, charges};
@@ -30,4 +30,3 @@ pub use preview::{Preview, preview};
 pub use promotion::{Discount, Promotion};
 pub use span::Span;
 pub use tax::{Rates, Tax};
-pub use zone::Zone;

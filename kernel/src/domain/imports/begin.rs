@@ -4,9 +4,9 @@ use super::chunk;
 use crate::{
     UnitOfWork,
     domain::customers::NewCustomer,
+    domain::payloads::{BulkImport, BulkImportChunk, ImportRow, Options, Source},
     error::{Error, Result},
     events::{self, Actor},
-    jobs::{BulkImport, BulkImportChunk, ImportRow, Options, Source},
     ledger::{self, NewJob},
 };
 use chrono::{DateTime, Utc};

@@ -70,7 +70,7 @@ pub async fn rows_of(db: &impl ConnectionTrait, import: JobId, number: i32) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::{ImportRow, Rejection, RowContent};
+    use crate::domain::payloads::{ImportRow, Rejection, RowContent};
 
     /// Rows with messages of these lengths.
     struct Rows(Vec<usize>);

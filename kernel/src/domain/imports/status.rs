@@ -2,9 +2,11 @@
 
 use crate::{
     Kernel, UnitOfWork,
+    domain::payloads::BulkImport,
     error::{Error, Result},
-    jobs::JobKind,
-    ledger::{self, CancelOutcome},
+    job_control,
+    jobs::Job,
+    ledger::CancelOutcome,
 };
 use entities::{
     ids::{JobId, OrganizationId},
@@ -57,7 +59,7 @@ impl Import {
 
 /// The organization's import, unless expired.
 pub async fn get(kernel: &Kernel, organization: OrganizationId, id: JobId) -> Result<Import> {
-    let query = job::Entity::one_of(organization, JobKind::BulkImport.as_str(), id);
+    let query = job::Entity::one_of(organization, BulkImport::KIND.as_str(), id);
     let job = query.one(kernel.db.reader()).await?.ok_or(Error::NotFound("Job"))?;
     if job.expires_at.is_some_and(|at| at <= kernel.clock.now()) {
         return Err(Error::NotFound("Job"));
@@ -80,8 +82,8 @@ pub async fn error_pages(
 pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<(CancelOutcome, Import)> {
     let organization = work.actor.organization;
     let import = get(&work.kernel, organization, id).await?;
-    let outcome = ledger::cancel(work, import.job.id).await?;
-    let query = job::Entity::one_of(organization, JobKind::BulkImport.as_str(), id);
+    let outcome = job_control::cancel(work, import.job.id).await?;
+    let query = job::Entity::one_of(organization, BulkImport::KIND.as_str(), id);
     let job = query.one(&work.transaction().await?).await?.ok_or(Error::NotFound("Job"))?;
     Ok((outcome, Import { job }))
 }

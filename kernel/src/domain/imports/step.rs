@@ -2,9 +2,9 @@
 
 use crate::{
     domain::customers::{self, NewCustomer},
+    domain::payloads::{ImportRow, Options, Rejection, RowContent},
     error::{Dependency, Error, Result},
     events::Actor,
-    jobs::{ImportRow, Options, Rejection, RowContent},
     ledger::{PendingPush, Rows},
     rows::{self, Type},
 };

@@ -3,8 +3,9 @@
 
 use super::{Month, Zone};
 use crate::{
+    domain::payloads::InvoiceRun,
     error::{Error, Result},
-    jobs::{InvoiceRun, Job},
+    jobs::Job,
     rows,
 };
 use chrono::{DateTime, Utc};

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     UnitOfWork,
     domain::organizations,
+    domain::payloads::InvoiceMail,
     error::{Dependency, Error, Result},
     events,
-    jobs::InvoiceMail,
     ledger::{self, NewJob},
     rows::{self, Type},
 };

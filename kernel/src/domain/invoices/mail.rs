@@ -4,8 +4,7 @@ use super::{document, printed};
 use crate::{
     Kernel,
     error::{Error, Result},
-    jobs::Email,
-    mail::Sent,
+    mail::{Email, Sent},
 };
 use chrono::NaiveDate;
 use entities::{

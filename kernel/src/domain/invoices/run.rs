@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{
     Kernel, UnitOfWork,
+    domain::payloads::{Invoice, InvoiceRun},
     domain::{
         charges::{ChargeError, from_cents},
         organizations,
     },
     error::{Error, Fault, Field, Result},
     events,
-    jobs::{Invoice, InvoiceRun, Job},
+    jobs::Job,
     ledger::{self, NewJob},
 };
 use entities::{

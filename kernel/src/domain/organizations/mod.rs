@@ -6,11 +6,11 @@ mod zones;
 pub use seller::{LOGO_BYTES, SellerChange, SellerGaps, gaps, gaps_of, seller, set_seller};
 pub use zones::Zones;
 
-use super::charges::Zone;
 use crate::{
     UnitOfWork,
     error::{Error, Result},
     events,
+    zone::Zone,
 };
 use entities::{ids::OrganizationId, organization};
 use sea_orm::{

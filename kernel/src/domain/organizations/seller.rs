@@ -4,7 +4,7 @@ use crate::{
     UnitOfWork,
     error::{Error, Fault, Field, Result},
     events,
-    mail::is_address,
+    mail_address::is_address,
 };
 use entities::{ids::OrganizationId, organization, seller};
 use sea_orm::{

@@ -1,7 +1,7 @@
 //! The time zones of organizations, remembered for a while: for what is shown with every subscription of a list.
 
 use super::zone;
-use crate::{domain::charges::Zone, error::Result};
+use crate::{error::Result, zone::Zone};
 use entities::ids::OrganizationId;
 use quick_cache::sync::Cache;
 use sea_orm::ConnectionTrait;

@@ -1,7 +1,9 @@
 //! How the network follows a subscription that is suspended or resumed after it was installed.
 
 use super::Service;
-use crate::{UnitOfWork, domain::subscriptions, error::Result, jobs::NetworkSync, ledger::NewJob};
+use crate::{
+    UnitOfWork, domain::payloads::NetworkSync, domain::subscriptions, error::Result, ledger::NewJob,
+};
 use entities::{
     ids::SubscriptionId,
     network_service,

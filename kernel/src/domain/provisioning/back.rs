@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     UnitOfWork,
+    domain::payloads::ProvisioningUndo,
     domain::{subscriptions, vendors},
     error::Result,
-    jobs::ProvisioningUndo,
     ledger::NewJob,
 };
 use entities::{

@@ -2,10 +2,11 @@
 
 use crate::{
     UnitOfWork,
+    domain::payloads::Provisioning,
     domain::subscriptions,
     error::{Error, Fault, Field, Result, Term},
-    jobs::Provisioning,
-    ledger::{self, NewJob},
+    job_control,
+    ledger::NewJob,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
@@ -38,30 +39,24 @@ pub struct NewRequest {
     pub metadata: Option<Metadata>,
 }
 
+/// A request's id, and the job that works on it.
+pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(ProvisioningId, NewJob)> {
+    let id = ProvisioningId::new();
+    let job = NewJob::new(Some(work.actor.organization), &Provisioning { request: id })?
+        .request_id(work.actor.request_id.clone());
+    Ok((id, new.scheduled.map_or(job.clone(), |at| job.run_at(at))))
+}
+
 /// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
 /// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
 /// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for one
 /// that asks for the opposite at once: a DISCONNECT cancels an installation, and an installation a DISCONNECT, that
 /// nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. A
-/// change of the plan whose provisioning has failed takes effect again. Where nothing else is being changed the request
-/// may be durable when this returns, together with those of other callers.
+/// change of the plan whose provisioning has failed takes effect again.
 pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
-    let id = ProvisioningId::new();
-    let job = NewJob::new(Some(work.actor.organization), &Provisioning { request: id })?
-        .request_id(work.actor.request_id.clone());
-    let job = match new.scheduled {
-        Some(at) => job.run_at(at),
-        None => job,
-    };
-    // What plays is not done with others: whether it does is asked of the subscription.
-    if !work.actor.sandbox
-        && work.is_untouched().await
-        && let Some(opened) = work.kernel.openings.open(&work.actor, &new, (id, &job), now).await
-    {
-        return Ok(opened);
-    }
+    let (id, job) = job_of(work, &new)?;
     let subscription = find(work, &new).await?;
     subscriptions::check_play(&work.actor, &subscription)?;
     if let (Some(other), true) = (opposite(new.kind), new.scheduled.is_none_or(|at| at <= now)) {
@@ -127,7 +122,7 @@ const PAST: TimeDelta = TimeDelta::days(1);
 /// How far away it may be: what is later is a slip of the pen.
 const AHEAD: TimeDelta = TimeDelta::days(3653);
 
-fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
+pub(super) fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
     match scheduled {
         Some(at) if at < now - PAST => wrong(Field::ScheduledDate, "must not be more than a day in the past"),
         Some(at) if at > now + AHEAD => wrong(Field::ScheduledDate, "is more than ten years away"),
@@ -230,7 +225,7 @@ async fn cancel_if(
         ..Default::default()
     };
     row.update(&transaction).await?;
-    ledger::cancel(work, request.job_id).await.map(drop)
+    job_control::cancel(work, request.job_id).await.map(drop)
 }
 
 #[cfg(test)]

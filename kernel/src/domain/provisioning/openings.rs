@@ -2,20 +2,19 @@
 //! of, is written together with those of other callers. Whatever else is asked for is left out, and
 //! [`super::open`] goes its own way, which also has the refusals.
 
-use super::open::{NewRequest, model};
+use super::open::{NewRequest, check_time, job_of, model, open};
 use crate::{
-    Clock, Db,
+    Clock, Db, Kernel, UnitOfWork,
     batcher::{Batcher, Options},
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    events::Actor,
     ledger::{self, NewJob, PendingPush},
     rows::{self, Type},
     transport::Transport,
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    ids::{JobId, ProvisioningId},
+    ids::JobId,
     provisioning_request::{Model, RequestType},
 };
 use sea_orm::{DbBackend, FromQueryResult};
@@ -37,25 +36,35 @@ pub struct Openings(Batcher<Opening, ()>);
 
 impl Openings {
     /// Starts the task that writes; it ends when the last clone is dropped.
-    pub(crate) fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock) -> Self {
+    pub fn start(kernel: &Kernel) -> Self {
+        let (db, transport, clock) = (kernel.db.clone(), kernel.transport.clone(), kernel.clock.clone());
         let round = move |all| write_all(db.clone(), transport.clone(), clock.clone(), all);
         Self(Batcher::start(OPTIONS, round).0)
     }
 
-    /// Opens a request, durably; none where that is to be done alone.
-    pub(super) async fn open(
-        &self,
-        actor: &Actor,
-        new: &NewRequest,
-        (id, job): (ProvisioningId, &NewJob),
-        now: DateTime<Utc>,
-    ) -> Option<Model> {
-        if new.kind != RequestType::NewInstall {
-            return None;
+    /// Opens a request as [`super::open`] does. Where nothing else is being changed it may be durable when this returns,
+    /// together with those of other callers.
+    pub async fn open(&self, work: &UnitOfWork, new: NewRequest) -> Result<Model> {
+        check_time(new.scheduled, work.now())?;
+        // What plays is not done with others: whether it does is asked of the subscription.
+        if !work.actor.sandbox
+            && work.is_untouched().await
+            && let Some(opened) = self.together(work, &new).await?
+        {
+            return Ok(opened);
         }
-        let request = model(new.clone(), actor.organization, (id, job.id), now);
-        self.0.submit(Opening { request: request.clone(), job: job.clone() }).await?;
-        Some(request)
+        open(work, new).await
+    }
+
+    /// Opens a request, durably; none where that is to be done alone.
+    async fn together(&self, work: &UnitOfWork, new: &NewRequest) -> Result<Option<Model>> {
+        if new.kind != RequestType::NewInstall {
+            return Ok(None);
+        }
+        let (id, job) = job_of(work, new)?;
+        let request = model(new.clone(), work.actor.organization, (id, job.id), work.now());
+        let opened = self.0.submit(Opening { request: request.clone(), job }).await;
+        Ok(opened.map(|()| request))
     }
 }
 

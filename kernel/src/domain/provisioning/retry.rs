@@ -3,9 +3,12 @@
 use super::MISSING;
 use crate::{
     UnitOfWork,
-    domain::vendors,
+    domain::{
+        payloads::{NetworkSync, Provisioning, ProvisioningUndo},
+        vendors,
+    },
     error::{Error, Result},
-    jobs::{JobKind, NetworkSync, Provisioning},
+    jobs::Job,
 };
 use entities::{
     ids::{ProvisioningId, SubscriptionId},
@@ -14,6 +17,10 @@ use entities::{
 };
 use sea_orm::{ActiveEnum, EntityTrait, QuerySelect};
 use serde::Deserialize;
+
+const SYNC: &str = NetworkSync::KIND.as_str();
+const FORWARD: &str = Provisioning::KIND.as_str();
+const BACK: &str = ProvisioningUndo::KIND.as_str();
 
 /// Prepares the retry of a job that did not succeed: cancels the vendor orders that it still waits for, and lets go of
 /// those that have failed, so that it orders anew. `Conflict` when the job's request has ended, or another job works on
@@ -26,9 +33,9 @@ pub async fn prepare_retry(work: &UnitOfWork, job: &job::Model) -> Result<()> {
 
 /// The subscription that the job makes the network agree with.
 async fn subscription_of(work: &UnitOfWork, job: &job::Model) -> Result<Option<SubscriptionId>> {
-    match job.kind.parse() {
-        Ok(JobKind::NetworkSync) => Ok(Some(NetworkSync::deserialize(&job.payload)?.subscription)),
-        Ok(JobKind::Provisioning | JobKind::ProvisioningUndo) => {
+    match job.kind.as_str() {
+        SYNC => Ok(Some(NetworkSync::deserialize(&job.payload)?.subscription)),
+        FORWARD | BACK => {
             let request = lock(work, Provisioning::deserialize(&job.payload)?.request).await?;
             ensure_worked_on_by(&request, job)?;
             Ok(Some(request.subscription_id))

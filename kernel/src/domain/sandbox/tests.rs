@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 async fn kernel(clock: Clock) -> Result<Kernel> {
     let mut settings = Settings::default();
     settings.database.url = "sqlite::memory:".into();
-    let kernel = Kernel::open(settings, clock).await?;
+    let kernel = Kernel::open(settings, clock, &crate::domain::webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     Ok(kernel)
 }

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     UnitOfWork,
     domain::charges::{Change, History},
+    domain::payloads::SubscriptionChange,
     error::{Field, Result},
     events::{self, payloads::PlannedChange},
-    jobs::SubscriptionChange,
     ledger::NewJob,
 };
 use chrono::{DateTime, SubsecRound, Utc};

@@ -64,7 +64,7 @@ impl Ground {
     async fn new() -> Result<Self> {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
-        let kernel = Kernel::open(settings, Clock::system()).await?;
+        let kernel = Kernel::open(settings, Clock::system(), &crate::domain::webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
         work.actor = Actor::system(organizations::ensure(&work, "acme").await?.id);

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     Kernel, UnitOfWork,
     domain::paging::Page,
+    domain::payloads::ProvisionAttempt,
     error::{Error, Field, Result},
-    jobs::ProvisionAttempt,
     ledger::NewJob,
 };
 use entities::{

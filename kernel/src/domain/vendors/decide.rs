@@ -1,11 +1,13 @@
 //! Decides requests: once, the first caller wins.
 
 use super::{
-    RESOURCE, attempts, lock,
+    RESOURCE, attempts,
+    delivery_status::withdraw,
+    lock,
     outcome::{CANCELLED, FinalOutcome, final_outcome},
     results, vendor_actor,
 };
-use crate::{Kernel, UnitOfWork, domain::webhooks, error::Result, events, events::Actor, ledger};
+use crate::{Kernel, UnitOfWork, error::Result, events, events::Actor, ledger};
 use chrono::{DateTime, Utc};
 use entities::{
     ids::{JobId, OrganizationId, VendorRequestId, VendorResultId},
@@ -131,7 +133,7 @@ pub(super) async fn decide(
     work.record([event]);
     wake(work, &after).await?;
     let delivered = attempts::events_of(work, after.id).await?;
-    webhooks::withdraw(work, &delivered, "the provision request was decided first").await
+    withdraw(work, &delivered, "the provision request was decided first").await
 }
 
 /// Stores the reason of the latest failure. The request stays open, and its job is woken.

@@ -3,9 +3,13 @@
 
 use super::{attempts::Attempt, hooks::latest_webhook};
 use crate::{
+    UnitOfWork,
+    db::Transaction,
+    domain::webhooks::{self, Ended, OnEnded},
     error::Result,
     rows::{self, Type},
 };
+use async_trait::async_trait;
 use entities::{
     delivery::DeliveryState,
     endpoint::EndpointStatus,
@@ -14,7 +18,6 @@ use entities::{
     vendor_request::{self, RequestState},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// The delivery status of a notification.
@@ -55,24 +58,25 @@ impl Standing {
     }
 }
 
-/// The final status of an attempt's delivery.
-#[derive(Debug, Serialize)]
-pub(crate) struct Ended<'a> {
-    event_id: EventId,
-    state: DeliveryState,
-    error: Option<&'a str>,
-}
+/// Stores the final status of deliveries with their attempts. An acknowledgement is never overwritten by a later replay.
+pub struct KeepEnded;
 
-impl<'a> Ended<'a> {
-    /// The event.
-    pub(crate) const fn new(event_id: EventId, state: DeliveryState, error: Option<&'a str>) -> Self {
-        Self { event_id, state, error }
+#[async_trait]
+impl OnEnded for KeepEnded {
+    async fn ended(&self, transaction: &Transaction, ended: &[Ended<'_>]) -> Result<()> {
+        keep_ended(transaction, ended).await
     }
 }
 
-/// Stores the final status of deliveries with their attempts, in the transaction that records the deliveries. An
-/// acknowledgement is never overwritten by a later replay.
-pub(crate) async fn keep_ended(transaction: &impl ConnectionTrait, ended: &[Ended<'_>]) -> Result<()> {
+/// Ends the pending deliveries of these attempts' events with this reason, which the attempts store.
+pub(super) async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Result<()> {
+    let withdrawn = webhooks::withdraw(work, events, why).await?;
+    let ended = |event_id| Ended { event_id, state: DeliveryState::Failed, error: Some(why) };
+    let ended: Vec<_> = withdrawn.into_iter().map(ended).collect();
+    keep_ended(&work.transaction().await?, &ended).await
+}
+
+async fn keep_ended(transaction: &impl ConnectionTrait, ended: &[Ended<'_>]) -> Result<()> {
     const FIELDS: &rows::Fields = &[("event_id", Type::Uuid), ("state", Type::Text), ("error", Type::Text)];
     if ended.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use crate::{
         webhooks::{self, MadeEndpoint, NewEndpoint, REPLACED},
     },
     error::{Error, Result},
-    webhooks::SecretHeader,
+    wire::SecretHeader,
 };
 use entities::{
     endpoint::{self, Column, Entity},

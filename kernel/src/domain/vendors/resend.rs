@@ -1,11 +1,10 @@
 //! Sends attempts of open requests to a newly registered webhook.
 
-use super::{attempts, hooks::latest_webhook};
+use super::{attempts, delivery_status::withdraw, hooks::latest_webhook};
 use crate::{
     UnitOfWork,
-    domain::webhooks,
+    domain::payloads::ProvisionAttempt,
     error::Result,
-    jobs::ProvisionAttempt,
     ledger::{self, NewJob},
 };
 use entities::{
@@ -135,7 +134,7 @@ pub(super) async fn end_deliveries(work: &UnitOfWork, webhook: EndpointId, why: 
         .filter(delivery::Column::EndpointId.eq(webhook))
         .filter(delivery::Column::SentAt.is_null());
     let events: Vec<EventId> = waiting.into_tuple().all(&work.transaction().await?).await?;
-    webhooks::withdraw(work, &events, why).await
+    withdraw(work, &events, why).await
 }
 
 /// Creates new attempts to replace those not acknowledged by another webhook. The maximum number of attempts does not

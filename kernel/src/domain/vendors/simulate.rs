@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     UnitOfWork,
-    contracts::vendor::sample_details,
     error::{Error, Fault, Field, Result, Term},
+    wire::vendor::sample_details,
 };
 use entities::{
     RawJson, endpoint,

@@ -1,6 +1,6 @@
 //! Delivers an event addressed to one endpoint, without the fan-out.
 
-use super::{endpoints::lock, ensure_jobs};
+use super::{Wakeup, endpoints::lock, ensure_jobs};
 use crate::{
     UnitOfWork,
     error::{Error, Result},
@@ -36,7 +36,7 @@ pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &eve
     next.update(&transaction).await?;
     let pushes = ensure_jobs(&transaction, &[(endpoint.organization_id, id, now)], now).await?;
     work.enqueue_on_commit(pushes);
-    work.notify_on_commit(id);
+    work.wake_on_commit(Wakeup::Changed(id));
     Ok(true)
 }
 

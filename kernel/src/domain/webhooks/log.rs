@@ -1,7 +1,7 @@
 //! The log of attempts, for an endpoint's owner.
 
 use super::test::TEST_SEQUENCE;
-use crate::{Kernel, domain::paging::Page, error::Result, events, webhooks};
+use crate::{Kernel, domain::paging::Page, error::Result, events, wire};
 use entities::{
     RawJson,
     delivery::{self, DeliveryState},
@@ -42,13 +42,13 @@ pub async fn attempts(
         Some(first) => u64::try_from(first.total).map_err(crate::Error::internal)?,
         None => all.count(db).await?,
     };
-    let format = &super::endpoints::contract_info(&endpoint.contract)?.webhooks;
+    let format = wire::format_of(super::endpoints::contract_info(&endpoint.contract)?)?;
     let entry = |Found { attempt, event, .. }| {
         let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
         let Some(event) = event.filter(is_received) else {
             return Ok(Entry { attempt, kind: String::new(), body: RawJson::default() });
         };
-        let body = serde_json::from_slice(&format.body(&webhooks::Event::from(&event))?)?;
+        let body = serde_json::from_slice(&format.body(&wire::Event::from(&event))?)?;
         Ok(Entry { attempt, kind: event.kind, body })
     };
     Ok(Page { items: found.into_iter().map(entry).collect::<Result<_>>()?, total })

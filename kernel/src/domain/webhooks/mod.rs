@@ -16,6 +16,7 @@ mod endpoints;
 mod fan_out;
 mod hand;
 mod health;
+mod job;
 mod judge;
 mod left_over;
 mod log;
@@ -25,30 +26,33 @@ mod replay;
 mod retention;
 mod test;
 mod turn;
+mod wakeup;
 mod withdraw;
 
 pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
     remove, replace, resume, rotate,
 };
-pub use fan_out::{Committed, FannedOut, Told, fan_out, go_on, hear_commits, publish};
+pub use fan_out::{Committed, DirectPublish, FannedOut, Told, fan_out, go_on, hear_commits, publish};
 pub use hand::hand;
 pub use health::Health;
+pub use job::WebhookDelivery;
 pub use judge::{Disposition, judge};
 pub use left_over::find_left_over;
 pub(crate) use log::in_order;
 pub use log::{Entry, attempts};
 pub use reconcile::{Digest, reconcile};
-pub use record::{Attempt, KEPT_ANSWER, record, shown_headers};
+pub use record::{Attempt, Ended, KEPT_ANSWER, OnEnded, record, shown_headers};
 pub use replay::{Chosen, replay, retry};
 pub use retention::sweep;
 pub use test::{Test, Tested, test};
 pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
+pub use wakeup::Wakeup;
 pub use withdraw::{WITHDRAWN, withdraw};
 
 use crate::{
     error::Result,
-    jobs::{JobKind, WebhookDelivery},
+    jobs::Job,
     ledger::{self, NewJob, PendingPush},
 };
 use chrono::{DateTime, Utc};
@@ -68,7 +72,7 @@ async fn ensure_jobs(
     if enqueued.duplicates.is_empty() {
         return Ok(enqueued.pushes);
     }
-    let sooner = ledger::reschedule_earlier(transaction, JobKind::WebhookDelivery, &keys).await?;
+    let sooner = ledger::reschedule_earlier(transaction, WebhookDelivery::KIND, &keys).await?;
     Ok(enqueued.pushes.and(sooner))
 }
 

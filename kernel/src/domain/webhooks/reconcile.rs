@@ -4,6 +4,7 @@ use crate::{
     Kernel,
     error::{Error, Fault, Field, Result},
     events,
+    hex::hex,
 };
 use chrono::{DateTime, Utc};
 use entities::{endpoint, ids::EventId};
@@ -76,7 +77,7 @@ pub async fn reconcile(
             add(&mut digest, &mut hash, row);
         }
     }
-    digest.digest = crate::auth::keys::hex(&hash.finalize());
+    digest.digest = hex(&hash.finalize());
     Ok(digest)
 }
 

@@ -3,12 +3,12 @@
 use super::Health;
 use crate::{
     Db,
-    db::GenericPlanConnection,
-    domain::vendors::{self, Ended},
+    db::{GenericPlanConnection, Transaction},
     error::Result,
     outbound::{Answer, Failure, HeaderMap},
     rows::{self, Type},
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entities::{
     delivery::DeliveryState,
@@ -65,7 +65,7 @@ pub struct Attempt {
     pub next_at: Option<DateTime<Utc>>,
     /// Whether the endpoint belongs to a vendor's provisioner: then the vendor's attempt stores the final status.
     #[serde(skip)]
-    pub is_for_vendor: bool,
+    pub is_watched: bool,
 }
 
 impl Attempt {
@@ -111,6 +111,24 @@ pub fn shown_headers(headers: &HeaderMap) -> Result<Box<RawValue>> {
     Ok(to_raw_value(&Shown(headers))?)
 }
 
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Ended<'a> {
+    /// What of.
+    pub event_id: EventId,
+    /// `success` or `failed`.
+    pub state: DeliveryState,
+    /// Why it failed, in a sentence.
+    pub error: Option<&'a str>,
+}
+
+/// Keeps how deliveries ended that are watched ([`Attempt::is_watched`]).
+#[async_trait]
+pub trait OnEnded: Send + Sync {
+    /// Called in the transaction that writes the deliveries.
+    async fn ended(&self, transaction: &Transaction, ended: &[Ended<'_>]) -> Result<()>;
+}
+
 #[derive(Serialize)]
 struct Next {
     id: DeliveryId,
@@ -134,18 +152,19 @@ struct Written {
 /// ([`super::withdraw`]) unless it was delivered. One replaced by a manual retry while in flight ([`super::retry`]) is
 /// recorded as it ended. Returns the number recorded.
 ///
-/// The attempts of vendors keep how their deliveries ended, in the same transaction. Where nothing follows, PostgreSQL does
-/// it in one statement, which needs no transaction of its own.
+/// `on_ended` is told of the watched deliveries that have ended, in the same transaction. Where nothing follows, PostgreSQL
+/// does it in one statement, which needs no transaction of its own.
 pub async fn record(
     db: &Db,
     attempts: impl IntoIterator<Item = &Attempt>,
     health: &[Health],
+    on_ended: &dyn OnEnded,
     now: DateTime<Utc>,
 ) -> Result<usize> {
     let mut seen = HashSet::new();
     let attempts: Vec<_> = attempts.into_iter().filter(|made| seen.insert(made.id)).collect();
     let backend = db.generic_plans().backend();
-    let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_for_vendor;
+    let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_watched;
     if backend == DbBackend::Postgres && attempts.iter().all(is_plain) {
         let health_rows = rows::each_at(backend, HEALTH_FIELDS, 2, "h");
         let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
@@ -159,7 +178,9 @@ pub async fn record(
     let next: Vec<_> = made.iter().filter_map(|made| follow(made)).collect();
     insert(&transaction, &next, now).await?;
     let ended: Vec<_> = made.iter().filter_map(|made| ended(made)).collect();
-    vendors::keep_ended(&transaction, &ended).await?;
+    if !ended.is_empty() {
+        on_ended.ended(&transaction, &ended).await?;
+    }
     write_health(&transaction, health).await?;
     transaction.commit().await?;
     Ok(written.len())
@@ -193,7 +214,8 @@ async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Res
 /// The final status for the vendor's attempt, if there is no retry.
 fn ended(made: &Attempt) -> Option<Ended<'_>> {
     let is_final = matches!(made.state, DeliveryState::Success | DeliveryState::Failed);
-    (made.is_for_vendor && is_final).then(|| Ended::new(made.event_id, made.state, made.error.as_deref()))
+    let Attempt { event_id, state, .. } = *made;
+    (made.is_watched && is_final).then_some(Ended { event_id, state, error: made.error.as_deref() })
 }
 
 fn follow(made: &Attempt) -> Option<Next> {

@@ -4,7 +4,7 @@
 //! The endpoint is locked first. Its session releases it under the same lock, so it either finds the new attempts, or
 //! has ended when its job is checked. Otherwise that job could count as open and end without having seen them.
 
-use super::{endpoints, ensure_jobs, test::TEST_SEQUENCE};
+use super::{Wakeup, endpoints, ensure_jobs, test::TEST_SEQUENCE};
 use crate::{
     UnitOfWork,
     error::{Error, Result},
@@ -204,6 +204,6 @@ async fn wake(work: &UnitOfWork, endpoint: &endpoint::Model) -> Result<()> {
     let wanted = [(endpoint.organization_id, id, now)];
     let pushes = ensure_jobs(&work.transaction().await?, &wanted, now).await?;
     work.enqueue_on_commit(pushes);
-    work.notify_on_commit(id);
+    work.wake_on_commit(Wakeup::Changed(id));
     Ok(())
 }

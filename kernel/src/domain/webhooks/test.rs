@@ -7,7 +7,7 @@ use crate::{
     error::{Dependency, Error, Result},
     events::{self, Actor},
     outbound::{Answer, Failure, Limits, Url},
-    webhooks::{Delivery, Event},
+    wire::{Delivery, Event, format_of},
 };
 use bytes::Bytes;
 use entities::{
@@ -84,7 +84,7 @@ async fn test_one(
     };
     let (id, now) = (DeliveryId::new(), kernel.clock.now());
     let event = events::published(test.actor, test.kind, (RESOURCE, endpoint.id.0), test.payload, now)?;
-    let body = contract_info(&endpoint.contract)?.webhooks.body(&Event::from(&event))?;
+    let body = format_of(contract_info(&endpoint.contract)?)?.body(&Event::from(&event))?;
     let delivery = Delivery {
         id: &id.to_string(),
         event: event.id,
@@ -92,7 +92,7 @@ async fn test_one(
         sequence: TEST_SEQUENCE,
         secret_header: target.secret_header.as_ref(),
     };
-    let headers = target.contract.webhooks.headers(&delivery, &body, now, &target.secrets)?;
+    let headers = format_of(target.contract)?.headers(&delivery, &body, now, &target.secrets)?;
     let shown = shown_headers(&headers)?;
     let (made, took) = call(kernel, &endpoint, (headers, body.into()), until).await?;
     let attempt = Attempt {
@@ -112,7 +112,7 @@ async fn test_one(
         response: None,
         headers: Some(shown),
         next_at: None,
-        is_for_vendor: false,
+        is_watched: false,
     };
     let attempt = attempt.with(made);
     let last = target.record.next_sequence - 1;

@@ -10,7 +10,7 @@ use crate::{
     contracts::ContractInfo,
     error::{Error, Result},
     ledger::PendingPush,
-    webhooks::{MOST_SECRETS, Secret, SecretHeader, Secrets},
+    wire::{MOST_SECRETS, Secret, SecretHeader, Secrets},
 };
 use chrono::{DateTime, Utc};
 use entities::{

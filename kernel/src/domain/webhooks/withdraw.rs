@@ -1,15 +1,8 @@
 //! Withdraws deliveries.
 
-use crate::{
-    UnitOfWork,
-    domain::vendors::{self, Ended},
-    error::Result,
-    rows,
-};
-use entities::{
-    delivery::DeliveryState,
-    ids::{EndpointId, EventId},
-};
+use super::Wakeup;
+use crate::{UnitOfWork, error::Result, rows};
+use entities::ids::{EndpointId, EventId};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
 /// The error class of a withdrawn delivery. An attempt in flight that is accepted is still recorded as a success
@@ -22,11 +15,11 @@ struct Withdrawn {
     event_id: EventId,
 }
 
-/// Ends the pending deliveries of these events with this reason, which attempts of vendors store. Attempts in flight
+/// Ends the pending deliveries of these events with this reason; returns the events that had any. Attempts in flight
 /// continue. Idempotent.
-pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Result<()> {
+pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Result<Vec<EventId>> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(vec![]);
     }
     let sql =
         "update deliveries set state = 'failed', sent_at = $2, took_ms = 0, error_class = $3, error = $4
@@ -40,11 +33,9 @@ pub async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -> Resul
     transaction.execute_raw(rows::statement(&transaction, &lock, rows::ID, &rows, [])?).await?;
     let statement = rows::statement(&transaction, sql, rows::ID, &rows, values)?;
     let withdrawn = Withdrawn::find_by_statement(statement).all(&transaction).await?;
-    let ended = withdrawn.iter().map(|it| Ended::new(it.event_id, DeliveryState::Failed, Some(why)));
-    vendors::keep_ended(&transaction, &ended.collect::<Vec<_>>()).await?;
-    for Withdrawn { endpoint_id, .. } in withdrawn {
+    for Withdrawn { endpoint_id, .. } in &withdrawn {
         // The session may have read it ahead.
-        work.notify_on_commit(endpoint_id);
+        work.wake_on_commit(Wakeup::Changed(*endpoint_id));
     }
-    Ok(())
+    Ok(withdrawn.into_iter().map(|it| it.event_id).collect())
 }

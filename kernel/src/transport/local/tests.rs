@@ -82,7 +82,7 @@ async fn entries_cancellations_and_wakeups_come_through() {
     popped.sort();
     pushed.sort();
     assert_eq!(popped, pushed);
-    let (id, wakeup) = (JobId::new(), Wakeup::Queued(OrganizationId::new()));
+    let (id, wakeup) = (JobId::new(), Wakeup { topic: "queued".into(), about: "somebody".into() });
     client.announce_cancel(id).await.unwrap();
     client.announce_wakeup(&wakeup).await.unwrap();
     assert_eq!((cancels.recv().await.unwrap(), wakeups.recv().await.unwrap()), (id, wakeup));

@@ -1,8 +1,8 @@
 //! One subscription a process, for all its queues.
 
-use super::servers::Servers;
 use crate::{
     error::{Dependency, Error, Result},
+    redis_servers::Servers,
     retry::OutageBackoff,
     transport::{Signals, messages::Message},
 };

@@ -4,19 +4,15 @@
 //! the scripts run on Redis Cluster and Valkey too. Members are `priority:tenant:id`. Nothing is left
 //! behind when a queue is empty.
 
-mod address;
-mod connection;
-mod link;
 mod listener;
-mod servers;
 mod status;
 
-pub use address::{ALLOWED as ALLOWED_URL, Address};
-pub use connection::Connection;
-pub use servers::Servers;
-
 use super::{Depth, PopResult, QueueEntry, Signals, Transport, Wakeup, messages::Message};
-use crate::{config, error::Result};
+use crate::{
+    config,
+    error::Result,
+    redis_servers::{Connection, Servers},
+};
 use async_trait::async_trait;
 use chrono::Utc;
 use entities::ids::JobId;

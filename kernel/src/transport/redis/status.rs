@@ -1,7 +1,10 @@
 //! What a person wants to know of the servers.
 
-use super::{address::Address, servers::Servers};
-use crate::error::{Dependency, Error, Result};
+use crate::{
+    error::{Dependency, Error, Result},
+    redis_servers::Servers,
+    redis_url::Address,
+};
 use redis::{Cmd, InfoDict, RedisResult, aio::MultiplexedConnection, cmd};
 
 /// Which server answers, where, and with TLS or without. Fails if it is not what the URL says it is.

@@ -18,8 +18,9 @@ use entities::{
 use futures::future::try_join_all;
 use harness::until;
 use kernel::{
+    domain::payloads::Provisioning,
     domain::provisioning::{self, NewRequest},
-    jobs::JobKind,
+    jobs::Job,
 };
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use std::{collections::BTreeMap, time::Duration};
@@ -56,7 +57,7 @@ async fn two_thousand_wait_and_nobody_polls(pairing: Pairing) -> Result<()> {
     let started = attempts(&app).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!((waiting(&app).await?, attempts(&app).await?), (MANY as u64, started));
-    let depth = app.kernel.transport.depth(JobKind::Provisioning.as_str()).await?;
+    let depth = app.kernel.transport.depth(Provisioning::KIND.as_str()).await?;
     assert_eq!((depth.ready, depth.delayed), (0, MANY as u64));
     if pairing == Pairing::Scaled {
         let bytes = in_redis(&app)?;
@@ -92,7 +93,7 @@ async fn standing(app: &TestApp) -> Result<String> {
 
 /// How often the jobs were started, all together.
 async fn attempts(app: &TestApp) -> Result<i64> {
-    let jobs = job::Entity::find().filter(job::Column::Kind.eq(JobKind::Provisioning.as_str()));
+    let jobs = job::Entity::find().filter(job::Column::Kind.eq(Provisioning::KIND.as_str()));
     let jobs = jobs.all(app.kernel.db.reader()).await?;
     Ok(jobs.iter().map(|job| i64::from(job.attempt)).sum())
 }
@@ -102,7 +103,7 @@ async fn waiting(app: &TestApp) -> Result<u64> {
     let open = vendor_request::Entity::find().filter(vendor_request::Column::State.eq(RequestState::Open));
     let open = open.count(app.kernel.db.reader()).await?;
     let waiting = job::Entity::find()
-        .filter(job::Column::Kind.eq(JobKind::Provisioning.as_str()))
+        .filter(job::Column::Kind.eq(Provisioning::KIND.as_str()))
         .filter(job::Column::State.eq(JobState::Queued))
         .filter(job::Column::Attempt.gt(0))
         .filter(job::Column::LeaseUntil.is_null())
@@ -126,7 +127,7 @@ async fn open(ground: &Ground, of: Subscribed) -> Result<()> {
 
 /// What the keys of the queue take, all their members counted.
 fn in_redis(app: &TestApp) -> Result<u64> {
-    let (prefix, kind) = (&app.kernel.settings.redis.prefix, JobKind::Provisioning.as_str());
+    let (prefix, kind) = (&app.kernel.settings.redis.prefix, Provisioning::KIND.as_str());
     let redis = &harness::shared().redis;
     ["ready:0", "ready:1", "ready:2", "delayed", "turns"]
         .iter()

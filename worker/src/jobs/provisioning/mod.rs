@@ -21,13 +21,23 @@ use crate::{
 };
 use kernel::{
     UnitOfWork,
+    domain::payloads::{Provisioning, ProvisioningUndo},
     domain::provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
-    jobs::{JobKind, Provisioning},
+    jobs::{Job, JobKind},
     retry,
 };
 
-/// Runs the job.
-pub(super) async fn run(context: &JobContext, kind: JobKind) -> JobResult {
+/// Runs a job that fulfils a request.
+pub(super) async fn run(context: &JobContext) -> JobResult {
+    work_on(context, Provisioning::KIND).await
+}
+
+/// Runs a job that undoes a request.
+pub(super) async fn run_undo(context: &JobContext) -> JobResult {
+    work_on(context, ProvisioningUndo::KIND).await
+}
+
+async fn work_on(context: &JobContext, kind: JobKind) -> JobResult {
     let Provisioning { request } = context.payload()?;
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let attempt = Attempt { request, held: context.held(), actor: work.actor.clone() };

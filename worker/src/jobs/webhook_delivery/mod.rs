@@ -18,8 +18,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use kernel::{
+    domain::webhooks::WebhookDelivery,
     domain::webhooks::{self, Attempt, Target},
-    jobs::WebhookDelivery,
 };
 use session::EndpointSession;
 

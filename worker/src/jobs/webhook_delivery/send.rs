@@ -7,7 +7,8 @@ use kernel::{
     Kernel, Result,
     domain::webhooks::{Attempt, Disposition, Due, KEPT_ANSWER, Target, judge, shown_headers},
     outbound::{Answer, Failure, HeaderMap, Limits, Url},
-    retry, webhooks,
+    retry,
+    wire::{self, format_of},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -52,14 +53,14 @@ pub(super) fn launch(
 }
 
 fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result<HeaderMap> {
-    let delivery = webhooks::Delivery {
+    let delivery = wire::Delivery {
         id: &due.id.to_string(),
         event: due.event_id,
         kind: &body.kind,
         sequence: due.sequence,
         secret_header: target.secret_header.as_ref(),
     };
-    target.contract.webhooks.headers(&delivery, &body.bytes, at, &target.secrets)
+    format_of(target.contract)?.headers(&delivery, &body.bytes, at, &target.secrets)
 }
 
 impl InFlightRequest {
@@ -122,6 +123,6 @@ fn base_attempt(
         response: None,
         headers: None,
         next_at: None,
-        is_for_vendor: endpoint.provisioner_id.is_some(),
+        is_watched: endpoint.provisioner_id.is_some(),
     }
 }

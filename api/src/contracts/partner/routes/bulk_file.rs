@@ -6,7 +6,7 @@ use crate::{
     edge::Result,
     upload::{FileBody, Upload},
 };
-use kernel::{domain::imports, jobs::Options};
+use kernel::{domain::imports, domain::payloads::Options};
 use poem_openapi::{OpenApi, param::Query};
 
 /// The resource.

@@ -8,7 +8,7 @@ use crate::{
     contracts::partner::Caller,
     edge::{Accepted, JsonBody, Result},
 };
-use kernel::domain::events;
+use kernel::published;
 use poem_openapi::OpenApi;
 
 /// The resource.
@@ -26,7 +26,7 @@ impl Events {
         body: JsonBody<PublishEvent>,
     ) -> Result<Accepted<PublishEventResponse>> {
         let PublishEvent { event_type, payload, priority } = body.0;
-        let event = events::publish(caller.work()?, &event_type.0, payload.0, priority.0.into()).await?;
+        let event = published::publish(caller.work()?, &event_type.0, payload.0, priority.0.into()).await?;
         Ok(Accepted(PublishEventResponse::of(event)))
     }
 }

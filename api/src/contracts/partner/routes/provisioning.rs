@@ -14,8 +14,9 @@ use crate::{
 use entities::ids::ProvisioningId;
 use kernel::domain::{
     paging::Page,
-    provisioning::{self, Filter},
+    provisioning::{self, Filter, Openings},
 };
+use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -62,11 +63,12 @@ impl Provisioning {
     async fn create(
         &self,
         caller: Caller,
+        openings: Data<&Openings>,
         body: JsonBody<CreateProvisioningRequest>,
     ) -> Result<Located<ProvisioningResponse>> {
         let customer = id(&body.0.customer_id.0)?;
         let subscription = id(&body.0.subscription_id.0)?;
-        let request = provisioning::open(caller.work()?, body.0.of(customer, subscription)).await?;
+        let request = openings.open(caller.work()?, body.0.of(customer, subscription)).await?;
         Ok(located("provisioning", request.id, ProvisioningResponse::of(request)))
     }
 

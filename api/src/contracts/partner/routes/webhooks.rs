@@ -18,7 +18,7 @@ use entities::{
     endpoint::EndpointStatus,
     ids::{EndpointId, OrganizationId},
 };
-use kernel::{Error, Kernel, domain::webhooks, webhooks::OVERLAP};
+use kernel::{Error, Kernel, domain::webhooks, wire::OVERLAP};
 use poem_openapi::{OpenApi, payload::Json};
 
 /// Whose webhooks these are.

@@ -12,7 +12,7 @@ use entities::{
 };
 use kernel::{
     domain::imports::{Begun, Import, Status},
-    jobs::Options,
+    domain::payloads::Options,
 };
 use poem_openapi::{Enum, Object};
 use serde_json::Value;

@@ -8,7 +8,7 @@ use crate::{
 use entities::{endpoint, vendor_provisioner};
 use kernel::{
     domain::webhooks::MadeEndpoint,
-    webhooks::{LONGEST_HEADER_NAME, SecretHeader},
+    wire::{LONGEST_HEADER_NAME, SecretHeader},
 };
 use poem_openapi::Object;
 

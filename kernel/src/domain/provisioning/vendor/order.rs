@@ -2,13 +2,14 @@
 
 use super::{Past, Service};
 use crate::{
-    UnitOfWork, contracts,
+    UnitOfWork,
     domain::{
         plans::Plans,
         vendors::{self, NewOrder},
     },
     error::{Error, Result},
     ledger::JobLease,
+    wire,
 };
 use entities::{
     customer,
@@ -31,9 +32,9 @@ pub(super) async fn order(
         _ => None,
     };
     let details = match &wanted {
-        Some(wanted) => contracts::vendor::details(wanted, before)?,
+        Some(wanted) => wire::vendor::details(wanted, before)?,
         // Of what is to go, the vendor is told what it was.
-        None => contracts::vendor::details(&ordered_service(work, service).await?, None)?,
+        None => wire::vendor::details(&ordered_service(work, service).await?, None)?,
     };
     let new = NewOrder {
         provisioner: vendor,

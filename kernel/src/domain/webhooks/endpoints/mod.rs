@@ -16,7 +16,7 @@ use crate::{
     contracts::{self, ContractInfo},
     error::{Error, Result},
     events,
-    webhooks::Secret,
+    wire::Secret,
 };
 use entities::{
     endpoint::{self, EndpointStatus},

@@ -3,9 +3,10 @@
 use super::{MadeEndpoint, contract_info, lock, secrets, tell};
 use crate::{
     Kernel, UnitOfWork,
-    domain::{events, webhooks::fan_out::fan_out_within},
+    domain::webhooks::{Wakeup, fan_out::fan_out_within},
     error::{Error, Fault, Field, Result},
-    webhooks::SecretHeader,
+    published,
+    wire::{SecretHeader, format_of},
 };
 use entities::{
     endpoint::{self, EndpointStatus, Types},
@@ -55,7 +56,7 @@ pub struct NewEndpoint {
 pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
     let types = types(new.types, new.custom_types)?;
-    let secret = contract_info(new.contract)?.webhooks.secret(new.secret.as_deref())?;
+    let secret = format_of(contract_info(new.contract)?)?.secret(new.secret.as_deref())?;
     let settings = &work.kernel.settings.webhooks;
     let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
     let record = endpoint::Model {
@@ -94,7 +95,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
 
 fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
     for kind in &custom {
-        let checked = if kind == "*" { Err("`*` is no type".into()) } else { events::check_type(kind) };
+        let checked = if kind == "*" { Err("`*` is no type".into()) } else { published::check_type(kind) };
         checked.map_err(|message| Error::invalid(Fault::field(Field::CustomEventTypes, message)))?;
     }
     let mut seen = HashSet::new();
@@ -118,7 +119,7 @@ async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
         let transaction = work.transaction().await?;
         let done = fan_out_within(&transaction, work.actor.organization, work.now()).await?;
         for told in &done.endpoints {
-            work.notify_on_commit(told.id);
+            work.wake_on_commit(Wakeup::Changed(told.id));
         }
         work.enqueue_on_commit(done.pushes);
         if !done.more {
@@ -147,6 +148,6 @@ pub async fn remove(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result
     let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };
     row.update(&work.transaction().await?).await?;
     tell(work, "webhook.deleted", None, &record).await?;
-    work.notify_on_commit(id);
+    work.wake_on_commit(Wakeup::Changed(id));
     Ok(())
 }

@@ -3,8 +3,9 @@
 use super::{MadeEndpoint, context, contract_info, lock, tell};
 use crate::{
     UnitOfWork,
+    domain::webhooks::Wakeup,
     error::{Error, Result},
-    webhooks::{MOST_SECRETS, OVERLAP, Secret},
+    wire::{MOST_SECRETS, OVERLAP, Secret, format_of},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use entities::{endpoint_secret, ids::EndpointId};
@@ -20,12 +21,12 @@ pub async fn rotate(
     given: Option<&str>,
 ) -> Result<MadeEndpoint> {
     let record = lock(work, contract, id).await?;
-    let secret = contract_info(contract)?.webhooks.secret(given)?;
+    let secret = format_of(contract_info(contract)?)?.secret(given)?;
     room_for_one(work, id).await?;
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;
     tell(work, "webhook.rotated", None, &record).await?;
-    work.notify_on_commit(id);
+    work.wake_on_commit(Wakeup::Changed(id));
     Ok(MadeEndpoint { record, secret })
 }
 

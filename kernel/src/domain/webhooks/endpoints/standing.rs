@@ -3,9 +3,9 @@
 use super::{lock, tell};
 use crate::{
     UnitOfWork,
-    domain::webhooks::{Attempt, ensure_jobs},
+    domain::webhooks::{Attempt, Wakeup, ensure_jobs},
     error::{Error, Result},
-    mail::{self, Notice},
+    notify::{Notice, notify},
 };
 use entities::{
     endpoint::{self, EndpointStatus},
@@ -80,7 +80,7 @@ pub async fn disable(
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
     let transaction = work.transaction().await?;
     let notice = notice(work, &before, reason, last);
-    let told = mail::notify(&transaction, &work.kernel, &work.actor, notice).await?;
+    let told = notify(&transaction, &work.kernel, &work.actor, notice).await?;
     if let Some(pushes) = told {
         work.enqueue_on_commit(pushes);
     } else {
@@ -124,7 +124,7 @@ async fn change(
     if before.status != status {
         tell(work, kind, Some(before), &after).await?;
     }
-    work.notify_on_commit(after.id);
+    work.wake_on_commit(Wakeup::Changed(after.id));
     Ok(after)
 }
 

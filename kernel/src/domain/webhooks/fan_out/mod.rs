@@ -7,7 +7,7 @@ mod publish_pg;
 mod single_pg;
 
 pub use notify_pg::{Committed, hear_commits};
-pub use publish_pg::publish;
+pub use publish_pg::{DirectPublish, publish};
 
 use super::{Due, endpoints::contract_info, ensure_jobs};
 use crate::{

@@ -12,7 +12,7 @@ use crate::{
     domain::webhooks::Due,
     error::{Error, Result},
     retry::OutageBackoff,
-    webhooks,
+    wire,
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -62,9 +62,9 @@ pub(super) fn say(event: &event::Model) -> Result<Option<String>> {
 
 impl Committed {
     /// The event.
-    pub fn event(&self) -> webhooks::Event<'_> {
+    pub fn event(&self) -> wire::Event<'_> {
         let Said { id, kind, resource, payload, at, .. } = &self.event;
-        webhooks::Event { id: *id, kind, resource, payload, at: *at }
+        wire::Event { id: *id, kind, resource, payload, at: *at }
     }
 
     /// Its deliveries, each with the contract in whose format it is made. They are due since the event was made.

@@ -8,13 +8,15 @@ use super::{
 use crate::{
     Db,
     db::{GenericPlanConnection, GenericPlanStatement},
-    domain::webhooks::{ensure_jobs, job},
+    domain::webhooks::{Wakeup, ensure_jobs, job},
+    enqueuer::Publish,
     error::Result,
     events,
     ledger::{self, PendingPush},
     rows,
-    transport::{QueueEntry, Wakeup},
+    transport::QueueEntry,
 };
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entities::{
     endpoint::EndpointStatus,
@@ -56,6 +58,21 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
         held.map(|it| Wakeup::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
     let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
     Ok(Some(hired.wakeup(wakeups).and(sooner)))
+}
+
+/// The shorter way of events that are published by themselves.
+pub struct DirectPublish;
+
+#[async_trait]
+impl Publish for DirectPublish {
+    async fn publish(
+        &self,
+        db: &Db,
+        event: &event::Model,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PendingPush>> {
+        publish(db, event, now).await
+    }
 }
 
 /// Moves the jobs forward that were there, and are for later.

@@ -11,7 +11,7 @@ use kernel::{
         plans::{self, Changes, NewPlan},
         subscriptions::{self, NewSubscription},
     },
-    webhooks::Event,
+    wire::{Event, format_of},
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ async fn a_plan_without_a_tier_is_sold_by_its_id_and_is_not_the_contracts(pairin
     }
     let told = ground.app.events_of("subscription.updated").await?;
     let first = told.iter().find(|event| event.resource_id == made.id.0).context("an event")?;
-    let sent: Value = serde_json::from_slice(&CONTRACT.webhooks.body(&Event::from(first))?)?;
+    let sent: Value = serde_json::from_slice(&format_of(&CONTRACT)?.body(&Event::from(first))?)?;
     assert_eq!((&sent["data"]["serviceTier"], &sent["data"]["status"]), (&Value::Null, &json!("ACTIVE")));
     ground.drain().await
 }

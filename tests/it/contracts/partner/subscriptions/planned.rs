@@ -5,7 +5,7 @@ use crate::app::{Pairing, both};
 use anyhow::Result;
 use chrono::TimeDelta;
 use harness::until;
-use kernel::{domain::subscriptions, jobs::SubscriptionChange, ledger::NewJob};
+use kernel::{domain::payloads::SubscriptionChange, domain::subscriptions, ledger::NewJob};
 use serde_json::{Value, json};
 
 both!(

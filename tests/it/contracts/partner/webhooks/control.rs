@@ -3,7 +3,7 @@
 use crate::app::{Pairing, Receiver, TestApp, both, spread};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::webhooks::{MOST_SECRETS, OVERLAP};
+use kernel::wire::{MOST_SECRETS, OVERLAP};
 use reqwest::StatusCode;
 use serde_json::json;
 

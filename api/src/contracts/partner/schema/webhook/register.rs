@@ -12,10 +12,8 @@ use crate::{
 use entities::endpoint::EndpointStatus;
 use kernel::{
     contracts::partner::CONTRACT,
-    domain::{
-        events::LONGEST_TYPE,
-        webhooks::{MadeEndpoint, NewEndpoint},
-    },
+    domain::webhooks::{MadeEndpoint, NewEndpoint},
+    published::LONGEST_TYPE,
 };
 use poem_openapi::Object;
 

@@ -1,0 +1,14 @@
+//! The licensing contract: software licences.
+
+use super::{ContractInfo, KeyFormat, Scopes};
+use entities::event::Domain;
+
+/// What the platform has to know of it.
+pub static CONTRACT: ContractInfo = ContractInfo {
+    name: "licensing",
+    mount: "/licensing",
+    is_served: false,
+    keys: KeyFormat { live: "lic_live_", sandbox: "lic_test_", audience: None },
+    scopes: Scopes::NONE,
+    domain: Domain::Licensing,
+};

@@ -1,0 +1,40 @@
+//! The partner contract: partners who sell the provider's services.
+
+mod tiers;
+
+pub use tiers::Tier;
+
+use super::{ContractInfo, KeyFormat, Scopes};
+use entities::event::Domain;
+
+/// What the platform has to know of it.
+pub static CONTRACT: ContractInfo = ContractInfo {
+    name: "partner",
+    mount: "/partner",
+    is_served: true,
+    keys: KeyFormat { live: "pk_live_", sandbox: "pk_test_", audience: None },
+    scopes: Scopes::shared(&[
+        "customers:read",
+        "customers:write",
+        "subscriptions:read",
+        "subscriptions:write",
+        "tickets:read",
+        "tickets:write",
+        INTERNAL_NOTES,
+        "provisioning:read",
+        "provisioning:write",
+        "bulk:read",
+        "bulk:write",
+        "webhooks:read",
+        "webhooks:write",
+        "events:write",
+        "ips:read",
+        "network:read",
+        "serviceability:read",
+        "billing:read",
+    ]),
+    domain: Domain::Isp,
+};
+
+/// What a key needs, besides reading tickets, to see the notes that customers do not.
+pub const INTERNAL_NOTES: &str = "tickets:internal";
