@@ -1,7 +1,7 @@
 //! A client of the partner contract that retries while the server is unavailable.
 
 use anyhow::Context;
-use kernel::{error::Fault, retry::OutageBackoff};
+use platform::{error::Fault, retry::OutageBackoff};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, redirect::Policy};
 use serde::Deserialize;
 use serde_json::Value;

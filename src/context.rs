@@ -9,10 +9,10 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use entities::organization;
-use kernel::{
-    Clock, Db, Error, Kernel, UnitOfWork,
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::{
+    Clock, Db, Error,
     config::Settings,
-    events::Actor,
     vault::{self, Unconfirmed},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -97,15 +97,15 @@ fn load(global: &Global, location: DataLocation) -> anyhow::Result<Settings> {
 
 /// Opens the kernel with these settings.
 pub async fn kernel(settings: Settings) -> anyhow::Result<Kernel> {
-    opened(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await)
+    opened(Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await)
 }
 
 /// Opens the kernel alongside the running platform.
-async fn beside(settings: Settings) -> anyhow::Result<Kernel> {
-    opened(Kernel::open_beside(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await)
+async fn with_running_platform(settings: Settings) -> anyhow::Result<Kernel> {
+    opened(Kernel::open_beside(settings, Clock::system(), &webhooks::DirectPublish).await)
 }
 
-fn opened(opened: kernel::Result<Kernel>) -> anyhow::Result<Kernel> {
+fn opened(opened: platform::Result<Kernel>) -> anyhow::Result<Kernel> {
     opened.map_err(|error| anyhow::anyhow!(cause(error))).context("cannot start with these settings")
 }
 

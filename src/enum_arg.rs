@@ -1,7 +1,7 @@
 //! Parses command line values: enum values and times.
 
 use chrono::{DateTime, Utc};
-use kernel::clock;
+use platform::clock;
 use sea_orm::ActiveEnum;
 
 /// The command line form of a stored value: `ROUTINE_MAINTENANCE` is `routine-maintenance`.

@@ -1,7 +1,7 @@
 //! Arguments and errors of the commands that import a file.
 
 use crate::output;
-use kernel::{
+use platform::{
     Error,
     error::Fault,
     import_file::{ColumnName, check_encoding},

@@ -2,7 +2,7 @@
 
 use crate::{progress_bar, settings::Refused, tracing_export};
 use anyhow::Context;
-use kernel::{
+use platform::{
     config::{Loaded, LogFormat, Source},
     trace,
 };
@@ -22,7 +22,7 @@ use tracing_subscriber::{
 
 /// For long-running commands: with the configured level, traces and metrics.
 pub fn start(loaded: &Loaded) -> anyhow::Result<()> {
-    kernel::metrics::install();
+    platform::metrics::install();
     let settings = &loaded.settings;
     let spans = tracing_export::layer(&settings.traces).context("traces.endpoint")?;
     let log = layer(&settings.log.level, settings.log.format)?;

@@ -117,7 +117,7 @@ async fn run(Cli { global, command }: Cli) -> anyhow::Result<ExitCode> {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    kernel::open_files::raise_limit();
+    ::platform::open_files::raise_limit();
     let runtime = Runtime::new().expect("the system gives the process its threads");
     let outcome = runtime.block_on(Box::pin(run(cli)));
     tracing_export::stop();

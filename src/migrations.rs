@@ -1,13 +1,13 @@
 //! Migrates the database schema.
 
-use kernel::{Db, retry::OutageBackoff};
+use platform::{Db, retry::OutageBackoff};
 use std::time::{Duration, Instant};
 
 /// How long to wait for a database that is starting.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Migrates the schema and returns the names of the applied migrations. Waits for a database that is starting.
-pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
+pub async fn migrate(db: &Db) -> platform::Result<Vec<String>> {
     let (started, mut outage) = (Instant::now(), OutageBackoff::new());
     loop {
         match try_migrate(db).await {
@@ -17,7 +17,7 @@ pub async fn migrate(db: &Db) -> kernel::Result<Vec<String>> {
     }
 }
 
-async fn try_migrate(db: &Db) -> kernel::Result<Vec<String>> {
+async fn try_migrate(db: &Db) -> platform::Result<Vec<String>> {
     let missing = db.pending().await?;
     db.migrate().await?;
     if !missing.is_empty() {

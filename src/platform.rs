@@ -2,11 +2,11 @@
 
 use crate::{context, migrations};
 use anyhow::Context;
-use kernel::{
-    Kernel,
+use engine::jobs::JobKind;
+use isp::invoices::InvoiceRenderer;
+use kernel::Kernel;
+use platform::{
     config::Settings,
-    domain::invoices::InvoiceRenderer,
-    jobs::JobKind,
     open_files,
     retry::OutageBackoff,
     vault::{self, Unconfirmed},
@@ -172,7 +172,7 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::jobs::{Job, Probe};
+    use engine::jobs::{Job, Probe};
 
     #[test]
     fn no_kinds_are_all_kinds() {

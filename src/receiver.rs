@@ -4,13 +4,13 @@ use crate::client::{self, ApiError, Client};
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use chrono::Utc;
-use kernel::wire::{Secret, Unverified, verify};
 use poem::{Request, Server, endpoint::make, listener::TcpAcceptor};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use webhooks::wire::{Secret, Unverified, verify};
 
 /// Maximum size of a body, larger than any event.
 const MAX_BODY: usize = 16 << 20;

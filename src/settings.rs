@@ -1,6 +1,6 @@
 //! Settings and overrides of the command line.
 
-use kernel::config::{Loaded, Settings, Sources};
+use platform::config::{Loaded, Settings, Sources};
 use std::{fmt, path::PathBuf};
 
 /// A setting from the command line: path, value, flag.
@@ -47,7 +47,7 @@ pub fn load(global: &Global, overrides: Vec<Override>) -> Result<Loaded, Refused
     let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
     let environment = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
     let sources = Sources { file: global.config.clone(), environment, overrides };
-    kernel::config::load(sources).map_err(|faults| Refused(faults.to_string()))
+    platform::config::load(sources).map_err(|faults| Refused(faults.to_string()))
 }
 
 /// Requires PostgreSQL and Redis, which the processes of a scaled installation share.

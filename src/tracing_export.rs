@@ -1,6 +1,5 @@
 //! Exports traces to an OTLP collector in batches, on a separate thread.
 
-use kernel::{config::Traces, trace::TARGET};
 use opentelemetry::{
     KeyValue,
     trace::{SpanKind, TracerProvider},
@@ -11,6 +10,7 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter},
 };
+use platform::{config::Traces, trace::TARGET};
 use std::{
     sync::{
         OnceLock,

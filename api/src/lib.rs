@@ -14,11 +14,9 @@ mod watch;
 pub use upload::{CSV_TEMPLATE, NDJSON_TEMPLATE};
 
 use edge::{AtRoot, Contract, Edge, Hosts, Mounts};
-use kernel::{
-    Kernel,
-    config::{Http, Settings},
-};
+use kernel::Kernel;
 use pages::{Asset, Local, Metrics, Readiness, Resource};
+use platform::config::{Http, Settings};
 use poem::{Endpoint, EndpointExt, Response};
 use server::{Cors, HostCheck, Secured};
 use state::App;

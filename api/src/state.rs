@@ -2,10 +2,11 @@
 
 use crate::watch::Hub;
 use kernel::{
-    Kernel, Result,
+    Kernel,
     auth::Authenticator,
     limits::{InFlight, KeyedMutex, Limiter},
 };
+use platform::Result;
 #[cfg(test)]
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -40,14 +41,13 @@ impl App {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use kernel::{Clock, config::Settings};
+    use platform::{Clock, config::Settings};
 
     /// An app that has no database to speak of.
     pub async fn app() -> Arc<App> {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();
-        let kernel =
-            Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await.unwrap();
+        let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await.unwrap();
         Arc::new(App::new(kernel, CancellationToken::new()).unwrap())
     }
 }

@@ -6,7 +6,8 @@ use entities::{
     job::{self, JobState},
 };
 use futures::{Stream, stream};
-use kernel::{Db, domain::imports::Import};
+use isp::imports::Import;
+use platform::Db;
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, prelude::DateTimeUtc,
 };

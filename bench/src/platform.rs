@@ -3,8 +3,11 @@
 use anyhow::{Context, Result, ensure};
 use harness::Process;
 use kernel::{
-    Clock, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
+};
+use platform::{
+    Clock,
     config::{Sources, load},
 };
 use std::{path::PathBuf, process::Command, sync::OnceLock, time::Duration};
@@ -60,7 +63,7 @@ impl Ground {
     pub async fn kernel(&self) -> Result<Kernel> {
         let environment = self.environment.clone();
         let settings = load(Sources { environment, ..Sources::default() })?.settings;
-        Ok(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?)
+        Ok(Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?)
     }
 
     /// A process of the program; returns when it prints a line with `ready`.

@@ -7,7 +7,7 @@ use super::{
     missing_glyphs,
 };
 use chrono::{Datelike, NaiveDate};
-use kernel::domain::invoices::{RenderedInvoice, document::Invoice};
+use isp::invoices::{RenderedInvoice, document::Invoice};
 use std::{path::Path, sync::OnceLock};
 use typst::{
     Library, LibraryExt, World, comemo,

@@ -5,7 +5,7 @@
 //! them: an invoice that does without them is the same on every machine, and as fast.
 
 use fontdb::{Database, Source};
-use kernel::config::Invoices;
+use platform::config::Invoices;
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},

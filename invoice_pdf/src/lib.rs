@@ -19,11 +19,8 @@ pub use scripts::Scripts;
 
 use compiler::Compiler;
 use fonts::Fallback;
-use kernel::{
-    Error, Result,
-    config::Settings,
-    domain::invoices::{InvoiceRenderer, RenderedInvoice, document::Invoice},
-};
+use isp::invoices::{InvoiceRenderer, RenderedInvoice, document::Invoice};
+use platform::{Error, Result, config::Settings};
 use std::{
     fmt,
     sync::{Arc, OnceLock},

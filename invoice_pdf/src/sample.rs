@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use entities::{customer::Address, invoice::InvoiceStatus};
-use kernel::domain::invoices::document::{Buyer, Invoice, Line, Logo, Seller};
+use isp::invoices::document::{Buyer, Invoice, Line, Logo, Seller};
 use rust_decimal::Decimal;
 
 /// A picture of nobody's.

@@ -2,10 +2,8 @@
 
 use crate::output;
 use chrono::{DateTime, Utc};
-use kernel::{
-    Kernel, UnitOfWork,
-    domain::{charges::Month, invoices},
-};
+use isp::{charges::Month, invoices};
+use kernel::{Kernel, UnitOfWork};
 
 /// Maximum number of organizations shown.
 const NAMED: usize = 5;

@@ -9,11 +9,9 @@ use crate::{
 };
 use anyhow::Context;
 use entities::service_area;
-use kernel::{
-    UnitOfWork,
-    domain::coverage::{self, Counts, Coverage, Imported, Olt},
-    import_file::{ColumnName, renamed},
-};
+use isp::coverage::{self, Counts, Coverage, Imported, Olt};
+use kernel::UnitOfWork;
+use platform::import_file::{ColumnName, renamed};
 use std::{collections::HashMap, path::Path, process::ExitCode};
 
 /// Manage the coverage: OLTs, service areas and ONTs

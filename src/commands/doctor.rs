@@ -6,12 +6,11 @@ use crate::{
     logging, output, platform,
     settings::{self, DataLocation, Global},
 };
-use kernel::{
-    Kernel,
+use ::platform::{
     config::{Origin, Settings},
-    domain::organizations,
     open_files, vault,
 };
+use kernel::{Kernel, organizations};
 use std::{
     path::Path,
     process::ExitCode,
@@ -89,16 +88,16 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data).map(Good::Ok));
     let [invoices, fonts] = invoice_findings(&settings);
     let files = ("open files", platform::files(open_files::limit()).map(Good::Ok));
-    if let Some(file) = kernel::Db::file(&settings).filter(|file| !file.exists()) {
+    if let Some(file) = ::platform::Db::file(&settings).filter(|file| !file.exists()) {
         let none =
             format!("SQLite: {} does not exist yet; the first `switchyard up` creates it", file.display());
         let database = ("database", Ok(none.into()));
         return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
-    if let Err(error) = kernel::Db::open(&settings).await {
+    if let Err(error) = ::platform::Db::open(&settings).await {
         return vec![("database", Err(cause(error))), invoices, fonts, folder, files];
     }
-    match Kernel::open(settings, kernel::Clock::system(), &kernel::domain::webhooks::DirectPublish).await {
+    match Kernel::open(settings, ::platform::Clock::system(), &webhooks::DirectPublish).await {
         Ok(kernel) => vec![
             ("database", database(&kernel).await),
             ("schema", up_to_date(&kernel).await),
@@ -194,7 +193,7 @@ fn scripts(Scripts { printed, missing }: &Scripts) -> String {
 }
 
 /// Describes the server of a connection check.
-async fn timed(what: &str, check: impl Future<Output = kernel::Result<String>>) -> Finding {
+async fn timed(what: &str, check: impl Future<Output = ::platform::Result<String>>) -> Finding {
     let begun = Instant::now();
     match tokio::time::timeout(PATIENCE, check).await {
         Ok(Ok(who)) => Ok(format!("{who} ({:.1} ms)", begun.elapsed().as_secs_f64() * 1000.0).into()),

@@ -8,15 +8,12 @@ use crate::{
 };
 use anyhow::{Context, anyhow, bail};
 use entities::invoice::{InvoiceStatus, Model};
-use kernel::{
-    Error, UnitOfWork,
-    config::Settings,
-    domain::{
-        charges::{Month, from_cents},
-        invoices::{self, Arrears, Begun, Preview, document::Invoice},
-        organizations,
-    },
+use isp::{
+    charges::{Month, from_cents},
+    invoices::{self, Arrears, Begun, Preview, document::Invoice},
 };
+use kernel::{UnitOfWork, organizations};
+use platform::{Error, config::Settings};
 use sea_orm::ActiveEnum;
 use std::{
     fs,

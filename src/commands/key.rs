@@ -10,10 +10,9 @@ use entities::{api_key, ids::ApiKeyId};
 use kernel::{
     Kernel,
     auth::keys::{self, MadeKey, NewKey},
-    clock,
-    config::parse_duration,
     contracts::{self, ContractInfo},
 };
+use platform::{clock, config::parse_duration};
 use std::process::ExitCode;
 
 /// Create, list and revoke API keys and OAuth clients

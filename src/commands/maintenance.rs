@@ -10,7 +10,7 @@ use entities::{
     ids::MaintenanceId,
     maintenance::{Impact, MaintenanceType, Model},
 };
-use kernel::domain::network::maintenance::{self, NewWindow, State, Wanted};
+use isp::network::maintenance::{self, NewWindow, State, Wanted};
 use std::process::ExitCode;
 
 /// Plan and cancel maintenance windows

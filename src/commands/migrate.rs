@@ -5,7 +5,7 @@ use crate::{
     settings::{self, DataLocation, Global},
 };
 use anyhow::Context;
-use kernel::Db;
+use platform::Db;
 use std::process::ExitCode;
 
 /// Migrate the database schema

@@ -7,18 +7,18 @@ use crate::{
 };
 use anyhow::{Context, ensure};
 use entities::{organization, seller};
-use kernel::{
-    UnitOfWork,
-    config::Settings,
-    domain::{
-        charges::Zone,
-        invoices::{
-            self,
-            document::{Invoice, Logo, Seller},
-        },
-        organizations::{self, LOGO_BYTES, SellerChange},
+use isp::{
+    charges::Zone,
+    invoices::{
+        self,
+        document::{Invoice, Logo, Seller},
     },
 };
+use kernel::{
+    UnitOfWork,
+    organizations::{self, LOGO_BYTES, SellerChange},
+};
+use platform::config::Settings;
 use sea_orm::EntityTrait;
 use std::{fs, path::PathBuf, process::ExitCode};
 

@@ -10,7 +10,7 @@ use entities::{
     ids::OutageId,
     outage::{Model, OutageStatus, OutageType, Severity},
 };
-use kernel::domain::network::outages::{self, Filter, NewOutage, OutageUpdate};
+use isp::network::outages::{self, Filter, NewOutage, OutageUpdate};
 use sea_orm::ActiveEnum;
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use crate::{
     settings::Global,
 };
 use entities::ids::CustomerId;
-use kernel::domain::{
+use isp::{
     charges::from_cents,
     invoices::{self, NewPayment, Received},
 };

@@ -9,7 +9,7 @@ use entities::{
     ids::VendorProvisionerId,
     plan::{Model, Provisioner},
 };
-use kernel::domain::{
+use isp::{
     charges::from_cents,
     plans::{self, Changes, NewPlan, Plans},
 };

@@ -5,7 +5,7 @@ use crate::{
     output,
     settings::Global,
 };
-use kernel::domain::addresses::{self, Block, Pool};
+use isp::addresses::{self, Block, Pool};
 use std::process::ExitCode;
 
 /// Create, list and reserve IP address pools

@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::promotion::Model;
-use kernel::domain::{
+use isp::{
     charges::{Discount, Promotion},
     promotions,
 };

@@ -6,7 +6,7 @@ use crate::{
     settings::Global,
 };
 use entities::vendor_provisioner;
-use kernel::domain::vendors::{Side, provisioners};
+use isp::vendors::{Side, provisioners};
 use std::process::ExitCode;
 
 /// Create and list vendors' provisioners

@@ -4,11 +4,11 @@ use crate::{
     context, output,
     settings::{DataLocation, Global},
 };
+use isp::sandbox;
 use kernel::{
     Kernel,
     auth::keys::{self, NewKey},
     contracts::partner,
-    domain::sandbox,
 };
 use std::process::ExitCode;
 
@@ -58,7 +58,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 /// Seeds the organization and creates a key; `None` if it was already seeded.
-pub async fn seeded(kernel: &Kernel, organization: &str) -> kernel::Result<Option<String>> {
+pub async fn seeded(kernel: &Kernel, organization: &str) -> platform::Result<Option<String>> {
     if !Box::pin(sandbox::seed(kernel, organization)).await? {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use crate::{
     output,
     settings::Global,
 };
-use kernel::domain::invoices;
+use isp::invoices;
 use rust_decimal::Decimal;
 use std::process::ExitCode;
 

@@ -6,11 +6,12 @@ use crate::{
     settings::{self, DataLocation, Global, Override},
     shutdown,
 };
+use ::platform::Db;
+use isp::sandbox::NAME;
 use kernel::{
-    Db, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
     contracts::partner,
-    domain::sandbox::NAME,
 };
 use serde_json::json;
 use std::{net::SocketAddr, process::ExitCode};
@@ -91,7 +92,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 }
 
 /// Creates a key if there has never been one.
-async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel::Result<Option<String>> {
+async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> ::platform::Result<Option<String>> {
     if !keys::list(kernel).await?.is_empty() {
         return Ok(None);
     }
@@ -101,13 +102,13 @@ async fn first_key(kernel: &Kernel, organization: &str, sandbox: bool) -> kernel
 
 /// Creates the sandbox organization and its key, unless it exists. Never in a database shared with other processes:
 /// there, use `switchyard sandbox seed`.
-async fn trial_key(kernel: &Kernel) -> kernel::Result<Option<String>> {
+async fn trial_key(kernel: &Kernel) -> ::platform::Result<Option<String>> {
     if !kernel.settings.sandbox.seed || Db::file(&kernel.settings).is_none() {
         return Ok(None);
     }
     match sandbox::seeded(kernel, NAME).await {
         // An organization of that name has customers of its own.
-        Err(kernel::Error::Conflict { .. }) => Ok(None),
+        Err(::platform::Error::Conflict { .. }) => Ok(None),
         made => made,
     }
 }

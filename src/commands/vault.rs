@@ -4,7 +4,7 @@ use crate::{
     context, output,
     settings::{DataLocation, Global},
 };
-use kernel::vault;
+use platform::vault;
 use std::process::ExitCode;
 
 /// Change the key that encrypts the secrets in the database

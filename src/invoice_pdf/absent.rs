@@ -2,11 +2,8 @@
 
 use super::Scripts;
 use crate::settings::Refused;
-use kernel::{
-    Error, Result,
-    config::Settings,
-    domain::invoices::{InvoiceRenderer, RenderedInvoice, document::Invoice},
-};
+use isp::invoices::{InvoiceRenderer, RenderedInvoice, document::Invoice};
+use platform::{Error, Result, config::Settings};
 use std::sync::Arc;
 
 const REASON: &str = "this program was built without invoice PDFs (the Cargo feature `invoice-pdf`)";

@@ -3,10 +3,8 @@
 use super::Scripts;
 use crate::settings::Refused;
 use invoice_pdf::{PdfRenderer, draft, paid};
-use kernel::{
-    config::Settings,
-    domain::invoices::{InvoiceRenderer, document::Invoice},
-};
+use isp::invoices::{InvoiceRenderer, document::Invoice};
+use platform::config::Settings;
 use std::sync::Arc;
 
 /// Renders as the settings say. Refused if their template cannot be used.

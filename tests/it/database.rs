@@ -4,7 +4,7 @@ use crate::app::{PATIENCE, Pairing, TestApp};
 use anyhow::{Context, Result};
 use futures::future::try_join_all;
 use harness::until;
-use kernel::{
+use platform::{
     Db,
     db::{GenericPlanConnection, GenericPlanStatement},
 };

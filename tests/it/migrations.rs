@@ -2,8 +2,8 @@
 
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
-use kernel::Db;
 use migration::{Migrator, MigratorTrait};
+use platform::Db;
 use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeSet;
 use tempfile::TempDir;

@@ -2,12 +2,11 @@
 
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
+use engine::{jobs::Probe, ledger::NewJob};
 use entities::{event, job};
 use kernel::{
     UnitOfWork,
     events::{self, Actor},
-    jobs::Probe,
-    ledger::NewJob,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;

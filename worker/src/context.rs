@@ -1,13 +1,10 @@
 //! The context of a handler.
 
 use crate::{deliveries::Deliveries, jobs::InstallBatcher, outcome::Outcome, provisioners::Provisioners};
+use engine::ledger::{self, Finish, JobLease, PendingPush, Started};
 use entities::job::JobState;
-use kernel::{
-    Kernel,
-    domain::invoices::InvoiceRenderer,
-    events::Actor,
-    ledger::{self, Finish, JobLease, PendingPush, Started},
-};
+use isp::invoices::InvoiceRenderer;
+use kernel::{Kernel, events::Actor};
 use sea_orm::ConnectionTrait;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The outcome of an attempt, and its translation to what the ledger stores.
 
 use chrono::{DateTime, Utc};
+use engine::ledger::{Finish, JobLease};
 use entities::job::JobState;
-use kernel::{
+use platform::{
     Error,
     error::{REASON, shortened},
-    ledger::{Finish, JobLease},
     metrics::JobOutcome,
     retry,
 };

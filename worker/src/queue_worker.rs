@@ -7,7 +7,9 @@ use crate::{
 };
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::{task::Task, worker::builder::WorkerBuilder};
-use kernel::{Kernel, jobs::JobKind, metrics::JobMetrics};
+use engine::jobs::JobKind;
+use kernel::Kernel;
+use platform::metrics::JobMetrics;
 use std::{convert::Infallible, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;

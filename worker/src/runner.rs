@@ -6,11 +6,8 @@ use crate::{
     jobs,
     outcome::{AttemptResult, Outcome},
 };
-use kernel::{
-    error::panic_text,
-    ledger::{JobLease, Started},
-    trace,
-};
+use engine::ledger::{JobLease, Started};
+use platform::{error::panic_text, trace};
 use std::{sync::Arc, time::Instant};
 use tokio::task::JoinError;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};

@@ -3,12 +3,10 @@
 //! pools, starts billing runs, and marks overdue invoices. Every worker process runs one; concurrent sweepers process
 //! different rows.
 
-use kernel::{
-    Kernel, Result,
-    domain::{addresses, invoices, provisioning, vendors, webhooks},
-    idempotency, ledger,
-    retry::OutageBackoff,
-};
+use engine::ledger;
+use isp::{addresses, invoices, provisioning, vendors};
+use kernel::{Kernel, idempotency};
+use platform::{Result, retry::OutageBackoff};
 use tokio_util::sync::CancellationToken;
 
 /// Runs until shutdown.

@@ -120,7 +120,7 @@ impl Document {
     }
 
     /// What is wrong with the query string of a request.
-    pub fn query_faults(&self, method: &Method, path: &str, query: &str) -> Vec<kernel::error::Fault> {
+    pub fn query_faults(&self, method: &Method, path: &str, query: &str) -> Vec<platform::error::Fault> {
         self.operation(method, path).map_or_else(Vec::new, |operation| operation.query_faults(query))
     }
 }

@@ -1,7 +1,8 @@
 //! The operations of a document, as the edge asks for them when a request is refused.
 
 use super::query::{self, QueryParameter};
-use kernel::{auth::CredentialKind, error::Fault};
+use kernel::auth::CredentialKind;
+use platform::error::Fault;
 use poem::http::Method;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use crate::{schema::messages, types::whole_number};
 use form_urlencoded::Serializer;
-use kernel::error::Fault;
+use platform::error::Fault;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 

@@ -2,7 +2,8 @@
 
 use super::{ApiError, Contract, RequestContext, Result, limits};
 use crate::state::App;
-use kernel::{Error, auth::Principal, limits::Guard};
+use kernel::{auth::Principal, limits::Guard};
+use platform::Error;
 use poem::{Request, http::header};
 
 /// Finds out who calls, counts the request, and refuses what may not come in. Requests for paths that do not

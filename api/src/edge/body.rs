@@ -8,7 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::StreamExt;
-use kernel::{
+use platform::{
     Error,
     error::{Fault, Faults},
     json,

@@ -4,12 +4,11 @@
 use super::{ApiError, RequestContext, Result, body};
 use crate::document::BodyKind;
 use kernel::{
-    Error,
     auth::Principal,
-    error::Fault,
     idempotency::{self, Claimed, Fingerprint, LONGEST_KEY, Open, Scope, StoredResponse},
     limits::Guard,
 };
+use platform::{Error, error::Fault};
 use poem::{
     Request, Response,
     http::{HeaderName, HeaderValue, StatusCode},

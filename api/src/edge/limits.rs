@@ -4,10 +4,8 @@
 use super::{ApiError, Contract, RequestContext, Result};
 use crate::state::App;
 use futures::StreamExt;
-use kernel::{
-    limits::{self, Guard, Quota, RateLimitStatus, WINDOWS},
-    metrics::{self, Limit},
-};
+use kernel::limits::{self, Guard, Quota, RateLimitStatus, WINDOWS};
+use platform::metrics::{self, Limit};
 use poem::{
     Body, Response,
     http::{HeaderMap, HeaderName, HeaderValue, header},

@@ -35,12 +35,10 @@ use crate::{
     state::App,
 };
 use futures::FutureExt;
-use kernel::{
-    Error, Kernel,
-    auth::Credential,
-    contracts::ContractInfo,
+use kernel::{Kernel, auth::Credential, contracts::ContractInfo, limits::RateLimitStatus};
+use platform::{
+    Error,
     error::{Dependency, panic_text},
-    limits::RateLimitStatus,
     metrics, trace,
 };
 use poem::{

@@ -1,7 +1,7 @@
 //! Query parameters that several operations share, as one object.
 
 use super::{ApiError, RequestContext};
-use kernel::Error;
+use platform::Error;
 use poem::{Request, RequestBody, endpoint::BoxEndpoint, http::Method};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions, OpenApi,

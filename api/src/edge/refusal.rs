@@ -3,10 +3,10 @@
 
 use super::RequestId;
 use crate::document::Document;
-use kernel::{
+use kernel::idempotency::StoredResponse;
+use platform::{
     Error,
     error::{Fault, Faults, MESSAGE, REASON, shortened},
-    idempotency::StoredResponse,
 };
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},

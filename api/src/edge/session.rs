@@ -8,11 +8,11 @@ use super::{
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
 use kernel::{
-    Error, Kernel, UnitOfWork,
+    Kernel, UnitOfWork,
     auth::{CredentialKind, Principal},
     limits::{RateLimitStatus, counted},
-    metrics,
 };
+use platform::{Error, metrics};
 use poem::{
     Request, RequestBody,
     http::{Method, Uri},

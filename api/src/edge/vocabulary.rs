@@ -1,6 +1,6 @@
 //! What a contract calls the fields and terms that errors of the domain name.
 
-use kernel::error::{Fault, Field, FieldPath, Term};
+use platform::error::{Fault, Field, FieldPath, Term};
 
 /// The words of a contract. `None` for what none of its operations can meet; it keeps the domain's word.
 pub struct Vocabulary {

@@ -2,8 +2,9 @@
 //! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
 
 use super::{cached_check::CachedCheck, json_answer};
-use kernel::{
-    Kernel, Result,
+use kernel::Kernel;
+use platform::{
+    Result,
     vault::{self, Unconfirmed},
 };
 use poem::{

@@ -7,7 +7,7 @@ use jsonschema::{
 use serde_json::Value;
 
 /// Said of text that the database cannot store.
-pub const NUL: &str = kernel::import_file::NUL;
+pub const NUL: &str = platform::import_file::NUL;
 
 /// Said of a property of an object of which no property is known.
 pub const UNKNOWN: &str = "is unknown; it may be misspelt";
@@ -63,13 +63,13 @@ fn expected(kind: &TypeKind) -> String {
 }
 
 fn email(value: &Value) -> &'static str {
-    value.as_str().and_then(kernel::mail::address_fault).unwrap_or("must be an e-mail address")
+    value.as_str().and_then(platform::mail::address_fault).unwrap_or("must be an e-mail address")
 }
 
 fn format_name(format: &str) -> &str {
     match format {
         "uuid" => "a UUID",
-        "date-time" => kernel::clock::MOMENT,
+        "date-time" => platform::clock::MOMENT,
         "uri" => "an address such as https://example.com/path",
         other => other,
     }

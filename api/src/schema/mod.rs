@@ -11,11 +11,11 @@ pub use nul::has_nul;
 
 use crate::{document::modern, types::is_moment};
 use jsonschema::{Draft, Validator};
-use kernel::{
+use node::{Node, Report};
+use platform::{
     config::Settings,
     error::{Fault, Faults},
 };
-use node::{Node, Report};
 use poem_openapi::{
     registry::Registry,
     types::{ParseFromJSON, Type},
@@ -199,7 +199,7 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
-        .with_format("email", kernel::mail::is_address)
+        .with_format("email", platform::mail::is_address)
         .with_format("date-time", is_moment)
         .build(schema)
         .map_err(Box::new)

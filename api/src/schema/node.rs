@@ -6,7 +6,7 @@
 use super::{Limits, compile, message, path, path::Step};
 use crate::types::{Free, whole as exact};
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
-use kernel::error::{Fault, Faults, json_size};
+use platform::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
 
 /// The rules of one value, and the nodes of what is in it.

@@ -1,6 +1,6 @@
 //! Places in a value, as rows and fields: `/customers/3/serviceAddress/zip` is `serviceAddress.zip` of row 3.
 
-use kernel::error::Fault;
+use platform::error::Fault;
 
 /// Bytes of a field's name that are put together; it is shortened to fewer characters than that.
 const ENOUGH: usize = 1 << 10;

@@ -2,7 +2,7 @@ use super::*;
 use crate::contracts::partner::{
     BulkCustomerCreate, CreateCustomer, PublishEvent, ReplayWebhook, UpdateCustomer,
 };
-use kernel::{
+use platform::{
     Error,
     error::{Fault, json_size},
 };

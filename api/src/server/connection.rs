@@ -11,7 +11,7 @@ use super::{
 };
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{rt::TokioIo, server::conn::auto::Builder};
-use kernel::metrics::{self, Cut};
+use platform::metrics::{self, Cut};
 use poem::{
     Endpoint, Request, Response,
     http::{HeaderValue, Method, StatusCode, Version, header, uri::Scheme},

@@ -6,9 +6,9 @@
 
 use super::activity::Activity;
 use ipnet::IpNet;
-use kernel::{
+use kernel::limits::counted;
+use platform::{
     config::Http,
-    limits::counted,
     metrics::{self, Cut},
 };
 use std::{
@@ -190,7 +190,7 @@ impl Drop for ConnectionPermit {
 mod tests {
     use super::*;
     use crate::server::activity::Patience;
-    use kernel::config::Settings;
+    use platform::config::Settings;
 
     fn limiter(all: usize, per_address: usize) -> Arc<ConnectionLimiter> {
         let mut http = Settings::default().http;

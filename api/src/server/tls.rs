@@ -1,6 +1,6 @@
 //! TLS: the certificate of the settings, read again when its files change.
 
-use kernel::config::Http;
+use platform::config::Http;
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -126,7 +126,7 @@ fn invalid(setting: &str, what: &str) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::config::Settings;
+    use platform::config::Settings;
 
     fn refused(certificate: &str, key: &str) -> String {
         let mut http = Settings::default().http;

@@ -138,7 +138,7 @@ plain!(
     Time,
     MetaSchema::new_with_format("string", "date-time"),
     |time: &Time| Value::String(time.0.to_rfc3339_opts(SecondsFormat::Millis, true)),
-    |value: &Value| value.as_str().and_then(kernel::clock::moment).map(Time)
+    |value: &Value| value.as_str().and_then(platform::clock::moment).map(Time)
 );
 
 /// Dollars, as a plain number without the artefacts of binary fractions.

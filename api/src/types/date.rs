@@ -2,7 +2,7 @@
 
 use super::text::text;
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::clock;
+use platform::clock;
 
 text!(
     /// A time; see [`clock::moment`].

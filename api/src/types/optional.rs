@@ -3,7 +3,7 @@
 //! do not take it for absent.
 
 use super::Nullable;
-use kernel::domain::FieldUpdate;
+use platform::FieldUpdate;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef, Registry},
     types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type},

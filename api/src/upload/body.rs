@@ -3,7 +3,7 @@
 use super::Format;
 use crate::edge::{ApiError, Result, declared_length, discard, media_type};
 use futures::StreamExt;
-use kernel::{
+use platform::{
     Error,
     config::Settings,
     error::{Dependency, Fault},
@@ -119,7 +119,7 @@ fn too_large(limit: u64) -> Error {
 }
 
 fn create(folder: &Path) -> io::Result<File> {
-    kernel::files::private_folder(folder)?;
+    platform::files::private_folder(folder)?;
     // Its owner's alone, and without a name wherever the file system knows such files.
     tempfile::tempfile_in(folder)
 }

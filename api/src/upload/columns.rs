@@ -3,7 +3,7 @@
 //! are is what the object's schema says.
 
 use crate::schema::Schema;
-use kernel::{
+use platform::{
     error::Faults,
     import_file::{Record, match_header},
 };

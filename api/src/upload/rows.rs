@@ -2,14 +2,14 @@
 
 use super::{body::Spooled, seen::Seen, source::Rows};
 use crate::schema::{Limits, Wire};
-use kernel::{
+use isp::{
+    customers::{NewCustomer, email_key},
+    imports::{self, repeated},
+    payloads::{ImportRow, Rejection, RowContent},
+};
+use platform::{
     Error,
     config::Settings,
-    domain::payloads::{ImportRow, Rejection, RowContent},
-    domain::{
-        customers::{NewCustomer, email_key},
-        imports::{self, repeated},
-    },
     error::{Fault, Faults, MESSAGE, shortened},
     import_file::Row,
 };

@@ -6,7 +6,7 @@ use super::{
     columns::Columns,
 };
 use crate::schema::Schema;
-use kernel::{
+use platform::{
     Error,
     error::Faults,
     import_file::{CsvReader, NdjsonReader, Position, ReadError, Row},

@@ -6,9 +6,9 @@ use crate::{
     report::{Figure, Goal},
 };
 use anyhow::{Context, Result};
+use engine::jobs::{Job, Probe};
 use entities::job;
 use invoice_pdf::PdfRenderer;
-use kernel::jobs::{Job, Probe};
 use sea_orm::{EntityTrait, QuerySelect};
 use std::{sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;

@@ -12,13 +12,16 @@ use entities::{
     ids::{CustomerId, OrganizationId},
 };
 use harness::Process;
+use isp::customers::{self, NewCustomer};
 use kernel::{
-    Clock, Kernel, UnitOfWork,
+    Kernel, UnitOfWork,
     auth::{Authenticator, Credential},
-    config::{Sources, load as load_settings},
-    domain::customers::{self, NewCustomer},
     events::Actor,
     limits::Limiter,
+};
+use platform::{
+    Clock,
+    config::{Sources, load as load_settings},
 };
 use poem::{EndpointExt, Route, Server, get, handler, listener::TcpListener, web::Data};
 use std::{
@@ -193,7 +196,7 @@ pub async fn serve_bare(listen: Option<String>) -> Result<()> {
     let listen = listen.context("--listen is needed")?;
     let settings =
         load_settings(Sources { environment: std::env::vars().collect(), ..Sources::default() })?.settings;
-    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
     let app = Route::new().at("/:organization/:id", get(look_up)).data(kernel);
     println!("listening");
     Ok(Server::new(TcpListener::bind(listen)).run(app).await?)

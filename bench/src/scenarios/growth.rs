@@ -6,8 +6,8 @@ use crate::{
     report::{Figure, Goal},
 };
 use anyhow::Result;
+use engine::jobs::{Job, Probe};
 use invoice_pdf::PdfRenderer;
-use kernel::jobs::{Job, Probe};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

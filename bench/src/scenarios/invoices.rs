@@ -11,15 +11,12 @@ use chrono::{Months, TimeDelta, Utc};
 use entities::{ids::OrganizationId, job};
 use futures::{StreamExt, TryStreamExt, stream};
 use invoice_pdf::{PdfRenderer, paid};
-use kernel::{
-    Kernel, UnitOfWork,
-    config::Settings,
-    domain::{
-        charges::{Activation, Kind, Plan, from_cents},
-        invoices::{self, InvoiceRenderer},
-    },
-    events::Actor,
+use isp::{
+    charges::{Activation, Kind, Plan, from_cents},
+    invoices::{self, InvoiceRenderer},
 };
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::config::Settings;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use std::{
     sync::Arc,

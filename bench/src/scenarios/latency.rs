@@ -5,12 +5,12 @@ use crate::{
     report::{Figure, Goal},
 };
 use anyhow::Result;
-use hdrhistogram::Histogram;
-use invoice_pdf::PdfRenderer;
-use kernel::{
+use engine::{
     jobs::{Job, Probe},
     ledger::NewJob,
 };
+use hdrhistogram::Histogram;
+use invoice_pdf::PdfRenderer;
 use sea_orm::{EntityTrait, QueryOrder};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;

@@ -13,12 +13,12 @@ pub mod reads;
 pub mod webhooks;
 
 use anyhow::Result;
-use entities::job;
-use kernel::{
-    Kernel,
+use engine::{
     jobs::Probe,
     ledger::{self, NewJob},
 };
+use entities::job;
+use kernel::Kernel;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::time::Duration;
 

@@ -10,11 +10,8 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use entities::provisioning_request::{Column, Entity, RequestStatus};
-use kernel::{
-    Kernel, UnitOfWork,
-    domain::addresses::{self, Block},
-    events::Actor,
-};
+use isp::addresses::{self, Block};
+use kernel::{Kernel, UnitOfWork, events::Actor};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Statement};
 use std::time::{Duration, Instant};
 

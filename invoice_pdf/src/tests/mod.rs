@@ -3,13 +3,11 @@ mod templates;
 
 use super::{PdfRenderer, TemplateError, draft, paid};
 use entities::invoice::InvoiceStatus;
-use kernel::{
-    config::{Invoices, Settings},
-    domain::invoices::{
-        InvoiceRenderer,
-        document::{Invoice, Line},
-    },
+use isp::invoices::{
+    InvoiceRenderer,
+    document::{Invoice, Line},
 };
+use platform::config::{Invoices, Settings};
 use std::{
     fs,
     io::Write,

@@ -14,7 +14,7 @@ fn without_system_fonts(fonts: &Path) -> PdfRenderer {
     PdfRenderer::new(&Settings { invoices, ..settings }).unwrap()
 }
 
-fn named(name: &str) -> kernel::domain::invoices::document::Invoice {
+fn named(name: &str) -> isp::invoices::document::Invoice {
     let mut invoice = paid();
     invoice.buyer.name = name.into();
     invoice

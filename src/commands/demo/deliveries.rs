@@ -83,8 +83,8 @@ fn show(delivery: &Delivery) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::wire::Unverified;
     use reqwest::header::HeaderMap;
+    use webhooks::wire::Unverified;
 
     /// Simulates deliveries of these events, after which the receiver ends.
     fn arriving(events: &[(&'static str, Result<(), Unverified>)]) -> Deliveries {

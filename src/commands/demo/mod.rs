@@ -4,11 +4,11 @@ mod deliveries;
 mod script;
 
 use crate::{client::Client, invoice_pdf, logging, output, platform, settings::Global, shutdown};
+use ::platform::config::{Loaded, Sources};
 use anyhow::Context;
 use kernel::{
     Kernel,
     auth::keys::{self, NewKey},
-    config::{Loaded, Sources},
     contracts::partner,
 };
 use script::script;
@@ -52,7 +52,7 @@ fn settings(folder: &Path) -> anyhow::Result<Loaded> {
         ("outbound.allowed_networks", "127.0.0.0/8".into()),
     ];
     let overrides = given.map(|(path, value)| (path, value, "demo")).into();
-    Ok(kernel::config::load(Sources { overrides, ..Default::default() })?)
+    Ok(::platform::config::load(Sources { overrides, ..Default::default() })?)
 }
 
 /// `None` if interrupted.

@@ -3,7 +3,7 @@
 use super::{change, section};
 use crate::output::time;
 use entities::{delivery, ids::EventId};
-use kernel::domain::explain::{Attempt, Event, Part, Webhook};
+use isp::explain::{Attempt, Event, Part, Webhook};
 use std::fmt::Write;
 
 /// A requested event with its deliveries.

@@ -13,7 +13,7 @@ use entities::{
     event, ids,
     job::{self, JobState},
 };
-use kernel::domain::explain::{self, Explained, Part, Request};
+use isp::explain::{self, Explained, Part, Request};
 use serde_json::Value;
 use std::{fmt::Write, process::ExitCode};
 

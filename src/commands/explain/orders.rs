@@ -6,9 +6,9 @@ use entities::{
     vendor_request::{self, RequestState},
     vendor_result,
 };
-use kernel::{
-    domain::explain::{Notification, Order},
-    domain::vendors::Status,
+use isp::{
+    explain::{Notification, Order},
+    vendors::Status,
 };
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 use super::{job_line, orders, section};
 use crate::output::{self, time};
-use kernel::domain::explain::Provisioning;
+use isp::explain::Provisioning;
 use sea_orm::ActiveEnum;
 use std::fmt::Write;
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Context;
 use futures::TryStreamExt;
-use kernel::import_file::{ColumnName, RenamedHeader, rename_header};
+use platform::import_file::{ColumnName, RenamedHeader, rename_header};
 use reqwest::{
     Body, Method, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},

@@ -7,11 +7,14 @@ use crate::{
     settings::{DataLocation, Global},
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use engine::ledger::CancelOutcome;
 use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::{Error, Kernel, UnitOfWork, domain::job_control, events::Actor, ledger::CancelOutcome};
+use isp::job_control;
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::Error;
 use sea_orm::{EntityTrait, Iterable, QuerySelect};
 use std::process::ExitCode;
 
@@ -95,7 +98,7 @@ async fn show(One { id, location }: One, global: &Global) -> anyhow::Result<Stri
     Ok(show::details(&find(&kernel, id).await?))
 }
 
-async fn find(kernel: &Kernel, id: JobId) -> kernel::Result<job::Model> {
+async fn find(kernel: &Kernel, id: JobId) -> platform::Result<job::Model> {
     job::Entity::find_by_id(id).one(kernel.db.reader()).await?.ok_or(Error::NotFound("Job"))
 }
 

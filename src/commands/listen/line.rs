@@ -2,9 +2,9 @@
 
 use crate::{output, progress_bar::duration, receiver::Delivery};
 use chrono::{DateTime, Utc};
-use kernel::wire::Unverified;
 use reqwest::StatusCode;
 use std::{fmt, time::Duration};
+use webhooks::wire::Unverified;
 
 /// The outcome of a delivery.
 pub(super) enum Outcome {

@@ -3,10 +3,8 @@
 use super::file::COLUMNS;
 use chrono::NaiveDate;
 use entities::ids::CustomerId;
-use kernel::{
-    domain::usage::{Day, Flow},
-    error::{Fault, Field, FieldPath},
-};
+use isp::usage::{Day, Flow};
+use platform::error::{Fault, Field, FieldPath};
 
 /// The day of a row, or all faults of its cells.
 pub(super) fn day<'a>(

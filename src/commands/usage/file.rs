@@ -4,9 +4,9 @@ use super::cells;
 use crate::import_file;
 use anyhow::Context;
 use csv::StringRecord;
-use kernel::{
-    UnitOfWork,
-    domain::usage::{self, Day},
+use isp::usage::{self, Day};
+use kernel::UnitOfWork;
+use platform::{
     error::{Fault, Faults},
     import_file::{ColumnName, CsvReader, Position, Row, match_header, renamed},
 };

@@ -11,9 +11,9 @@ use crate::{
 };
 use anyhow::Context;
 use file::Rows;
-use kernel::{
-    UnitOfWork,
-    domain::usage::{self, Day, Source},
+use isp::usage::{self, Day, Source};
+use kernel::UnitOfWork;
+use platform::{
     error::{Fault, Faults, Field},
     import_file::REJECTED,
 };

@@ -10,7 +10,7 @@ use answers::{Answer, Answers};
 use anyhow::Context;
 use clap::builder::ArgPredicate;
 use client::Client;
-use kernel::config::parse_duration;
+use platform::config::parse_duration;
 use poem::http::HeaderName;
 use receive::{Credentials, Receiver};
 use std::{net::SocketAddr, process::ExitCode, time::Duration};

@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::Result;
 use entities::outage::OutageStatus;
-use kernel::domain::{
+use isp::{
     addresses::{self, Block},
     network::{
         maintenance,

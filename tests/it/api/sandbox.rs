@@ -14,10 +14,9 @@ use entities::{
     customer, invoice, ip_pool, job, payment, promotion, provisioning_request, subscription, ticket,
 };
 use harness::until;
-use kernel::{
-    Error, Kernel,
-    domain::sandbox::{CUSTOMERS, NAME, seed},
-};
+use isp::sandbox::{CUSTOMERS, NAME, seed};
+use kernel::Kernel;
+use platform::Error;
 use reqwest::Method;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::Serialize;

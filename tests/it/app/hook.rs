@@ -8,7 +8,7 @@ use entities::{
     job::{self, JobState},
 };
 use harness::until;
-use kernel::config::Settings;
+use platform::config::Settings;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use std::time::Duration;

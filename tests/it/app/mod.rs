@@ -17,20 +17,19 @@ pub use receiver::{Arrival, Receiver, Reply};
 pub use smtp::{Mail, SmtpServer, Turn, header};
 
 use anyhow::{Context, Result, ensure};
-use entities::{event, ids::JobId, job};
-use harness::until;
-use invoice_pdf::PdfRenderer;
-use kernel::{
-    Clock, Kernel, UnitOfWork,
-    config::Settings,
-    domain::{
-        job_control,
-        payloads::{Provisioning, SubscriptionChange},
-    },
-    events::Actor,
+use engine::{
     jobs::{Job, JobKind},
     ledger::{CancelOutcome, NewJob},
 };
+use entities::{event, ids::JobId, job};
+use harness::until;
+use invoice_pdf::PdfRenderer;
+use isp::{
+    job_control,
+    payloads::{Provisioning, SubscriptionChange},
+};
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::{Clock, config::Settings};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
 };
@@ -74,9 +73,9 @@ impl TestApp {
         let folder = tempfile::tempdir()?;
         settings.data = folder.path().to_owned();
         schema::place(&settings)?;
-        kernel::metrics::install();
+        platform::metrics::install();
         let clock = Clock::system();
-        let kernel = Kernel::open(settings, clock.clone(), &kernel::domain::webhooks::DirectPublish).await?;
+        let kernel = Kernel::open(settings, clock.clone(), &webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         Ok(Self { kernel, clock, _folder: folder, workers: vec![] })
     }

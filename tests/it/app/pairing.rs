@@ -2,7 +2,7 @@
 
 use super::schema;
 use anyhow::Result;
-use kernel::config::{Settings, Sources, load};
+use platform::config::{Settings, Sources, load};
 
 /// What a platform runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, anyhow, ensure};
 use harness::Postgres;
-use kernel::{Db, config::Settings};
+use platform::{Db, config::Settings};
 use std::{path::Path, process::Command, sync::LazyLock};
 
 /// The URL of a database of the shared server that no other test has.

@@ -55,7 +55,7 @@ async fn a_key_is_for_its_networks(pairing: Pairing) -> Result<()> {
 }
 
 async fn only_trusted_proxies_say_where_a_client_is(pairing: Pairing) -> Result<()> {
-    let change = |settings: &mut kernel::config::Settings| {
+    let change = |settings: &mut platform::config::Settings| {
         settings.http.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     };
     let mut app = TestApp::new(pairing, change).await?;

@@ -70,7 +70,7 @@ fn authenticator(kernel: &Kernel) -> Authenticator {
 }
 
 /// Whom a process takes the bearer of a token for.
-async fn bearer(process: &Authenticator, token: &str) -> kernel::Result<Arc<Principal>> {
+async fn bearer(process: &Authenticator, token: &str) -> platform::Result<Arc<Principal>> {
     process.authenticate("vendor", Credential::Token(token), HERE).await
 }
 

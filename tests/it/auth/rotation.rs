@@ -7,7 +7,8 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use entities::{event, signing_key};
 use harness::until;
-use kernel::{Clock, Error, Kernel, auth::signing_keys};
+use kernel::{Kernel, auth::signing_keys};
+use platform::{Clock, Error};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::time::{Duration, Instant};
 
@@ -27,8 +28,7 @@ async fn processes_that_start_at_once_have_one_key(pairing: Pairing) -> Result<(
     let app = TestApp::new(pairing, |_| {}).await?;
     let client = Client::new(&app).await?;
     let settings = app.kernel.settings.clone();
-    let open =
-        || Kernel::open((*settings).clone(), Clock::system(), &kernel::domain::webhooks::DirectPublish);
+    let open = || Kernel::open((*settings).clone(), Clock::system(), &webhooks::DirectPublish);
     let kernels = futures::future::try_join_all((0..6).map(|_| open())).await?;
     let processes: Vec<_> = kernels.iter().map(authenticator).collect();
     let tokens = futures::future::join_all(processes.iter().map(|process| client.granted(process))).await;

@@ -7,13 +7,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use harness::until;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use kernel::{
-    Error,
-    auth::{
-        Authenticator, Credential,
-        keys::{self, NewKey},
-    },
+use kernel::auth::{
+    Authenticator, Credential,
+    keys::{self, NewKey},
 };
+use platform::Error;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

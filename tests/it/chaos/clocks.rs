@@ -6,15 +6,15 @@ use crate::{
     provisioning::{PLENTY, Platform},
 };
 use anyhow::{Context, Result};
+use engine::{
+    jobs::{Fault, Probe},
+    ledger::NewJob,
+};
 use entities::{
     ids::JobId,
     job::{self, JobState},
 };
 use harness::{Process, until};
-use kernel::{
-    jobs::{Fault, Probe},
-    ledger::NewJob,
-};
 use sea_orm::EntityTrait;
 use std::time::Duration;
 

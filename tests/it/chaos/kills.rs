@@ -119,7 +119,7 @@ async fn kill(platform: &Platform, pairing: Pairing, size: &Size, processes: &mu
     let command = if pairing == Pairing::Embedded { "up" } else { "work" };
     let mean = size.span / size.kills;
     for number in 0..size.kills as usize {
-        tokio::time::sleep(mean.mul_f64(2.0 * kernel::retry::random())).await;
+        tokio::time::sleep(mean.mul_f64(2.0 * platform::retry::random())).await;
         let place = number % processes.len();
         processes[place].sigkill();
         processes[place].wait_exit(LONG).await?;

@@ -4,8 +4,11 @@ use crate::app::{Caller, KEY, csv};
 use anyhow::{Context, Result, ensure};
 use harness::{Postgres, Process, RedisServer, until};
 use kernel::{
-    Clock, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
+};
+use platform::{
+    Clock,
     config::{Settings, Sources, load},
 };
 use serde_json::Value;
@@ -193,8 +196,7 @@ impl Platform {
 }
 
 async fn kernel(environment: &[(String, String)]) -> Result<Kernel> {
-    Ok(Kernel::open(settings(environment)?, Clock::system(), &kernel::domain::webhooks::DirectPublish)
-        .await?)
+    Ok(Kernel::open(settings(environment)?, Clock::system(), &webhooks::DirectPublish).await?)
 }
 
 fn settings(environment: &[(String, String)]) -> Result<Settings> {

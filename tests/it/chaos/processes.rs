@@ -2,12 +2,12 @@
 
 use super::Platform;
 use anyhow::{Context, Result};
-use entities::{job, job::JobState};
-use harness::until;
-use kernel::{
+use engine::{
     jobs::{Fault, Probe},
     ledger::NewJob,
 };
+use entities::{job, job::JobState};
+use harness::until;
 use sea_orm::EntityTrait;
 use std::time::Duration;
 

@@ -5,11 +5,9 @@ use crate::app::{Caller, KEY, Pairing, Receiver, TestApp, allow_loopback, both};
 use anyhow::{Context, Result, ensure};
 use entities::endpoint;
 use harness::{Postgres, Process, RedisServer, until};
-use kernel::{
-    Db, Kernel, UnitOfWork,
-    auth::signing_keys,
-    domain::webhooks,
-    events::Actor,
+use kernel::{Kernel, UnitOfWork, auth::signing_keys, events::Actor};
+use platform::{
+    Db,
     vault::{self, Unconfirmed},
 };
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -22,7 +20,7 @@ async fn confirm(kernel: &Kernel) -> Result<(), Unconfirmed> {
     vault::confirm(&kernel.vault, &kernel.db, &kernel.clock).await
 }
 
-async fn adopt(kernel: &Kernel) -> kernel::Result<()> {
+async fn adopt(kernel: &Kernel) -> platform::Result<()> {
     vault::adopt(&kernel.vault, &kernel.db, &kernel.clock).await
 }
 
@@ -108,7 +106,7 @@ both!(
 async fn with_key(app: &TestApp, key: &str) -> Result<Kernel> {
     let mut settings = (*app.kernel.settings).clone();
     settings.secrets.key = key.into();
-    Ok(Kernel::open(settings, app.clock.clone(), &kernel::domain::webhooks::DirectPublish).await?)
+    Ok(Kernel::open(settings, app.clock.clone(), &webhooks::DirectPublish).await?)
 }
 
 async fn a_database_of_before_marks_is_judged_by_what_is_sealed(pairing: Pairing) -> Result<()> {
@@ -212,12 +210,11 @@ async fn a_wrong_key_that_is_found_after_the_start_ends_the_process() -> Result<
         ("SWITCHYARD_DATABASE_ACQUIRE_TIMEOUT".to_owned(), "1s".to_owned()),
         ("SWITCHYARD_SECRETS_KEY".to_owned(), KEY.to_owned()),
     ];
-    let sources = kernel::config::Sources { environment: environment.clone(), ..Default::default() };
-    let settings = kernel::config::load(sources)?.settings;
+    let sources = platform::config::Sources { environment: environment.clone(), ..Default::default() };
+    let settings = platform::config::load(sources)?.settings;
     let db = Db::open(&settings).await?;
     db.migrate().await?;
-    let kernel =
-        Kernel::open(settings, kernel::Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let kernel = Kernel::open(settings, platform::Clock::system(), &webhooks::DirectPublish).await?;
     confirm(&kernel).await?;
     postgres.kill()?;
     let [wrong, right] = [OTHER, KEY].map(|key| scaled(&["work"], &environment, Some(key)));

@@ -5,10 +5,8 @@ use crate::app::{Answer, Caller, PATIENCE, Pairing, TestApp, both};
 use anyhow::{Result, ensure};
 use futures::future::{join_all, try_join_all};
 use harness::{Postgres, RedisServer, until};
-use kernel::{
-    config::Settings,
-    limits::{Limiter, Quota},
-};
+use kernel::limits::{Limiter, Quota};
+use platform::config::Settings;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;

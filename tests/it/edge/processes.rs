@@ -4,8 +4,11 @@ use crate::app::{Caller, PATIENCE, Pairing};
 use anyhow::{Context, Result};
 use harness::Process;
 use kernel::{
-    Clock, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
+};
+use platform::{
+    Clock,
     config::{Sources, load},
 };
 
@@ -30,8 +33,7 @@ impl Api {
         let own = own.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
-        let kernel =
-            Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+        let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         let addresses = (0..processes).map(|_| format!("127.0.0.1:{}", harness::free_port())).collect();

@@ -9,7 +9,7 @@ use entities::{
     plan::standard,
     subscription,
 };
-use kernel::domain::invoices::{self, CustomerRange};
+use isp::invoices::{self, CustomerRange};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 both!(

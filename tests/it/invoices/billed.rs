@@ -4,10 +4,8 @@ use super::{Ground, activated, fixtures::balance};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::{job::JobState, job_error};
-use kernel::{
-    Error,
-    domain::invoices::{self, CustomerRange},
-};
+use isp::invoices::{self, CustomerRange};
+use platform::Error;
 use reqwest::StatusCode;
 use serde_json::json;
 

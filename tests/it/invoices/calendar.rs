@@ -5,7 +5,7 @@ use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use futures::future::try_join_all;
 use harness::until;
-use kernel::domain::invoices;
+use isp::invoices;
 
 both!(
     billing_does_not_begin_by_itself,

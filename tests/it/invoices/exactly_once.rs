@@ -5,7 +5,8 @@ use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::{ids::CustomerId, job::JobState};
 use futures::future::{join_all, try_join_all};
-use kernel::{Error, domain::invoices::CustomerRange};
+use isp::invoices::CustomerRange;
+use platform::Error;
 
 both!(
     a_run_bills_once_however_often_it_runs,
@@ -67,8 +68,8 @@ async fn what_is_broken_off_takes_no_numbers(pairing: Pairing) -> Result<()> {
     let ground = Ground::new(pairing).await?;
     ground.many(3).await?;
     let work = ground.work();
-    let month = kernel::domain::invoices::month("2026-11")?;
-    let billed = kernel::domain::invoices::bill(&work, month, CustomerRange::default()).await?;
+    let month = isp::invoices::month("2026-11")?;
+    let billed = isp::invoices::bill(&work, month, CustomerRange::default()).await?;
     assert_eq!(billed.invoices.len(), 3);
     work.rollback().await?;
     ground.billed_once(0).await?;

@@ -8,10 +8,9 @@ use entities::{
     ids::{CustomerId, InvoiceId},
     job, organization,
 };
-use kernel::{
-    config::Settings,
-    domain::{invoices::CustomerRange, organizations},
-};
+use isp::invoices::CustomerRange;
+use kernel::organizations;
+use platform::config::Settings;
 use sea_orm::EntityTrait;
 use serde_json::Value;
 use std::ops::Deref;

@@ -4,7 +4,7 @@ use super::{Ground, activated, changed, fixtures::data};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::plan::standard;
-use kernel::domain::{charges::Kind, invoices::CustomerRange};
+use isp::{charges::Kind, invoices::CustomerRange};
 use serde_json::{Value, json};
 
 both!(

@@ -3,10 +3,10 @@
 use super::Ground;
 use crate::app::{Pairing, SmtpServer, both};
 use anyhow::Result;
-use kernel::{
-    domain::invoices::{self, CustomerRange},
-    domain::payloads::InvoiceMail,
-    ledger::NewJob,
+use engine::ledger::NewJob;
+use isp::{
+    invoices::{self, CustomerRange},
+    payloads::InvoiceMail,
 };
 
 both!(an_invoice_is_mailed_once, invoices_need_not_be_mailed);

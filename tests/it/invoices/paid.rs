@@ -8,11 +8,8 @@ use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::{invoice::InvoiceStatus, subscription::SubscriptionStatus};
 use futures::future::try_join_all;
-use kernel::{
-    Error,
-    domain::invoices::{self, CustomerRange},
-    error::Field,
-};
+use isp::invoices::{self, CustomerRange};
+use platform::{Error, error::Field};
 use serde_json::json;
 
 both!(

@@ -11,16 +11,12 @@ use entities::{
     subscription::{self, SubscriptionStatus},
     subscription_change,
 };
-use kernel::{
-    Kernel, UnitOfWork,
-    domain::{
-        charges::{Activation, Kind, Plan},
-        customers::{self, NewCustomer},
-        invoices::{self, Billed, CustomerRange, NewPayment, Received},
-        organizations,
-    },
-    events::Actor,
+use isp::{
+    charges::{Activation, Kind, Plan},
+    customers::{self, NewCustomer},
+    invoices::{self, Billed, CustomerRange, NewPayment, Received},
 };
+use kernel::{Kernel, UnitOfWork, events::Actor, organizations};
 use rust_decimal::Decimal;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
@@ -176,12 +172,12 @@ impl Books {
     }
 
     /// Bills November to those within bounds, as a job's handler does.
-    pub async fn bill(&self, bounds: CustomerRange) -> kernel::Result<Billed> {
+    pub async fn bill(&self, bounds: CustomerRange) -> platform::Result<Billed> {
         self.bill_of("2026-11", bounds).await
     }
 
     /// Like it, for a month.
-    pub async fn bill_of(&self, month: &str, bounds: CustomerRange) -> kernel::Result<Billed> {
+    pub async fn bill_of(&self, month: &str, bounds: CustomerRange) -> platform::Result<Billed> {
         let work = self.work();
         let billed = invoices::bill(&work, invoices::month(month)?, bounds).await?;
         work.commit().await?;
@@ -201,7 +197,7 @@ impl Books {
         customer: CustomerId,
         dollars: &str,
         reference: &str,
-    ) -> kernel::Result<Received> {
+    ) -> platform::Result<Received> {
         self.pay_for(customer, dollars, reference, None).await
     }
 
@@ -211,7 +207,7 @@ impl Books {
         dollars: &str,
         reference: &str,
         invoice: Option<&str>,
-    ) -> kernel::Result<Received> {
+    ) -> platform::Result<Received> {
         let work = self.work();
         let new = NewPayment {
             customer,

@@ -6,10 +6,8 @@ use crate::{
     cli::{run, switchyard},
 };
 use anyhow::{Context, Result, ensure};
-use kernel::domain::{
-    invoices::{self, CustomerRange},
-    organizations::{self, SellerChange},
-};
+use isp::invoices::{self, CustomerRange};
+use kernel::organizations::{self, SellerChange};
 use std::{fs, path::Path, time::Duration};
 
 both!(invoices_and_their_mail_show_who_bills);

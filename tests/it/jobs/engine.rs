@@ -3,14 +3,14 @@
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use entities::{
-    ids::{JobId, OrganizationId},
-    job::{self, JobState},
-};
-use kernel::{
+use engine::{
     jobs::{Job, Probe},
     ledger::{self, CancelOutcome, NewJob},
     transport::{Priority, QueueEntry},
+};
+use entities::{
+    ids::{JobId, OrganizationId},
+    job::{self, JobState},
 };
 
 both!(
@@ -255,7 +255,7 @@ async fn a_parent_waits_for_its_parts(pairing: Pairing) -> Result<()> {
     let parts = [
         sleeper(1),
         sleeper(20),
-        probe(Probe { fault: Some(kernel::jobs::Fault::GiveUp), ..Probe::default() }),
+        probe(Probe { fault: Some(engine::jobs::Fault::GiveUp), ..Probe::default() }),
     ];
     let parts: Vec<_> = parts.into_iter().map(|part| part.part_of(id)).collect();
     let last: Vec<_> = parts.iter().map(|part| part.id).collect();

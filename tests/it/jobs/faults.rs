@@ -3,11 +3,11 @@
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use chrono::TimeDelta;
-use entities::job::JobState;
-use kernel::{
+use engine::{
     jobs::{Fault, Job, Probe},
     ledger::{self, NewJob},
 };
+use entities::job::JobState;
 use std::time::Duration;
 
 both!(

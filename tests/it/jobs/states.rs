@@ -3,13 +3,13 @@
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use chrono::TimeDelta;
+use engine::{
+    jobs::Probe,
+    ledger::{self, Finish, JobLease, NewJob, Progress, Rows},
+};
 use entities::{
     ids::JobId,
     job::{self, JobState},
-};
-use kernel::{
-    jobs::Probe,
-    ledger::{self, Finish, JobLease, NewJob, Progress, Rows},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::time::Duration;

@@ -3,15 +3,15 @@
 use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use engine::{
+    jobs::Probe,
+    ledger::{self, Finish, JobLease, NewJob, Rows},
+};
 use entities::{
     ids::{JobId, OrganizationId, ProvisioningId},
     job::{self, JobState},
 };
-use kernel::{
-    domain::payloads::ProvisioningUndo,
-    jobs::Probe,
-    ledger::{self, Finish, JobLease, NewJob, Rows},
-};
+use isp::payloads::ProvisioningUndo;
 use std::time::{Duration, Instant};
 
 both!(

@@ -3,16 +3,15 @@
 use crate::app::{Pairing, TestApp, both};
 use anyhow::Result;
 use chrono::TimeDelta;
+use engine::{
+    jobs::{Fault, Job, Probe},
+    ledger::{self, CancelOutcome, NewJob},
+};
 use entities::{
     ids::JobId,
     job::{self, JobState},
 };
-use kernel::{
-    UnitOfWork,
-    events::Actor,
-    jobs::{Fault, Job, Probe},
-    ledger::{self, CancelOutcome, NewJob},
-};
+use kernel::{UnitOfWork, events::Actor};
 use std::time::Duration;
 
 both!(

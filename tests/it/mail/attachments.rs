@@ -2,13 +2,13 @@
 
 use crate::app::SmtpServer;
 use anyhow::{Context, Result};
-use kernel::{
-    Clock, Kernel,
-    config::Settings,
-    mail::Email,
-    mail::{Attachment, OutgoingEmail, Sent},
-};
+use kernel::Kernel;
 use mail_parser::{Message, MessageParser, MimeHeaders};
+use platform::{
+    Clock,
+    config::Settings,
+    mail::{Attachment, Email, OutgoingEmail, Sent},
+};
 use std::path::Path;
 
 /// A message to `ops@acme.example` with these files.
@@ -30,7 +30,7 @@ fn letter(files: &[(&str, &str, &[u8])]) -> OutgoingEmail {
 async fn kernel(folder: &Path, url: String) -> Result<Kernel> {
     let mut settings = Settings { data: folder.to_owned(), ..Settings::default() };
     settings.mail.url = url;
-    Ok(Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?)
+    Ok(Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?)
 }
 
 /// Holds the message against what was sent.

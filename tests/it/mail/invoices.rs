@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
+use engine::ledger::NewJob;
 use entities::{
     customer::{self, Address, CustomerStatus, CustomerType},
     ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId},
@@ -14,14 +15,13 @@ use entities::{
     organization,
 };
 use invoice_pdf::PdfRenderer;
-use kernel::{
-    Clock, Kernel,
-    config::Settings,
-    domain::invoices::{self, InvoiceRenderer},
-    domain::payloads::InvoiceMail,
-    ledger::NewJob,
+use isp::{
+    invoices::{self, InvoiceRenderer},
+    payloads::InvoiceMail,
 };
+use kernel::Kernel;
 use mail_parser::{MessageParser, MimeHeaders};
+use platform::{Clock, config::Settings};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use std::fs;
 
@@ -182,7 +182,7 @@ async fn the_command_writes_the_same_file() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let settings = Settings { data: folder.path().join("data"), ..Settings::default() };
     fs::create_dir(&settings.data)?;
-    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     let (organization, invoice) = invoiced(&kernel).await?;
     let expected = drawn(&kernel, organization, invoice).await?;

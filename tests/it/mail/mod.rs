@@ -6,7 +6,8 @@ mod notices;
 mod outbox;
 mod server;
 
-use kernel::{ledger::NewJob, mail::Email};
+use engine::ledger::NewJob;
+use platform::mail::Email;
 
 /// A message to `ops@acme.example`, of the request `the-request`.
 fn email(about: &str) -> NewJob {

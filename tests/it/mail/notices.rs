@@ -2,11 +2,11 @@
 
 use crate::app::{Pairing, SmtpServer, TestApp, both};
 use anyhow::{Context, Result};
+use engine::ledger::PendingPush;
 use entities::organization;
 use kernel::{
     auth::keys::{self, NewKey},
     events::Actor,
-    ledger::PendingPush,
     notify::{Notice, notify},
 };
 use sea_orm::ConnectionTrait;

@@ -5,7 +5,8 @@ use crate::app::{PATIENCE, Pairing, TestApp, both, header};
 use anyhow::Result;
 use entities::job::JobState;
 use harness::Process;
-use kernel::{Clock, Db, Kernel};
+use kernel::Kernel;
+use platform::{Clock, Db};
 use std::{fs, path::Path};
 
 both!(a_message_becomes_one_file_however_often_it_is_sent);
@@ -44,8 +45,8 @@ async fn a_message_becomes_one_file_however_often_it_is_sent(pairing: Pairing) -
 #[tokio::test]
 async fn the_log_says_once_that_nobody_gets_it() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let settings = kernel::config::Settings { data: folder.path().to_owned(), ..Default::default() };
-    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let settings = platform::config::Settings { data: folder.path().to_owned(), ..Default::default() };
+    let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     assert!(Db::file(&kernel.settings).is_some_and(|file| file.exists()));
     for number in 0..3 {

@@ -10,7 +10,7 @@ use entities::{
     ids::{CustomerId, OrganizationId},
     organization,
 };
-use kernel::domain::paging::{IndexPolicy, Page, Positions};
+use platform::paging::{IndexPolicy, Page, Positions};
 use proptest::{strategy::Strategy, strategy::ValueTree, test_runner::TestRunner};
 use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect};
 use std::time::Duration;

@@ -18,17 +18,15 @@ use entities::{
     plan::standard,
     provisioning_request::RequestType,
 };
-use kernel::{
-    UnitOfWork,
-    domain::{
-        customers::{self, NewCustomer},
-        network::outages,
-        provisioning::{self, NewRequest},
-        subscriptions::{self, NewSubscription, SubscriptionView},
-        tickets,
-    },
-    events,
+use isp::lifecycle;
+use isp::{
+    customers::{self, NewCustomer},
+    network::outages,
+    provisioning::{self, NewRequest},
+    subscriptions::{NewSubscription, SubscriptionView},
+    tickets,
 };
+use kernel::{UnitOfWork, events};
 use reqwest::Method;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -204,7 +202,7 @@ impl Rows {
             promotion_code: None,
             metadata: None,
         };
-        Ok(subscriptions::create(&self.work, new).await?)
+        Ok(lifecycle::create(&self.work, new).await?)
     }
 
     async fn request(&self, number: usize) -> Result<()> {

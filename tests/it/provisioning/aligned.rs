@@ -5,7 +5,7 @@ use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use entities::subscription::SubscriptionStatus;
 use harness::until;
-use kernel::domain::provisioning;
+use isp::provisioning;
 
 both!(the_network_follows_a_suspension, what_is_suspended_while_it_is_installed_is_cut_off);
 
@@ -44,7 +44,7 @@ async fn what_is_suspended_while_it_is_installed_is_cut_off(pairing: Pairing) ->
     .await?;
     // As one that has begun by its start date may be.
     let work = ground.work();
-    kernel::domain::subscriptions::activate(&work, of.id, work.now()).await?;
+    isp::subscriptions::activate(&work, of.id, work.now()).await?;
     work.commit().await?;
     ground.set_status(of, SubscriptionStatus::Suspended).await?;
     assert_eq!(ground.ended(&path).await?["status"], "COMPLETED");

@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
+use engine::ledger::{self, JobLease};
 use entities::{
     customer, event, job,
     provisioning_request::{self, RequestStatus},
@@ -18,12 +19,8 @@ use entities::{
 };
 use futures::future::{try_join, try_join_all};
 use harness::until;
-use kernel::{
-    UnitOfWork,
-    domain::provisioning::{self, Attempt, Ending},
-    events::Actor,
-    ledger::{self, JobLease},
-};
+use isp::provisioning::{self, Attempt, Ending};
+use kernel::{UnitOfWork, events::Actor};
 use reqwest::StatusCode;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Statement,

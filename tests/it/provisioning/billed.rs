@@ -9,7 +9,7 @@ use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{provisioning_request, subscription::SubscriptionStatus, subscription_change};
-use kernel::domain::{
+use isp::{
     charges::{Kind, Month},
     invoices::{self, Preview},
     subscriptions::{self, Planned},

@@ -8,7 +8,8 @@ use crate::app::{Pairing, TestApp, both};
 use anyhow::{Context, Result};
 use entities::{plan::standard, subscription::SubscriptionStatus};
 use invoice_pdf::PdfRenderer;
-use kernel::{Kernel, config::Settings};
+use kernel::Kernel;
+use platform::config::Settings;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

@@ -45,13 +45,13 @@ async fn what_there_is_not_enough_of_fails_a_request_which_keeps_nothing(pairing
     assert!(ground.ips(two).await?.is_empty());
     // Somebody else has the last address.
     let work = ground.work();
-    let wanted = kernel::domain::addresses::Wanted {
+    let wanted = isp::addresses::Wanted {
         owner: uuid::Uuid::now_v7(),
         customer: one.customer,
         family: entities::ip_pool::Family::V4,
         region: super::fixtures::REGION,
     };
-    kernel::domain::addresses::reserve(&work, wanted).await?;
+    isp::addresses::reserve(&work, wanted).await?;
     work.commit().await?;
     failed(&ground.done(two, "NEW_INSTALL").await?, "no IPv4 address is left in Escondido");
     let pools = ground.caller.get("/api/v1/ip-pools").await?.json();
@@ -76,7 +76,7 @@ async fn outside_of_the_coverage_nothing_is_installed(pairing: Pairing) -> Resul
 }
 
 async fn faults_that_pass_are_tried_again(pairing: Pairing) -> Result<()> {
-    let faulty = |settings: &mut kernel::config::Settings| settings.provisioners.simulator.failures = 3;
+    let faulty = |settings: &mut platform::config::Settings| settings.provisioners.simulator.failures = 3;
     let (app, ground) = Ground::app(pairing, PLENTY, faulty).await?;
     let of = ground.subscribed("john@example.com").await?;
     ground.completed(of, "NEW_INSTALL").await?;
@@ -87,7 +87,7 @@ async fn faults_that_pass_are_tried_again(pairing: Pairing) -> Result<()> {
 
 /// Four attempts fail, and the undo goes well.
 async fn what_is_given_up_is_undone(pairing: Pairing) -> Result<()> {
-    let faulty = |settings: &mut kernel::config::Settings| settings.provisioners.simulator.failures = 4;
+    let faulty = |settings: &mut platform::config::Settings| settings.provisioners.simulator.failures = 4;
     let (app, ground) = Ground::app(pairing, PLENTY, faulty).await?;
     let of = ground.subscribed("john@example.com").await?;
     let request = ground.done(of, "NEW_INSTALL").await?;
@@ -108,7 +108,8 @@ async fn what_is_given_up_is_undone(pairing: Pairing) -> Result<()> {
 }
 
 async fn what_cannot_be_undone_keeps_what_it_has(pairing: Pairing) -> Result<()> {
-    let dead = |settings: &mut kernel::config::Settings| settings.provisioners.simulator.failures = 1_000_000;
+    let dead =
+        |settings: &mut platform::config::Settings| settings.provisioners.simulator.failures = 1_000_000;
     let (app, ground) = Ground::app(pairing, PLENTY, dead).await?;
     let of = ground.subscribed("john@example.com").await?;
     let request = ground.done(of, "NEW_INSTALL").await?;
@@ -122,7 +123,7 @@ async fn what_cannot_be_undone_keeps_what_it_has(pairing: Pairing) -> Result<()>
 }
 
 async fn a_network_that_lies_is_not_believed(pairing: Pairing) -> Result<()> {
-    let lying = |settings: &mut kernel::config::Settings| settings.provisioners.simulator.lies = true;
+    let lying = |settings: &mut platform::config::Settings| settings.provisioners.simulator.lies = true;
     let (app, ground) = Ground::app(pairing, PLENTY, lying).await?;
     let of = ground.subscribed("john@example.com").await?;
     failed(&ground.done(of, "NEW_INSTALL").await?, "the network differs");

@@ -16,15 +16,12 @@ use entities::{
     subscription::{self, SubscriptionStatus},
 };
 use harness::until;
-use kernel::{
-    Kernel, UnitOfWork,
-    config::Settings,
-    domain::{
-        addresses::{self, Block},
-        plans::Plans,
-    },
-    events::Actor,
+use isp::{
+    addresses::{self, Block},
+    plans::Plans,
 };
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::config::Settings;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter,

@@ -11,7 +11,8 @@ use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::vendor_request::RequestType::*;
-use kernel::{domain::provisioning, explain::explain};
+use isp::explain::explain;
+use isp::provisioning;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

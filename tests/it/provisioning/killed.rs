@@ -14,8 +14,11 @@ use entities::{
 use futures::future::try_join_all;
 use harness::{Process, until};
 use kernel::{
-    Clock, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
+};
+use platform::{
+    Clock,
     config::{Sources, load},
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -61,8 +64,7 @@ impl Platform {
         let own = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Vec<_> = pairing.environment()?.into_iter().chain(own).collect();
         let settings = load(Sources { environment: environment.clone(), ..Sources::default() })?.settings;
-        let kernel =
-            Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+        let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         let key = keys::create(&kernel, NewKey::plain("acme", "partner", "test")).await?.secret;
         let caller = Caller::new(&format!("http://{address}/partner"), &key)?;

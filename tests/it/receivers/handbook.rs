@@ -8,13 +8,14 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::event;
 use harness::{Process, python, until};
-use kernel::{contracts::partner, wire::format_of};
+use kernel::contracts::partner;
 use reqwest::header::HeaderMap;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf, process::Command};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
+use webhooks::wire::format_of;
 
 const HANDBOOK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/webhooks.md"));
 

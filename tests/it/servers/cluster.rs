@@ -6,12 +6,10 @@ use crate::{
     contracts::partner::customer,
 };
 use anyhow::{Context, Result};
+use engine::jobs::{Job, Probe};
 use futures::future::join_all;
 use harness::{Cluster, RedisServer, until};
-use kernel::{
-    jobs::{Job, Probe},
-    limits::Limiter,
-};
+use kernel::limits::Limiter;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -92,7 +90,7 @@ async fn slots_move_and_a_master_dies_under_load() -> Result<()> {
 async fn limits_are_counted_on_all_masters() -> Result<()> {
     const QUOTA: [u64; 2] = [3, 1000];
     let cluster = Cluster::start()?;
-    let mut settings = kernel::config::Settings::default();
+    let mut settings = platform::config::Settings::default();
     settings.redis.url = cluster.url();
     settings.limits.patience = PATIENCE;
     let limiters = [Limiter::open(&settings)?, Limiter::open(&settings)?];

@@ -10,9 +10,9 @@ use crate::{
     cli::switchyard,
 };
 use anyhow::Result;
+use engine::{jobs::Probe, ledger::NewJob};
 use entities::{ids::JobId, job::JobState};
 use futures::future::try_join_all;
-use kernel::{jobs::Probe, ledger::NewJob};
 use std::time::Duration;
 
 /// Far above what it takes.

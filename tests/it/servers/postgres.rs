@@ -4,7 +4,7 @@ use super::{all_have_run_once, doctor, enqueue_slowly};
 use crate::app::{Pairing, TestApp};
 use anyhow::Result;
 use harness::{Authority, Certificate, Postgres};
-use kernel::{Db, config::Settings};
+use platform::{Db, config::Settings};
 
 /// The parameters of a URL that name a client's certificate.
 fn with(client: &Certificate) -> String {

@@ -3,12 +3,10 @@
 use super::{PATIENCE, all_have_run_once, doctor, enqueue_slowly};
 use crate::app::{Pairing, TestApp};
 use anyhow::Result;
+use engine::transport;
 use harness::{Authority, RedisServer};
-use kernel::{
-    config::{self, Settings},
-    limits::Limiter,
-    transport,
-};
+use kernel::limits::Limiter;
+use platform::config::{self, Settings};
 
 /// The settings of a client that this authority vouches for.
 fn trusted(redis: &mut config::Redis, authority: &Authority) -> Result<()> {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::app::{Caller, PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result};
-use kernel::config::Settings;
+use platform::config::Settings;
 use serde_json::json;
 use std::time::Duration;
 use tokio::net::TcpSocket;

@@ -3,8 +3,9 @@
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::Result;
 use harness::{Postgres, RedisServer, until};
-use kernel::{
-    Clock, Kernel,
+use kernel::Kernel;
+use platform::{
+    Clock,
     config::{Sources, load},
 };
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ async fn a_database_without_its_schema_is_not_ready(pairing: Pairing) -> Result<
     if pairing == Pairing::Scaled {
         settings.database.url = harness::shared().postgres.create_database()?;
     }
-    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
     let (listener, stop) = (TcpListener::bind("127.0.0.1:0").await?, CancellationToken::new());
     let address = listener.local_addr()?.to_string();
     let serving = tokio::spawn(api::serve(kernel.clone(), listener, stop.clone()));

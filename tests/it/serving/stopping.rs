@@ -4,7 +4,7 @@ use super::Raw;
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::Result;
 use harness::until;
-use kernel::db::Transaction;
+use platform::db::Transaction;
 use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;

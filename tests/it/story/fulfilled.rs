@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{job::JobState, subscription::ExternalIds, vendor_request::RequestState};
 use harness::{Process, until};
-use kernel::domain::{charges::Month, organizations};
+use isp::charges::Month;
+use kernel::organizations;
 use serde_json::json;
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use crate::{
     provisioning::{PLENTY, Platform, Subscribed},
 };
 use anyhow::Result;
-use kernel::domain::{charges::Month, organizations};
+use isp::charges::Month;
+use kernel::organizations;
 use serde_json::json;
 
 both!(it_goes_on_after_a_kill_at_each_step);

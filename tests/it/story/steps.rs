@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::network_service;
 use harness::until;
-use kernel::domain::{
+use isp::{
     charges::Month,
     invoices::{self, NewPayment},
 };

@@ -7,7 +7,8 @@ use crate::{
 };
 use anyhow::Result;
 use chrono::TimeDelta;
-use kernel::domain::{charges::Month, organizations};
+use isp::charges::Month;
+use kernel::organizations;
 use serde_json::json;
 use std::time::Duration;
 

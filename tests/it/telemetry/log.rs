@@ -3,7 +3,7 @@
 use super::Ground;
 use crate::app::PATIENCE;
 use anyhow::{Context, Result};
-use kernel::{
+use engine::{
     jobs::{Fault, Probe},
     ledger::NewJob,
 };

@@ -2,16 +2,14 @@
 
 use super::{Ground, platform};
 use crate::app::PATIENCE;
+use ::platform::metrics::declared::Type;
 use anyhow::{Context, Result};
-use entities::ids::JobId;
-use kernel::{
-    UnitOfWork,
-    events::Actor,
-    job_control,
+use engine::{
     jobs::{Fault, Probe},
     ledger::{self, NewJob},
-    metrics::declared::Type,
 };
+use entities::ids::JobId;
+use kernel::{UnitOfWork, events::Actor, job_control};
 use std::time::{Duration, SystemTime};
 
 const REQUESTS: &str = "switchyard_http_requests_total";
@@ -234,7 +232,7 @@ async fn a_taken_address_for_metrics_stops_the_start() -> Result<()> {
 
 #[test]
 fn histograms_reach_from_a_millisecond_to_half_a_minute() {
-    let Type::Histogram(bounds) = kernel::metrics::declared::HTTP_DURATION.kind else {
+    let Type::Histogram(bounds) = ::platform::metrics::declared::HTTP_DURATION.kind else {
         panic!("no histogram")
     };
     assert_eq!((bounds.first(), bounds.last()), (Some(&0.001), Some(&30.0)));

@@ -5,9 +5,10 @@ use crate::app::{PATIENCE, Pairing};
 use anyhow::{Context, Result, ensure};
 use harness::{Process, until};
 use kernel::{
-    Clock, Kernel,
+    Kernel,
     auth::keys::{self, NewKey},
 };
+use platform::Clock;
 use reqwest::Response;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -32,14 +33,14 @@ impl Ground {
     pub async fn with(mut environment: Vec<(String, String)>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         environment.push(("SWITCHYARD_DATA".into(), folder.path().display().to_string()));
-        let sources = kernel::config::Sources {
+        let sources = platform::config::Sources {
             environment: environment.clone(),
-            ..kernel::config::Sources::default()
+            ..platform::config::Sources::default()
         };
         let kernel = Kernel::open(
-            kernel::config::load(sources)?.settings,
+            platform::config::load(sources)?.settings,
             Clock::system(),
-            &kernel::domain::webhooks::DirectPublish,
+            &webhooks::DirectPublish,
         )
         .await?;
         kernel.db.migrate().await?;

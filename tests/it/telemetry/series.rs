@@ -2,14 +2,11 @@
 
 use super::{Exposition, platform};
 use crate::app::{Pairing, TestApp, both};
+use ::platform::metrics::{self, Cut, JobOutcome, Limit, declared};
 use anyhow::Result;
 use chrono::TimeDelta;
-use kernel::{
-    jobs::Probe,
-    ledger::NewJob,
-    metrics::{self, Cut, JobOutcome, Limit, declared},
-    scrape::Scraper,
-};
+use engine::{jobs::Probe, ledger::NewJob};
+use kernel::scrape::Scraper;
 use std::{collections::HashSet, time::Duration};
 
 both!(queues_and_pools_are_told_as_they_are, everything_declared_is_explained, what_is_given_back_is_counted,);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::app::{PATIENCE, Pairing, TestApp, both};
 use anyhow::{Context, Result};
-use kernel::{jobs::Probe, ledger::NewJob};
+use engine::{jobs::Probe, ledger::NewJob};
 use opentelemetry_proto::tonic::trace::v1::{Status, span::SpanKind, status::StatusCode};
 use std::{collections::HashSet, time::Duration};
 use tokio::net::TcpListener;
@@ -119,7 +119,7 @@ async fn the_callers_trace_and_decision_are_kept() -> Result<()> {
 async fn the_last_spans_are_sent_before_the_end_and_failures_are_marked() -> Result<()> {
     let (ground, collector) = (Ground::new().await?, Collector::start().await?);
     let up = ground.start("up", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url)]).await?;
-    let fatal = Probe { fault: Some(kernel::jobs::Fault::GiveUp), ..Probe::default() };
+    let fatal = Probe { fault: Some(engine::jobs::Fault::GiveUp), ..Probe::default() };
     let fatal = NewJob::new(None, &fatal)?;
     let id = fatal.id;
     ground.kernel.enqueuer.enqueue(fatal).await?;

@@ -2,14 +2,11 @@
 
 use super::{fanned_out::platform, published::fan_out};
 use crate::app::{PATIENCE, Pairing, TestApp};
+use ::platform::Db;
 use anyhow::{Context, Result};
+use engine::ledger;
 use entities::{ids::EndpointId, job};
 use harness::until;
-use kernel::{
-    Db,
-    domain::webhooks::{self, Committed, Due},
-    ledger,
-};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,6 +14,7 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::AbortHandle,
 };
+use webhooks::{Committed, Due};
 
 type Word = (Value, Vec<(EndpointId, Due)>);
 

@@ -12,7 +12,6 @@ use entities::{
 };
 use kernel::{
     UnitOfWork,
-    domain::webhooks::{self, Chosen, NewEndpoint},
     events::{self, Actor, Kind},
 };
 use sea_orm::{
@@ -22,6 +21,7 @@ use sea_orm::{
 use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+use webhooks::{Chosen, NewEndpoint};
 
 both!(
     events_of_a_batch_go_to_their_own_contract,

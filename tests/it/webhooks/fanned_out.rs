@@ -7,10 +7,7 @@ use entities::{
     ids::{EndpointId, OrganizationId},
     job,
 };
-use kernel::{
-    domain::webhooks,
-    events::{self, Actor, event},
-};
+use kernel::events::{self, Actor, event};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 use uuid::Uuid;

@@ -10,7 +10,6 @@ use entities::{
     ids::{EndpointId, OrganizationId},
     job::{self, JobState},
 };
-use kernel::domain::webhooks;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 

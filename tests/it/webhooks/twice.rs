@@ -4,12 +4,10 @@ use crate::app::{Caller, Hook, Pairing, Receiver, TestApp, allow_loopback, both}
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use entities::{delivery, delivery::DeliveryState, endpoint, ids::EndpointId};
-use kernel::domain::{
-    vendors,
-    webhooks::{self, Attempt, Due},
-};
+use isp::vendors;
 use sea_orm::EntityTrait;
 use serde_json::json;
+use webhooks::{Attempt, Due};
 
 both!(the_first_that_is_written_counts_also_within_one_batch);
 

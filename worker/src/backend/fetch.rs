@@ -1,13 +1,10 @@
 //! Pops ids, starts the jobs in one statement, and passes them to apalis.
 
 use super::{Assignment, QueueWorker};
+use engine::ledger::{self, Started};
 use entities::ids::JobId;
 use futures::future::join_all;
-use kernel::{
-    Result,
-    ledger::{self, Started},
-    retry::OutageBackoff,
-};
+use platform::{Result, retry::OutageBackoff};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 

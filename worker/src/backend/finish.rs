@@ -2,12 +2,8 @@
 
 use super::QueueWorker;
 use crate::outcome::{AttemptResult, Outcome, Schedule};
-use kernel::{
-    Result,
-    ledger::{self, Finish, Finished, JobLease, PendingPush},
-    metrics::JobOutcome,
-    retry::OutageBackoff,
-};
+use engine::ledger::{self, Finish, Finished, JobLease, PendingPush};
+use platform::{Result, metrics::JobOutcome, retry::OutageBackoff};
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
     sync::{Semaphore, mpsc},

@@ -1,8 +1,8 @@
 //! The jobs leased by a worker, from their start until their outcome is recorded.
 
 use super::Assignment;
+use engine::ledger::{JobLease, Started};
 use entities::ids::JobId;
-use kernel::ledger::{JobLease, Started};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},

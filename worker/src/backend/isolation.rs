@@ -7,8 +7,8 @@
 
 use super::{QueueWorker, finish};
 use crate::{outcome::Outcome, runner};
+use engine::ledger::{self, JobLease, Suspect};
 use entities::ids::JobId;
-use kernel::ledger::{self, JobLease, Suspect};
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},

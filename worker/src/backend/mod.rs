@@ -22,11 +22,13 @@ use apalis_core::{
     task::Task,
     worker::context::WorkerContext,
 };
+use engine::{jobs::JobKind, ledger::Started};
 use futures::{
     FutureExt,
     future::{BoxFuture, join_all},
 };
-use kernel::{Kernel, config::KindSettings, jobs::JobKind, ledger::Started, metrics::JobMetrics};
+use kernel::Kernel;
+use platform::{config::KindSettings, metrics::JobMetrics};
 use std::{
     convert::Infallible,
     sync::Arc,

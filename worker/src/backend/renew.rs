@@ -1,7 +1,8 @@
 //! Renews the leases of jobs in flight, also while draining, and receives cancellations.
 
 use super::QueueWorker;
-use kernel::{ledger, retry::OutageBackoff};
+use engine::ledger;
+use platform::retry::OutageBackoff;
 use std::{collections::HashSet, sync::Arc};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -21,7 +22,7 @@ async fn renew_all(queue_worker: &QueueWorker) {
     }
 }
 
-async fn renew(queue_worker: &QueueWorker) -> kernel::Result<()> {
+async fn renew(queue_worker: &QueueWorker) -> platform::Result<()> {
     let held = queue_worker.in_flight.held();
     if held.is_empty() {
         return Ok(());

@@ -2,11 +2,13 @@
 
 use bytes::Bytes;
 use entities::ids::EventId;
-use kernel::{Kernel, Result, contracts::ContractInfo, events, wire};
+use kernel::{Kernel, contracts::ContractInfo, events};
+use platform::Result;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
+use webhooks::wire;
 
 /// Maximum size.
 const MAX_BYTES: usize = 2 << 20;

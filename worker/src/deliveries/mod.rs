@@ -9,15 +9,13 @@ pub(crate) use bodies::{Bodies, Body};
 pub(crate) use recorder::{CompletedAttempt, Recorder};
 pub(crate) use registry::{Claim, Registry, Signal};
 
+use engine::transport;
 use entities::ids::{EndpointId, OrganizationId};
-use kernel::{
-    Kernel,
-    domain::webhooks::{self, Committed, FannedOut, Wakeup},
-    transport,
-};
+use kernel::Kernel;
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
+use webhooks::{Committed, FannedOut, Wakeup};
 
 /// See the module.
 pub(crate) struct Deliveries {

@@ -1,17 +1,16 @@
 //! Records the attempts of all endpoints of the process in batches.
 
 use entities::ids::{DeliveryId, EndpointId};
-use kernel::{
-    Kernel, Result,
+use isp::vendors;
+use kernel::Kernel;
+use platform::{
+    Result,
     batcher::{Batcher, Linger, Options},
-    domain::{
-        vendors,
-        webhooks::{self, Attempt, Health},
-    },
     retry::OutageBackoff,
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinHandle};
+use webhooks::{Attempt, Health};
 
 /// Transactions of up to 500 attempts; twice as many may wait. A transaction of four is a sign that more are to come,
 /// and are worth waiting for.

@@ -1,7 +1,6 @@
 //! The long-running jobs of this process (by endpoint or organization), and the signals to them.
 
 use entities::ids::EndpointId;
-use kernel::domain::webhooks::Due;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -11,6 +10,7 @@ use std::{
     },
 };
 use tokio::sync::Notify;
+use webhooks::Due;
 
 /// A signal to such a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

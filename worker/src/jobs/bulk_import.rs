@@ -10,10 +10,11 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{
-    domain::payloads::{BulkImport, ImportRow, Options, RowContent, Source},
-    domain::{customers::NewCustomer, imports},
-    ledger::{self, Progress},
+use engine::ledger::{self, Progress};
+use isp::{
+    customers::NewCustomer,
+    imports,
+    payloads::{BulkImport, ImportRow, Options, RowContent, Source},
 };
 use serde_json::json;
 

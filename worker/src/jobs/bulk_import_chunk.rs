@@ -9,11 +9,11 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
+use engine::ledger::{self, PendingPush, Progress};
 use entities::import_chunk;
-use kernel::{
-    domain::imports::{self, Step},
-    domain::payloads::{BulkImportChunk, ImportRow},
-    ledger::{self, PendingPush, Progress},
+use isp::{
+    imports::{self, Step},
+    payloads::{BulkImportChunk, ImportRow},
 };
 use sea_orm::{DatabaseTransaction, EntityTrait};
 

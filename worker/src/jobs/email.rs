@@ -1,6 +1,6 @@
 //! `email`: sends one message through the configured mail server, or writes it to the outbox.
 //!
-//! Triggered by [`kernel::mail::notify`], which notifies an organization.
+//! Triggered by [`platform::mail::notify`], which notifies an organization.
 //!
 //! Safe to run twice: the `Message-ID` is in the payload, so mail programs recognize a duplicate sent because the
 //! response to the first was lost; in the outbox it is one file.
@@ -9,10 +9,9 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{
+use platform::{
     Error,
-    mail::Email,
-    mail::{Failure, Sent},
+    mail::{Email, Failure, Sent},
 };
 
 /// Runs the job. Its result is the server's response.

@@ -10,15 +10,13 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{
-    UnitOfWork,
-    domain::payloads::{Invoice, Rejection},
-    domain::{
-        imports,
-        invoices::{self, Billed, CustomerRange, Unbilled},
-    },
-    ledger::{self, Progress, Rows},
+use engine::ledger::{self, Progress, Rows};
+use isp::{
+    imports,
+    invoices::{self, Billed, CustomerRange, Unbilled},
+    payloads::{Invoice, Rejection},
 };
+use kernel::UnitOfWork;
 use serde_json::json;
 
 /// Error positions reserved for each batch in the run's list of errors.

@@ -11,10 +11,12 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{
+use isp::{
+    invoices::{self, Mailing, RenderedInvoice},
+    payloads::InvoiceMail,
+};
+use platform::{
     Error,
-    domain::invoices::{self, Mailing, RenderedInvoice},
-    domain::payloads::InvoiceMail,
     mail::{Attachment, OutgoingEmail},
 };
 

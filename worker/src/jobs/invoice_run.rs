@@ -9,7 +9,7 @@ use crate::{
     outcome::{JobResult, Outcome},
 };
 use entities::job::{self, JobState};
-use kernel::domain::payloads::InvoiceRun;
+use isp::payloads::InvoiceRun;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 

@@ -20,18 +20,14 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{
-    domain::{
-        payloads::{
-            BulkImport, BulkImportChunk, Invoice, InvoiceMail, InvoiceRun, NetworkSync, ProvisionAttempt,
-            Provisioning, ProvisioningUndo, SubscriptionChange,
-        },
-        webhooks::WebhookDelivery,
-    },
-    events::WebhookFanout,
-    jobs::{Job, JobKind, Probe},
-    mail::Email,
+use engine::jobs::{Job, JobKind, Probe};
+use isp::payloads::{
+    BulkImport, BulkImportChunk, Invoice, InvoiceMail, InvoiceRun, NetworkSync, ProvisionAttempt,
+    Provisioning, ProvisioningUndo, SubscriptionChange,
 };
+use kernel::events::WebhookFanout;
+use platform::mail::Email;
+use webhooks::WebhookDelivery;
 
 macro_rules! handlers {
     ($($payload:ty => $run:path),+ $(,)?) => {
@@ -77,7 +73,7 @@ pub fn find_kind(name: &str) -> Result<JobKind, String> {
 #[cfg(test)]
 mod tests {
     use super::KINDS;
-    use kernel::config::Settings;
+    use platform::config::Settings;
 
     #[test]
     fn every_kind_has_settings_and_the_settings_have_no_other() {

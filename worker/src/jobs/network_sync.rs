@@ -11,11 +11,11 @@ use crate::{
     outcome::{JobResult, Outcome},
     provisioners::{self, Failure, JobRef, Progress},
 };
-use kernel::{
-    UnitOfWork,
-    domain::payloads::NetworkSync,
-    domain::provisioning::{self, Alignment},
+use isp::{
+    payloads::NetworkSync,
+    provisioning::{self, Alignment},
 };
+use kernel::UnitOfWork;
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {

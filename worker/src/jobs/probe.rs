@@ -8,7 +8,7 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::jobs::{Fault, Probe};
+use engine::jobs::{Fault, Probe};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);

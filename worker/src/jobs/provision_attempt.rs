@@ -10,7 +10,8 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{UnitOfWork, domain::payloads::ProvisionAttempt, domain::vendors};
+use isp::{payloads::ProvisionAttempt, vendors};
+use kernel::UnitOfWork;
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {

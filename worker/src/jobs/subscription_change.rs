@@ -9,13 +9,15 @@ use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},
 };
-use kernel::{UnitOfWork, domain::payloads::SubscriptionChange, domain::subscriptions};
+use isp::lifecycle;
+use isp::payloads::SubscriptionChange;
+use kernel::UnitOfWork;
 
 /// Runs the job.
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let SubscriptionChange { subscription, until } = context.payload()?;
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
-    subscriptions::carry_out(&work, subscription, until).await?;
+    lifecycle::carry_out(&work, subscription, until).await?;
     let pushes = context.succeed(&work.transaction().await?).await?;
     work.enqueue_on_commit(pushes);
     work.commit().await?;

@@ -14,12 +14,10 @@ use crate::{
     outcome::{JobResult, Outcome},
 };
 use entities::ids::OrganizationId;
-use kernel::{
-    domain::webhooks::{self, FannedOut},
-    events,
-};
+use kernel::events;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use webhooks::FannedOut;
 
 /// How long consecutive events are gathered: one transaction for many is cheaper.
 const GATHER: Duration = Duration::from_millis(10);

@@ -10,8 +10,11 @@ mod vendor;
 use crate::{context::JobContext, outcome::Outcome};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use engine::ledger::JobLease;
 use entities::plan::Provisioner as Name;
-use kernel::{Kernel, db::assert_none_open, domain::provisioning::Service, events::Actor, ledger::JobLease};
+use isp::provisioning::Service;
+use kernel::{Kernel, events::Actor};
+use platform::db::assert_none_open;
 use radius::Radius;
 use simulator::Simulator;
 use tokio_util::sync::CancellationToken;
@@ -95,15 +98,15 @@ pub(crate) enum Failure {
     Permanent(String),
 }
 
-impl From<kernel::Error> for Failure {
-    fn from(error: kernel::Error) -> Self {
+impl From<platform::Error> for Failure {
+    fn from(error: platform::Error) -> Self {
         Self::Transient(error.to_string())
     }
 }
 
 impl From<sea_orm::DbErr> for Failure {
     fn from(error: sea_orm::DbErr) -> Self {
-        kernel::Error::from(error).into()
+        platform::Error::from(error).into()
     }
 }
 

@@ -7,11 +7,12 @@ use entities::{
     ids::SubscriptionId,
     simulated_service::{self, ActiveModel, Column, Entity},
 };
-use kernel::{
-    Db, Kernel,
+use isp::provisioning::{Service, simulated};
+use kernel::Kernel;
+use platform::{
+    Db,
     batcher::{Batcher, Options},
     config::{self, Stop},
-    domain::provisioning::{Service, simulated},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -117,7 +118,7 @@ async fn read_all(db: Db, ids: Arc<[SubscriptionId]>) -> Vec<Option<Option<simul
     }
 }
 
-fn unanswered<T>(error: &kernel::Error) -> Vec<T> {
+fn unanswered<T>(error: &platform::Error) -> Vec<T> {
     tracing::warn!(%error, "the simulated network could not be reached");
     vec![]
 }

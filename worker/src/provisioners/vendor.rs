@@ -3,13 +3,11 @@
 
 use super::{Failure, JobRef, Observed, Progress, Provisioner};
 use async_trait::async_trait;
-use kernel::{
-    Kernel, UnitOfWork,
-    domain::provisioning::{
-        Service,
-        vendor::{self, Ordered},
-    },
+use isp::provisioning::{
+    Service,
+    vendor::{self, Ordered},
 };
+use kernel::{Kernel, UnitOfWork};
 
 /// See the module.
 pub(super) struct Vendor {

@@ -5,15 +5,18 @@ mod clock_jumps;
 
 use crate::KINDS;
 use clock_jumps::{ClockJump, JumpDetector};
-use entities::job::JobState;
-use kernel::{
-    Kernel, Result,
-    db::clock,
+use engine::{
     jobs::JobKind,
     ledger::{self, Finished},
+    transport::Depth,
+};
+use entities::job::JobState;
+use kernel::Kernel;
+use platform::{
+    Result,
+    db::clock,
     metrics::{self, JobOutcome},
     retry::OutageBackoff,
-    transport::Depth,
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -42,7 +45,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
             }
             // Jitter, so that processes do not query at the same moment.
             let interval = reconciler.kernel.settings.reconciler.interval;
-            tokio::time::sleep(interval.mul_f64(0.8 + 0.4 * kernel::retry::random())).await;
+            tokio::time::sleep(interval.mul_f64(0.8 + 0.4 * platform::retry::random())).await;
         }
     };
     shutdown.run_until_cancelled(rounds).await;

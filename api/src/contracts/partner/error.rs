@@ -12,7 +12,7 @@ use crate::{
     edge::{ApiError, RequestId},
     types::Success,
 };
-use kernel::Error;
+use platform::Error;
 use poem::{
     Response,
     http::{HeaderValue, header},
@@ -147,7 +147,7 @@ const fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::{Fault, Field, Term};
+    use platform::error::{Fault, Field, Term};
 
     async fn answered(refusal: impl Into<ApiError>) -> (u16, Value, Response) {
         let request = poem::Request::builder().header("x-request-id", "request-1").finish();

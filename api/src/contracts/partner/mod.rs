@@ -17,11 +17,11 @@ use crate::{
     edge::{ApiError, Contract, Documented, RequestContext, Scheme},
     schema::components,
 };
+use isp::provisioning::Openings;
 use kernel::{
     Kernel,
     auth::Credential,
     contracts::{ContractInfo, partner::CONTRACT},
-    domain::provisioning::Openings,
     limits::RateLimitStatus,
 };
 use poem::{

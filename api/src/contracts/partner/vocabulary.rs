@@ -1,7 +1,7 @@
 //! What this contract calls the fields and terms that errors of the domain name.
 
 use crate::edge::Vocabulary;
-use kernel::error::{Field, Term};
+use platform::error::{Field, Term};
 
 /// The words of this contract.
 pub const VOCABULARY: Vocabulary = Vocabulary { field, term };

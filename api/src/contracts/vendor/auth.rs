@@ -5,10 +5,10 @@ use crate::{
     contracts::authorization,
     edge::{self, Alternative, Scheme},
 };
+use isp::vendors::Side;
 use kernel::{
     auth::CredentialKind,
     contracts::vendor::{PROVISIONING, SIMULATION},
-    domain::vendors::Side,
 };
 use poem::http::HeaderMap;
 use poem_openapi::registry::MetaSecurityScheme;

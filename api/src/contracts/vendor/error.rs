@@ -12,7 +12,7 @@ use crate::{
     },
     edge::{ApiError, RequestId},
 };
-use kernel::{Error, error::Field};
+use platform::{Error, error::Field};
 use poem::{
     Response,
     http::{HeaderValue, StatusCode, header},
@@ -195,7 +195,7 @@ fn is_token(operation: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::error::{Fault, Term};
+    use platform::error::{Fault, Term};
     use serde_json::json;
 
     fn id() -> RequestId {

@@ -3,7 +3,7 @@ use crate::{
     contracts::partner::CreateCustomer,
     upload::{Format, body::Spooled},
 };
-use kernel::domain::imports::Upload as _;
+use isp::imports::Upload as _;
 use std::io::Write;
 
 const HEADER: &str = "email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,\

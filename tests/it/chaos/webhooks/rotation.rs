@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 /// How often; each time is followed by more events. With the first secret as many as may sign at once.
-const ROTATIONS: usize = kernel::wire::MOST_SECRETS - 1;
+const ROTATIONS: usize = webhooks::wire::MOST_SECRETS - 1;
 
 async fn rotate(caller: &Caller, hook: &Hook) -> Result<String> {
     let answer = caller.post(&format!("{}/rotate", hook.path), &json!({})).await?;

@@ -11,11 +11,8 @@ use entities::{
     organization,
 };
 use futures::future::try_join_all;
-use kernel::{
-    UnitOfWork,
-    domain::addresses::{self, Block, Wanted},
-    events::Actor,
-};
+use isp::addresses::{self, Block, Wanted};
+use kernel::{UnitOfWork, events::Actor};
 use reqwest::StatusCode;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
@@ -61,7 +58,7 @@ impl Ground {
         UnitOfWork::new(self.app.kernel.clone(), Actor::system(self.organization))
     }
 
-    async fn add(&self, name: &str, network: &str) -> kernel::Result<ip_pool::Model> {
+    async fn add(&self, name: &str, network: &str) -> platform::Result<ip_pool::Model> {
         let (work, block) = (self.work(), Block::new(network, None).expect("a good network"));
         let pool = addresses::add(&work, name, REGION, network, block).await?;
         work.commit().await?;

@@ -4,7 +4,7 @@ use super::customer;
 use crate::app::TestApp;
 use anyhow::Result;
 use harness::{Postgres, until};
-use kernel::config::{Sources, load};
+use platform::config::{Sources, load};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::Duration;

@@ -4,11 +4,12 @@ use super::{Ground, SIMULATE, acting, below, of, refused};
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
+use engine::{jobs::Probe, ledger::NewJob};
 use entities::{
     ids::{JobId, VendorRequestId, VendorResultId},
     vendor_request::{self, RequestState},
 };
-use kernel::{domain::vendors, jobs::Probe, ledger::NewJob};
+use isp::vendors;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::{Value, json};
 

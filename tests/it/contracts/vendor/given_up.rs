@@ -9,7 +9,7 @@ use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::Result;
 use chrono::TimeDelta;
 use entities::{job, vendor_request::RequestState};
-use kernel::domain::vendors;
+use isp::vendors;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
 use harness::until;
-use kernel::domain::vendors;
+use isp::vendors;
 use reqwest::Method;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;

@@ -5,7 +5,6 @@ use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{delivery, vendor_attempt};
-use kernel::domain::webhooks;
 use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::Value;

@@ -21,12 +21,8 @@ use entities::{
     vendor_request::{self, Body, RequestType},
 };
 use harness::until;
-use kernel::{
-    UnitOfWork,
-    auth::keys::NewKey,
-    domain::vendors::{self, NewOrder, provisioners},
-    events::Actor,
-};
+use isp::vendors::{self, NewOrder, provisioners};
+use kernel::{UnitOfWork, auth::keys::NewKey, events::Actor};
 use reqwest::{Method, RequestBuilder};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};

@@ -5,11 +5,8 @@ use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
-use kernel::{
-    UnitOfWork,
-    domain::{vendors::Side, webhooks},
-    events::Actor,
-};
+use isp::vendors::Side;
+use kernel::{UnitOfWork, events::Actor};
 use reqwest::Method;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};

@@ -7,11 +7,8 @@ use super::{
 use crate::app::{PATIENCE, Pairing, both};
 use anyhow::Result;
 use harness::until;
-use kernel::{
-    UnitOfWork,
-    domain::usage::{self, Mark, Session},
-    events::Actor,
-};
+use isp::usage::{self, Mark, Session};
+use kernel::{UnitOfWork, events::Actor};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -33,7 +30,7 @@ fn summed(used: &Value) -> Value {
 }
 
 async fn sessions_are_counted_once_by_several_processes(pairing: Pairing) -> Result<()> {
-    let often = |settings: &mut kernel::config::Settings| {
+    let often = |settings: &mut platform::config::Settings| {
         settings.provisioners.radius.accounting = Duration::from_millis(20);
     };
     let mut network = Network::new(pairing, BRIEF, often).await?;

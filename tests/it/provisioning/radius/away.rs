@@ -5,7 +5,7 @@ use crate::app::{PATIENCE, Pairing, both};
 use anyhow::{Context, Result};
 use entities::job;
 use harness::{free_port, shared, until};
-use kernel::config::Settings;
+use platform::config::Settings;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};

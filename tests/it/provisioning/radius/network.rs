@@ -11,10 +11,8 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use entities::plan::{Provisioner, standard};
 use harness::{RadiusAnswer, RadiusServer, shared, until};
-use kernel::{
-    config::Settings,
-    domain::plans::{self, Changes},
-};
+use isp::plans::{self, Changes};
+use platform::config::Settings;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use entities::{
 };
 use futures::future::try_join_all;
 use harness::until;
-use kernel::domain::vendors::results::NewResult;
+use isp::vendors::results::NewResult;
 use serde_json::json;
 
 both!(

@@ -24,7 +24,7 @@ both!(
 /// The sweeper does not come meanwhile.
 async fn unswept(pairing: Pairing) -> Result<(TestApp, Ground, Vendor)> {
     let hours =
-        |settings: &mut kernel::config::Settings| settings.retention.interval = Duration::from_hours(1);
+        |settings: &mut platform::config::Settings| settings.retention.interval = Duration::from_hours(1);
     let (app, ground) = Ground::app(pairing, PLENTY, hours).await?;
     let vendor = Vendor::of(&ground).await?;
     Ok((app, ground, vendor))

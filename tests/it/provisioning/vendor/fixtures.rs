@@ -15,18 +15,14 @@ use entities::{
     vendor_result::ResultStatus,
 };
 use harness::until;
-use kernel::{
-    Kernel, UnitOfWork,
-    domain::{
-        organizations,
-        plans::{self, Changes},
-        vendors::{
-            provisioners,
-            results::{self, NewResult},
-        },
+use isp::{
+    plans::{self, Changes},
+    vendors::{
+        provisioners,
+        results::{self, NewResult},
     },
-    events::Actor,
 };
+use kernel::{Kernel, UnitOfWork, events::Actor, organizations};
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
 
@@ -150,7 +146,7 @@ impl Vendor {
     pub async fn is_refused(&self, order: &vendor_request::Model, result: NewResult) -> Result<()> {
         let work = UnitOfWork::new(self.kernel.clone(), Actor::system(self.organization));
         let refused = results::post(&work, order.id, result).await;
-        ensure!(matches!(refused, Err(kernel::Error::Conflict { .. })), "{refused:?}");
+        ensure!(matches!(refused, Err(platform::Error::Conflict { .. })), "{refused:?}");
         work.rollback().await?;
         Ok(())
     }

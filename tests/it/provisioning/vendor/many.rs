@@ -6,6 +6,7 @@ use crate::{
     provisioning::{Ground, Subscribed},
 };
 use anyhow::{Context, Result};
+use engine::jobs::Job;
 use entities::{
     customer::{self, Address, CustomerStatus, CustomerType},
     ids::{CustomerId, SubscriptionId},
@@ -17,10 +18,9 @@ use entities::{
 };
 use futures::future::try_join_all;
 use harness::until;
-use kernel::{
-    domain::payloads::Provisioning,
-    domain::provisioning::{self, NewRequest},
-    jobs::Job,
+use isp::{
+    payloads::Provisioning,
+    provisioning::{NewRequest, Openings},
 };
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use std::{collections::BTreeMap, time::Duration};
@@ -44,7 +44,8 @@ async fn two_thousand_wait_and_nobody_polls(pairing: Pairing) -> Result<()> {
     let vendor = Vendor::of(&ground).await?;
     let before = resident()?;
     let all = subscribed(&ground, &vendor).await?;
-    try_join_all(all.iter().map(|of| open(&ground, *of))).await?;
+    let openings = Openings::start(&app.kernel);
+    try_join_all(all.iter().map(|of| open(&ground, &openings, *of))).await?;
     until("all wait", LONG, async || {
         let waiting = waiting(&app).await?;
         Ok((waiting == MANY as u64).then_some(()))
@@ -111,7 +112,7 @@ async fn waiting(app: &TestApp) -> Result<u64> {
     Ok(waiting.count(app.kernel.db.reader()).await?.min(open))
 }
 
-async fn open(ground: &Ground, of: Subscribed) -> Result<()> {
+async fn open(ground: &Ground, openings: &Openings, of: Subscribed) -> Result<()> {
     let work = ground.work();
     let new = NewRequest {
         customer: of.customer,
@@ -121,7 +122,7 @@ async fn open(ground: &Ground, of: Subscribed) -> Result<()> {
         notes: None,
         metadata: None,
     };
-    provisioning::open(&work, new).await?;
+    openings.open(&work, new).await?;
     Ok(work.commit().await?)
 }
 

@@ -19,14 +19,12 @@ use entities::{
     vendor_result,
 };
 use harness::until;
-use kernel::{
-    Error, UnitOfWork,
-    domain::{
-        provisioning,
-        vendors::{self, Simulated, attempts, requests, results},
-    },
-    events::Actor,
+use isp::{
+    provisioning,
+    vendors::{self, Simulated, attempts, requests, results},
 };
+use kernel::{UnitOfWork, events::Actor};
+use platform::Error;
 use proptest::{prelude::*, test_runner::TestRunner};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -222,7 +220,7 @@ impl Order<'_> {
     }
 }
 
-async fn ask(work: &UnitOfWork, id: VendorRequestId, step: Step) -> kernel::Result<()> {
+async fn ask(work: &UnitOfWork, id: VendorRequestId, step: Step) -> platform::Result<()> {
     let (result, of_first) = match step {
         Step::Details => return requests::correct(work, id, RawJson::default()).await.map(drop),
         Step::Attempt => return attempts::again(work, id).await.map(drop),
@@ -234,7 +232,7 @@ async fn ask(work: &UnitOfWork, id: VendorRequestId, step: Step) -> kernel::Resu
     results::post(work, id, results::NewResult { attempt, ..result }).await.map(drop)
 }
 
-async fn first_attempt(work: &UnitOfWork, id: VendorRequestId) -> kernel::Result<Option<VendorAttemptId>> {
+async fn first_attempt(work: &UnitOfWork, id: VendorRequestId) -> platform::Result<Option<VendorAttemptId>> {
     let all = vendor_attempt::Entity::of(id).all(work.kernel.db.reader()).await?;
     Ok(all.into_iter().find(|attempt| attempt.number == 1).map(|attempt| attempt.id))
 }

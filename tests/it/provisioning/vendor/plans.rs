@@ -8,11 +8,9 @@ use entities::{
     plan::{Provisioner, standard},
     vendor_provisioner,
 };
-use kernel::{
-    Error,
-    auth::keys::{self, NewKey},
-    domain::plans::{self, Changes},
-};
+use isp::plans::{self, Changes};
+use kernel::auth::keys::{self, NewKey};
+use platform::Error;
 use sea_orm::{ColumnTrait, QueryFilter};
 
 both!(a_plan_names_a_vendor_that_is_there, what_plays_is_never_ordered);

@@ -1,13 +1,13 @@
 //! Batches of new installations: attempts of a process at the same point continue together. What a batch leaves out, or
 //! a batch that fails, is processed individually.
 
+use engine::ledger::{self, Finish, JobLease};
 use entities::job::JobState;
-use kernel::{
-    Kernel, Result, UnitOfWork,
+use isp::provisioning::{self, Attempt, Ending, Plan};
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::{
+    Result,
     batcher::{Batcher, Options},
-    domain::provisioning::{self, Attempt, Ending, Plan},
-    events::Actor,
-    ledger::{self, Finish, JobLease},
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -91,7 +91,7 @@ async fn end_all(work: &UnitOfWork, endings: &[Ending]) -> Result<HashSet<JobLea
     Ok(done.into_iter().collect())
 }
 
-async fn one_by_one(work: &UnitOfWork, what: &str, error: &kernel::Error) {
+async fn one_by_one(work: &UnitOfWork, what: &str, error: &platform::Error) {
     tracing::warn!(%error, "installations could not be {what} in a batch; continuing one by one");
     if let Err(error) = work.rollback().await {
         tracing::debug!(%error, "nothing to roll back");

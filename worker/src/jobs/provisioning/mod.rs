@@ -19,13 +19,13 @@ use crate::{
     outcome::{JobResult, Outcome},
     provisioners::{self, Failure, JobRef, Progress},
 };
-use kernel::{
-    UnitOfWork,
-    domain::payloads::{Provisioning, ProvisioningUndo},
-    domain::provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
-    jobs::{Job, JobKind},
-    retry,
+use engine::jobs::{Job, JobKind};
+use isp::{
+    payloads::{Provisioning, ProvisioningUndo},
+    provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
 };
+use kernel::UnitOfWork;
+use platform::retry;
 
 /// Runs a job that fulfils a request.
 pub(super) async fn run(context: &JobContext) -> JobResult {

@@ -17,11 +17,8 @@ use crate::{
     outcome::{JobResult, Outcome},
 };
 use chrono::{DateTime, Utc};
-use kernel::{
-    domain::webhooks::WebhookDelivery,
-    domain::webhooks::{self, Attempt, Target},
-};
 use session::EndpointSession;
+use webhooks::{Attempt, Target, WebhookDelivery};
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Limits the rate of deliveries: an endpoint's own rate, and the slow start after a pause.
 
 use chrono::{DateTime, Utc};
-use kernel::config::Webhooks;
+use platform::config::Webhooks;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -72,7 +72,7 @@ impl RateLimiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::config::Settings;
+    use platform::config::Settings;
 
     fn rate_limiter(rate: Option<i32>, resumed: Option<DateTime<Utc>>) -> RateLimiter {
         RateLimiter::new(&Settings::default().webhooks, rate, resumed)

@@ -3,17 +3,20 @@
 use crate::deliveries::Body;
 use chrono::{DateTime, Utc};
 use entities::{delivery::DeliveryState, endpoint};
-use kernel::{
-    Kernel, Result,
-    domain::webhooks::{Attempt, Disposition, Due, KEPT_ANSWER, Target, judge, shown_headers},
+use kernel::Kernel;
+use platform::{
+    Result,
     outbound::{Answer, Failure, HeaderMap, Limits, Url},
     retry,
-    wire::{self, format_of},
 };
 use serde_json::value::RawValue;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
+};
+use webhooks::{
+    Attempt, Disposition, Due, KEPT_ANSWER, Target, judge, shown_headers,
+    wire::{self, format_of},
 };
 
 /// A sent attempt with its result.

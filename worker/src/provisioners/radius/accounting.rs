@@ -3,11 +3,11 @@
 //! killed process has counted nothing either.
 
 use super::accounts::statement;
-use kernel::{
-    Kernel, Result, UnitOfWork,
-    domain::usage::{self, Mark, Session},
+use isp::usage::{self, Mark, Session};
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::{
+    Result,
     error::{Dependency, Error},
-    events::Actor,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult};
 

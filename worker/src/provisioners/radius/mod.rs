@@ -11,7 +11,8 @@ mod sessions;
 
 use super::{Failure, JobRef, Observed, Progress, Provisioner, Service};
 use accounts::{Account, policy};
-use kernel::{Kernel, config::Settings, db, retry::OutageBackoff, tls};
+use kernel::Kernel;
+use platform::{config::Settings, db, retry::OutageBackoff, tls};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sessions::{NasClient, NasResult};
 use tokio::sync::OnceCell;
@@ -85,7 +86,7 @@ impl Radius {
         shutdown.run_until_cancelled(rounds).await;
     }
 
-    async fn round(&self, kernel: &Kernel) -> kernel::Result<()> {
+    async fn round(&self, kernel: &Kernel) -> platform::Result<()> {
         let db = self.connected().await.map_err(accounting::unavailable)?;
         accounting::round(kernel, db).await
     }

@@ -4,7 +4,7 @@ use super::{
     accounts::statement,
     packet::{Answer, Attribute, Code, Request},
 };
-use kernel::db::assert_none_open;
+use platform::db::assert_none_open;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use std::{
     net::IpAddr,

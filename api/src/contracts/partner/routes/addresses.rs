@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{contracts::partner::Caller, edge::Result};
 use entities::ids::{CustomerId, IpPoolId};
-use kernel::domain::addresses;
+use isp::addresses;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

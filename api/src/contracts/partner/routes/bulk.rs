@@ -9,15 +9,14 @@ use crate::{
     contracts::partner::Caller,
     edge::{self, JsonBody, Result},
 };
+use engine::ledger::CancelOutcome;
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use kernel::{
-    Error, Kernel,
-    domain::imports::{self, Begun, ERRORS_SHOWN, Import},
-    ledger::CancelOutcome,
-};
+use isp::imports::{self, Begun, ERRORS_SHOWN, Import};
+use kernel::Kernel;
+use platform::Error;
 use poem::web::sse::Event;
 use poem_openapi::{
     ApiResponse, OpenApi,

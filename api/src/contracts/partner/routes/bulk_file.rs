@@ -6,7 +6,7 @@ use crate::{
     edge::Result,
     upload::{FileBody, Upload},
 };
-use kernel::{domain::imports, domain::payloads::Options};
+use isp::{imports, payloads::Options};
 use poem_openapi::{OpenApi, param::Query};
 
 /// The resource.

@@ -9,7 +9,7 @@ use crate::{
     edge::{JsonBody, Located, QueryParams, Result},
 };
 use entities::ids::CustomerId;
-use kernel::domain::customers;
+use isp::customers;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

@@ -53,7 +53,7 @@ impl HealthCheck {
     }
 }
 
-async fn up(ping: impl Future<Output = kernel::Result<()>>) -> UpDown {
+async fn up(ping: impl Future<Output = platform::Result<()>>) -> UpDown {
     match tokio::time::timeout(PATIENCE, ping).await {
         Ok(Ok(())) => UpDown::Up,
         _ => UpDown::Down,

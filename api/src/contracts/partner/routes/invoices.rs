@@ -12,10 +12,8 @@ use crate::{
     edge::{QueryParams, Result},
 };
 use entities::ids::{CustomerId, InvoiceId};
-use kernel::{
-    Error,
-    domain::{invoices, paging::Page},
-};
+use isp::invoices;
+use platform::{Error, paging::Page};
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

@@ -13,7 +13,7 @@ use crate::{
     types::Nullable,
 };
 use entities::ids::OutageId;
-use kernel::domain::network::{
+use isp::network::{
     self,
     maintenance::{self, Wanted},
     outages,

@@ -12,10 +12,8 @@ use crate::{
     edge::{JsonBody, Located, QueryParams, Result},
 };
 use entities::ids::ProvisioningId;
-use kernel::domain::{
-    paging::Page,
-    provisioning::{self, Filter, Openings},
-};
+use isp::provisioning::{self, Filter, Openings};
+use platform::paging::Page;
 use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 

@@ -9,7 +9,7 @@ use crate::{
     edge::Result,
     types::{Nullable, Text},
 };
-use kernel::domain::coverage::{self, Asked};
+use isp::coverage::{self, Asked};
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

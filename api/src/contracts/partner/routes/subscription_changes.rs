@@ -13,13 +13,12 @@ use crate::{
     edge::{JsonBody, Result},
 };
 use entities::ids::SubscriptionId;
-use kernel::{
-    UnitOfWork,
-    domain::{
-        plans::Plans,
-        subscriptions::{self, Changed},
-    },
+use isp::lifecycle;
+use isp::{
+    plans::Plans,
+    subscriptions::{self, Changed},
 };
+use kernel::UnitOfWork;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.
@@ -41,7 +40,7 @@ impl SubscriptionChanges {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
         let plan = plan_of(work, body.0.new_tier).await?;
-        answer(&subscriptions::upgrade(work, *id, body.0.of(plan)).await?, &plans)
+        answer(&lifecycle::upgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 
     /// Downgrade subscription
@@ -58,7 +57,7 @@ impl SubscriptionChanges {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
         let plan = plan_of(work, body.0.new_tier).await?;
-        answer(&subscriptions::downgrade(work, *id, body.0.of(plan)).await?, &plans)
+        answer(&lifecycle::downgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 
     /// Suspend subscription
@@ -74,7 +73,7 @@ impl SubscriptionChanges {
     ) -> Result<Json<SubscriptionChangeResponse>> {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
-        answer(&subscriptions::suspend(work, *id, body.0.into()).await?, &plans)
+        answer(&lifecycle::suspend(work, *id, body.0.into()).await?, &plans)
     }
 
     /// Resume subscription
@@ -90,7 +89,7 @@ impl SubscriptionChanges {
     ) -> Result<Json<SubscriptionChangeResponse>> {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
-        answer(&subscriptions::resume(work, *id, body.0.into()).await?, &plans)
+        answer(&lifecycle::resume(work, *id, body.0.into()).await?, &plans)
     }
 }
 

@@ -12,15 +12,13 @@ use crate::{
     edge::{JsonBody, Located, QueryParams, Result},
 };
 use entities::ids::{PlanId, SubscriptionId};
-use kernel::{
-    Error, UnitOfWork,
-    contracts::partner::Tier,
-    domain::{
-        paging::Page,
-        plans::Plans,
-        subscriptions::{self, Filter},
-    },
+use isp::lifecycle;
+use isp::{
+    plans::Plans,
+    subscriptions::{self, Filter},
 };
+use kernel::{UnitOfWork, contracts::partner::Tier};
+use platform::{Error, paging::Page};
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -65,7 +63,7 @@ impl Subscriptions {
         let customer = id(&body.0.customer_id.0)?;
         let work = caller.work()?;
         let plan = plan_of(work, body.0.service_tier).await?;
-        let subscription = subscriptions::create(work, body.0.of(customer, plan)).await?;
+        let subscription = lifecycle::create(work, body.0.of(customer, plan)).await?;
         let id = subscription.id;
         Ok(located("subscriptions", id, SubscriptionResponse::of(Subscription::try_from(subscription)?)))
     }

@@ -13,7 +13,8 @@ use crate::{
     types::{Nullable, Success},
 };
 use entities::ids::TicketId;
-use kernel::{contracts::partner::INTERNAL_NOTES, domain::tickets};
+use isp::tickets;
+use kernel::contracts::partner::INTERNAL_NOTES;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

@@ -12,10 +12,8 @@ use crate::{
     edge::{JsonBody, Located, QueryParams, Result},
 };
 use entities::ids::TicketId;
-use kernel::domain::{
-    paging::Page,
-    tickets::{self, Filter},
-};
+use isp::tickets::{self, Filter};
+use platform::paging::Page;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{contracts::partner::Caller, edge::Result, types::Date};
 use entities::ids::CustomerId;
-use kernel::domain::usage;
+use isp::usage;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

@@ -17,11 +17,7 @@ use entities::{
     endpoint,
     ids::{DeliveryId, EndpointId},
 };
-use kernel::{
-    Error,
-    domain::{paging::Page, webhooks},
-    error::Fault,
-};
+use platform::{Error, error::Fault, paging::Page};
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

@@ -2,7 +2,7 @@
 
 use super::schema::EventType;
 use entities::RawJson;
-use kernel::Result;
+use platform::Result;
 use serde_json::{Value, json};
 
 /// An object as an event of this type would tell of it.

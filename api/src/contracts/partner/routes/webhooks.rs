@@ -18,8 +18,10 @@ use entities::{
     endpoint::EndpointStatus,
     ids::{EndpointId, OrganizationId},
 };
-use kernel::{Error, Kernel, domain::webhooks, wire::OVERLAP};
+use kernel::Kernel;
+use platform::Error;
 use poem_openapi::{OpenApi, payload::Json};
+use webhooks::wire::OVERLAP;
 
 /// Whose webhooks these are.
 pub(super) const CONTRACT: &str = kernel::contracts::partner::CONTRACT.name;

@@ -9,7 +9,7 @@ use entities::{
     ip_allocation::{self, AllocationStatus as Stored},
     ip_pool::{Family, PoolStatus},
 };
-use kernel::domain::addresses::{Pool, Snapshot};
+use isp::addresses::{Pool, Snapshot};
 use poem_openapi::{Enum, Object};
 
 /// IP version.

@@ -10,9 +10,9 @@ use entities::{
     ids::{JobId, MalformedId},
     job_error,
 };
-use kernel::{
-    domain::imports::{Begun, Import, Status},
-    domain::payloads::Options,
+use isp::{
+    imports::{Begun, Import, Status},
+    payloads::Options,
 };
 use poem_openapi::{Enum, Object};
 use serde_json::Value;

@@ -5,13 +5,13 @@ use crate::{
     types::{Defaulted, Key, Maybe, Nullable, Text, Time, text},
 };
 use entities::customer as row;
-use kernel::domain::customers::{Changes, NewCustomer};
+use isp::customers::{Changes, NewCustomer};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 
 text!(
     /// An e-mail address.
-    Email, { format: Some("email"), example: Some("john@example.com".into()) }, kernel::mail::is_address
+    Email, { format: Some("email"), example: Some("john@example.com".into()) }, platform::mail::is_address
 );
 text!(
     /// A ZIP code: `12345` or `12345-6789`.

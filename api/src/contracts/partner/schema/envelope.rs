@@ -2,7 +2,7 @@
 
 use super::Customer;
 use crate::types::Success;
-use kernel::domain::paging::Page;
+use platform::paging::Page;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ macro_rules! envelope {
             /// This page of the list.
             pub fn of<T: Into<$item>>(
                 page: &$crate::contracts::partner::schema::PageQuery,
-                found: ::kernel::domain::paging::Page<T>,
+                found: ::platform::paging::Page<T>,
             ) -> Self {
                 let pagination = page.pagination(&found);
                 let data = found.items.into_iter().map(Into::into).collect();

@@ -9,7 +9,7 @@ use entities::ids::{
     CustomerId, DeliveryId, EndpointId, InvoiceId, IpPoolId, OutageId, ProvisioningId, SubscriptionId,
     TicketId,
 };
-use kernel::Error;
+use platform::Error;
 use poem_openapi::{registry::MetaSchemaRef, types::Type};
 
 /// An id in a path.

@@ -8,13 +8,11 @@ use entities::{
     ids::CustomerId,
     invoice::{self, InvoiceStatus as Stored},
 };
-use kernel::{
-    Error,
-    domain::{
-        charges::from_cents,
-        invoices::{self, decimal},
-    },
+use isp::{
+    charges::from_cents,
+    invoices::{self, decimal},
 };
+use platform::Error;
 use poem_openapi::{Enum, Object};
 
 /// Status of an invoice in lists.

@@ -10,7 +10,7 @@ use entities::{
     ids::{CustomerId, SubscriptionId},
     provisioning_request as row,
 };
-use kernel::domain::provisioning::{self, NewRequest};
+use isp::provisioning::{self, NewRequest};
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 

@@ -5,10 +5,8 @@ use crate::{
     types::{Nullable, Time, text},
 };
 use entities::plan;
-use kernel::{
-    contracts::partner::Tier,
-    domain::coverage::{self as domain, Parts},
-};
+use isp::{coverage as domain, coverage::Parts};
+use kernel::contracts::partner::Tier;
 use poem_openapi::Object;
 
 text!(

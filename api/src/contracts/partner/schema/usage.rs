@@ -2,7 +2,7 @@
 
 use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use entities::ids::CustomerId;
-use kernel::domain::{
+use isp::{
     charges::Span,
     usage::{Past, Rates, Used},
 };

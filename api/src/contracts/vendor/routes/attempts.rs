@@ -9,7 +9,7 @@ use crate::{
     edge::{QueryParams, Result},
 };
 use entities::ids::{VendorAttemptId, VendorDetailId, VendorRequestId};
-use kernel::domain::vendors::attempts;
+use isp::vendors::attempts;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.

@@ -9,7 +9,7 @@ use crate::{
     edge::{JsonBody, QueryParams, RawJsonPayload, Result},
 };
 use entities::ids::{VendorDetailId, VendorRequestId};
-use kernel::domain::vendors::requests;
+use isp::vendors::requests;
 use poem_openapi::OpenApi;
 
 /// The resource.

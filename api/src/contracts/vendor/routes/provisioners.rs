@@ -9,7 +9,7 @@ use crate::{
     edge::{QueryParams, Result},
 };
 use entities::ids::VendorProvisionerId;
-use kernel::domain::vendors::provisioners;
+use isp::vendors::provisioners;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

@@ -9,7 +9,7 @@ use crate::{
     edge::{QueryParams, Result},
 };
 use entities::ids::VendorRequestId;
-use kernel::domain::vendors::requests;
+use isp::vendors::requests;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

@@ -9,7 +9,7 @@ use crate::{
     edge::{JsonBody, QueryParams, RawJsonPayload, Result},
 };
 use entities::ids::{VendorAttemptId, VendorRequestId, VendorResultId};
-use kernel::domain::vendors::results;
+use isp::vendors::results;
 use poem_openapi::{OpenApi, param::Query};
 
 /// The resource.

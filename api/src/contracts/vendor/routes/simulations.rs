@@ -5,7 +5,7 @@ use crate::{
     contracts::vendor::Caller,
     edge::{JsonBody, RawJsonPayload, Result},
 };
-use kernel::domain::vendors;
+use isp::vendors;
 use poem_openapi::OpenApi;
 
 /// The operation's name in the document.

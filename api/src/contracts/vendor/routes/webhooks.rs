@@ -9,7 +9,7 @@ use crate::{
     edge::{JsonBody, NoContent, QueryParams, Result},
 };
 use entities::ids::{EndpointId, VendorProvisionerId};
-use kernel::domain::vendors::hooks;
+use isp::vendors::hooks;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

@@ -1,6 +1,6 @@
 //! What every refusal is wrapped in, but those of the token endpoint.
 
-use kernel::error::Fault;
+use platform::error::Fault;
 use poem_openapi::Object;
 
 /// An error response.

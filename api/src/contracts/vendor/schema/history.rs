@@ -6,7 +6,7 @@ use crate::{
     types::{Free, Maybe, Moment, Text},
 };
 use entities::{vendor_attempt, vendor_detail};
-use kernel::domain::vendors::{Attempt, Given, GivenOrder, Made, Simulated, Standing, Status};
+use isp::vendors::{Attempt, Given, GivenOrder, Made, Simulated, Standing, Status};
 use poem_openapi::Object;
 
 /// A version of the answers to the product's questions. When you correct details, only `details` is read.

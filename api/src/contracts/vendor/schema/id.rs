@@ -8,7 +8,7 @@ use crate::{
 use entities::ids::{
     EndpointId, VendorAttemptId, VendorDetailId, VendorProvisionerId, VendorRequestId, VendorResultId,
 };
-use kernel::error::{Error, Fault};
+use platform::error::{Error, Fault};
 use poem_openapi::{registry::MetaSchemaRef, types::Type};
 use uuid::Uuid;
 

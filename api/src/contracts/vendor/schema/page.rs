@@ -1,7 +1,8 @@
 //! Pages of lists.
 
 use crate::types::PageSize;
-use kernel::domain::{paging::Page, vendors::Part};
+use isp::vendors::Part;
+use platform::paging::Page;
 use poem_openapi::{Enum, Object};
 
 /// The page's number and size, and the totals.

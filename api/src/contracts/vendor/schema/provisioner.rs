@@ -6,11 +6,11 @@ use crate::{
     types::{Maybe, Text, Time, check, text},
 };
 use entities::{endpoint, vendor_provisioner};
-use kernel::{
-    domain::webhooks::MadeEndpoint,
+use poem_openapi::Object;
+use webhooks::{
+    MadeEndpoint,
     wire::{LONGEST_HEADER_NAME, SecretHeader},
 };
-use poem_openapi::Object;
 
 /// A service of yours that orders are addressed to.
 #[derive(Debug, Object)]

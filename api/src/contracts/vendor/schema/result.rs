@@ -6,7 +6,7 @@ use crate::{
     types::{Free, Maybe, text},
 };
 use entities::{ids::VendorAttemptId, vendor_result as row};
-use kernel::domain::vendors::results::{self, NewResult};
+use isp::vendors::results::{self, NewResult};
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 

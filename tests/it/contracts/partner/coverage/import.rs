@@ -7,11 +7,9 @@ use entities::{
     olt,
     ont::{self, OntStatus},
 };
-use kernel::{
-    Error, UnitOfWork,
-    domain::coverage::{self, Counts, Imported},
-    events::Actor,
-};
+use isp::coverage::{self, Counts, Imported};
+use kernel::{UnitOfWork, events::Actor};
+use platform::Error;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 use std::fmt::Write;

@@ -8,7 +8,7 @@ mod serviceability;
 use super::network::operator;
 use crate::app::{Caller, Pairing, TestApp};
 use anyhow::{Context, Result};
-use kernel::domain::coverage::{self, Imported};
+use isp::coverage::{self, Imported};
 use serde_json::Value;
 
 /// The file that the handbook shows.
@@ -19,7 +19,7 @@ pub fn example() -> &'static str {
 }
 
 /// What became of a file of the organization `acme`.
-pub async fn imported(app: &TestApp, file: &str) -> Result<kernel::Result<Imported>> {
+pub async fn imported(app: &TestApp, file: &str) -> Result<platform::Result<Imported>> {
     let work = operator(app).await?;
     let done = coverage::import(&work, file.as_bytes()).await;
     if done.is_ok() {

@@ -10,11 +10,8 @@ use entities::{
     ont::{self, OntStatus},
 };
 use futures::future::try_join_all;
-use kernel::{
-    UnitOfWork,
-    domain::coverage::{give_ont_back, serving, take_ont},
-    events::Actor,
-};
+use isp::coverage::{give_ont_back, serving, take_ont};
+use kernel::{UnitOfWork, events::Actor};
 use std::{collections::BTreeSet, fmt::Write};
 use uuid::Uuid;
 

@@ -77,7 +77,7 @@ async fn a_window_is_planned_listed_and_called_off() -> Result<()> {
     let folder = folder.path();
     let plan: &[_] = &["maintenance", "plan", "--title", "Upgrade", "--description", "New", "--area", "A"];
     let [start, end] = [24, 26].map(|hours| {
-        let at = kernel::Clock::system().now() + chrono::TimeDelta::hours(hours);
+        let at = platform::Clock::system().now() + chrono::TimeDelta::hours(hours);
         at.to_rfc3339()
     });
     let log = done(folder, &[plan, &["--start", &start, "--end", &end]].concat()).await?;

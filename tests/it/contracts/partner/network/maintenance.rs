@@ -8,10 +8,8 @@ use entities::{
     ids::MaintenanceId,
     maintenance::{Impact, MaintenanceType},
 };
-use kernel::{
-    Error,
-    domain::network::maintenance::{NewWindow, cancel, plan},
-};
+use isp::network::maintenance::{NewWindow, cancel, plan};
+use platform::Error;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

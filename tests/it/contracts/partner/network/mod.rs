@@ -12,11 +12,8 @@ use entities::{
     organization,
     outage::{self, OutageStatus, OutageType, Severity},
 };
-use kernel::{
-    UnitOfWork,
-    domain::network::outages::{NewOutage, OutageUpdate, open, update},
-    events::Actor,
-};
+use isp::network::outages::{NewOutage, OutageUpdate, open, update};
+use kernel::{UnitOfWork, events::Actor};
 
 pub use maintenance::window;
 

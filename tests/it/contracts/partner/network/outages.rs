@@ -8,10 +8,8 @@ use crate::{
 use anyhow::Result;
 use chrono::TimeDelta;
 use entities::outage::{OutageStatus, OutageType, Severity};
-use kernel::{
-    Error,
-    domain::network::outages::{NewOutage, OutageUpdate, open},
-};
+use isp::network::outages::{NewOutage, OutageUpdate, open};
+use platform::Error;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

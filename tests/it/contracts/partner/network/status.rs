@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use chrono::TimeDelta;
 use entities::outage::{OutageStatus, Severity};
-use kernel::domain::network::outages::{NewOutage, OutageUpdate};
+use isp::network::outages::{NewOutage, OutageUpdate};
 use serde_json::{Value, json};
 
 both!(the_worst_outage_is_how_a_region_is, regions_are_forgotten_after_a_month);

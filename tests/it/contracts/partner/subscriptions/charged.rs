@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{provisioning_request, subscription};
 use harness::until;
-use kernel::domain::{
+use isp::lifecycle;
+use isp::{
     charges::{Month, Zone},
     invoices::{self, CustomerRange, Preview},
     subscriptions,
@@ -93,7 +94,7 @@ async fn a_backdated_order_is_charged_from_its_installation_on(pairing: Pairing)
     assert_eq!(row.started_at.map(|at| at.timestamp()), Some(done.timestamp()));
     let history = subscriptions::history(ground.app.kernel.db.reader(), row.id).await?;
     let this = Month::of(done, &zone());
-    let charges = kernel::domain::charges::charges(&history, this, &zone());
+    let charges = isp::charges::charges(&history, this, &zone());
     assert_eq!(charges.lines[0].span.from.timestamp(), done.timestamp(), "{charges:?}");
     Ok(())
 }
@@ -131,7 +132,7 @@ async fn a_start_date_opens_one_installation(pairing: Pairing) -> Result<()> {
     // Whatever is done next asks for no other by itself.
     ground.caller.post(&format!("{path}/upgrade"), &json!({ "newTier": "BUSINESS_1G" })).await?;
     let work = ground.work().await?;
-    subscriptions::carry_out(&work, id(&path)?, work.now()).await?;
+    lifecycle::carry_out(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     assert_eq!(ground.installations().await?.len(), 1);
     assert_eq!(
@@ -145,11 +146,7 @@ async fn a_promotion_outlives_a_slow_installation(pairing: Pairing) -> Result<()
     let ground = Ground::new(pairing).await?;
     let work = ground.work().await?;
     let until = Some(work.now() + TimeDelta::days(1));
-    kernel::domain::promotions::add(
-        &work,
-        kernel::domain::charges::Promotion { until, ..super::code("SOON") },
-    )
-    .await?;
+    isp::promotions::add(&work, isp::charges::Promotion { until, ..super::code("SOON") }).await?;
     work.commit().await?;
     let order = json!({ "startDate": ground.at(0), "promotionCode": "SOON" });
     let made = ground.order("RESIDENTIAL_500", order).await?;
@@ -161,7 +158,7 @@ async fn a_promotion_outlives_a_slow_installation(pairing: Pairing) -> Result<()
     subscriptions::activate(&work, id, now).await?;
     work.commit().await?;
     let history = subscriptions::history(ground.app.kernel.db.reader(), id).await?;
-    let charges = kernel::domain::charges::charges(&history, Month::of(now, &zone()), &zone());
+    let charges = isp::charges::charges(&history, Month::of(now, &zone()), &zone());
     assert!(charges.lines.iter().any(|line| line.amount.is_sign_negative()), "it is taken off: {charges:?}");
     Ok(())
 }
@@ -179,7 +176,7 @@ async fn what_is_installed_already_begins_at_its_date_whatever_is_installed(pair
     assert_eq!(ground.get(&path).await?["status"], "PENDING");
     ground.app.clock.advance(TimeDelta::days(10) + TimeDelta::minutes(1));
     let work = ground.work().await?;
-    subscriptions::carry_out(&work, id(&path)?, work.now()).await?;
+    lifecycle::carry_out(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     let active = ground.get(&path).await?;
     assert_eq!((&active["status"], &text(&active["startDate"])[..19]), (&json!("ACTIVE"), &starts[..19]));

@@ -3,7 +3,8 @@
 use super::{id, operator};
 use crate::app::{Pairing, Receiver, TestApp, both};
 use anyhow::{Context, Result};
-use kernel::domain::subscriptions;
+use isp::lifecycle;
+use isp::subscriptions;
 use serde_json::{Value, json};
 
 both!(webhooks_are_told_in_the_contracts_words);
@@ -26,7 +27,7 @@ async fn webhooks_are_told_in_the_contracts_words(pairing: Pairing) -> Result<()
     caller.post(&format!("{path}/suspend"), &json!({ "reason": "Vacation" })).await?;
     let suspended = shown().await?;
     let work = operator(&app).await?;
-    subscriptions::end(&work, id(&path)?, work.now()).await?;
+    lifecycle::end(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     let sent = receiver.arrived(4).await?;
     let told: Vec<_> =

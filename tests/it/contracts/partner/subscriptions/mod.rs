@@ -20,15 +20,14 @@ use entities::{
     ids::SubscriptionId,
     plan::standard,
 };
-use kernel::{
-    UnitOfWork,
-    domain::{
-        charges::{Discount, Promotion},
-        customers::{self, NewCustomer},
-        promotions,
-        subscriptions::{self, NewSubscription},
-    },
+use isp::lifecycle;
+use isp::{
+    charges::{Discount, Promotion},
+    customers::{self, NewCustomer},
+    promotions,
+    subscriptions::NewSubscription,
 };
+use kernel::UnitOfWork;
 use serde_json::{Value, json};
 
 /// A platform with a customer of the caller.
@@ -133,7 +132,7 @@ pub async fn for_sale(work: &UnitOfWork) -> Result<()> {
         promotion_code: None,
         metadata: None,
     };
-    subscriptions::create(work, new).await?;
+    lifecycle::create(work, new).await?;
     Ok(())
 }
 

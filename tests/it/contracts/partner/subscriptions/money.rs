@@ -4,7 +4,7 @@ use super::{Ground, id};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::domain::{
+use isp::{
     charges::{Month, Zone, charges, from_cents},
     subscriptions,
 };

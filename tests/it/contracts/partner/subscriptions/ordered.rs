@@ -4,7 +4,8 @@ use super::{Ground, code, id, shown, text};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use chrono::TimeDelta;
-use kernel::domain::{organizations, promotions, subscriptions};
+use isp::{promotions, subscriptions};
+use kernel::organizations;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -100,11 +101,7 @@ async fn promotions_are_used_while_they_are_open(pairing: Pairing) -> Result<()>
     let ground = Ground::new(pairing).await?;
     let work = ground.work().await?;
     let day = TimeDelta::days(1);
-    promotions::add(
-        &work,
-        kernel::domain::charges::Promotion { until: Some(work.now() + day), ..code("Soon") },
-    )
-    .await?;
+    promotions::add(&work, isp::charges::Promotion { until: Some(work.now() + day), ..code("Soon") }).await?;
     work.commit().await?;
     let order = |tier: &'static str, more: Value| ground.order(tier, more);
     let past =

@@ -4,17 +4,16 @@ use super::Ground;
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use entities::ids::PlanId;
-use kernel::{
-    Error,
-    contracts::partner::CONTRACT,
-    domain::{
-        plans::{self, Changes, NewPlan},
-        subscriptions::{self, NewSubscription},
-    },
-    wire::{Event, format_of},
+use isp::lifecycle;
+use isp::{
+    plans::{self, Changes, NewPlan},
+    subscriptions::{self, NewSubscription},
 };
+use kernel::contracts::partner::CONTRACT;
+use platform::Error;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use webhooks::wire::{Event, format_of};
 
 both!(a_plan_without_a_tier_is_sold_by_its_id_and_is_not_the_contracts);
 
@@ -44,13 +43,13 @@ async fn a_plan_without_a_tier_is_sold_by_its_id_and_is_not_the_contracts(pairin
     let basic = ground.plan("VOICE_BASIC", 10, "9.90").await?;
     let plus = ground.plan("VOICE_PLUS", 11, "19.90").await?;
     let work = ground.work().await?;
-    let made = subscriptions::create(&work, ground.voice(basic)?).await?;
-    let again = subscriptions::create(&work, ground.voice(basic)?).await;
+    let made = lifecycle::create(&work, ground.voice(basic)?).await?;
+    let again = lifecycle::create(&work, ground.voice(basic)?).await;
     assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
     let better = subscriptions::PlanChange { plan: plus, effective: None, prorate: true };
-    let lower = subscriptions::downgrade(&work, made.id, better).await;
+    let lower = lifecycle::downgrade(&work, made.id, better).await;
     assert!(matches!(lower, Err(Error::Invalid { .. })), "{lower:?}");
-    let changed = subscriptions::upgrade(&work, made.id, better).await?;
+    let changed = lifecycle::upgrade(&work, made.id, better).await?;
     assert_eq!((changed.before.plan_id, changed.after.plan_id), (basic, plus));
     work.commit().await?;
     // The partner sees those of its tiers, and no others.

@@ -4,8 +4,10 @@ use super::{Ground, id, text};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use chrono::TimeDelta;
+use engine::ledger::NewJob;
 use harness::until;
-use kernel::{domain::payloads::SubscriptionChange, domain::subscriptions, ledger::NewJob};
+use isp::lifecycle;
+use isp::payloads::SubscriptionChange;
 use serde_json::{Value, json};
 
 both!(
@@ -134,7 +136,7 @@ async fn what_is_due_is_done_without_a_worker_too(pairing: Pairing) -> Result<()
     let next = ground.done(&path, "upgrade", json!({ "newTier": "RESIDENTIAL_1G" })).await?;
     assert_eq!(next["previousTier"], "RESIDENTIAL_500");
     let work = ground.work().await?;
-    subscriptions::end(&work, id(&path)?, work.now()).await?;
+    lifecycle::end(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     ground.days_later(0).await?;
     let ended = ground.get(&path).await?;

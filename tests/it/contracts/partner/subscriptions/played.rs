@@ -10,10 +10,8 @@ use entities::{
     plan::{Provisioner, standard},
     subscription,
 };
-use kernel::{
-    auth::keys::NewKey,
-    domain::plans::{self, Changes},
-};
+use isp::plans::{self, Changes};
+use kernel::auth::keys::NewKey;
 use reqwest::StatusCode;
 use sea_orm::EntityTrait;
 use serde_json::json;

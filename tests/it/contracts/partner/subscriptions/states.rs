@@ -4,7 +4,8 @@ use super::{Ground, id};
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::subscription::{self, SubscriptionStatus};
-use kernel::domain::subscriptions;
+use isp::lifecycle;
+use isp::subscriptions;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ async fn in_all_states(ground: &Ground) -> Result<Vec<(&'static str, String)>> {
     let pending = pending.header("location").trim_start_matches("/partner").to_owned();
     let cancelled = ground.active("RESIDENTIAL_500").await?;
     let work = ground.work().await?;
-    subscriptions::end(&work, id(&cancelled)?, work.now()).await?;
+    lifecycle::end(&work, id(&cancelled)?, work.now()).await?;
     work.commit().await?;
     let active = ground.active("RESIDENTIAL_500").await?;
     let suspended = ground.active("RESIDENTIAL_1G").await?;

@@ -3,14 +3,14 @@
 use crate::cli::run;
 use anyhow::{Context, Result, ensure};
 use entities::organization;
-use kernel::{
-    Clock, Kernel, UnitOfWork,
+use isp::{
+    customers::{self, NewCustomer},
+    usage,
+};
+use kernel::{Kernel, UnitOfWork, events::Actor};
+use platform::{
+    Clock,
     config::{Sources, load},
-    domain::{
-        customers::{self, NewCustomer},
-        usage,
-    },
-    events::Actor,
 };
 use std::path::Path;
 
@@ -25,7 +25,7 @@ async fn made() -> Result<(tempfile::TempDir, UnitOfWork, entities::customer::Mo
     ensure!(code == 0, "{log}");
     let mut settings = load(Sources::default())?.settings;
     settings.data = folder.path().join("data");
-    let kernel = Kernel::open(settings, Clock::system(), &kernel::domain::webhooks::DirectPublish).await?;
+    let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
     let found = organization::Entity::named("default").one(kernel.db.reader()).await?.context("default")?;
     let work = UnitOfWork::new(kernel, Actor::system(found.id));
     let new: NewCustomer = serde_json::from_value(serde_json::json!({

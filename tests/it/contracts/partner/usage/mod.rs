@@ -12,14 +12,8 @@ use entities::{
     ids::{CustomerId, OrganizationId},
     organization,
 };
-use kernel::{
-    UnitOfWork,
-    domain::{
-        organizations,
-        usage::{self, Day, Flow, Source},
-    },
-    events::Actor,
-};
+use isp::usage::{self, Day, Flow, Source};
+use kernel::{UnitOfWork, events::Actor, organizations};
 use serde_json::Value;
 
 /// A platform with an organization and a customer of it.

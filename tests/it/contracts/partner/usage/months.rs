@@ -3,7 +3,7 @@
 use super::Ground;
 use crate::app::{Pairing, both};
 use anyhow::Result;
-use kernel::domain::usage::Day;
+use isp::usage::Day;
 use serde_json::{Value, json};
 
 both!(

@@ -4,7 +4,7 @@ use super::Ground;
 use crate::app::{Pairing, both};
 use anyhow::Result;
 use entities::ids::CustomerId;
-use kernel::domain::usage::{Day, Flow, MOST_SESSIONS};
+use isp::usage::{Day, Flow, MOST_SESSIONS};
 use reqwest::StatusCode;
 use serde_json::json;
 

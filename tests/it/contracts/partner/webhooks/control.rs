@@ -3,9 +3,9 @@
 use crate::app::{Pairing, Receiver, TestApp, both, spread};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::wire::{MOST_SECRETS, OVERLAP};
 use reqwest::StatusCode;
 use serde_json::json;
+use webhooks::wire::{MOST_SECRETS, OVERLAP};
 
 both!(
     a_pause_keeps_what_comes_and_a_resume_is_paced,

@@ -3,7 +3,6 @@
 use crate::app::{Arrival, Caller, Hook, PATIENCE, Pairing, Receiver, Reply, TestApp, both};
 use anyhow::Result;
 use harness::until;
-use kernel::domain::webhooks;
 use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -100,7 +99,7 @@ async fn waiting(app: &TestApp, caller: &Caller, receiver: &Receiver, more: Valu
 }
 
 /// The second attempt is an hour away.
-fn hourly(settings: &mut kernel::config::Settings) {
+fn hourly(settings: &mut platform::config::Settings) {
     settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_hours(1), Duration::from_hours(1)];
 }
 

@@ -138,7 +138,7 @@ async fn tests_stand_where_they_were_made(pairing: Pairing) -> Result<()> {
     }
     assert_eq!(pages, [5, 4, 3, 2, 1, 0]);
     let kernel = &app.kernel;
-    let explained = kernel::domain::explain::explain(kernel, &hook.id).await?.webhook.unwrap();
+    let explained = isp::explain::explain(kernel, &hook.id).await?.webhook.unwrap();
     let numbers: Vec<_> = explained.deliveries.first.iter().map(|it| it.record.sequence).collect();
     assert_eq!(numbers, [0, 2, 0, 0, 1, 0]);
     app.drain().await

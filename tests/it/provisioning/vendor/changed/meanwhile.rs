@@ -14,7 +14,7 @@ use entities::{
     subscription::SubscriptionStatus,
     vendor_request::{RequestState::*, RequestType::*},
 };
-use kernel::domain::subscriptions;
+use isp::subscriptions;
 use serde_json::json;
 
 both!(

@@ -19,7 +19,9 @@ use entities::{
     vendor_request::{self, RequestState, RequestType},
 };
 use harness::until;
-use kernel::{Error, UnitOfWork, domain::vendors::results, events::Actor};
+use isp::vendors::results;
+use kernel::{UnitOfWork, events::Actor};
+use platform::Error;
 use proptest::{prelude::*, test_runner::TestRunner};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;

@@ -18,12 +18,7 @@ use futures::{
     future::{BoxFuture, OptionFuture},
     stream::FuturesUnordered,
 };
-use kernel::{
-    Error,
-    domain::webhooks::{Due, Target},
-    outbound::Url,
-    retry::OutageBackoff,
-};
+use platform::{Error, outbound::Url, retry::OutageBackoff};
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -33,6 +28,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until},
 };
+use webhooks::{Due, Target};
 
 /// Attempts read ahead per slot.
 const PREFETCH_FACTOR: usize = 16;

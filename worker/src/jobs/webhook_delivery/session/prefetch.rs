@@ -2,8 +2,8 @@
 
 use super::{EndpointSession, PREFETCH_FACTOR};
 use crate::{deliveries::Signal, jobs::webhook_delivery::send, outcome::Outcome};
-use kernel::domain::webhooks::{self, Due, Target};
 use tokio::time::Instant;
+use webhooks::{Due, Target};
 
 impl EndpointSession<'_> {
     /// Reads due deliveries when few are left.

@@ -10,12 +10,10 @@ use crate::{
     outcome::Outcome,
 };
 use entities::ids::DeliveryId;
-use kernel::{
-    domain::webhooks::{Attempt, Disposition, Health},
-    metrics,
-};
+use platform::metrics;
 use std::time::Duration;
 use tokio::time::Instant;
+use webhooks::{Attempt, Disposition, Health};
 
 impl EndpointSession<'_> {
     /// Starts as many attempts as allowed.

@@ -1,7 +1,7 @@
 use super::{super::BulkCustomerCreate, *};
 use crate::schema::Wire;
-use kernel::{
-    domain::FieldUpdate,
+use platform::{
+    FieldUpdate,
     error::{Fault, Faults},
 };
 use poem_openapi::types::ParseFromJSON;

@@ -2,7 +2,7 @@
 
 use crate::{contracts::partner::schema::envelope::envelope, types::Time};
 use entities::maintenance as row;
-use kernel::domain::network::maintenance::{Schedule, State};
+use isp::network::maintenance::{Schedule, State};
 use poem_openapi::{Enum, Object};
 
 /// Type of maintenance.

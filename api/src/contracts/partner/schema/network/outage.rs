@@ -5,7 +5,7 @@ use crate::{
     types::{Nullable, PageSize, Time},
 };
 use entities::outage as row;
-use kernel::domain::network::outages::{self, Filter};
+use isp::network::outages::{self, Filter};
 use poem_openapi::{Enum, Object};
 
 /// Type of outage.

@@ -1,7 +1,7 @@
 //! How the network is, on the wire.
 
 use crate::{contracts::partner::schema::envelope::envelope, types::Time};
-use kernel::domain::network::{self as domain, Health as State};
+use isp::{network as domain, network::Health as State};
 use poem_openapi::{Enum, Object};
 
 /// Health of the network or of a region.

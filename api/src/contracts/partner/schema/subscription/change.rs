@@ -7,13 +7,11 @@ use crate::{
     types::{Defaulted, Maybe, Moment, Money, Text, Time, UnlessNot},
 };
 use entities::ids::PlanId;
-use kernel::{
-    Error,
-    domain::{
-        plans::Plans,
-        subscriptions::{Changed, Pause, PlanChange},
-    },
+use isp::{
+    plans::Plans,
+    subscriptions::{Changed, Pause, PlanChange},
 };
+use platform::Error;
 use poem_openapi::Object;
 
 /// A change of service tier.

@@ -14,11 +14,9 @@ use entities::{
     ids::{CustomerId, PlanId},
     subscription as row,
 };
-use kernel::{
-    Error,
-    contracts::partner::Tier,
-    domain::subscriptions::{NewSubscription, SubscriptionView},
-};
+use isp::subscriptions::{NewSubscription, SubscriptionView};
+use kernel::contracts::partner::Tier;
+use platform::Error;
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 

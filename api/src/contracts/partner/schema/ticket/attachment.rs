@@ -7,7 +7,7 @@ use crate::{
     types::{Defaulted, Success, Text, Time, text},
 };
 use entities::ticket_attachment as row;
-use kernel::domain::tickets::NewAttachment;
+use isp::tickets::NewAttachment;
 use poem_openapi::Object;
 
 /// Every text of this pattern is a URI (RFC 3986), and one that a browser opens as a page or a file.
@@ -145,7 +145,7 @@ envelope!(
 mod tests {
     use super::*;
     use crate::schema::Wire;
-    use kernel::error::Faults;
+    use platform::error::Faults;
     use poem_openapi::types::ParseFromJSON;
     use serde_json::json;
 

@@ -7,7 +7,7 @@ use crate::{
     types::{Defaulted, Success, Text, Time},
 };
 use entities::ticket_comment as row;
-use kernel::domain::tickets::NewComment;
+use isp::tickets::NewComment;
 use poem_openapi::Object;
 
 /// A comment to create.

@@ -15,7 +15,7 @@ use crate::{
     types::{Defaulted, Maybe, Nullable, Text, Time},
 };
 use entities::{ids::CustomerId, ticket as row};
-use kernel::domain::tickets::NewTicket;
+use isp::tickets::NewTicket;
 use poem_openapi::{Enum, Object};
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use crate::{
     types::{Maybe, Nullable, Text, text},
 };
 use entities::ticket as row;
-use kernel::domain::tickets::Changes;
+use isp::tickets::Changes;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 

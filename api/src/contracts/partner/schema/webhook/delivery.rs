@@ -5,9 +5,9 @@ use crate::{
     types::{Free, Nullable, Success, Time},
 };
 use entities::{delivery::DeliveryState, endpoint};
-use kernel::domain::webhooks::Entry;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
+use webhooks::Entry;
 
 /// An attempt to deliver an event.
 #[derive(Debug, Object)]

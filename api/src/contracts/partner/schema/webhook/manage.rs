@@ -7,8 +7,8 @@ use crate::{
     types::{Maybe, Moment, Nullable, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
-use kernel::domain::webhooks::{Digest, Endpoint};
 use poem_openapi::{Enum, Object, types::Example};
+use webhooks::{Digest, Endpoint};
 
 text!(
     /// A URL.

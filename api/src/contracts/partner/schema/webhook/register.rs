@@ -10,12 +10,9 @@ use crate::{
     types::{Defaulted, Maybe, Nullable, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
-use kernel::{
-    contracts::partner::CONTRACT,
-    domain::webhooks::{MadeEndpoint, NewEndpoint},
-    published::LONGEST_TYPE,
-};
+use kernel::{contracts::partner::CONTRACT, published::LONGEST_TYPE};
 use poem_openapi::Object;
+use webhooks::{MadeEndpoint, NewEndpoint};
 
 text!(
     /// A type of events of your own.

@@ -5,8 +5,8 @@ use crate::{
     schema::wire,
     types::{Free, Maybe, Nullable, Success, Text},
 };
-use kernel::domain::webhooks::Tested;
 use poem_openapi::Object;
+use webhooks::Tested;
 
 /// A webhook test to run.
 #[derive(Debug, Object)]

@@ -1,0 +1,240 @@
+//! How a request begins, and how one ends that is not wanted any more.
+
+use crate::{payloads::Provisioning, subscriptions};
+use chrono::{DateTime, TimeDelta, Utc};
+use engine::ledger::NewJob;
+use entities::{
+    customer::{self, Metadata},
+    ids::{CustomerId, OrganizationId, ProvisioningId, SubscriptionId},
+    network_service,
+    provisioning_request::{self, RequestStatus, RequestType},
+    subscription::{self, SubscriptionStatus},
+};
+use kernel::{UnitOfWork, job_control};
+use platform::error::{Error, Fault, Field, Result, Term};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, PaginatorTrait, QuerySelect,
+    sea_query::OnConflict,
+};
+use std::cmp::Ordering;
+
+/// A request to be opened. The fields' own rules are checked where the wire form is read.
+#[derive(Debug, Clone)]
+pub struct NewRequest {
+    /// For whom.
+    pub customer: CustomerId,
+    /// What is to be made work, or to stop: a subscription of that customer.
+    pub subscription: SubscriptionId,
+    /// What is to be done.
+    pub kind: RequestType,
+    /// Not before this time; none: at once.
+    pub scheduled: Option<DateTime<Utc>>,
+    /// What the caller has to say.
+    pub notes: Option<String>,
+    /// The caller's own notes.
+    pub metadata: Option<Metadata>,
+}
+
+/// A request's id, and the job that works on it.
+pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(ProvisioningId, NewJob)> {
+    let id = ProvisioningId::new();
+    let job = NewJob::new(Some(work.actor.organization), &Provisioning { request: id })?
+        .request_id(work.actor.request_id.clone());
+    Ok((id, new.scheduled.map_or(job.clone(), |at| job.run_at(at))))
+}
+
+/// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
+/// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
+/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for one
+/// that asks for the opposite at once: a DISCONNECT cancels an installation, and an installation a DISCONNECT, that
+/// nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. A
+/// change of the plan whose provisioning has failed takes effect again.
+pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
+    let now = work.now();
+    check_time(new.scheduled, now)?;
+    let (id, job) = job_of(work, &new)?;
+    let subscription = find(work, &new).await?;
+    subscriptions::check_play(&work.actor, &subscription)?;
+    if let (Some(other), true) = (opposite(new.kind), new.scheduled.is_none_or(|at| at <= now)) {
+        cancel_if(work, subscription.id, |open| open.kind == other).await?;
+    }
+    let way = match new.kind {
+        RequestType::Upgrade => Some(Ordering::Greater),
+        RequestType::Downgrade => Some(Ordering::Less),
+        RequestType::NewInstall | RequestType::Disconnect => None,
+    };
+    if way.is_some() {
+        // Before the request, as whoever changes the plan does.
+        subscriptions::lock(work, subscription.id).await?;
+    }
+    let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
+    let transaction = work.transaction().await?;
+    let row = provisioning_request::Entity::insert(request.clone().into_active_model());
+    let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
+    if is_only.exec_without_returning(&transaction).await? == 0 {
+        return Err(Error::Conflict { message: OPEN.into(), field: Some(Field::Subscription) });
+    }
+    // From here on no other request of the subscription is open, and so none ends.
+    let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
+    check_type(kind, &subscription, service.as_ref())?;
+    if let Some(way) = way {
+        // The change has the network follow, which opens requests.
+        Box::pin(subscriptions::retry_change(work, &super::Provisioned, subscription.id, way)).await?;
+    }
+    work.enqueue(job, vec![]).await?;
+    Ok(request)
+}
+
+/// What a request of this type leaves nothing of.
+const fn opposite(kind: RequestType) -> Option<RequestType> {
+    match kind {
+        RequestType::Disconnect => Some(RequestType::NewInstall),
+        RequestType::NewInstall => Some(RequestType::Disconnect),
+        RequestType::Upgrade | RequestType::Downgrade => None,
+    }
+}
+
+const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
+
+/// The subscription. It is not locked: those who ask for the same thing at once meet at the index of open requests.
+async fn find(work: &UnitOfWork, new: &NewRequest) -> Result<subscription::Model> {
+    let transaction = work.transaction().await?;
+    let found = subscriptions::find(&transaction, work.actor.organization, new.subscription).await;
+    match found {
+        Ok(subscription) if subscription.customer_id == new.customer => Ok(subscription),
+        Err(error) if !matches!(error, Error::NotFound(_)) => Err(error),
+        _ => Err(missing(work, new.customer).await?),
+    }
+}
+
+async fn missing(work: &UnitOfWork, customer: CustomerId) -> Result<Error> {
+    let customers = customer::Entity::one_of(work.actor.organization, customer);
+    let is_there = customers.count(&work.transaction().await?).await? > 0;
+    Ok(Error::NotFound(if is_there { "Subscription" } else { "Customer" }))
+}
+
+/// How long ago a scheduled time may be: clocks and time zones differ, and what is due is done at once.
+const PAST: TimeDelta = TimeDelta::days(1);
+/// How far away it may be: what is later is a slip of the pen.
+const AHEAD: TimeDelta = TimeDelta::days(3653);
+
+pub(super) fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
+    match scheduled {
+        Some(at) if at < now - PAST => wrong(Field::ScheduledDate, "must not be more than a day in the past"),
+        Some(at) if at > now + AHEAD => wrong(Field::ScheduledDate, "is more than ten years away"),
+        _ => Ok(()),
+    }
+}
+
+fn check_type(
+    kind: RequestType,
+    subscription: &subscription::Model,
+    service: Option<&network_service::Model>,
+) -> Result<()> {
+    let installed = service.is_some_and(|service| service.removed_at.is_none());
+    let over = subscription.status == SubscriptionStatus::Cancelled;
+    match kind {
+        RequestType::NewInstall if over => {
+            wrong_type("cannot be {}: the subscription is {}", &[Term::NewInstall, Term::Cancelled])
+        }
+        RequestType::NewInstall if installed => {
+            wrong_type("cannot be {}: the subscription is installed already", &[Term::NewInstall])
+        }
+        RequestType::Upgrade | RequestType::Downgrade if over => {
+            wrong_type("must be {}: the subscription is {}", &[Term::Disconnect, Term::Cancelled])
+        }
+        RequestType::NewInstall => Ok(()),
+        // Nothing is to be taken off the network: it ends the subscription.
+        RequestType::Disconnect if service.is_none() && !over => Ok(()),
+        RequestType::Disconnect if service.is_none() => {
+            wrong_type("does not fit: the subscription is {}, and was never installed", &[Term::Cancelled])
+        }
+        _ if !installed && service.is_some() => {
+            wrong_type("does not fit: the subscription was disconnected already", &[])
+        }
+        _ if !installed => {
+            wrong_type("must be {}: the subscription is not installed yet", &[Term::NewInstall])
+        }
+        _ => Ok(()),
+    }
+}
+
+fn wrong(field: Field, message: &str) -> Result<()> {
+    Err(Error::invalid(Fault::field(field, message)))
+}
+
+fn wrong_type(text: &'static str, terms: &'static [Term]) -> Result<()> {
+    Err(Error::invalid(Fault::with_terms(Field::RequestType, text, terms)))
+}
+
+/// The row of a new request.
+pub(super) fn model(
+    new: NewRequest,
+    organization_id: OrganizationId,
+    (id, job_id): (ProvisioningId, entities::ids::JobId),
+    now: DateTime<Utc>,
+) -> provisioning_request::Model {
+    provisioning_request::Model {
+        id,
+        organization_id,
+        customer_id: new.customer,
+        subscription_id: new.subscription,
+        kind: new.kind,
+        status: RequestStatus::Pending,
+        scheduled_at: new.scheduled,
+        completed_at: None,
+        ont_id: None,
+        ipv4: None,
+        ipv6: None,
+        notes: new.notes,
+        metadata: new.metadata,
+        job_id,
+        attempt: 0,
+        plan_id: None,
+        undoing: None,
+        last_failure: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Cancels the subscription's request that nobody has begun to work on. One that is under way goes on: it looks at
+/// the subscription before it ends.
+pub async fn cancel(work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
+    cancel_if(work, subscription, |_| true).await
+}
+
+async fn cancel_if(
+    work: &UnitOfWork,
+    subscription: SubscriptionId,
+    fits: impl Fn(&provisioning_request::Model) -> bool,
+) -> Result<()> {
+    let transaction = work.transaction().await?;
+    let found = provisioning_request::Entity::open_of(subscription).lock_exclusive();
+    let is_one = |it: &provisioning_request::Model| it.status == RequestStatus::Pending && fits(it);
+    let found = found.one(&transaction).await?.filter(is_one);
+    let Some(request) = found else { return Ok(()) };
+    let row = provisioning_request::ActiveModel {
+        id: Set(request.id),
+        status: Set(RequestStatus::Cancelled),
+        updated_at: Set(work.now()),
+        ..Default::default()
+    };
+    row.update(&transaction).await?;
+    job_control::cancel(work, request.job_id).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_a_slip_of_the_pen_is_refused() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        for (days, good) in [(-2, false), (-1, true), (0, true), (3652, true), (3654, false)] {
+            let scheduled = Some(now + TimeDelta::days(days));
+            assert_eq!(check_time(scheduled, now).is_ok(), good, "{days}");
+        }
+        assert!(check_time(None, now).is_ok());
+    }
+}

@@ -1,0 +1,115 @@
+//! An order to a vendor.
+
+use super::{Past, Service};
+use crate::{
+    plans::Plans,
+    vendors::{self, NewOrder},
+};
+use engine::ledger::JobLease;
+use entities::{
+    customer,
+    ids::{PlanId, VendorProvisionerId},
+    organization,
+    vendor_request::{self, Address, BillingTerm, Body, OrderedService, RequestType},
+};
+use kernel::UnitOfWork;
+use platform::error::{Error, Result};
+use sea_orm::EntityTrait;
+use webhooks::wire;
+
+/// Orders from the vendor what is wanted (none: nothing), for a job that waits for it.
+pub(super) async fn order(
+    work: &UnitOfWork,
+    held: JobLease,
+    (service, vendor): (&Service, VendorProvisionerId),
+    (past, wanted): (&Past, Option<OrderedService>),
+) -> Result<vendor_request::Model> {
+    let (kind, old) = kind(past, wanted.as_ref());
+    let before = match (&wanted, kind) {
+        (Some(wanted), RequestType::Update) => past.differing(wanted),
+        _ => None,
+    };
+    let details = match &wanted {
+        Some(wanted) => wire::vendor::details(wanted, before)?,
+        // Of what is to go, the vendor is told what it was.
+        None => wire::vendor::details(&ordered_service(work, service).await?, None)?,
+    };
+    let new = NewOrder {
+        provisioner: vendor,
+        kind,
+        order: service.request,
+        waiting: Some(held.id),
+        subscription: service.subscription,
+        quantity: Some(1),
+        body: body(work, service, old).await?,
+        service: wanted,
+        details,
+    };
+    vendors::order(work, new).await
+}
+
+/// The service as a vendor is to make it work.
+pub(super) async fn ordered_service(work: &UnitOfWork, service: &Service) -> Result<OrderedService> {
+    let plans = Plans::of(&work.transaction().await?, service.organization).await?;
+    Ok(OrderedService {
+        username: service.username.clone(),
+        plan_id: service.plan_id,
+        plan_code: plans.code(service.plan_id)?.to_owned(),
+        download_mbps: service.download_mbps,
+        upload_mbps: service.upload_mbps,
+        ipv4: service.ipv4.clone(),
+        ipv6: service.ipv6.clone(),
+        ont_id: service.ont.clone(),
+        suspended: service.suspended,
+    })
+}
+
+/// What is to be asked for, and the plan whose place another one takes. What may be there counts as if it were.
+fn kind(past: &Past, wanted: Option<&OrderedService>) -> (RequestType, Option<PlanId>) {
+    let Some(wanted) = wanted else { return (RequestType::Deprovision, None) };
+    if past.done.is_none() {
+        return (RequestType::NetNew, None);
+    }
+    match past.possible().map(|there| there.plan_id).find(|plan| *plan != wanted.plan_id) {
+        Some(old) => (RequestType::ChangeProduct, Some(old)),
+        None => (RequestType::Update, None),
+    }
+}
+
+async fn body(work: &UnitOfWork, service: &Service, old: Option<PlanId>) -> Result<Body> {
+    let transaction = work.transaction().await?;
+    let partner = organization::Entity::find_by_id(service.organization).one(&transaction).await?;
+    let customer = customer::Entity::one_of(service.organization, service.customer).one(&transaction).await?;
+    let customer = customer.ok_or(Error::NotFound("Customer"))?;
+    let plans = Plans::of(&transaction, service.organization).await?;
+    let product = plans.current(service.plan_id)?.clone();
+    let old_product_id = old.map(|plan| Ok::<_, Error>(plans.current(plan)?.id.0)).transpose()?;
+    Ok(Body {
+        partner_name: partner.map(|partner| partner.name),
+        company_id: Some(customer.id.0),
+        company_name: Some(name(&customer)),
+        company_address: Some(address(customer.service_address)),
+        product_id: Some(product.id.0),
+        old_product_id,
+        product_name: Some(product.name),
+        billing_term: Some(BillingTerm::Monthly),
+        ..Body::default()
+    })
+}
+
+/// A business by its own name, a person by theirs.
+fn name(customer: &customer::Model) -> String {
+    let person = || format!("{} {}", customer.first_name, customer.last_name);
+    customer.company_name.clone().unwrap_or_else(person)
+}
+
+fn address(place: customer::Address) -> Address {
+    Address {
+        street: Some(place.street1),
+        street2: place.street2,
+        city: Some(place.city),
+        postcode: Some(place.zip),
+        country: Some(place.country),
+        state_or_province: Some(place.state),
+    }
+}

@@ -1,0 +1,118 @@
+//! Orders.
+
+use super::{RESOURCE, SubscriptionView, Terms, change, due::start, held::run_at, near, network::Network};
+use crate::{charges::Promotion, promotions};
+use chrono::{DateTime, SubsecRound, Utc};
+use entities::{
+    customer::{self, Metadata},
+    ids::{CustomerId, PlanId, SubscriptionId},
+    plan::Provisioner,
+    subscription::{self, SubscriptionStatus},
+};
+use kernel::{UnitOfWork, events};
+use platform::error::{Error, Fault, Field, Result};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
+
+/// A subscription to be made.
+#[derive(Debug, Clone)]
+pub struct NewSubscription {
+    /// For whom.
+    pub customer: CustomerId,
+    /// Which plan.
+    pub plan: PlanId,
+    /// When it is to be installed; where it is not said, somebody asks for that. Where it is installed already: as of
+    /// when it is charged, now if it is not said.
+    pub start_date: Option<DateTime<Utc>>,
+    /// Whether it is installed already, and works: it then begins without an installation.
+    pub already_installed: bool,
+    /// The code of a promotion, in any case.
+    pub promotion_code: Option<String>,
+    /// The partner's own notes.
+    pub metadata: Option<Metadata>,
+}
+
+/// Makes a subscription and records `subscription.created`. It is pending, and begins when its installation has
+/// completed, which is asked for here once the start date has come. One that is installed already begins at the start
+/// date. `NotFound` when the organization has no such customer or plan, `Conflict` when the customer has an open
+/// subscription of the plan, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
+/// begins.
+pub async fn create(
+    work: &UnitOfWork,
+    network: &dyn Network,
+    new: NewSubscription,
+) -> Result<SubscriptionView> {
+    let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
+    starts_at.map_or(Ok(()), |at| near(Field::StartDate, at, now))?;
+    let transaction = work.transaction().await?;
+    let terms = Terms::of(&transaction, work.actor.organization).await?;
+    let row = checked(work, new, starts_at, &terms).await?;
+    let inserted = row.clone().into_active_model().insert(&transaction).await;
+    inserted.map_err(|error| change::or_taken(error, Field::Plan))?;
+    let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &terms, now)?);
+    work.record([events::event(&work.actor, "subscription.created", object, &shown.payload(), now)?]);
+    let starts_at = starts_at.or(row.already_installed.then_some(now));
+    let row = match starts_at {
+        Some(at) if at <= now => start(work, network, row, at).await?,
+        Some(at) => run_at(work, &row, at).await.map(|()| row)?,
+        None => row,
+    };
+    SubscriptionView::new(&row, &terms, now)
+}
+
+/// The row, with all that it names looked up.
+async fn checked(
+    work: &UnitOfWork,
+    new: NewSubscription,
+    starts_at: Option<DateTime<Utc>>,
+    terms: &Terms,
+) -> Result<subscription::Model> {
+    let (now, organization, sandbox) = (work.now(), work.actor.organization, work.actor.sandbox);
+    let transaction = work.transaction().await?;
+    if customer::Entity::one_of(organization, new.customer).count(&transaction).await? == 0 {
+        return Err(Error::NotFound("Customer"));
+    }
+    let plan = terms.plans.current(new.plan)?;
+    if change::is_taken_by_others(work, new.customer, organization, (plan.id, None)).await? {
+        return Err(change::taken(Field::Plan));
+    }
+    let promotion = match &new.promotion_code {
+        Some(code) => {
+            let at = starts_at.unwrap_or(now);
+            Some(usable(promotions::find(&transaction, organization, code).await?, at)?)
+        }
+        None => None,
+    };
+    Ok(subscription::Model {
+        id: SubscriptionId::new(),
+        organization_id: organization,
+        customer_id: new.customer,
+        plan_id: plan.id,
+        status: SubscriptionStatus::Pending,
+        monthly_cents: plan.monthly_cents,
+        activation_cents: plan.activation_cents,
+        provisioner: if sandbox { Provisioner::Simulator } else { plan.provisioner },
+        vendor_provisioner_id: plan.vendor_provisioner_id.filter(|_| !sandbox),
+        external_ids: None,
+        sandbox,
+        promotion: promotion.map(serde_json::to_value).transpose()?,
+        starts_at,
+        already_installed: new.already_installed,
+        started_at: None,
+        ended_at: None,
+        resume_at: None,
+        reason: None,
+        metadata: new.metadata,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// The promotion, if it can be used at that time: the start date, or that of the order where there is none.
+fn usable(found: Option<Promotion>, at: DateTime<Utc>) -> Result<Promotion> {
+    let refused = |text: &str| Error::invalid(Fault::field(Field::Promotion, text));
+    let promotion = found.ok_or_else(|| refused("is not known"))?;
+    if !promotion.is_open(at) {
+        return Err(refused("is not valid on the start date"));
+    }
+    Ok(promotion)
+}

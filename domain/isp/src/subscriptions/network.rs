@@ -1,0 +1,17 @@
+//! The effects of a subscription on the network.
+
+use async_trait::async_trait;
+use entities::subscription::Model;
+use kernel::UnitOfWork;
+use platform::error::Result;
+
+/// Applies changes of subscriptions to the network. Called in the transaction of the change, under the subscription's
+/// lock.
+#[async_trait]
+pub trait Network: Send + Sync {
+    /// Installs the subscription, whose start date has come.
+    async fn install(&self, work: &UnitOfWork, subscription: &Model) -> Result<()>;
+
+    /// Applies a change of the subscription that has taken effect.
+    async fn follow(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()>;
+}

@@ -1,0 +1,17 @@
+//! SQL to insert events in PostgreSQL.
+
+use super::outbox::FIELDS;
+use entities::event::Model;
+use platform::rows;
+use sea_orm::Value;
+
+/// The beginning of a statement that inserts events; its values from `$first` are [`values`].
+pub fn statement(first: usize) -> String {
+    let names = rows::names(FIELDS);
+    format!("insert into events ({names}) select {names} from {}", rows::columns_at(FIELDS, first))
+}
+
+/// The values of [`statement`].
+pub fn values(events: &[Model]) -> Result<Vec<Value>, serde_json::Error> {
+    rows::columns(FIELDS, &events)
+}

@@ -1,0 +1,82 @@
+//! Counting together, in Redis: a small hash a caller, which expires with its day.
+
+use super::{Counts, Quota, Taken, millis};
+use platform::{
+    config,
+    error::Result,
+    redis_servers::{Connection, Servers},
+};
+use redis::Script;
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
+
+/// The way to the counters.
+pub(super) struct Redis {
+    connection: Connection,
+    prefix: String,
+    windows: [Duration; 2],
+}
+
+impl Redis {
+    /// Nothing is connected before it is needed.
+    pub(super) fn open(settings: &config::Redis, windows: [Duration; 2]) -> Result<Self> {
+        let connection = Connection::new(Arc::new(Servers::open(settings)?));
+        Ok(Self { connection, prefix: settings.prefix.clone(), windows })
+    }
+
+    /// Counts so many requests of the caller, as far as they may go on. One round trip.
+    pub(super) async fn take(&self, caller: &str, quota: Quota, requests: usize) -> Result<Counted> {
+        let mut call = TAKE.prepare_invoke();
+        call.key(format!("{}:limit:{caller}", self.prefix));
+        for (limit, window) in quota.into_iter().zip(self.windows) {
+            call.arg(limit).arg(millis(window));
+        }
+        call.arg(requests);
+        let (admitted, used, left, used_today, left_today): (u64, u64, u64, u64, u64) =
+            self.connection.run(async |mut redis| call.invoke_async(&mut redis).await).await?;
+        let count = |used, left| (used, Duration::from_millis(left));
+        Ok(Counted { admitted, counts: [count(used, left), count(used_today, left_today)] })
+    }
+}
+
+/// Requests that were counted at once.
+pub(super) struct Counted {
+    /// How many may go on: the first of them.
+    admitted: u64,
+    /// After all of them.
+    counts: Counts,
+}
+
+impl Counted {
+    /// What one of them, the first having the place 0, would have been told by itself.
+    pub(super) fn of(&self, place: usize) -> Taken {
+        let later = self.admitted.checked_sub(place as u64 + 1);
+        (later.is_some(), self.counts.map(|(used, left)| (used.saturating_sub(later.unwrap_or(0)), left)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{WINDOWS, memory::Memory};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Counted at once, requests are told what they would be told one after the other.
+        #[test]
+        fn each_is_told_as_if_by_itself(quota in [0u64..20, 0u64..20], requests in 0usize..30) {
+            let memory = Memory::new(WINDOWS);
+            let told: Vec<_> = (0..requests).map(|_| memory.take("a", quota)).collect();
+            let admitted = told.iter().filter(|(admitted, _)| *admitted).count() as u64;
+            let counted = Counted { admitted, counts: [(admitted, WINDOWS[0]), (admitted, WINDOWS[1])] };
+            let used = |taken: &Taken| (taken.0, taken.1.map(|(used, _)| used));
+            for (place, told) in told.iter().enumerate() {
+                prop_assert_eq!(used(&counted.of(place)), used(told));
+            }
+        }
+    }
+}

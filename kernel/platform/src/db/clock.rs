@@ -1,0 +1,59 @@
+//! The database's clock. Times that several processes compare (leases, when a job is due) are written and judged by
+//! it, so that a process whose own clock jumps neither loses its leases nor takes others'.
+//!
+//! PostgreSQL has a clock. SQLite has none: there is one process, and its clock is the only one.
+
+use crate::error::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+/// A time of this process, as an expression of SQL that stands on the database's clock, with the value of its
+/// parameter `$place`. The distance to now is kept, so a time that is ahead (the end of a lease) or that a test has
+/// moved is as far ahead there.
+pub fn to_db_time(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, Value) {
+    match backend {
+        DbBackend::Postgres => {
+            let ahead = (at - Utc::now()).num_microseconds().unwrap_or(i64::MAX);
+            (format!("(statement_timestamp() + ${place}::bigint * interval '1 microsecond')"), ahead.into())
+        }
+        _ => (format!("${place}"), at.into()),
+    }
+}
+
+/// A column with times of this process, as an expression of SQL that stands on the database's clock. `now` is the
+/// expression of [`to_db_time`] for the time of the process in parameter `$own`.
+pub fn shift_to_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("{column} + ({now} - {own}::timestamptz)"),
+        _ => column.into(),
+    }
+}
+
+/// The reverse: a column with times of the database's clock, as this process would say it.
+pub fn shift_from_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("{column} - ({now} - {own}::timestamptz)"),
+        _ => column.into(),
+    }
+}
+
+/// A column with times of the database, earlier by the distance in parameter `$place`, with its value.
+pub fn minus(backend: DbBackend, column: &str, place: u8, by: TimeDelta) -> (String, Value) {
+    if backend == DbBackend::Postgres {
+        let by = by.num_microseconds().unwrap_or(i64::MAX);
+        (format!("{column} - ${place}::bigint * interval '1 microsecond'"), by.into())
+    } else {
+        let by = format!("-{} seconds", by.as_seconds_f64());
+        (format!("strftime('%Y-%m-%dT%H:%M:%f', {column}, ${place}) || '+00:00'"), by.into())
+    }
+}
+
+/// What the database's clock says.
+pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(Utc::now());
+    }
+    let statement = Statement::from_string(DbBackend::Postgres, "select statement_timestamp() as now");
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map_or_else(|| Ok(Utc::now()), |row| row.try_get("", "now"))?)
+}

@@ -1,0 +1,89 @@
+//! Endpoints: register, show, pause, resume, rotate secrets, remove.
+
+mod register;
+mod secrets;
+mod show;
+mod standing;
+
+pub use register::{NewEndpoint, register, remove};
+pub use secrets::rotate;
+pub use show::{Endpoint, backlog, get, list, named};
+pub(super) use standing::disabled;
+pub use standing::{REPLACED, disable, pause, replace, resume};
+
+use crate::wire::Secret;
+use entities::{
+    endpoint::{self, EndpointStatus},
+    ids::EndpointId,
+};
+use kernel::{UnitOfWork, events};
+use platform::error::{Error, Result};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use serde::Serialize;
+
+const MISSING: Error = Error::NotFound("Webhook");
+
+/// An endpoint with its newest secret, which is shown only once.
+#[derive(Debug)]
+pub struct MadeEndpoint {
+    /// The endpoint.
+    pub record: endpoint::Model,
+    /// What its deliveries are signed with.
+    pub secret: Secret,
+}
+
+/// The payload of events, without secrets.
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: &'a str,
+    types: &'a [String],
+    description: Option<&'a str>,
+    status: EndpointStatus,
+    status_reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a endpoint::Model> for Shown<'a> {
+    fn from(record: &'a endpoint::Model) -> Self {
+        Self {
+            url: &record.url,
+            types: &record.types.0,
+            description: record.description.as_deref(),
+            status: record.status,
+            status_reason: record.status_reason.as_deref(),
+        }
+    }
+}
+
+/// The vault context: a secret moved to another row does not open.
+pub(super) fn context(id: EndpointId) -> String {
+    format!("endpoint {id}")
+}
+
+/// Records an event of an endpoint.
+async fn tell(
+    work: &UnitOfWork,
+    kind: &str,
+    before: Option<&endpoint::Model>,
+    after: &endpoint::Model,
+) -> Result<()> {
+    let object = ("webhook", after.id.0);
+    let event = match before {
+        Some(before) => events::change(
+            &work.actor,
+            kind,
+            object,
+            (&Shown::from(before), &Shown::from(after)),
+            work.now(),
+        )?,
+        None => events::event(&work.actor, kind, object, &Shown::from(after), work.now())?,
+    };
+    work.record([event]);
+    Ok(())
+}
+
+/// The endpoint, locked until the transaction ends, against fan-out, the end of its job and its own changes.
+pub(super) async fn lock(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result<endpoint::Model> {
+    let found = endpoint::Entity::shown_by(work.actor.organization, contract);
+    let found = found.filter(endpoint::Column::Id.eq(id)).lock_exclusive();
+    found.one(&work.transaction().await?).await?.ok_or(MISSING)
+}

@@ -1,0 +1,154 @@
+//! An event that is published by itself, in PostgreSQL: the statement that records it makes its deliveries, too, so
+//! that a receiver waits for one commit and not for two.
+
+use super::{
+    notify_pg,
+    single_pg::{DELIVERED, FEW, MOST, Numbered, values},
+};
+use crate::{Wakeup, ensure_jobs, job};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use engine::{
+    ledger::{self, PendingPush},
+    transport::QueueEntry,
+};
+use entities::{
+    endpoint::EndpointStatus,
+    event,
+    ids::{EndpointId, JobId, OrganizationId},
+};
+use kernel::{enqueuer::Publish, events};
+use platform::{
+    Db,
+    db::{GenericPlanConnection, GenericPlanStatement},
+    error::Result,
+    rows,
+};
+use sea_orm::DbBackend;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The endpoint in the job that stands for those of all endpoints.
+const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
+
+/// Records the event and fans it out; none, and nothing is done, where others of the organization are before it, or
+/// an endpoint of it rests since its breaker is open, or it has too many, or the database is another one.
+///
+/// Whoever lets go of an endpoint has locked it, and the job that is made here is made once it has: its unique key
+/// says then whether there is another. That other one may be for later, and have been made after this statement
+/// began: then it is the sweeper that moves it forward.
+pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<PendingPush>> {
+    let organization = event.organization_id;
+    if db.generic_plans().backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let mut jobs = [job(&(organization, SOMEWHERE, now))?];
+    let pushes = ledger::prepare(&mut jobs, now);
+    let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
+    let event_in = events::insert_pg::values(std::slice::from_ref(event))?;
+    let more = [rows::json(&jobs)?, rows::json(&ids)?, notify_pg::say(event)?.into()];
+    let values = values(organization, now)?.into_iter().chain(more).chain(event_in);
+    let statement = GenericPlanStatement::new(DbBackend::Postgres, sql(), values);
+    let Some(row) = db.generic_plans().rows(statement).await?.into_iter().next() else { return Ok(None) };
+    let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
+    let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
+    let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| pushes.iter().map(move |it| (id, it)));
+    let hired: PendingPush = hired.map(|(id, ticket)| QueueEntry { id, ..ticket.clone() }).collect();
+    let held = told.iter().filter(|it| it.held);
+    let wakeups =
+        held.map(|it| Wakeup::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
+    let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
+    Ok(Some(hired.wakeup(wakeups).and(sooner)))
+}
+
+/// Publishes single events with their deliveries ([`publish`]).
+pub struct DirectPublish;
+
+#[async_trait]
+impl Publish for DirectPublish {
+    async fn publish(
+        &self,
+        db: &Db,
+        event: &event::Model,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PendingPush>> {
+        publish(db, event, now).await
+    }
+}
+
+/// Moves the jobs forward that were there, and are for later.
+async fn ensure(
+    db: &Db,
+    organization: OrganizationId,
+    put_off: impl Iterator<Item = &Told>,
+    now: DateTime<Utc>,
+) -> Result<PendingPush> {
+    let wanted: Vec<_> = put_off.map(|it| (organization, it.endpoint.id, now)).collect();
+    if wanted.is_empty() {
+        return Ok(PendingPush::default());
+    }
+    let transaction = db.begin().await?;
+    let pushes = ensure_jobs(&transaction, &wanted, now).await?;
+    transaction.commit().await?;
+    Ok(pushes)
+}
+
+/// An endpoint that wanted the event, and who sends it there.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    endpoint: Numbered,
+    /// The job that was made for it.
+    hired: Option<JobId>,
+    /// Whether a job of it was running.
+    held: bool,
+}
+
+impl Told {
+    fn is_put_off(&self) -> bool {
+        self.endpoint.status == EndpointStatus::Active && self.hired.is_none() && !self.held
+    }
+}
+
+/// `$5` is the job, `$6` the ids of the jobs, `$7` what is said of the event at the commit; from `$8` on the event.
+fn sql() -> String {
+    let events = events::insert_pg::statement(8);
+    let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
+    let columns = rows::names(ledger::FIELDS);
+    let (somewhere, channel, most) = (SOMEWHERE.0, notify_pg::CHANNEL, notify_pg::MOST);
+    let delivered = &*DELIVERED;
+    let here = |name: &str| match name {
+        "id" => "($6::json ->> moved.place)::uuid".into(),
+        "payload" => format!("replace(j.payload::text, '{somewhere}', moved.id::text)::jsonb"),
+        "unique_key" => "moved.unique_key".into(),
+        name => format!("j.{name}"),
+    };
+    let here = ledger::FIELDS.iter().map(|(name, _)| here(name)).collect::<Vec<_>>().join(", ");
+    format!(
+        "with quiet as (
+           select where {FEW} and not exists (select from event_queue where organization_id = $1)
+             and not exists (select from endpoints p
+               where p.organization_id = $1 and p.deleted_at is null and p.status <> 'disabled'
+                 and (select h.closed_until from endpoint_health h where h.endpoint_id = p.id) > $3)),
+         lone as ({events} where exists (select from quiet) returning *),{delivered},
+         job as (select * from {jobs}),
+         keyed as (
+           select moved.*, replace(j.unique_key, '{somewhere}', moved.id::text) as unique_key
+           from moved cross join job j),
+         hired as (
+           insert into jobs ({columns}) select {here} from keyed moved cross join job j
+           where moved.status = 'active'
+           on conflict do nothing returning id, unique_key),
+         told as (
+           select keyed.*, hired.id as hired, exists (
+             select from jobs where jobs.kind = 'webhook_delivery' and jobs.unique_key = keyed.unique_key
+               and jobs.state = 'running') as held
+           from keyed left join hired on hired.unique_key = keyed.unique_key),
+         said as (
+           select json_build_object('event', $7::json, 'told', json_agg(told))::text as words
+           from told where held and $7 is not null having count(*) > 0)
+         select (select json_agg(told) from told) as told,
+           (select count(pg_notify('{channel}', words)) from said where octet_length(words) <= {most}) as said
+         from lone"
+    )
+}

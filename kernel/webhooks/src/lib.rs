@@ -1,0 +1,86 @@
+//! Webhooks: endpoints, deliveries of events, attempts, and replays.
+//!
+//! ```text
+//! change ─► event, queue row, job webhook_fanout       one transaction
+//! webhook_fanout ─► a delivery an endpoint, numbered   one transaction; locks the endpoints
+//! webhook_delivery ─► attempts, one after the other    one open job an endpoint: who runs it has it alone
+//! ```
+//!
+//! A single published event gets its deliveries when it is recorded, if none is queued: see [`publish`].
+//!
+//! A delivery is a chain of rows, one per attempt. A session needs no SQL to start an attempt; its outcome is recorded
+//! with those of all endpoints of the process ([`record`]). An attempt that was sent but not recorded is repeated, with
+//! the same `webhook-id`.
+
+mod contract;
+mod endpoints;
+mod fan_out;
+mod hand;
+mod health;
+mod job;
+mod judge;
+mod left_over;
+mod log;
+mod reconcile;
+mod record;
+mod replay;
+mod retention;
+mod test;
+mod turn;
+mod wakeup;
+pub mod wire;
+mod withdraw;
+
+pub use endpoints::{
+    Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
+    remove, replace, resume, rotate,
+};
+pub use fan_out::{Committed, DirectPublish, FannedOut, Told, fan_out, go_on, hear_commits, publish};
+pub use hand::hand;
+pub use health::Health;
+pub use job::WebhookDelivery;
+pub use judge::{Disposition, judge};
+pub use left_over::find_left_over;
+pub use log::in_order;
+pub use log::{Entry, attempts};
+pub use reconcile::{Digest, reconcile};
+pub use record::{Attempt, Ended, KEPT_ANSWER, OnEnded, record, shown_headers};
+pub use replay::{Chosen, replay, retry};
+pub use retention::sweep;
+pub use test::{Test, Tested, test};
+pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
+pub use wakeup::Wakeup;
+pub use withdraw::{WITHDRAWN, withdraw};
+
+use chrono::{DateTime, Utc};
+use engine::{
+    jobs::Job,
+    ledger::{self, NewJob, PendingPush},
+};
+use entities::ids::{EndpointId, OrganizationId};
+use platform::error::Result;
+use sea_orm::ConnectionTrait;
+
+/// Makes sure that each endpoint is processed at its time: enqueues its job, or moves an existing one forward. A
+/// running job is not changed: it checks again before it ends.
+async fn ensure_jobs(
+    transaction: &impl ConnectionTrait,
+    wanted: &[(OrganizationId, EndpointId, DateTime<Utc>)],
+    now: DateTime<Utc>,
+) -> Result<PendingPush> {
+    let jobs = wanted.iter().map(job).collect::<Result<Vec<_>>>()?;
+    let keys: Vec<_> = jobs.iter().filter_map(NewJob::sooner).collect();
+    let enqueued = ledger::enqueue(transaction, jobs, now).await?;
+    if enqueued.duplicates.is_empty() {
+        return Ok(enqueued.pushes);
+    }
+    let sooner = ledger::reschedule_earlier(transaction, WebhookDelivery::KIND, &keys).await?;
+    Ok(enqueued.pushes.and(sooner))
+}
+
+/// The job of an endpoint, for a time.
+fn job((organization, endpoint, at): &(OrganizationId, EndpointId, DateTime<Utc>)) -> Result<NewJob> {
+    let job = NewJob::new(Some(*organization), &WebhookDelivery { endpoint: *endpoint })?;
+    // The plain UUID, which SQL can produce too.
+    Ok(job.unique(&endpoint.0.to_string()).run_at(*at))
+}

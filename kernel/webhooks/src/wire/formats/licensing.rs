@@ -1,0 +1,17 @@
+//! Webhooks of the licensing contract. It has endpoints and secrets, and says nothing of body or signature:
+//! both are those of Standard Webhooks, and there is nothing beside them.
+
+use crate::wire::{PayloadFormat, Signing, standard_body};
+use http::HeaderMap;
+use platform::error::Result;
+
+/// The contract names none; the partner contract's.
+const MINIMUM: usize = 16;
+
+pub(super) static FORMAT: PayloadFormat =
+    PayloadFormat { minimum: Some(MINIMUM), body: standard_body, headers };
+
+#[allow(clippy::unnecessary_wraps, reason = "the shape is that of all contracts")]
+fn headers(_: &Signing<'_>, _: &mut HeaderMap) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Webhooks of the vendor contract: a notification that there is something to provision, with the shared
+//! secret itself in the header that the webhook names (`SharedSecretCreate.header`).
+//!
+//! The body is the notification without an envelope: request, detail and attempt, as in the contract's
+//! `ProvisionTestingOrderEvent`, and as the platform's documentation shows it
+//! (<https://devx.pax8.com/docs/provision-notification-webhook>).
+
+mod details;
+mod notification;
+mod wire;
+
+pub use details::{details, sample_details};
+
+use crate::wire::{Event, PayloadFormat, SecretHeader, Signing, value};
+use http::HeaderMap;
+use platform::error::Result;
+
+/// The contract's operations take the header's name alone; the secret is made here.
+pub(super) static FORMAT: PayloadFormat = PayloadFormat { minimum: None, body, headers };
+
+fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+    match event.resource {
+        "provision_attempt" => notification::body(&event.payload.read()?),
+        _ => serde_json::to_vec(event.payload),
+    }
+}
+
+fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
+    let name = SecretHeader::header_of(signing.delivery.secret_header);
+    let mut secret = value(signing.secrets.newest().reveal().to_owned())?;
+    secret.set_sensitive(true);
+    headers.insert(name, secret);
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The header that the vendor contract's webhooks have their shared secret in, whose name a webhook may choose.
+
+use http::HeaderName;
+use platform::error::{Error, Fault, Field, Result};
+use std::str::FromStr;
+
+/// The header's name, where the webhook names none (<https://devx.pax8.com/docs/webhook-configuration>).
+const DEFAULT: &str = "pax8ApiTokenV1";
+/// That of webhooks which were registered without one when this was the default.
+const FORMER_DEFAULT: &str = "x-shared-secret";
+/// Characters of a header's name at most.
+pub const LONGEST_HEADER_NAME: usize = 100;
+
+/// What HTTP or the delivery itself says in a header of this name: a secret there breaks the request.
+const TAKEN: &[&str] = &[
+    "accept-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+];
+
+/// The header that a webhook wants its secret in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretHeader {
+    header: HeaderName,
+    /// As it was given: HTTP does not tell capitals apart, people do.
+    name: String,
+}
+
+impl SecretHeader {
+    /// Its name, as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The header of a webhook; `None` for those that were registered without one before it was kept.
+    pub fn header_of(kept: Option<&Self>) -> HeaderName {
+        kept.map_or(HeaderName::from_static(FORMER_DEFAULT), |kept| kept.header.clone())
+    }
+
+    /// The name in a webhook's row; `None` in those that were registered without one before it was kept.
+    pub fn kept_name(kept: Option<String>) -> String {
+        kept.unwrap_or_else(|| FORMER_DEFAULT.to_owned())
+    }
+}
+
+impl Default for SecretHeader {
+    fn default() -> Self {
+        let header = HeaderName::from_static("pax8apitokenv1");
+        Self { header, name: DEFAULT.into() }
+    }
+}
+
+impl FromStr for SecretHeader {
+    type Err = Error;
+
+    /// `Invalid` for what is no name of a header, is too long, or means something else.
+    fn from_str(text: &str) -> Result<Self> {
+        let fault = |message: &str| Error::invalid(Fault::field(Field::SecretHeader, message));
+        let header = HeaderName::from_str(text).map_err(|_| fault("is no name of an HTTP header"))?;
+        if text.len() > LONGEST_HEADER_NAME {
+            return Err(fault(&format!("must have at most {LONGEST_HEADER_NAME} characters")));
+        }
+        if TAKEN.contains(&header.as_str()) || header.as_str().starts_with("webhook-") {
+            return Err(fault("is a header that deliveries have for something else"));
+        }
+        Ok(Self { header, name: text.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_a_header_that_may_be_named() {
+        assert_eq!(DEFAULT.parse::<SecretHeader>().unwrap(), SecretHeader::default());
+    }
+
+    #[test]
+    fn a_header_that_means_something_else_is_refused() {
+        for good in ["Authorization", "X-Api-Key", "x-shared-secret", &"x".repeat(LONGEST_HEADER_NAME)] {
+            assert_eq!(good.parse::<SecretHeader>().unwrap().name(), good);
+        }
+        assert!("x".repeat(LONGEST_HEADER_NAME + 1).parse::<SecretHeader>().is_err());
+        for bad in ["", "X Y", "X:", "X\r\nY", "É", "Host", "CONTENT-LENGTH", "Webhook-Signature", "te"] {
+            assert!(matches!(bad.parse::<SecretHeader>(), Err(Error::Invalid { .. })), "{bad}");
+        }
+    }
+}

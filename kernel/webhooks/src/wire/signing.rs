@@ -1,0 +1,108 @@
+//! HMAC-SHA256 over what is sent, and the headers of Standard Webhooks 1.0
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
+//!
+//! The HMAC is that of AWS-LC, which already signs tokens and speaks TLS here: nothing is added to the tree,
+//! and it uses what the processor has for SHA-256.
+
+use super::{Delivery, Secret, Secrets};
+use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key, Tag};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use platform::{
+    error::{Error, Result},
+    hex::hex,
+};
+use std::fmt::Write;
+
+pub(super) const ID: HeaderName = HeaderName::from_static("webhook-id");
+pub(super) const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+/// Not of the standard: the number that lets a receiver see a gap.
+const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
+
+/// Of a delivery at most: ours, the contract's own, and those of HTTP itself.
+const HEADERS: usize = 12;
+
+/// An attempt that is about to be made.
+pub struct Signing<'a> {
+    /// The delivery.
+    pub delivery: &'a Delivery<'a>,
+    /// The bytes that are sent.
+    pub body: &'a [u8],
+    /// The time of the attempt.
+    pub at: DateTime<Utc>,
+    /// The endpoint's secrets.
+    pub secrets: &'a Secrets,
+}
+
+impl Signing<'_> {
+    /// The headers that all contracts' deliveries have.
+    pub fn standard(&self) -> Result<HeaderMap> {
+        let (id, at) = (self.delivery.event.to_string(), self.unix());
+        let signatures: Vec<_> = self.live().map(|secret| v1(secret, &id, &at, self.body)).collect();
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ID, value(id)?);
+        headers.insert(TIMESTAMP, value(at)?);
+        headers.insert(SIGNATURE, value(signatures.join(" "))?);
+        headers.insert(SEQUENCE, self.delivery.sequence.into());
+        Ok(headers)
+    }
+
+    /// The secrets that sign this attempt, the newest first.
+    pub fn live(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.live(self.at)
+    }
+
+    /// `t=<unix seconds>,v1=<hex of "t.body">[,v1=…]`, keyed with the whole secrets.
+    pub fn timed<'s>(&self, secrets: impl Iterator<Item = &'s Secret>) -> String {
+        let at = self.unix();
+        let start = format!("t={at}");
+        secrets.fold(start, |text, secret| {
+            let tag = hmac(secret.reveal().as_bytes(), &[at.as_bytes(), b".", self.body]);
+            text + ",v1=" + &hex(tag.as_ref())
+        })
+    }
+
+    /// The hexadecimal HMAC of the body alone, keyed with the whole secret.
+    pub fn of_body(&self, secret: &Secret) -> String {
+        hex(hmac(secret.reveal().as_bytes(), &[self.body]).as_ref())
+    }
+
+    fn unix(&self) -> String {
+        self.at.timestamp().to_string()
+    }
+}
+
+/// The symmetric signature of the standard: `v1,<base64 of "id.timestamp.body">`.
+pub(super) fn v1(secret: &Secret, id: &str, at: &str, body: &[u8]) -> String {
+    let tag = hmac(&secret.standard_key(), &[id.as_bytes(), b".", at.as_bytes(), b".", body]);
+    format!("v1,{}", BASE64_STANDARD.encode(tag))
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Tag {
+    let mut context = Context::with_key(&Key::new(HMAC_SHA256, key));
+    for part in parts {
+        context.update(part);
+    }
+    context.sign()
+}
+
+/// A header's value.
+pub fn value(text: String) -> Result<HeaderValue> {
+    HeaderValue::try_from(text).map_err(Error::internal)
+}
+
+/// Fit for a header: what is not a visible ASCII character is percent-encoded. Partners publish events of
+/// types of their own, in which anything may be; the body has them as they are.
+pub fn visible(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut shown, byte| {
+        match byte {
+            b'!'..=b'~' if byte != b'%' => shown.push(char::from(byte)),
+            // Writing to a String does not fail.
+            _ => _ = write!(shown, "%{byte:02X}"),
+        }
+        shown
+    })
+}
