@@ -4,7 +4,11 @@ use anyhow::{Context, Result, anyhow};
 use jsonschema::{Draft, Validator};
 use reqwest::Method;
 use serde_json::Value;
-use std::{fmt, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 /// A contract's document.
 pub struct Document {
@@ -85,8 +89,21 @@ impl Document {
         pointer.and_then(|pointer| self.json.pointer(pointer)).map_or(value, |found| self.follow(found))
     }
 
-    /// A schema of the document, ready to be asked.
-    pub fn validator(&self, schema: &Value) -> Result<Validator> {
+    /// A validator of a schema of the document. Compiled once per process: that takes longer than the request.
+    pub fn validator(&self, schema: &Value) -> Result<Arc<Validator>> {
+        static COMPILED: LazyLock<Mutex<HashMap<(&str, String), Arc<Validator>>>> =
+            LazyLock::new(Mutex::default);
+        let key = (self.contract, schema.to_string());
+        let found = COMPILED.lock().unwrap().get(&key).cloned();
+        if let Some(validator) = found {
+            return Ok(validator);
+        }
+        let validator = Arc::new(self.compile(schema)?);
+        COMPILED.lock().unwrap().insert(key, validator.clone());
+        Ok(validator)
+    }
+
+    fn compile(&self, schema: &Value) -> Result<Validator> {
         let mut whole = schema.clone();
         whole["components"] = self.json["components"].clone();
         let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
