@@ -17,7 +17,7 @@ use crate::{
     edge::{ApiError, Contract, Documented, RequestContext, Scheme},
     schema::components,
 };
-use isp::provisioning::Openings;
+use isp::{plans::PlanCache, provisioning::Openings};
 use kernel::{
     Kernel,
     auth::Credential,
@@ -89,7 +89,7 @@ impl Contract for Partner {
     }
 
     fn service(&self, kernel: &Kernel) -> BoxEndpoint<'static> {
-        service().data(Openings::start(kernel)).into_endpoint().boxed()
+        service().data(Openings::start(kernel)).data(PlanCache::default()).into_endpoint().boxed()
     }
 
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {

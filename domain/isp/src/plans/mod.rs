@@ -1,8 +1,10 @@
 //! Plans: what an organization sells. It sells everybody's plans until it has its own of a code.
 
+mod cache;
 mod create;
 mod set;
 
+pub use cache::PlanCache;
 pub use create::{NewPlan, create};
 pub use set::{Changes, set};
 
@@ -61,11 +63,6 @@ impl Plans {
     /// The ids of all plans of which this is true of the code.
     pub fn ids_where(&self, fits: impl Fn(&str) -> bool) -> Vec<PlanId> {
         self.0.iter().filter(|plan| fits(&plan.code)).map(|plan| plan.id).collect()
-    }
-
-    /// Whether all codes fit.
-    pub fn all(&self, fits: impl Fn(&str) -> bool) -> bool {
-        self.0.iter().all(|plan| fits(&plan.code))
     }
 
     /// Whether the second plan stands higher than the first, or lower.

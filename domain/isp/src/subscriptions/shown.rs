@@ -3,7 +3,7 @@
 use super::{Changed, find};
 use crate::{
     charges::{self, Month, Span, Zone},
-    plans::Plans,
+    plans::{PlanCache, Plans},
 };
 use chrono::{DateTime, Utc};
 use entities::{
@@ -34,12 +34,6 @@ impl Terms {
     pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Self> {
         let plans = Plans::of(db, organization).await?;
         Ok(Self { plans, zone: organizations::zone(db, organization).await? })
-    }
-
-    async fn cached(kernel: &Kernel, organization: OrganizationId) -> Result<Self> {
-        let db = kernel.db.reader();
-        let plans = Plans::of(db, organization).await?;
-        Ok(Self { plans, zone: kernel.zones.of(db, organization).await? })
     }
 }
 
@@ -139,39 +133,57 @@ fn period(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> Span {
     Month::of(at, zone).span(zone)
 }
 
-/// Which subscriptions a list shows: those that fit all that is given.
+/// The subscriptions of a list: those that match all conditions.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Those of this customer; none for one who is not of the organization.
+    /// Those of this customer; none if it is not the organization's.
     pub customer: Option<CustomerId>,
-    /// Those of these plans.
-    pub plans: Option<Vec<PlanId>>,
+    /// Those of plans with a code for which this is true.
+    pub plan_code: Option<fn(&str) -> bool>,
 }
 
-/// A page of the organization's subscriptions, oldest first. `page` counts from 1.
+/// A page of the organization's subscriptions, oldest first. With `plans` cached it costs two statements.
 pub async fn list(
     kernel: &Kernel,
+    plans: &PlanCache,
     organization: OrganizationId,
     filter: Filter,
-    page: u64,
-    limit: u64,
+    (page, limit): (u64, u64),
 ) -> Result<Page<SubscriptionView>> {
-    use subscription::{Column, Entity};
     let db = kernel.db.reader();
-    let Page { items, total } = match filter {
-        Filter { customer: None, plans: None } => {
-            kernel.positions.page::<Entity>(db, organization, page, limit).await?
+    let mut known = plans.get(db, organization).await?;
+    let mut rows = filter.rows(kernel, organization, &known, (page, limit)).await?;
+    let ids = rows.items.iter().map(|row| row.plan_id);
+    // Plans that were added since may be among those to leave out.
+    if let Some(reloaded) = plans.reload_for(db, organization, &known, ids).await? {
+        known = reloaded;
+        rows = filter.rows(kernel, organization, &known, (page, limit)).await?;
+    }
+    let zone = kernel.zones.of(db, organization).await?;
+    let (terms, now) = (Terms { plans: Plans::clone(&known), zone }, kernel.clock.now());
+    let shown = rows.items.iter().map(|row| SubscriptionView::new(row, &terms, now));
+    Ok(Page { items: shown.collect::<Result<_>>()?, total: rows.total })
+}
+
+impl Filter {
+    async fn rows(
+        &self,
+        kernel: &Kernel,
+        organization: OrganizationId,
+        plans: &Plans,
+        (page, limit): (u64, u64),
+    ) -> Result<Page<subscription::Model>> {
+        use subscription::{Column, Entity};
+        let db = kernel.db.reader();
+        let others = self.plan_code.map(|fits| plans.ids_where(|code| !fits(code))).unwrap_or_default();
+        if self.customer.is_none() && others.is_empty() {
+            return kernel.positions.page::<Entity>(db, organization, page, limit).await;
         }
-        Filter { customer, plans } => {
-            let all = Entity::of(organization)
-                .apply_if(customer, |query, id| query.filter(Column::CustomerId.eq(id)))
-                .apply_if(plans, |query, ids| query.filter(Column::PlanId.is_in(ids)));
-            Page::of(db, all, page, limit).await?
-        }
-    };
-    let (terms, now) = (Terms::cached(kernel, organization).await?, kernel.clock.now());
-    let shown = items.iter().map(|row| SubscriptionView::new(row, &terms, now));
-    Ok(Page { items: shown.collect::<Result<_>>()?, total })
+        let all = Entity::of(organization)
+            .apply_if(self.customer, |query, id| query.filter(Column::CustomerId.eq(id)))
+            .filter(Column::PlanId.is_not_in(others));
+        Page::of(db, all, page, limit).await
+    }
 }
 
 /// One subscription of the organization.
@@ -181,7 +193,7 @@ pub async fn get(
     id: SubscriptionId,
 ) -> Result<SubscriptionView> {
     let row = find(kernel.db.reader(), organization, id).await?;
-    SubscriptionView::new(&row, &Terms::cached(kernel, organization).await?, kernel.clock.now())
+    SubscriptionView::new(&row, &Terms::of(kernel.db.reader(), organization).await?, kernel.clock.now())
 }
 
 impl Changed {

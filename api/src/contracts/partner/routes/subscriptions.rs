@@ -14,11 +14,12 @@ use crate::{
 use entities::ids::{PlanId, SubscriptionId};
 use isp::lifecycle;
 use isp::{
-    plans::Plans,
+    plans::{PlanCache, Plans},
     subscriptions::{self, Filter},
 };
 use kernel::{UnitOfWork, contracts::partner::Tier};
 use platform::{Error, paging::Page};
+use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -33,6 +34,7 @@ impl Subscriptions {
     async fn list(
         &self,
         caller: Caller,
+        plans: Data<&PlanCache>,
         page: QueryParams<PageQuery>,
         /// Filter by customer ID; an unknown customer returns an empty list
         #[oai(name = "customerId")]
@@ -40,9 +42,9 @@ impl Subscriptions {
     ) -> Result<Json<SubscriptionListResponse>> {
         let found = match customer.0.as_deref().map(id).transpose() {
             Ok(customer) => {
-                let filter = Filter { customer, plans: sold(&caller).await? };
-                subscriptions::list(caller.kernel(), caller.organization(), filter, page.page, page.limit)
-                    .await?
+                let filter = Filter { customer, plan_code: Some(|code| Tier::of_plan(code).is_some()) };
+                let page = (page.page, page.limit);
+                subscriptions::list(caller.kernel(), &plans, caller.organization(), filter, page).await?
             }
             Err(_) => Page { items: vec![], total: 0 },
         };
@@ -87,11 +89,4 @@ impl Subscriptions {
 pub(super) async fn plan_of(work: &UnitOfWork, tier: ServiceTier) -> Result<PlanId> {
     let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
     Ok(plans.by_code(Tier::from(tier).plan_code())?.id)
-}
-
-/// The plans that are tiers of the contract; `None` if all are.
-async fn sold(caller: &Caller) -> Result<Option<Vec<PlanId>>> {
-    let plans = Plans::of(caller.kernel().db.reader(), caller.organization()).await?;
-    let is_tier = |code: &str| Tier::of_plan(code).is_some();
-    Ok((!plans.all(is_tier)).then(|| plans.ids_where(is_tier)))
 }
