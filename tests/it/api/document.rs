@@ -60,6 +60,9 @@ pub struct Parameter {
     pub schema: &'static Value,
 }
 
+/// Compiled schemas, by contract and text.
+type Validators = HashMap<(&'static str, String), Arc<Validator>>;
+
 impl Document {
     /// Its operations.
     pub fn operations(&'static self) -> Vec<Operation> {
@@ -91,8 +94,7 @@ impl Document {
 
     /// A validator of a schema of the document. Compiled once per process: that takes longer than the request.
     pub fn validator(&self, schema: &Value) -> Result<Arc<Validator>> {
-        static COMPILED: LazyLock<Mutex<HashMap<(&str, String), Arc<Validator>>>> =
-            LazyLock::new(Mutex::default);
+        static COMPILED: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
         let key = (self.contract, schema.to_string());
         let found = COMPILED.lock().unwrap().get(&key).cloned();
         if let Some(validator) = found {

@@ -5,10 +5,14 @@ use crate::{
     app::{PATIENCE, Pairing, Receiver},
     contracts::vendor::Ground,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use harness::Process;
 use serde_json::{Value, json};
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+};
 
 const HANDBOOK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/vendors.md"));
 
@@ -26,16 +30,31 @@ async fn its_lines_take_an_order_to_its_result() -> Result<()> {
     let listen = format!("127.0.0.1:{}", harness::free_port());
     let kit = crate::cli::switchyard(&["vendor-kit", "--listen", &listen]).start()?;
     kit.wait_for_line("Listening at", PATIENCE).await?;
-    let output = Command::new("sh")
-        .args(["-euc", &lines().join("\n")])
+    let mut script = Command::new("sh")
+        .args(["-euc", &script()])
         .current_dir(folder)
         .env("URL", format!("{}/vendor", vendor.address()))
         .env("RECEIVER", format!("http://{listen}/orders"))
         .envs([("CLIENT_ID", &vendor.client_id), ("CLIENT_SECRET", &vendor.client_secret)])
-        .output()?;
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Err(missing) = arrived(&kit).await {
+        script.kill()?;
+        bail!("{missing:#}: {:?}", script.wait_with_output()?);
+    }
+    script.stdin.take().context("a pipe")?.write_all(b"\n")?;
+    let output = script.wait_with_output()?;
     ensure!(output.status.success(), "{output:?}");
-    told(&String::from_utf8(output.stdout)?)?;
-    arrived(&kit).await
+    told(&String::from_utf8(output.stdout)?)
+}
+
+/// The shell lines. Before the result it waits for a line: a result withdraws what has not been delivered.
+fn script() -> String {
+    let wait =
+        |block: &str| if block.contains("Success") { format!("read -r _\n{block}") } else { block.into() };
+    lines().into_iter().map(wait).collect::<Vec<_>>().join("\n")
 }
 
 /// What the lines print, in their order: the credential, and then what the platform answers.
