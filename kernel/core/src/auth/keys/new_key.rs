@@ -165,7 +165,9 @@ mod tests {
             faults(&NewKey::plain("acme", "operator", "x")).contains("partner, vendor"),
             "not served yet"
         );
-        assert!(faults(&NewKey { scopes: vec![], ..NewKey::plain("a", "partner", "x") }).contains("missing"));
+        assert!(
+            faults(&NewKey { scopes: vec![], ..NewKey::plain("a", "partner", "x") }).contains("required")
+        );
     }
 
     #[test]

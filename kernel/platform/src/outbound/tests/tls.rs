@@ -81,7 +81,7 @@ async fn the_certificates_of_the_system_are_trusted_for_the_names_they_are_for()
         (
             "/dev/null",
             &own,
-            "cannot call anybody at the moment: unexpected error: No CA certificates were loaded",
+            "cannot make calls at the moment: unexpected error: No CA certificates were loaded",
         ),
         ("/dev/null", &plain.url().to_string(), "204"),
     ] {
