@@ -18,11 +18,13 @@ impl InvoiceRenderer for Absent {
 }
 
 /// One that always fails.
+#[expect(clippy::unnecessary_wraps, reason = "a build with PDFs can refuse a template")]
 pub fn renderer(_: &Settings) -> Result<Arc<dyn InvoiceRenderer>, Refused> {
     Ok(Arc::new(Absent))
 }
 
-/// None.
+/// `None`.
+#[expect(clippy::unnecessary_wraps, reason = "a build with PDFs can refuse a template")]
 pub fn scripts(_: &Settings) -> Result<Option<Scripts>, Refused> {
     Ok(None)
 }

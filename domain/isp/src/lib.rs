@@ -19,6 +19,8 @@ pub mod provisioning;
 mod recorded;
 pub mod sandbox;
 pub mod subscriptions;
+#[cfg(test)]
+mod testing;
 pub mod tickets;
 pub mod usage;
 pub mod vendors;

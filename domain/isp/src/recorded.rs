@@ -18,7 +18,7 @@ use entities::{
     vendor_request::RequestType,
 };
 use kernel::{Kernel, UnitOfWork, contracts, enqueuer::Outbox, events::Actor, organizations};
-use platform::{Clock, FieldUpdate, config::Settings, error::Result};
+use platform::{Clock, FieldUpdate, error::Result};
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
 use std::{
@@ -50,8 +50,7 @@ static RECEIVED: [(&str, &contracts::ContractInfo); 14] = [
 const RECORDED: &str = include_str!("recorded.txt");
 
 async fn kernel() -> Result<Kernel> {
-    let mut settings = Settings::default();
-    settings.database.url = "sqlite::memory:".into();
+    let settings = crate::testing::settings();
     let kernel =
         Kernel::open(settings, Clock::standing("2026-11-20T08:00:00Z".parse().unwrap()), &Outbox).await?;
     kernel.db.migrate().await?;

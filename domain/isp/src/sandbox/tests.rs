@@ -11,13 +11,12 @@ use entities::{
     ticket::{self, TicketStatus},
 };
 use kernel::Kernel;
-use platform::{Clock, config::Settings, error::Result};
+use platform::{Clock, error::Result};
 use sea_orm::{EntityTrait, Iterable};
 use std::collections::BTreeMap;
 
 async fn kernel(clock: Clock) -> Result<Kernel> {
-    let mut settings = Settings::default();
-    settings.database.url = "sqlite::memory:".into();
+    let settings = crate::testing::settings();
     let kernel = Kernel::open(settings, clock, &webhooks::DirectPublish).await?;
     kernel.db.migrate().await?;
     Ok(kernel)

@@ -15,7 +15,7 @@ use entities::{
     subscription_change,
 };
 use kernel::{Kernel, UnitOfWork, events::Actor, organizations};
-use platform::{Clock, config::Settings, error::Result};
+use platform::{Clock, error::Result};
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 
 /// What can be done to a subscription; of dates, in how many seconds.
@@ -55,8 +55,7 @@ struct Ground {
 
 impl Ground {
     async fn new() -> Result<Self> {
-        let mut settings = Settings::default();
-        settings.database.url = "sqlite::memory:".into();
+        let settings = crate::testing::settings();
         let kernel = Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?;
         kernel.db.migrate().await?;
         let mut work = UnitOfWork::new(kernel.clone(), Actor::platform());
