@@ -63,7 +63,8 @@ impl QueryParameter {
     /// The value of a normalized text: a number or true is meant as such where the schema wants one; else it is text.
     fn value(&self, text: &str) -> Value {
         let value = if self.is_of_type("string") { None } else { serde_json::from_str(text).ok() };
-        value.unwrap_or_else(|| Value::from(text))
+        // `null` is a word here: as a value it would count as absent.
+        value.filter(|value: &Value| !value.is_null()).unwrap_or_else(|| Value::from(text))
     }
 }
 
