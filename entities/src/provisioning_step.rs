@@ -60,7 +60,7 @@ pub enum StepState {
     /// It is.
     #[sea_orm(string_value = "done")]
     Done,
-    /// It was, or may have been, and is not any more.
+    /// It was done, or may have been, and was rolled back.
     #[sea_orm(string_value = "undone")]
     Undone,
 }

@@ -196,6 +196,8 @@ mod tests {
         let expected = json!({ "limit": 20, "dryRun": true, "zip": "92025", "since": "20" });
         assert_eq!(object(&parameters(), query), expected);
         assert_eq!(object(&parameters(), "limit=many"), json!({ "limit": "many" }));
+        // As a value it would count as absent, and the default would be taken.
+        assert_eq!(object(&parameters(), "dryRun=null")["dryRun"], "null");
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
 
 mod free;
+mod integer;
 mod message;
 mod node;
 mod nul;

@@ -3,8 +3,8 @@
 //! The validator finds all errors of a value before it gives the first. Node by node, a value is looked at only as
 //! far as there is room for faults, and a list that is too long is not looked into.
 
-use super::{Limits, compile, message, path, path::Step};
-use crate::types::{Free, whole as exact};
+use super::{Limits, compile, integer::Integer, message, path, path::Step};
+use crate::types::Free;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use platform::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
@@ -31,38 +31,6 @@ pub struct Text {
     most_bytes: usize,
     /// Whether an empty one is as good as any other.
     pub(super) takes_empty: bool,
-}
-
-/// What a whole number is kept as.
-#[derive(Clone, Copy)]
-enum Integer {
-    Signed(u32),
-    Unsigned(u32),
-}
-
-impl Integer {
-    /// As the format of the schema says: `int64`, `uint32`.
-    fn of(schema: &Map<String, Value>) -> Option<Self> {
-        let kind = schema.get("type").is_some_and(|kind| kind == "integer");
-        let format = schema.get("format").and_then(Value::as_str).filter(|_| kind)?;
-        let bits = |prefix| format.strip_prefix(prefix)?.parse().ok();
-        bits("uint").map(Self::Unsigned).or_else(|| bits("int").map(Self::Signed))
-    }
-
-    /// The message where a whole number is none of these, or is written as a float that may not be it.
-    fn message(self, value: &Value) -> Option<String> {
-        let number = match value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from)) {
-            Some(number) => Some(number),
-            None if value.as_f64()?.fract() != 0.0 => return None,
-            None => value.as_f64().and_then(exact).map(i128::from),
-        };
-        let (least, most) = match self {
-            Self::Signed(bits) => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
-            Self::Unsigned(bits) => (0, (1_i128 << bits) - 1),
-        };
-        let fits = number.is_some_and(|number| (least..=most).contains(&number));
-        (!fits).then(|| format!("must be a whole number from {least} to {most}"))
-    }
 }
 
 /// A property of an object.

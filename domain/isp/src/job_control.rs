@@ -20,7 +20,7 @@ pub async fn cancel(work: &UnitOfWork, id: JobId) -> Result<CancelOutcome> {
     job_control::cancel(work, id).await
 }
 
-/// Retries a job ([`ledger::retry_manually`]). A vendor order that it waited for is placed again. `Conflict` also for
+/// Retries a job ([`job_control::retry`]). A vendor order that it waited for is placed again. `Conflict` also for
 /// the job of a provisioning request that has ended or that another job works on.
 pub async fn retry(work: &UnitOfWork, id: JobId) -> Result<()> {
     let found = job::Entity::find_by_id(id).one(&work.transaction().await?).await?;

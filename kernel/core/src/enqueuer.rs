@@ -128,8 +128,7 @@ impl Commits {
         }
     }
 
-    /// Jobs without events, and in PostgreSQL events without jobs of their own, are one statement, which is a
-    /// transaction by itself.
+    /// Jobs without events and, in PostgreSQL, events without jobs are one statement, without an explicit transaction.
     async fn write(&self, batch: &[Request]) -> Result<Enqueued> {
         let (db, now) = (&self.db, self.clock.now());
         let jobs = batch.iter().filter_map(|request| request.job.clone()).collect();

@@ -13,7 +13,7 @@ const CAPACITY: usize = 10_000;
 /// The plans of organizations by id, for their codes, which never change. Prices and ranks may be outdated. Cheap to
 /// clone.
 #[derive(Clone)]
-pub struct PlanCache(Arc<Cache<OrganizationId, Arc<Plans>>>);
+pub struct PlanCache(Arc<Cache<OrganizationId, Plans>>);
 
 impl Default for PlanCache {
     fn default() -> Self {
@@ -23,7 +23,7 @@ impl Default for PlanCache {
 
 impl PlanCache {
     /// The plans as this process last loaded them: later ones are missing.
-    pub async fn get(&self, db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Arc<Plans>> {
+    pub async fn get(&self, db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Plans> {
         match self.0.get(&organization) {
             Some(plans) => Ok(plans),
             None => self.reload(db, organization).await,
@@ -37,7 +37,7 @@ impl PlanCache {
         organization: OrganizationId,
         known: &Plans,
         mut ids: impl Iterator<Item = PlanId>,
-    ) -> Result<Option<Arc<Plans>>> {
+    ) -> Result<Option<Plans>> {
         if ids.all(|id| known.code(id).is_ok()) {
             Ok(None)
         } else {
@@ -45,8 +45,8 @@ impl PlanCache {
         }
     }
 
-    async fn reload(&self, db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Arc<Plans>> {
-        let plans = Arc::new(Plans::of(db, organization).await?);
+    async fn reload(&self, db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Plans> {
+        let plans = Plans::of(db, organization).await?;
         self.0.insert(organization, plans.clone());
         Ok(plans)
     }

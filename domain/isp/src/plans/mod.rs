@@ -15,21 +15,21 @@ use entities::{
 };
 use platform::error::{Error, Result};
 use sea_orm::ConnectionTrait;
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 const MISSING: Error = Error::NotFound("Plan");
 
 /// The plans that subscriptions of an organization may have: its own, and everybody's.
 ///
 /// A subscription names its plan by id. Once the organization has its own plan of a code, that is meant by the id of
-/// everybody's as well, so that nothing which was sold has to be rewritten.
+/// everybody's as well, so that nothing which was sold has to be rewritten. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Plans(Vec<plan::Model>);
+pub struct Plans(Arc<[plan::Model]>);
 
 impl Plans {
     /// Those of the organization.
     pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Self> {
-        Ok(Self(plan::Entity::of(organization).all(db).await?))
+        Ok(Self(plan::Entity::of(organization).all(db).await?.into()))
     }
 
     /// What the organization sells, a plan a code, from the lowest.

@@ -64,7 +64,7 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
         RequestType::NewInstall | RequestType::Disconnect => None,
     };
     if way.is_some() {
-        // Before the request, as whoever changes the plan does.
+        // The order of locks when a plan is changed: the subscription before its request.
         subscriptions::lock(work, subscription.id).await?;
     }
     let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));

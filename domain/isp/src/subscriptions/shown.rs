@@ -94,7 +94,7 @@ impl SubscriptionView {
         })
     }
 
-    /// As events tell it.
+    /// The payload of its events.
     pub fn payload(&self) -> Subscription {
         Subscription {
             version: Subscription::VERSION,
@@ -160,7 +160,7 @@ pub async fn list(
         rows = filter.rows(kernel, organization, &known, (page, limit)).await?;
     }
     let zone = kernel.zones.of(db, organization).await?;
-    let (terms, now) = (Terms { plans: Plans::clone(&known), zone }, kernel.clock.now());
+    let (terms, now) = (Terms { plans: known, zone }, kernel.clock.now());
     let shown = rows.items.iter().map(|row| SubscriptionView::new(row, &terms, now));
     Ok(Page { items: shown.collect::<Result<_>>()?, total: rows.total })
 }

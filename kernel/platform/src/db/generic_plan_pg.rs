@@ -18,7 +18,7 @@ const MAX_IDLE: usize = 4;
 /// One that was idle for so long goes back to the pool, which checks it before it is used again.
 const MAX_IDLE_TIME: Duration = Duration::from_secs(1);
 
-/// The pool whose connections keep plans. It takes only [`GenericPlanStatement`]s; each is a transaction by itself.
+/// The pool whose connections cache plans. It accepts only [`GenericPlanStatement`]s; each is its own transaction.
 /// Cheap to clone.
 ///
 /// sqlx pings the server each time a connection returns to its pool: a round trip more for each statement. So a few

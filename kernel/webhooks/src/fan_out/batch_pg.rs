@@ -1,6 +1,6 @@
-//! The usual fan-out, in PostgreSQL: whoever sends to the endpoints is in this process, so that nobody needs a job.
-//! An event that is alone is one statement; of several, one reads and one writes. Each is a transaction by itself,
-//! which saves three round trips.
+//! The fast path in PostgreSQL: this process holds all the endpoints, so no job is needed. A single event takes one
+//! statement; several take one that reads and one that writes. Each is its own transaction, which saves three round
+//! trips.
 
 use super::{BATCH, FannedOut, Told, Wanting, ensure, single_pg, tell};
 use chrono::{DateTime, Utc};

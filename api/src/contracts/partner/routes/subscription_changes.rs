@@ -39,7 +39,7 @@ impl SubscriptionChanges {
     ) -> Result<Json<SubscriptionChangeResponse>> {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
-        let plan = plan_of(work, body.0.new_tier).await?;
+        let plan = plan_of(&plans, body.0.new_tier)?;
         answer(&lifecycle::upgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 
@@ -56,7 +56,7 @@ impl SubscriptionChanges {
     ) -> Result<Json<SubscriptionChangeResponse>> {
         let work = caller.work()?;
         let plans = plans(work, *id).await?;
-        let plan = plan_of(work, body.0.new_tier).await?;
+        let plan = plan_of(&plans, body.0.new_tier)?;
         answer(&lifecycle::downgrade(work, *id, body.0.of(plan)).await?, &plans)
     }
 

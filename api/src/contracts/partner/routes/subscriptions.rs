@@ -17,7 +17,7 @@ use isp::{
     plans::{PlanCache, Plans},
     subscriptions::{self, Filter},
 };
-use kernel::{UnitOfWork, contracts::partner::Tier};
+use kernel::contracts::partner::Tier;
 use platform::{Error, paging::Page};
 use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
@@ -64,7 +64,8 @@ impl Subscriptions {
     ) -> Result<Located<SubscriptionResponse>> {
         let customer = id(&body.0.customer_id.0)?;
         let work = caller.work()?;
-        let plan = plan_of(work, body.0.service_tier).await?;
+        let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
+        let plan = plan_of(&plans, body.0.service_tier)?;
         let subscription = lifecycle::create(work, body.0.of(customer, plan)).await?;
         let id = subscription.id;
         Ok(located("subscriptions", id, SubscriptionResponse::of(Subscription::try_from(subscription)?)))
@@ -86,7 +87,6 @@ impl Subscriptions {
 }
 
 /// The plan that the organization sells as a tier.
-pub(super) async fn plan_of(work: &UnitOfWork, tier: ServiceTier) -> Result<PlanId> {
-    let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
+pub(super) fn plan_of(plans: &Plans, tier: ServiceTier) -> Result<PlanId> {
     Ok(plans.by_code(Tier::from(tier).plan_code())?.id)
 }

@@ -9,7 +9,7 @@ use entities::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A subscription, as events tell it.
+/// A subscription.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
     /// [`Self::VERSION`] when it was recorded.
@@ -60,7 +60,7 @@ pub struct SubscribedPlan {
     pub code: String,
 }
 
-/// Something that is planned for a subscription, or not any more.
+/// A change of a subscription that is planned, dropped or has failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedChange {
     /// [`Self::VERSION`] when it was recorded.

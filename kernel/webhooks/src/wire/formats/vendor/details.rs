@@ -1,4 +1,4 @@
-//! The details of orders: what a vendor is told of a service, as the answers to the product's questions.
+//! The details of orders: the service, as answers to the product's questions.
 
 use entities::{
     RawJson,
