@@ -65,7 +65,7 @@ FINISHED = "|".join(
     [
         r"README\.md|switchyard\.toml|docs/.*\.md",
         r"(src|worker/src)/.*\.rs",
-        r"api/src/contracts/partner/(routes|schema)/.*\.rs",
+        r"api/partner/src/(routes|schema)/.*\.rs",
         r"kernel/platform/src/(config|error|import_file|mail|metrics|outbound|paging|vault)/.*\.rs",
         r"kernel/platform/src/(error|retry)\.rs|kernel/engine/src/(ledger|transport)/.*\.rs",
         r"kernel/core/src/(auth|events)/.*\.rs|kernel/core/src/(idempotency|scrape|unit_of_work)\.rs",

@@ -1,25 +1,18 @@
-//! The HTTP side: contracts side by side over one kernel. Handlers only translate.
+//! The HTTP side: mounts the contracts side by side, each behind the edge.
 
 mod contracts;
-mod document;
-mod edge;
-mod pages;
-mod schema;
-mod server;
-mod state;
-mod types;
-mod upload;
-mod watch;
 
-pub use upload::{CSV_TEMPLATE, NDJSON_TEMPLATE};
+pub use partner::{CSV_TEMPLATE, NDJSON_TEMPLATE};
 
-use edge::{AtRoot, Contract, Edge, Hosts, Mounts};
+use edge::{
+    AtRoot, Contract, Edge, Hosts, Mounts, document,
+    pages::{self, Asset, Local, Metrics, Readiness, Resource},
+    server::{self, Cors, HostCheck, Secured},
+    state::App,
+};
 use kernel::Kernel;
-use pages::{Asset, Local, Metrics, Readiness, Resource};
 use platform::config::{Http, Settings};
 use poem::{Endpoint, EndpointExt, Response};
-use server::{Cors, HostCheck, Secured};
-use state::App;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -123,7 +116,7 @@ pub fn contracts() -> impl Iterator<Item = &'static str> {
 
 /// The types of events that webhooks of the partner contract can ask for.
 pub fn event_types() -> impl Iterator<Item = &'static str> {
-    contracts::partner::EventType::ALL.iter().map(|kind| kind.as_str())
+    partner::EventType::ALL.iter().map(|kind| kind.as_str())
 }
 
 /// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; none if there is no such

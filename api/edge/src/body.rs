@@ -1,0 +1,309 @@
+//! JSON bodies: bounded, parsed once, and when they are refused, explained fault by fault.
+
+use super::{ApiError, RequestContext, Result, idempotency};
+use crate::{
+    schema::{Limits, Wire, fault_at},
+    state::App,
+    types::whole,
+};
+use bytes::Bytes;
+use futures::StreamExt;
+use platform::{
+    Error,
+    error::{Fault, Faults},
+    json,
+};
+use poem::{Body, Request, RequestBody, error::ReadBodyError, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaMediaType, MetaRequest, Registry},
+};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// A JSON request body. It may be left out where nothing in it is required, and counts as `{}` then, whatever its media
+/// type. Refused: another media type (415), more than `http.body_limit` (413), what is no JSON or breaks a rule of the
+/// wire object (400, with every fault).
+pub struct JsonBody<T>(pub T, Vec<Fault>);
+
+impl<T: Wire> JsonBody<T> {
+    /// `Invalid` for a body with properties, none of which is known. What was changed before is taken back.
+    pub fn ensure_known(&self) -> Result<()> {
+        if self.1.is_empty() { Ok(()) } else { Err(refused(self.1.clone()).into()) }
+    }
+}
+
+const MEDIA_TYPE: &str = "application/json";
+
+/// What a body that was left out counts as.
+const EMPTY_OBJECT: Bytes = Bytes::from_static(b"{}");
+
+/// Bytes of a body that is parsed where it was read. What its parsing costs is less than another thread would.
+const AT_ONCE: usize = 64 << 10;
+
+impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![MetaMediaType { content_type: MEDIA_TYPE, schema: T::schema_ref() }];
+        Some(MetaRequest { description: None, content, required: !T::schema().allows_empty() })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let (is_json, is_optional) = (media_type(request) == MEDIA_TYPE, T::schema().allows_empty());
+        if !is_json && !is_optional {
+            return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE).into());
+        }
+        let bytes = read(request, body.take()?).await?;
+        let parsed = match (bytes.is_empty() && is_optional, is_json) {
+            (true, _) => checked(request, &EMPTY_OBJECT).await?,
+            (false, true) => checked(request, &bytes).await?,
+            (false, false) => return Err(ApiError::UnsupportedMediaType(MEDIA_TYPE).into()),
+        };
+        idempotency::claim_with(session(request)?, &bytes).await?;
+        Ok(parsed)
+    }
+}
+
+/// A body that keeps the rules, or what is wrong with it.
+async fn checked<T: Wire>(request: &Request, bytes: &Bytes) -> Result<JsonBody<T>> {
+    let limits = Limits::of_settings(&state(request)?.kernel.settings);
+    let is_large = bytes.len() > AT_ONCE;
+    if !is_large && let Some(parsed) = parse(bytes, limits) {
+        return Ok(parsed);
+    }
+    let bytes = bytes.clone();
+    let parsed = exclusively(request, move || {
+        let parsed = if is_large { parse(&bytes, limits) } else { None };
+        parsed.map_or_else(|| examine(&bytes, limits), Ok)
+    });
+    parsed.await
+}
+
+/// The request's media type in lower case, without parameters such as the charset.
+pub fn media_type(request: &Request) -> String {
+    let given = request.header(header::CONTENT_TYPE).unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The length that the request says its body has, in bytes.
+pub fn declared_length(request: &Request) -> Option<u64> {
+    request.header(header::CONTENT_LENGTH)?.parse().ok()
+}
+
+/// All of a body that fits in memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow`
+/// when it has not arrived within `http.read_timeout`.
+pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
+    let settings = &state(request)?.kernel.settings.http;
+    let limit = settings.body_limit;
+    if declared_length(request).is_some_and(|length| length > limit) {
+        if !request.headers().contains_key(header::EXPECT) {
+            discard(body).await;
+        }
+        return Err(too_large(limit).into());
+    }
+    let reading = body.into_bytes_limit(usize::try_from(limit).unwrap_or(usize::MAX));
+    match tokio::time::timeout(settings.read_timeout, reading).await {
+        Err(_) => Err(ApiError::TooSlow),
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(too_large(limit).into()),
+        Ok(Err(error)) => Err(Error::invalid(Fault::at("", format!("The body broke off: {error}"))).into()),
+    }
+}
+
+fn state(request: &Request) -> Result<&Arc<App>> {
+    Ok(request.data::<Arc<App>>().ok_or_else(|| Error::internal("no state"))?)
+}
+
+fn session(request: &Request) -> Result<&Arc<RequestContext>> {
+    Ok(request.data::<Arc<RequestContext>>().ok_or_else(|| Error::internal("no session"))?)
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::TooLarge(format!("The body is larger than {limit} bytes"))
+}
+
+/// Reads on for a moment what is not wanted any more: many clients only look for the answer once they have
+/// sent everything, and see a reset connection instead when it is closed before. Not for those who wait to
+/// be asked (`Expect`), since reading is asking.
+pub async fn discard(body: Body) {
+    const AT_MOST: usize = 32 << 20;
+    let mut left = AT_MOST;
+    let mut stream = Box::pin(body.into_bytes_stream());
+    let reading = async {
+        while let Some(Ok(chunk)) = stream.next().await
+            && left > chunk.len()
+        {
+            left -= chunk.len();
+        }
+    };
+    // Too slow a sender is cut off, which is all that is left to do.
+    let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
+}
+
+/// Processes a large or invalid body on a blocking thread, one at a time per caller, so that a caller's bodies together
+/// take no more memory and processor time than one of them.
+async fn exclusively<T: Send + 'static>(
+    request: &Request,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T> {
+    let guard = state(request)?.body_locks.lock(session(request)?.caller()).await;
+    let working = tokio::task::spawn_blocking(move || {
+        // Held until the work is done, even if the client has gone.
+        let _guard = guard;
+        work()
+    });
+    Ok(working.await.map_err(Error::internal)??)
+}
+
+/// A body that keeps the rules, parsed; any other is to be examined.
+fn parse<T: Wire>(bytes: &[u8], limits: Limits) -> Option<JsonBody<T>> {
+    let value = T::read(bytes).ok()?;
+    let unknown = T::schema().unknown(&value);
+    if !unknown.is_empty() && !T::REFUSES_UNKNOWN_LATER {
+        return None;
+    }
+    let faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
+    let parsed = if faults.is_empty() { T::parse_from_json(Some(value)).ok() } else { None };
+    parsed.map(|parsed| JsonBody(parsed, unknown))
+}
+
+fn refused(faults: Vec<Fault>) -> Error {
+    Error::Invalid { message: "Invalid request data".into(), faults }
+}
+
+fn malformed<T: Wire>(bytes: &[u8], error: &serde_json::Error) -> Error {
+    if let Some(path) = json::number_out_of_range(bytes) {
+        let mut faults = Faults::default();
+        faults.push(fault_at(&path, T::ROWS, json::OUT_OF_RANGE));
+        return faults.into_error("Invalid request data");
+    }
+    let message = if bytes.is_empty() {
+        "The body is empty".to_owned()
+    } else {
+        format!("The body is not valid JSON: {error}")
+    };
+    Error::Invalid { message: message.clone(), faults: vec![Fault::at("", message)] }
+}
+
+/// What is wrong with a body: what is too large alone, else all that there is room for. Unless it is that an integer was
+/// written with a fraction: to JSON Schema (2020-12, 4.2.3) `23.0` is one.
+fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<JsonBody<T>, Error> {
+    let mut value = T::read(bytes).map_err(|error| malformed::<T>(bytes, &error))?;
+    let mut faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
+    if faults.is_empty() {
+        faults = T::schema().faults(&value, T::ROWS, faults);
+    }
+    if faults.is_empty() {
+        without_fractions(&mut value);
+        if let Ok(parsed) = T::parse_from_json(Some(value)) {
+            return Ok(JsonBody(parsed, vec![]));
+        }
+        faults.push(Fault::at("", "The body does not have the form that is documented"));
+    }
+    Err(faults.into_error("Invalid request data"))
+}
+
+/// Writes numbers that are whole as integers, as far as that is exact.
+fn without_fractions(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_fractions),
+        Value::Object(object) => object.values_mut().for_each(without_fractions),
+        Value::Number(number) if number.is_f64() => {
+            if let Some(whole) = number.as_f64().and_then(whole) {
+                *value = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{schema::wire, types::Text};
+    use futures::FutureExt;
+    use poem_openapi::Object;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    #[derive(Debug, Object)]
+    #[oai(rename_all = "camelCase")]
+    struct Sample {
+        email: Text,
+        service_address: Place,
+    }
+
+    #[derive(Debug, Object)]
+    struct Place {
+        zip: Text,
+    }
+
+    #[derive(Debug, Object)]
+    struct Samples {
+        customers: Vec<Sample>,
+    }
+
+    wire!(Sample);
+    wire!(Samples, rows in "customers");
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const GOOD: &str = r#"{"email":"a@example.com","serviceAddress":{"zip":"92025"}}"#;
+
+    async fn extracted(app: Arc<App>, address: IpAddr, body: String) -> bool {
+        let mut request = Request::builder().content_type(MEDIA_TYPE).finish();
+        let session = RequestContext { address, ..RequestContext::of(&request) };
+        request.extensions_mut().insert(Arc::new(session));
+        request.extensions_mut().insert(app);
+        let mut body = RequestBody::new(body.into());
+        let options = ExtractParamOptions::default();
+        JsonBody::<Sample>::from_request(&request, &mut body, options).await.is_ok()
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_named_by_its_path() {
+        fn fault<T>(examined: Result<T, Error>) -> Fault {
+            match examined {
+                Err(Error::Invalid { faults, .. }) => faults[0].clone(),
+                _ => panic!("it is taken, or refused for another reason"),
+            }
+        }
+        let limits = Limits { text: 100, metadata: 100, payload: 100 };
+        let body = br#"{"serviceAddress":{"zip":1e400}}"#;
+        let found = fault(examine::<Sample>(body, limits));
+        assert_eq!((found.row, found.field.as_str()), (None, "serviceAddress.zip"));
+        assert!(found.message.contains("out of range"), "{found:?}");
+        let body = br#"{"customers":[{},{"email":-1e400}]}"#;
+        let found = fault(examine::<Samples>(body, limits));
+        assert_eq!((found.row, found.field.as_str()), (Some(1), "email"));
+    }
+
+    #[tokio::test]
+    async fn large_and_refused_bodies_of_a_caller_take_turns() {
+        let app = crate::state::tests::app().await;
+        tokio::time::pause();
+        let extracted = |address, body| extracted(app.clone(), address, body);
+        let guard = app.body_locks.lock(HERE.to_string()).await;
+        assert_eq!(extracted(HERE, GOOD.into()).now_or_never(), Some(true), "a small good one does not wait");
+        let large = GOOD.to_owned() + &" ".repeat(AT_ONCE);
+        let (mut refused, mut large) =
+            (Box::pin(extracted(HERE, "{}".into())), Box::pin(extracted(HERE, large)));
+        for waiting in [&mut refused, &mut large] {
+            let done = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+            assert!(done.is_err(), "it did not wait for its guard");
+        }
+        let other = Ipv4Addr::new(127, 0, 0, 2).into();
+        assert!(!extracted(other, "{}".into()).await, "another caller's is refused meanwhile");
+        drop(guard);
+        assert_eq!((refused.await, large.await), (false, true));
+    }
+}

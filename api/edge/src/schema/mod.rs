@@ -1,0 +1,227 @@
+//! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
+
+mod free;
+mod integer;
+mod message;
+mod node;
+mod nul;
+mod path;
+mod unset;
+
+pub use nul::has_nul;
+
+use crate::{document::modern, types::is_moment};
+use jsonschema::{Draft, Validator};
+use node::{Node, Report};
+use platform::{
+    config::Settings,
+    error::{Fault, Faults},
+};
+use poem_openapi::{
+    registry::Registry,
+    types::{ParseFromJSON, Type},
+};
+use serde_json::{Map, Value};
+
+/// An object of requests.
+pub trait Wire: ParseFromJSON + Send + Sync + 'static {
+    /// The property that holds rows: faults below it are addressed by row.
+    const ROWS: Option<&'static str> = None;
+
+    /// Whether it changes an object that is there: null then clears, and does not stand for what is not given.
+    const IS_UPDATE: bool = false;
+
+    /// Whether its operation refuses a body with no known property itself, after what the state of its object forbids:
+    /// by [`JsonBody::ensure_known`](crate::JsonBody::ensure_known).
+    const REFUSES_UNKNOWN_LATER: bool = false;
+
+    /// Its rules, compiled once.
+    fn schema() -> &'static Schema;
+
+    /// Puts other words that are taken besides the documented ones in their place, before anything is checked.
+    fn reword(_: &mut Value) {}
+
+    /// The value that a text stands for, ready to be checked and parsed: objects of free content are their text, and
+    /// optional properties that are null or an empty text are left out, or null where that clears something.
+    fn read(text: &[u8]) -> serde_json::Result<Value> {
+        let mut value = Self::schema().parse(text)?;
+        Self::prepare(&mut value);
+        Ok(value)
+    }
+
+    /// Makes a parsed value ready to be checked, as [`Wire::read`] does.
+    fn prepare(value: &mut Value) {
+        Self::reword(value);
+        Self::schema().omit_unset(value, Self::IS_UPDATE);
+    }
+}
+
+/// Implements [`Wire`] with a schema that is compiled when it is first needed.
+#[macro_export]
+macro_rules! wire {
+    ($type:ty $(, rows in $rows:literal)? $(, rewording $reword:path)? $(, is update $is_update:literal)?
+        $(, refuses unknown later $later:literal)?) => {
+        impl $crate::schema::Wire for $type {
+            $(const ROWS: Option<&'static str> = Some($rows);)?
+            $(const IS_UPDATE: bool = $is_update;)?
+            $(const REFUSES_UNKNOWN_LATER: bool = $later;)?
+
+            fn schema() -> &'static $crate::schema::Schema {
+                static SCHEMA: ::std::sync::LazyLock<$crate::schema::Schema> =
+                    ::std::sync::LazyLock::new($crate::schema::Schema::of::<$type>);
+                &SCHEMA
+            }
+
+            $(fn reword(value: &mut ::serde_json::Value) {
+                $reword(value);
+            })?
+        }
+    };
+}
+pub use crate::wire;
+
+/// How large texts and objects of free content in a request may be: in bytes, of objects as compact JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A text of a field that the contract has no longer bound for.
+    pub text: usize,
+    /// One that is called `metadata`.
+    pub metadata: usize,
+    /// Any other, such as the payload of an event.
+    pub payload: usize,
+}
+
+impl Limits {
+    /// Those of the settings.
+    pub fn of_settings(settings: &Settings) -> Self {
+        let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+        let limits = &settings.limits;
+        Self { text: size(limits.text), metadata: size(limits.metadata), payload: size(limits.payload) }
+    }
+
+    fn of(self, path: &[path::Step<'_>]) -> usize {
+        if matches!(path.last(), Some(path::Step::Name("metadata"))) { self.metadata } else { self.payload }
+    }
+}
+
+/// A fault at a path of names and indexes; below the property with the rows its row is taken out.
+pub fn fault_at(path: &[String], rows: Option<&str>, message: &str) -> Fault {
+    let step = |step| str::parse(step).map_or(path::Step::Name(step), path::Step::Index);
+    let steps: Vec<_> = path.iter().map(|name| step(name.as_str())).collect();
+    path::addressed(&steps, &[], rows, message.into())
+}
+
+/// A compiled schema.
+pub struct Schema {
+    node: Node,
+    /// Where objects of free content are.
+    free: Vec<Vec<String>>,
+    components: Map<String, Value>,
+    root: String,
+}
+
+impl Schema {
+    /// The finished schema of the type.
+    pub fn of<T: Type>() -> Self {
+        let components = components::<T>();
+        let root = T::name().into_owned();
+        let node = Node::of(&components[&root], &components);
+        let free = node.free_paths();
+        Self { node, free, components, root }
+    }
+
+    /// The value that a text stands for, in which objects of free content are their text.
+    fn parse(&self, text: &[u8]) -> serde_json::Result<Value> {
+        let mut value = serde_json::from_slice(text)?;
+        self.free.iter().for_each(|path| free::keep_text(text, path, &mut value));
+        Ok(value)
+    }
+
+    /// Takes out the optional properties that are null or an empty text; see [`Wire::read`].
+    fn omit_unset(&self, value: &mut Value, is_update: bool) {
+        self.node.omit_unset(value, is_update);
+    }
+
+    /// Whether an object without any property keeps the rules: nothing in it is required.
+    pub fn allows_empty(&self) -> bool {
+        self.node.allows(&Value::Object(Map::new()))
+    }
+
+    /// What is larger in the value than it may be, besides the faults before: lists, texts, and objects of free content.
+    /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
+    pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
+        self.node.sizes(value, limits, &mut vec![], &mut Report { faults: &mut faults, rows });
+        faults
+    }
+
+    /// The properties of an object none of which is known, if one has a value that a known property takes: most likely
+    /// its name is misspelt, and what was meant would be left out without a word.
+    pub fn unknown(&self, value: &Value) -> Vec<Fault> {
+        let names = self.node.unknown(value).into_iter();
+        let unknown =
+            names.map(|name| path::addressed(&[path::Step::Name(name)], &[], None, message::UNKNOWN.into()));
+        unknown.collect()
+    }
+
+    /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
+    pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
+        faults.extend(self.unknown(value));
+        let value = &*free::with_contents(value, &self.free);
+        self.node.faults(value, &mut vec![], &mut Report { faults: &mut faults, rows });
+        nul::find_nul(value, &mut vec![], &mut |path| {
+            faults.push(path::addressed(path, &[], rows, message::NUL.into()));
+            !faults.is_full()
+        });
+        if faults.is_full() {
+            faults.stop();
+        }
+        faults
+    }
+
+    /// The properties of the object, and whether they are required, by name. References are followed.
+    pub fn properties<'a>(&'a self, path: &[&str]) -> Vec<(&'a str, bool, &'a Value)> {
+        let mut schema = &self.components[&self.root];
+        for name in path {
+            schema = self.follow(&schema["properties"][*name]);
+        }
+        let required =
+            |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        properties.map(|(name, schema)| (name.as_str(), required(name), self.follow(schema))).collect()
+    }
+
+    fn follow<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        name.and_then(|name| self.components.get(name)).unwrap_or(schema)
+    }
+}
+
+/// Compiles a schema of draft 2020-12, with formats enforced as the wire types enforce them.
+pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationError<'static>>> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_format("email", platform::mail::is_address)
+        .with_format("date-time", is_moment)
+        .build(schema)
+        .map_err(Box::new)
+}
+
+/// Messages for a parameter's value. The schema has no references.
+pub fn messages(schema: &Value, value: &Value) -> Vec<String> {
+    let Ok(validator) = compile(schema) else { return vec![] };
+    let title = schema["title"].as_str();
+    validator.iter_errors(value).map(|error| message::of(&error, title)).collect()
+}
+
+/// The finished schemas of the type and of all that it refers to, by name.
+pub fn components<T: Type>() -> Map<String, Value> {
+    let mut registry = Registry::new();
+    T::register(&mut registry);
+    let finished = |(name, schema)| {
+        let mut schema = serde_json::to_value(schema).unwrap_or_default();
+        modern(&mut schema);
+        (name, schema)
+    };
+    registry.schemas.into_iter().map(finished).collect()
+}
