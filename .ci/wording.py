@@ -39,7 +39,7 @@ FINISHED_ONLY = [
     (r"\bin earnest\b", "private wording; write `live`"),
     (r"\b(by themselves|by itself) (once|when|where)\b", "write `automatically`"),
     (r"\bto try things with\b", "write `sandbox`, `with sample data`"),
-    (r"\bfor good\b(?! in )", "write `permanently`"),
+    (r"\bfor good\b(?! in\b)", "write `permanently`"),
     (r"\bcalled off\b", "write `cancelled`"),
     (r"\bnot looked at\b", "write `not checked`, `not processed`, `ignored`"),
     (r"\bgoes? on (with|for|at)\b", "write `continues`"),
@@ -60,18 +60,24 @@ FINISHED_ONLY = [
     (r"\bis not there( yet| any more)?\b", "write `is missing`, `does not exist`"),
     (r"\bworked? off\b", "write `processed`"),
     (r"\b[Tt]wo at once\b", "write `concurrent …`"),
+    (r"\b[Ww]hat (has )?become(s)? of\b|\bhas become of\b", "write `state`, `result`, `changes of`"),
+    (r"\b[Tt]he usual (case|way)\b", "write `fast path`, `otherwise`"),
+    (r"\bgoes its own way\b", "write `is processed individually`"),
+    (r"\b[Ee]vents tell\b|\b(an event|it|a body|a delivery|events?) tells? of\b", "write `payload`, `content`"),
+    (r"\bhears? of\b", "write `is notified`, `receives`"),
+    (r"\b[Hh]ow (it|what|a caller|an? \w+) stands?\b", "write `state`, `status`"),
+    (r"\b[Ww]hat (is|was) (kept|told|said) of\b", "write the noun: `the row`, `the payload`, `the message`"),
+    (r"\bof which nothing\b|\bnobody has begun\b", "write `that has not started`"),
+    (r"\bwhat plays\b|\b[Ww]hat only plays\b", "private wording; write `sandbox`"),
+    (r"\bEvents? at most\b|\b\w+ at most (in|of|that|which) ", "write `Maximum number of …`"),
 ]
 FINISHED = "|".join(
     [
         r"README\.md|switchyard\.toml|docs/.*\.md",
         r"(src|worker/src)/.*\.rs",
-        r"api/partner/src/(routes|schema)/.*\.rs",
-        r"kernel/platform/src/(config|error|import_file|mail|metrics|outbound|paging|vault)/.*\.rs",
-        r"kernel/platform/src/(error|retry)\.rs|kernel/engine/src/(ledger|transport)/.*\.rs",
-        r"kernel/core/src/(auth|events)/.*\.rs|kernel/core/src/(idempotency|scrape|unit_of_work)\.rs",
-        r"kernel/webhooks/src/endpoints/.*\.rs|kernel/webhooks/src/\w+\.rs",
-        r"domain/isp/src/(addresses|charges|coverage|customers|explain|imports|invoices|network)/.*\.rs",
-        r"domain/isp/src/(promotions|sandbox|tickets|usage|vendors)/.*\.rs",
+        r"api/(src|edge|partner|vendor)/.*\.rs",
+        r"kernel/(platform|engine|core|webhooks)/src/.*\.rs",
+        r"domain/isp/src/.*\.rs",
     ]
 )
 

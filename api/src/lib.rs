@@ -1,4 +1,4 @@
-//! The HTTP side: mounts the contracts side by side, each behind the edge.
+//! The HTTP side: all contracts over one kernel. Handlers only translate.
 
 mod contracts;
 
@@ -17,11 +17,11 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Connections at once to the listener of metrics and health: those who watch are few.
+/// Maximum number of connections to the listener of metrics and health.
 const MONITORS: usize = 128;
 
-/// Everything that is served: each contract below its name, its document and the page of it beside it, and at the
-/// root of its own host, if it has one.
+/// Everything that is served: each contract below its name, with its document and the document's page, and at the root
+/// of its own host, if it has one.
 fn routes(app: &Arc<App>, local: SocketAddr, shutdown: &CancellationToken) -> Hosts {
     let (settings, ready) =
         (&app.kernel.settings, Arc::new(Readiness::new(app.kernel.clone(), shutdown.clone())));
@@ -66,14 +66,14 @@ fn assets(mounts: Mounts) -> Mounts {
     Asset::ALL.into_iter().fold(mounts, |mounts, asset| mounts.at(asset.path(), Resource(asset)))
 }
 
-/// Whether metrics are beside the API: where nobody else can reach it, and they have no listener of their own.
+/// Whether metrics are served with the API, to this machine only, as they have no listener of their own.
 fn metrics_beside(settings: &Settings, local: SocketAddr) -> bool {
     let alone = local.ip().to_canonical().is_loopback() && settings.http.trusted_proxies.is_empty();
     alone && settings.metrics.listen.is_none()
 }
 
-/// Serves what a monitoring system asks for, metrics and health, until it is dropped: also while the process
-/// lets its last jobs end, when it is not ready any more. Without TLS, whatever the API has.
+/// Serves metrics and health until dropped, also during shutdown, when the process is no longer ready. Always without
+/// TLS.
 pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
     let settings = Http {
         tls_certificate: PathBuf::new(),
@@ -87,8 +87,8 @@ pub async fn monitor(kernel: Kernel, listener: TcpListener, shutdown: Cancellati
     server::run(listener, HostCheck(routes), &settings, CancellationToken::new()).await
 }
 
-/// Serves until `shutdown`, then finishes requests in flight for at most `http.drain`.
-/// Fails when the listener has no address any more, or with what [`check`] says.
+/// Serves until `shutdown`, then finishes requests in flight within `http.drain`. Fails if the listener has no address
+/// any more, or with an error of [`check`].
 pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
     let (settings, local) = (kernel.settings.clone(), listener.local_addr()?);
     let app = Arc::new(App::new(kernel, shutdown.clone()).map_err(io::Error::other)?);
@@ -102,25 +102,22 @@ pub async fn serve(kernel: Kernel, listener: TcpListener, shutdown: Cancellation
     ended
 }
 
-/// Whether [`serve`] can use the settings: the files of TLS are there and fit each other. The error names
-/// the setting.
+/// Checks that [`serve`] can use the settings: the TLS files exist and match. The error names the setting.
 pub fn check(settings: &Settings) -> io::Result<()> {
     server::Tls::open(&settings.http).map(drop)
 }
 
-/// The names of all contracts that are mounted; each is served at `/` and its name, and at the root of its host if
-/// it has one.
+/// The names of all mounted contracts; each is served at `/` and its name, and at the root of its host, if any.
 pub fn contracts() -> impl Iterator<Item = &'static str> {
     contracts::ALL.iter().map(|contract| contract.name())
 }
 
-/// The types of events that webhooks of the partner contract can ask for.
+/// The event types that webhooks of the partner contract can subscribe to.
 pub fn event_types() -> impl Iterator<Item = &'static str> {
     partner::EventType::ALL.iter().map(|kind| kind.as_str())
 }
 
-/// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; none if there is no such
-/// contract.
+/// The finished `OpenAPI` document of a contract (`partner`, …), as pretty JSON; `None` for an unknown contract.
 pub fn openapi(contract: &str) -> Option<String> {
     let found = contracts::ALL.iter().find(|known| known.name() == contract)?;
     Some(found.document().text().to_owned())

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use entities::invoice::{InvoiceStatus, Model};
 use isp::{
     charges::{Month, from_cents},
-    invoices::{self, Arrears, Begun, Preview, document::Invoice},
+    invoices::{self, Arrears, Preview, StartedRun, document::Invoice},
 };
 use kernel::{UnitOfWork, organizations};
 use platform::{Error, config::Settings};
@@ -115,8 +115,8 @@ async fn begin(Run { month, tenant, .. }: Run, global: &Global) -> anyhow::Resul
     work.commit().await?;
     let begun = match begun {
         None => format!("No customers to bill for {month}"),
-        Some(Begun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
-        Some(Begun { job, customers, .. }) => {
+        Some(StartedRun { job, is_old: true, .. }) => format!("{job} bills {month} already"),
+        Some(StartedRun { job, customers, .. }) => {
             format!(
                 "{job} bills {month} to {}; `switchyard jobs show {job}` shows the progress",
                 output::count(customers.unsigned_abs(), "customer")

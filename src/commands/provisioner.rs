@@ -6,7 +6,7 @@ use crate::{
     settings::Global,
 };
 use entities::vendor_provisioner;
-use isp::vendors::{Side, provisioners};
+use isp::vendors::{VendorScope, provisioners};
 use std::process::ExitCode;
 
 /// Create and list vendors' provisioners
@@ -87,7 +87,7 @@ async fn set(args: Set, global: &Global) -> anyhow::Result<()> {
 
 async fn list(args: List, global: &Global) -> anyhow::Result<()> {
     let work = context::work(global, args.tenant).await?;
-    let found = provisioners::all(&work.kernel, Side::from(&work.actor)).await?;
+    let found = provisioners::all(&work.kernel, VendorScope::from(&work.actor)).await?;
     Ok(output::print(&table(found))?)
 }
 

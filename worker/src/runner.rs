@@ -51,7 +51,7 @@ fn span(queue_worker: &QueueWorker, job: &Started) -> Span {
         target: trace::TARGET, parent: None, "job",
         id = %job.id, kind = %queue_worker.kind, attempt = job.attempt, request_id = job.request_id,
     );
-    trace::go_on(&span, job.traceparent.as_deref());
+    trace::set_parent(&span, job.traceparent.as_deref());
     span
 }
 

@@ -17,7 +17,7 @@ pub(crate) async fn run(kernel: Kernel, shutdown: CancellationToken) {
             if let Err(error) = enqueue_orphans(&kernel).await {
                 outage.wait(&error).await;
             }
-            if let Err(error) = provisioning::find_left_over(&kernel).await {
+            if let Err(error) = provisioning::find_orphans(&kernel).await {
                 outage.wait(&error).await;
             }
             if let Err(error) = vendors::expire_overdue(&kernel).await {
@@ -64,7 +64,7 @@ async fn sweep(kernel: &Kernel) -> Result<u64> {
 
 async fn enqueue_orphans(kernel: &Kernel) -> Result<()> {
     let transaction = kernel.db.begin().await?;
-    let pushes = webhooks::find_left_over(&transaction, kernel.clock.now()).await?;
+    let pushes = webhooks::find_orphans(&transaction, kernel.clock.now()).await?;
     transaction.commit().await?;
     pushes.push(&*kernel.transport).await;
     Ok(())

@@ -1,12 +1,11 @@
-//! From where a request comes: behind a proxy, only as far as the proxies are trusted.
+//! The client's address: behind proxies, only as far as they are trusted.
 
 use ipnet::IpNet;
 use poem::{Addr, Request};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The client's address: the peer's, unless that is a trusted proxy; then, from the right, the first of
-/// `X-Forwarded-For` that is none. What cannot be read there ends the search, since everything left of it
-/// may have been made up by the client.
+/// The peer's address or, if that is a trusted proxy, the first from the right in `X-Forwarded-For` that is not one. An
+/// invalid entry ends the search, since the client may have made up everything before it.
 pub fn of(request: &Request, trusted: &[IpNet]) -> IpAddr {
     let Addr::SocketAddr(peer) = &request.remote_addr().0 else { return Ipv4Addr::LOCALHOST.into() };
     let forwarded = request.headers().get_all("x-forwarded-for").iter();

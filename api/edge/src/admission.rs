@@ -1,4 +1,4 @@
-//! Who may come in: credential, limits, scopes, and an answer that the caller can take, in this order.
+//! Admits requests: credential, limits, scopes, and an acceptable response type, in this order.
 
 use super::{ApiError, Contract, RequestContext, Result, limits};
 use crate::state::App;
@@ -6,9 +6,8 @@ use kernel::{auth::Principal, limits::Guard};
 use platform::Error;
 use poem::{Request, http::header};
 
-/// Finds out who calls, counts the request, and refuses what may not come in. Requests for paths that do not
-/// exist, or that need no credential, are let in without one. What is returned is to be kept until the
-/// request is answered.
+/// Authenticates the caller, counts the request, and rejects what is not admitted. Requests for unknown paths, or
+/// operations without credentials, need none. The result is held until the response.
 pub async fn admit(
     app: &App,
     contract: &dyn Contract,
@@ -17,7 +16,7 @@ pub async fn admit(
 ) -> Result<Guard<String>> {
     let needed = session.operation.is_some_and(|operation| operation.secured);
     let known = match authenticate(app, contract, request, session).await {
-        // A caller whom we cannot look up is not counted as a stranger.
+        // A caller that cannot be looked up is not counted as anonymous.
         Err(failure) if needed && failure.status().is_server_error() => return Err(failure),
         Err(over @ ApiError::TooManyRequests(..)) if needed => {
             limits::look(app, contract.name(), session).await;
@@ -48,17 +47,17 @@ async fn authenticate(
     Ok(())
 }
 
-/// Said of a credential that another operation may take.
+/// For a credential that other operations accept.
 pub const WRONG_KIND: Error = Error::Unauthorized("The operation takes another kind of credential");
 
-/// `Unauthorized` unless the caller was authenticated by a kind of credential that a security scheme of the operation
-/// is for. An operation that needs no scope admits any caller of this kind, and nobody else.
+/// `Unauthorized` unless the caller was authenticated by a kind of credential of the operation's security schemes. An
+/// operation without scopes admits all callers of this kind.
 fn check_kind(session: &RequestContext) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
     if operation.admits.contains(&principal.kind) { Ok(()) } else { Err(WRONG_KIND.into()) }
 }
 
-/// `Forbidden` unless the caller has one of the scopes that open the operation.
+/// `Forbidden` unless the caller has one of the operation's scopes.
 fn check_scopes(session: &RequestContext) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
     let scopes = &operation.scopes;
@@ -80,12 +79,12 @@ pub fn check_scope(principal: &Principal, scope: &str) -> Result<()> {
     Err(Error::Forbidden(format!("The credential lacks the scope {scope}")).into())
 }
 
-/// The type of refusals.
+/// The media type of errors.
 const ENVELOPE: &str = "application/json";
 
-/// Refuses when no answer of the operation is of a type that the caller says it takes (RFC 9110, 12.5.1).
-/// Refusals themselves are always in the contract's envelope, and count as answers: generated clients ask for their
-/// type alone, also where a success has another.
+/// Rejects the request if the caller accepts none of the operation's response types (RFC 9110, 12.5.1). Errors always
+/// have the contract's envelope, and their type is sufficient: generated clients accept only that, even where a success
+/// has another.
 fn check_accepted(request: &Request, session: &RequestContext) -> Result<()> {
     let Some(produced) = session.operation.map(|operation| &operation.produces) else { return Ok(()) };
     let accept = request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
@@ -97,8 +96,8 @@ fn check_accepted(request: &Request, session: &RequestContext) -> Result<()> {
     Err(ApiError::NotAcceptable(produced.join(" or ")))
 }
 
-/// Whether a list of media ranges, such as `text/*;q=0.5, application/json`, has one that fits the type; the
-/// most exact one decides. An empty list takes anything.
+/// Whether a list of media ranges, such as `text/*;q=0.5, application/json`, includes the type; the most specific range
+/// decides. An empty list includes all.
 fn accepts(accept: &str, kind: &str) -> bool {
     let group = kind.split('/').next().unwrap_or_default();
     let exactness = |range: &str| match range {
@@ -124,7 +123,7 @@ mod tests {
     use poem::http::Method;
     use serde_json::json;
 
-    /// A request with a principal of this kind for an operation that needs a token, and no scope.
+    /// A request with a principal of this kind for an operation that needs a token, but no scope.
     fn session(kind: CredentialKind) -> RequestContext {
         let paths = json!({ "/things": { "get": { "security": [{ "Token": [] }] } } });
         let admits = |name: &str| (name == "Token").then_some(CredentialKind::Token);

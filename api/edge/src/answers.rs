@@ -1,4 +1,4 @@
-//! Answers with another status than 200, which many operations have.
+//! Common responses other than 200.
 
 use poem::{
     IntoResponse, Response,
@@ -22,10 +22,10 @@ pub struct Located<T> {
     pub location: String,
 }
 
-/// 202 with what is known so far.
+/// 202 with the current state.
 pub struct Accepted<T>(pub T);
 
-/// 204: done, without a body.
+/// 204, without a body.
 pub struct NoContent;
 
 impl<T: ToJSON> IntoResponse for Created<T> {
@@ -52,7 +52,7 @@ impl IntoResponse for NoContent {
     }
 }
 
-/// Documents an answer with an object.
+/// Documents a response with an object.
 macro_rules! documented {
     ($name:ident, $status:expr, $description:literal, $headers:expr) => {
         impl<T: ToJSON + Type> ApiResponse for $name<T> {

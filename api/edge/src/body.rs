@@ -1,4 +1,4 @@
-//! JSON bodies: bounded, parsed once, and when they are refused, explained fault by fault.
+//! JSON bodies: limited in size, parsed once, and validated in detail if invalid.
 
 use super::{ApiError, RequestContext, Result, idempotency};
 use crate::{
@@ -21,13 +21,13 @@ use poem_openapi::{
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-/// A JSON request body. It may be left out where nothing in it is required, and counts as `{}` then, whatever its media
-/// type. Refused: another media type (415), more than `http.body_limit` (413), what is no JSON or breaks a rule of the
-/// wire object (400, with every fault).
+/// A JSON request body. It may be missing if nothing in it is required, and then counts as `{}`, whatever its media
+/// type. Errors: another media type (415), more than `http.body_limit` (413), invalid JSON or values (400, with all
+/// errors).
 pub struct JsonBody<T>(pub T, Vec<Fault>);
 
 impl<T: Wire> JsonBody<T> {
-    /// `Invalid` for a body with properties, none of which is known. What was changed before is taken back.
+    /// `Invalid` for a body with properties of which none is known. Earlier changes are rolled back.
     pub fn ensure_known(&self) -> Result<()> {
         if self.1.is_empty() { Ok(()) } else { Err(refused(self.1.clone()).into()) }
     }
@@ -35,10 +35,10 @@ impl<T: Wire> JsonBody<T> {
 
 const MEDIA_TYPE: &str = "application/json";
 
-/// What a body that was left out counts as.
+/// The value of a missing body.
 const EMPTY_OBJECT: Bytes = Bytes::from_static(b"{}");
 
-/// Bytes of a body that is parsed where it was read. What its parsing costs is less than another thread would.
+/// Bodies up to this size are parsed in place, which costs less than switching threads.
 const AT_ONCE: usize = 64 << 10;
 
 impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
@@ -75,7 +75,7 @@ impl<'a, T: Wire> ApiExtractor<'a> for JsonBody<T> {
     }
 }
 
-/// A body that keeps the rules, or what is wrong with it.
+/// A valid body, or its errors.
 async fn checked<T: Wire>(request: &Request, bytes: &Bytes) -> Result<JsonBody<T>> {
     let limits = Limits::of_settings(&state(request)?.kernel.settings);
     let is_large = bytes.len() > AT_ONCE;
@@ -96,13 +96,13 @@ pub fn media_type(request: &Request) -> String {
     given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// The length that the request says its body has, in bytes.
+/// The request's `Content-Length`.
 pub fn declared_length(request: &Request) -> Option<u64> {
     request.header(header::CONTENT_LENGTH)?.parse().ok()
 }
 
-/// All of a body that fits in memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow`
-/// when it has not arrived within `http.read_timeout`.
+/// Reads a body into memory, whatever its media type. `TooLarge` beyond `http.body_limit`, `TooSlow` if it takes longer
+/// than `http.read_timeout`.
 pub async fn read(request: &Request, body: Body) -> Result<Bytes> {
     let settings = &state(request)?.kernel.settings.http;
     let limit = settings.body_limit;
@@ -133,9 +133,8 @@ fn too_large(limit: u64) -> Error {
     Error::TooLarge(format!("The body is larger than {limit} bytes"))
 }
 
-/// Reads on for a moment what is not wanted any more: many clients only look for the answer once they have
-/// sent everything, and see a reset connection instead when it is closed before. Not for those who wait to
-/// be asked (`Expect`), since reading is asking.
+/// Drains the rest of a rejected body for a moment: many clients read the response only after sending everything, and
+/// otherwise see a reset connection. Not for clients that wait for `100 Continue` (`Expect`), since reading sends it.
 pub async fn discard(body: Body) {
     const AT_MOST: usize = 32 << 20;
     let mut left = AT_MOST;
@@ -147,7 +146,7 @@ pub async fn discard(body: Body) {
             left -= chunk.len();
         }
     };
-    // Too slow a sender is cut off, which is all that is left to do.
+    // A sender that is too slow is cut off.
     let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
 }
 
@@ -159,14 +158,14 @@ async fn exclusively<T: Send + 'static>(
 ) -> Result<T> {
     let guard = state(request)?.body_locks.lock(session(request)?.caller()).await;
     let working = tokio::task::spawn_blocking(move || {
-        // Held until the work is done, even if the client has gone.
+        // Held until the work is done, even if the client has disconnected.
         let _guard = guard;
         work()
     });
     Ok(working.await.map_err(Error::internal)??)
 }
 
-/// A body that keeps the rules, parsed; any other is to be examined.
+/// Parses a valid body; others are validated in detail.
 fn parse<T: Wire>(bytes: &[u8], limits: Limits) -> Option<JsonBody<T>> {
     let value = T::read(bytes).ok()?;
     let unknown = T::schema().unknown(&value);
@@ -196,8 +195,8 @@ fn malformed<T: Wire>(bytes: &[u8], error: &serde_json::Error) -> Error {
     Error::Invalid { message: message.clone(), faults: vec![Fault::at("", message)] }
 }
 
-/// What is wrong with a body: what is too large alone, else all that there is room for. Unless it is that an integer was
-/// written with a fraction: to JSON Schema (2020-12, 4.2.3) `23.0` is one.
+/// The errors of a body: a size error alone, otherwise up to the maximum. Valid if an integer was only written with a
+/// fraction: in JSON Schema (2020-12, 4.2.3) `23.0` is an integer.
 fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<JsonBody<T>, Error> {
     let mut value = T::read(bytes).map_err(|error| malformed::<T>(bytes, &error))?;
     let mut faults = T::schema().sizes(&value, T::ROWS, limits, Faults::default());
@@ -214,7 +213,7 @@ fn examine<T: Wire>(bytes: &[u8], limits: Limits) -> Result<JsonBody<T>, Error> 
     Err(faults.into_error("Invalid request data"))
 }
 
-/// Writes numbers that are whole as integers, as far as that is exact.
+/// Converts whole numbers to integers where that is exact.
 fn without_fractions(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(without_fractions),

@@ -1,5 +1,5 @@
-//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a request sent again is answered as
-//! before, and does nothing more.
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): a repeated request gets the stored response, and
+//! has no further effect.
 
 use super::{ApiError, RequestContext, Result, body};
 use crate::document::BodyKind;
@@ -16,33 +16,33 @@ use poem::{
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 
-/// Where the key comes from.
+/// The request header.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Says that an answer is one given before.
+/// Marks a replayed response.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// The id of the request that the answer was first given to.
+/// The id of the original request.
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
 
-/// A key that is held for a request until it is answered.
+/// A key claimed for a request until its response.
 struct ClaimedKey {
     fingerprint: Fingerprint,
-    /// Set while something outside is called, and after it.
+    /// Set during and after a call to another system.
     open: Option<Open>,
     _guard: Guard<Scope>,
 }
 
-/// The key of a request, and what has become of it.
+/// The key of a request, and its state.
 pub struct Idempotency {
-    /// Whose key it is, for what: of the same caller, method and path.
+    /// The key's scope: caller, method and path.
     scope: Scope,
-    /// Begun with what the request is apart from its body.
+    /// The request's hash so far, without the body.
     hash: Sha256,
     claimed: Mutex<Option<ClaimedKey>>,
 }
 
 impl Idempotency {
-    /// That of a request of the caller which may change something; none if it came without a key. `Invalid` for
-    /// what is no key, and for none where the contract wants one.
+    /// The key of a request that may change something; `None` without the header. `Invalid` for an invalid key, or a
+    /// missing one that the contract requires.
     pub fn of(request: &Request, contract: &str, caller: &Principal, wanted: bool) -> Result<Option<Self>> {
         let mut given = request.headers().get_all(KEY).iter();
         let key = match (given.next(), given.next()) {
@@ -53,7 +53,7 @@ impl Idempotency {
         };
         let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?;
         let (method, path) = (request.method(), request.uri().path());
-        // No part but the last can hold a line feed.
+        // Only the last part can contain a line feed.
         let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
@@ -73,9 +73,8 @@ fn fault(message: &str) -> Error {
     Error::invalid(Fault::at("Idempotency-Key", message))
 }
 
-/// Claims the key of a request whose operation has no body. Otherwise the key is claimed once the body has been read
-/// ([`claim_with`], [`super::Caller::claim`]): a claim opens a transaction, which must not wait for a body to arrive or
-/// to be checked.
+/// Claims the key of a request without a body. Otherwise it is claimed after the body was read ([`claim_with`],
+/// [`super::Caller::claim`]): claiming opens a transaction, which must not wait for the body.
 pub async fn prepare(request: &mut Request, session: &RequestContext) -> Result<()> {
     let has_body = session.operation.is_some_and(|operation| operation.body != BodyKind::None);
     if session.idempotency.is_none() || has_body {
@@ -85,7 +84,7 @@ pub async fn prepare(request: &mut Request, session: &RequestContext) -> Result<
     claim_with(session, &body::read(request, body).await?).await
 }
 
-/// Claims the request's key, if it came with one, once its body has been read and checked.
+/// Claims the request's key, if any, after its body was read and validated.
 pub async fn claim_with(session: &RequestContext, body: &[u8]) -> Result<()> {
     if session.idempotency.is_none() {
         return Ok(());
@@ -93,8 +92,7 @@ pub async fn claim_with(session: &RequestContext, body: &[u8]) -> Result<()> {
     claim(session, Sha256::digest(body).as_ref()).await
 }
 
-/// Claims the request's key, if it came with one. `digest` is that of the body. `Answered` if the request
-/// was answered before.
+/// Claims the request's key, if any. `digest` is that of the body. `Answered` if there is a stored response.
 pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
@@ -109,8 +107,8 @@ pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     }
 }
 
-/// Commits what the request has changed so far, so that no transaction is open while something outside is called. A
-/// request with a key goes on holding it.
+/// Commits the request's changes so far, so that no transaction is open during a call to another system. The key stays
+/// claimed.
 pub async fn end_transaction(session: &RequestContext) -> Result<()> {
     let Some(work) = &session.work else { return Ok(()) };
     let Some((idempotency, held)) = session.idempotency.as_ref().and_then(|it| Some((it, it.take()?))) else {
@@ -125,7 +123,7 @@ pub async fn end_transaction(session: &RequestContext) -> Result<()> {
     Ok(())
 }
 
-/// Gives the key of a request up that was refused, or has failed, if others would find it in use.
+/// Releases the key of a request that was rejected or has failed.
 pub async fn release(session: &RequestContext) -> Result<()> {
     match session.idempotency.as_ref().and_then(|idempotency| idempotency.take()) {
         Some(ClaimedKey { open: Some(open), .. }) => Ok(open.release().await?),
@@ -133,14 +131,14 @@ pub async fn release(session: &RequestContext) -> Result<()> {
     }
 }
 
-/// Commits what the request has changed, and with it the answer, if it came with a key.
+/// Commits the request's changes, with the response if there is a key.
 pub async fn commit(session: &RequestContext, mut answer: Response) -> Result<Response> {
     let Some(work) = &session.work else { return Ok(answer) };
     let Some(idempotency) = &session.idempotency else {
         work.commit().await?;
         return Ok(answer);
     };
-    // Until after the commit the key is held.
+    // The key is held until after the commit.
     let Some(ClaimedKey { fingerprint, open, _guard }) = idempotency.take() else {
         return Err(Error::internal("the operation did not claim the Idempotency-Key").into());
     };
@@ -169,7 +167,7 @@ fn kept(answer: &Response, body: Vec<u8>, session: &RequestContext) -> StoredRes
     }
 }
 
-/// The answer given before, marked as such.
+/// The stored response, marked as a replay.
 pub fn replay(answer: StoredResponse) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut again = Response::builder().status(status).body(answer.body);
@@ -193,8 +191,8 @@ mod tests {
     use poem::http::Method;
     use serde_json::json;
 
-    /// What comes of preparing a request with a key, for an operation with or without a body. The database has no
-    /// tables, so a claim fails.
+    /// The result of preparing a request with a key, for an operation with or without a body. The database has no
+    /// tables, so claiming fails.
     async fn prepared(body: &serde_json::Value) -> Result<()> {
         let app = crate::state::tests::app().await;
         let operation = json!({ "security": [{ "Key": [] }], "requestBody": body });

@@ -1,4 +1,4 @@
-//! The edge: what happens around every request, whatever the contract: request id, span, panics, refusals, log.
+//! The processing around every request, for all contracts: request id, span, panics, errors, log.
 
 mod address;
 mod admission;
@@ -61,43 +61,43 @@ use std::{
 };
 use tracing::{Instrument, Span};
 
-/// How long a refusal is held back until what the request has begun is undone.
+/// How long an error response waits for the rollback.
 const ABANDONING: Duration = Duration::from_secs(1);
 
-/// What a contract says to the edge.
+/// A contract, as the edge sees it.
 pub trait Contract: Send + Sync + 'static {
-    /// What the kernel knows of it.
+    /// What the kernel knows about it.
     fn info(&self) -> &'static ContractInfo;
 
-    /// Its service, without the edge. Made once, within a tokio runtime.
+    /// Its service, without the edge. Called once, within a tokio runtime.
     fn service(&self, kernel: &Kernel) -> BoxEndpoint<'static>;
 
-    /// The finished document of what it serves.
+    /// Its finished document.
     fn document(&self) -> &'static Document;
 
-    /// What a request came with to show who calls; what is not text is nothing.
+    /// The request's credential; anything that is not text is ignored.
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
 
-    /// How a caller stands to its limits, in the contract's own headers.
+    /// The contract's own headers for a caller's limits.
     fn limit_headers(&self, standing: &RateLimitStatus) -> Vec<(HeaderName, String)>;
 
-    /// The answer to a refused request, in the contract's envelope. The edge adds what is the same for all:
-    /// the request's id, when to come back, which methods the path takes.
+    /// The response to a rejected request, in the contract's envelope. The edge adds what all share: request id,
+    /// `Retry-After`, `Allow`.
     fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response;
 
-    /// Its name: of its keys, its plans, its place in the log.
+    /// Its name, of its keys, its plans and in the log.
     fn name(&self) -> &'static str {
         self.info().name
     }
 
-    /// Where it is mounted on hosts that are not its own.
+    /// Its path on hosts that are not its own.
     fn mount(&self) -> &'static str {
         self.info().mount
     }
 }
 
-/// A contract's service with the edge around it: every answer has its request id, every refusal the
-/// contract's envelope, also those of the framework.
+/// A contract's service within the edge: every response has a request id, every error the contract's envelope,
+/// including the framework's.
 pub struct Edge<E> {
     app: Arc<App>,
     contract: &'static dyn Contract,
@@ -105,7 +105,7 @@ pub struct Edge<E> {
 }
 
 impl<E: Endpoint> Edge<E> {
-    /// Puts the edge around a contract's service.
+    /// Wraps a contract's service.
     pub const fn new(app: Arc<App>, contract: &'static dyn Contract, service: E) -> Self {
         Self { app, contract, inner: service }
     }
@@ -122,7 +122,7 @@ impl<E: Endpoint> Edge<E> {
             Err(refusal) => self.refuse(refusal, &session),
         };
         if let Some(standing) = &session.standing {
-            limits::tell(self.contract, standing, answer.headers_mut());
+            limits::add_headers(self.contract, standing, answer.headers_mut());
         }
         if let Ok(header) = HeaderValue::from_str(session.id.as_str()) {
             answer.headers_mut().insert(RequestId::HEADER, header);
@@ -148,31 +148,31 @@ impl<E: Endpoint> Edge<E> {
         answer
     }
 
-    /// Lets the request in, has it handled, and commits what it changed.
+    /// Admits the request, handles it, and commits its changes.
     async fn answer(&self, request: Request, session: &mut RequestContext) -> Result<Response> {
         let under_way = admission::admit(&self.app, self.contract, &request, session).await?;
         session.begin_work(&self.app, self.contract.name(), &request)?;
         let answer = self.change(request, session).await;
         if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
-            // A statement that hangs would be waited for; dropped, it is taken back all the same.
+            // A hanging statement would be waited for; the drop rolls back all the same.
             tokio::time::timeout(ABANDONING, rollback(session)).await.unwrap_or(Ok(()))?;
         }
         Ok(limits::hold(under_way, answer?))
     }
 
-    /// Has the request handled, and commits what it changed together with the answer.
+    /// Handles the request, and commits its changes with the response.
     async fn change(&self, mut request: Request, session: &RequestContext) -> Result<Response> {
         let limit = self.time_limit(&request, session);
         let handled = async {
             idempotency::prepare(&mut request, session).await?;
             self.handle(request, session).await
         };
-        // Not the commit: nobody would know what has become of it.
+        // Not the commit: its result would be unknown.
         let answer = in_time(limit, handled).await?;
         if answer.status().is_success() { idempotency::commit(session, answer).await } else { Ok(answer) }
     }
 
-    /// How long the answer may take to begin; a file takes as long as it takes.
+    /// The time limit until the response begins; none for files.
     fn time_limit(&self, request: &Request, session: &RequestContext) -> Option<Duration> {
         if session.operation.is_some_and(|operation| operation.body == BodyKind::File) {
             return None;
@@ -182,15 +182,15 @@ impl<E: Endpoint> Edge<E> {
         Some(http.request_timeout + wished.unwrap_or_default())
     }
 
-    /// What the document does not have is not served, whatever the router would make of it: only of an operation
-    /// it is known who may call it.
+    /// Paths missing in the document are not served, whatever the router would do: only documented operations define
+    /// who may call them.
     async fn handle(&self, mut request: Request, session: &RequestContext) -> Result<Response> {
         let Some(operation @ Operation { method, .. }) = session.operation else {
             return Err(ApiError::no_operation(self.contract.document(), request.uri()));
         };
         normalize_query(&mut request, operation);
         let uri = request.uri().clone();
-        // HEAD is answered as GET; the connection leaves the body out.
+        // HEAD is handled as GET; the connection omits the body.
         request.set_method(method.clone());
         request.extensions_mut().insert(Arc::new(session.clone()));
         match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
@@ -224,19 +224,19 @@ impl<E: Endpoint> Endpoint for Edge<E> {
             request_id = %session.id, contract = self.contract.name(), method = request.method().as_str(),
             route = session.route(),
         );
-        trace::go_on(&span, request.header(trace::HEADER));
+        trace::set_parent(&span, request.header(trace::HEADER));
         Ok(self.observed(request, session).instrument(span).await)
     }
 }
 
-/// Takes back what the request has begun, and gives its key up.
+/// Rolls back the request's changes, and releases its key.
 async fn rollback(session: &RequestContext) -> Result<()> {
     let Some(work) = &session.work else { return Ok(()) };
     work.rollback().await?;
     idempotency::release(session).await
 }
 
-/// Gives up on what takes longer than the limit.
+/// Ends requests at the time limit.
 async fn in_time(
     limit: Option<Duration>,
     answer: impl Future<Output = Result<Response>>,
@@ -248,7 +248,7 @@ async fn in_time(
     }
 }
 
-/// Writes the request's query as the operation's types write it.
+/// Normalizes the request's query string.
 fn normalize_query(request: &mut Request, operation: &Operation) {
     let uri = request.uri().clone();
     if let Some(query) = uri.query().and_then(|query| operation.normalized_query(query)) {
@@ -256,7 +256,7 @@ fn normalize_query(request: &mut Request, operation: &Operation) {
     }
 }
 
-/// Gives the request another path and query.
+/// Changes the request's path and query.
 fn set_target(request: &mut Request, path: &str, query: Option<&str>) {
     let target = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let mut parts = request.uri().clone().into_parts();

@@ -1,5 +1,5 @@
-//! Rate limits: every request is counted for its key, or without one for its address (in IPv6 for its /64), and every
-//! answer says how the caller stands.
+//! Rate limits: every request is counted for its key or, without one, its address (IPv6: its /64); every response has
+//! the caller's limits.
 
 use super::{ApiError, Contract, RequestContext, Result};
 use crate::state::App;
@@ -12,11 +12,11 @@ use poem::{
 };
 use std::time::Duration;
 
-/// Headers of the IETF's draft (draft-ietf-httpapi-ratelimit-headers-11).
+/// Headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers-11).
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Counts the request. `TooManyRequests` when a window has no room, or too many are under way.
+/// Counts the request. `TooManyRequests` if a window is exhausted, or too many are in flight.
 pub async fn take(app: &App, contract: &'static str, session: &mut RequestContext) -> Result<Guard<String>> {
     let (caller, quota) = subject(app, contract, session);
     let standing = app.limiter.take(&caller, quota).await;
@@ -32,14 +32,14 @@ pub async fn take(app: &App, contract: &'static str, session: &mut RequestContex
     })
 }
 
-/// Says how the caller stands whose request is refused by a limit that is not counted here.
+/// Adds the state of a caller whose request is rejected by another limit.
 pub async fn look(app: &App, contract: &'static str, session: &mut RequestContext) {
     let (caller, quota) = subject(app, contract, session);
     session.standing = Some(app.limiter.look(&caller, quota).await);
     metrics::limiter_refused(contract, Limit::Anonymous);
 }
 
-/// Who is counted, and what he may ask.
+/// The caller to count, and its limits.
 fn subject(app: &App, contract: &str, session: &RequestContext) -> (String, Quota) {
     let settings = &app.kernel.settings;
     let quota = if let Some(principal) = &session.principal {
@@ -66,8 +66,8 @@ fn over(standing: &RateLimitStatus) -> ApiError {
     ApiError::TooManyRequests(why, standing.retry_after())
 }
 
-/// Says how the caller stands: in the contract's own headers, and in those of the IETF's draft.
-pub fn tell(contract: &dyn Contract, standing: &RateLimitStatus, headers: &mut HeaderMap) {
+/// Adds the caller's state: the contract's headers, and those of the IETF draft.
+pub fn add_headers(contract: &dyn Contract, standing: &RateLimitStatus, headers: &mut HeaderMap) {
     let RateLimitStatus { minute, day, .. } = standing;
     let policy = format!(
         "\"minute\";q={};w={}, \"day\";q={};w={}",
@@ -92,12 +92,12 @@ pub fn tell(contract: &dyn Contract, standing: &RateLimitStatus, headers: &mut H
     }
 }
 
-/// Whole seconds, rounded up: who waits so long finds the window ended.
+/// Whole seconds, rounded up: after that time the window has ended.
 pub fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// An event stream is under way until its end, other requests until their answer.
+/// An event stream is in flight until its end, other requests until their response.
 pub fn hold(guard: Guard<String>, mut answer: Response) -> Response {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {

@@ -1,5 +1,5 @@
-//! Which contract a request is for: by its host, or else by the beginning of its path, before anything of the
-//! framework's routing, so that whatever is wrong with the rest is told in the contract's own envelope.
+//! Selects the contract of a request by its host, or else by the first segment of its path, before the framework's
+//! routing, so that all errors have the contract's envelope.
 
 use crate::server::host;
 use poem::{
@@ -9,14 +9,14 @@ use poem::{
 };
 use std::borrow::Cow;
 
-/// Services side by side, each below its path.
+/// Services, each below its path.
 #[derive(Default)]
 pub struct Mounts {
     services: Vec<(Cow<'static, str>, BoxEndpoint<'static, Response>)>,
 }
 
 impl Mounts {
-    /// Mounts a service; it sees paths without `prefix`. The first mounted that fits is asked.
+    /// Mounts a service; it sees paths without `prefix`. The first match is used.
     #[must_use]
     pub fn at(
         mut self,
@@ -44,26 +44,26 @@ impl Endpoint for Mounts {
     }
 }
 
-/// Mounts that are served at one host name each, and those for all other hosts.
+/// Mounts at one host name each, and those for all other hosts.
 pub struct Hosts {
     others: Mounts,
     named: Vec<(String, Mounts)>,
 }
 
 impl Hosts {
-    /// Serves the same, whatever the host.
+    /// Serves the same mounts at all hosts.
     pub const fn any(others: Mounts) -> Self {
         Self { others, named: vec![] }
     }
 
-    /// Serves these mounts at a host name, which is in lower case.
+    /// Serves these mounts at a host name (in lower case).
     #[must_use]
     pub fn at(mut self, host: impl Into<String>, mounts: Mounts) -> Self {
         self.named.push((host.into(), mounts));
         self
     }
 
-    /// The mounts that a request is for. A name may end in a dot, which is the root of all names.
+    /// The mounts of a request. A host name may end in a dot, the DNS root.
     fn of(&self, request: &Request) -> &Mounts {
         if self.named.is_empty() {
             return &self.others;
@@ -83,8 +83,7 @@ impl Endpoint for Hosts {
     }
 }
 
-/// A contract at the root of its host, without the mount below which its answers say that objects are: also those
-/// that are given again, and were first given elsewhere.
+/// A contract at the root of its host: removes the mount from URLs in responses, including stored ones.
 pub struct AtRoot<E> {
     /// The contract.
     pub inner: E,
@@ -107,7 +106,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for AtRoot<E> {
     }
 }
 
-/// What follows the prefix, if it ends where a segment does.
+/// The rest after the prefix, if that ends at a segment.
 fn rest(uri: &Uri, prefix: &str) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(prefix)?;
     let path = match rest.bytes().next() {

@@ -1,4 +1,4 @@
-//! Ids in paths, read as their contract writes them.
+//! Ids in paths, in their contract's format.
 
 use super::{ApiError, RequestContext, Result};
 use poem::{Request, RequestBody};
@@ -8,18 +8,17 @@ use poem_openapi::{
 };
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
-/// An id as the contract `C` writes it.
+/// An id in the format of contract `C`.
 pub trait PathId<C>: Sized + Send {
     /// The schema of the parameter.
     fn schema() -> MetaSchemaRef;
 
-    /// The id of a text; else the error that the contract has for a text that is none. `parameter`: its name in the
-    /// document.
+    /// Parses an id; otherwise the contract's error. `parameter`: its name in the document.
     fn read(text: &str, parameter: &str) -> Result<Self>;
 }
 
-/// The id in a path of the contract `C`. A contract names it once: `type Path<T> = edge::Path<Partner, T>`. The macro
-/// `OpenApi` tells parameters in paths by this type's name.
+/// The id in a path of contract `C`. A contract declares `type Path<T> = edge::Path<Partner, T>`: the macro `OpenApi`
+/// recognizes path parameters by this type's name.
 pub struct Path<C, T>(pub T, PhantomData<C>);
 
 impl<C, T> Deref for Path<C, T> {
@@ -55,7 +54,7 @@ impl<'a, C: Send, T: PathId<C>> ApiExtractor<'a> for Path<C, T> {
     }
 }
 
-/// What the document calls the parameter, which the router calls `param` and its place among those of the path.
+/// The parameter's name in the document; the router calls it `param` and its index.
 fn documented_name(request: &Request, routed: &str) -> Option<&'static str> {
     let place = routed.strip_prefix("param")?.parse().ok()?;
     let operation = request.data::<Arc<RequestContext>>()?.operation?;

@@ -1,9 +1,8 @@
-//! `Prefer: wait=N` (RFC 7240): how long a caller would like its answer to be held back.
+//! `Prefer: wait=N` (RFC 7240): how long the response may be delayed.
 
 use std::time::Duration;
 
-/// How long to wait at most: what the header asks for, in whole seconds, within `limit`. What cannot be
-/// understood counts as not said, as the RFC wants it.
+/// The requested time in whole seconds, at most `limit`. Invalid values are ignored, as the RFC requires.
 pub fn wait(prefer: &str, limit: Duration) -> Option<Duration> {
     let preferences = prefer.split(',').filter_map(|one| one.split(';').next()?.split_once('='));
     let mut waits = preferences.filter(|(name, _)| name.trim().eq_ignore_ascii_case("wait"));

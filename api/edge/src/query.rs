@@ -1,4 +1,4 @@
-//! Query parameters that several operations share, as one object.
+//! Query parameters shared by several operations, as one object.
 
 use super::{ApiError, RequestContext};
 use platform::Error;
@@ -12,8 +12,8 @@ use poem_openapi::{
 use serde_json::Value;
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 
-/// Query parameters: one for each property of the object `T`, with its description, default and bounds. [`Documented`]
-/// puts them in the document.
+/// Query parameters: one per property of the object `T`, with its description, default and bounds. [`Documented`] adds
+/// them to the document.
 pub struct QueryParams<T>(pub T);
 
 impl<T> Deref for QueryParams<T> {
@@ -57,7 +57,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for QueryParams<T> {
     }
 }
 
-/// The schema of the object itself, and those of what is in it, by name.
+/// The schema of the object and of its parts, by name.
 fn schemas<T: Type>() -> (MetaSchema, Schemas) {
     let mut registry = Registry::new();
     T::register(&mut registry);
@@ -68,7 +68,7 @@ fn schemas<T: Type>() -> (MetaSchema, Schemas) {
 
 type Schemas = HashMap<String, MetaSchema>;
 
-/// Registers the schemas that a schema refers to: not those of objects whose properties are also parameters.
+/// Registers referenced schemas, except for objects whose properties are parameters.
 fn register_used(schema: &Value, schemas: &mut Schemas, registry: &mut Registry) {
     match schema {
         Value::Array(items) => items.iter().for_each(|item| register_used(item, schemas, registry)),
@@ -84,7 +84,7 @@ fn register_used(schema: &Value, schemas: &mut Schemas, registry: &mut Registry)
     }
 }
 
-/// The resources of a contract, with [`QueryParams`] as the parameters that they stand for.
+/// A contract's API with [`QueryParams`] as parameters.
 pub struct Documented<A>(pub A);
 
 impl<A: OpenApi> OpenApi for Documented<A> {
@@ -108,7 +108,7 @@ impl<A: OpenApi> OpenApi for Documented<A> {
     }
 }
 
-/// The parameter; of an object in the query, one for each property.
+/// The parameter or, for an object in the query, one per property.
 fn expanded(parameter: MetaOperationParam) -> Vec<MetaOperationParam> {
     match parameter {
         MetaOperationParam { in_type: MetaParamIn::Query, schema: MetaSchemaRef::Inline(object), .. }
@@ -122,7 +122,7 @@ fn expanded(parameter: MetaOperationParam) -> Vec<MetaOperationParam> {
     }
 }
 
-/// The parameter that a property stands for. What describes the property describes the parameter.
+/// The parameter of a property, with its description.
 fn of_property(name: &str, mut schema: MetaSchemaRef, required: bool) -> MetaOperationParam {
     let mut description = None;
     if let MetaSchemaRef::Inline(inline) = &mut schema {

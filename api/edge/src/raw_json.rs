@@ -1,4 +1,4 @@
-//! JSON answers with objects of free content in them.
+//! JSON responses with free-form objects.
 
 use crate::types::Free;
 use poem::{IntoResponse, Response};
@@ -11,8 +11,7 @@ use poem_openapi::{
 use serde::{Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
-/// A JSON answer whose objects of free content ([`Free`]) are written as the text that came. As the framework's [`Json`]
-/// in all else.
+/// A JSON response whose free-form objects ([`Free`]) are written unchanged. Otherwise like the framework's [`Json`].
 pub struct RawJsonPayload<T>(pub T);
 
 impl<T: Type> Payload for RawJsonPayload<T> {
@@ -48,7 +47,7 @@ impl<T: ToJSON> ApiResponse for RawJsonPayload<T> {
     }
 }
 
-/// A value that is written with the texts of objects of free content in their place.
+/// A value, written with the original texts of free-form objects.
 struct WithTexts<'v>(&'v Value);
 
 impl Serialize for WithTexts<'_> {

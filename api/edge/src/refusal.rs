@@ -1,5 +1,4 @@
-//! Why a request is not answered as its operation says: the kernel's errors, and those of HTTP. Each
-//! contract maps this once to its own envelope.
+//! Errors of requests: the kernel's and those of HTTP. Each contract maps them to its envelope.
 
 use super::RequestId;
 use crate::document::Document;
@@ -19,40 +18,39 @@ use poem_openapi::{
 };
 use std::{fmt, time::Duration};
 
-/// After which an unavailable service, or a request under way, is worth another look.
+/// The `Retry-After` of an unavailable service or a request in progress.
 const SOON: Duration = Duration::from_secs(1);
 
-/// What handlers and extractors return.
+/// The result of handlers and extractors.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
 
-/// Why a request is refused.
+/// The error of a request.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The operation's own reason.
+    /// The operation's own error.
     Kernel(Error),
-    /// The caller has asked too much: why, and when it may ask again.
+    /// A limit is exceeded: which, and when to retry.
     TooManyRequests(String, Duration),
-    /// None of the answers the operation has is of a type that the caller takes; it has these.
+    /// No response has a media type accepted by the caller; these are available.
     NotAcceptable(String),
-    /// The `Idempotency-Key` came with another request before.
+    /// The `Idempotency-Key` was used with another request.
     KeyReused,
-    /// The first request with this `Idempotency-Key` is still being worked on.
+    /// The first request with this `Idempotency-Key` is in progress.
     KeyInUse,
-    /// The request was answered before, so.
+    /// There is a stored response.
     Answered(Box<StoredResponse>),
-    /// There is no such path.
+    /// The path is unknown.
     UnknownPath,
-    /// The path takes other methods: these.
+    /// The path has other methods: these.
     MethodNotAllowed(String),
-    /// The body is not of a type that the operation takes: these.
+    /// The operation accepts other media types: these.
     UnsupportedMediaType(&'static str),
     /// The body did not arrive in time.
     TooSlow,
 }
 
 impl ApiError {
-    /// The refusal behind an error of the framework. `method` and `uri` are the request's, `document` is
-    /// its contract's.
+    /// Converts an error of the framework. `method` and `uri` are the request's, `document` is its contract's.
     pub fn of(error: poem::Error, document: &Document, method: &Method, uri: &Uri) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(refusal) => return refusal,
@@ -61,7 +59,7 @@ impl ApiError {
         if let Some(bad) = error.downcast_ref::<ParseParamError>() {
             return invalid(parameters(document, method, uri, bad));
         }
-        // A path whose escapes are no text names nothing.
+        // A path with invalid escapes matches nothing.
         if error.is::<NotFoundError>() || error.is::<ParsePathError>() || error.is::<BadParameterInPath>() {
             return Self::UnknownPath;
         }
@@ -76,7 +74,7 @@ impl ApiError {
         }
     }
 
-    /// That of a request whose method and path no operation has.
+    /// The error of a request without an operation.
     pub fn no_operation(document: &Document, uri: &Uri) -> Self {
         match document.methods(uri.path()) {
             none if none.is_empty() => Self::UnknownPath,
@@ -84,7 +82,7 @@ impl ApiError {
         }
     }
 
-    /// The same, as long as an answer may be: texts may hold what the caller has sent.
+    /// The error, with texts shortened to the size of a response: they may contain the caller's input.
     #[must_use]
     pub fn bounded(self) -> Self {
         match self {
@@ -101,7 +99,7 @@ impl ApiError {
         }
     }
 
-    /// When the same request may be sent again with hope.
+    /// When a retry may succeed.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyRequests(_, after) => Some(*after),
@@ -110,13 +108,13 @@ impl ApiError {
         }
     }
 
-    /// The methods that the path takes, where the request came with another.
+    /// The allowed methods of the path.
     pub fn allowed(&self) -> Option<HeaderValue> {
         let Self::MethodNotAllowed(allowed) = self else { return None };
         HeaderValue::from_str(allowed).ok()
     }
 
-    /// What the caller is told. What went wrong on our side is not for him.
+    /// The message for the caller, without internal details.
     pub fn public_text(&self, request_id: &RequestId) -> String {
         let text = match self {
             Self::Kernel(Error::Invalid { message, .. }) => message.clone(),
@@ -127,7 +125,7 @@ impl ApiError {
         shortened(text, MESSAGE)
     }
 
-    /// What went wrong on our side is for the log alone; the request's span has its id.
+    /// Internal errors are logged; the request's span has its id.
     pub fn log(&self) {
         match self {
             Self::Kernel(Error::Internal(cause)) => tracing::error!(cause, "request failed"),
@@ -138,7 +136,7 @@ impl ApiError {
         }
     }
 
-    /// The HTTP status that it is answered with.
+    /// The HTTP status.
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Kernel(error) => match error {
@@ -165,7 +163,7 @@ impl ApiError {
     }
 }
 
-/// The faults of all query parameters; the framework names only the first.
+/// The errors of all query parameters; the framework returns only the first.
 fn parameters(document: &Document, method: &Method, uri: &Uri, bad: &ParseParamError) -> Vec<Fault> {
     let found = document.query_faults(method, uri.path(), uri.query().unwrap_or_default());
     if found.is_empty() { vec![Fault::at(bad.name, "is not valid")] } else { found }
@@ -205,7 +203,7 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// Refusals are documented by the contract, as the answers that operations share.
+/// Errors are documented by the contract, as common responses.
 impl ApiResponse for ApiError {
     fn meta() -> MetaResponses {
         MetaResponses { responses: vec![] }

@@ -1,16 +1,15 @@
-//! The name of a request, in its answer, in the log, and in what it begins.
+//! The id of a request: in its response, the log, and its jobs and events.
 
 use poem::Request;
 use std::{fmt, sync::Arc};
 use uuid::Uuid;
 
-/// The caller's `X-Request-Id` where it is one that can be logged and stored, else a new one. Cheap to
-/// clone.
+/// The caller's `X-Request-Id` if it is valid, otherwise a new one. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Where it comes from and goes to.
+    /// The header.
     pub const HEADER: &'static str = "x-request-id";
 
     /// The request's id.
@@ -19,7 +18,7 @@ impl RequestId {
         given.map_or_else(Self::make, |id| Self(id.into()))
     }
 
-    /// A new one; ids made later sort later.
+    /// A new id; ids sort by creation.
     fn make() -> Self {
         Self((&*Uuid::now_v7().as_hyphenated().encode_lower(&mut Uuid::encode_buffer())).into())
     }
@@ -36,7 +35,7 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// 8 to 128 characters that mean nothing to a log, a shell or a database.
+/// 8 to 128 characters without a meaning in logs, shells or databases.
 fn is_safe(id: &str) -> bool {
     (8..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))

@@ -1,4 +1,4 @@
-//! One request as the layers of the edge know it, and the caller as handlers see it.
+//! The context of a request in the edge, and the caller as seen by handlers.
 
 use super::{
     ApiError, RequestId, Result,
@@ -23,40 +23,40 @@ use poem_openapi::{
 };
 use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
-/// A request on its way.
+/// The context of a request.
 #[derive(Clone)]
 pub struct RequestContext {
-    /// Its name.
+    /// Its id.
     pub id: RequestId,
-    /// From where it comes.
+    /// The client's address.
     pub address: IpAddr,
     /// Its path within the contract, with the query.
     pub uri: Uri,
-    /// The operation it is for, if there is one.
+    /// Its operation, if any.
     pub operation: Option<&'static Operation>,
-    /// Who calls, once that is known.
+    /// The caller, once authenticated.
     pub principal: Option<Arc<Principal>>,
-    /// How the caller stands to its limits, once that is known.
+    /// The caller's limits, once counted.
     pub standing: Option<RateLimitStatus>,
-    /// Its key, if it is one that may be sent again safely.
+    /// Its idempotency key, if any.
     pub idempotency: Option<Arc<Idempotency>>,
-    /// What it changes; committed when the handler has answered well.
+    /// Its changes; committed after a successful response.
     pub work: Option<Arc<UnitOfWork>>,
 }
 
 impl RequestContext {
-    /// The path template of its operation, or one word for all paths that have none.
+    /// The path template of its operation, or one word for all others.
     pub fn route(&self) -> &'static str {
         self.operation.map_or(metrics::UNKNOWN_ROUTE, |operation| &operation.template)
     }
 
-    /// Whom the request is counted for: the key, or without one the address.
+    /// The counted caller: the key or, without one, the address.
     pub fn caller(&self) -> String {
         let key = self.principal.as_ref().map(|principal| principal.key.to_string());
         key.unwrap_or_else(|| counted(self.address).to_string())
     }
 
-    /// The unit of work of a request that may change something: of an operation, called by somebody.
+    /// The unit of work of a request that may change something: it has an operation and a caller.
     pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
         let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };
         if is_safe(&operation.method) {
@@ -74,7 +74,7 @@ impl RequestContext {
 
 #[cfg(test)]
 impl RequestContext {
-    /// Of a request from this machine, of which nothing else is known yet.
+    /// The context of a request from this machine, otherwise unknown.
     pub fn of(request: &Request) -> Self {
         Self {
             id: RequestId::of(request),
@@ -88,7 +88,7 @@ impl RequestContext {
         }
     }
 
-    /// The same, called by somebody with a credential of this kind and no scope.
+    /// The context of a request with a credential of this kind, without scopes.
     #[must_use]
     pub fn with_principal(mut self, kind: CredentialKind) -> Self {
         let (organization, key) = (OrganizationId::new(), entities::ids::ApiKeyId::new());
@@ -99,17 +99,17 @@ impl RequestContext {
     }
 }
 
-/// Methods that change nothing (RFC 9110, 9.2.1).
+/// Safe methods (RFC 9110, 9.2.1).
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// How a contract's callers show who they are.
+/// The authentication of a contract's callers.
 pub trait Scheme: Send + Sync + 'static {
-    /// The ways to do it, each of which is enough.
+    /// The alternatives, each of which is sufficient.
     const ALTERNATIVES: &'static [Alternative];
 
-    /// The kind of credential that the alternative of this name is for.
+    /// The kind of credential of the alternative with this name.
     fn admits(name: &str) -> Option<CredentialKind> {
         Self::ALTERNATIVES.iter().find(|one| one.name == name).map(|one| one.admits)
     }
@@ -117,16 +117,16 @@ pub trait Scheme: Send + Sync + 'static {
 
 /// A security scheme of a document.
 pub struct Alternative {
-    /// Its name there.
+    /// The name.
     pub name: &'static str,
-    /// The kind of credential that it is for. A principal that was authenticated by another does not come in.
+    /// The kind of credential. Principals authenticated by another kind are rejected.
     pub admits: CredentialKind,
-    /// What the document says of it.
+    /// The description.
     pub declaration: fn() -> MetaSecurityScheme,
 }
 
-/// An authenticated caller and the request it makes; as an argument of a handler it makes the operation
-/// one that needs a credential. The edge has authenticated it before.
+/// An authenticated caller and its request; as an argument of a handler it makes the operation require a credential.
+/// The edge has authenticated it.
 pub struct Caller<S> {
     principal: Arc<Principal>,
     session: Arc<RequestContext>,
@@ -135,49 +135,47 @@ pub struct Caller<S> {
 }
 
 impl<S> Caller<S> {
-    /// Whose objects it may see.
+    /// The organization whose objects it may access.
     pub fn organization(&self) -> OrganizationId {
         self.principal.organization
     }
 
-    /// Whether it sees what only plays, where a contract parts that from the rest.
+    /// Whether it accesses sandbox objects, if the contract separates them.
     pub fn sandbox(&self) -> bool {
         self.principal.sandbox
     }
 
-    /// What requests are answered from.
+    /// The kernel.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// What domain operations that only read are called with.
+    /// The actor for read-only operations.
     pub fn kernel(&self) -> &Kernel {
         &self.app.kernel
     }
 
-    /// What the request changes. The edge commits it when the handler has answered well; a refusal leaves
-    /// nothing behind.
+    /// The changes of the request. The edge commits them after a successful response, and rolls them back otherwise.
     pub fn work(&self) -> Result<&UnitOfWork> {
         let work =
             self.session.work.as_deref().ok_or_else(|| Error::internal("a request that may change nothing"));
         work.map_err(ApiError::from)
     }
 
-    /// Refuses unless the caller may also do what needs this scope: for what one request of an operation asks
-    /// beyond others.
+    /// Rejects the request unless the caller has this scope, which only some requests of the operation need.
     pub fn needs(&self, scope: &str) -> Result<()> {
         check_scope(&self.principal, scope)
     }
 
-    /// To be called before something outside is called: commits what the request has changed so far, so that no
-    /// transaction is open meanwhile. The request's `Idempotency-Key`, if it came with one, stays claimed. What is
-    /// changed afterwards is committed with the answer.
+    /// To be called before a call to another system: commits the changes so far, so that no transaction is open
+    /// meanwhile. The request's `Idempotency-Key`, if any, stays claimed. Later changes are committed with the
+    /// response.
     pub async fn end_transaction(&self) -> Result<()> {
         idempotency::end_transaction(&self.session).await
     }
 
-    /// For operations that take files: claims the request's `Idempotency-Key`, if it came with one, once the
-    /// file has been read; `digest` is that of its bytes. To be called before anything is changed.
+    /// For file uploads: claims the request's `Idempotency-Key`, if any, after the file was read; `digest` is that of
+    /// its bytes. To be called before any change.
     pub async fn claim(&self, digest: &[u8]) -> Result<()> {
         idempotency::claim(&self.session, digest).await
     }

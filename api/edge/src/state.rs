@@ -1,6 +1,6 @@
-//! What every request can reach.
+//! The state shared by all requests.
 
-use crate::watch::Hub;
+use crate::watch::JobWatcher;
 use kernel::{
     Kernel,
     auth::Authenticator,
@@ -13,25 +13,25 @@ use tokio_util::sync::CancellationToken;
 
 /// The state of the api process, shared by all requests.
 pub struct App {
-    /// The ways to the database and the transport, the clock, the settings.
+    /// The kernel's handles.
     pub kernel: Kernel,
-    /// Who calls.
+    /// The authenticator.
     pub authenticator: Authenticator,
-    /// How much a caller may ask.
+    /// The rate limits.
     pub limiter: Limiter,
-    /// How much a caller may ask at once.
+    /// The limits of concurrent requests.
     pub in_flight: InFlight<String>,
     /// Large and invalid bodies are processed one at a time per caller.
     pub body_locks: KeyedMutex<String>,
-    /// Lets requests wait for jobs.
-    pub jobs: Hub,
+    /// Long polling of jobs.
+    pub jobs: JobWatcher,
 }
 
 impl App {
-    /// With `shutdown` what waits for jobs ends early. Must be called within a tokio runtime.
+    /// `shutdown` ends all waiting for jobs. Must be called within a tokio runtime.
     pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Result<Self> {
         let authenticator = Authenticator::start(kernel.clone(), shutdown.clone());
-        let jobs = Hub::start(kernel.db.clone(), shutdown);
+        let jobs = JobWatcher::start(kernel.db.clone(), shutdown);
         let limiter = Limiter::open(&kernel.settings)?;
         let in_flight = InFlight::new(kernel.settings.limits.in_flight);
         Ok(Self { kernel, authenticator, limiter, in_flight, body_locks: KeyedMutex::default(), jobs })
@@ -43,7 +43,7 @@ pub(crate) mod tests {
     use super::*;
     use platform::{Clock, config::Settings};
 
-    /// An app that has no database to speak of.
+    /// An app without a usable database.
     pub async fn app() -> Arc<App> {
         let mut settings = Settings::default();
         settings.database.url = "sqlite::memory:".into();

@@ -1,10 +1,10 @@
-//! What a contract calls the fields and terms that errors of the domain name.
+//! The contract's words for fields and terms in the domain's errors.
 
 use crate::document::Document;
 use platform::error::{Fault, Field, FieldPath, Term};
 use serde_json::Value;
 
-/// The words of a contract. `None` for what none of its operations can meet; it keeps the domain's word.
+/// The words of a contract. `None` if none of its operations uses it; the domain's word is kept.
 pub struct Vocabulary {
     /// The path of a field in a body, or the name of a parameter.
     pub field: fn(Field) -> Option<&'static str>,
@@ -18,7 +18,7 @@ impl Vocabulary {
         (self.field)(field).unwrap_or(field.as_str())
     }
 
-    /// The fault in the contract's words. One at a path that the caller gave stays as it is.
+    /// The error in the contract's words. A path given by the caller is unchanged.
     pub fn fault(&self, fault: Fault) -> Fault {
         let message = match fault.template {
             Some(template) => template.fill(|term| (self.term)(term).unwrap_or(term.as_str())),
@@ -33,8 +33,8 @@ impl Vocabulary {
 }
 
 impl Vocabulary {
-    /// The paths and words that the document of the contract does not have, as a parameter, in the body of a request, or as
-    /// a value. A contract's tests hold it to having none.
+    /// The paths and words that the contract's document does not have as a parameter, a request property or a value. The
+    /// tests of each contract require that there are none.
     pub fn undocumented(&self, document: &Document) -> Vec<&'static str> {
         let document: Value = serde_json::from_str(document.text()).unwrap_or_default();
         let paths = Field::ALL.iter().filter_map(|field| (self.field)(*field));

@@ -1,5 +1,5 @@
-//! Waiting for jobs: one task asks the database for all jobs that requests of this process wait for, so
-//! that a thousand held polls cost one statement every 200 ms, no connection, and nothing while nobody waits.
+//! Long polling of jobs: one task per process queries all watched jobs, so that a thousand waiting requests cost one
+//! statement every 200 ms, no connection, and nothing if there are none.
 
 use entities::{
     ids::JobId,
@@ -18,14 +18,14 @@ use std::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How often the watched jobs are looked at.
+/// The polling interval.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// How long to leave the database alone when it does not answer.
+/// The pause after a failed query.
 const OUTAGE: Duration = Duration::from_secs(1);
-/// Ids at most in one statement.
+/// Maximum number of ids per statement.
 const BATCH: usize = 1000;
 
-/// What moves of a job.
+/// The changing columns of a job.
 #[derive(Debug, Clone, PartialEq, FromQueryResult)]
 struct Snapshot {
     id: JobId,
@@ -78,7 +78,7 @@ impl Snapshot {
     }
 }
 
-/// Each watched job, with the way to those who wait for it.
+/// The watched jobs, with the channels of their waiting requests.
 type Watched = HashMap<JobId, watch::Sender<Option<Snapshot>>>;
 
 #[derive(Default)]
@@ -92,15 +92,15 @@ impl Shared {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The jobs that somebody still waits for; the others are forgotten.
+    /// The jobs that requests wait for; the others are removed.
     fn awaited(&self) -> Vec<JobId> {
         let mut watched = self.watched();
         watched.retain(|_, sender| sender.receiver_count() > 0);
         watched.keys().copied().collect()
     }
 
-    /// Tells those who wait. A job that has ended, or is gone, is not watched any longer: who asks for it
-    /// after this moment looks anew.
+    /// Notifies the waiting requests. A job that has ended or disappeared is no longer watched; later requests read it
+    /// again.
     fn publish(&self, asked: &[JobId], found: Vec<Snapshot>) {
         let mut found: HashMap<_, _> = found.into_iter().map(|snapshot| (snapshot.id, snapshot)).collect();
         let mut watched = self.watched();
@@ -108,7 +108,7 @@ impl Shared {
             let snapshot = found.remove(id);
             let over = snapshot.as_ref().is_none_or(|snapshot| snapshot.state.is_final());
             if let (Some(sender), Some(snapshot)) = (watched.get(id), snapshot) {
-                tell(sender, snapshot);
+                publish(sender, snapshot);
             }
             if over {
                 watched.remove(id);
@@ -117,7 +117,7 @@ impl Shared {
     }
 }
 
-fn tell(sender: &watch::Sender<Option<Snapshot>>, snapshot: Snapshot) {
+fn publish(sender: &watch::Sender<Option<Snapshot>>, snapshot: Snapshot) {
     sender.send_if_modified(|last| {
         let changed = last.as_ref() != Some(&snapshot);
         *last = Some(snapshot);
@@ -126,13 +126,13 @@ fn tell(sender: &watch::Sender<Option<Snapshot>>, snapshot: Snapshot) {
 }
 
 /// Lets requests wait for jobs.
-pub struct Hub {
+pub struct JobWatcher {
     shared: Arc<Shared>,
     shutdown: CancellationToken,
 }
 
-impl Hub {
-    /// Starts the task that asks; it ends with `shutdown`. Must be called within a tokio runtime.
+impl JobWatcher {
+    /// Starts the polling task; it ends with `shutdown`. Must be called within a tokio runtime.
     pub fn start(db: Db, shutdown: CancellationToken) -> Self {
         let shared = Arc::<Shared>::default();
         let (asking, stop) = (ask(shared.clone(), db), shutdown.clone());
@@ -149,12 +149,12 @@ impl Hub {
         Watch { receiver, shutdown: self.shutdown.clone() }
     }
 
-    /// Waits until the job has ended, `wait` is over, or the process stops; returns how it stood last.
-    /// While the database is away it goes on waiting.
+    /// Waits until the job has ended, `wait` is over, or the process stops; returns its last state. Keeps
+    /// waiting while the database is unavailable.
     pub async fn until_ended(&self, mut job: job::Model, wait: Duration) -> job::Model {
         let mut watch = self.watch(job.id);
         let ended = async { while !job.state.is_final() && watch.next(&mut job).await {} };
-        // Whether it ended or the time is up is seen in the job.
+        // The job shows whether it has ended or the time is up.
         let _ = tokio::time::timeout(wait, ended).await;
         job
     }
@@ -179,11 +179,11 @@ struct Watch {
 }
 
 impl Watch {
-    /// Brings the job up to its next change. False: there will be none.
+    /// Waits for the job's next change. False if there will be none.
     async fn next(&mut self, job: &mut job::Model) -> bool {
         while matches!(self.shutdown.run_until_cancelled(self.receiver.changed()).await, Some(Ok(()))) {
             let snapshot = self.receiver.borrow_and_update().clone();
-            // The first look often finds what the request has read itself.
+            // The first snapshot is often what the request has read itself.
             if let Some(snapshot) = snapshot.filter(|snapshot| *snapshot != Snapshot::of(job)) {
                 snapshot.apply(job);
                 return true;
@@ -193,7 +193,7 @@ impl Watch {
     }
 }
 
-/// Asks for all watched jobs while there are any; sleeps else.
+/// Polls all watched jobs while there are any; otherwise sleeps.
 async fn ask(shared: Arc<Shared>, db: Db) {
     let mut away = false;
     loop {
@@ -220,7 +220,7 @@ async fn look(shared: &Shared, db: &Db, ids: &[JobId]) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Logs once when the database goes away, and once when it is back.
+/// Logs once when the database becomes unavailable, and once when it is back.
 fn log_change(away: &mut bool, error: Option<&DbErr>) {
     match error {
         Some(error) if !*away => tracing::warn!(%error, "cannot look at the watched jobs; trying again"),

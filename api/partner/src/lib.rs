@@ -19,7 +19,7 @@ use edge::{
     document::{About, Document, finish},
     schema::components,
 };
-use isp::{plans::PlanCache, provisioning::Openings};
+use isp::{plans::PlanCache, provisioning::OpenBatcher};
 use kernel::{
     Kernel,
     auth::Credential,
@@ -40,7 +40,7 @@ pub struct Partner;
 /// Where it is mounted.
 const MOUNT: &str = CONTRACT.mount;
 
-/// The service: a line a resource.
+/// The service, one line per resource.
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     // A tuple holds sixteen at most, so there is one for each part of the house.
     let sales = (
@@ -91,7 +91,7 @@ impl Contract for Partner {
     }
 
     fn service(&self, kernel: &Kernel) -> BoxEndpoint<'static> {
-        service().data(Openings::start(kernel)).data(PlanCache::default()).into_endpoint().boxed()
+        service().data(OpenBatcher::start(kernel)).data(PlanCache::default()).into_endpoint().boxed()
     }
 
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>> {

@@ -1,4 +1,4 @@
-//! How a partner stands to its limits, in the headers that the contract names ("Rate Limits" of its
+//! The state of a partner's rate limits, in the headers that the contract names ("Rate Limits" of its
 //! description): `X-RateLimit-Remaining-Minute`, `X-RateLimit-Remaining-Day`, `X-RateLimit-Reset`.
 
 use kernel::limits::RateLimitStatus;

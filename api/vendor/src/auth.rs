@@ -1,7 +1,7 @@
 //! Who calls: an access token, which the client got for its id and secret.
 
 use edge::{Alternative, Scheme, authorization};
-use isp::vendors::Side;
+use isp::vendors::VendorScope;
 use kernel::{
     auth::CredentialKind,
     contracts::vendor::{PROVISIONING, SIMULATION},
@@ -42,8 +42,8 @@ const PLAIN: MetaSecurityScheme = MetaSecurityScheme {
 };
 
 /// The objects that the caller may see.
-pub(super) fn side(caller: &Caller) -> Side {
-    Side { vendor: caller.organization(), sandbox: caller.sandbox() }
+pub(super) fn side(caller: &Caller) -> VendorScope {
+    VendorScope { vendor: caller.organization(), sandbox: caller.sandbox() }
 }
 
 /// The access token that the request came with.

@@ -36,7 +36,7 @@ const MOUNT: &str = CONTRACT.mount;
 /// Where the paths of the reference begin.
 const SERVER: &str = "/vendor/v2";
 
-/// The service: a line a resource.
+/// The service, one line per resource.
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         (routes::Tokens, routes::Keys),

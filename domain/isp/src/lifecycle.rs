@@ -3,16 +3,16 @@
 
 use crate::{
     provisioning::Provisioned,
-    subscriptions::{self, Changed, NewSubscription, Pause, PlanChange, SubscriptionView},
+    subscriptions::{self, Changed, NewSubscription, PlanChange, SubscriptionView, SuspendRequest},
 };
 use chrono::{DateTime, Utc};
 use entities::{ids::SubscriptionId, subscription};
 use kernel::UnitOfWork;
 use platform::error::Result;
 
-/// [`subscriptions::carry_out`], with its effects on the network.
-pub async fn carry_out(work: &UnitOfWork, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
-    subscriptions::carry_out(work, &Provisioned, id, until).await
+/// [`subscriptions::run_due`], with its effects on the network.
+pub async fn run_due(work: &UnitOfWork, id: SubscriptionId, until: DateTime<Utc>) -> Result<()> {
+    subscriptions::run_due(work, &Provisioned, id, until).await
 }
 
 /// [`subscriptions::create`], with its effects on the network.
@@ -21,12 +21,12 @@ pub async fn create(work: &UnitOfWork, new: NewSubscription) -> Result<Subscript
 }
 
 /// [`subscriptions::suspend`], with its effects on the network.
-pub async fn suspend(work: &UnitOfWork, id: SubscriptionId, pause: Pause) -> Result<Changed> {
+pub async fn suspend(work: &UnitOfWork, id: SubscriptionId, pause: SuspendRequest) -> Result<Changed> {
     subscriptions::suspend(work, &Provisioned, id, pause).await
 }
 
 /// [`subscriptions::resume`], with its effects on the network.
-pub async fn resume(work: &UnitOfWork, id: SubscriptionId, pause: Pause) -> Result<Changed> {
+pub async fn resume(work: &UnitOfWork, id: SubscriptionId, pause: SuspendRequest) -> Result<Changed> {
     subscriptions::resume(work, &Provisioned, id, pause).await
 }
 

@@ -7,7 +7,7 @@ use crate::lifecycle;
 use crate::{
     customers::{self, NewCustomer},
     sandbox::seed,
-    subscriptions::Pause,
+    subscriptions::SuspendRequest,
     vendors::{self, Simulated},
 };
 use entities::{
@@ -72,7 +72,8 @@ async fn happen(kernel: &Kernel) -> Result<()> {
 async fn change_subscriptions(work: &UnitOfWork, organization: OrganizationId) -> Result<()> {
     let all = subscription::Entity::of(organization).all(&work.transaction().await?).await?;
     for row in all.iter().filter(|row| row.status == SubscriptionStatus::Suspended) {
-        lifecycle::resume(work, row.id, Pause { reason: Some("Back".into()), resume_at: None }).await?;
+        lifecycle::resume(work, row.id, SuspendRequest { reason: Some("Back".into()), resume_at: None })
+            .await?;
     }
     // One that something is planned for: that is dropped.
     for row in all.iter().filter(|row| row.status == SubscriptionStatus::Active) {
@@ -108,7 +109,8 @@ async fn change_customers(work: &UnitOfWork) -> Result<()> {
 
 async fn order(work: &UnitOfWork) -> Result<()> {
     let [_, twin] = vendors::provisioners::create(work, "fibre", true).await?;
-    vendors::hooks::register(work, twin.id, "https://hooks.example.com/orders".into(), None).await?;
+    vendors::provisioner_webhooks::register(work, twin.id, "https://hooks.example.com/orders".into(), None)
+        .await?;
     for kind in [RequestType::NetNew, RequestType::Update, RequestType::ChangeProduct] {
         let made = vendors::simulate(work, Simulated { kind: Some(kind), ..Simulated::default() }).await?;
         vendors::deliver(work, made.attempt.record.id).await?;

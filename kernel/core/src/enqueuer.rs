@@ -1,5 +1,5 @@
-//! Group commit: jobs and events that need no transaction of the caller's are enqueued many callers to a commit.
-//! A commit costs the same for one row as for hundreds, so this is what makes single enqueues cheap.
+//! Group commit: jobs and events of concurrent callers without a transaction are enqueued in one commit. A commit costs
+//! about as much for one row as for hundreds, so this makes single enqueues cheap.
 
 use crate::events;
 use async_trait::async_trait;
@@ -23,11 +23,11 @@ use std::{
     time::Duration,
 };
 
-/// Commits of up to 512 jobs. A commit waits a millisecond for callers that were there a moment ago. 8,192 callers may
-/// wait; further ones are told to come back.
+/// Commits of up to 512 jobs. After a batch of several callers, a commit waits one millisecond for them to return. Up
+/// to 8,192 callers may wait; more are rejected.
 const OPTIONS: Options =
     Options { size: 512, waiting: 8192, linger: Linger::ForReturning(Duration::from_millis(1)) };
-/// For so long it is not tried again whether an organization's event is alone.
+/// How long the single-event fast path is skipped after finding other events queued.
 const MOMENT: TimeDelta = TimeDelta::milliseconds(50);
 
 /// Publishes a single event without the outbox.
@@ -58,7 +58,7 @@ struct Request {
 pub struct Enqueuer(Batcher<Request, Result<bool>>);
 
 impl Enqueuer {
-    /// Starts the task that commits; it ends when the last clone is dropped.
+    /// Starts the committing task; it ends when the last clone is dropped.
     pub fn start(db: Db, transport: Arc<dyn Transport>, clock: Clock, publish: &'static dyn Publish) -> Self {
         let commits = Commits { db, transport, clock, publish, crowded: Arc::default() };
         let run = move |batch: Arc<[Request]>| {
@@ -68,19 +68,19 @@ impl Enqueuer {
         Self(Batcher::start(OPTIONS, run).0)
     }
 
-    /// Returns once the job is committed: true; or false when an open job has its unique key.
-    /// A caller that goes away does not take its job back.
+    /// Returns when the job is committed: true, or false if an open job has its unique key. If the caller disconnects,
+    /// the job is enqueued all the same.
     pub async fn enqueue(&self, job: NewJob) -> Result<bool> {
         self.enqueue_with(job, vec![]).await
     }
 
-    /// The same, with events that tell of it, recorded in the same transaction; not for jobs with a unique
-    /// key, since the events are recorded also where the job is not enqueued.
+    /// Like [`Self::enqueue`], with events recorded in the same transaction. Not for jobs with a unique key, since the
+    /// events are recorded even if the job is not enqueued.
     pub async fn enqueue_with(&self, job: NewJob, events: Vec<event::Model>) -> Result<bool> {
         self.write(Some(job), events).await
     }
 
-    /// Records an event that no job goes with.
+    /// Records an event without a job.
     pub async fn record(&self, event: event::Model) -> Result<()> {
         self.write(None, vec![event]).await.map(drop)
     }
@@ -92,7 +92,7 @@ impl Enqueuer {
     }
 }
 
-/// What commits need. Cheap to clone.
+/// What a commit needs. Cheap to clone.
 #[derive(Clone)]
 struct Commits {
     db: Db,
@@ -103,8 +103,7 @@ struct Commits {
 }
 
 impl Commits {
-    /// One transaction. If it is refused, the jobs are tried one by one, so that one bad job does not fail its
-    /// neighbours.
+    /// One transaction. If it fails, the jobs are enqueued individually, so that one bad job does not fail the others.
     async fn commit(&self, batch: &[Request]) -> Vec<Result<bool>> {
         match self.write(batch).await {
             Ok(enqueued) => {
@@ -148,7 +147,7 @@ impl Commits {
         Ok(enqueued)
     }
 
-    /// Events alone. Where there is one, its receivers wait for nothing else: its deliveries are made at once.
+    /// Events without jobs. The deliveries of a single one are created immediately.
     async fn record(&self, events: &[event::Model], now: DateTime<Utc>) -> Result<PendingPush> {
         if let [event] = events
             && !self.crowded().is(event.organization_id, now)
@@ -166,8 +165,8 @@ impl Commits {
     }
 }
 
-/// Organizations whose events were found not to be alone a moment ago: to try it again and again, while many come,
-/// costs each time a statement that does nothing.
+/// Organizations with several events a moment ago: trying the single-event path again would cost a statement without
+/// effect each time.
 #[derive(Default)]
 struct Crowded(HashMap<OrganizationId, DateTime<Utc>>);
 
@@ -178,7 +177,7 @@ impl Crowded {
     }
 }
 
-/// The same outcome for each of the callers.
+/// The same result for each caller.
 fn same(error: &Error) -> Error {
     match error {
         Error::Unavailable { what, cause } => Error::unavailable(*what, cause),

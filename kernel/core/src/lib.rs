@@ -1,5 +1,5 @@
-//! What domains and contracts share: the unit of work, events and their outbox, authentication, limits, and the handles
-//! that everything works with ([`Kernel`]). It depends on no domain, and not on the delivery of webhooks.
+//! What domains and contracts share: the unit of work, events and their outbox, authentication, limits, and common
+//! handles ([`Kernel`]). It depends on no domain, and not on webhooks.
 
 pub mod auth;
 pub mod contracts;
@@ -23,42 +23,42 @@ use organizations::Zones;
 use platform::{Clock, Db, Result, config::Settings, mail::Mailer, paging::Positions, vault::Vault};
 use std::sync::Arc;
 
-/// The handles that a request or a job works with. Cheap to clone.
+/// The handles of a request or a job. Cheap to clone.
 #[derive(Clone)]
 pub struct Kernel {
-    /// The ways to the database.
+    /// The database.
     pub db: Db,
-    /// Where job ids are handed to workers.
+    /// The transport of job ids to workers.
     pub transport: Arc<dyn Transport>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// The effective settings.
     pub settings: Arc<Settings>,
-    /// Seals what is kept secret in the database.
+    /// Encrypts secrets in the database.
     pub vault: Arc<Vault>,
     /// Sends e-mail.
     pub mailer: Arc<Mailer>,
-    /// The idempotency keys whose requests this process works on.
+    /// The idempotency keys of requests in progress in this process.
     pub claims: InFlight<idempotency::Scope>,
-    /// The one way out to addresses that customers name.
+    /// The client for URLs given by customers.
     pub outbound: platform::outbound::Client,
-    /// Enqueues jobs that need no transaction of the caller's, many callers to a commit.
+    /// The group commit.
     pub enqueuer: Enqueuer,
-    /// Where in the long lists rows are, as far as this process knows.
+    /// The offset indexes of long lists.
     pub positions: Positions,
-    /// The time zones of organizations, for what is only shown.
+    /// The time zones of organizations, for display only.
     pub zones: Zones,
 }
 
 impl Kernel {
-    /// Opens the database and the transport that the settings name; neither has to be up yet.
-    /// `publish` publishes single events without the outbox. Must be called within a tokio runtime.
+    /// Opens the configured database and transport, which need not be available yet. `publish` publishes single events
+    /// without the outbox. Must be called within a tokio runtime.
     pub async fn open(settings: Settings, clock: Clock, publish: &'static dyn Publish) -> Result<Self> {
         Box::pin(Self::with(Arc::new(settings), clock, engine::transport::open, publish)).await
     }
 
-    /// The same for a command that works beside the platform: what it enqueues and records reaches the platform's
-    /// workers at once.
+    /// [`Self::open`] for a command next to a running platform, whose workers are notified of enqueued jobs and events
+    /// immediately.
     pub async fn open_beside(
         settings: Settings,
         clock: Clock,

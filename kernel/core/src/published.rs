@@ -2,7 +2,7 @@
 
 use crate::{
     UnitOfWork,
-    events::{self, Urgency},
+    events::{self, EventPriority},
 };
 use entities::{RawJson, event};
 use platform::error::{Error, Fault, Field, Result};
@@ -29,12 +29,12 @@ pub async fn publish(
     work: &UnitOfWork,
     kind: &str,
     payload: RawJson,
-    urgency: Urgency,
+    priority: EventPriority,
 ) -> Result<event::Model> {
     check_type(kind).map_err(|message| Error::invalid(Fault::field(Field::EventType, message)))?;
     let about = ("published", Uuid::now_v7());
     let event = events::published(&work.actor, kind, about, &payload, work.now())?;
-    let event = event::Model { priority: urgency.number(), ..event };
+    let event = event::Model { priority: priority.number(), ..event };
     work.publish(event.clone()).await?;
     Ok(event)
 }

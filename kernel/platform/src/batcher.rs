@@ -1,7 +1,7 @@
-//! Batches: what many callers submit at about the same time is processed together, in a task of its own. A value that
-//! is submitted while nothing is being processed goes at once; those that arrive meanwhile go with the next batch.
+//! Batches: values submitted by concurrent callers are processed together, in a separate task. A value submitted while
+//! the task is idle is processed immediately; those that arrive meanwhile form the next batch.
 //!
-//! What was submitted is processed, also when its caller goes away meanwhile.
+//! A submitted value is processed even if its caller disconnects.
 
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -11,42 +11,42 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How a [`Batcher`] makes its batches.
+/// The options of a [`Batcher`].
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Values at most in one batch.
+    /// The maximum number of values per batch.
     pub size: usize,
-    /// Values at most that wait for a batch.
+    /// The maximum number of waiting values.
     pub waiting: usize,
     /// Whether a batch waits for more values.
     pub linger: Linger,
 }
 
 impl Options {
-    /// Batches of `size` values, which wait for nothing. 1,024 values may wait.
+    /// Batches of up to `size` values, without lingering. Up to 1,024 values may wait.
     pub const fn new(size: usize) -> Self {
         Self { size, waiting: 1024, linger: Linger::Never }
     }
 }
 
-/// When a batch waits for more values, where waiting makes fewer and larger batches of the same load.
+/// When a batch waits for more values, which makes fewer and larger batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linger {
-    /// Never: a batch takes what is there.
+    /// Never.
     Never,
-    /// At most so long, until as many values are there as were in the batch before and came during it. Callers that wait
-    /// for a reply are likely to come again; in two halves that take turns they would need two batches.
+    /// Up to this long, until there are as many values as were in the previous batch or arrived during it. Callers that
+    /// wait for a reply are likely to return; in two alternating halves they would need two batches.
     ForReturning(Duration),
-    /// So long after each batch of at least `size` values, for callers that do not wait for a reply.
+    /// This long after each batch of at least `size` values, for callers that do not wait for a reply.
     AfterLarge {
-        /// Values of a batch which show that more are to come.
+        /// The batch size from which more values are expected.
         size: usize,
-        /// How long.
+        /// The pause.
         time: Duration,
     },
 }
 
-/// Too many values wait for a batch.
+/// Too many values are waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
@@ -68,7 +68,7 @@ impl<T, R> Clone for Batcher<T, R> {
 
 impl<T: Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
     /// Starts the task. It ends when the last clone is dropped and everything is processed. `run` processes a batch and
-    /// returns a reply for each value, in order; `None`, or no more replies, for values that it has not processed.
+    /// returns a reply for each value, in order; `None`, or no reply, for values that it has not processed.
     pub fn start<F>(
         options: Options,
         run: impl FnMut(Arc<[T]>) -> F + Send + 'static,
@@ -80,22 +80,22 @@ impl<T: Send + Sync + 'static, R: Send + 'static> Batcher<T, R> {
         (Self { inbox }, tokio::spawn(run_all(items, options, run)))
     }
 
-    /// Submits a value and waits for its reply; while too many wait, first for a place among them. `None` if the batch
-    /// has not processed it, or has failed.
+    /// Submits a value and waits for its reply; if too many are waiting, first for room. `None` if the batch has not
+    /// processed it, or has failed.
     pub async fn submit(&self, value: T) -> Option<R> {
         let (item, reply) = with_reply(value);
         self.inbox.send(item).await.ok()?;
         reply.await.ok()
     }
 
-    /// [`Self::submit`] that does not wait for a place: fails while too many wait.
+    /// [`Self::submit`] that does not wait for room: fails if too many are waiting.
     pub async fn try_submit(&self, value: T) -> Result<Option<R>, Full> {
         let (item, reply) = with_reply(value);
         self.inbox.try_send(item).map_err(|_| Full)?;
         Ok(reply.await.ok())
     }
 
-    /// Submits a value that needs no reply. Waits only for a place, while too many wait.
+    /// Submits a value that needs no reply. Waits only for room.
     pub async fn push(&self, value: T) {
         // The task ends only after the last batcher.
         let _ = self.inbox.send(Item { value, reply: None }).await;
@@ -129,7 +129,7 @@ async fn run_all<T, R, F>(
     }
 }
 
-/// Waits until the batch has as many values as are expected, but not for callers that stay away.
+/// Waits until the batch has the expected number of values, but not for callers that do not return.
 async fn gather<T>(
     inbox: &mut mpsc::Receiver<T>,
     batch: &mut Vec<T>,
@@ -154,7 +154,7 @@ where
     });
     for (reply, done) in replies.into_iter().zip(done) {
         if let (Some(reply), Some(done)) = (reply, done) {
-            // The caller may have gone away.
+            // The caller may have disconnected.
             let _ = reply.send(done);
         }
     }

@@ -1,4 +1,4 @@
-//! The time, as a thing that is passed in, so that tests can move it, and the moments that are taken from outside.
+//! An injectable clock, so that tests can move it, and the accepted range of times.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use std::{
@@ -9,28 +9,28 @@ use std::{
     },
 };
 
-/// Seconds since 1970 of the moments that are taken from outside: from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
-/// That is what RFC 3339 can write, both databases keep, and SQLite sorts.
+/// The accepted range of times, in seconds since 1970: 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z, which RFC 3339 can
+/// express, both databases store, and SQLite sorts.
 const MOMENTS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// What [`moment`] reads, in words that follow `must be`.
+/// The format accepted by [`moment`], following `must be`.
 pub const MOMENT: &str =
     "a date or date-time of the years 0001 to 9999, such as 2026-11-21T08:15:00Z or 2026-11-21";
 
-/// Reads a moment that comes from outside: a time of RFC 3339, or a date, which is its midnight in UTC. None for what
-/// is neither, or lies before the year 0001 or after the year 9999 in UTC.
+/// Parses a time: RFC 3339, or a date, meaning its midnight in UTC. `None` for anything else, or outside the years 0001
+/// to 9999 in UTC.
 pub fn moment(text: &str) -> Option<DateTime<Utc>> {
     let time = text.parse().ok().or_else(|| Some(date(text)?.and_time(NaiveTime::MIN).and_utc()));
     time.filter(|at| is_moment(*at))
 }
 
-/// Reads a date as RFC 3339 writes it.
+/// Parses a date of RFC 3339.
 pub fn date(text: &str) -> Option<NaiveDate> {
-    // Numbers may have fewer digits for the library.
+    // The library accepts fewer digits.
     text.parse().ok().filter(|date: &NaiveDate| date.to_string() == text)
 }
 
-/// Whether a moment may be taken from outside.
+/// Whether a time is in the accepted range.
 pub fn is_moment(at: DateTime<Utc>) -> bool {
     MOMENTS.contains(&at.timestamp())
 }
@@ -38,7 +38,7 @@ pub fn is_moment(at: DateTime<Utc>) -> bool {
 /// A clock: the system's, plus an offset that tests move. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Where it stands; none: it goes.
+    /// The fixed time, if it does not run.
     standing: Option<DateTime<Utc>>,
     offset_ms: Arc<AtomicI64>,
 }
@@ -49,12 +49,12 @@ impl Clock {
         Self::default()
     }
 
-    /// One that stands, until it is moved.
+    /// A clock that stands still until it is moved.
     pub fn standing(at: DateTime<Utc>) -> Self {
         Self { standing: Some(at), ..Self::default() }
     }
 
-    /// Now, to the microsecond: what both databases keep.
+    /// The current time, in microseconds: the precision of both databases.
     pub fn now(&self) -> DateTime<Utc> {
         let offset = TimeDelta::milliseconds(self.offset_ms.load(Ordering::Relaxed));
         (self.standing.unwrap_or_else(Utc::now) + offset).trunc_subsecs(6)

@@ -1,8 +1,7 @@
-//! Files of the platform's own in the data folder: nobody but their owner reads them, and they appear whole or not at
-//! all.
+//! The platform's own files in the data folder: private to their owner, and written atomically.
 //!
-//! A file that is being written has a name of its own ([`Partial`]) and is locked for as long as its process lives, so
-//! that what a killed process left behind can be told from what another one writes just now.
+//! A file being written has a temporary name ([`Partial`]) and is locked while its process lives, so that leftovers of
+//! killed processes can be told apart from files in use.
 
 use crate::config::Settings;
 use std::{
@@ -13,10 +12,10 @@ use std::{
 use tracing::warn;
 use uuid::Uuid;
 
-/// How the names of files begin that are being written.
+/// The name prefix of temporary files.
 const PARTIAL: &str = ".partial-";
 
-/// Makes the folder, and those above it, for its owner alone. One that is there and lets others in is closed to them.
+/// Creates the folder and its parents, private to the owner. An existing folder becomes private.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         close(folder);
@@ -29,7 +28,7 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// A new file that its owner alone can read. Fails when there is one of this name.
+/// Creates a file readable only by its owner. Fails if it exists.
 pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -38,9 +37,8 @@ pub fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Takes group and others their rights to a file or folder of this process's user. What cannot be closed is said in
-/// the log: the platform works all the same. What is not there is left alone, and so are folders that are made for
-/// everybody (`/tmp`).
+/// Makes a file or folder of this process's user private. Failures are logged, since the platform works all the same.
+/// Missing files and world-writable folders (`/tmp`) are left alone.
 #[cfg(unix)]
 pub fn close(path: &Path) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -65,17 +63,17 @@ pub fn close(path: &Path) {
     }
 }
 
-/// Rights are those of the system.
+/// Permissions are those of the system.
 #[cfg(not(unix))]
 pub fn close(_: &Path) {}
 
-/// Has the names in a folder survive a power cut.
+/// Syncs a folder, so that its entries survive a power failure.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Closes what is in the data folder to others, and removes what killed processes left unfinished. Faults are logged:
-/// none of this is needed to work.
+/// Makes the data folder private, and removes leftovers of killed processes. Failures are logged: none of this is
+/// essential.
 pub fn tidy(settings: &Settings) {
     let data = &settings.data;
     if !data.is_dir() {
@@ -98,25 +96,25 @@ pub fn tidy(settings: &Settings) {
     }
 }
 
-/// Whether a file of this name is one that somebody writes or has left unfinished.
+/// Whether it is the name of a temporary file.
 type Left = fn(&str) -> bool;
 
 fn is_partial(name: &str) -> bool {
     name.starts_with(PARTIAL)
 }
 
-/// Versions before this one named them so.
+/// The names in earlier versions.
 fn is_left_in_outbox(name: &str) -> bool {
     is_partial(name) || name.strip_prefix('.').is_some_and(|id| Uuid::try_parse(id).is_ok())
 }
 
-/// Where the file system knows no files without a name, `tempfile` makes one for a moment and takes its name away
-/// itself: whoever holds it does not need it.
+/// On file systems without unnamed files, `tempfile` creates a named one and removes the name immediately; its holder
+/// does not need the name.
 fn is_left_in_spool(name: &str) -> bool {
     name.starts_with(".tmp")
 }
 
-/// Removes the files that `is_left` names and no process holds; returns how many.
+/// Removes the files selected by `is_left` that no process holds; returns their number.
 fn sweep(folder: &Path, is_left: Left) -> io::Result<usize> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -132,7 +130,7 @@ fn sweep(folder: &Path, is_left: Left) -> io::Result<usize> {
     Ok(removed)
 }
 
-/// Removed under its lock: whoever has made it and not locked it yet finds it gone then, and makes another.
+/// Removed under its lock: a process that has created but not locked it yet finds it removed, and creates another.
 fn remove_unheld(path: &Path) -> io::Result<bool> {
     let removed = File::open(path).and_then(|file| match file.try_lock() {
         Ok(()) => fs::remove_file(path).map(|()| true),
@@ -140,20 +138,20 @@ fn remove_unheld(path: &Path) -> io::Result<bool> {
         Err(TryLockError::Error(error)) => Err(error),
     });
     match removed {
-        // Another process swept it, or has just finished it.
+        // Another process has removed or just finished it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         other => other,
     }
 }
 
-/// A file that is being written, for its owner alone. Dropped unfinished, it is removed.
+/// A file being written, private to its owner. Removed if dropped unfinished.
 pub struct Partial {
     file: File,
     path: PathBuf,
 }
 
 impl Partial {
-    /// In the folder that the finished file is to be in.
+    /// In the folder of the finished file.
     pub fn create(folder: &Path) -> io::Result<Self> {
         loop {
             let path = folder.join(format!("{PARTIAL}{}", Uuid::now_v7().simple()));
@@ -165,14 +163,14 @@ impl Partial {
         }
     }
 
-    /// Writes it and gives it its name, over the file that has it if there is one. On return it survives a power cut.
+    /// Writes the content and renames the file, replacing an existing one. On return it survives a power failure.
     pub fn replace(mut self, text: &[u8], name: &Path) -> io::Result<()> {
         self.write(text)?;
         fs::rename(&self.path, name)?;
         sync_folder_of(name)
     }
 
-    /// The same, but a file that has the name stays: `AlreadyExists`.
+    /// [`Self::replace`] that does not replace an existing file: `AlreadyExists`.
     pub fn keep(mut self, text: &[u8], name: &Path) -> io::Result<()> {
         self.write(text)?;
         fs::hard_link(&self.path, name)?;
@@ -187,7 +185,7 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // It has its name by now, or its fault is told: what is left of the file is the smaller harm.
+        // It is renamed by now, or the error is reported: a leftover is the lesser problem.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,12 +1,12 @@
-//! What `serde_json` does not say of a text that it refuses.
+//! Details of parse errors that `serde_json` does not report.
 
 use serde_json::{Deserializer, Value};
 use serde_path_to_error::Segment;
 
-/// What is said of such a number.
+/// The message for such a number.
 pub const OUT_OF_RANGE: &str = "is a number out of range: its size must be below 1.8e308";
 
-/// The path of the first number that is out of range, as names and indexes. `None` if something else is wrong before.
+/// The path of the first number out of range, as names and indexes. `None` if there is an earlier error.
 pub fn number_out_of_range(text: &[u8]) -> Option<Vec<String>> {
     let mut text = Deserializer::from_slice(text);
     let error = serde_path_to_error::deserialize::<_, Value>(&mut text).err()?;

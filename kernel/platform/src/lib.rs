@@ -2,6 +2,7 @@
 //! job, event or domain.
 
 pub mod batcher;
+pub mod bulk;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -20,7 +21,6 @@ pub mod paging;
 pub mod redis_servers;
 pub mod redis_url;
 pub mod retry;
-pub mod rows;
 pub mod tls;
 pub mod trace;
 pub mod vault;

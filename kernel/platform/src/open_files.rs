@@ -1,4 +1,4 @@
-//! How many files this process may have open, and how to tell that it is short of those, of memory or of disk space.
+//! The limit of open files, and the detection of exhausted files, memory or disk space.
 
 use nix::{
     errno::Errno,
@@ -6,28 +6,27 @@ use nix::{
 };
 use std::{fs::File, io};
 
-/// Errors of the system that say that this machine or process is short of something: a file handle of the process,
-/// one of the machine, memory, buffers, space on a disk. Whoever is called is not to blame.
+/// System errors that mean a shortage on this machine: file handles (of the process or the system), memory, buffers,
+/// disk space. The called server is not to blame.
 const SHORTAGES: [Errno; 6] =
     [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::ENOBUFS, Errno::ENOSPC, Errno::EDQUOT];
 
-/// Whether an error says that this machine or process is short of something.
+/// Whether an error means a shortage on this machine.
 pub fn is_shortage(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&Errno::from_raw(code)))
 }
 
-/// Whether no file can be opened any more, for a fault that does not say so itself, such as that of a look-up.
+/// Whether no more files can be opened; for errors that do not say so, such as those of DNS lookups.
 pub fn are_used_up() -> bool {
     File::open("/dev/null").is_err_and(|error| is_shortage(&error))
 }
 
-/// How many files (connections are files) this process may have open. `u64::MAX`: as many as it likes.
+/// The limit of open files (connections are files). `u64::MAX`: unlimited.
 pub fn limit() -> u64 {
     getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft)
 }
 
-/// Lets this process have as many files open as the system allows it, and not as many as it proposes. It stays with
-/// the proposal where the system refuses. Returns [`limit`] as it is then.
+/// Raises the soft limit of open files to the hard limit, if the system allows it. Returns the resulting [`limit`].
 pub fn raise_limit() -> u64 {
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && soft < hard

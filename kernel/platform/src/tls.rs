@@ -1,5 +1,4 @@
-//! TLS to PostgreSQL and Redis: the files that settings name, and why a server was not believed or did not
-//! believe this process.
+//! TLS to PostgreSQL and Redis: the configured files, and explanations of failed handshakes.
 
 use rustls::{
     AlertDescription, CertificateError,
@@ -11,19 +10,19 @@ use rustls::{
 use sea_orm::{RuntimeErr, sqlx};
 use std::{error::Error, io, iter::successors, path::Path, sync::Arc};
 
-/// What the settings of a server's TLS are called.
+/// The names of a server's TLS settings.
 pub struct Names {
     /// The file of trusted authorities.
     pub authorities: &'static str,
     /// The client certificate and its key.
     pub certificate: &'static str,
-    /// Where the host is set.
+    /// The host.
     pub host: &'static str,
-    /// What turns TLS off.
+    /// How to turn TLS off.
     pub off: &'static str,
 }
 
-/// Those of PostgreSQL, which are parameters of the URL as libpq has them.
+/// PostgreSQL's, parameters of the URL as in libpq.
 pub const POSTGRES: Names = Names {
     authorities: "sslrootcert of the database's URL",
     certificate: "sslcert and sslkey of the database's URL",
@@ -31,7 +30,7 @@ pub const POSTGRES: Names = Names {
     off: "sslmode=disable",
 };
 
-/// Those of Redis.
+/// Redis's.
 pub const REDIS: Names = Names {
     authorities: "redis.tls_ca",
     certificate: "redis.tls_certificate and redis.tls_key",
@@ -39,7 +38,7 @@ pub const REDIS: Names = Names {
     off: "redis:// instead of rediss://",
 };
 
-/// The error, and if TLS has failed, what that means and which setting is about it.
+/// The error; for a TLS failure with an explanation and the setting concerned.
 pub fn explain(error: &(dyn Error + 'static), names: &Names) -> String {
     match causes(error).find_map(|cause| meaning(cause, names)) {
         Some(meaning) => format!("{error}; {meaning}"),
@@ -47,8 +46,7 @@ pub fn explain(error: &(dyn Error + 'static), names: &Names) -> String {
     }
 }
 
-/// The error and what is within it. Shared errors, and those that [`io::Error`] was made of, are not among
-/// the sources.
+/// The error and its causes. Shared errors, and those wrapped in [`io::Error`], are not among the sources.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let within = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
         let error = *error;
@@ -84,7 +82,7 @@ fn meaning(error: &(dyn Error + 'static), names: &Names) -> Option<String> {
 
 fn distrust(fault: &CertificateError, names: &Names) -> String {
     match fault {
-        // A bad signature: of an authority of the same name, with another key.
+        // A bad signature: an authority of the same name with another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             format!("an authority that is not the system's is to be named by {}", names.authorities)
         }
@@ -95,7 +93,7 @@ fn distrust(fault: &CertificateError, names: &Names) -> String {
     }
 }
 
-/// Which alerts a server may send for a client certificate (RFC 8446, 6.2).
+/// The alerts about client certificates (RFC 8446, 6.2).
 fn is_about_certificate(alert: AlertDescription) -> bool {
     use AlertDescription::{
         AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
@@ -116,7 +114,7 @@ fn is_about_certificate(alert: AlertDescription) -> bool {
     )
 }
 
-/// The bytes of a PEM file that has at least one certificate; the error names the setting and the file.
+/// The content of a PEM file with at least one certificate; errors name the setting and the file.
 pub fn certificates(setting: &str, file: &Path) -> Result<Vec<u8>, String> {
     let bytes = read(setting, file)?;
     let fault = match CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>() {
@@ -127,7 +125,7 @@ pub fn certificates(setting: &str, file: &Path) -> Result<Vec<u8>, String> {
     Err(format!("{setting} {}: no certificate in PEM: {fault}", file.display()))
 }
 
-/// The bytes of a PEM file that has a private key; the error names the setting and the file.
+/// The content of a PEM file with a private key; errors name the setting and the file.
 pub fn key(setting: &str, file: &Path) -> Result<Vec<u8>, String> {
     let bytes = read(setting, file)?;
     match PrivateKeyDer::from_pem_slice(&bytes) {

@@ -1,5 +1,4 @@
-//! One trace from a request through its jobs, by W3C's trace context. Where nothing is traced
-//! (`traces.endpoint`), nothing here does anything.
+//! Traces a request through its jobs, with W3C's trace context. Without `traces.endpoint` nothing here has an effect.
 
 use opentelemetry::{
     Context,
@@ -10,32 +9,32 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// The target of the spans that make up traces, and that give each line of the log its request's id. They
-/// have their own, and are of level error, so that they are there whatever is logged.
+/// The target of the spans that make up traces, and that add the request id to each log line. They have their own
+/// target and level error, so that they exist whatever is logged.
 pub const TARGET: &str = "switchyard::scope";
 
-/// The header that a trace comes and goes with.
+/// The header of the trace context.
 pub const HEADER: &str = "traceparent";
 
-/// Where the current span is in its trace, as `traceparent` says it; none where nothing is traced.
+/// The `traceparent` of the current span; `None` if nothing is traced.
 pub fn traceparent() -> Option<String> {
     let mut carrier = Carrier(None);
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
     carrier.0
 }
 
-/// Makes a span that has not been entered yet go on with the trace of a `traceparent`. One that cannot be
-/// read begins a trace of its own, as W3C asks.
-pub fn go_on(span: &Span, traceparent: Option<&str>) {
+/// Sets the parent of a span that has not been entered yet. With an invalid `traceparent` it starts a new trace, as W3C
+/// requires.
+pub fn set_parent(span: &Span, traceparent: Option<&str>) {
     if let Some(traceparent) = traceparent {
         let carrier = Carrier(Some(traceparent.to_owned()));
         let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier);
-        // Fails where nothing is traced.
+        // Fails if nothing is traced.
         let _ = span.set_parent(parent);
     }
 }
 
-/// Adds to the trace what is only known at the end, and whether it went wrong.
+/// Adds the final attributes and the status to the span.
 pub fn ended(span: &Span, name: &'static str, value: impl Into<opentelemetry::Value>, well: bool) {
     span.set_attribute(name, value);
     if !well {
@@ -43,7 +42,7 @@ pub fn ended(span: &Span, name: &'static str, value: impl Into<opentelemetry::Va
     }
 }
 
-/// Carries `traceparent` alone: what vendors add to it beside ours (`tracestate`) ends here.
+/// Propagates `traceparent` alone, not `tracestate`.
 struct Carrier(Option<String>);
 
 impl Injector for Carrier {

@@ -18,7 +18,7 @@ impl Zone {
 
     /// The instant of a local time: the first one if it is repeated; if it is skipped, that much later.
     pub fn instant(&self, local: civil::DateTime) -> DateTime<Utc> {
-        // Fails in the last days of the year 9999 alone, and no history reaches those.
+        // Fails only in the last days of the year 9999, which no history reaches.
         let at = self.0.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
         DateTime::from_timestamp(at.as_second(), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
@@ -38,7 +38,7 @@ impl Zone {
         self.instant(civil::date(year, month, day).at(0, 0, 0, 0)) - TimeDelta::seconds(1)
     }
 
-    /// The same time of day this many months later, or on the last day of a shorter month.
+    /// The time of day this many months later, or on the last day of a shorter month.
     pub fn months_later(&self, at: DateTime<Utc>, months: u16) -> DateTime<Utc> {
         self.instant(self.local(at).saturating_add(Span::new().months(i32::from(months))))
     }
@@ -125,7 +125,7 @@ mod tests {
     fn days_begin_by_the_clocks_of_the_zone() {
         let new_york: Zone = "America/New_York".parse().unwrap();
         for (from, days, to) in [
-            // 23:00 of the day before there.
+            // 23:00 of the previous day there.
             ("2026-11-21T04:00:00Z", 0, "2026-11-20T05:00:00Z"),
             ("2026-11-21T05:00:00Z", 0, "2026-11-21T05:00:00Z"),
             ("2026-10-30T12:00:00Z", 7, "2026-11-06T05:00:00Z"),

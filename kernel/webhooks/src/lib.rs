@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! change ─► event, queue row, job webhook_fanout       one transaction
-//! webhook_fanout ─► a delivery an endpoint, numbered   one transaction; locks the endpoints
-//! webhook_delivery ─► attempts, one after the other    one open job an endpoint: who runs it has it alone
+//! webhook_fanout ─► numbered deliveries                one transaction; locks the endpoints
+//! webhook_delivery ─► attempts                         one open job per endpoint: exclusive access
 //! ```
 //!
 //! A single published event gets its deliveries when it is recorded, if none is queued: see [`publish`].
@@ -13,42 +13,45 @@
 //! the same `webhook-id`.
 
 mod contract;
+mod deliver_to;
+mod endpoint_session;
 mod endpoints;
 mod fan_out;
-mod hand;
 mod health;
 mod job;
-mod judge;
-mod left_over;
 mod log;
+mod orphans;
 mod reconcile;
 mod record;
 mod replay;
 mod retention;
+mod retry_policy;
 mod test;
-mod turn;
 mod wakeup;
 pub mod wire;
 mod withdraw;
 
+pub use deliver_to::deliver_to_endpoint;
+pub use endpoint_session::{PendingAttempt, Target, due, lock_for_release, schedule_next, target};
 pub use endpoints::{
     Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
     remove, replace, resume, rotate,
 };
-pub use fan_out::{Committed, DirectPublish, FannedOut, Told, fan_out, go_on, hear_commits, publish};
-pub use hand::hand;
+pub use fan_out::{
+    CommitNotification, DirectPublish, EndpointBatch, FannedOut, enqueue_next, fan_out, listen_for_commits,
+    publish,
+};
 pub use health::Health;
 pub use job::WebhookDelivery;
-pub use judge::{Disposition, judge};
-pub use left_over::find_left_over;
 pub use log::in_order;
 pub use log::{Entry, attempts};
+pub use orphans::find_orphans;
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, Ended, KEPT_ANSWER, OnEnded, record, shown_headers};
-pub use replay::{Chosen, replay, retry};
+pub use replay::{ReplaySelection, replay, retry};
 pub use retention::sweep;
+pub use retry_policy::{Disposition, classify};
 pub use test::{Test, Tested, test};
-pub use turn::{Due, Target, due, hand_on, lock_to_leave, target};
 pub use wakeup::Wakeup;
 pub use withdraw::{WITHDRAWN, withdraw};
 

@@ -9,10 +9,10 @@ use entities::{
 };
 use platform::{
     Db,
+    bulk::{self, SqlType},
     db::{GenericPlanConnection, Transaction},
     error::Result,
     outbound::{Answer, Failure, HeaderMap},
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use serde::{Serialize, Serializer};
@@ -166,10 +166,10 @@ pub async fn record(
     let backend = db.generic_plans().backend();
     let is_plain = |made: &&Attempt| made.next_at.is_none() && !made.is_watched;
     if backend == DbBackend::Postgres && attempts.iter().all(is_plain) {
-        let health_rows = rows::each_at(backend, HEALTH_FIELDS, 2, "h");
+        let health_rows = bulk::by_key_table_at(backend, HEALTH_FIELDS, 2, "h");
         let sql = format!("with health as ({}) {ATTEMPTS}", HEALTH.replace("{health}", &health_rows));
-        let values = [rows::json(&health)?];
-        let statement = rows::generic_plan_statement(backend, &sql, FIELDS, &attempts, values)?;
+        let values = [bulk::json(&health)?];
+        let statement = bulk::generic_plan_statement(backend, &sql, FIELDS, &attempts, values)?;
         return Ok(db.generic_plans().find::<Written>(statement).await?.len());
     }
     let transaction = db.begin().await?;
@@ -186,27 +186,27 @@ pub async fn record(
     Ok(written.len())
 }
 
-const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("state", Type::Text),
-    ("sent_at", Type::Time),
-    ("took_ms", Type::Int),
-    ("http_status", Type::Int),
-    ("error_class", Type::Text),
-    ("error", Type::Text),
-    ("response", Type::Text),
-    ("headers", Type::Json),
+const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("state", SqlType::Text),
+    ("sent_at", SqlType::Time),
+    ("took_ms", SqlType::Int),
+    ("http_status", SqlType::Int),
+    ("error_class", SqlType::Text),
+    ("error", SqlType::Text),
+    ("response", SqlType::Text),
+    ("headers", SqlType::Json),
 ];
 
 const ATTEMPTS: &str = "update deliveries set state = r.state, sent_at = r.sent_at, took_ms = r.took_ms,
     http_status = r.http_status, error_class = r.error_class, error = r.error, response = r.response,
     headers = r.headers
-  from {each} where deliveries.id = r.id and (deliveries.state = 'pending'
+  from {rows_by_key} where deliveries.id = r.id and (deliveries.state = 'pending'
     or deliveries.error_class = 'replaced' or (deliveries.error_class = 'withdrawn' and r.state = 'success'))
   returning deliveries.id";
 
 async fn write(transaction: &impl ConnectionTrait, attempts: &[&Attempt]) -> Result<HashSet<DeliveryId>> {
-    let statement = rows::statement(transaction, ATTEMPTS, FIELDS, &attempts, [])?;
+    let statement = bulk::statement(transaction, ATTEMPTS, FIELDS, &attempts, [])?;
     let written = Written::find_by_statement(statement).all(transaction).await?;
     Ok(written.into_iter().map(|row| row.id).collect())
 }
@@ -234,34 +234,34 @@ fn follow(made: &Attempt) -> Option<Next> {
 
 /// An existing one was requested manually while this one was in flight.
 async fn insert(transaction: &impl ConnectionTrait, next: &[Next], now: DateTime<Utc>) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("endpoint_id", Type::Uuid),
-        ("event_id", Type::Uuid),
-        ("sequence", Type::Int),
-        ("attempt", Type::Int),
-        ("retry", Type::Int),
-        ("priority", Type::Int),
-        ("state", Type::Text),
-        ("due_at", Type::Time),
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("endpoint_id", SqlType::Uuid),
+        ("event_id", SqlType::Uuid),
+        ("sequence", SqlType::Int),
+        ("attempt", SqlType::Int),
+        ("retry", SqlType::Int),
+        ("priority", SqlType::Int),
+        ("state", SqlType::Text),
+        ("due_at", SqlType::Time),
     ];
     if next.is_empty() {
         return Ok(());
     }
     let sql = "insert into deliveries ({columns}, created_at) select {columns}, $2 from {rows} where true
       on conflict do nothing";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &next, [now.into()])?).await?;
+    transaction.execute_raw(bulk::statement(transaction, sql, FIELDS, &next, [now.into()])?).await?;
     Ok(())
 }
 
-const HEALTH_FIELDS: &rows::Fields = &[
-    ("endpoint_id", Type::Uuid),
-    ("failures", Type::Int),
-    ("failing_since", Type::Time),
-    ("opened", Type::Int),
-    ("closed_until", Type::Time),
-    ("last_attempt_at", Type::Time),
-    ("last_succeeded", Type::Bool),
+const HEALTH_FIELDS: &bulk::Fields = &[
+    ("endpoint_id", SqlType::Uuid),
+    ("failures", SqlType::Int),
+    ("failing_since", SqlType::Time),
+    ("opened", SqlType::Int),
+    ("closed_until", SqlType::Time),
+    ("last_attempt_at", SqlType::Time),
+    ("last_succeeded", SqlType::Bool),
 ];
 
 const HEALTH: &str = "update endpoint_health set failures = h.failures, failing_since = h.failing_since,
@@ -270,7 +270,7 @@ const HEALTH: &str = "update endpoint_health set failures = h.failures, failing_
   from {health} where endpoint_health.endpoint_id = h.endpoint_id";
 
 async fn write_health(transaction: &impl ConnectionTrait, health: &[Health]) -> Result<()> {
-    let sql = HEALTH.replace("{health}", "(select * from {each}) as h");
-    transaction.execute_raw(rows::statement(transaction, &sql, HEALTH_FIELDS, &health, [])?).await?;
+    let sql = HEALTH.replace("{health}", "(select * from {rows_by_key}) as h");
+    transaction.execute_raw(bulk::statement(transaction, &sql, HEALTH_FIELDS, &health, [])?).await?;
     Ok(())
 }

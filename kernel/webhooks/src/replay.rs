@@ -14,11 +14,11 @@ use entities::{
 };
 use kernel::{
     UnitOfWork,
-    events::{self, Urgency},
+    events::{self, EventPriority},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement,
@@ -52,7 +52,7 @@ pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId
     if last.sent_at.is_none() {
         replace(&transaction, &last, work.now()).await?;
     }
-    let new = again(&transaction, endpoint, &[last.id], work.now()).await?;
+    let new = insert_attempts(&transaction, endpoint, &[last.id], work.now()).await?;
     prioritize(&transaction, endpoint.id, &new).await?;
     wake(work, endpoint).await?;
     // A conflict: there was a concurrent request.
@@ -105,7 +105,7 @@ async fn prioritize(
     new: &[DeliveryId],
 ) -> Result<()> {
     delivery::Entity::update_many()
-        .col_expr(delivery::Column::Priority, Urgency::Critical.number().into())
+        .col_expr(delivery::Column::Priority, EventPriority::Critical.number().into())
         .filter(delivery::Column::Id.is_in(new.iter().copied()))
         .exec(transaction)
         .await?;
@@ -120,7 +120,7 @@ async fn prioritize(
 
 /// Which deliveries to send again; by default all that have failed permanently.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Chosen {
+pub struct ReplaySelection {
     /// Only those whose last attempt was made since then and has failed permanently.
     pub failed_since: Option<DateTime<Utc>>,
     /// Only those from this number.
@@ -128,8 +128,8 @@ pub struct Chosen {
 }
 
 /// Sends the selected deliveries again; returns their number. `Conflict` if the endpoint is not active.
-pub async fn replay(work: &UnitOfWork, endpoint: &endpoint::Model, chosen: Chosen) -> Result<u64> {
-    let Chosen { failed_since, from_sequence } = chosen;
+pub async fn replay(work: &UnitOfWork, endpoint: &endpoint::Model, chosen: ReplaySelection) -> Result<u64> {
+    let ReplaySelection { failed_since, from_sequence } = chosen;
     let (which, since) = if failed_since.is_none() && from_sequence.is_some() {
         ("d.sent_at is not null", None)
     } else {
@@ -162,7 +162,7 @@ async fn replay_batches(
         let Some(last) = chosen.last() else { break };
         after = last.sequence;
         let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
-        count += again(&transaction, endpoint, &ids, work.now()).await?.len() as u64;
+        count += insert_attempts(&transaction, endpoint, &ids, work.now()).await?.len() as u64;
     }
     wake(work, endpoint).await?;
     Ok(count)
@@ -175,19 +175,19 @@ struct Row {
 }
 
 #[derive(FromQueryResult)]
-struct Made {
+struct NewAttempt {
     id: DeliveryId,
 }
 
-/// The next attempt of each whose event has not expired and is received by the endpoint's contract.
-async fn again(
+/// Inserts the next attempt of each delivery whose event has not expired and is received by the endpoint's contract.
+async fn insert_attempts(
     transaction: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
     last: &[DeliveryId],
     now: DateTime<Utc>,
 ) -> Result<Vec<DeliveryId>> {
     let rows: Vec<_> = last.iter().map(|last| Row { last: *last, id: DeliveryId::new() }).collect();
-    let fields = &[("last", Type::Uuid), ("id", Type::Uuid)];
+    let fields = &[("last", SqlType::Uuid), ("id", SqlType::Uuid)];
     let domains = events::domains_sql(&endpoint.contract);
     let sql = "insert into deliveries
         (id, endpoint_id, event_id, sequence, attempt, retry, priority, state, due_at, created_at)
@@ -196,8 +196,13 @@ async fn again(
       where exists (select 1 from events e where e.id = d.event_id and e.domain in {domains})
       on conflict do nothing returning id"
         .replace("{domains}", &domains);
-    let statement = rows::statement(transaction, &sql, fields, &rows, [now.into()])?;
-    Ok(Made::find_by_statement(statement).all(transaction).await?.into_iter().map(|row| row.id).collect())
+    let statement = bulk::statement(transaction, &sql, fields, &rows, [now.into()])?;
+    Ok(NewAttempt::find_by_statement(statement)
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(|row| row.id)
+        .collect())
 }
 
 /// Makes the active endpoint's session check again.

@@ -122,7 +122,7 @@ async fn test_one(
 }
 
 /// The result.
-type Made = std::result::Result<Answer, Failure>;
+type SendResult = std::result::Result<Answer, Failure>;
 
 /// Calls the endpoint within the timeout and the remaining time; returns the result and its duration. `Unavailable` on
 /// a shortage of this process.
@@ -131,7 +131,7 @@ async fn call(
     endpoint: &endpoint::Model,
     (headers, body): (HeaderMap, Bytes),
     until: Instant,
-) -> Result<(Made, Duration)> {
+) -> Result<(SendResult, Duration)> {
     let url = Url::parse(&endpoint.url).map_err(Error::internal)?;
     let left = || until.saturating_duration_since(Instant::now());
     let began = Instant::now();
@@ -144,7 +144,7 @@ async fn call(
 }
 
 /// `Unavailable` where the fault is this process's own.
-fn state(made: &Made) -> Result<DeliveryState> {
+fn state(made: &SendResult) -> Result<DeliveryState> {
     match made {
         Err(failure) if failure.is_ours() => Err(Error::unavailable(Dependency::Host, failure)),
         Ok(answer) if answer.is_success() => Ok(DeliveryState::Success),
@@ -162,7 +162,7 @@ async fn log(kernel: &Kernel, all: &[&Logged]) -> Result<()> {
         all.iter().map(|(_, attempt, last)| row(attempt, *last).map(IntoActiveModel::into_active_model));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let transaction = kernel.db.begin().await?;
-    events::keep(&transaction, &events).await?;
+    events::insert_only(&transaction, &events).await?;
     delivery::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
     Ok(transaction.commit().await?)
 }

@@ -1,6 +1,6 @@
 //! Wake-ups for fan-out and deliveries, between processes.
 
-use super::Due;
+use super::PendingAttempt;
 use engine::transport;
 use entities::ids::{EndpointId, OrganizationId};
 use kernel::events;
@@ -12,7 +12,7 @@ pub enum Wakeup {
     /// Events of the organization wait for their fan-out.
     Queued(OrganizationId),
     /// Deliveries to the endpoint are due, possibly only this new one.
-    Due(EndpointId, Option<Due>),
+    Due(EndpointId, Option<PendingAttempt>),
     /// The endpoint has changed (status, secrets), and deliveries may be due.
     Changed(EndpointId),
 }
@@ -57,14 +57,14 @@ mod tests {
     use chrono::DateTime;
     use entities::ids::{DeliveryId, EventId};
 
-    fn told(topic: &'static str, about: impl Into<String>) -> transport::Wakeup {
+    fn message(topic: &'static str, about: impl Into<String>) -> transport::Wakeup {
         transport::Wakeup { topic: topic.into(), about: about.into() }
     }
 
     #[test]
     fn wakeups_are_read_as_they_were_written() {
         let (endpoint, organization) = (EndpointId::new(), OrganizationId::new());
-        let due = Due {
+        let due = PendingAttempt {
             id: DeliveryId::new(),
             event_id: EventId::new(),
             sequence: 7,
@@ -81,11 +81,11 @@ mod tests {
         ] {
             assert_eq!(Wakeup::read(&wakeup.clone().into()), Some(wakeup));
         }
-        let of_before = Wakeup::read(&told("due", endpoint.to_string()));
+        let of_before = Wakeup::read(&message("due", endpoint.to_string()));
         assert_eq!(of_before, Some(Wakeup::Due(endpoint, None)));
         for (topic, about) in [("sing", "a song"), ("queued", "x"), ("due", "x"), ("changed", "x"), ("", "")]
         {
-            assert_eq!(Wakeup::read(&told(topic, about)), None, "{topic} {about}");
+            assert_eq!(Wakeup::read(&message(topic, about)), None, "{topic} {about}");
         }
     }
 }

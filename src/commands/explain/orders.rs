@@ -38,9 +38,9 @@ pub(super) fn state(record: &vendor_request::Model) -> String {
     }
 }
 
-fn with_deliveries(Notification { record, standing }: &Notification, order: &Order) -> Vec<String> {
-    let mut line = format!("{}  {}  {}", record.id.0, time(record.created_at), word(standing.status));
-    if let Some(detail) = &standing.detail {
+fn with_deliveries(Notification { record, delivery_status }: &Notification, order: &Order) -> Vec<String> {
+    let mut line = format!("{}  {}  {}", record.id.0, time(record.created_at), word(delivery_status.status));
+    if let Some(detail) = &delivery_status.detail {
         // Writing to a String does not fail.
         let _ = write!(line, ": {}", output::escape(detail));
     }

@@ -259,7 +259,7 @@ impl Rows {
         let event = events::event(&self.work.actor, "ticket.created", about, &json!({}), now)?;
         let attempt = attempt(endpoint, event.id, sequence, now);
         let transaction = self.work.transaction().await?;
-        events::keep(&transaction, &[&event]).await?;
+        events::insert_only(&transaction, &[&event]).await?;
         delivery::Entity::insert(attempt.into_active_model()).exec_without_returning(&transaction).await?;
         Ok(())
     }

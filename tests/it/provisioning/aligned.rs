@@ -13,14 +13,14 @@ async fn the_network_follows_a_suspension(pairing: Pairing) -> Result<()> {
     let (app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
     let of = ground.subscribed("john@example.com").await?;
     let work = ground.work();
-    provisioning::align(&work, &ground.subscription(of).await?).await?;
+    provisioning::enqueue_sync(&work, &ground.subscription(of).await?).await?;
     work.commit().await?;
     assert_eq!(app.jobs_of("network_sync").await?, 0, "there is nothing to follow yet");
     ground.completed(of, "NEW_INSTALL").await?;
     for (status, cut) in [(SubscriptionStatus::Suspended, true), (SubscriptionStatus::Active, false)] {
         ground.set_status(of, status).await?;
         let work = ground.work();
-        provisioning::align(&work, &ground.subscription(of).await?).await?;
+        provisioning::enqueue_sync(&work, &ground.subscription(of).await?).await?;
         work.commit().await?;
         let follows =
             async || Ok(ground.network(of).await?.filter(|network| network.suspended == cut).map(drop));

@@ -45,7 +45,7 @@ async fn what_there_is_not_enough_of_fails_a_request_which_keeps_nothing(pairing
     assert!(ground.ips(two).await?.is_empty());
     // Somebody else has the last address.
     let work = ground.work();
-    let wanted = isp::addresses::Wanted {
+    let wanted = isp::addresses::AllocationRequest {
         owner: uuid::Uuid::now_v7(),
         customer: one.customer,
         family: entities::ip_pool::Family::V4,

@@ -125,7 +125,7 @@ async fn the_undo_and_its_order_are_found_by_the_request(pairing: Pairing) -> Re
     let order = vendor.waits(of, NetNew).await?;
     // The vendor may have begun: what he never answered is taken back.
     app.cancel(order.waiting_job.context("a job")?).await?;
-    provisioning::find_left_over(&ground.kernel).await?;
+    provisioning::find_orphans(&ground.kernel).await?;
     let undo = vendor.waits(of, Deprovision).await?;
     let id = path.rsplit('/').next().context("an id")?;
     let found = explain(&ground.kernel, id).await?;

@@ -14,20 +14,20 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::AbortHandle,
 };
-use webhooks::{Committed, Due};
+use webhooks::{CommitNotification, PendingAttempt};
 
-type Word = (Value, Vec<(EndpointId, Due)>);
+type Word = (Value, Vec<(EndpointId, PendingAttempt)>);
 
 /// What is heard from now on.
 async fn listen(db: &Db) -> Result<(UnboundedReceiver<Word>, AbortHandle)> {
     let (said, words) = unbounded_channel();
     let listener = db.clone();
     let task = tokio::spawn(async move {
-        let heard = move |committed: &Committed| {
+        let heard = move |committed: &CommitNotification| {
             let due = committed.due().flatten().map(|(endpoint, _, due)| (endpoint, due)).collect();
             let _ = said.send((committed.event().payload.read().unwrap_or_default(), due));
         };
-        webhooks::hear_commits(&listener, heard).await;
+        webhooks::listen_for_commits(&listener, heard).await;
     });
     let sql =
         "select 1 as one from pg_stat_activity where datname = current_database() and query like 'LISTEN %'";

@@ -21,7 +21,7 @@ use sea_orm::{
 use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
-use webhooks::{Chosen, NewEndpoint};
+use webhooks::{NewEndpoint, ReplaySelection};
 
 both!(
     events_of_a_batch_go_to_their_own_contract,
@@ -192,7 +192,7 @@ async fn what_was_made_for_the_wrong_contract_is_not_sent_again_nor_counted(pair
         assert_eq!((digest.count, digest.failed), (1, 1), "{contract}");
         let work = UnitOfWork::new(ground.app.kernel.clone(), Actor::system(ground.organization));
         assert!(webhooks::retry(&work, &endpoint, wrong).await.is_err());
-        assert_eq!(webhooks::replay(&work, &endpoint, Chosen::default()).await?, 1, "{contract}");
+        assert_eq!(webhooks::replay(&work, &endpoint, ReplaySelection::default()).await?, 1, "{contract}");
         work.commit().await?;
         let again: Vec<EventId> = delivery::Entity::to(id)
             .filter(delivery::Column::Attempt.eq(2))

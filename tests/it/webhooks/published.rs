@@ -107,7 +107,7 @@ async fn a_job_that_waits_for_a_retry_is_moved_forward() -> Result<()> {
     // One that was put off unseen is found by the sweeper.
     put_off(&app, job, later).await?;
     let transaction = app.kernel.db.begin().await?;
-    assert_eq!(webhooks::find_left_over(&transaction, app.clock.now()).await?.len(), 1);
+    assert_eq!(webhooks::find_orphans(&transaction, app.clock.now()).await?.len(), 1);
     transaction.commit().await?;
     let all = open(&app).await?;
     assert!(all.len() == 1 && all[0].run_at < later, "{all:?}");

@@ -7,12 +7,12 @@ use entities::{delivery, delivery::DeliveryState, endpoint, ids::EndpointId};
 use isp::vendors;
 use sea_orm::EntityTrait;
 use serde_json::json;
-use webhooks::{Attempt, Due};
+use webhooks::{Attempt, PendingAttempt};
 
 both!(the_first_that_is_written_counts_also_within_one_batch);
 
 /// An attempt that failed and is to be followed by another, and the same one that succeeded.
-fn both_ways(endpoint: EndpointId, due: &Due, now: DateTime<Utc>) -> [Attempt; 2] {
+fn both_ways(endpoint: EndpointId, due: &PendingAttempt, now: DateTime<Utc>) -> [Attempt; 2] {
     let failed = Attempt {
         id: due.id,
         endpoint_id: endpoint,
@@ -44,7 +44,7 @@ fn both_ways(endpoint: EndpointId, due: &Due, now: DateTime<Utc>) -> [Attempt; 2
 }
 
 /// What is due after an event, which nobody sends here.
-async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<Due> {
+async fn due(app: &TestApp, caller: &Caller, hook: &Hook) -> Result<PendingAttempt> {
     caller.publish("meter.read", json!({})).await?;
     let id: EndpointId = hook.id.parse()?;
     let endpoint = endpoint::Entity::find_by_id(id).one(app.kernel.db.reader()).await?.context("none")?;

@@ -15,7 +15,7 @@ use kernel::Kernel;
 use std::sync::Arc;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
-use webhooks::{Committed, FannedOut, Wakeup};
+use webhooks::{CommitNotification, FannedOut, Wakeup};
 
 /// See the module.
 pub(crate) struct Deliveries {
@@ -70,7 +70,7 @@ impl Deliveries {
 
 /// Passes committed deliveries to the sessions of their endpoints.
 async fn listen_for_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>, bodies: Arc<Bodies>) {
-    let push = |committed: &Committed| {
+    let push = |committed: &CommitNotification| {
         for (endpoint, contract, due) in committed.due().flatten() {
             if endpoints.contains(endpoint) {
                 bodies.encode(contract, &committed.event());
@@ -78,7 +78,7 @@ async fn listen_for_commits(kernel: Kernel, endpoints: Arc<Registry<EndpointId>>
             }
         }
     };
-    webhooks::hear_commits(&kernel.db, push).await;
+    webhooks::listen_for_commits(&kernel.db, push).await;
 }
 
 /// Passes on wake-ups of other processes.

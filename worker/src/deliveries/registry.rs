@@ -10,7 +10,7 @@ use std::{
     },
 };
 use tokio::sync::Notify;
-use webhooks::Due;
+use webhooks::PendingAttempt;
 
 /// A signal to such a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) struct Registry<I> {
 struct Mailbox {
     wakeup: Notify,
     changed: AtomicBool,
-    due: Mutex<Vec<Due>>,
+    due: Mutex<Vec<PendingAttempt>>,
 }
 
 impl<I> Default for Registry<I> {
@@ -78,7 +78,7 @@ impl<I: Copy + Eq + Hash> Registry<I> {
 impl Registry<EndpointId> {
     /// Passes new deliveries to the endpoint's session; false if this process has none. The session may find the same
     /// deliveries in the database.
-    pub(crate) fn push(&self, id: EndpointId, due: &[Due]) -> bool {
+    pub(crate) fn push(&self, id: EndpointId, due: &[PendingAttempt]) -> bool {
         let held = self.lock();
         let Some(mailbox) = held.get(&id) else { return false };
         mailbox.due.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(due);
@@ -112,7 +112,7 @@ impl<I: Copy + Eq + Hash> Claim<I> {
     }
 
     /// Takes the deliveries passed since the last call.
-    pub(crate) fn take_due(&self) -> Vec<Due> {
+    pub(crate) fn take_due(&self) -> Vec<PendingAttempt> {
         std::mem::take(&mut *self.mailbox.due.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,6 +1,6 @@
 //! `network_sync`: updates the network after a subscription was suspended or resumed.
 //!
-//! Triggered by `provisioning::align`: by suspensions and resumptions, and by the end of a request during which one
+//! Triggered by `provisioning::enqueue_sync`: by suspensions and resumptions, and by the end of a request during which one
 //! happened. While a request is in progress, the request does this itself.
 //!
 //! Safe to run twice: the network gets the desired state, not a change, and the subscription is checked again before
@@ -13,7 +13,7 @@ use crate::{
 };
 use isp::{
     payloads::NetworkSync,
-    provisioning::{self, Alignment},
+    provisioning::{self, DesiredState},
 };
 use kernel::UnitOfWork;
 
@@ -21,16 +21,16 @@ use kernel::UnitOfWork;
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let NetworkSync { subscription } = context.payload()?;
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
-    let alignment = provisioning::alignment(&work, subscription).await?;
+    let desired_state = provisioning::desired_state(&work, subscription).await?;
     work.commit().await?;
-    match apply_and_verify(context, &JobRef::of(context)?, &alignment).await {
+    match apply_and_verify(context, &JobRef::of(context)?, &desired_state).await {
         Ok(Progress::Done) => {}
         Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
         Ok(Progress::HandledElsewhere) => return Ok(Outcome::Done(None)),
         Err(Failure::Transient(why)) => return Err(Outcome::Retry(why)),
         Err(Failure::Permanent(why)) => return Err(Outcome::GiveUp(why)),
     }
-    if !provisioning::aligned(&work, subscription, &alignment).await? {
+    if !provisioning::confirm_synced(&work, subscription, &desired_state).await? {
         work.rollback().await?;
         return Err(Outcome::RetryUncharged("the subscription was changed meanwhile".into()));
     }
@@ -41,13 +41,13 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
 async fn apply_and_verify(
     context: &JobContext,
     by: &JobRef,
-    alignment: &Alignment,
+    desired_state: &DesiredState,
 ) -> Result<Progress, Failure> {
-    let (name, service, wanted) = match alignment {
-        Alignment::Nothing => return Ok(Progress::Done),
-        Alignment::Left => return Ok(Progress::HandledElsewhere),
-        Alignment::Is(name, service) => (*name, service, Some(service)),
-        Alignment::IsNot(name, service) => (*name, service, None),
+    let (name, service, wanted) = match desired_state {
+        DesiredState::Nothing => return Ok(Progress::Done),
+        DesiredState::RequestInProgress => return Ok(Progress::HandledElsewhere),
+        DesiredState::Present(name, service) => (*name, service, Some(service)),
+        DesiredState::Absent(name, service) => (*name, service, None),
     };
     let provisioner = context.shared.provisioners.get(name);
     provisioners::apply_and_verify(provisioner, by, service, wanted).await

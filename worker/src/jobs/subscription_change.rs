@@ -17,7 +17,7 @@ use kernel::UnitOfWork;
 pub(super) async fn run(context: &JobContext) -> JobResult {
     let SubscriptionChange { subscription, until } = context.payload()?;
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
-    lifecycle::carry_out(&work, subscription, until).await?;
+    lifecycle::run_due(&work, subscription, until).await?;
     let pushes = context.succeed(&work.transaction().await?).await?;
     work.enqueue_on_commit(pushes);
     work.commit().await?;

@@ -104,7 +104,7 @@ async fn try_end(context: &JobContext, organization: OrganizationId, over: bool)
     }
     let mut pushes = context.succeed(&transaction).await?;
     if !quiet {
-        let next = webhooks::go_on(&transaction, organization, kernel.clock.now()).await?;
+        let next = webhooks::enqueue_next(&transaction, organization, kernel.clock.now()).await?;
         pushes = pushes.and(next);
     }
     transaction.commit().await?;

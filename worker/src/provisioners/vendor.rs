@@ -27,12 +27,12 @@ impl Vendor {
         wanted: bool,
     ) -> Result<Progress, Failure> {
         let work = UnitOfWork::new(self.kernel.clone(), by.actor.clone());
-        let ordered = vendor::have(&work, by.lease, service, wanted).await?;
+        let ordered = vendor::ensure_ordered(&work, by.lease, service, wanted).await?;
         work.commit().await?;
         match ordered {
             Ordered::Done => Ok(Progress::Done),
             Ordered::Waits(until) => Ok(Progress::WaitUntil(until)),
-            Ordered::Left => Ok(Progress::HandledElsewhere),
+            Ordered::HandledElsewhere => Ok(Progress::HandledElsewhere),
             Ordered::Refused(why) => Err(Failure::Permanent(why)),
         }
     }

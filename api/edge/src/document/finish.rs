@@ -1,34 +1,32 @@
-//! What poem-openapi does not write: version 3.1, what the contract is about, the answers that operations
-//! share, and the headers of every answer.
+//! Completes poem-openapi's document: version 3.1, the contract's description, common responses, and response headers.
 
 use super::modern;
 use serde_json::{Map, Value, json};
 
-/// What the document says of the contract as a whole.
+/// The contract's part of the document.
 pub struct About {
-    /// What it is, for its callers; Markdown.
+    /// The description; Markdown.
     pub description: &'static str,
-    /// Where its paths begin, relative to the service's address.
+    /// The path of the server, relative to the service's address.
     pub server: &'static str,
-    /// Its tags, in reading order.
+    /// The tags, in reading order.
     pub tags: &'static [(&'static str, &'static str)],
-    /// The answers that operations share.
+    /// The common responses.
     pub shared: &'static [SharedAnswer],
-    /// The contract's own headers of rate limits, with what they say.
+    /// The contract's rate-limit headers, with descriptions.
     pub limits: &'static [(&'static str, &'static str)],
-    /// The scopes that open an operation, one of which its caller must have, by its method (lower case) and what
-    /// the document says of it.
+    /// The scopes of an operation, one of which is required, by method (lower case) and description.
     pub scopes: fn(&str, &Value) -> Vec<String>,
 }
 
-/// Headers of answers that are explained once.
+/// Response headers in the components.
 const HEADERS: &[(&str, &str, &str)] = &[
     ("X-Request-Id", "RequestId", "Request ID: the one you sent, or a generated one"),
     ("RateLimit-Policy", "RateLimitPolicy", "The rate limits: requests (`q`) per window in seconds (`w`)"),
     ("RateLimit", "RateLimit", "Requests remaining (`r`) and seconds until the limit resets (`t`)"),
 ];
 
-/// Headers of answers to requests that may be sent again.
+/// Headers of responses to idempotent requests.
 const REPLAY_HEADERS: &[(&str, &str, &str)] = &[
     (
         "Idempotent-Replayed",
@@ -42,23 +40,23 @@ const REPLAY_HEADERS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// An answer that several operations have: a refusal.
+/// A common response: an error.
 pub struct SharedAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// Under which name it is kept in the components.
+    /// Its name in the components.
     pub name: &'static str,
-    /// When it is given.
+    /// The description.
     pub description: &'static str,
-    /// The headers it has, with what they say.
+    /// Its headers, with descriptions.
     pub headers: &'static [(&'static str, &'static str)],
     /// The schema of its body, by name.
     pub schema: &'static str,
-    /// Whether an operation may answer so.
+    /// Whether it applies to an operation.
     pub applies: fn(&Value) -> bool,
 }
 
-/// The finished document. `errors`: the schemas of refusals and those they refer to, by name.
+/// The finished document. `errors`: the schemas of errors and those they refer to, by name.
 pub fn finish(spec: &str, about: &About, errors: Map<String, Value>) -> Value {
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
     modern(&mut document);
@@ -87,7 +85,7 @@ fn components(components: &mut Value, about: &About, errors: Map<String, Value>)
         about.shared.iter().map(|answer| (answer.name.to_owned(), shared(answer, about))).collect();
 }
 
-/// The contract's own headers of rate limits. Their names are fit to be names of components.
+/// The contract's rate-limit headers. Their names are valid names of components.
 fn own_limits(about: &About) -> impl Iterator<Item = (&'static str, &'static str)> {
     about.limits.iter().copied()
 }
@@ -149,7 +147,7 @@ fn finish_operation(method: &str, operation: &mut Value, about: &About) {
     }
 }
 
-/// Takes out what says nothing, since it is the default.
+/// Removes properties that have their default values.
 fn plain_parameters(operation: &mut Value) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten();
     for parameter in parameters.filter_map(Value::as_object_mut) {
@@ -159,7 +157,7 @@ fn plain_parameters(operation: &mut Value) {
     }
 }
 
-/// `application/json; charset=utf-8` is found by no client that looks for `application/json`.
+/// Clients looking for `application/json` do not find `application/json; charset=utf-8`.
 fn plain_media_types(response: &mut Value) {
     if let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) {
         *content = std::mem::take(content)
@@ -169,8 +167,8 @@ fn plain_media_types(response: &mut Value) {
     }
 }
 
-/// An event stream is text, which is all that generated clients can read. `x-itemSchema` describes each event, as
-/// `itemSchema` does from version 3.2 on; poem-openapi describes a list of what the events hold.
+/// An event stream is text, which is all that generated clients can read. `x-itemSchema` describes each event, like
+/// `itemSchema` of version 3.2; poem-openapi describes a list of the events' data.
 fn event_stream(response: &mut Value) {
     let Some(media) = response.pointer_mut("/content/text~1event-stream") else { return };
     let data = json!({
@@ -204,7 +202,7 @@ fn title_case(name: &str) -> String {
     name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
-/// Says that the operation takes an `Idempotency-Key`; returns the headers that its good answers have then.
+/// Adds `Idempotency-Key` to an operation; returns the headers of its successful responses.
 fn with_key(operation: &mut Value) -> &'static [(&'static str, &'static str, &'static str)] {
     if operation["parameters"].is_null() {
         operation["parameters"] = json!([]);

@@ -1,6 +1,5 @@
-//! The finished `OpenAPI` document of a contract: what poem-openapi writes, completed from the same
-//! declarations that the code enforces. It is what is served, committed under `openapi/`, and asked by the
-//! edge (which methods a path takes, what is wrong with a parameter).
+//! The finished `OpenAPI` document of a contract: poem-openapi's document, completed from the declarations that the
+//! code enforces. It is served, committed under `openapi/`, and used by the edge (allowed methods, invalid parameters).
 
 pub mod applies;
 mod finish;
@@ -30,9 +29,9 @@ pub struct Document {
 }
 
 impl Document {
-    /// Of finished JSON, of a contract that is mounted there. `admits`: the kind of credential that a security scheme
-    /// of that name is for. Items with servers of their own are published without them, and are also served below the
-    /// document's: some generators ignore an item's servers, others take a relative one for a whole address.
+    /// From the finished JSON of a mounted contract. `admits`: the kind of credential of a security scheme. Items with
+    /// their own servers are published without them, and are also served below the document's: some generators ignore
+    /// an item's servers, others take a relative one for a whole address.
     pub fn new(json: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Self {
         let text = serde_json::to_string_pretty(&sorted(&published(json))).unwrap_or_default() + "\n";
         let title = json["info"]["title"].as_str().unwrap_or_default().to_owned();
@@ -41,7 +40,7 @@ impl Document {
         Self { title, text, at_root, places, server_aliases: operations::server_aliases(json, mount) }
     }
 
-    /// What the contract is called.
+    /// The contract's title.
     pub fn title(&self) -> &str {
         &self.title
     }
@@ -51,7 +50,7 @@ impl Document {
         &self.text
     }
 
-    /// The same, of the contract at the root of a host.
+    /// The document of the contract at the root of a host.
     pub fn text_at_root(&self) -> &str {
         &self.at_root
     }
@@ -67,8 +66,7 @@ fn published(json: &Value) -> Value {
     json
 }
 
-/// The value with its properties in alphabetical order, which else depends on what other crates ask of
-/// `serde_json`: the committed text is to be the same whoever builds it.
+/// The value with sorted properties: otherwise their order depends on the features of `serde_json` in a build.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(sorted).collect(),
@@ -81,8 +79,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The text of a document without the mount, wherever it names something below it: its servers, where tokens are,
-/// descriptions.
+/// The document's text without the mount in servers, token URLs and descriptions.
 fn at_root(text: &str, mount: &str) -> String {
     text.replace(&format!("\"{mount}\""), "\"/\"").replace(&format!("{mount}/"), "/")
 }
@@ -94,7 +91,7 @@ pub fn endpoint(text: &'static str) -> impl Endpoint<Output = Response> + 'stati
 }
 
 impl Document {
-    /// The methods that the path takes: those that the document has, and HEAD where it has GET.
+    /// The methods of a path: those in the document, and HEAD if it has GET.
     pub fn methods(&self, path: &str) -> Vec<&str> {
         let mut methods: Vec<_> =
             at(&self.places, path).iter().map(|operation| operation.method.as_str()).collect();
@@ -106,20 +103,20 @@ impl Document {
         methods
     }
 
-    /// Where the operations are that a generated client looks for at this path, where that is not here.
+    /// The path where operations are served that a generated client looks for at this path.
     pub fn unaliased(&self, path: &str) -> Option<&str> {
         self.server_aliases.iter().find(|(alias, _)| alias == path).map(|(_, path)| path.as_str())
     }
 
-    /// The operation of a request; none where the path is unknown or takes other methods. HEAD is GET without the
-    /// body of the answer (RFC 9110, 9.3.2): it has the operation of GET.
+    /// The operation of a request; `None` if the path is unknown or has other methods. HEAD has the operation of GET
+    /// (RFC 9110, 9.3.2).
     pub fn operation(&self, method: &Method, path: &str) -> Option<&Operation> {
         let operations = at(&self.places, path);
         let with = |method: &Method| operations.iter().find(|operation| operation.method == *method);
         with(method).or_else(|| if *method == Method::HEAD { with(&Method::GET) } else { None })
     }
 
-    /// What is wrong with the query string of a request.
+    /// The errors in a query string.
     pub fn query_faults(&self, method: &Method, path: &str, query: &str) -> Vec<platform::error::Fault> {
         self.operation(method, path).map_or_else(Vec::new, |operation| operation.query_faults(query))
     }

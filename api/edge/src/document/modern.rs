@@ -1,9 +1,9 @@
-//! From the schemas of `OpenAPI` 3.0, which poem-openapi writes, to those of 3.1, which are JSON Schema
-//! of draft 2020-12: what the document shows is what the validator runs.
+//! Converts schemas of `OpenAPI` 3.0, as written by poem-openapi, to 3.1, which is JSON Schema draft 2020-12: the
+//! document shows what the validator uses.
 
 use serde_json::{Map, Value, json};
 
-/// Rewrites a schema, and all within it, in place. Works on whole documents too.
+/// Converts a schema in place, with everything in it. Accepts whole documents too.
 pub fn modern(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(modern),
@@ -21,7 +21,7 @@ fn one(schema: &mut Map<String, Value>) {
     nullable(schema);
     exclusive(schema, "exclusiveMinimum", "minimum");
     exclusive(schema, "exclusiveMaximum", "maximum");
-    // The title repeats the name under which the schema is found.
+    // The title repeats the schema's name.
     if schema.get("type").is_some_and(|kind| kind == "object") {
         schema.remove("title");
     }
@@ -50,7 +50,7 @@ fn nullable(schema: &mut Map<String, Value>) {
     }
 }
 
-/// `exclusiveMinimum: true, minimum: 5` becomes `exclusiveMinimum: 5`.
+/// Bounds are converted: `exclusiveMinimum: true, minimum: 5` becomes `exclusiveMinimum: 5`.
 fn exclusive(schema: &mut Map<String, Value>, exclusive: &str, bound: &str) {
     match schema.get(exclusive) {
         Some(Value::Bool(true)) => {
@@ -62,7 +62,7 @@ fn exclusive(schema: &mut Map<String, Value>, exclusive: &str, bound: &str) {
     }
 }
 
-/// `1.0` becomes `1`: bounds are kept as floats.
+/// `1.0` becomes `1`: bounds are stored as floats.
 fn whole(number: &mut serde_json::Number) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(float) =

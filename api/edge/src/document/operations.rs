@@ -1,4 +1,4 @@
-//! The operations of a document, as the edge asks for them when a request is refused.
+//! The operations of a document, for the edge.
 
 use super::query::{self, QueryParameter};
 use kernel::auth::CredentialKind;
@@ -8,51 +8,51 @@ use serde_json::Value;
 
 /// One operation.
 pub struct Operation {
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path below the contract's mount, with parameters in braces.
+    /// The path below the contract's mount, with parameters in braces.
     pub template: String,
     /// Whether it needs a credential.
     pub secured: bool,
-    /// The kinds of credentials that its security schemes are for; no other opens it.
+    /// The kinds of credentials accepted by its security schemes.
     pub admits: Vec<CredentialKind>,
-    /// The scopes one of which the credential must have, of the document's `x-required-scopes`.
+    /// The scopes of which the credential must have one, from `x-required-scopes`.
     pub scopes: Vec<String>,
-    /// The media types of its answers.
+    /// The media types of its responses.
     pub produces: Vec<String>,
     /// Its request body.
     pub body: BodyKind,
-    /// Whether the contract asks for an `Idempotency-Key`.
+    /// Whether the contract requires an `Idempotency-Key`.
     pub wants_key: bool,
     query: Vec<QueryParameter>,
 }
 
-/// What an operation takes as its request body.
+/// The request body of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
-    /// Nothing.
+    /// None.
     None,
     /// A document that fits in memory.
     Document,
-    /// A file, which is read as it arrives.
+    /// A file, read as a stream.
     File,
 }
 
-/// All operations of the document of a contract that is mounted there. `admits`: see [`super::Document::new`].
+/// All operations of a mounted contract's document. `admits`: see [`super::Document::new`].
 pub fn all(document: &Value, mount: &str, admits: impl Fn(&str) -> Option<CredentialKind>) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let placed = |(path, item): (&String, _)| (format!("{}{path}", base(document, item, mount)), item);
     paths.map(placed).flat_map(|(path, item)| at(document, &path, item, &admits)).collect()
 }
 
-/// Where the paths of an item begin, below the mount: the servers of the item are in the place of the document's.
+/// The base path of an item, below the mount: its servers replace the document's.
 fn base<'a>(document: &'a Value, item: &'a Value, mount: &str) -> &'a str {
     let url = |of: &'a Value| of["servers"][0]["url"].as_str();
     let url = url(item).or_else(|| url(document)).unwrap_or_default();
     url.strip_prefix(mount).unwrap_or_default()
 }
 
-/// Paths whose items have servers of their own, as they would be below the document's, with where they are. Only paths
+/// Paths of items with their own servers, as they would be below the document's, with their actual places. Only paths
 /// without parameters.
 pub fn server_aliases(document: &Value, mount: &str) -> Vec<(String, String)> {
     let items = document["paths"].as_object().into_iter().flatten();
@@ -66,7 +66,7 @@ pub fn server_aliases(document: &Value, mount: &str) -> Vec<(String, String)> {
     aliases.filter(|(alias, path)| alias != path).collect()
 }
 
-/// The methods that an operation can have; what else an item has is about all of them.
+/// The methods of operations; other keys of an item apply to all of them.
 const METHODS: &[&str] = &["get", "head", "post", "put", "patch", "delete"];
 
 fn at(
@@ -93,7 +93,7 @@ fn at(
     operations.filter_map(operation).collect()
 }
 
-/// The names of the security schemes, each of which opens the operation.
+/// The names of the security schemes, each of which is sufficient.
 fn schemes(operation: &Value) -> impl Iterator<Item = &str> {
     let alternatives = operation["security"].as_array().into_iter().flatten();
     alternatives.filter_map(Value::as_object).flat_map(|one| one.keys().map(String::as_str))
@@ -103,7 +103,7 @@ fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(|text| Some(text.as_str()?.to_owned())).collect()
 }
 
-/// The media types of all answers that are not refusals.
+/// The media types of all responses except errors.
 fn produces(operation: &Value) -> Vec<String> {
     let answers = operation["responses"].as_object().into_iter().flatten();
     let good = answers.filter(|(status, _)| status.starts_with('2'));
@@ -127,7 +127,7 @@ fn wants_key(operation: &Value) -> bool {
 }
 
 impl Operation {
-    /// The query string as the document's types write it; none where it needs no change.
+    /// The normalized query string; `None` if nothing changes.
     pub fn normalized_query(&self, query: &str) -> Option<String> {
         query::normalized(&self.query, query)
     }
@@ -137,7 +137,7 @@ impl Operation {
         query::object(&self.query, query)
     }
 
-    /// What is wrong with a normalized query string.
+    /// The errors in a normalized query string.
     pub fn query_faults(&self, query: &str) -> Vec<Fault> {
         query::faults(&self.query, query)
     }

@@ -1,5 +1,5 @@
-//! Where operations are: asked at every request, so that of all templates only those are compared that are as long as
-//! the path, and the nearest comes first.
+//! Finds operations by path, for every request: only templates with as many segments as the path are compared, most
+//! specific first.
 
 use super::Operation;
 
@@ -9,8 +9,8 @@ pub struct Place {
     operations: Vec<Operation>,
 }
 
-/// The operations by their templates. Of templates that a path fits, the router takes the one with the fewest
-/// parameters: it comes first.
+/// The operations by template. If several match, the router takes the one with the fewest parameters, which comes
+/// first.
 pub fn places(operations: Vec<Operation>) -> Vec<Place> {
     let mut places = Vec::<Place>::new();
     for operation in operations {
@@ -32,7 +32,7 @@ pub fn at<'a>(places: &'a [Place], path: &str) -> &'a [Operation] {
 }
 
 impl Place {
-    /// For a path of as many segments.
+    /// For paths of this many segments.
     fn fits(&self, path: &str) -> bool {
         self.segments.iter().zip(path.split('/')).all(|(own, segment)| own == segment || is_parameter(own))
     }

@@ -1,4 +1,4 @@
-//! Query parameters: written as clients write them, read as the document says, and explained when they are refused.
+//! Query parameters: normalized, parsed as documented, and explained if invalid.
 
 use crate::{schema::messages, types::whole_number};
 use form_urlencoded::Serializer;
@@ -10,12 +10,12 @@ use std::borrow::Cow;
 pub struct QueryParameter {
     name: String,
     is_required: bool,
-    /// Without references.
+    /// The schema, without references.
     schema: Value,
 }
 
 impl QueryParameter {
-    /// Those of an operation in a document.
+    /// The parameters of an operation in a document.
     pub fn all(document: &Value, operation: &Value) -> Vec<Self> {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let in_query = parameters.filter(|parameter| parameter["in"] == "query");
@@ -37,7 +37,7 @@ impl QueryParameter {
         }
     }
 
-    /// The text as the type of the parameter writes it, or as it is where it is no such value. None counts as absent.
+    /// The value in the normal form of the parameter's type; unchanged if invalid. `None` counts as missing.
     fn normalized<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         if text.is_empty() || self.is_of_type("null") && text == "null" {
             return None;
@@ -52,7 +52,7 @@ impl QueryParameter {
         Some(plain.map_or(Cow::Borrowed(text), Cow::Owned))
     }
 
-    /// What is wrong with the normalized text.
+    /// The error in a normalized value.
     fn messages(&self, text: Option<&str>) -> Vec<String> {
         let Some(text) = text else {
             return if self.is_required { vec!["is required".into()] } else { vec![] };
@@ -60,7 +60,7 @@ impl QueryParameter {
         messages(&self.schema, &self.value(text))
     }
 
-    /// The value of a normalized text: a number or true is meant as such where the schema wants one; else it is text.
+    /// The JSON value of a normalized text: a number or boolean if the schema expects one, otherwise text.
     fn value(&self, text: &str) -> Value {
         let value = if self.is_of_type("string") { None } else { serde_json::from_str(text).ok() };
         // `null` is a word here: as a value it would count as absent.
@@ -68,7 +68,7 @@ impl QueryParameter {
     }
 }
 
-/// The schema that a reference leads to, with what stands beside the reference.
+/// The referenced schema, with its siblings.
 fn resolved(document: &Value, schema: &Value) -> Value {
     let mut own = schema.clone();
     let reference = own.as_object_mut().and_then(|own| own.remove("$ref"));
@@ -93,8 +93,8 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// The query string with the values of these parameters as their types write them, and without those that have none;
-/// others stay. None where it needs no change.
+/// The query string with normalized values of these parameters, without empty ones; others are unchanged. `None` if
+/// nothing changes.
 pub fn normalized(parameters: &[QueryParameter], query: &str) -> Option<String> {
     let mut changed = false;
     let mut normalized = Serializer::new(String::new());
@@ -109,7 +109,7 @@ pub fn normalized(parameters: &[QueryParameter], query: &str) -> Option<String> 
     changed.then(|| normalized.finish())
 }
 
-/// These parameters of a normalized query string as an object; of one that is given several times, the first value.
+/// These parameters of a normalized query string as an object; the first value of a repeated one.
 pub fn object(parameters: &[QueryParameter], query: &str) -> Value {
     let mut object = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -122,7 +122,7 @@ pub fn object(parameters: &[QueryParameter], query: &str) -> Value {
     object.into()
 }
 
-/// What is wrong with a normalized query string.
+/// The errors in a normalized query string.
 pub fn faults(parameters: &[QueryParameter], query: &str) -> Vec<Fault> {
     let given: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let faults = parameters.iter().flat_map(|parameter| {

@@ -1,4 +1,4 @@
-//! An expensive check whose result is shared by all who ask within a second.
+//! An expensive check whose result is shared for a second.
 
 use std::time::Duration;
 use tokio::{sync::Mutex, time::Instant};
@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::Instant};
 /// How long a result is reused.
 const TTL: Duration = Duration::from_secs(1);
 
-/// The last result, and when it was found.
+/// The last result, and its time.
 pub struct CachedCheck<T>(Mutex<Option<(Instant, T)>>);
 
 impl<T> Default for CachedCheck<T> {
@@ -16,7 +16,7 @@ impl<T> Default for CachedCheck<T> {
 }
 
 impl<T: Clone> CachedCheck<T> {
-    /// The result of the last second, or a new one. Callers that come during a check wait for its result.
+    /// The result of the last second, or a new one. Concurrent callers wait for one check.
     pub async fn get<F: Future<Output = T>>(&self, check: impl FnOnce() -> F) -> T {
         let mut last = self.0.lock().await;
         if let Some((at, found)) = &*last

@@ -1,7 +1,7 @@
-//! The interactive page of a contract's document: Swagger UI, from this process alone.
+//! The page of a contract's document: Swagger UI, without external resources.
 //!
-//! poem-openapi carries the program, but shows its own document with it, and all in one page of 1.6 MB that
-//! no policy could guard. So the program is taken out of that page, and served beside ours.
+//! poem-openapi includes Swagger UI, but only with its own document, in one page of 1.6 MB that no content security
+//! policy could protect. So the script is extracted from that page, and served next to ours.
 
 use super::{escaped, page};
 use crate::Contract;
@@ -14,20 +14,19 @@ use std::{
 };
 
 const PAGE: &str = include_str!("docs.html");
-/// Its own scripts and styles, requests to its own origin, and nothing from elsewhere. Swagger UI sets
-/// styles on elements, and has its icons within its styles.
+/// Allows only its own scripts, styles and requests. Swagger UI sets inline styles, and has its icons in its styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// A file of the page; the same for all contracts.
+/// A file of the page, for all contracts.
 #[derive(Debug, Clone, Copy)]
 pub enum Asset {
     /// Swagger UI.
     Program,
     /// Its styles.
     Style,
-    /// Starts it.
+    /// The start script.
     Start,
 }
 
@@ -37,10 +36,10 @@ struct File {
 }
 
 impl Asset {
-    /// All.
+    /// All files.
     pub const ALL: [Self; 3] = [Self::Program, Self::Style, Self::Start];
 
-    /// Where it is served.
+    /// Its path.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Program => "/docs/swagger-ui.js",
@@ -67,7 +66,7 @@ impl Asset {
         &FILES[self as usize]
     }
 
-    /// Its address, which is another one for another text: browsers keep it for good.
+    /// Its versioned URL: browsers cache it permanently.
     fn address(self) -> String {
         format!("{}?v={}", self.path(), self.file().tag)
     }
@@ -94,7 +93,7 @@ impl Endpoint for Asset {
 /// The page of a contract's document, which is served at this path.
 pub fn docs(contract: &dyn Contract, document: &str) -> impl Endpoint<Output = Response> + use<> {
     let text = PAGE.replace("{title}", &escaped(contract.document().title())).replace("{document}", document);
-    // Made when somebody looks at it, since the program has to be taken out of its page first.
+    // Created on first use, since the script has to be extracted.
     let text = LazyLock::new(move || {
         text.replace("{style}", &Asset::Style.address())
             .replace("{ui}", &Asset::Program.address())

@@ -1,5 +1,4 @@
-//! Whether the process lives, and whether it can do its work: for those who start and stop processes, and
-//! for load balancers. It asks for no credential, and tells nothing that is worth hiding.
+//! Liveness and readiness, for process managers and load balancers. Without credentials, and without confidential data.
 
 use super::{cached_check::CachedCheck, json_answer};
 use kernel::Kernel;
@@ -17,45 +16,44 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a part may take to answer.
+/// The timeout of a check.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Seconds after which it is worth looking again.
+/// The `Retry-After`, in seconds.
 const LOOK_AGAIN: &str = "2";
 
-/// Whether a path is one of those that tell of health.
+/// Whether it is a health path.
 pub fn is_health(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// Answers 200 for as long as the process can answer at all.
+/// 200 while the process responds at all.
 pub fn alive() -> impl Endpoint<Output = Response> {
     make_sync(|_| json_answer(StatusCode::OK, &json!({ "status": "alive" })))
 }
 
-/// Answers 200 while the process can take requests: the database, its schema and Redis are there, the vault's key is
-/// the database's, and nobody has told it to stop. Else 503; either names each part. All who ask within a second share
-/// one look.
+/// 200 while the process can serve requests: the database, its schema and Redis are available, the vault's key matches
+/// the database, and it is not stopping. Otherwise 503; both list the checks. Results are shared for a second.
 pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
     servers: CachedCheck<Servers>,
 }
 
-/// How a part is, in a few words; an error is what is wrong with it.
+/// The result of a check in a few words.
 type Part = Result<&'static str, String>;
 
-/// What is asked of the database and of Redis.
+/// The checks of database and Redis.
 #[derive(Clone)]
 struct Servers {
     database: Part,
     migrations: Part,
     redis: Part,
-    /// None where there is nothing to say of the vault's key.
+    /// `None` if there is nothing to report about the vault's key.
     vault: Option<Part>,
 }
 
 impl Readiness {
-    /// Of a process that takes no more requests once `stopping` is cancelled.
+    /// For a process that accepts no more requests once `stopping` is cancelled.
     pub fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
         Self { kernel, stopping, servers: CachedCheck::default() }
     }
@@ -81,7 +79,7 @@ impl Readiness {
         in_time(self.kernel.transport.ping()).await.map(|()| "ok")
     }
 
-    /// None where there is nothing to say: the key fits, or nothing is sealed, or the database is away.
+    /// `None` if the key matches, nothing is encrypted, or the database is unavailable.
     async fn vault(&self) -> Option<Part> {
         match timeout(PATIENCE, vault::check(&self.kernel.vault, &self.kernel.db)).await {
             Ok(Err(Unconfirmed::Wrong(_))) => Some(Err("the key is not the database's".into())),
@@ -124,7 +122,7 @@ impl Endpoint for Readiness {
     }
 }
 
-/// The cause of a failure is not for everybody; a request that meets it logs it.
+/// The cause of a failure is not public; requests log it.
 async fn in_time<T>(check: impl Future<Output = Result<T>>) -> Result<T, String> {
     match timeout(PATIENCE, check).await {
         Ok(Ok(value)) => Ok(value),

@@ -1,4 +1,4 @@
-//! The page that names the contracts, and the refusal of what is for none of them.
+//! The landing page, and the error for paths outside the contracts.
 
 use super::{Resource, escaped, page, refusal};
 use crate::Contract;
@@ -12,7 +12,7 @@ use std::{fmt::Write, sync::Arc};
 const PAGE: &str = include_str!("landing.html");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
 
-/// Names the contracts, each with its document and the page of it.
+/// Lists the contracts, with their documents and pages.
 pub fn landing(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> + use<> {
     let mut rows = String::new();
     for contract in contracts {
@@ -28,7 +28,7 @@ pub fn landing(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> 
     make_sync(move |_| page(text.clone(), POLICY))
 }
 
-/// That page at `/`; at any other path, which no contract is mounted at, a refusal that says where they are.
+/// The landing page at `/`; at any other unmounted path, an error with the contracts' paths.
 pub fn root(contracts: &[&dyn Contract]) -> impl Endpoint<Output = Response> + use<> {
     let mounts: Vec<_> = contracts.iter().map(|contract| contract.mount()).collect();
     let message = format!(

@@ -1,5 +1,4 @@
-//! What a monitoring system measures. It asks for no credential: `metrics.listen` keeps it from others, and beside
-//! the API it is for this machine alone.
+//! Metrics. Without credentials: `metrics.listen` restricts access, and next to the API they are for this machine only.
 
 use super::nothing_here;
 use crate::server::host;
@@ -7,7 +6,7 @@ use kernel::{Kernel, scrape::Scraper};
 use poem::{Addr, Endpoint, Request, Response};
 use std::net::IpAddr;
 
-/// Answers with all metrics of the process, as Prometheus reads them.
+/// All metrics of the process, in the Prometheus format.
 pub struct Metrics(Scraper);
 
 impl Metrics {
@@ -26,8 +25,7 @@ impl Endpoint for Metrics {
     }
 }
 
-/// An endpoint that is there for programs of this machine alone, and not for those who reach it through a proxy on
-/// it, or by a name of their own that leads here.
+/// An endpoint for programs on this machine only, not through a proxy on it, or by a DNS name that points here.
 pub struct Local<E>(pub E);
 
 impl<E: Endpoint<Output = Response>> Endpoint for Local<E> {
@@ -38,9 +36,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Local<E> {
     }
 }
 
-/// Headers of requests that came through a proxy.
+/// Headers added by proxies.
 const FORWARDED: [&str; 5] = ["cf-connecting-ip", "forwarded", "true-client-ip", "via", "x-real-ip"];
-/// How other such headers begin.
+/// Prefixes of other such headers.
 const FORWARDED_PREFIX: &str = "x-forwarded-";
 
 fn is_local(request: &Request) -> bool {
@@ -51,7 +49,7 @@ fn is_local(request: &Request) -> bool {
     peer.ip().to_canonical().is_loopback() && is_loopback(host) && !forwarded
 }
 
-/// Whether a host, as it is written in a URL, is this machine by any resolver.
+/// Whether a host, as in a URL, is this machine for any resolver.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(|it: IpAddr| it.is_loopback())

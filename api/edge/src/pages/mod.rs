@@ -1,4 +1,4 @@
-//! What is served beside the contracts: health, metrics, the pages of their documents, a page that names them.
+//! Pages besides the contracts: health, metrics, documents, the landing page.
 
 mod cached_check;
 mod docs;
@@ -17,7 +17,7 @@ use poem::{
 };
 use serde_json::json;
 
-/// Something that is only read, at one path, with nothing below it.
+/// A read-only page at one path.
 pub struct Resource<E>(pub E);
 
 impl<E: Endpoint> Endpoint for Resource<E> {
@@ -47,12 +47,12 @@ fn refusal(status: StatusCode, error: &str, message: &str) -> Response {
     json_answer(status, &json!({ "error": error, "message": message }))
 }
 
-/// The answer to a request that does not say well for whom it is.
+/// The response to a request with an invalid host.
 pub fn bad_host(wrong: &str) -> Response {
     refusal(StatusCode::BAD_REQUEST, "BAD_REQUEST", wrong)
 }
 
-/// The answer to a request for which there is no room.
+/// The response to a request over the connection limit.
 pub fn too_busy() -> Response {
     let refusal = refusal(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "Too many connections");
     refusal.with_header(header::RETRY_AFTER, "1").into_response()
@@ -62,7 +62,7 @@ fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response {
     Response::builder().status(status).content_type("application/json").body(body.to_string())
 }
 
-/// A page, and what its browser may load for it.
+/// A page with its content security policy.
 fn page(body: String, policy: &'static str) -> Response {
     Response::builder()
         .content_type("text/html; charset=utf-8")
@@ -71,7 +71,7 @@ fn page(body: String, policy: &'static str) -> Response {
         .body(body)
 }
 
-/// Text within HTML.
+/// Escapes text for HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

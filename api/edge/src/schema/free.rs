@@ -1,10 +1,10 @@
-//! Objects of free content in a body, as the text that came: see [`Free`].
+//! Free-form objects in a body, as their original text: see [`Free`].
 
 use crate::types::Free;
 use serde_json::{Value, value::RawValue};
 use std::{borrow::Cow, collections::HashMap};
 
-/// Puts the text of the object at the path in its place. Anything else there stays as it is.
+/// Replaces the object at the path by its text. Other values are unchanged.
 pub(super) fn keep_text(body: &[u8], path: &[String], value: &mut Value) {
     let place = path.iter().try_fold(value, |value, name| value.get_mut(name));
     let Some(place) = place.filter(|place| place.is_object()) else { return };
@@ -21,7 +21,7 @@ fn text_at<'b>(body: &'b [u8], path: &[String]) -> Option<&'b str> {
     })
 }
 
-/// The value with the contents of such objects in place of their texts.
+/// The value with free-form objects in place of their texts.
 pub(super) fn with_contents<'v>(value: &'v Value, paths: &[Vec<String>]) -> Cow<'v, Value> {
     let mut value = Cow::Borrowed(value);
     for path in paths {

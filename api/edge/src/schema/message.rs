@@ -1,4 +1,4 @@
-//! What is wrong, in words for the people at the other end: no Rust types, no schema keywords.
+//! Messages of validation errors, without Rust types or schema keywords.
 
 use jsonschema::{
     JsonType, ValidationError,
@@ -6,17 +6,17 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-/// Said of text that the database cannot store.
+/// For text that the database cannot store.
 pub const NUL: &str = platform::import_file::NUL;
 
-/// Said of a property of an object of which no property is known.
+/// For an unknown property of an object without known ones.
 pub const UNKNOWN: &str = "is unknown; it may be misspelt";
 
-/// Said of text with a pattern that has no title; a test finds those.
+/// For text with a pattern without a title; a test finds those.
 const UNTITLED: &str = "does not have the form that is documented";
 
-/// The message of a fault. `title`: the schema's, which says what a text with a pattern is, in words that follow
-/// `must be`; nobody is shown a regular expression.
+/// The message of an error. `title`: the schema's, which describes a pattern in words that follow `must be`; regular
+/// expressions are not shown.
 pub fn of(error: &ValidationError<'_>, title: Option<&str>) -> String {
     match error.kind() {
         Kind::Required { .. } => "is required".into(),
@@ -40,12 +40,12 @@ pub fn of(error: &ValidationError<'_>, title: Option<&str>) -> String {
     }
 }
 
-/// The message of a list that is too long.
+/// The message for a list that is too long.
 pub fn too_long(most: impl std::fmt::Display) -> String {
     format!("must have at most {most} items")
 }
 
-/// The types that the schema allows, in words.
+/// The allowed types, in words.
 fn expected(kind: &TypeKind) -> String {
     let words = |json: JsonType| match json {
         JsonType::Null => "null",

@@ -1,4 +1,4 @@
-//! The rules of a wire object as a compiled schema: it finds every fault of a refused value, with its path.
+//! The rules of a wire object as a compiled schema, which finds all errors of an invalid value, with their paths.
 
 mod free;
 mod integer;
@@ -25,38 +25,38 @@ use serde_json::{Map, Value};
 
 /// An object of requests.
 pub trait Wire: ParseFromJSON + Send + Sync + 'static {
-    /// The property that holds rows: faults below it are addressed by row.
+    /// The property with rows: errors below it are addressed by row.
     const ROWS: Option<&'static str> = None;
 
-    /// Whether it changes an object that is there: null then clears, and does not stand for what is not given.
+    /// Whether it updates an existing object: then null clears a value, instead of meaning a missing one.
     const IS_UPDATE: bool = false;
 
-    /// Whether its operation refuses a body with no known property itself, after what the state of its object forbids:
-    /// by [`JsonBody::ensure_known`](crate::JsonBody::ensure_known).
+    /// Whether its operation itself rejects a body without known properties, after checking the object's state: by
+    /// [`JsonBody::ensure_known`](crate::JsonBody::ensure_known).
     const REFUSES_UNKNOWN_LATER: bool = false;
 
-    /// Its rules, compiled once.
+    /// Its compiled rules.
     fn schema() -> &'static Schema;
 
-    /// Puts other words that are taken besides the documented ones in their place, before anything is checked.
+    /// Replaces accepted but undocumented words by the documented ones, before validation.
     fn reword(_: &mut Value) {}
 
-    /// The value that a text stands for, ready to be checked and parsed: objects of free content are their text, and
-    /// optional properties that are null or an empty text are left out, or null where that clears something.
+    /// Parses a text for validation: free-form objects become their text, and optional properties that are null or
+    /// empty text are removed, or become null if that clears a value.
     fn read(text: &[u8]) -> serde_json::Result<Value> {
         let mut value = Self::schema().parse(text)?;
         Self::prepare(&mut value);
         Ok(value)
     }
 
-    /// Makes a parsed value ready to be checked, as [`Wire::read`] does.
+    /// Prepares a parsed value for validation, like [`Wire::read`].
     fn prepare(value: &mut Value) {
         Self::reword(value);
         Self::schema().omit_unset(value, Self::IS_UPDATE);
     }
 }
 
-/// Implements [`Wire`] with a schema that is compiled when it is first needed.
+/// Implements [`Wire`] with a lazily compiled schema.
 #[macro_export]
 macro_rules! wire {
     ($type:ty $(, rows in $rows:literal)? $(, rewording $reword:path)? $(, is update $is_update:literal)?
@@ -80,19 +80,19 @@ macro_rules! wire {
 }
 pub use crate::wire;
 
-/// How large texts and objects of free content in a request may be: in bytes, of objects as compact JSON.
+/// Maximum sizes of texts and free-form objects in a request, in bytes; of objects as compact JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// A text of a field that the contract has no longer bound for.
+    /// Of a text without a longer limit in the contract.
     pub text: usize,
-    /// One that is called `metadata`.
+    /// Of an object called `metadata`.
     pub metadata: usize,
-    /// Any other, such as the payload of an event.
+    /// Of any other object, such as the payload of an event.
     pub payload: usize,
 }
 
 impl Limits {
-    /// Those of the settings.
+    /// The configured limits.
     pub fn of_settings(settings: &Settings) -> Self {
         let size = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         let limits = &settings.limits;
@@ -104,7 +104,7 @@ impl Limits {
     }
 }
 
-/// A fault at a path of names and indexes; below the property with the rows its row is taken out.
+/// An error at a path of names and indexes; below the property with rows, its row is separated.
 pub fn fault_at(path: &[String], rows: Option<&str>, message: &str) -> Fault {
     let step = |step| str::parse(step).map_or(path::Step::Name(step), path::Step::Index);
     let steps: Vec<_> = path.iter().map(|name| step(name.as_str())).collect();
@@ -114,7 +114,7 @@ pub fn fault_at(path: &[String], rows: Option<&str>, message: &str) -> Fault {
 /// A compiled schema.
 pub struct Schema {
     node: Node,
-    /// Where objects of free content are.
+    /// The paths of free-form objects.
     free: Vec<Vec<String>>,
     components: Map<String, Value>,
     root: String,
@@ -130,32 +130,32 @@ impl Schema {
         Self { node, free, components, root }
     }
 
-    /// The value that a text stands for, in which objects of free content are their text.
+    /// The value of a text, with free-form objects as their text.
     fn parse(&self, text: &[u8]) -> serde_json::Result<Value> {
         let mut value = serde_json::from_slice(text)?;
         self.free.iter().for_each(|path| free::keep_text(text, path, &mut value));
         Ok(value)
     }
 
-    /// Takes out the optional properties that are null or an empty text; see [`Wire::read`].
+    /// Removes optional properties that are null or empty text; see [`Wire::read`].
     fn omit_unset(&self, value: &mut Value, is_update: bool) {
         self.node.omit_unset(value, is_update);
     }
 
-    /// Whether an object without any property keeps the rules: nothing in it is required.
+    /// Whether an object without properties is valid: nothing is required.
     pub fn allows_empty(&self) -> bool {
         self.node.allows(&Value::Object(Map::new()))
     }
 
-    /// What is larger in the value than it may be, besides the faults before: lists, texts, and objects of free content.
-    /// `rows`: the property whose elements are rows. Cheap: nothing else is looked at.
+    /// Adds errors about lists, texts and free-form objects that are too large. `rows`: the property with rows. Cheap:
+    /// nothing else is checked.
     pub fn sizes(&self, value: &Value, rows: Option<&str>, limits: Limits, mut faults: Faults) -> Faults {
         self.node.sizes(value, limits, &mut vec![], &mut Report { faults: &mut faults, rows });
         faults
     }
 
-    /// The properties of an object none of which is known, if one has a value that a known property takes: most likely
-    /// its name is misspelt, and what was meant would be left out without a word.
+    /// The properties of an object without known ones, if a value would fit a known property: its name is probably
+    /// misspelt, and would be ignored silently.
     pub fn unknown(&self, value: &Value) -> Vec<Fault> {
         let names = self.node.unknown(value).into_iter();
         let unknown =
@@ -163,7 +163,7 @@ impl Schema {
         unknown.collect()
     }
 
-    /// What is wrong with the value, besides the faults before. The search ends where there is no room for more.
+    /// Adds the other errors of the value, up to the maximum.
     pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
         faults.extend(self.unknown(value));
         let value = &*free::with_contents(value, &self.free);
@@ -178,7 +178,7 @@ impl Schema {
         faults
     }
 
-    /// The properties of the object, and whether they are required, by name. References are followed.
+    /// The properties of the object by name, and whether they are required. References are resolved.
     pub fn properties<'a>(&'a self, path: &[&str]) -> Vec<(&'a str, bool, &'a Value)> {
         let mut schema = &self.components[&self.root];
         for name in path {
@@ -196,7 +196,7 @@ impl Schema {
     }
 }
 
-/// Compiles a schema of draft 2020-12, with formats enforced as the wire types enforce them.
+/// Compiles a schema of draft 2020-12, with formats checked like the wire types do.
 pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationError<'static>>> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
@@ -207,14 +207,14 @@ pub fn compile(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationEr
         .map_err(Box::new)
 }
 
-/// Messages for a parameter's value. The schema has no references.
+/// Messages about a parameter's value. The schema has no references.
 pub fn messages(schema: &Value, value: &Value) -> Vec<String> {
     let Ok(validator) = compile(schema) else { return vec![] };
     let title = schema["title"].as_str();
     validator.iter_errors(value).map(|error| message::of(&error, title)).collect()
 }
 
-/// The finished schemas of the type and of all that it refers to, by name.
+/// The finished schemas of the type and all referenced ones, by name.
 pub fn components<T: Type>() -> Map<String, Value> {
     let mut registry = Registry::new();
     T::register(&mut registry);

@@ -1,7 +1,7 @@
-//! A schema as a tree of nodes: the rules of a value, apart from the rules of what is in it.
+//! A schema as a tree of nodes: the rules of a value, separate from the rules of its parts.
 //!
-//! The validator finds all errors of a value before it gives the first. Node by node, a value is looked at only as
-//! far as there is room for faults, and a list that is too long is not looked into.
+//! The validator collects all errors of a value before it returns the first. Node by node, a value is validated only as
+//! far as there is room for errors, and a list that is too long is not validated.
 
 use super::{Limits, compile, integer::Integer, message, path, path::Step};
 use crate::types::Free;
@@ -9,13 +9,13 @@ use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use platform::error::{Fault, Faults, json_size};
 use serde_json::{Map, Value, json};
 
-/// The rules of one value, and the nodes of what is in it.
+/// The rules of one value, and the nodes of its parts.
 pub struct Node {
     own: Validator,
-    /// What the value is, in words that follow `must be`.
+    /// A description of the value that follows `must be`.
     title: Option<String>,
     pub(super) properties: Vec<Property>,
-    /// What is in a list, or a map.
+    /// The items of a list or map.
     pub(super) each: Option<Box<Node>>,
     most_items: Option<usize>,
     pub(super) text: Option<Text>,
@@ -25,11 +25,11 @@ pub struct Node {
     pub(super) is_nullable: bool,
 }
 
-/// What is to be known of a text besides its own rules.
+/// Additional rules of a text.
 pub struct Text {
-    /// How many bytes the contract allows; 0 where it does not say.
+    /// Maximum size in bytes according to the contract; 0 without one.
     most_bytes: usize,
-    /// Whether an empty one is as good as any other.
+    /// Whether an empty text is valid.
     pub(super) takes_empty: bool,
 }
 
@@ -40,11 +40,11 @@ pub struct Property {
     pub(super) node: Node,
 }
 
-/// Where in a request something is wrong.
+/// Collects errors.
 pub struct Report<'f> {
-    /// The faults reported so far.
+    /// The errors so far.
     pub faults: &'f mut Faults,
-    /// The property whose elements are rows.
+    /// The property with rows.
     pub rows: Option<&'f str>,
 }
 
@@ -55,13 +55,13 @@ impl Report<'_> {
 }
 
 impl Node {
-    /// The node that the schema describes. References are followed into the components.
+    /// The node of a schema. References are resolved.
     pub fn of(schema: &Value, components: &Map<String, Value>) -> Self {
         let (schema, is_nullable) = without_null(resolved(schema, components), components);
         let node = |schema: &Value| Self::of(schema, components);
         let properties = properties(&schema, components);
         let more = schema.get("additionalProperties").filter(|more| more.is_object());
-        // What may be anything has no rules.
+        // Any value is valid.
         let ruled = |each: &&Value| each.as_object().is_some_and(|rules| !rules.is_empty());
         let each = schema.get("items").or(more).filter(ruled).map(|each| Box::new(node(each)));
         let most_items = whole(&schema, "maxItems");
@@ -79,13 +79,13 @@ impl Node {
         Self { own, title, properties, each, most_items, text, integer, is_map, has_bounds, is_nullable }
     }
 
-    /// Whether the value keeps its own rules; what is in it is not looked at.
+    /// Whether the value satisfies its own rules, apart from those of its parts.
     pub fn allows(&self, value: &Value) -> bool {
         self.own.is_valid(value)
     }
 
-    /// The properties of an object none of which is known, if one has a value that a known property takes: its name is
-    /// most likely misspelt.
+    /// The properties of an object without known ones, if a value would fit a known property: its name is probably
+    /// misspelt.
     pub fn unknown<'v>(&self, value: &'v Value) -> Vec<&'v String> {
         let Some(object) = value.as_object().filter(|_| !self.properties.is_empty() && self.each.is_none())
         else {
@@ -96,7 +96,7 @@ impl Node {
         if is_any_known || !object.values().any(is_taken) { vec![] } else { object.keys().collect() }
     }
 
-    /// Where objects of free content are. None is in a list.
+    /// The paths of free-form objects; none is in a list.
     pub(super) fn free_paths(&self) -> Vec<Vec<String>> {
         if self.is_map && self.each.is_none() {
             return vec![vec![]];
@@ -108,8 +108,7 @@ impl Node {
         self.properties.iter().flat_map(below).collect()
     }
 
-    /// Notes the lists that are too long, and the texts and objects of free content that are too large. Nothing else is
-    /// looked at.
+    /// Reports lists that are too long, and texts and free-form objects that are too large. Nothing else is checked.
     pub fn sizes<'v>(
         &self,
         value: &'v Value,
@@ -140,7 +139,7 @@ impl Node {
         }
     }
 
-    /// Notes what is wrong with the value and what is in it.
+    /// Reports the errors of the value and its parts.
     pub fn faults<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, report: &mut Report<'_>) {
         if report.faults.is_full() || self.is_nullable && value.is_null() {
             return;
@@ -148,7 +147,7 @@ impl Node {
         if !self.own.is_valid(value) {
             let errors = self.own.iter_errors(value);
             let mut faults: Vec<_> = errors.map(|error| self.fault(&error, path, report.rows)).collect();
-            // Of several faults of one field the last says the most: "one of these" rather than "text".
+            // Of several errors of one field the last is the most specific: "one of these" rather than "text".
             faults.dedup_by(|next, kept| {
                 let same = (next.row, &next.field) == (kept.row, &kept.field);
                 if same {
@@ -165,10 +164,10 @@ impl Node {
         }
     }
 
-    /// The fault that an error of the validator tells of, in the value at the path.
+    /// The error reported by the validator, at the value's path.
     fn fault(&self, error: &ValidationError<'_>, path: &[Step<'_>], rows: Option<&str>) -> Fault {
         let mut below = path::segments(error.instance_path().as_str());
-        // What is missing is named, not the object that lacks it.
+        // The missing property is named, not its object.
         if let ValidationErrorKind::Required { property } = error.kind() {
             below.extend(property.as_str().map(str::to_owned));
         }
@@ -183,7 +182,7 @@ impl Node {
         path::addressed(path, &[], rows, message::too_long(self.most_items.unwrap_or_default()))
     }
 
-    /// Calls `look` with all that is in the value and has rules.
+    /// Calls `look` with all parts that have rules.
     fn descend<'v>(
         &self,
         value: &'v Value,
@@ -214,12 +213,12 @@ impl Node {
     }
 }
 
-/// A bound of the schema that is a whole number.
+/// An integer bound of the schema.
 fn whole(schema: &Map<String, Value>, name: &str) -> Option<usize> {
     schema.get(name)?.as_u64()?.try_into().ok()
 }
 
-/// The properties that the schema of an object names.
+/// The properties of an object's schema.
 fn properties(schema: &Map<String, Value>, components: &Map<String, Value>) -> Vec<Property> {
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|one| one == name));
@@ -232,7 +231,7 @@ fn properties(schema: &Map<String, Value>, components: &Map<String, Value>) -> V
     properties.map(property).collect()
 }
 
-/// The schema of what is not null, and whether null is taken beside it.
+/// The schema of values other than null, and whether null is valid.
 fn without_null(
     mut schema: Map<String, Value>,
     components: &Map<String, Value>,
@@ -256,7 +255,7 @@ fn without_null(
     (schema, false)
 }
 
-/// The schema that a reference leads to, with what stands beside the reference.
+/// The referenced schema, with its siblings.
 fn resolved(schema: &Value, components: &Map<String, Value>) -> Map<String, Value> {
     let mut own = schema.as_object().cloned().unwrap_or_default();
     let Some(Value::String(reference)) = own.remove("$ref") else { return own };
@@ -266,7 +265,7 @@ fn resolved(schema: &Value, components: &Map<String, Value>) -> Map<String, Valu
     resolved
 }
 
-/// The schema of the value alone: what is in it may be anything.
+/// The schema of the value alone, with any parts.
 fn own(mut schema: Map<String, Value>, components: &Map<String, Value>) -> Value {
     schema.remove("items");
     if schema.get("additionalProperties").is_some_and(Value::is_object) {

@@ -4,12 +4,12 @@ use super::path::Step;
 use crate::types::check::NUL;
 use serde_json::Value;
 
-/// Whether there is a NUL in any text or key of the value.
+/// Whether any text or key of the value contains NUL.
 pub fn has_nul(value: &Value) -> bool {
     find_nul(value, &mut vec![], &mut |_| false)
 }
 
-/// Calls `found` with the path of each text and key that has a NUL, until it returns false. True if it did.
+/// Calls `found` with the path of each text and key that contains NUL, until it returns false. True if it did.
 pub fn find_nul<'v>(
     value: &'v Value,
     path: &mut Vec<Step<'v>>,

@@ -1,20 +1,20 @@
-//! Places in a value, as rows and fields: `/customers/3/serviceAddress/zip` is `serviceAddress.zip` of row 3.
+//! Paths in a value, as rows and fields: `/customers/3/serviceAddress/zip` is `serviceAddress.zip` of row 3.
 
 use platform::error::Fault;
 
-/// Bytes of a field's name that are put together; it is shortened to fewer characters than that.
+/// Maximum length of a field's path in bytes while it is built; it is shortened to fewer characters.
 const ENOUGH: usize = 1 << 10;
 
 /// A step into a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Step<'v> {
-    /// To a property.
+    /// A property.
     Name(&'v str),
-    /// To an item of a list.
+    /// An item of a list.
     Index(usize),
 }
 
-/// A fault at a path; below the property with the rows its row is taken out.
+/// An error at a path; below the property with rows, its row is separated.
 pub fn addressed(path: &[Step<'_>], below: &[String], rows: Option<&str>, message: String) -> Fault {
     let (row, path) = match path {
         [Step::Name(first), Step::Index(row), field @ ..] if Some(*first) == rows => {
@@ -25,7 +25,7 @@ pub fn addressed(path: &[Step<'_>], below: &[String], rows: Option<&str>, messag
     Fault { row, ..Fault::at(field(path, below), message) }
 }
 
-/// The path with dots. Its end is left out where a name on the way is very long: it would not be shown.
+/// The path with dots. It ends early after a very long name, which would not be shown.
 fn field(path: &[Step<'_>], below: &[String]) -> String {
     let mut field = String::new();
     let below = below.iter().map(|name| Step::Name(name));

@@ -4,11 +4,11 @@ use super::node::Node;
 use serde_json::Value;
 
 impl Node {
-    /// Takes out the optional properties that are not given: null, or an empty text that no rule of the property is
-    /// about. What may be null in the document stays, as null: it clears what is there.
+    /// Removes optional properties that are null, or empty text without a rule about it. Properties that may be null in
+    /// the document stay null, which clears the value.
     ///
-    /// `is_update`: the object changes another. What it cannot clear stays, to be refused: left out, it would seem to
-    /// have been done.
+    /// `is_update`: the object changes another. Values that cannot be cleared stay, and are rejected: otherwise the
+    /// update would seem to have succeeded.
     pub(super) fn omit_unset(&self, value: &mut Value, is_update: bool) {
         match (value, &self.each) {
             (Value::Array(items), Some(each)) => {

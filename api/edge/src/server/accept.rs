@@ -1,10 +1,9 @@
-//! Taking connections: without Nagle's delay, and without spinning while there are no file handles left.
+//! Accepts connections: without Nagle's delay, and without a busy loop when file handles run out.
 
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long to wait after a connection could not be taken; the system says at once, again and again, that
-/// it has no handle.
+/// The pause after a failed accept: without file handles it fails immediately, again and again.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections of a listener.
@@ -14,19 +13,19 @@ pub struct Accept {
 }
 
 impl Accept {
-    /// Takes the connections of the listener.
+    /// Accepts connections of the listener.
     pub const fn new(listener: TcpListener) -> Self {
         Self { listener, failing: false }
     }
 
-    /// The next connection, and who is at its other end.
+    /// The next connection, and its peer.
     pub async fn next(&mut self) -> (TcpStream, SocketAddr) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
                     self.failing = false;
-                    // Without it a small answer may wait 40 ms for the acknowledgement of the one before.
-                    // A connection that is gone already says so again when it is read.
+                    // Otherwise a small response may wait 40 ms for the previous acknowledgement.
+                    // If the connection is gone already, reading it fails too.
                     let _ = stream.set_nodelay(true);
                     return (stream, peer);
                 }
@@ -37,7 +36,7 @@ impl Accept {
 
     /// Logs a change of state once.
     async fn failed(&mut self, error: &io::Error) {
-        // Of the one client that has gone again, not of the listener.
+        // An error of a single connection, not of the listener.
         if error.kind() == io::ErrorKind::ConnectionAborted {
             return;
         }

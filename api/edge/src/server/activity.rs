@@ -1,7 +1,7 @@
-//! What goes on on a connection, and for how long that may last.
+//! The activity of a connection, and its timeouts.
 //!
-//! hyper has one time limit for both a head that arrives too slowly and a connection that is kept alive
-//! without a request. The first is to be short, the second is to be longer than the clients' own.
+//! hyper has one timeout for slow request heads and for idle connections. The first should be short, the second longer
+//! than that of the clients.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -9,62 +9,62 @@ use std::{
 };
 use tokio::{sync::Notify, time::Instant};
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// A request's head is arriving, since then. So begins every connection.
+    /// A request head is arriving, since then. The initial state.
     Head(Instant),
-    /// So many requests are worked on or being answered.
+    /// This many requests are in progress.
     Busy(usize),
-    /// Nothing, since then.
+    /// Idle, since then.
     Idle(Instant),
-    /// Its client was asked to close it, at that time.
+    /// Closing since then.
     Closing(Instant),
 }
 
 #[derive(Debug)]
 struct State {
     phase: Phase,
-    /// HTTP/2: what arrives need not be a request.
+    /// HTTP/2: received data need not be a request.
     multiplexed: bool,
-    /// Since when the socket has taken nothing of what there is to send.
+    /// Since when the socket has accepted no data.
     stalled: Option<Instant>,
-    /// How many answers have a piece that the client has not taken yet.
+    /// The number of responses with a piece that the client has not read.
     untaken: usize,
     /// When the last of these pieces was offered.
     offered: Instant,
 }
 
-/// Why a connection is to be closed.
+/// Why a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
-    /// Nobody needs it.
+    /// It is idle.
     Idle,
     /// Its client is too slow.
     Slow,
 }
 
-/// How long a client may take.
+/// The timeouts of clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a handshake, and for the head of a request.
+    /// For a handshake, and for a request head.
     pub read: Duration,
-    /// Between two requests, and for taking something of an answer. Load balancers keep their connections for
-    /// 60 s, and must not be the ones who find one closed.
+    /// Between requests, and for reading a response. Load balancers keep connections for 60 s, and must not find them
+    /// closed.
     pub idle: Duration,
 }
 
-/// Watches one connection.
+/// Tracks one connection.
 #[derive(Debug)]
 pub struct Activity {
     state: Mutex<State>,
     patience: Patience,
-    /// Something is due earlier than it was.
+    /// A deadline has become earlier.
     sooner: Notify,
 }
 
 impl Activity {
-    /// Of a connection that has just begun.
+    /// For a new connection.
     pub fn new(patience: Patience) -> Self {
         let now = Instant::now();
         let state =
@@ -76,12 +76,12 @@ impl Activity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The handshake is done: the first head may take its own time.
+    /// The handshake is complete: the timeout of the first head begins.
     pub fn encrypted(&self) {
         self.state().phase = Phase::Head(Instant::now());
     }
 
-    /// Something has arrived.
+    /// Data was received.
     pub fn received(&self) {
         let mut state = self.state();
         if matches!(state.phase, Phase::Idle(_)) && !state.multiplexed {
@@ -89,17 +89,17 @@ impl Activity {
         }
     }
 
-    /// The client takes what it is sent, or does not.
+    /// Whether the client accepts data.
     pub fn sending(&self, taken: bool) {
         let mut state = self.state();
         state.stalled = if taken { None } else { state.stalled.or_else(|| Some(Instant::now())) };
-        // The end of an answer that HTTP/1 has in its buffer. HTTP/2 also answers pings, which are nothing.
+        // The rest of a response in HTTP/1's buffer. In HTTP/2 this may be pings, which do not count.
         if taken && !state.multiplexed && matches!(state.phase, Phase::Idle(_)) {
             state.phase = Phase::Idle(Instant::now());
         }
     }
 
-    /// A request is there.
+    /// A request has begun.
     pub fn asked(&self, multiplexed: bool) {
         let mut state = self.state();
         state.multiplexed = multiplexed;
@@ -109,21 +109,20 @@ impl Activity {
         };
     }
 
-    /// An answer has a piece for the client.
+    /// A response has a piece for the client.
     pub fn offered(&self) {
         let mut state = self.state();
         state.untaken += 1;
         state.offered = Instant::now();
     }
 
-    /// The client has taken such a piece.
+    /// The client has read the piece.
     pub fn taken(&self) {
         let mut state = self.state();
         state.untaken = state.untaken.saturating_sub(1);
     }
 
-    /// A request is answered, or given up; then, since when its client had taken nothing of the answer, which
-    /// is since when the connection does nothing.
+    /// A request has ended. If its client had read nothing since some time, the connection has been idle since then.
     pub fn answered(&self, given_up: Option<Instant>) {
         let mut state = self.state();
         state.phase = match state.phase {
@@ -135,18 +134,18 @@ impl Activity {
         }
     }
 
-    /// Gives the client the time to see that the connection is being closed.
+    /// Gives the client time to see that the connection is being closed.
     pub fn closing(&self) {
         self.state().phase = Phase::Closing(Instant::now());
     }
 
-    /// Whether the head of a request is arriving.
+    /// Whether a request head is arriving.
     pub fn is_at_head(&self) -> bool {
         matches!(self.state().phase, Phase::Head(_))
     }
 
-    /// Since when nothing goes on but for want of the client: of a handshake, a request, or somebody to take
-    /// all the answers there are. None while a request is worked on.
+    /// Since when the connection waits only for its client: for a handshake, a request, or all responses to be read.
+    /// `None` while a request is in progress.
     pub fn waiting_since(&self) -> Option<Instant> {
         let state = self.state();
         match state.phase {
@@ -156,7 +155,7 @@ impl Activity {
         }
     }
 
-    /// When it has lasted too long as things stand, and why.
+    /// The deadline of the current state, and the reason.
     fn deadline(&self) -> Option<(Instant, Overdue)> {
         let state = self.state();
         let Patience { read, idle } = self.patience;
@@ -169,11 +168,11 @@ impl Activity {
         [phase, stalled].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
-    /// Waits until the connection is to be closed.
+    /// Waits until the connection has to be closed.
     pub async fn overdue(&self) -> Overdue {
         loop {
             let now = Instant::now();
-            // What begins while this sleeps is due no earlier than after the shorter time.
+            // Whatever begins during the sleep is due no earlier than after the shorter timeout.
             let mut look = now + self.patience.read.min(self.patience.idle);
             if let Some((at, why)) = self.deadline() {
                 if at <= now {

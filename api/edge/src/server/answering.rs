@@ -1,4 +1,4 @@
-//! The body of an answer, whose request lasts until the last of it is handed over.
+//! Response bodies: a request lasts until its body is sent.
 
 use super::{activity::Activity, streams::SendProgress};
 use bytes::Bytes;
@@ -12,21 +12,21 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How much of an answer HTTP/2 is given at once. It takes a piece whole when there is room for a byte of it, and
-/// what it has taken is not seen any more.
+/// The size of pieces passed to HTTP/2. It accepts a whole piece if there is room for one byte, and its buffer is not
+/// visible.
 const PIECE: usize = 64 << 10;
 
-/// A request that is not answered yet.
-pub struct Asked {
+/// A request in progress.
+pub struct RequestInProgress {
     activity: Arc<Activity>,
-    /// In HTTP/2, how the client takes the answer.
+    /// In HTTP/2, how far the client has read the response.
     progress: Option<Arc<SendProgress>>,
-    /// Whether the client has not taken the last piece yet.
+    /// Whether the client has not read the last piece yet.
     offered: bool,
 }
 
-impl Asked {
-    /// Of a request that has just come, to the task that is to answer it.
+impl RequestInProgress {
+    /// For a new request, called in its task.
     pub fn begin(activity: Arc<Activity>, multiplexed: bool) -> Self {
         activity.asked(multiplexed);
         let progress = if multiplexed { SendProgress::current() } else { None };
@@ -52,7 +52,7 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
         let given_up = self.progress.as_ref().and_then(|progress| progress.given_up());
         self.taken();
@@ -63,18 +63,18 @@ impl Drop for Asked {
 /// See the module.
 pub struct Answering {
     body: BoxBody<Bytes, io::Error>,
-    /// What is left of a frame that is given out in pieces.
+    /// The rest of a frame that is passed on in pieces.
     rest: Bytes,
-    asked: Asked,
+    asked: RequestInProgress,
 }
 
 impl Answering {
-    /// The answer to `asked`.
-    pub const fn new(body: BoxBody<Bytes, io::Error>, asked: Asked) -> Self {
+    /// The response to the request.
+    pub const fn new(body: BoxBody<Bytes, io::Error>, asked: RequestInProgress) -> Self {
         Self { body, rest: Bytes::new(), asked }
     }
 
-    /// Offers the data, or the first piece of it.
+    /// Passes on the data, or its first piece.
     fn offer(&mut self, mut data: Bytes) -> Frame<Bytes> {
         if self.asked.progress.is_some() && data.len() > PIECE {
             self.rest = data.split_off(PIECE);
@@ -92,7 +92,7 @@ impl Body for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        // Who asks for more has taken what there was.
+        // The caller has consumed the previous piece.
         self.asked.taken();
         if !self.rest.is_empty() {
             let rest = mem::take(&mut self.rest);
@@ -119,7 +119,7 @@ impl Body for Answering {
     }
 }
 
-/// The answer to HEAD: HTTP/1 leaves the body out by itself, HTTP/2 does not.
+/// The response to HEAD: HTTP/1 omits the body automatically, HTTP/2 does not.
 pub fn without_body(mut answer: Response) -> Response {
     let body: BoxBody<Bytes, io::Error> = answer.take_body().into();
     if let Some(length) = body.size_hint().exact() {

@@ -1,9 +1,9 @@
-//! One connection: TLS where it is on, then HTTP/1.1 or HTTP/2 until either side has had enough.
+//! A connection: optional TLS, then HTTP/1.1 or HTTP/2 until either side closes it.
 
 use super::{
     Tls,
     activity::{Activity, Overdue, Patience},
-    answering::{Answering, Asked, without_body},
+    answering::{Answering, RequestInProgress, without_body},
     host_check::HealthOnly,
     limiter::ConnectionPermit,
     streams::StreamExecutor,
@@ -24,39 +24,39 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Largest head of a request in HTTP/1, in bytes, with its first line.
+/// Maximum size of a request head in HTTP/1, in bytes, with the request line.
 const LARGEST_HEAD: usize = 64 << 10;
-/// And in HTTP/2, counted as RFC 9113 (6.5.2) says.
+/// Maximum size in HTTP/2, as defined in RFC 9113, 6.5.2.
 const LARGEST_HEADER_LIST: u32 = 16 << 10;
-/// Requests at once in a connection of HTTP/2.
+/// Maximum number of concurrent requests of an HTTP/2 connection.
 const STREAMS: u32 = 128;
 
-/// What all connections share.
+/// Shared by all connections.
 pub struct Connection<E> {
-    /// What answers.
+    /// The endpoint.
     pub app: E,
     /// The certificate, if there is one.
     pub tls: Option<Tls>,
-    /// Where the listener is.
+    /// The listener's address.
     pub local: SocketAddr,
-    /// How long clients may take.
+    /// The timeouts of clients.
     pub patience: Patience,
-    /// Ends connections once their requests are answered.
+    /// Closes connections after their requests in progress.
     pub stop: CancellationToken,
 }
 
-/// A connection that was accepted.
+/// An accepted connection.
 pub struct Accepted {
-    /// Who is at its other end.
+    /// The peer's address.
     pub peer: SocketAddr,
-    /// What goes on on it.
+    /// Its activity.
     pub activity: Arc<Activity>,
-    /// Counts it for as long as it is open.
+    /// Its permit while it is open.
     pub permit: ConnectionPermit,
 }
 
 impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
-    /// Serves one to its end, or until it is closed to make room for another.
+    /// Serves a connection until it ends, or is closed to make room for another.
     pub async fn serve(self: Arc<Self>, stream: TcpStream, accepted: Accepted) {
         tokio::select! {
             () = self.encrypt(stream, &accepted) => {}
@@ -64,7 +64,7 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         }
     }
 
-    /// Shakes hands first, where there is TLS.
+    /// With TLS, performs the handshake first.
     async fn encrypt(self: &Arc<Self>, stream: TcpStream, accepted: &Accepted) {
         let Some(tls) = &self.tls else { return self.talk(stream, accepted, Scheme::HTTP).await };
         let peer = accepted.peer;
@@ -96,7 +96,7 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         loop {
             tokio::select! {
                 biased;
-                // How a connection ends is its client's affair.
+                // How a connection ends is up to the client.
                 _ = talk.as_mut() => return,
                 () = leave.cancelled(), if !closing => {}
                 overdue = activity.overdue() => match overdue {
@@ -112,8 +112,8 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         }
     }
 
-    /// Both versions of HTTP with their bounds. What is left at its defaults: 100 headers in HTTP/1; in HTTP/2 20
-    /// resets of streams that wait to be taken up, and 1,024 for errors of the client.
+    /// Both versions of HTTP with their limits. Defaults: 100 headers in HTTP/1; in HTTP/2 20 pending resets of
+    /// streams, and 1,024 for errors of the client.
     fn builder(&self, accepted: &Accepted) -> Builder<StreamExecutor> {
         let mut builder = Builder::new(StreamExecutor(self.patience.idle));
         builder.http1().max_buf_size(LARGEST_HEAD).keep_alive(!accepted.permit.is_reserved());
@@ -121,8 +121,7 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         builder
     }
 
-    /// The answer to one request, which lasts until the last of its body is handed over. With a `reserved` permit it is
-    /// the only one.
+    /// The response to one request, which lasts until its body is sent. With a `reserved` permit it is the last one.
     async fn answer(
         self: Arc<Self>,
         mut request: Request,
@@ -130,7 +129,7 @@ impl<E: Endpoint<Output = Response> + 'static> Connection<E> {
         reserved: Option<CancellationToken>,
     ) -> Result<hyper::Response<Answering>, Infallible> {
         let multiplexed = request.version() >= Version::HTTP_2;
-        let asked = Asked::begin(activity, multiplexed);
+        let asked = RequestInProgress::begin(activity, multiplexed);
         let head_only = request.method() == Method::HEAD;
         if let Some(leave) = reserved {
             request.extensions_mut().insert(HealthOnly);

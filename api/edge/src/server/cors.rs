@@ -1,7 +1,7 @@
-//! Which pages of other origins may call the API from a browser (CORS).
+//! CORS: the origins whose pages may call the API.
 //!
-//! poem's own middleware refuses every request with an `Origin` that is not listed, also those of the pages
-//! that are served here: it is for the browser to keep the answer from a page that may not see it.
+//! poem's middleware rejects all requests with an `Origin` that is not listed, even those of pages served here; but it
+//! is the browser that enforces CORS.
 
 use poem::{
     Endpoint, Request, Response,
@@ -10,28 +10,27 @@ use poem::{
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Prefer, X-API-Key, X-Request-Id";
-/// Those that a page may read besides the few that it always may.
+/// Readable response headers besides those that always are.
 const EXPOSED: &str = "Allow, Content-Disposition, Idempotent-Replayed, Idempotent-Request-Id, Location, \
     Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-RateLimit-Limit, \
     X-RateLimit-Remaining, X-RateLimit-Remaining-Day, X-RateLimit-Remaining-Minute, X-RateLimit-Reset, \
     X-Request-Id";
-/// Seconds for which a browser need not ask again.
+/// How long a preflight response may be cached, in seconds.
 const MAX_AGE: &str = "7200";
 
-/// An endpoint that pages of some origins may call. Credentials of the browser (cookies) are never asked
-/// for: there are none.
+/// An endpoint for pages of some origins. Cookies are not used, so credentials are never allowed.
 pub struct Cors<E> {
     inner: E,
     origins: Vec<String>,
 }
 
 impl<E> Cors<E> {
-    /// For pages of these origins, `*` being any; without origins nothing is said about it.
+    /// For these origins; `*` allows any. Without origins no headers are added.
     pub const fn new(inner: E, origins: Vec<String>) -> Self {
         Self { inner, origins }
     }
 
-    /// What the answer to a request from this origin says of who may read it; nothing where it may not.
+    /// The CORS headers for this origin; empty if it is not allowed.
     fn allowed(&self, origin: &HeaderValue) -> Option<HeaderValue> {
         if self.origins.iter().any(|allowed| allowed == "*") {
             return Some(HeaderValue::from_static("*"));
@@ -56,7 +55,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Cors<E> {
             answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             expose(answer.headers_mut());
         }
-        // Also without an origin: a cache must not give this answer to a page.
+        // Also without an origin: a cache must not return this response to a page.
         answer.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
         Ok(answer)
     }
@@ -67,7 +66,7 @@ fn is_preflight(request: &Request) -> bool {
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// What a browser asks before it sends a request that a form could not.
+/// The preflight request of a browser.
 fn preflight() -> Response {
     Response::builder()
         .status(StatusCode::NO_CONTENT)

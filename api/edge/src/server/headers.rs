@@ -1,4 +1,4 @@
-//! What every answer tells browsers: that it is what it says it is, and nothing else.
+//! Security headers of all responses.
 
 use poem::{
     Endpoint, Request, Response,
@@ -12,7 +12,7 @@ use poem::{
     },
 };
 
-/// For answers that say nothing else: those that hold a contract's data.
+/// For responses with a contract's data.
 const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -21,10 +21,10 @@ const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// A year. Subdomains are somebody else's business.
+/// A year. Subdomains are not included.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// An endpoint whose answers have the security headers. Its errors are answers too.
+/// An endpoint whose responses, including errors, have the security headers.
 pub struct Secured<E>(pub E);
 
 impl<E: Endpoint<Output = Response>> Endpoint for Secured<E> {

@@ -1,5 +1,4 @@
-//! For whom a request is: its `Host`, or in HTTP/2 its `:authority`. What proxies say of it (`X-Forwarded-Host`,
-//! `Forwarded`) is not looked at.
+//! The host of a request: `Host` or, in HTTP/2, `:authority`. `X-Forwarded-Host` and `Forwarded` are ignored.
 
 use poem::{
     Request,
@@ -7,8 +6,8 @@ use poem::{
 };
 use std::net::Ipv6Addr;
 
-/// The host of a request without its port, as it is written; none where it may be left out and is. The error is
-/// what is wrong with it, which a 400 has to say (RFC 9112, 3.2; RFC 9113, 8.3.1).
+/// The host of a request without its port, as written; `None` if it is missing and may be. The error requires a 400
+/// (RFC 9112, 3.2; RFC 9113, 8.3.1).
 pub fn host(request: &Request) -> Result<Option<&str>, &'static str> {
     let mut given = request.headers().get_all(header::HOST).iter();
     let header = match (given.next(), given.next()) {
@@ -20,7 +19,7 @@ pub fn host(request: &Request) -> Result<Option<&str>, &'static str> {
     let target = request.uri().authority();
     let target = target.map(|it| parse(it.as_str()).ok_or("The request's target has no host")).transpose()?;
     match (target, header) {
-        // In HTTP/1 the target decides, and Host means nothing (RFC 9112, 3.2.2).
+        // In HTTP/1 the target takes precedence over Host (RFC 9112, 3.2.2).
         (Some(target), Some(header)) if request.version() >= Version::HTTP_2 && !agree(target, header) => {
             Err("Host is not :authority")
         }
@@ -28,10 +27,10 @@ pub fn host(request: &Request) -> Result<Option<&str>, &'static str> {
     }
 }
 
-/// A host and a port, which may be empty.
+/// A host and a port, possibly empty.
 type Address<'a> = (&'a str, &'a str);
 
-/// What `uri-host [ ":" port ]` says (RFC 3986, 3.2.2); none for anything else.
+/// Parses `uri-host [ ":" port ]` (RFC 3986, 3.2.2); `None` for anything else.
 fn parse(text: &str) -> Option<Address<'_>> {
     let end = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
     let (host, rest) = text.split_at(end);
@@ -51,7 +50,7 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
-/// Whether both name one host; a port that one leaves out is the scheme's.
+/// Whether both are the same host; a missing port is the scheme's default.
 fn agree((host, port): Address<'_>, (other, other_port): Address<'_>) -> bool {
     host.eq_ignore_ascii_case(other) && (port == other_port || port.is_empty() || other_port.is_empty())
 }
@@ -60,7 +59,7 @@ fn agree((host, port): Address<'_>, (other, other_port): Address<'_>) -> bool {
 mod tests {
     use super::*;
 
-    /// What is said of a request with these Hosts.
+    /// The error of a request with these Host headers.
     fn of(version: Version, target: &str, hosts: &[&str]) -> Result<Option<String>, &'static str> {
         let mut request = Request::builder().version(version).uri(target.parse().unwrap()).finish();
         for host in hosts {

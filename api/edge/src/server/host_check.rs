@@ -1,4 +1,4 @@
-//! What is asked of every request before any endpoint sees it.
+//! Checks every request before any endpoint.
 
 use super::host;
 use crate::pages;
@@ -11,7 +11,7 @@ use poem::{
 #[derive(Clone, Copy)]
 pub struct HealthOnly;
 
-/// An endpoint that is asked what a request says well for whom it is, while there is room for it.
+/// An endpoint for requests with a valid host, while there is room.
 pub struct HostCheck<E>(pub E);
 
 impl<E: Endpoint<Output = Response>> Endpoint for HostCheck<E> {
@@ -29,7 +29,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for HostCheck<E> {
     }
 }
 
-/// Who cannot say for whom a request is may not say well where it ends either.
+/// If the host is invalid, the end of the request may be too.
 fn closing(mut answer: Response, version: Version) -> Response {
     if version <= Version::HTTP_11 {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(ended(&network), [true, false, false, false], "a client of IPv6 has a whole /64");
         drop(network);
         let proxy: Vec<_> = (0..9).map(|_| take(&limiter, "10.0.0.1")).collect();
-        assert_eq!(ended(&proxy), [false; 9], "a trusted proxy speaks for many");
+        assert_eq!(ended(&proxy), [false; 9], "a trusted proxy stands for many clients");
         drop((proxy, other));
         assert!(limiter.open().of_address.is_empty() && limiter.open().connections.is_empty());
     }

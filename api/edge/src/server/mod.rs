@@ -1,4 +1,4 @@
-//! The way from the listener to the endpoints and back: connections, TLS, time limits, stopping.
+//! The server: connections, TLS, timeouts, shutdown.
 
 mod accept;
 mod activity;
@@ -29,9 +29,8 @@ use std::{io, sync::Arc};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Serves until `shutdown`; then takes no more connections, lets requests in flight end for at most
-/// `http.drain`, and cuts what is left. Fails when the listener has no address any more, or the files of TLS
-/// cannot be used.
+/// Serves until `shutdown`; then accepts no more connections, finishes requests in flight within `http.drain`, and
+/// closes the rest. Fails if the listener has no address any more, or the TLS files are unusable.
 pub async fn run(
     listener: TcpListener,
     app: impl Endpoint<Output = Response> + 'static,
@@ -60,7 +59,7 @@ pub async fn run(
     Ok(())
 }
 
-/// Hands over each connection with its permit. Dropped, it closes the listener.
+/// Serves each connection with its permit. Closes the listener when dropped.
 async fn accept_all(mut accept: Accept, settings: &Http, serve: impl Fn(TcpStream, Accepted)) {
     let (limiter, patience) = (ConnectionLimiter::new(settings), patience(settings));
     loop {

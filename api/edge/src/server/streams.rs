@@ -1,5 +1,6 @@
-//! Runs the streams of an HTTP/2 connection, each as a task. A stream whose client reads nothing of its answer (a
-//! window of 0, say) is reset; the others go on, since a proxy sends the requests of many clients over one connection.
+//! Runs the streams of an HTTP/2 connection, each as a task. A stream whose client does not read its response (for
+//! example a window of 0) is reset; the others continue, since a proxy sends requests of many clients over one
+//! connection.
 
 use hyper::rt::Executor;
 use std::{
@@ -13,19 +14,19 @@ tokio::task_local! {
     static PROGRESS: Arc<SendProgress>;
 }
 
-/// How far the client has read the answer of one stream.
+/// How far the client has read the response of a stream.
 #[derive(Debug, Default)]
 pub struct SendProgress(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// When the piece was offered that is not taken yet.
+    /// When the unread piece was offered.
     offered: Option<Instant>,
     given_up: bool,
 }
 
 impl SendProgress {
-    /// That of the current task; `None` in HTTP/1.
+    /// The progress of the current task; `None` in HTTP/1.
     pub fn current() -> Option<Arc<Self>> {
         PROGRESS.try_with(Arc::clone).ok()
     }
@@ -39,7 +40,7 @@ impl SendProgress {
         self.state().offered = Some(Instant::now());
     }
 
-    /// The client has taken it.
+    /// The client has read it.
     pub fn taken(&self) {
         self.state().offered = None;
     }
@@ -50,7 +51,7 @@ impl SendProgress {
         state.offered.filter(|_| state.given_up)
     }
 
-    /// Waits until a piece has not been read for `limit`.
+    /// Waits until a piece was not read for `limit`.
     async fn overdue(&self, limit: Duration) {
         loop {
             let now = Instant::now();
@@ -64,7 +65,7 @@ impl SendProgress {
     }
 }
 
-/// Resets a stream whose client reads nothing of its answer for this long.
+/// Resets a stream whose client does not read its response for this long.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamExecutor(pub Duration);
 
@@ -78,7 +79,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for StreamExecutor {
                 tokio::select! {
                     biased;
                     () = stream.as_mut() => {}
-                    // Dropped, it is reset.
+                    // Dropping it resets the stream.
                     () = progress.overdue(limit) => tracing::debug!("giving up an answer that is not taken"),
                 }
             }
@@ -94,7 +95,7 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(75);
 
-    /// Runs a stream; how many seconds it lasts.
+    /// Runs a stream; returns its duration in seconds.
     async fn lasts<F: Future<Output = ()> + Send + 'static>(
         stream: impl FnOnce(Arc<SendProgress>) -> F + Send + 'static,
     ) -> u64 {
@@ -122,7 +123,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_mins(1)).await;
                 progress.taken();
             }
-            // Nothing to take: the request is worked on.
+            // Nothing to read: the request is in progress.
             tokio::time::sleep(Duration::from_hours(1)).await;
             progress.offered();
             std::future::pending::<()>().await;

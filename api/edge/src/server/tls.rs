@@ -1,4 +1,4 @@
-//! TLS: the certificate of the settings, read again when its files change.
+//! TLS with the configured certificate, which is reloaded when its files change.
 
 use platform::config::Http;
 use rustls::{
@@ -14,10 +14,10 @@ use std::{
 use tokio::{net::TcpStream, time::Instant};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// How often the files are looked at, at most. A new certificate is in place well before the old one ends.
+/// The minimum interval between checks of the files. A new certificate is installed well before the old one expires.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Shakes hands with the certificate as it is now.
+/// Performs handshakes with the current certificate.
 pub struct Tls {
     files: Files,
     current: Mutex<Current>,
@@ -29,7 +29,7 @@ struct Current {
     looked: Instant,
 }
 
-/// When the files were written last; none for one that is not there.
+/// The modification times of the files; `None` for a missing one.
 type Stamps = [Option<SystemTime>; 2];
 
 struct Files {
@@ -38,8 +38,7 @@ struct Files {
 }
 
 impl Tls {
-    /// With the files that the settings name; none if they name none. The error names the setting that is
-    /// missing, or whose file cannot be used.
+    /// Loads the configured files; `None` without any. The error names the setting that is missing or invalid.
     pub fn open(settings: &Http) -> io::Result<Option<Self>> {
         let (certificate, key) = (settings.tls_certificate.clone(), settings.tls_key.clone());
         match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
@@ -57,12 +56,13 @@ impl Tls {
         Ok(Some(Self { files, current: Mutex::new(current) }))
     }
 
-    /// Makes an encrypted stream of a plain one.
+    /// Wraps a plain stream.
     pub async fn shake_hands(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         TlsAcceptor::from(self.config()).accept(stream).await
     }
 
-    /// The configuration, renewed if the files have changed. Files that cannot be used leave the old one in
+    /// The configuration, reloaded if the files have changed. Invalid files keep the old one; they are tried again when
+    /// they change again.
     /// place; they are tried again when they change again.
     fn config(&self) -> Arc<ServerConfig> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,7 +107,7 @@ impl Files {
     }
 }
 
-/// HTTP/2 where the client can.
+/// Offers HTTP/2.
 fn configure(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,

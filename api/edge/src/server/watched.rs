@@ -1,4 +1,4 @@
-//! A stream that tells what goes on on it.
+//! A stream that reports its activity.
 
 use super::activity::Activity;
 use std::{
@@ -16,13 +16,13 @@ pub struct Watched<Io> {
 }
 
 impl<Io> Watched<Io> {
-    /// What happens on `io` is told to `activity`.
+    /// Reports the activity of `io` to `activity`.
     pub const fn new(io: Io, activity: Arc<Activity>) -> Self {
         Self { io, activity }
     }
 
-    /// Passes on how a write went, after telling it.
-    fn told(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Reports and returns the result of a write.
+    fn record(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.activity.sending(written.is_ready());
         written
     }
@@ -50,7 +50,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.told(written)
+        self.record(written)
     }
 
     fn poll_write_vectored(
@@ -59,7 +59,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write_vectored(context, slices);
-        self.told(written)
+        self.record(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -70,8 +70,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<Io> {
         Pin::new(&mut self.io).poll_flush(context)
     }
 
-    /// A head that was refused (400, 431) may still be arriving. Closed before it is read, the connection would be
-    /// reset, and the client might see no answer: so it is read to its end, for as long as a head may take.
+    /// A rejected head (400, 431) may still be arriving. Closing the connection before it is read would reset it, and
+    /// the client might not see the response: so it is read completely, within the timeout of a head.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.io).poll_shutdown(context))?;
         while self.activity.is_at_head() {

@@ -1,4 +1,4 @@
-//! Types of fields of answers; some of them are of parameters or requests too.
+//! Types of response fields; some are also used in parameters or requests.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use poem_openapi::{
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A property that is always there, and may be null. The framework's `Option` says "may be absent".
+/// A property that is always present, and may be null. The framework's `Option` means that it may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nullable<T>(pub Option<T>);
 
@@ -48,7 +48,7 @@ impl<T: ParseFromJSON> ParseFromJSON for Nullable<T> {
     }
 }
 
-/// As a parameter, null is absent before it is read.
+/// In a parameter, null is treated as missing before parsing.
 impl<T: ParseFromParameter> ParseFromParameter for Nullable<T> {
     fn parse_from_parameter(value: &str) -> ParseResult<Self> {
         T::parse_from_parameter(value).map(|value| Self(Some(value))).map_err(ParseError::propagate)
@@ -61,7 +61,7 @@ impl<T: ToJSON> ToJSON for Nullable<T> {
     }
 }
 
-/// Declares a type of answers whose values are plain: its schema, and how it becomes JSON.
+/// Declares a type with plain values: its schema, and its JSON.
 macro_rules! plain {
     ($name:ident, $schema:expr, $to_json:expr, $parse:expr) => {
         impl Type for $name {
@@ -101,8 +101,8 @@ macro_rules! plain {
     };
 }
 
-/// The `success` of an envelope: always `YES`. Documented as a boolean: generators make an enumeration of text of one
-/// with a single value, which no answer fits.
+/// The `success` of an envelope: always `YES`. Documented as a boolean: generators turn an enumeration with a single
+/// boolean into one of texts, which no response matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Success<const YES: bool>;
 
@@ -116,21 +116,21 @@ plain!(Yes, MetaSchema::new("boolean"), |_| Value::Bool(true), |value: &Value| (
 plain!(No, MetaSchema::new("boolean"), |_| Value::Bool(false), |value: &Value| (*value == false)
     .then_some(Success));
 
-/// Yes or no, in requests; yes where nothing is said.
+/// A boolean in requests; true by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnlessNot(pub bool);
+pub struct DefaultTrue(pub bool);
 
-impl Default for UnlessNot {
+impl Default for DefaultTrue {
     fn default() -> Self {
         Self(true)
     }
 }
 
-plain!(UnlessNot, MetaSchema::new("boolean"), |yes: &UnlessNot| Value::Bool(yes.0), |value: &Value| value
-    .as_bool()
-    .map(UnlessNot));
+plain!(DefaultTrue, MetaSchema::new("boolean"), |yes: &DefaultTrue| Value::Bool(yes.0), |value: &Value| {
+    value.as_bool().map(DefaultTrue)
+});
 
-/// A moment: RFC 3339, UTC, to the millisecond, with `Z`.
+/// A time: RFC 3339, UTC, in milliseconds, with `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Time(pub DateTime<Utc>);
 
@@ -141,7 +141,7 @@ plain!(
     |value: &Value| value.as_str().and_then(platform::clock::moment).map(Time)
 );
 
-/// Dollars, as a plain number without the artefacts of binary fractions.
+/// Dollars, as a plain decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money(pub Decimal);
 

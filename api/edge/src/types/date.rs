@@ -1,4 +1,4 @@
-//! Dates and times in requests. Either may be written where the other is meant.
+//! Dates and times in requests. Each accepts the other's format.
 
 use super::text::text;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,19 +9,19 @@ text!(
     Moment, { format: Some("date-time"), example: Some("2026-11-21T08:15:00Z".into()) }, is_moment
 );
 
-/// Whether the text is a moment.
+/// Whether the text is a time.
 pub fn is_moment(text: &str) -> bool {
     clock::moment(text).is_some()
 }
 
 impl From<Moment> for DateTime<Utc> {
     fn from(moment: Moment) -> Self {
-        // What a moment is made from was checked when it was read.
+        // Validated when it was parsed.
         clock::moment(&moment.0).unwrap_or_default()
     }
 }
 
-/// Every date of these years, alone or as the first part of a time of RFC 3339.
+/// The dates of these years, alone or at the start of an RFC 3339 time.
 const PATTERN: &str = concat!(
     r"^((19[7-9][0-9]|20[0-9]{2})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)",
     r"|02-(0[1-9]|1[0-9]|2[0-8]))|(19(72|76|8[048]|9[26])|20([02468][048]|[13579][26]))-02-29)",
@@ -29,7 +29,7 @@ const PATTERN: &str = concat!(
 );
 
 text!(
-    /// A date of the years 1970 to 2099. Of a time it is the date as written, whatever the time zone.
+    /// A date of the years 1970 to 2099. For a time it is the date as written, in its own time zone.
     Date,
     {
         pattern: Some(PATTERN.into()),
@@ -39,7 +39,7 @@ text!(
     is_date
 );
 
-/// What [`PATTERN`] says.
+/// The description of [`PATTERN`].
 fn is_date(text: &str) -> bool {
     let (date, time) = text.split_at_checked(10).unwrap_or((text, ""));
     let in_range = |date: NaiveDate| ("1970-01-01"..="2099-12-31").contains(&date.to_string().as_str());
@@ -47,14 +47,14 @@ fn is_date(text: &str) -> bool {
 }
 
 fn is_time(text: &str, time: &str) -> bool {
-    // The library takes a blank and lower case in their place, and leap seconds.
+    // The library accepts a space and lower case, and leap seconds.
     let is_plain = time.starts_with('T') && !time.contains(['z', ' ']) && !time.contains(":60");
     is_plain && DateTime::parse_from_rfc3339(text).is_ok()
 }
 
 impl From<Date> for NaiveDate {
     fn from(date: Date) -> Self {
-        // What a date is made from was checked when it was read.
+        // Validated when it was parsed.
         date.0.get(..10).and_then(clock::date).unwrap_or_default()
     }
 }

@@ -1,8 +1,8 @@
-//! Objects of free content: JSON that is passed on as the text that came.
+//! Free-form objects: JSON that is passed on as its original text.
 //!
-//! Wire objects are read from, and written to, [`Value`]s, which keep a number as 64 bits. So that no digit is lost, an
-//! object of free content is its text there: [`Schema::read`](crate::schema::Schema::read) puts it in, and
-//! [`RawJsonPayload`](crate::RawJsonPayload) writes it out.
+//! Wire objects are parsed from, and written to, [`Value`]s, which store numbers in 64 bits. To keep all digits, a
+//! free-form object is its text there: [`Schema::read`](crate::schema::Schema::read) inserts it, and
+//! [`RawJsonPayload`](crate::RawJsonPayload) writes it.
 
 use crate::schema::has_nul;
 use entities::RawJson;
@@ -13,23 +13,23 @@ use poem_openapi::{
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Properties of any kind, none of which has NUL in it.
+/// Properties of any type, without NUL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Free(pub RawJson);
 
-/// The one property of the object that stands for a text. No caller can give it: names with NUL are refused.
+/// The only property of the object that contains the text. Callers cannot use it: names with NUL are rejected.
 const TEXT: &str = "\0text";
 
-/// How JSON writes NUL.
+/// NUL in JSON.
 const ESCAPED_NUL: &str = "\\u0000";
 
 impl Free {
-    /// The value that stands for the text of an object.
+    /// The value that contains the text of an object.
     pub fn value(text: String) -> Value {
         Value::Object(Map::from_iter([(TEXT.to_owned(), Value::String(text))]))
     }
 
-    /// The text that the value stands for; `None` for any other value.
+    /// The contained text; `None` for any other value.
     pub fn text(value: &Value) -> Option<&str> {
         value.get(TEXT)?.as_str()
     }
@@ -79,7 +79,7 @@ impl ToJSON for Free {
     }
 }
 
-/// Whether no text or name in the JSON has NUL. What looks like one may be a backslash that is followed by `u0000`.
+/// Whether the JSON contains no NUL. A possible match may be a backslash followed by `u0000`.
 fn is_without_nul(text: &str) -> bool {
     !text.contains(ESCAPED_NUL) || serde_json::from_str(text).is_ok_and(|value| !has_nul(&value))
 }

@@ -7,31 +7,31 @@ use poem_openapi::{
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Whole numbers up to this size are exact as floats.
+/// Integers up to this size are exact as floats.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number, which may be written with a fraction or an exponent as JSON allows (`20.0`).
+/// An integer, possibly with a fraction or exponent as JSON allows (`20.0`).
 pub fn whole_number(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| whole(serde_json::from_str(text).ok()?))
 }
 
-/// The float as an integer, where it is whole and exact.
+/// The float as an integer, if it is whole and exact.
 pub fn whole(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
-/// Objects of a page, where the contract sets no bounds: fewer than 1 counts as 1, more than `MAX` as `MAX`.
+/// The page size, if the contract sets no bounds: below 1 counts as 1, above `MAX` as `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize<const MAX: u64>(pub u64);
 
 impl<const MAX: u64> PageSize<MAX> {
-    /// Of a parameter's text; none where it is no whole number.
+    /// Parses a parameter; `None` if it is not an integer.
     pub fn read(text: &str) -> Option<Self> {
         if let Some(number) = whole_number(text) {
             return Some(Self(u64::try_from(number).unwrap_or_default().clamp(1, MAX)));
         }
-        // Further from zero than an integer reaches.
+        // Beyond the range of integers.
         let number: f64 = serde_json::from_str(text).ok()?;
         (number.fract() == 0.0).then_some(Self(if number > 0.0 { MAX } else { 1 }))
     }

@@ -1,6 +1,6 @@
-//! Properties that may be left out. A null in their place is taken out before a body is parsed
-//! ([`Wire::read`](crate::schema::Wire::read)): the types themselves, unlike the framework's `Option` and `default`,
-//! do not take it for absent.
+//! Properties that may be missing. Nulls are removed before a body is parsed
+//! ([`Wire::read`](crate::schema::Wire::read)): unlike the framework's `Option` and `default`, these types do not treat
+//! null as missing.
 
 use super::Nullable;
 use platform::FieldUpdate;
@@ -11,19 +11,19 @@ use poem_openapi::{
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A property that may be left out.
+/// A property that may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Maybe<T>(pub Option<T>);
+pub struct Optional<T>(pub Option<T>);
 
-impl<T> Maybe<T> {
-    /// The value as another type.
+impl<T> Optional<T> {
+    /// Converts the value.
     pub fn into<U: From<T>>(self) -> Option<U> {
         self.0.map(U::from)
     }
 }
 
-impl<T> Maybe<Nullable<T>> {
-    /// What an update makes of the field: left out, it stays; null clears it.
+impl<T> Optional<Nullable<T>> {
+    /// The update of a field: missing keeps it, null clears it.
     pub fn update<U: From<T>>(self) -> FieldUpdate<U> {
         match self.0 {
             None => FieldUpdate::Keep,
@@ -33,7 +33,7 @@ impl<T> Maybe<Nullable<T>> {
     }
 }
 
-impl<T: Type> Type for Maybe<T> {
+impl<T: Type> Type for Optional<T> {
     const IS_REQUIRED: bool = false;
     type RawValueType = T::RawValueType;
     type RawElementValueType = T::RawElementValueType;
@@ -63,7 +63,7 @@ impl<T: Type> Type for Maybe<T> {
     }
 }
 
-impl<T: ParseFromJSON> ParseFromJSON for Maybe<T> {
+impl<T: ParseFromJSON> ParseFromJSON for Optional<T> {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         match value {
             None => Ok(Self(None)),
@@ -72,17 +72,17 @@ impl<T: ParseFromJSON> ParseFromJSON for Maybe<T> {
     }
 }
 
-impl<T: ToJSON> ToJSON for Maybe<T> {
+impl<T: ToJSON> ToJSON for Optional<T> {
     fn to_json(&self) -> Option<Value> {
         self.0.as_ref().and_then(T::to_json)
     }
 }
 
-/// A property that has its default when it is left out.
+/// A property with a default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Defaulted<T>(pub T);
+pub struct WithDefault<T>(pub T);
 
-impl<T: Type + ToJSON + Default> Type for Defaulted<T> {
+impl<T: Type + ToJSON + Default> Type for WithDefault<T> {
     const IS_REQUIRED: bool = false;
     type RawValueType = T::RawValueType;
     type RawElementValueType = T::RawElementValueType;
@@ -108,7 +108,7 @@ impl<T: Type + ToJSON + Default> Type for Defaulted<T> {
     }
 }
 
-impl<T: ParseFromJSON + ToJSON + Default> ParseFromJSON for Defaulted<T> {
+impl<T: ParseFromJSON + ToJSON + Default> ParseFromJSON for WithDefault<T> {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         match value {
             None => Ok(Self::default()),
@@ -117,7 +117,7 @@ impl<T: ParseFromJSON + ToJSON + Default> ParseFromJSON for Defaulted<T> {
     }
 }
 
-impl<T: ToJSON + Default> ToJSON for Defaulted<T> {
+impl<T: ToJSON + Default> ToJSON for WithDefault<T> {
     fn to_json(&self) -> Option<Value> {
         self.0.to_json()
     }
@@ -131,16 +131,16 @@ mod tests {
 
     #[test]
     fn null_is_not_absent() {
-        assert_eq!(Maybe::<Text>::parse_from_json(None).unwrap(), Maybe(None));
-        assert!(Maybe::<Text>::parse_from_json(Some(Value::Null)).is_err());
-        assert_eq!(Defaulted::<bool>::parse_from_json(None).unwrap(), Defaulted(false));
-        assert!(Defaulted::<bool>::parse_from_json(Some(Value::Null)).is_err());
-        assert_eq!(Defaulted::<bool>::parse_from_json(Some(json!(true))).unwrap(), Defaulted(true));
+        assert_eq!(Optional::<Text>::parse_from_json(None).unwrap(), Optional(None));
+        assert!(Optional::<Text>::parse_from_json(Some(Value::Null)).is_err());
+        assert_eq!(WithDefault::<bool>::parse_from_json(None).unwrap(), WithDefault(false));
+        assert!(WithDefault::<bool>::parse_from_json(Some(Value::Null)).is_err());
+        assert_eq!(WithDefault::<bool>::parse_from_json(Some(json!(true))).unwrap(), WithDefault(true));
     }
 
     #[test]
     fn null_clears_what_an_update_may_clear() {
-        let update = |value| Maybe::<Nullable<Text>>::parse_from_json(value).unwrap().update::<String>();
+        let update = |value| Optional::<Nullable<Text>>::parse_from_json(value).unwrap().update::<String>();
         assert_eq!(update(None), FieldUpdate::Keep);
         assert_eq!(update(Some(Value::Null)), FieldUpdate::Clear);
         assert_eq!(update(Some(json!("a"))), FieldUpdate::Set("a".into()));

@@ -1,12 +1,12 @@
-//! Text in requests: JSON strings (never a number in their place) that PostgreSQL can store.
+//! Text in requests: JSON strings that PostgreSQL can store.
 
 use std::{fmt, str::FromStr};
 
 /// What PostgreSQL cannot store in text.
 pub const NUL: char = '\0';
 
-/// Declares a kind of text: its name, what its schema says besides `type: string`, and the check that
-/// enforces it. The check is a function, since the framework's `pattern` compiles its regex at each use.
+/// Declares a type of text: its name, its schema besides `type: string`, and the check that enforces it. The check is a
+/// function, since the framework's `pattern` compiles its regex at each use.
 #[macro_export]
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, { $($schema:ident: $value:expr),* }, $check:path) => {
@@ -80,11 +80,11 @@ macro_rules! text {
 }
 pub use crate::text;
 
-/// Checks that kinds of text are declared with.
+/// Checks of text types.
 pub mod check {
     pub use super::NUL;
 
-    /// Any text will do.
+    /// Any text.
     pub const fn any(_: &str) -> bool {
         true
     }
@@ -99,7 +99,7 @@ text!(
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(pub String);
 
-/// The key holds a NUL.
+/// The key contains NUL.
 #[derive(Debug)]
 pub struct NulInKey;
 

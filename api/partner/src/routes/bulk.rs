@@ -12,7 +12,7 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use isp::imports::{self, Begun, ERRORS_SHOWN, Import};
+use isp::imports::{self, ERRORS_SHOWN, Import, StartedImport};
 use kernel::Kernel;
 use platform::Error;
 use poem::web::sse::Event;
@@ -48,8 +48,8 @@ pub enum Accepted {
     ),
 }
 
-impl From<Begun> for Accepted {
-    fn from(begun: Begun) -> Self {
+impl From<StartedImport> for Accepted {
+    fn from(begun: StartedImport) -> Self {
         let location = format!("{MOUNT}{PREFIX}/bulk/jobs/{}", BulkId(begun.id));
         Self::Accepted(answer(begun.into()), location, RETRY_AFTER)
     }

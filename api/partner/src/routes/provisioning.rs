@@ -10,7 +10,7 @@ use super::{
 use crate::Caller;
 use edge::{JsonBody, Located, QueryParams, Result};
 use entities::ids::ProvisioningId;
-use isp::provisioning::{self, Filter, Openings};
+use isp::provisioning::{self, Filter, OpenBatcher};
 use platform::paging::Page;
 use poem::web::Data;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
@@ -59,7 +59,7 @@ impl Provisioning {
     async fn create(
         &self,
         caller: Caller,
-        openings: Data<&Openings>,
+        openings: Data<&OpenBatcher>,
         body: JsonBody<CreateProvisioningRequest>,
     ) -> Result<Located<ProvisioningResponse>> {
         let customer = id(&body.0.customer_id.0)?;

@@ -9,7 +9,7 @@ use edge::{
     Result,
     types::{Nullable, Text},
 };
-use isp::coverage::{self, Asked};
+use isp::coverage::{self, ServiceabilityQuery};
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -72,7 +72,7 @@ impl Serviceability {
         #[oai(example = "longitude", validator(minimum(value = "-180"), maximum(value = "180")))]
         lng: Query<Option<Nullable<f64>>>,
     ) -> Result<Json<ServiceabilityResponse>> {
-        let asked = Asked {
+        let asked = ServiceabilityQuery {
             line: address.0.map(Into::into),
             street: street.0.map(Into::into),
             city: city.0.map(Into::into),

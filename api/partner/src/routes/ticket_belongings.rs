@@ -1,4 +1,4 @@
-//! What is said of tickets, and the files that belong to them.
+//! Comments on tickets, and their attachments.
 
 use super::{
     PREFIX, Tag,

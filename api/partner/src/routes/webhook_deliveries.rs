@@ -99,7 +99,8 @@ impl WebhookDeliveries {
     ) -> Result<Accepted<ReplayedResponse>> {
         let endpoint = endpoint(&caller, *id).await?;
         let (work, ReplayWebhook { failed_since, from_sequence }) = (caller.work()?, body.0);
-        let chosen = webhooks::Chosen { failed_since: failed_since.into(), from_sequence: from_sequence.0 };
+        let chosen =
+            webhooks::ReplaySelection { failed_since: failed_since.into(), from_sequence: from_sequence.0 };
         let deliveries = webhooks::replay(work, &endpoint, chosen).await?;
         Ok(Accepted(ReplayedResponse::of(Replayed { deliveries })))
     }

@@ -4,14 +4,14 @@ use super::CreateCustomer;
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Time},
+    types::{Nullable, Optional, Time, WithDefault},
 };
 use entities::{
     ids::{JobId, MalformedId},
     job_error,
 };
 use isp::{
-    imports::{Begun, Import, Status},
+    imports::{Import, StartedImport, Status},
     payloads::Options,
 };
 use poem_openapi::{Enum, Object};
@@ -25,7 +25,7 @@ pub struct BulkCustomerCreate {
     #[oai(validator(min_items = 1, max_items = 100))]
     pub customers: Vec<CreateCustomer>,
     /// Options.
-    pub options: Maybe<BulkOptions>,
+    pub options: Optional<BulkOptions>,
 }
 
 wire!(BulkCustomerCreate, rows in "customers");
@@ -35,9 +35,9 @@ wire!(BulkCustomerCreate, rows in "customers");
 #[oai(rename_all = "camelCase")]
 pub struct BulkOptions {
     /// Stop processing on first error (default: false).
-    pub stop_on_error: Defaulted<bool>,
+    pub stop_on_error: WithDefault<bool>,
     /// Validate without creating (default: false).
-    pub dry_run: Defaulted<bool>,
+    pub dry_run: WithDefault<bool>,
 }
 
 impl From<BulkOptions> for Options {
@@ -171,8 +171,8 @@ impl BulkJob {
     }
 }
 
-impl From<Begun> for BulkJob {
-    fn from(begun: Begun) -> Self {
+impl From<StartedImport> for BulkJob {
+    fn from(begun: StartedImport) -> Self {
         let total = i64::try_from(begun.rows).unwrap_or(i64::MAX);
         Self {
             id: BulkId(begun.id).to_string(),

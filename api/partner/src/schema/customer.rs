@@ -2,7 +2,7 @@
 
 use edge::{
     schema::wire,
-    types::{Defaulted, Key, Maybe, Nullable, Text, Time, text},
+    types::{Key, Nullable, Optional, Text, Time, WithDefault, text},
 };
 use entities::customer as row;
 use isp::customers::{Changes, NewCustomer};
@@ -76,7 +76,7 @@ pub struct Address {
     pub street1: Text,
     /// Apartment, suite or floor.
     #[oai(skip_serializing_if_is_none)]
-    pub street2: Maybe<Text>,
+    pub street2: Optional<Text>,
     /// City.
     #[oai(validator(min_length = 1))]
     pub city: Text,
@@ -86,7 +86,7 @@ pub struct Address {
     /// ZIP code.
     pub zip: Zip,
     /// Two-letter code.
-    pub country: Defaulted<Country>,
+    pub country: WithDefault<Country>,
 }
 
 /// Custom key-value metadata.
@@ -106,18 +106,18 @@ pub struct CreateCustomer {
     #[oai(validator(min_length = 1))]
     pub last_name: Text,
     /// Phone number, in any format.
-    pub phone: Maybe<Text>,
+    pub phone: Optional<Text>,
     /// Type of customer account.
     #[oai(rename = "type")]
-    pub kind: Defaulted<CustomerType>,
+    pub kind: WithDefault<CustomerType>,
     /// Company name.
-    pub company_name: Maybe<Text>,
+    pub company_name: Optional<Text>,
     /// Service address.
     pub service_address: Address,
     /// Billing address, if different from the service address.
-    pub billing_address: Maybe<Address>,
+    pub billing_address: Optional<Address>,
     /// Custom key-value metadata.
-    pub metadata: Maybe<Metadata>,
+    pub metadata: Optional<Metadata>,
 }
 
 wire!(CreateCustomer);
@@ -128,23 +128,23 @@ wire!(CreateCustomer);
 pub struct UpdateCustomer {
     /// First name.
     #[oai(validator(min_length = 1))]
-    pub first_name: Maybe<Text>,
+    pub first_name: Optional<Text>,
     /// Last name.
     #[oai(validator(min_length = 1))]
-    pub last_name: Maybe<Text>,
+    pub last_name: Optional<Text>,
     /// Phone number, in any format; null clears it.
-    pub phone: Maybe<Nullable<Text>>,
+    pub phone: Optional<Nullable<Text>>,
     /// Type of customer account.
     #[oai(rename = "type")]
-    pub kind: Maybe<CustomerType>,
+    pub kind: Optional<CustomerType>,
     /// Company name; null clears it.
-    pub company_name: Maybe<Nullable<Text>>,
+    pub company_name: Optional<Nullable<Text>>,
     /// Service address.
-    pub service_address: Maybe<Address>,
+    pub service_address: Optional<Address>,
     /// Billing address; null: use the service address.
-    pub billing_address: Maybe<Nullable<Address>>,
+    pub billing_address: Optional<Nullable<Address>>,
     /// Custom key-value metadata, replaced as a whole; null clears it.
-    pub metadata: Maybe<Nullable<Metadata>>,
+    pub metadata: Optional<Nullable<Metadata>>,
 }
 
 wire!(UpdateCustomer, is update true);
@@ -199,11 +199,11 @@ impl From<row::Address> for Address {
     fn from(address: row::Address) -> Self {
         Self {
             street1: Text(address.street1),
-            street2: Maybe(address.street2.map(Text)),
+            street2: Optional(address.street2.map(Text)),
             city: Text(address.city),
             state: Text(address.state),
             zip: Zip(address.zip),
-            country: Defaulted(Country(address.country)),
+            country: WithDefault(Country(address.country)),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::customer::{Metadata, metadata};
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Maybe, Moment, Nullable, Text, Time},
+    types::{Moment, Nullable, Optional, Text, Time},
 };
 use entities::{
     ids::{CustomerId, SubscriptionId},
@@ -58,11 +58,11 @@ pub struct CreateProvisioningRequest {
     /// An upgrade or downgrade applies the subscription's current plan to the network.
     pub request_type: ProvisioningType,
     /// Preferred installation date/time: the earliest start. At most ten years ahead; up to a day in the past means now.
-    pub scheduled_date: Maybe<Moment>,
+    pub scheduled_date: Optional<Moment>,
     /// Notes. If the request fails, the reason is appended.
-    pub notes: Maybe<Text>,
+    pub notes: Optional<Text>,
     /// Custom key-value metadata.
-    pub metadata: Maybe<Metadata>,
+    pub metadata: Optional<Metadata>,
 }
 
 wire!(CreateProvisioningRequest);

@@ -4,7 +4,7 @@ use crate::schema::envelope::envelope;
 use edge::types::Time;
 use entities::ids::CustomerId;
 use isp::{
-    charges::Span,
+    charges::TimeRange,
     usage::{Past, Rates, Used},
 };
 use poem_openapi::Object;
@@ -127,7 +127,7 @@ envelope!(
 
 impl Usage {
     /// Of a customer in a period.
-    pub fn new(customer: CustomerId, period: Span, used: &Used) -> Self {
+    pub fn new(customer: CustomerId, period: TimeRange, used: &Used) -> Self {
         Self {
             customer_id: customer.to_string(),
             period: UsagePeriod { start: Time(period.from), end: Time(period.to) },

@@ -1,4 +1,4 @@
-//! What is said of bodies of every kind, with the wire objects of this contract.
+//! The errors of bodies of every kind, with the wire objects of this contract.
 
 use crate::schema::{BulkCustomerCreate, CreateCustomer, PublishEvent, ReplayWebhook, UpdateCustomer};
 use edge::schema::{Limits, Wire};
@@ -87,7 +87,7 @@ fn what_is_null_or_an_empty_text_is_not_given() {
         "email": null, "firstName": "", "phone": null, "companyName": "", "metadata": null, "type": null,
         "serviceAddress": { "zip": null, "street2": null, "country": null }, "unknown": null,
     });
-    // What is required stays, to be refused; so does what is not known.
+    // Required and unknown properties stay, and are rejected.
     let given = json!({ "email": null, "firstName": "", "serviceAddress": { "zip": null }, "unknown": null });
     let with_country = json!({ "country": "" });
     assert_eq!(read::<CreateCustomer>(&body), given);

@@ -1,4 +1,4 @@
-//! Taking an upload off the wire onto the disk, without holding more than a piece of it.
+//! Spools an upload to disk, in pieces.
 
 use super::Format;
 use edge::{ApiError, Result, declared_length, discard, media_type};
@@ -21,20 +21,20 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// A request body that is a file of rows. Another media type is refused.
+/// A request body that is a file of rows. Other media types are rejected.
 pub struct FileBody {
-    /// None: its first character says it.
+    /// `None`: by the first character.
     format: Option<Format>,
     declared: Option<u64>,
     waits_to_be_asked: bool,
     body: Body,
 }
 
-/// A file on the disk, which goes with its last handle, also when the process is killed.
+/// A temporary file, removed with its last handle, also if the process is killed.
 pub struct Spooled {
-    /// What it is written in.
+    /// The format.
     pub format: Format,
-    /// At its beginning.
+    /// Positioned at the start.
     pub file: File,
     /// SHA-256 of its bytes.
     pub digest: [u8; 32],
@@ -42,18 +42,18 @@ pub struct Spooled {
 
 const CSV: &str = "text/csv";
 const NDJSON: &str = "application/x-ndjson";
-/// A file of either format: what generated clients can send.
+/// A file of either format, as generated clients send it.
 const BINARY: &str = "application/octet-stream";
 const MEDIA_TYPES: &str = "text/csv, application/x-ndjson or application/octet-stream";
 
-/// A file of customers to begin with: a header and two rows.
+/// An example file: a header and two rows.
 pub const CSV_TEMPLATE: &str = "\
 email,firstName,lastName,serviceAddress.street1,serviceAddress.city,serviceAddress.state,serviceAddress.zip
 john@example.com,John,Doe,123 Main Street,Escondido,CA,92025
 jane@example.com,Jane,\"Roe, Dr.\",124 Main Street,Escondido,CA,92025
 ";
 
-/// The same rows as NDJSON.
+/// The example as NDJSON.
 pub const NDJSON_TEMPLATE: &str = concat!(
     r#"{"email":"john@example.com","firstName":"John","lastName":"Doe","serviceAddress":{"street1":"123 Main Street","city":"Escondido","state":"CA","zip":"92025"}}"#,
     "\n",
@@ -73,7 +73,7 @@ impl<'a> ApiExtractor<'a> for FileBody {
                 MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(CSV_TEMPLATE.into()), ..file }));
             MetaMediaType { content_type, schema }
         };
-        // NDJSON is not described: generators take it for JSON, and send any file as that.
+        // NDJSON is not documented: generators take it for JSON, and encode any file as that.
         let content = vec![media(BINARY), media(CSV)];
         Some(MetaRequest { description: None, content, required: true })
     }
@@ -95,8 +95,8 @@ impl<'a> ApiExtractor<'a> for FileBody {
 }
 
 impl FileBody {
-    /// Writes the body to a file without a name in the spool folder. `TooLarge` beyond `http.upload_limit`,
-    /// `TooSlow` when it does not keep up.
+    /// Writes the body to an unnamed file in the spool folder. `TooLarge` beyond `http.upload_limit`, `TooSlow` if the
+    /// client is too slow.
     pub async fn spool(self, settings: &Settings) -> Result<Spooled> {
         let limit = settings.http.upload_limit;
         if self.declared.is_some_and(|length| length > limit) {
@@ -120,12 +120,11 @@ fn too_large(limit: u64) -> Error {
 
 fn create(folder: &Path) -> io::Result<File> {
     platform::files::private_folder(folder)?;
-    // Its owner's alone, and without a name wherever the file system knows such files.
+    // Private to its owner, and unnamed if the file system supports it.
     tempfile::tempfile_in(folder)
 }
 
-/// What went wrong with the spooled file. A full disk, or no file handle left, is a state that passes; the rest are
-/// faults of the installation.
+/// An error of the spooled file. A full disk, or no file handle, is transient; others are errors of the installation.
 pub fn spool_failed(error: &io::Error) -> Error {
     if open_files::is_shortage(error) {
         return Error::unavailable(Dependency::Host, format!("spool: {error}"));
@@ -133,39 +132,39 @@ pub fn spool_failed(error: &io::Error) -> Error {
     Error::internal(format!("spool: {error}"))
 }
 
-/// How fast an upload has to be.
+/// The minimum speed of an upload.
 struct Pace {
     began: Instant,
     grace: Duration,
 }
 
 impl Pace {
-    /// Bytes a second, on average.
+    /// Bytes per second, on average.
     const SPEED: u64 = 1024;
-    /// How long a sender may say nothing at all, however fast it was before.
+    /// Maximum pause of the sender.
     const SILENCE: Duration = Duration::from_mins(1);
 
     fn begin(grace: Duration) -> Self {
         Self { began: Instant::now(), grace }
     }
 
-    /// Until when more has to come after so many bytes.
+    /// The deadline of the next byte after this many.
     fn deadline(&self, bytes: u64) -> Instant {
         let average = self.began + self.grace + Duration::from_secs(bytes / Self::SPEED);
         average.min(Instant::now() + self.grace.max(Self::SILENCE))
     }
 
-    /// What comes next after so many bytes, if it comes in time.
+    /// The next piece after this many bytes, if it arrives in time.
     async fn keep<T>(&self, bytes: u64, next: impl Future<Output = T>) -> Result<T> {
         timeout_at(self.deadline(bytes), next).await.map_err(|_| ApiError::TooSlow)
     }
 }
 
-/// What has come.
+/// The data received.
 struct Written {
     file: File,
     digest: [u8; 32],
-    /// The first byte that is neither blank nor of a byte order mark.
+    /// The first byte that is neither white space nor part of a byte order mark.
     first: Option<u8>,
 }
 

@@ -1,6 +1,6 @@
-//! From the header of a CSV file to the properties of a wire object: `serviceAddress.zip` is the property
-//! `zip` of `serviceAddress`, `metadata.source` the key `source` of the map `metadata`. Which columns there
-//! are is what the object's schema says.
+//! Maps the header of a CSV file to properties of a wire object: `serviceAddress.zip` is the property `zip` of
+//! `serviceAddress`, `metadata.source` the key `source` of the map `metadata`. The valid columns follow from the
+//! object's schema.
 
 use edge::schema::Schema;
 use platform::{
@@ -9,13 +9,13 @@ use platform::{
 };
 use serde_json::{Map, Value};
 
-/// Where the cells of a row go. A column without a name has no cells with text.
+/// The targets of a row's cells. A column without a name must be empty.
 pub struct Columns {
     cells: Vec<Option<Cell>>,
     groups: Vec<Group>,
 }
 
-/// A column: its property, in a group or at the top.
+/// A column: its property, in a group or at the top level.
 struct Cell {
     group: Option<usize>,
     property: String,
@@ -27,17 +27,17 @@ struct Group {
     required: bool,
 }
 
-/// A property of the object at the top.
+/// A top-level property.
 struct Property<'a> {
     name: &'a str,
     is_required: bool,
     shape: Shape<'a>,
 }
 
-/// Whether a property takes a cell, cells below it, or cells of any name below it.
+/// Whether a property is a cell, a group of cells, or a map with cells of any name.
 enum Shape<'a> {
     Cell,
-    /// What is below, and whether it is required.
+    /// Its cells, and whether each is required.
     Object(Vec<(&'a str, bool)>),
     Map,
 }
@@ -52,7 +52,7 @@ impl<'a> Property<'a> {
         schema.properties(&[]).into_iter().map(property).collect()
     }
 
-    /// Its columns that every file has to have, if it is required itself.
+    /// Its required columns, if it is required itself.
     fn required(&self) -> Vec<String> {
         match &self.shape {
             Shape::Cell => vec![self.name.to_owned()],
@@ -66,7 +66,7 @@ impl<'a> Property<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// That of the property at the top of the schema, whose own schema is `own`.
+    /// The column kind of a top-level property with the schema `own`.
     fn of(name: &str, own: &Value, schema: &'a Schema) -> Self {
         match (own["type"] == "object", own["additionalProperties"].is_object()) {
             (true, true) => Self::Map,
@@ -80,7 +80,7 @@ impl<'a> Shape<'a> {
 }
 
 impl Columns {
-    /// Reads the header, noting unknown, duplicate and missing columns.
+    /// Parses the header, reporting unknown, duplicate and missing columns.
     pub fn read(header: &[String], schema: &Schema, faults: &mut Faults) -> Self {
         let properties = Property::all(schema);
         let groups: Vec<_> = properties.iter().filter_map(Group::of).collect();
@@ -91,8 +91,8 @@ impl Columns {
         Self { cells, groups }
     }
 
-    /// The row as the object that it stands for. An empty cell is an absent property, and an object without
-    /// any is absent, unless it is required: then what it lacks is to be named.
+    /// The row as an object. An empty cell is a missing property. An object without cells is missing, unless it is
+    /// required: then its missing properties are reported.
     pub fn object(&self, row: Record<'_>) -> Value {
         let mut top = Map::new();
         let mut groups: Vec<_> = self.groups.iter().map(|_| Map::new()).collect();
@@ -124,7 +124,7 @@ impl Cell {
     }
 }
 
-/// The column that a header's name stands for, whatever the case of properties; the key of a map is as it is written.
+/// The column of a name in the header, ignoring the case of properties; keys of maps are exact.
 fn column(name: &str, properties: &[Property<'_>]) -> Option<String> {
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
     let property = properties.iter().find(|property| property.name.eq_ignore_ascii_case(first))?;

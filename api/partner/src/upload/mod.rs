@@ -1,5 +1,5 @@
-//! Uploaded files of rows: spooled to disk, checked whole, then read a second time, row by row. Memory holds a row, and
-//! 16 bytes for each e-mail address; who reads the rows keeps a chunk of them.
+//! Uploaded files of rows: spooled to disk, validated completely, then read again row by row. Memory holds one row, and
+//! 16 bytes per e-mail address; the importer keeps one chunk.
 
 mod body;
 mod columns;
@@ -10,17 +10,17 @@ mod source;
 pub use body::{CSV_TEMPLATE, FileBody, NDJSON_TEMPLATE};
 pub use rows::Upload;
 
-/// What a file's rows are written in.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values with a header.
     Csv,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
 impl Format {
-    /// That of a file whose media type does not say it: rows of NDJSON begin with `{`, as no name of a column does.
+    /// The format of a file whose media type does not tell: NDJSON begins with `{`, which no column name does.
     const fn of_first_byte(first: Option<u8>) -> Self {
         if let Some(b'{') = first { Self::Ndjson } else { Self::Csv }
     }

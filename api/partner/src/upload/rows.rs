@@ -1,4 +1,4 @@
-//! The two passes over a spooled file: the first checks its form, the second yields its rows.
+//! The two passes over a spooled file: the first checks its format, the second reads its rows.
 
 use super::{body::Spooled, seen::Seen, source::Rows};
 use edge::schema::{Limits, Wire};
@@ -16,14 +16,14 @@ use platform::{
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 
-/// The row as the value that an object of this type is parsed from.
+/// The JSON value of a row, to parse as an object of this type.
 fn row_value<T: Wire>(rows: &Rows) -> Result<Value, String> {
     let mut value = rows.value()?;
     T::prepare(&mut value);
     Ok(value)
 }
 
-/// A file whose form is good: the rows of an import. `T` is the wire object of a row.
+/// The rows of an import, from a well-formed file. `T` is the wire object of a row.
 pub struct Upload<T> {
     rows: Rows,
     count: usize,
@@ -33,8 +33,8 @@ pub struct Upload<T> {
 }
 
 impl<T: Wire + Into<NewCustomer>> Upload<T> {
-    /// Checks the file whole, away from the threads that serve requests. `Invalid` names up to 100 faults of
-    /// form; `TooLarge` beyond `http.upload_rows`.
+    /// Checks the file, on a blocking thread. `Invalid` lists up to 100 format errors; `TooLarge` beyond
+    /// `http.upload_rows`.
     pub async fn check(spooled: Spooled, settings: &Settings) -> Result<Self, Error> {
         let (most, limits) = (settings.http.upload_rows, Limits::of_settings(settings));
         let checking = tokio::task::spawn_blocking(move || Self::check_now(&spooled, most, limits));
@@ -48,12 +48,12 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
         if !faults.is_empty() {
             return Err(faults.into_error("Invalid file"));
         }
-        // The header is the same as the first time.
+        // The header was validated in the first pass.
         let rows = Rows::open(spooled, T::schema(), &mut faults)?.ok_or_else(changed)?;
         Ok(Self { rows, count, limits, seen: Seen::default(), wire: PhantomData })
     }
 
-    /// The current row. One that breaks the rule of a field, or has an earlier row's address, is refused.
+    /// The current row. It is rejected if a field is invalid, or an earlier row has its e-mail address.
     fn import_row(&mut self) -> ImportRow {
         let content = match self.customer() {
             Ok(customer) if self.seen.insert(&email_key(&customer.email)) => {
@@ -65,7 +65,7 @@ impl<T: Wire + Into<NewCustomer>> Upload<T> {
         ImportRow { line: Some(self.rows.position().line), content }
     }
 
-    /// The current row as a customer, or what is wrong with it.
+    /// The current row as a customer, or its errors.
     fn customer(&self) -> Result<NewCustomer, Faults> {
         let mut faults = Faults::of_row();
         let value = match row_value::<T>(&self.rows) {
@@ -103,7 +103,7 @@ fn changed() -> Error {
     Error::internal("a checked file has changed")
 }
 
-/// Counts the rows and notes those that have not the form.
+/// Counts the rows, and reports malformed ones.
 fn count(rows: &mut Rows, most: usize, faults: &mut Faults) -> Result<usize, Error> {
     let mut count = 0;
     while let Some(Row::Valid | Row::Invalid(_)) = rows.next_row(faults)? {

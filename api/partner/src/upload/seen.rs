@@ -1,12 +1,12 @@
-//! Which texts have been there before, in 16 bytes a text.
+//! A set of texts, with 16 bytes per text.
 
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
 };
 
-/// Texts as 128 bits of hash. The keys are random, so that nobody can make two texts meet; by chance, among
-/// a million texts, it is one in 10^26.
+/// Texts as 128-bit hashes with random keys, so that nobody can construct a collision; by chance, it happens among a
+/// million texts once in 10^26.
 #[derive(Default)]
 pub struct Seen {
     hashes: HashSet<u128, PlainHash>,
@@ -14,14 +14,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Notes the text; false when it has been there before.
+    /// Adds the text; false if it is a duplicate.
     pub fn insert(&mut self, text: &str) -> bool {
         let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(text)));
         self.hashes.insert(high << 64 | low)
     }
 }
 
-/// What is a hash already is not hashed again.
+/// Hashes are not hashed again.
 #[derive(Default, Clone)]
 struct PlainHash;
 
@@ -33,7 +33,7 @@ impl BuildHasher for PlainHash {
     }
 }
 
-/// Takes the low half of a number for its hash.
+/// Uses the low half of a number as its hash.
 struct LowBits(u64);
 
 impl std::hash::Hasher for LowBits {

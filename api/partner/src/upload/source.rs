@@ -17,11 +17,11 @@ use std::{
     io::{self, Seek},
 };
 
-/// The rows of a file, one after the other.
+/// Reads the rows of a file.
 pub enum Rows {
-    /// With the columns of its header.
+    /// CSV, with the columns of its header.
     Csv(Box<CsvReader<File>>, Columns),
-    /// An object a line.
+    /// One object per line.
     Ndjson(NdjsonReader<File>),
 }
 

@@ -52,7 +52,7 @@ impl Attempts {
         #[oai(name = "provisionRequestId")]
         request: Path<VendorRequestId>,
     ) -> Result<Json<ProvisionAttempt>> {
-        Ok(Json(attempts::again(caller.work()?, *request).await?.into()))
+        Ok(Json(attempts::retry(caller.work()?, *request).await?.into()))
     }
 
     /// Get Provision Attempt by ID

@@ -7,7 +7,7 @@ use super::{
 use crate::{Caller, auth::side};
 use edge::{JsonBody, NoContent, QueryParams, Result};
 use entities::ids::{EndpointId, VendorProvisionerId};
-use isp::vendors::hooks;
+use isp::vendors::provisioner_webhooks as hooks;
 use poem_openapi::{OpenApi, payload::Json};
 
 /// The resource.

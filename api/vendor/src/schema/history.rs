@@ -3,10 +3,10 @@
 use super::{Id, ProvisionRequest, request::moment};
 use edge::{
     schema::wire,
-    types::{Free, Maybe, Moment, Text},
+    types::{Free, Moment, Optional, Text},
 };
 use entities::{vendor_attempt, vendor_detail};
-use isp::vendors::{Attempt, Given, GivenOrder, Made, Simulated, Standing, Status};
+use isp::vendors::{Attempt, DeliveryStatus, Given, GivenOrder, Made, Simulated, Status};
 use poem_openapi::Object;
 
 /// A version of the answers to the product's questions. When you correct details, only `details` is read.
@@ -14,13 +14,13 @@ use poem_openapi::Object;
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionDetail {
     /// Its id.
-    pub id: Maybe<Id>,
+    pub id: Optional<Id>,
     /// The request; a given value is ignored.
-    pub provision_request_id: Maybe<Id>,
+    pub provision_request_id: Optional<Id>,
     /// The answers, by the names of the questions.
-    pub details: Maybe<Free>,
+    pub details: Optional<Free>,
     /// When it was created.
-    pub created_date: Maybe<Moment>,
+    pub created_date: Optional<Moment>,
 }
 
 wire!(ProvisionDetail, refuses unknown later true);
@@ -28,10 +28,10 @@ wire!(ProvisionDetail, refuses unknown later true);
 impl From<vendor_detail::Model> for ProvisionDetail {
     fn from(row: vendor_detail::Model) -> Self {
         Self {
-            id: Maybe(Some(row.id.0.into())),
-            provision_request_id: Maybe(Some(row.request_id.0.into())),
-            details: Maybe(Some(Free(row.details))),
-            created_date: Maybe(Some(moment(row.created_at))),
+            id: Optional(Some(row.id.0.into())),
+            provision_request_id: Optional(Some(row.request_id.0.into())),
+            details: Optional(Some(Free(row.details))),
+            created_date: Optional(Some(moment(row.created_at))),
         }
     }
 }
@@ -41,31 +41,31 @@ impl From<vendor_detail::Model> for ProvisionDetail {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionAttempt {
     /// Its id.
-    pub id: Maybe<Id>,
+    pub id: Optional<Id>,
     /// The version of the details that it was created with.
-    pub provision_detail_id: Maybe<Id>,
+    pub provision_detail_id: Optional<Id>,
     /// The webhook that it was sent to; absent while it waits for one.
-    pub webhook_id: Maybe<Id>,
+    pub webhook_id: Optional<Id>,
     /// `Issued` (being delivered), `Acknowledged` (your webhook answered 2xx) or `Failed` (it did not, and the notification
     /// is not sent again). `Acknowledged` is final.
-    pub status: Maybe<Text>,
+    pub status: Optional<Text>,
     /// Why it has not been delivered, unless it is `Acknowledged`.
-    pub error_detail: Maybe<Text>,
+    pub error_detail: Optional<Text>,
     /// When it was created.
-    pub created_date: Maybe<Moment>,
+    pub created_date: Optional<Moment>,
 }
 
 impl From<Attempt> for ProvisionAttempt {
-    fn from(Attempt { record, standing }: Attempt) -> Self {
+    fn from(Attempt { record, delivery_status }: Attempt) -> Self {
         let vendor_attempt::Model { id, detail_id, endpoint_id, created_at, .. } = record;
-        let Standing { status, detail } = standing;
+        let DeliveryStatus { status, detail } = delivery_status;
         Self {
-            id: Maybe(Some(id.0.into())),
-            provision_detail_id: Maybe(Some(detail_id.0.into())),
-            webhook_id: Maybe(endpoint_id.map(|id| id.0.into())),
-            status: Maybe(Some(Text(word(status).into()))),
-            error_detail: Maybe(detail.map(Text)),
-            created_date: Maybe(Some(moment(created_at))),
+            id: Optional(Some(id.0.into())),
+            provision_detail_id: Optional(Some(detail_id.0.into())),
+            webhook_id: Optional(endpoint_id.map(|id| id.0.into())),
+            status: Optional(Some(Text(word(status).into()))),
+            error_detail: Optional(detail.map(Text)),
+            created_date: Optional(Some(moment(created_at))),
         }
     }
 }
@@ -87,13 +87,13 @@ const fn word(status: Status) -> &'static str {
 pub struct ProvisionTestingOrderEvent {
     /// What to provision, and for whom.
     #[oai(rename = "provisionRequest")]
-    pub request: Maybe<ProvisionRequest>,
+    pub request: Optional<ProvisionRequest>,
     /// The answers to the product's questions.
     #[oai(rename = "provisionDetail")]
-    pub detail: Maybe<ProvisionDetail>,
+    pub detail: Optional<ProvisionDetail>,
     /// The notification.
     #[oai(rename = "provisionAttempt")]
-    pub attempt: Maybe<ProvisionAttempt>,
+    pub attempt: Optional<ProvisionAttempt>,
 }
 
 wire!(ProvisionTestingOrderEvent);
@@ -109,7 +109,7 @@ impl ProvisionTestingOrderEvent {
         let Some(mut request) = self.request.0 else {
             return Simulated { details, given: ids, ..Simulated::default() };
         };
-        let (id, created) = (Maybe(request.id.0.take()), Maybe(request.created_date.0.take()));
+        let (id, created) = (Optional(request.id.0.take()), Optional(request.created_date.0.take()));
         Simulated {
             kind: request.kind.0.map(Into::into),
             partner: request.partner_id.0.clone().map(Into::into),
@@ -122,16 +122,16 @@ impl ProvisionTestingOrderEvent {
     }
 }
 
-fn given(id: Maybe<Id>, created_at: Maybe<Moment>) -> Given {
+fn given(id: Optional<Id>, created_at: Optional<Moment>) -> Given {
     Given { id: id.into(), created_at: created_at.into() }
 }
 
 impl From<Made> for ProvisionTestingOrderEvent {
     fn from(Made { request, detail, attempt }: Made) -> Self {
         Self {
-            request: Maybe(Some(request.into())),
-            detail: Maybe(Some(detail.into())),
-            attempt: Maybe(Some(attempt.into())),
+            request: Optional(Some(request.into())),
+            detail: Optional(Some(detail.into())),
+            attempt: Optional(Some(attempt.into())),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Pages of lists.
 
 use edge::types::PageSize;
-use isp::vendors::Part;
+use isp::vendors::PageRequest;
 use platform::paging::Page;
 use poem_openapi::{Enum, Object};
 
@@ -21,7 +21,7 @@ pub struct PageInfo {
 
 impl PageInfo {
     /// Of this part of so many.
-    pub fn new(part: Part, total: u64) -> Self {
+    pub fn new(part: PageRequest, total: u64) -> Self {
         Self {
             size: part.size.try_into().unwrap_or(i32::MAX),
             total_elements: total.try_into().unwrap_or(i64::MAX),
@@ -66,8 +66,8 @@ const fn twenty() -> PageSize<200> {
 
 impl PageQuery {
     /// The part of the list.
-    pub fn part(&self) -> Part {
-        Part { page: self.page, size: self.size.0, newest_first: self.sort == Sort::NewestFirst }
+    pub fn part(&self) -> PageRequest {
+        PageRequest { page: self.page, size: self.size.0, newest_first: self.sort == Sort::NewestFirst }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Id;
 use edge::{
     schema::wire,
-    types::{Maybe, Text, Time, check, text},
+    types::{Optional, Text, Time, check, text},
 };
 use entities::{endpoint, vendor_provisioner};
 use poem_openapi::Object;
@@ -66,7 +66,7 @@ fn is_token(text: &str) -> bool {
 pub struct SharedSecretCreate {
     /// The header that carries the credential; `pax8ApiTokenV1` by default. Headers that HTTP or the delivery itself uses are
     /// refused.
-    pub header: Maybe<HeaderName>,
+    pub header: Optional<HeaderName>,
 }
 
 /// A webhook to register.
@@ -76,7 +76,7 @@ pub struct WebhookCreate {
     /// The URL that notifications are sent to: https, at a public address.
     pub url: Url,
     /// The secret by which you recognize notifications.
-    pub shared_secret: Maybe<SharedSecretCreate>,
+    pub shared_secret: Optional<SharedSecretCreate>,
 }
 
 wire!(WebhookCreate);

@@ -3,7 +3,7 @@
 use super::Id;
 use edge::{
     schema::wire,
-    types::{Free, Maybe, text},
+    types::{Free, Optional, text},
 };
 use entities::{ids::VendorAttemptId, vendor_result as row};
 use isp::vendors::results::{self, NewResult};
@@ -34,7 +34,7 @@ text!(
     is_external
 );
 
-/// Characters of an external id at most.
+/// Maximum length of an external id, in characters.
 const LONGEST_EXTERNAL: usize = 255;
 
 const EXTERNAL: &str = "^[a-zA-Z0-9-_]+$";
@@ -57,27 +57,27 @@ text!(
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionResult {
     /// Its id, assigned by the platform; a given value is ignored.
-    pub id: Maybe<Id>,
+    pub id: Optional<Id>,
     /// The attempt that this is the result of; by default the request's latest attempt.
-    pub provision_attempt_id: Maybe<Id>,
+    pub provision_attempt_id: Optional<Id>,
     /// The status of the provision result. Must be either `Success` or `Fail`. If `Fail` an `errorMessage` should be
     /// present.
     pub status: ResultStatus,
     /// When the status is Fail, the `errorMessage` field should contain relevant error information that a person can
     /// understand and action. The `errorMessage` input is truncated to 500 characters.
-    pub error_message: Maybe<Message>,
+    pub error_message: Optional<Message>,
     /// Your own notes, stored as given.
-    pub metadata: Maybe<Free>,
+    pub metadata: Optional<Free>,
     /// What you call the subscription. Cannot be empty and must only contain alphanumeric values, hyphens and
     /// underscores.
-    pub external_provisioner_subscription_id: Maybe<ExternalId>,
+    pub external_provisioner_subscription_id: Optional<ExternalId>,
     /// What you call the partner. Cannot be empty and must only contain alphanumeric values, hyphens and underscores.
-    pub external_provisioner_partner_id: Maybe<ExternalId>,
+    pub external_provisioner_partner_id: Optional<ExternalId>,
     /// What you call the customer. Cannot be empty and must only contain alphanumeric values, hyphens and underscores.
-    pub external_provisioner_company_id: Maybe<ExternalId>,
+    pub external_provisioner_company_id: Optional<ExternalId>,
     /// What you call the partner's enrolment. Cannot be empty and must only contain alphanumeric values, hyphens and
     /// underscores.
-    pub external_provisioner_partner_enrollment_id: Maybe<ExternalId>,
+    pub external_provisioner_partner_enrollment_id: Optional<ExternalId>,
 }
 
 wire!(ProvisionResult, rewording cut_message);
@@ -107,13 +107,13 @@ impl ProvisionResult {
 
 impl From<row::Model> for ProvisionResult {
     fn from(row: row::Model) -> Self {
-        let external = |id: Option<String>| Maybe(id.map(ExternalId));
+        let external = |id: Option<String>| Optional(id.map(ExternalId));
         Self {
-            id: Maybe(Some(row.id.0.into())),
-            provision_attempt_id: Maybe(Some(row.attempt_id.0.into())),
+            id: Optional(Some(row.id.0.into())),
+            provision_attempt_id: Optional(Some(row.attempt_id.0.into())),
             status: row.status.into(),
-            error_message: Maybe(row.error_message.map(Message)),
-            metadata: Maybe(row.metadata.map(Free)),
+            error_message: Optional(row.error_message.map(Message)),
+            metadata: Optional(row.metadata.map(Free)),
             external_provisioner_subscription_id: external(row.external_subscription_id),
             external_provisioner_partner_id: external(row.external_partner_id),
             external_provisioner_company_id: external(row.external_company_id),

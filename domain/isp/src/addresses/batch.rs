@@ -11,7 +11,7 @@ use entities::{
     ip_pool::{self, Family, PoolStatus},
 };
 use kernel::{UnitOfWork, events::Actor};
-use platform::{error::Result, rows};
+use platform::{bulk, error::Result};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -31,22 +31,25 @@ pub struct Owner<'a> {
 
 /// The addresses taken for an owner, not yet written.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub struct AllocatedAddresses {
     /// The address.
     pub ipv4: Model,
     /// The IPv6 network, if the region has a pool of them.
     pub ipv6: Option<Model>,
 }
 
-impl Taken {
+impl AllocatedAddresses {
     fn all(&self) -> impl Iterator<Item = &Model> {
         std::iter::once(&self.ipv4).chain(&self.ipv6)
     }
 }
 
 /// Takes addresses for the owners, in order; `None` for an owner if there are not enough unlocked ones. They are then
-/// reserved ([`reserve_taken`]) or returned ([`put_back`]).
-pub async fn take_each(work: &UnitOfWork, owners: &[Owner<'_>]) -> Result<Vec<Option<Taken>>> {
+/// reserved ([`insert_allocations`]) or returned ([`release_many`]).
+pub async fn allocate_many(
+    work: &UnitOfWork,
+    owners: &[Owner<'_>],
+) -> Result<Vec<Option<AllocatedAddresses>>> {
     let pools = pools(work, owners).await?;
     let mut alike = BTreeMap::<_, Vec<usize>>::new();
     for (place, owner) in owners.iter().enumerate() {
@@ -68,23 +71,27 @@ pub async fn take_each(work: &UnitOfWork, owners: &[Owner<'_>]) -> Result<Vec<Op
 async fn pools(work: &UnitOfWork, owners: &[Owner<'_>]) -> Result<Vec<ip_pool::Model>> {
     let organizations: BTreeSet<OrganizationId> =
         owners.iter().map(|owner| owner.actor.organization).collect();
-    let rows = rows::ids(organizations.into_iter().map(|id| id.0));
-    let sql = "select * from ip_pools where organization_id {among} and status <> $2
+    let rows = bulk::ids(organizations.into_iter().map(|id| id.0));
+    let sql = "select * from ip_pools where organization_id {in_ids} and status <> $2
       order by organization_id, name";
     let transaction = work.transaction().await?;
-    let statement = rows::statement(&transaction, sql, rows::ID, &rows, [PoolStatus::Reserved.into()])?;
+    let statement = bulk::statement(&transaction, sql, bulk::ID, &rows, [PoolStatus::Reserved.into()])?;
     Ok(ip_pool::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
 /// Takes addresses for as many of the owners in one region as possible, in order.
-async fn take(work: &UnitOfWork, pools: &[&ip_pool::Model], owners: &[&Owner<'_>]) -> Result<Vec<Taken>> {
+async fn take(
+    work: &UnitOfWork,
+    pools: &[&ip_pool::Model],
+    owners: &[&Owner<'_>],
+) -> Result<Vec<AllocatedAddresses>> {
     let mut ipv4 = take_of(work, pools, Family::V4, owners).await?;
     if !pools.iter().any(|pool| pool.family == Family::V6) {
-        return Ok(ipv4.into_iter().map(|ipv4| Taken { ipv4, ipv6: None }).collect());
+        return Ok(ipv4.into_iter().map(|ipv4| AllocatedAddresses { ipv4, ipv6: None }).collect());
     }
     let ipv6 = take_of(work, pools, Family::V6, &owners[..ipv4.len()]).await?;
     put_back_each(work, ipv4.split_off(ipv6.len()).iter()).await?;
-    Ok(ipv4.into_iter().zip(ipv6).map(|(ipv4, ipv6)| Taken { ipv4, ipv6: Some(ipv6) }).collect())
+    Ok(ipv4.into_iter().zip(ipv6).map(|(ipv4, ipv6)| AllocatedAddresses { ipv4, ipv6: Some(ipv6) }).collect())
 }
 
 async fn take_of(
@@ -109,8 +116,8 @@ async fn take_of(
 }
 
 /// Returns taken addresses.
-pub async fn put_back(work: &UnitOfWork, all: &[Taken]) -> Result<()> {
-    put_back_each(work, all.iter().flat_map(Taken::all)).await
+pub async fn release_many(work: &UnitOfWork, all: &[AllocatedAddresses]) -> Result<()> {
+    put_back_each(work, all.iter().flat_map(AllocatedAddresses::all)).await
 }
 
 async fn put_back_each(work: &UnitOfWork, all: impl Iterator<Item = &Model>) -> Result<()> {
@@ -125,7 +132,7 @@ async fn put_back_each(work: &UnitOfWork, all: impl Iterator<Item = &Model>) -> 
 }
 
 /// Writes the reservations, and records `ip.reserved` for each.
-pub async fn reserve_taken(work: &UnitOfWork, all: &[(&Actor, &Taken)]) -> Result<()> {
+pub async fn insert_allocations(work: &UnitOfWork, all: &[(&Actor, &AllocatedAddresses)]) -> Result<()> {
     let rows: Vec<_> = all.iter().flat_map(|(_, taken)| taken.all()).collect();
     insert(work, &rows).await?;
     let each = all.iter().flat_map(|(actor, taken)| taken.all().map(move |given| (actor, given)));
@@ -135,10 +142,10 @@ pub async fn reserve_taken(work: &UnitOfWork, all: &[(&Actor, &Taken)]) -> Resul
 }
 
 /// The allocations of owners. The order makes the planner use the right index.
-const OF_OWNERS: &str = "from {each} cross join lateral (
+const OF_OWNERS: &str = "from {rows_by_key} cross join lateral (
     select a.id from ip_allocations a where a.owner_id = r.id and a.released_at is null order by a.family limit 2
   ) held where ip_allocations.id = held.id";
-const OF_OWNERS_SQLITE: &str = "where owner_id {among} and released_at is null";
+const OF_OWNERS_SQLITE: &str = "where owner_id {in_ids} and released_at is null";
 
 /// Marks the reservations of these owners as in use, and records `ip.allocated` for each, like [`super::activate`]. No
 /// other transaction must be changing them.
@@ -149,10 +156,10 @@ pub async fn activate_each(work: &UnitOfWork, owners: &BTreeMap<Uuid, &Actor>) -
         if transaction.get_database_backend() == DbBackend::Postgres { OF_OWNERS } else { OF_OWNERS_SQLITE };
     let sql = format!(
         "update ip_allocations set status = $2 {of_owners} and ip_allocations.status = $3 returning {}",
-        rows::every::<ip_allocation::Entity>()
+        bulk::every::<ip_allocation::Entity>()
     );
-    let rows = rows::ids(owners.keys().copied());
-    let statement = rows::statement(&transaction, &sql, rows::ID, &rows, values)?;
+    let rows = bulk::ids(owners.keys().copied());
+    let statement = bulk::statement(&transaction, &sql, bulk::ID, &rows, values)?;
     let mut changed = Model::find_by_statement(statement).all(&transaction).await?;
     changed.sort_by_key(|it| it.id);
     let events = changed.iter().filter_map(|it| Some((owners.get(&it.owner_id)?, it)));

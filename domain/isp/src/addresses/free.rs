@@ -2,8 +2,8 @@
 
 use entities::{ids::IpPoolId, ip_pool};
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -64,7 +64,7 @@ async fn take_free_many(
     count: usize,
 ) -> Result<Vec<i64>> {
     let backend = transaction.get_database_backend();
-    let locking = rows::locking(backend, "for update skip locked");
+    let locking = bulk::locking(backend, "for update skip locked");
     // Materialized, so that the addresses are selected once.
     let sql = format!(
         "with found as materialized
@@ -79,7 +79,7 @@ async fn take_free_many(
 
 async fn take_free(transaction: &impl ConnectionTrait, pool: IpPoolId, locking: &str) -> Result<Option<i64>> {
     let backend = transaction.get_database_backend();
-    let locking = rows::locking(backend, locking);
+    let locking = bulk::locking(backend, locking);
     let sql = format!(
         "delete from ip_free where pool_id = $1 and position =
            (select position from ip_free where pool_id = $1 order by position limit 1 {locking})
@@ -133,7 +133,7 @@ pub(super) async fn put_back_many(
     }
     let rows: Vec<_> = positions.iter().map(|position| Row { position: *position }).collect();
     let sql = "insert into ip_free (pool_id, position) select $2, position from {rows}";
-    let fields = &[("position", Type::Int)];
-    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [pool.into()])?).await?;
+    let fields = &[("position", SqlType::Int)];
+    transaction.execute_raw(bulk::statement(transaction, sql, fields, &rows, [pool.into()])?).await?;
     Ok(())
 }

@@ -10,8 +10,8 @@ mod free;
 mod pools;
 mod reserve;
 
-pub use batch::{Owner, Taken, activate_each, put_back, reserve_taken, take_each};
+pub use batch::{AllocatedAddresses, Owner, activate_each, allocate_many, insert_allocations, release_many};
 pub use block::Block;
 pub(super) use pools::note;
 pub use pools::{Pool, Snapshot, add, list, set_reserved, snapshot, utilization};
-pub use reserve::{Reserved, Wanted, activate, of_customer, release, reserve, reserve_each};
+pub use reserve::{AllocationRequest, Reserved, activate, of_customer, release, reserve, reserve_each};

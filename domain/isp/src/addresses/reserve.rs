@@ -13,8 +13,8 @@ use kernel::{
     events::{self, Actor},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// A request for an address.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct AllocationRequest<'a> {
     /// The owner: the same owner gets the same address again.
     pub owner: Uuid,
     /// The customer.
@@ -48,7 +48,10 @@ pub enum Reserved {
 
 /// Reserves an address, and records `ip.reserved`; `None` if the region's pools are exhausted, which are then marked
 /// so.
-pub async fn reserve(work: &UnitOfWork, wanted: Wanted<'_>) -> Result<Option<ip_allocation::Model>> {
+pub async fn reserve(
+    work: &UnitOfWork,
+    wanted: AllocationRequest<'_>,
+) -> Result<Option<ip_allocation::Model>> {
     let [reserved] = reserve_each(work, [wanted]).await?;
     Ok(match reserved {
         Reserved::Given(allocation) => Some(allocation),
@@ -60,7 +63,7 @@ pub async fn reserve(work: &UnitOfWork, wanted: Wanted<'_>) -> Result<Option<ip_
 /// before another version turns out to be exhausted stay reserved.
 pub async fn reserve_each<const N: usize>(
     work: &UnitOfWork,
-    wanted: [Wanted<'_>; N],
+    wanted: [AllocationRequest<'_>; N],
 ) -> Result<[Reserved; N]> {
     let mut found = [(); N].map(|()| Reserved::NoPool);
     let Some(first) = wanted.first() else { return Ok(found) };
@@ -94,7 +97,7 @@ async fn pools(db: &impl ConnectionTrait, work: &UnitOfWork, region: &str) -> Re
 async fn take<'a>(
     work: &UnitOfWork,
     pools: impl Iterator<Item = &'a ip_pool::Model>,
-    wanted: Wanted<'_>,
+    wanted: AllocationRequest<'_>,
 ) -> Result<Reserved> {
     let mut found = Reserved::NoPool;
     for pool in pools {
@@ -148,24 +151,24 @@ async fn keep(work: &UnitOfWork, given: Vec<ip_allocation::Model>) -> Result<()>
 
 /// Inserts reservations.
 pub(super) async fn insert(work: &UnitOfWork, given: &impl Serialize) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("customer_id", Type::Uuid),
-        ("pool_id", Type::Uuid),
-        ("owner_id", Type::Uuid),
-        ("family", Type::Text),
-        ("position", Type::Int),
-        ("address", Type::Text),
-        ("subnet", Type::Text),
-        ("gateway", Type::Text),
-        ("status", Type::Text),
-        ("allocated_at", Type::Time),
-        ("released_at", Type::Time),
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("customer_id", SqlType::Uuid),
+        ("pool_id", SqlType::Uuid),
+        ("owner_id", SqlType::Uuid),
+        ("family", SqlType::Text),
+        ("position", SqlType::Int),
+        ("address", SqlType::Text),
+        ("subnet", SqlType::Text),
+        ("gateway", SqlType::Text),
+        ("status", SqlType::Text),
+        ("allocated_at", SqlType::Time),
+        ("released_at", SqlType::Time),
     ];
     let sql = "insert into ip_allocations ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, given, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, sql, FIELDS, given, [])?).await?;
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! Descriptions of invoice lines, in the organization's time zone.
 
-use super::{Discount, Month, Promotion, Span, Zone, money::to_the_cent};
+use super::{Discount, Month, Promotion, TimeRange, Zone, money::to_the_cent};
 use chrono::{DateTime, Utc};
 use jiff::civil::{self, Time};
 
 /// `Fiber 500, November 2026`, or of a part of the month
 /// `Fiber 500, 12–30 November 2026 from 20:00: 18 days 4 h of 30 days`. Days are those of 24 hours.
-pub(super) fn service(plan: &str, span: Span, month: Month, zone: &Zone) -> String {
+pub(super) fn service(plan: &str, span: TimeRange, month: Month, zone: &Zone) -> String {
     let whole = month.span(zone);
     if span == whole {
         return format!("{plan}, {}", month.words());
@@ -49,7 +49,7 @@ fn time(word: &str, at: civil::DateTime) -> String {
 }
 
 /// `18 days 4 h`, without zeros.
-fn length(span: Span) -> String {
+fn length(span: TimeRange) -> String {
     let seconds = span.seconds();
     let days = match seconds / 86_400 {
         1 => "1 day".into(),

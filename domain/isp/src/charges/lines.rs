@@ -1,7 +1,7 @@
 //! The lines of a month's invoice.
 
 use super::{
-    History, Month, Period, Span, Zone, line_descriptions,
+    History, Month, Period, TimeRange, Zone, line_descriptions,
     money::{Parts, from_cents, in_full, to_the_cent},
 };
 use rust_decimal::Decimal;
@@ -26,9 +26,9 @@ pub struct Line {
     /// The plan's name.
     pub plan: String,
     /// The charged time; for an activation fee, the instant.
-    pub span: Span,
+    pub span: TimeRange,
     /// The month.
-    pub month: Span,
+    pub month: TimeRange,
     /// The fraction of the month, to eight decimals, or 1.
     pub quantity: Decimal,
     /// Dollars per unit.
@@ -73,7 +73,7 @@ pub fn charges(history: &History, month: Month, zone: &Zone) -> Charges {
 /// The context of a month's lines.
 struct Sheet<'a> {
     month: Month,
-    span: Span,
+    span: TimeRange,
     zone: &'a Zone,
 }
 
@@ -87,7 +87,7 @@ impl Sheet<'_> {
         Some(Line {
             kind: LineKind::Activation,
             plan: activation.plan.name.clone(),
-            span: Span { from: at, to: at },
+            span: TimeRange { from: at, to: at },
             month: self.span,
             quantity: Decimal::ONE,
             unit_price: fee,

@@ -14,10 +14,10 @@ mod month;
 mod periods;
 mod preview;
 mod promotion;
-mod span;
 mod tax;
 #[cfg(test)]
 mod tests;
+mod time_range;
 
 pub use error::ChargeError;
 pub use history::{Activation, Change, History, Kind, Plan, State};
@@ -28,5 +28,5 @@ pub use periods::Period;
 pub use platform::zone::Zone;
 pub use preview::{Preview, preview};
 pub use promotion::{Discount, Promotion};
-pub use span::Span;
 pub use tax::{Rates, Tax};
+pub use time_range::TimeRange;

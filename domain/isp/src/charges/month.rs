@@ -1,6 +1,6 @@
 //! Billing months: calendar months in the organization's time zone.
 
-use super::{ChargeError, Span, Zone};
+use super::{ChargeError, TimeRange, Zone};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use jiff::civil;
 use std::{fmt, ops::RangeInclusive, str::FromStr};
@@ -54,8 +54,8 @@ impl Month {
 
     /// From the first instant of its first day to that of the next month. An hour longer or shorter if the clocks
     /// change in it.
-    pub fn span(self, zone: &Zone) -> Span {
-        Span { from: self.first_instant(zone), to: self.next().first_instant(zone) }
+    pub fn span(self, zone: &Zone) -> TimeRange {
+        TimeRange { from: self.first_instant(zone), to: self.next().first_instant(zone) }
     }
 
     fn first_instant(self, zone: &Zone) -> DateTime<Utc> {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn span(month: &str, zone: &str) -> Span {
+    fn span(month: &str, zone: &str) -> TimeRange {
         month.parse::<Month>().unwrap().span(&zone.parse().unwrap())
     }
 

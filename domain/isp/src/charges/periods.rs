@@ -1,13 +1,13 @@
 //! The active periods of a subscription and their plans.
 
-use super::{Change, History, Kind, Month, Plan, Span, Zone};
+use super::{Change, History, Kind, Month, Plan, TimeRange, Zone};
 use chrono::{DateTime, Utc};
 
 /// A charged period on one plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
     /// The time.
-    pub span: Span,
+    pub span: TimeRange,
     /// The plan.
     pub plan: Plan,
 }
@@ -65,7 +65,7 @@ impl Walk {
 
     fn write(&mut self, to: DateTime<Utc>) {
         let (Some(from), Some(plan)) = (self.since, &self.plan) else { return };
-        let span = Span { from, to };
+        let span = TimeRange { from, to };
         self.since = Some(to);
         if from == to {
             return;

@@ -16,7 +16,7 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// What becomes of the month of `at` when one history takes the place of another.
+    /// The difference in the month of `at` if one history replaces another.
     pub fn between(before: &History, after: History, at: DateTime<Utc>, zone: &Zone) -> Self {
         let month = Month::of(at, zone);
         Self { before: charges(before, month, zone), after: charges(&after, month, zone), history: after }

@@ -1,6 +1,6 @@
 //! Promotion codes: a temporary discount on the monthly price.
 
-use super::{ChargeError, Span, Zone, money, tax};
+use super::{ChargeError, TimeRange, Zone, money, tax};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -57,8 +57,8 @@ impl Promotion {
     }
 
     /// Its period for a subscription activated at that time.
-    pub(super) fn span(&self, activated: DateTime<Utc>, zone: &Zone) -> Span {
+    pub(super) fn span(&self, activated: DateTime<Utc>, zone: &Zone) -> TimeRange {
         let end = self.months.map(|months| zone.months_later(activated, months));
-        Span { from: activated, to: end.unwrap_or(DateTime::<Utc>::MAX_UTC) }
+        TimeRange { from: activated, to: end.unwrap_or(DateTime::<Utc>::MAX_UTC) }
     }
 }

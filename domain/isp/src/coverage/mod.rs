@@ -16,6 +16,6 @@ pub use import::{Counts, Imported, import};
 pub use list::{Coverage, Olt, Totals, list, totals};
 pub use onts::{give_ont_back, take_ont, take_onts, tell_taken};
 pub use point::Point;
-pub use query::{Asked, Parts};
+pub use query::{Parts, ServiceabilityQuery};
 pub use serviceability::{Nearest, Serviceability, check};
 pub use serving::{Serving, serving, serving_each};

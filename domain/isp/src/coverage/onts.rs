@@ -9,8 +9,8 @@ use kernel::{
     events::{self, Actor},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, FromQueryResult, QuerySelect, Statement, Value,
@@ -48,7 +48,7 @@ async fn take(
     locking: &str,
 ) -> Result<Option<ont::Model>> {
     let backend = transaction.get_database_backend();
-    let locking = rows::locking(backend, locking);
+    let locking = bulk::locking(backend, locking);
     let sql = format!(
         "update onts set status = 'ASSIGNED', owner_id = $3, assigned_at = $4, updated_at = $4 where id =
            (select id from onts where olt_id = $1 and organization_id = $2 and status = 'AVAILABLE'
@@ -74,7 +74,7 @@ pub async fn take_onts(
     }
     let transaction = work.transaction().await?;
     let backend = transaction.get_database_backend();
-    let locking = rows::locking(backend, "for update skip locked");
+    let locking = bulk::locking(backend, "for update skip locked");
     let sql = format!(
         "select id from onts where olt_id = $1 and organization_id = $2 and status = 'AVAILABLE'
          order by id limit $3 {locking}"
@@ -86,11 +86,11 @@ pub async fn take_onts(
     let rows: Vec<_> = ids.into_iter().zip(owners).map(|(id, owner)| Row { id, owner_id: *owner }).collect();
     let sql = format!(
         "update onts set status = 'ASSIGNED', owner_id = r.owner_id, assigned_at = $2, updated_at = $2
-         from {{each}} where onts.id = r.id returning {}",
-        rows::every::<ont::Entity>()
+         from {{rows_by_key}} where onts.id = r.id returning {}",
+        bulk::every::<ont::Entity>()
     );
-    let fields = &[("id", Type::Uuid), ("owner_id", Type::Uuid)];
-    let statement = rows::statement(&transaction, &sql, fields, &rows, [work.now().into()])?;
+    let fields = &[("id", SqlType::Uuid), ("owner_id", SqlType::Uuid)];
+    let statement = bulk::statement(&transaction, &sql, fields, &rows, [work.now().into()])?;
     Ok(ont::Model::find_by_statement(statement).all(&transaction).await?)
 }
 

@@ -5,7 +5,7 @@ use platform::error::{Error, Fault, Field, Result, Term};
 
 /// A query; all parts are optional.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Asked {
+pub struct ServiceabilityQuery {
     /// An address in one line: `123 Main St, Escondido, CA 92025`.
     pub line: Option<String>,
     /// Number and street. This and the next three override the line.
@@ -45,7 +45,7 @@ impl Parts {
 }
 
 /// Parses a query: address parts that identify a place, a point, or both.
-pub(super) fn read(query: Asked) -> Result<(Parts, Option<Point>)> {
+pub(super) fn read(query: ServiceabilityQuery) -> Result<(Parts, Option<Point>)> {
     let mut faults = vec![];
     let point = point(query.latitude, query.longitude, &mut faults);
     let given = |text: Option<String>| {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use platform::error::FieldPath;
 
-    fn fields(query: Asked) -> Vec<FieldPath> {
+    fn fields(query: ServiceabilityQuery) -> Vec<FieldPath> {
         match read(query) {
             Err(Error::Invalid { faults, .. }) => faults.into_iter().map(|fault| fault.field).collect(),
             other => panic!("{other:?}"),
@@ -117,9 +117,13 @@ mod tests {
     #[test]
     fn what_is_given_apart_counts_for_more_than_the_line() {
         let line = Some("123 Main St, Escondido, CA 92025".into());
-        let (parts, point) =
-            read(Asked { line, zip: Some(" 92026 ".into()), state: Some(" ".into()), ..Asked::default() })
-                .unwrap();
+        let (parts, point) = read(ServiceabilityQuery {
+            line,
+            zip: Some(" 92026 ".into()),
+            state: Some(" ".into()),
+            ..ServiceabilityQuery::default()
+        })
+        .unwrap();
         assert_eq!(point, None);
         assert_eq!(
             [parts.street, parts.city, parts.state, parts.zip],
@@ -129,26 +133,35 @@ mod tests {
 
     #[test]
     fn what_lacks_is_named() {
-        let nothing = Asked::default();
+        let nothing = ServiceabilityQuery::default();
         assert_eq!(fields(nothing.clone()), ["address"]);
-        assert_eq!(fields(Asked { line: Some("  ".into()), ..nothing.clone() }), ["address"]);
-        assert_eq!(fields(Asked { line: Some("Escondido".into()), ..nothing.clone() }), ["address"]);
-        assert_eq!(fields(Asked { street: Some("1 A St".into()), ..nothing.clone() }), ["city", "state"]);
-        assert_eq!(fields(Asked { city: Some("Escondido".into()), ..nothing.clone() }), ["state"]);
-        assert_eq!(fields(Asked { latitude: Some(33.0), ..nothing.clone() }), ["longitude"]);
-        assert_eq!(fields(Asked { longitude: Some(33.0), ..nothing.clone() }), ["latitude"]);
-        let point = |latitude, longitude| Asked {
+        assert_eq!(fields(ServiceabilityQuery { line: Some("  ".into()), ..nothing.clone() }), ["address"]);
+        assert_eq!(
+            fields(ServiceabilityQuery { line: Some("Escondido".into()), ..nothing.clone() }),
+            ["address"]
+        );
+        assert_eq!(
+            fields(ServiceabilityQuery { street: Some("1 A St".into()), ..nothing.clone() }),
+            ["city", "state"]
+        );
+        assert_eq!(
+            fields(ServiceabilityQuery { city: Some("Escondido".into()), ..nothing.clone() }),
+            ["state"]
+        );
+        assert_eq!(fields(ServiceabilityQuery { latitude: Some(33.0), ..nothing.clone() }), ["longitude"]);
+        assert_eq!(fields(ServiceabilityQuery { longitude: Some(33.0), ..nothing.clone() }), ["latitude"]);
+        let point = |latitude, longitude| ServiceabilityQuery {
             latitude: Some(latitude),
             longitude: Some(longitude),
-            ..Asked::default()
+            ..ServiceabilityQuery::default()
         };
         assert_eq!(fields(point(91.0, 0.0)), ["latitude"]);
         assert_eq!(fields(point(f64::NAN, 0.0)), ["latitude"]);
         assert_eq!(fields(point(0.0, 181.0)), ["longitude"]);
         assert!(
-            read(Asked { street: Some("1 A St".into()), ..point(33.0, -117.0) }).is_ok(),
+            read(ServiceabilityQuery { street: Some("1 A St".into()), ..point(33.0, -117.0) }).is_ok(),
             "the point is enough"
         );
-        assert!(read(Asked { zip: Some("92025".into()), ..nothing }).is_ok());
+        assert!(read(ServiceabilityQuery { zip: Some("92025".into()), ..nothing }).is_ok());
     }
 }

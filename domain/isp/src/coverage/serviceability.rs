@@ -2,7 +2,7 @@
 
 use super::{
     Point,
-    query::{self, Asked, Parts},
+    query::{self, Parts, ServiceabilityQuery},
     serving::{self, CityService},
 };
 use crate::plans;
@@ -65,7 +65,11 @@ struct Terms {
 
 /// Checks whether a place can be served. A given address must be in an area, a given point within the reach of an OLT;
 /// if both are given, both apply.
-pub async fn check(kernel: &Kernel, organization: OrganizationId, query: Asked) -> Result<Serviceability> {
+pub async fn check(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    query: ServiceabilityQuery,
+) -> Result<Serviceability> {
     let (address, point) = query::read(query)?;
     let db = kernel.db.reader();
     let (area, outside) = area(db, organization, &address, point.is_some()).await?;

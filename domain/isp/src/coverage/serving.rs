@@ -7,8 +7,8 @@ use entities::{
     service_area::{self, PlanCodes},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -53,12 +53,12 @@ pub async fn serving_each(
     db: &impl ConnectionTrait,
     all: &[(OrganizationId, &Address)],
 ) -> Result<Vec<Option<Serving>>> {
-    const FIELDS: &rows::Fields = &[
-        ("place", Type::Int),
-        ("organization_id", Type::Uuid),
-        ("city_key", Type::Text),
-        ("state", Type::Text),
-        ("zip", Type::Text),
+    const FIELDS: &bulk::Fields = &[
+        ("place", SqlType::Int),
+        ("organization_id", SqlType::Uuid),
+        ("city_key", SqlType::Text),
+        ("state", SqlType::Text),
+        ("zip", SqlType::Text),
     ];
     let mut places = HashMap::new();
     let mut place_of = |key| {
@@ -75,12 +75,12 @@ pub async fn serving_each(
         zip,
     };
     let rows: Vec<_> = places.into_iter().map(row).collect();
-    let sql = "select r.place, a.*, o.status as olt_status from {each}
+    let sql = "select r.place, a.*, o.status as olt_status from {rows_by_key}
       join service_areas a on a.organization_id = r.organization_id and a.state = r.state
         and a.zip in (r.zip, '') and a.city_key in (r.city_key, '') and a.status <> $2
       left join olts o on o.id = a.olt_id and o.organization_id = a.organization_id
       order by a.name, a.zip";
-    let statement = rows::statement(db, sql, FIELDS, &rows, [Stage::Retired.into()])?;
+    let statement = bulk::statement(db, sql, FIELDS, &rows, [Stage::Retired.into()])?;
     let areas = Around::find_by_statement(statement).all(db).await?;
     let best = |place: usize| {
         let here = areas.iter().filter(|around| usize::try_from(around.place) == Ok(place));

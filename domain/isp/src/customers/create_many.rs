@@ -9,8 +9,8 @@ use entities::{
 };
 use kernel::events::{self, Actor};
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -19,22 +19,22 @@ use std::collections::HashSet;
 /// A row of a bulk request or file: its position and customer.
 pub type Row = (u64, NewCustomer);
 
-const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("organization_id", Type::Uuid),
-    ("email", Type::Text),
-    ("email_key", Type::Text),
-    ("first_name", Type::Text),
-    ("last_name", Type::Text),
-    ("phone", Type::Text),
-    ("type", Type::Text),
-    ("company_name", Type::Text),
-    ("status", Type::Text),
-    ("service_address", Type::Json),
-    ("billing_address", Type::Json),
-    ("metadata", Type::Json),
-    ("created_at", Type::Time),
-    ("updated_at", Type::Time),
+const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("email", SqlType::Text),
+    ("email_key", SqlType::Text),
+    ("first_name", SqlType::Text),
+    ("last_name", SqlType::Text),
+    ("phone", SqlType::Text),
+    ("type", SqlType::Text),
+    ("company_name", SqlType::Text),
+    ("status", SqlType::Text),
+    ("service_address", SqlType::Json),
+    ("billing_address", SqlType::Json),
+    ("metadata", SqlType::Json),
+    ("created_at", SqlType::Time),
+    ("updated_at", SqlType::Time),
 ];
 
 #[derive(FromQueryResult)]
@@ -70,7 +70,7 @@ async fn insert(
 ) -> Result<HashSet<CustomerId>> {
     let sql = "insert into customers ({columns}) select {columns} from {rows} where true
       on conflict (organization_id, email_key) do nothing returning id";
-    let statement = rows::statement(transaction, sql, FIELDS, &models, [])?;
+    let statement = bulk::statement(transaction, sql, FIELDS, &models, [])?;
     let inserted = Inserted::find_by_statement(statement).all(transaction).await?;
     Ok(inserted.into_iter().map(|row| row.id).collect())
 }
@@ -94,8 +94,8 @@ pub async fn existing(
     let emails: Vec<_> = emails.map(|email| Email { email_key: email_key(email) }).collect();
     let sql = "select email_key from customers
       where organization_id = $2 and email_key in (select email_key from {rows})";
-    let fields = &[("email_key", Type::Text)];
-    let statement = rows::statement(db, sql, fields, &emails, [organization.into()])?;
+    let fields = &[("email_key", SqlType::Text)];
+    let statement = bulk::statement(db, sql, fields, &emails, [organization.into()])?;
     let found = Existing::find_by_statement(statement).all(db).await?;
     Ok(found.into_iter().map(|row| row.email_key).collect())
 }

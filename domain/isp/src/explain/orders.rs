@@ -41,7 +41,7 @@ pub(super) async fn order(kernel: &Kernel, id: &str) -> Result<Option<Order>> {
     let vendor = organization::Entity::find_by_id(record.organization_id).one(db).await?;
     let provisioner = vendor_provisioner::Entity::find_by_id(record.provisioner_id).one(db).await?;
     Ok(Some(Order {
-        attempts: Part { first: vendors::standing_of(db, &record, first).await?, more },
+        attempts: Part { first: vendors::delivery_status_of(db, &record, first).await?, more },
         deliveries: of_events(db, &events).await?,
         results: part(db, results).await?,
         vendor: vendor.map(|vendor| vendor.name).unwrap_or_default(),

@@ -17,7 +17,7 @@ use serde_json::json;
 
 /// A new import, as known without a query.
 #[derive(Debug, Clone, Copy)]
-pub struct Begun {
+pub struct StartedImport {
     /// The import's job.
     pub id: JobId,
     /// The number of rows.
@@ -29,14 +29,18 @@ pub struct Begun {
 }
 
 /// Enqueues the import of validated rows; returns once it is durable.
-pub async fn begin(work: &UnitOfWork, customers: Vec<NewCustomer>, options: Options) -> Result<Begun> {
+pub async fn begin(
+    work: &UnitOfWork,
+    customers: Vec<NewCustomer>,
+    options: Options,
+) -> Result<StartedImport> {
     let rows = customers.len();
     let (job, begun) = import(work, &BulkImport { source: Source::Inline(customers), options }, rows)?;
     work.enqueue(job, vec![created(&work.actor, &begun, options)?]).await?;
     Ok(begun)
 }
 
-fn import(work: &UnitOfWork, payload: &BulkImport, rows: usize) -> Result<(NewJob, Begun)> {
+fn import(work: &UnitOfWork, payload: &BulkImport, rows: usize) -> Result<(NewJob, StartedImport)> {
     let created_at = work.now();
     let expires_at = created_at + work.kernel.settings.bulk.expires;
     let job = NewJob::new(Some(work.actor.organization), payload)?
@@ -44,12 +48,12 @@ fn import(work: &UnitOfWork, payload: &BulkImport, rows: usize) -> Result<(NewJo
         .request_id(work.actor.request_id.clone())
         .created_at(created_at)
         .expires_at(expires_at);
-    let begun = Begun { id: job.id, rows, created_at, expires_at };
+    let begun = StartedImport { id: job.id, rows, created_at, expires_at };
     Ok((job, begun))
 }
 
 /// The event of the import.
-fn created(actor: &Actor, begun: &Begun, options: Options) -> Result<event::Model> {
+fn created(actor: &Actor, begun: &StartedImport, options: Options) -> Result<event::Model> {
     let payload = json!({ "rows": begun.rows, "options": options });
     events::event(actor, "bulk_import.created", ("job", begun.id.0), &payload, begun.created_at)
 }
@@ -65,7 +69,11 @@ pub trait Upload: Send + 'static {
 
 /// Stores the file's rows in chunks and enqueues their jobs, all or nothing. Only one chunk at a time is in memory:
 /// `bulk.chunk_bytes` and a row.
-pub async fn begin_file(work: &UnitOfWork, mut upload: impl Upload, options: Options) -> Result<Begun> {
+pub async fn begin_file(
+    work: &UnitOfWork,
+    mut upload: impl Upload,
+    options: Options,
+) -> Result<StartedImport> {
     let (parent, begun) = import(work, &BulkImport { source: Source::Chunks {}, options }, upload.rows())?;
     let (id, now) = (parent.id, work.now());
     let transaction = work.transaction().await?;

@@ -9,8 +9,8 @@ use engine::ledger::{PendingPush, Rows};
 use entities::{ids::JobId, job_error};
 use kernel::events::Actor;
 use platform::{
+    bulk::{self, SqlType},
     error::{Dependency, Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -125,8 +125,12 @@ pub async fn record_errors(
     job: JobId,
     rejections: BTreeMap<u64, Rejection>,
 ) -> Result<()> {
-    const FIELDS: &rows::Fields =
-        &[("job_id", Type::Uuid), ("row_index", Type::Int), ("message", Type::Text), ("details", Type::Json)];
+    const FIELDS: &bulk::Fields = &[
+        ("job_id", SqlType::Uuid),
+        ("row_index", SqlType::Int),
+        ("message", SqlType::Text),
+        ("details", SqlType::Json),
+    ];
     if rejections.is_empty() {
         return Ok(());
     }
@@ -138,6 +142,6 @@ pub async fn record_errors(
     };
     let errors: Vec<_> = rejections.into_iter().map(error).collect();
     let sql = "insert into job_errors ({columns}) select {columns} from {rows}";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &errors, [])?).await?;
+    transaction.execute_raw(bulk::statement(transaction, sql, FIELDS, &errors, [])?).await?;
     Ok(())
 }

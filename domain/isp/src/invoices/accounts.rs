@@ -5,7 +5,7 @@ use super::{
     draft::{Account, InvoiceDraft, Subscription, Terms, Unbilled},
 };
 use crate::{
-    charges::Span,
+    charges::TimeRange,
     subscriptions::{self, Planned},
 };
 use entities::ids::{CustomerId, OrganizationId, SubscriptionId};
@@ -52,7 +52,7 @@ const MAY_BE_CHARGED: &str =
 pub(super) async fn sandboxed(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
-    span: Span,
+    span: TimeRange,
 ) -> Result<i64> {
     let sql =
         "select count(*) as sandboxed from subscriptions s join organizations o on o.id = s.organization_id
@@ -64,7 +64,7 @@ pub(super) async fn sandboxed(
     Ok(row.map_or(Ok(0), |row| row.try_get("", "sandboxed"))?)
 }
 
-fn values(organization: OrganizationId, Span { from, to }: Span) -> Vec<Value> {
+fn values(organization: OrganizationId, TimeRange { from, to }: TimeRange) -> Vec<Value> {
     vec![organization.into(), to.into(), from.into()]
 }
 
@@ -73,7 +73,7 @@ fn values(organization: OrganizationId, Span { from, to }: Span) -> Vec<Value> {
 pub(super) async fn batches(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
-    span: Span,
+    span: TimeRange,
     size: usize,
 ) -> Result<Batches> {
     #[derive(FromQueryResult)]

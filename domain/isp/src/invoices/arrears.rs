@@ -10,8 +10,8 @@ use entities::{
     invoice::Lines,
 };
 use platform::{
+    bulk,
     error::{Error, Result},
-    rows,
 };
 use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -107,9 +107,9 @@ async fn lines(
         month: String,
         lines: Lines,
     }
-    let sql = "select month, lines from invoices where customer_id {among} and status <> 'VOID'";
-    let ids = rows::ids(customers.iter().map(|id| id.0));
-    let found = Row::find_by_statement(rows::statement(db, sql, rows::ID, &ids, [])?).all(db).await?;
+    let sql = "select month, lines from invoices where customer_id {in_ids} and status <> 'VOID'";
+    let ids = bulk::ids(customers.iter().map(|id| id.0));
+    let found = Row::find_by_statement(bulk::statement(db, sql, bulk::ID, &ids, [])?).all(db).await?;
     let lines = found.iter().flat_map(|row| row.lines.0.iter().map(move |line| (row, line)));
     lines
         .map(|(row, line)| Ok((line.subscription_id, read(line.month.as_ref().unwrap_or(&row.month))?)))

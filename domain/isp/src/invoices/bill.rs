@@ -15,8 +15,8 @@ use entities::{
 };
 use kernel::{UnitOfWork, events, organizations};
 use platform::{
+    bulk::{self, SqlType},
     error::{Dependency, Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -25,31 +25,31 @@ use std::ops::Range;
 /// Complete and final.
 const CURRENCY: &str = "USD";
 
-const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("organization_id", Type::Uuid),
-    ("customer_id", Type::Uuid),
-    ("month", Type::Text),
-    ("period_start", Type::Time),
-    ("period_end", Type::Time),
-    ("number", Type::Text),
-    ("status", Type::Text),
-    ("lines", Type::Json),
-    ("subtotal_cents", Type::Int),
-    ("tax_cents", Type::Int),
-    ("total_cents", Type::Int),
-    ("paid_cents", Type::Int),
-    ("tax_rate", Type::Text),
-    ("currency", Type::Text),
-    ("due_at", Type::Time),
-    ("paid_at", Type::Time),
-    ("payment_method", Type::Text),
-    ("finalised_at", Type::Time),
-    ("mailed_at", Type::Time),
-    ("mail_answer", Type::Json),
-    ("seller", Type::Json),
-    ("created_at", Type::Time),
-    ("updated_at", Type::Time),
+const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("customer_id", SqlType::Uuid),
+    ("month", SqlType::Text),
+    ("period_start", SqlType::Time),
+    ("period_end", SqlType::Time),
+    ("number", SqlType::Text),
+    ("status", SqlType::Text),
+    ("lines", SqlType::Json),
+    ("subtotal_cents", SqlType::Int),
+    ("tax_cents", SqlType::Int),
+    ("total_cents", SqlType::Int),
+    ("paid_cents", SqlType::Int),
+    ("tax_rate", SqlType::Text),
+    ("currency", SqlType::Text),
+    ("due_at", SqlType::Time),
+    ("paid_at", SqlType::Time),
+    ("payment_method", SqlType::Text),
+    ("finalised_at", SqlType::Time),
+    ("mailed_at", SqlType::Time),
+    ("mail_answer", SqlType::Json),
+    ("seller", SqlType::Json),
+    ("created_at", SqlType::Time),
+    ("updated_at", SqlType::Time),
 ];
 
 /// The result of a batch.
@@ -172,7 +172,7 @@ async fn insert(transaction: &impl ConnectionTrait, invoices: &[invoice::Model])
     let sql = "insert into invoices ({columns}) select {columns} from {rows} where true
       on conflict do nothing returning customer_id";
     let rows: Vec<_> = invoices.iter().map(|invoice| Row { invoice, seller: &invoice.seller }).collect();
-    let statement = rows::statement(transaction, sql, FIELDS, &rows, [])?;
+    let statement = bulk::statement(transaction, sql, FIELDS, &rows, [])?;
     let inserted = Inserted::find_by_statement(statement).all(transaction).await?;
     if inserted.len() == invoices.len() {
         return Ok(());

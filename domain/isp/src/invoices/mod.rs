@@ -40,7 +40,7 @@ pub use mail::{Mailing, mailed, message};
 pub use payments::{NewPayment, Received, pay};
 pub use render::{InvoiceRenderer, RenderedInvoice, render};
 pub use render_model::{decimal, printed};
-pub use run::{Begun, Preview, begin, month, preview};
+pub use run::{Preview, StartedRun, begin, month, preview};
 pub use scheduler::{NextRun, begin_by_hand, begin_due, mark_overdue, next_runs};
 pub(super) use scheduler::{mark_billed, mark_overdue_batch};
 pub use taxes::{set_tax, taxes};

@@ -13,8 +13,8 @@ use kernel::{
     events::{self, Actor},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::Serialize;
@@ -82,7 +82,7 @@ pub(super) async fn clear(work: &UnitOfWork, customers: &[CustomerId]) -> Result
         select 1 from invoices i where i.customer_id = subscriptions.customer_id and i.status = 'OVERDUE')
       returning *";
     let now: DateTime<Utc> = work.now();
-    let statement = rows::statement(&transaction, sql, &[("id", Type::Uuid)], &customers, [now.into()])?;
+    let statement = bulk::statement(&transaction, sql, &[("id", SqlType::Uuid)], &customers, [now.into()])?;
     change(work, statement, SubscriptionStatus::PastDue).await.map(drop)
 }
 

@@ -27,7 +27,7 @@ use serde_json::json;
 
 /// A started run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Begun {
+pub struct StartedRun {
     /// Its job.
     pub job: JobId,
     /// The number of customers.
@@ -61,7 +61,7 @@ pub struct Preview {
 
 /// Starts the run of a past month, and records `invoice_run.created`; `None` if there is no customer to charge. At most
 /// one run of a month is open. A repeated run bills customers without an invoice.
-pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
+pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<StartedRun>> {
     let organization = work.actor.organization;
     let Batches { bounds, customers } = batches(&work.kernel, organization, month).await?;
     if customers == 0 {
@@ -87,7 +87,7 @@ pub async fn begin(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
     let payload = json!({ "month": month.to_string(), "customers": customers });
     let event = events::event(&work.actor, "invoice_run.created", ("job", job.0), &payload, work.now())?;
     work.record([event]);
-    Ok(Some(Begun { job, customers, is_old: false }))
+    Ok(Some(StartedRun { job, customers, is_old: false }))
 }
 
 /// Previews the run of a month without writing.
@@ -140,7 +140,7 @@ fn part(
 }
 
 /// The open run of the month.
-async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
+async fn open(work: &UnitOfWork, month: Month) -> Result<StartedRun> {
     let key = format!("{}:{month}", work.actor.organization);
     let found = job::Entity::find()
         .filter(job::Column::Kind.eq(InvoiceRun::KIND.as_str()))
@@ -148,7 +148,7 @@ async fn open(work: &UnitOfWork, month: Month) -> Result<Begun> {
         .filter(job::Column::FinishedAt.is_null());
     let job = found.one(&work.transaction().await?).await?;
     let job = job.ok_or_else(|| Error::internal("the open run has just ended"))?;
-    Ok(Begun { job: job.id, customers: job.total.unwrap_or(0), is_old: true })
+    Ok(StartedRun { job: job.id, customers: job.total.unwrap_or(0), is_old: true })
 }
 
 /// Parses a month: `2026-11`.

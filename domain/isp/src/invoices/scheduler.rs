@@ -3,7 +3,7 @@
 //!
 //! An organization's first run is started manually; later ones automatically.
 
-use super::{Begun, Month, past_due, run};
+use super::{Month, StartedRun, past_due, run};
 use crate::charges::Zone;
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
@@ -91,7 +91,7 @@ fn due_at(kernel: &Kernel, month: Month, zone: &Zone) -> DateTime<Utc> {
 
 /// Starts a run manually, as [`run::begin`] does. After the organization's first run, later months are billed
 /// automatically; months that were due before must be started manually.
-pub async fn begin_by_hand(work: &UnitOfWork, month: Month) -> Result<Option<Begun>> {
+pub async fn begin_by_hand(work: &UnitOfWork, month: Month) -> Result<Option<StartedRun>> {
     let begun = run::begin(work, month).await?;
     let transaction = work.transaction().await?;
     let sql = "select 1 from invoice_runs where organization_id = $1 limit 1";

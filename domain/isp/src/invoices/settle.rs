@@ -13,8 +13,8 @@ use kernel::{
     events::{self, Actor},
 };
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -37,7 +37,7 @@ pub(super) async fn credit(work: &UnitOfWork, customers: impl Iterator<Item = Cu
     let transaction = work.transaction().await?;
     let sql = "select distinct customer_id from payments
       where unapplied_cents > 0 and customer_id in (select id from {rows})";
-    let statement = rows::statement(&transaction, sql, &[("id", Type::Uuid)], &customers, [])?;
+    let statement = bulk::statement(&transaction, sql, &[("id", SqlType::Uuid)], &customers, [])?;
     let rich = WithCredit::find_by_statement(statement).all(&transaction).await?;
     let rich: Vec<_> = rich.into_iter().map(|row| row.customer_id).collect();
     if rich.is_empty() { Ok(()) } else { settle(work, &rich, None).await }
@@ -121,25 +121,25 @@ async fn write_payments(db: &impl ConnectionTrait, payments: &[payment::Model]) 
         applied: payment.applied.clone(),
     };
     let changed: Vec<_> = payments.iter().map(row).collect();
-    let fields = &[("id", Type::Uuid), ("unapplied_cents", Type::Int), ("applied", Type::Json)];
+    let fields = &[("id", SqlType::Uuid), ("unapplied_cents", SqlType::Int), ("applied", SqlType::Json)];
     let sql = "update payments set unapplied_cents = r.unapplied_cents, applied = r.applied
       from {rows} where payments.id = r.id";
-    db.execute_raw(rows::statement(db, sql, fields, &changed, [])?).await?;
+    db.execute_raw(bulk::statement(db, sql, fields, &changed, [])?).await?;
     Ok(())
 }
 
 async fn write_invoices(db: &impl ConnectionTrait, invoices: &[invoice::Model]) -> Result<()> {
     let fields = &[
-        ("id", Type::Uuid),
-        ("paid_cents", Type::Int),
-        ("status", Type::Text),
-        ("paid_at", Type::Time),
-        ("payment_method", Type::Text),
-        ("updated_at", Type::Time),
+        ("id", SqlType::Uuid),
+        ("paid_cents", SqlType::Int),
+        ("status", SqlType::Text),
+        ("paid_at", SqlType::Time),
+        ("payment_method", SqlType::Text),
+        ("updated_at", SqlType::Time),
     ];
     let sql = "update invoices set paid_cents = r.paid_cents, status = r.status, paid_at = r.paid_at,
         payment_method = r.payment_method, updated_at = r.updated_at
       from {rows} where invoices.id = r.id";
-    db.execute_raw(rows::statement(db, sql, fields, &invoices, [])?).await?;
+    db.execute_raw(bulk::statement(db, sql, fields, &invoices, [])?).await?;
     Ok(())
 }

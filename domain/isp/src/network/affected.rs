@@ -2,8 +2,8 @@
 
 use entities::{customer::CustomerStatus, ids::OrganizationId, outage::CustomersByZip};
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{ActiveEnum, ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(super) async fn count(
     }
     let rows: Vec<_> = zips.clone().map(|zip| Row { zip }).collect();
     let more = [organization.into(), CustomerStatus::Active.to_value().into()];
-    let statement = rows::statement(db, COUNT, &[("zip", Type::Text)], &rows, more)?;
+    let statement = bulk::statement(db, COUNT, &[("zip", SqlType::Text)], &rows, more)?;
     let mut counts: CustomersByZip = CustomersByZip(zips.map(|zip| (zip.to_owned(), 0)).collect());
     for Counted { zip, customers } in Counted::find_by_statement(statement).all(db).await? {
         counts.0.insert(zip, u64::try_from(customers).map_err(Error::internal)?);

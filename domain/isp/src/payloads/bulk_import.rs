@@ -1,16 +1,16 @@
-//! A bulk import as a whole.
+//! A bulk import.
 
 use crate::customers::NewCustomer;
 use engine::jobs::{Job, JobKind};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Value, json, value::RawValue};
 
-/// Creates customers, row by row, and says of each row that it could not create why.
+/// Creates customers row by row, and records the errors of rejected rows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BulkImport {
-    /// Where the rows are.
+    /// The rows.
     pub source: Source,
-    /// How to go about it.
+    /// The options.
     pub options: Options,
 }
 
@@ -18,52 +18,52 @@ impl Job for BulkImport {
     const KIND: JobKind = JobKind::new("bulk_import");
 }
 
-/// Where the rows of an import are.
+/// The location of an import's rows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// Here: the rows of a JSON request, all of them checked.
+    /// In the payload: the rows of a JSON request, all validated.
     Inline(Vec<NewCustomer>),
-    /// In `import_chunks`; a job a chunk works them off.
+    /// In `import_chunks`, with one job per chunk.
     Chunks {},
 }
 
-/// How to go about an import.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
-    /// End at the first row that cannot be created; the rows before it stay.
+    /// Stop at the first rejected row; the rows before it stay.
     #[serde(default)]
     pub stop_on_error: bool,
-    /// Check everything, create nothing.
+    /// Validate everything, create nothing.
     #[serde(default)]
     pub dry_run: bool,
 }
 
-/// One row of an import.
+/// A row of an import.
 #[derive(Debug, Clone, Serialize)]
 pub struct ImportRow {
-    /// The line of the file that it begins at, from 1. `None` in requests, and in chunks of an earlier version.
+    /// Its first line in the file, from 1. `None` in requests, and in chunks of an earlier version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// What is to become of it.
+    /// The customer, or the errors.
     #[serde(flatten)]
     pub content: RowContent,
 }
 
-/// What is to become of a row.
+/// A validated row.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum RowContent {
-    /// It breaks a rule that needed no database to be seen.
+    /// It was rejected without access to the database.
     Rejected {
-        /// Why.
+        /// The errors.
         rejected: Rejection,
     },
-    /// It may be created.
+    /// It can be created.
     Customer(Box<NewCustomer>),
 }
 
-/// Which of the two it is, and its line.
+/// The variant of the row, and its line.
 #[derive(Deserialize)]
 struct RowHead {
     #[serde(default)]
@@ -72,7 +72,7 @@ struct RowHead {
     rejected: Option<Rejection>,
 }
 
-/// Reads the row's text twice: that costs less than keeping all that it could be.
+/// Parses the row's text twice, which costs less than buffering it.
 impl<'de> Deserialize<'de> for ImportRow {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();
@@ -85,18 +85,18 @@ impl<'de> Deserialize<'de> for ImportRow {
     }
 }
 
-/// Why a row was refused.
+/// The errors of a rejected row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// For a person.
+    /// The message.
     pub message: String,
-    /// For a program: the faults by field, and the line of a row of a file.
+    /// The details: errors by field, and the row's line in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }
 
 impl Rejection {
-    /// Puts the row's line among the details.
+    /// Adds the row's line to the details.
     pub fn set_line(&mut self, line: u64) {
         let details = self.details.get_or_insert_with(|| json!({}));
         if let Some(details) = details.as_object_mut() {

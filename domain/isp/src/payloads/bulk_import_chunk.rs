@@ -1,24 +1,24 @@
-//! Some rows of an imported file.
+//! A chunk of a file import.
 
 use super::Options;
 use engine::jobs::{Job, JobKind};
 use entities::ids::JobId;
 use serde::{Deserialize, Serialize};
 
-/// Works off one chunk of rows of a file import.
+/// Processes one chunk of a file import.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BulkImportChunk {
-    /// The import that the chunk is a part of.
+    /// The import.
     pub import: JobId,
-    /// Which chunk, from 0.
+    /// The index of the chunk, from 0.
     pub number: i32,
-    /// Place of its first row in the file.
+    /// The index of its first row in the file.
     pub first_row: u64,
-    /// How many rows it has.
+    /// Its number of rows.
     pub rows: u32,
-    /// The import's.
+    /// The import's options.
     pub options: Options,
-    /// With `stop_on_error` the chunks run one after the other: how many there are in all.
+    /// With `stop_on_error` the chunks are processed in order: their number.
     #[serde(default)]
     pub chain_of: Option<i32>,
 }

@@ -1,24 +1,23 @@
-//! The invoices of some customers.
+//! A part of an invoice run.
 
 use engine::jobs::{Job, JobKind};
 use entities::ids::{CustomerId, JobId};
 use serde::{Deserialize, Serialize};
 
-/// Makes the invoices of some customers for a month: those whose ids lie within bounds. The parts of a run
-/// share all customers among them.
+/// Creates the invoices of a month for customers with ids in a range. The parts of a run cover all customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
-    /// The run that it is a part of.
+    /// The run.
     pub run: JobId,
-    /// Which part, from 0.
+    /// The index of the part, from 0.
     pub number: u32,
-    /// Which month: `2026-11`.
+    /// The month: `2026-11`.
     pub month: String,
-    /// How many customers it was cut to.
+    /// The planned number of customers.
     pub customers: i64,
-    /// Customers after this one; none: from the first.
+    /// The first customer (exclusive); unbounded if `None`.
     pub after: Option<CustomerId>,
-    /// Up to this one, included; none: to the last.
+    /// The last customer (inclusive); unbounded if `None`.
     pub until: Option<CustomerId>,
 }
 

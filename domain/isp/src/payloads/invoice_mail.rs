@@ -1,13 +1,13 @@
-//! The mail with an invoice.
+//! An e-mail with an invoice.
 
 use engine::jobs::{Job, JobKind};
 use entities::ids::InvoiceId;
 use serde::{Deserialize, Serialize};
 
-/// Mails an invoice that has its number to its customer.
+/// Sends a numbered invoice to its customer by e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceMail {
-    /// Which invoice.
+    /// The invoice.
     pub invoice: InvoiceId,
 }
 

@@ -1,12 +1,12 @@
-//! A run of invoices as a whole.
+//! An invoice run.
 
 use engine::jobs::{Job, JobKind};
 use serde::{Deserialize, Serialize};
 
-/// Bills a month to all customers of an organization. Its parts do the work; it runs when they have ended.
+/// Bills a month to all customers of an organization. Child jobs do the work; this one runs when they have ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceRun {
-    /// Which month: `2026-11`.
+    /// The month: `2026-11`.
     pub month: String,
 }
 

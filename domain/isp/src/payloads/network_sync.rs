@@ -1,14 +1,13 @@
-//! Makes the network agree with a subscription.
+//! A sync of the network with a subscription.
 
 use engine::jobs::{Job, JobKind};
 use entities::ids::SubscriptionId;
 use serde::{Deserialize, Serialize};
 
-/// Makes the network agree with a subscription that was suspended or resumed after it was
-/// installed.
+/// Applies a suspension or resumption of an installed subscription to the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkSync {
-    /// Which subscription.
+    /// The subscription.
     pub subscription: SubscriptionId,
 }
 

@@ -4,13 +4,13 @@ use engine::jobs::{Job, JobKind};
 use entities::ids::{VendorAttemptId, VendorProvisionerId};
 use serde::{Deserialize, Serialize};
 
-/// Gives the attempt to the vendor's webhook, if there is one; before that, begins the next batch of attempts, if one is
-/// named.
+/// Delivers the attempt to the vendor's webhook, if there is one; before that, enqueues the next batch of attempts, if
+/// `next` names a provisioner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionAttempt {
-    /// Which attempt.
+    /// The attempt.
     pub attempt: VendorAttemptId,
-    /// The provisioner whose attempts behind this one are next to be given to the webhook that was just registered.
+    /// The provisioner whose later attempts are delivered next to its newly registered webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest_of: Option<VendorProvisionerId>,
 }

@@ -4,10 +4,10 @@ use engine::jobs::{Job, JobKind};
 use entities::ids::ProvisioningId;
 use serde::{Deserialize, Serialize};
 
-/// Does what the request asks for. Jobs of versions before also undo what was done of it.
+/// Fulfils the request. Jobs of earlier versions also roll it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provisioning {
-    /// Which request.
+    /// The request.
     pub request: ProvisioningId,
 }
 

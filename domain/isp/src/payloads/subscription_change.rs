@@ -1,16 +1,16 @@
-//! Carries out what is planned for a subscription.
+//! Applies planned changes of a subscription.
 
 use chrono::{DateTime, Utc};
 use engine::jobs::{Job, JobKind};
 use entities::ids::SubscriptionId;
 use serde::{Deserialize, Serialize};
 
-/// Carries out whatever is due for the subscription: its beginning, a change of its plan, its resumption.
+/// Applies everything due for the subscription: its start, a change of its plan, its resumption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionChange {
-    /// Which one.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// What is planned until then is due, also where the clock of the worker is behind.
+    /// Changes planned until then are due, even if the worker's clock is behind.
     pub until: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! A plan of an organization's own, beside everybody's.
+//! Creates plans of an organization.
 
 use super::{
     Changes,
@@ -12,23 +12,22 @@ use kernel::{UnitOfWork, events};
 use platform::error::{Error, Fault, Field, Result};
 use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
-/// Characters of a code at most.
+/// Maximum length of a code, in characters.
 const LONGEST: usize = 64;
 
-/// A plan to be made.
+/// A plan to create.
 #[derive(Debug, Clone)]
 pub struct NewPlan {
-    /// What people and files call it: capitals, digits and `_`, the first a letter.
+    /// The code: capitals, digits and `_`, starting with a letter.
     pub code: String,
-    /// The higher, the better: a change to a plan of a higher rank is an upgrade.
+    /// The rank: a change to a plan of a higher rank is an upgrade.
     pub rank: i32,
-    /// The rest. What is not said: the name is the code, prices are 0, speeds are 1 Mbit/s, and the provisioner is the
-    /// simulator.
+    /// The other values. Defaults: the code as the name, prices of 0, speeds of 1 Mbit/s, the simulator.
     pub terms: Changes,
 }
 
-/// Makes a plan of the actor's organization, and records `plan.created`. `Conflict` where it sells a plan of the code
-/// already, `Invalid` for a code that is none, and for what [`super::set`] refuses.
+/// Creates a plan of the actor's organization, and records `plan.created`. `Conflict` if it sells a plan with the code
+/// already, `Invalid` for an invalid code, and for values that [`super::set`] rejects.
 pub async fn create(work: &UnitOfWork, new: NewPlan) -> Result<Model> {
     let NewPlan { code, rank, terms } = new;
     if !is_code(&code) {

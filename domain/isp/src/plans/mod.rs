@@ -1,4 +1,4 @@
-//! Plans: what an organization sells. It sells everybody's plans until it has its own of a code.
+//! Plans: the products of an organization. It sells the standard plans, unless it has its own plan with the code.
 
 mod cache;
 mod create;
@@ -19,48 +19,48 @@ use std::{cmp::Ordering, sync::Arc};
 
 const MISSING: Error = Error::NotFound("Plan");
 
-/// The plans that subscriptions of an organization may have: its own, and everybody's.
+/// The plans that subscriptions of an organization may have: its own, and the standard plans.
 ///
-/// A subscription names its plan by id. Once the organization has its own plan of a code, that is meant by the id of
-/// everybody's as well, so that nothing which was sold has to be rewritten. Cheap to clone.
+/// Subscriptions refer to plans by id. Once the organization has its own plan with a code, the id of the standard plan
+/// refers to it too, so that existing subscriptions need not be rewritten.
 #[derive(Debug, Clone)]
 pub struct Plans(Arc<[plan::Model]>);
 
 impl Plans {
-    /// Those of the organization.
+    /// Loads the plans of the organization.
     pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Self> {
         Ok(Self(plan::Entity::of(organization).all(db).await?.into()))
     }
 
-    /// What the organization sells, a plan a code, from the lowest.
+    /// The plans that the organization sells, one per code, by rank.
     pub fn offered(&self) -> Vec<&plan::Model> {
         let is_sold = |plan: &&plan::Model| self.by_code(&plan.code).is_ok_and(|sold| sold.id == plan.id);
         self.0.iter().filter(is_sold).collect()
     }
 
-    /// The plan that is sold under a code.
+    /// The plan sold under a code.
     pub fn by_code(&self, code: &str) -> Result<&plan::Model> {
         let of_code = self.0.iter().filter(|plan| plan.code == code);
         of_code.max_by_key(|plan| plan.organization_id.is_some()).ok_or(MISSING)
     }
 
-    /// The plan that is sold for one that a subscription has: the same, or the organization's own of its code.
+    /// The plan sold in place of a subscription's plan: that plan, or the organization's own with its code.
     pub fn current(&self, id: PlanId) -> Result<&plan::Model> {
         self.by_code(self.code(id)?)
     }
 
-    /// What a plan is called.
+    /// The code of a plan.
     pub fn code(&self, id: PlanId) -> Result<&str> {
         self.0.iter().find(|plan| plan.id == id).map(|plan| plan.code.as_str()).ok_or(MISSING)
     }
 
-    /// The ids under which a plan was sold.
+    /// All ids of a plan: of the standard plan and of the organization's own.
     pub fn ids(&self, id: PlanId) -> Result<Vec<PlanId>> {
         let code = self.code(id)?;
         Ok(self.0.iter().filter(|plan| plan.code == code).map(|plan| plan.id).collect())
     }
 
-    /// The ids of all plans of which this is true of the code.
+    /// The ids of all plans whose code matches.
     pub fn ids_where(&self, fits: impl Fn(&str) -> bool) -> Vec<PlanId> {
         self.0.iter().filter(|plan| fits(&plan.code)).map(|plan| plan.id).collect()
     }
@@ -71,13 +71,13 @@ impl Plans {
     }
 }
 
-/// What the organization sells, a plan a code, from the lowest.
+/// The plans that the organization sells, one per code, by rank.
 pub async fn offered(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<plan::Model>> {
     let plans = Plans::of(db, organization).await?;
     Ok(plans.offered().into_iter().cloned().collect())
 }
 
-/// The plan that is sold for one that a subscription has.
+/// The plan sold in place of a subscription's plan.
 pub async fn current(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -86,7 +86,7 @@ pub async fn current(
     Plans::of(db, organization).await?.current(id).cloned()
 }
 
-/// The plan as it is charged.
+/// The plan for rating.
 pub fn charged(plan: &plan::Model) -> charges::Plan {
     charges::Plan { name: plan.name.clone(), price: charges::from_cents(plan.monthly_cents) }
 }

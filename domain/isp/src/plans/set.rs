@@ -1,4 +1,4 @@
-//! An organization's own plan.
+//! Changes plans of an organization.
 
 use super::Plans;
 use crate::charges::{self, as_number, from_cents, to_cents};
@@ -15,26 +15,26 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-/// What a plan is to be; what is `None` stays.
+/// The new values of a plan; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// As invoices say it.
+    /// The name on invoices.
     pub name: Option<String>,
-    /// Dollars for a month, before promotions and tax.
+    /// The monthly price in dollars, before promotions and tax.
     pub monthly: Option<Decimal>,
-    /// Dollars, once.
+    /// The activation fee in dollars.
     pub activation: Option<Decimal>,
-    /// To the customer, in Mbit/s.
+    /// The download speed, in Mbit/s.
     pub download: Option<i32>,
-    /// From the customer, in Mbit/s.
+    /// The upload speed, in Mbit/s.
     pub upload: Option<i32>,
-    /// What makes it work in the network.
+    /// The provisioner.
     pub provisioner: Option<Provisioner>,
-    /// Whose orders those are, of the provisioner `vendor`.
+    /// The vendor's provisioner, for the provisioner `vendor`.
     pub vendor_provisioner: Option<VendorProvisionerId>,
 }
 
-/// What events tell of a plan.
+/// The payload of events about a plan.
 #[derive(Serialize)]
 pub(super) struct Shown<'a> {
     code: &'a str,
@@ -65,15 +65,15 @@ impl<'a> From<&'a Model> for Shown<'a> {
     }
 }
 
-/// What events tell of a plan.
+/// The payload of events about a plan.
 pub(super) fn shown(plan: &Model) -> Shown<'_> {
     plan.into()
 }
 
-/// Changes a plan that the organization sells, which is its own from then on, and records `plan.updated`. What has
-/// been subscribed to keeps its price until its plan is changed. `NotFound` where there is no such plan, `Invalid`
-/// where nothing is to be changed, for prices, speeds and names that cannot be, for a vendor's provisioner that is not
-/// there, and for the provisioner `vendor` without one.
+/// Changes a plan that the organization sells, which becomes its own plan, and records `plan.updated`. Existing
+/// subscriptions keep their price until their plan is changed. `NotFound` for an unknown plan, `Invalid` if nothing
+/// changes, for invalid prices, speeds and names, for an unknown provisioner of a vendor, and for the provisioner
+/// `vendor` without one.
 pub async fn set(work: &UnitOfWork, id: PlanId, changes: Changes) -> Result<Model> {
     if changes == Changes::default() {
         return Err(Error::Invalid { message: "There is nothing to change".into(), faults: vec![] });
@@ -100,7 +100,7 @@ pub async fn set(work: &UnitOfWork, id: PlanId, changes: Changes) -> Result<Mode
     Ok(after)
 }
 
-/// Whose orders the services of a plan are to be.
+/// The vendor's provisioner of a plan.
 pub(super) async fn vendor(
     db: &impl ConnectionTrait,
     before: &Model,
@@ -127,7 +127,7 @@ pub(super) async fn vendor(
     }
 }
 
-/// The plan with the changes.
+/// Applies the changes to the plan.
 pub(super) fn applied(plan: Model, changes: Changes) -> Result<Model> {
     let Changes { name, monthly, activation, download, upload, provisioner, .. } = changes;
     if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {

@@ -1,8 +1,8 @@
-//! How an attempt at a request begins: the request is held, and what the service needs is taken.
+//! Starts an attempt: claims the request, and allocates the resources.
 
-use super::{Service, back, steps, told, vendor};
+use super::{Service, compensate, event_for, steps, vendor};
 use crate::{
-    addresses::{self, Reserved, Wanted},
+    addresses::{self, AllocationRequest, Reserved},
     coverage, plans, subscriptions,
 };
 use entities::{
@@ -18,54 +18,54 @@ use kernel::UnitOfWork;
 use platform::error::{Error, Result};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-/// What an attempt is to do.
+/// What an attempt has to do.
 #[derive(Debug)]
-pub enum Begun {
-    /// Nothing: the request has ended, or another job has it.
-    Over,
-    /// Nothing more: it cannot be done, and has failed.
+pub enum Start {
+    /// Nothing: the request has ended, or another job or a later attempt holds it.
+    Finished,
+    /// Nothing: the request cannot be fulfilled, and has failed.
     Failed,
-    /// Make the network as it is to be afterwards, then [`super::complete`].
-    Forward(Box<Plan>),
-    /// Make the network as it was before, then [`super::undone`].
-    Back(Box<Plan>),
+    /// Apply the state after the request, then call [`super::complete`].
+    Apply(Box<Plan>),
+    /// Restore the state before the request, then call [`super::finish_rollback`].
+    Rollback(Box<Plan>),
 }
 
-/// What the network is to do before a request, and after it.
+/// The state of the network before and after a request.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The request.
     pub request: Request,
-    /// The subscription's plan when the attempt began.
+    /// The subscription's plan at the start of the attempt.
     pub plan_id: PlanId,
-    /// What makes the network do it.
+    /// The provisioner that applies it.
     pub provisioner: Provisioner,
-    /// Before; none: nothing.
+    /// The service before, if any.
     pub before: Option<Service>,
-    /// Afterwards; none: nothing.
+    /// The service afterwards, if any.
     pub after: Option<Service>,
 }
 
-/// Begins an attempt of a job at a request: holds it against attempts that have lost their lease, and, the first
-/// time, reserves what the service needs and records `provisioning.started`. What there is not enough of fails the
-/// request at once, which keeps nothing then.
-pub async fn begin(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Begun> {
-    let Some(request) = hold(work, id, job, attempt).await? else { return Ok(Begun::Over) };
+/// Starts an attempt: claims the request, so that attempts without a lease lose it. The first attempt also reserves the
+/// resources and records `provisioning.started`. If coverage, addresses or ONTs run out, the request fails immediately
+/// and releases what it reserved.
+pub async fn begin(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Start> {
+    let Some(request) = claim(work, id, job, attempt).await? else { return Ok(Start::Finished) };
     let fresh = request.status == RequestStatus::Pending;
     if fresh && request.undoing.is_none() {
-        return first(work, request).await;
+        return start_new(work, request).await;
     }
-    let mut plan = again(work, request).await?;
+    let mut plan = resume(work, request).await?;
     if plan.request.undoing.is_none() {
-        // What was ordered from a vendor stays what was tried, whatever has become of the order.
+        // After an order to a vendor, the attempted plan is the ordered one, whatever the order's state.
         let tried = plan.request.plan_id.filter(|_| plan.provisioner == Provisioner::Vendor);
         plan.request = note_plan(work, plan.request.clone(), tried.unwrap_or(plan.plan_id)).await?;
     }
-    Ok(if plan.request.undoing.is_some() { Begun::Back(plan) } else { Begun::Forward(plan) })
+    Ok(if plan.request.undoing.is_some() { Start::Rollback(plan) } else { Start::Apply(plan) })
 }
 
-/// The open request, locked; none when it has ended, another job has it, or a later attempt.
-async fn hold(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Option<Request>> {
+/// Claims the open request; `None` if it has ended, or another job or a later attempt holds it.
+async fn claim(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -> Result<Option<Request>> {
     use provisioning_request::{Column, Entity};
     let held = Entity::update_many()
         .col_expr(Column::Attempt, Expr::value(attempt))
@@ -77,37 +77,37 @@ async fn hold(work: &UnitOfWork, id: ProvisioningId, job: JobId, attempt: i32) -
     Ok(held.exec_with_returning(&work.transaction().await?).await?.pop())
 }
 
-async fn first(work: &UnitOfWork, request: Request) -> Result<Begun> {
+async fn start_new(work: &UnitOfWork, request: Request) -> Result<Start> {
     let request = Request { status: RequestStatus::InProgress, updated_at: work.now(), ..request };
-    work.record([told(work, "provisioning.started", &request)?]);
+    work.record([event_for(work, "provisioning.started", &request)?]);
     match prepare(work, request.clone()).await? {
-        Ok(plan) => Ok(Begun::Forward(Box::new(plan))),
+        Ok(plan) => Ok(Start::Apply(Box::new(plan))),
         Err(why) => {
-            steps::lay_out(work, &request, &[]).await?;
-            back::fail(work, request, &why).await?;
-            Ok(Begun::Failed)
+            steps::insert_steps(work, &request, &[]).await?;
+            compensate::fail(work, request, &why).await?;
+            Ok(Start::Failed)
         }
     }
 }
 
-/// Takes what the request needs, and lays out its steps; the reason when it cannot be had.
+/// Allocates the resources and inserts the steps; the reason if that is impossible.
 async fn prepare(work: &UnitOfWork, request: Request) -> Result<Result<Plan, String>> {
     let subscription = find(work, &request).await?;
     if subscription.status == SubscriptionStatus::Cancelled && request.kind != RequestType::Disconnect {
         return Ok(Err("the subscription was cancelled".into()));
     }
     if request.kind != RequestType::NewInstall {
-        steps::lay_out(work, &request, &[]).await?;
-        keep(work, &request).await?;
+        steps::insert_steps(work, &request, &[]).await?;
+        save_request(work, &request).await?;
         let plan = change(work, request, &subscription).await?;
         let request = note_plan(work, plan.request, plan.plan_id).await?;
         return Ok(Ok(Plan { request, ..plan }));
     }
-    let request = match take(work, request).await? {
+    let request = match allocate(work, request).await? {
         Ok(request) => request,
         Err(why) => return Ok(Err(why)),
     };
-    keep(work, &request).await?;
+    save_request(work, &request).await?;
     install(work, request, &subscription).await.map(Ok)
 }
 
@@ -116,8 +116,8 @@ async fn find(work: &UnitOfWork, request: &Request) -> Result<subscription::Mode
     subscriptions::find(&transaction, request.organization_id, request.subscription_id).await
 }
 
-/// Reserves addresses and a box for the subscription.
-async fn take(work: &UnitOfWork, request: Request) -> Result<Result<Request, String>> {
+/// Reserves addresses and an ONT for the subscription.
+async fn allocate(work: &UnitOfWork, request: Request) -> Result<Result<Request, String>> {
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(request.organization_id, request.customer_id);
     let customer = customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
@@ -126,7 +126,7 @@ async fn take(work: &UnitOfWork, request: Request) -> Result<Result<Request, Str
         return Ok(Err(format!("{} {} is outside of the coverage", address.city, address.zip)));
     };
     let owner = request.subscription_id.0;
-    let wanted = [Family::V4, Family::V6].map(|family| Wanted {
+    let wanted = [Family::V4, Family::V6].map(|family| AllocationRequest {
         owner,
         customer: customer.id,
         family,
@@ -149,12 +149,11 @@ async fn take(work: &UnitOfWork, request: Request) -> Result<Result<Request, Str
         ipv6: ipv6.map(|network| network.address),
         ..request
     };
-    steps::lay_out(work, &request, &steps::supplied(&request)).await?;
+    steps::insert_steps(work, &request, &steps::allocated(&request)).await?;
     Ok(Ok(request))
 }
 
-/// Keeps what has become of the request.
-async fn keep(work: &UnitOfWork, request: &Request) -> Result<()> {
+async fn save_request(work: &UnitOfWork, request: &Request) -> Result<()> {
     let row = provisioning_request::ActiveModel {
         id: Set(request.id),
         status: Set(request.status),
@@ -168,8 +167,8 @@ async fn keep(work: &UnitOfWork, request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// Keeps which plan the attempt is to bring, of a request that changes the plan: what was ordered later was not tried
-/// when it fails.
+/// Stores the plan that the attempt applies, if the request changes the plan: if it fails, plans ordered later were not
+/// attempted.
 async fn note_plan(work: &UnitOfWork, request: Request, plan: PlanId) -> Result<Request> {
     let is_change = matches!(request.kind, RequestType::Upgrade | RequestType::Downgrade);
     if !is_change || request.plan_id == Some(plan) {
@@ -184,8 +183,8 @@ async fn note_plan(work: &UnitOfWork, request: Request, plan: PlanId) -> Result<
     Ok(Request { plan_id: Some(plan), ..request })
 }
 
-/// The plan of a request that was begun before.
-async fn again(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
+/// The plan of a request that was started before.
+async fn resume(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
     let subscription = find(work, &request).await?;
     let plan = match request.kind {
         RequestType::NewInstall => install(work, request, &subscription).await?,
@@ -194,8 +193,8 @@ async fn again(work: &UnitOfWork, request: Request) -> Result<Box<Plan>> {
     as_ordered(work, plan).await.map(Box::new)
 }
 
-/// The plan with what its job has ordered from a vendor, if anything: the vendor's answer is the answer to that, whatever
-/// has become of the subscription since. That is followed once the request has ended.
+/// The plan with what its job has ordered from a vendor, if anything: the vendor's result is about that order. Changes
+/// of the subscription since then are applied after the end of the request.
 async fn as_ordered(work: &UnitOfWork, plan: Plan) -> Result<Plan> {
     let (transaction, request) = (work.transaction().await?, &plan.request);
     let ordered = vendor::ordered_by(&transaction, request.job_id, request.subscription_id).await?;
@@ -220,7 +219,7 @@ async fn change(work: &UnitOfWork, request: Request, subscription: &subscription
     let installed = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     let installed = match (installed, request.kind) {
         (Some(installed), _) => installed,
-        // It was never installed here: the request just ends it.
+        // Never installed: the request only ends the subscription.
         (None, RequestType::Disconnect) => {
             let subscription::Model { plan_id, provisioner, .. } = *subscription;
             return Ok(Plan { request, plan_id, provisioner, before: None, after: None });

@@ -1,10 +1,10 @@
-//! How a request ends well.
+//! Completes requests.
 
 use super::{
-    Plan, Service, align,
-    follow::{ask, way},
+    Plan, Service, enqueue_sync, event_for,
+    on_subscription_changed::{direction, request_change},
     service::is_suspended,
-    steps, told,
+    steps,
 };
 use crate::{addresses, coverage, subscriptions};
 use chrono::{DateTime, Utc};
@@ -25,17 +25,17 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-/// What the end of a request has come to.
+/// The result of completing a request.
 #[derive(Debug)]
 pub enum Completed {
-    /// It has ended well.
+    /// It has completed.
     Yes,
-    /// It is not wanted any more, for this reason, and is to be undone.
+    /// It is obsolete, for this reason, and has to be rolled back.
     No(&'static str),
 }
 
-/// Ends a request whose change the network was seen to have made: begins or ends the subscription, keeps what the
-/// network does now, and records `provisioning.completed`. The caller ends the job in the same transaction.
+/// Completes a request after its change was verified in the network: activates or ends the subscription, stores the
+/// service, and records `provisioning.completed`. The caller finishes the job in the same transaction.
 pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
     let request = &plan.request;
     let subscription = subscriptions::lock(work, request.subscription_id).await?;
@@ -57,14 +57,14 @@ pub async fn complete(work: &UnitOfWork, plan: &Plan) -> Result<Completed> {
     }
     steps::set(work, request.id, &[StepState::Pending], StepState::Done).await?;
     let done = end(work, request, RequestStatus::Completed, request.notes.clone()).await?;
-    work.record([told(work, "provisioning.completed", &done)?]);
+    work.record([event_for(work, "provisioning.completed", &done)?]);
     if let Some(after) = &plan.after {
         catch_up(work, &subscription, plan.plan_id, after).await?;
     }
     Ok(Completed::Yes)
 }
 
-/// What has become of the subscription meanwhile, the network has to follow.
+/// Applies changes of the subscription made during the request.
 async fn catch_up(
     work: &UnitOfWork,
     subscription: &subscription::Model,
@@ -72,12 +72,12 @@ async fn catch_up(
     made: &Service,
 ) -> Result<()> {
     if subscription.status == SubscriptionStatus::Cancelled {
-        return ask(work, subscription, RequestType::Disconnect).await;
+        return request_change(work, subscription, RequestType::Disconnect).await;
     }
     if subscription.plan_id != plan {
-        return ask(work, subscription, way(work, subscription, plan).await?).await;
+        return request_change(work, subscription, direction(work, subscription, plan).await?).await;
     }
-    if is_suspended(subscription) == made.suspended { Ok(()) } else { align(work, subscription).await }
+    if is_suspended(subscription) == made.suspended { Ok(()) } else { enqueue_sync(work, subscription).await }
 }
 
 async fn installed(work: &UnitOfWork, provisioner: Provisioner, made: &Service) -> Result<()> {
@@ -90,7 +90,7 @@ async fn installed(work: &UnitOfWork, provisioner: Provisioner, made: &Service) 
     Ok(())
 }
 
-/// What is kept of a service that was made.
+/// The row of an installed service.
 pub(super) fn service(
     provisioner: Provisioner,
     made: &Service,
@@ -132,26 +132,26 @@ async fn changed(work: &UnitOfWork, made: &Service) -> Result<()> {
 
 async fn removed(work: &UnitOfWork, request: &Request) -> Result<()> {
     use network_service::{Column, Entity};
-    // There is none of a subscription that was never installed here.
+    // A subscription that was never installed has no row.
     Entity::update_many()
         .col_expr(Column::RemovedAt, Expr::value(work.now()))
         .col_expr(Column::UpdatedAt, Expr::value(work.now()))
         .filter(Column::SubscriptionId.eq(request.subscription_id))
         .exec(&work.transaction().await?)
         .await?;
-    give_back(work, request).await?;
+    release_resources(work, request).await?;
     subscriptions::end(work, &crate::provisioning::Provisioned, request.subscription_id, work.now())
         .await
         .map(drop)
 }
 
-/// Gives back what was taken for the subscription. Again, it does nothing.
-pub(super) async fn give_back(work: &UnitOfWork, request: &Request) -> Result<()> {
+/// Releases the subscription's addresses and ONT. Idempotent.
+pub(super) async fn release_resources(work: &UnitOfWork, request: &Request) -> Result<()> {
     addresses::release(work, request.subscription_id.0).await?;
     coverage::give_ont_back(work, request.subscription_id.0).await
 }
 
-/// Writes how the request has ended; the request as it is then.
+/// Stores the end of the request, and returns it.
 pub(super) async fn end(
     work: &UnitOfWork,
     request: &Request,

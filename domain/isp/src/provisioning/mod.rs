@@ -1,37 +1,37 @@
-//! Provisioning: what the network does for subscriptions, and the requests to change it.
+//! Provisioning: the services of subscriptions in the network, and the requests to change them.
 //!
-//! A request is worked on as a saga: steps that are rows, each safe to do twice and each with its undo. A step's
-//! effect and its row are one transaction; what is done outside of SQL, to the network, is declarative, and read back.
-//! [`begin`] takes what the service needs, the worker makes the network agree and reads it back, and [`complete`]
-//! ends it; what cannot be done is undone ([`turn_back`], [`undone`]). Whatever is killed in between, the next
-//! attempt goes on there. See docs/provisioning.md.
+//! A request is a saga of idempotent steps, stored as rows, each with a compensation. A step's effect in SQL and its row
+//! are one transaction; effects on the network are declarative and verified by reading them back. [`begin`] allocates
+//! resources, the worker applies and verifies the service, and [`complete`] ends the request; a request that cannot be
+//! fulfilled is rolled back ([`start_rollback`], [`finish_rollback`]). After a crash, the next attempt continues. See
+//! docs/provisioning.md.
 
-mod align;
-mod back;
+mod batch;
 mod begin;
+mod compensate;
 mod complete;
-mod follow;
-mod left_over;
+mod on_subscription_changed;
 mod open;
-mod openings;
+mod open_batch;
+mod orphans;
 mod retry;
-mod rounds;
 mod service;
 pub mod simulated;
 mod steps;
+mod sync;
 pub mod vendor;
 
-pub use align::{Alignment, align, aligned, alignment};
-pub use back::{notes, turn_back, undone};
-pub use begin::{Begun, Plan, begin};
+pub use batch::{Attempt, Ending, begin_each, complete_each};
+pub use begin::{Plan, Start, begin};
+pub use compensate::{finish_rollback, notes, start_rollback};
 pub use complete::{Completed, complete};
-pub use follow::Provisioned;
-pub use left_over::find_left_over;
+pub use on_subscription_changed::Provisioned;
 pub use open::{NewRequest, cancel, open};
-pub use openings::Openings;
+pub use open_batch::OpenBatcher;
+pub use orphans::find_orphans;
 pub use retry::prepare_retry;
-pub use rounds::{Attempt, Ending, begin_each, complete_each};
 pub use service::Service;
+pub use sync::{DesiredState, confirm_synced, desired_state, enqueue_sync};
 
 use entities::{
     event,
@@ -46,17 +46,17 @@ use platform::error::{Error, Result};
 use platform::paging::Page;
 use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 
-/// What events call a request.
+/// The resource name in events.
 const RESOURCE: &str = "provisioning";
 
 const MISSING: Error = Error::NotFound("Provisioning request");
 
-/// Which requests a list shows: those that fit all that is given.
+/// Filters of a list, combined with and.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// Those of this customer; none for one who is not of the organization.
+    /// Only requests of this customer. An unknown customer has none.
     pub customer: Option<CustomerId>,
-    /// Those that stand so.
+    /// Only requests with this status.
     pub status: Option<RequestStatus>,
 }
 
@@ -88,12 +88,12 @@ pub async fn get(
     found.ok_or(MISSING)
 }
 
-/// What is told of a request: the event of that type, of the request as it is now.
-fn told(work: &UnitOfWork, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
-    told_by(&work.actor, kind, request)
+/// An event of this type about the request.
+fn event_for(work: &UnitOfWork, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
+    event_by(&work.actor, kind, request)
 }
 
-/// The same, by somebody else.
-fn told_by(actor: &Actor, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
+/// An event of this type about the request, by this actor.
+fn event_by(actor: &Actor, kind: &str, request: &provisioning_request::Model) -> Result<event::Model> {
     events::event(actor, kind, (RESOURCE, request.id.0), request, request.updated_at)
 }

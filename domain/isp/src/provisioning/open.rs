@@ -1,4 +1,4 @@
-//! How a request begins, and how one ends that is not wanted any more.
+//! Opens and cancels requests.
 
 use crate::{payloads::Provisioning, subscriptions};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,24 +18,24 @@ use sea_orm::{
 };
 use std::cmp::Ordering;
 
-/// A request to be opened. The fields' own rules are checked where the wire form is read.
+/// A request to open. Field rules were checked when the wire format was parsed.
 #[derive(Debug, Clone)]
 pub struct NewRequest {
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// What is to be made work, or to stop: a subscription of that customer.
+    /// The subscription, of that customer.
     pub subscription: SubscriptionId,
-    /// What is to be done.
+    /// The type.
     pub kind: RequestType,
-    /// Not before this time; none: at once.
+    /// The earliest time; immediately if `None`.
     pub scheduled: Option<DateTime<Utc>>,
-    /// What the caller has to say.
+    /// The caller's notes.
     pub notes: Option<String>,
-    /// The caller's own notes.
+    /// The caller's metadata.
     pub metadata: Option<Metadata>,
 }
 
-/// A request's id, and the job that works on it.
+/// A new request's id and job.
 pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(ProvisioningId, NewJob)> {
     let id = ProvisioningId::new();
     let job = NewJob::new(Some(work.actor.organization), &Provisioning { request: id })?
@@ -43,18 +43,17 @@ pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(Provisionin
     Ok((id, new.scheduled.map_or(job.clone(), |at| job.run_at(at))))
 }
 
-/// Opens a request, and enqueues the job that works on it, for the scheduled time. `NotFound` when the customer is
-/// not of the organization, or the subscription not the customer's; `Invalid` when what is asked for does not fit
-/// how the subscription stands, or the time; `Conflict` when another request of the subscription is open, but for one
-/// that asks for the opposite at once: a DISCONNECT cancels an installation, and an installation a DISCONNECT, that
-/// nobody has begun to work on; `Forbidden` to a sandbox credential where a live one has ordered the subscription. A
-/// change of the plan whose provisioning has failed takes effect again.
+/// Opens a request, and enqueues its job for the scheduled time. `NotFound` if the customer does not belong to the
+/// organization, or the subscription to the customer; `Invalid` if the type does not fit the subscription's status, or
+/// for an absurd time; `Conflict` if another request of the subscription is open. However, an immediate DISCONNECT cancels
+/// an installation that has not started, and vice versa. `Forbidden` to a sandbox credential for a live subscription. A
+/// change of the plan whose provisioning failed takes effect again.
 pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
     let (id, job) = job_of(work, &new)?;
     let subscription = find(work, &new).await?;
-    subscriptions::check_play(&work.actor, &subscription)?;
+    subscriptions::check_sandbox(&work.actor, &subscription)?;
     if let (Some(other), true) = (opposite(new.kind), new.scheduled.is_none_or(|at| at <= now)) {
         cancel_if(work, subscription.id, |open| open.kind == other).await?;
     }
@@ -74,18 +73,18 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
     if is_only.exec_without_returning(&transaction).await? == 0 {
         return Err(Error::Conflict { message: OPEN.into(), field: Some(Field::Subscription) });
     }
-    // From here on no other request of the subscription is open, and so none ends.
+    // From here on, no other request of the subscription is open that could end.
     let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
     check_type(kind, &subscription, service.as_ref())?;
     if let Some(way) = way {
-        // The change has the network follow, which opens requests.
+        // Boxed: applying the change opens requests.
         Box::pin(subscriptions::retry_change(work, &super::Provisioned, subscription.id, way)).await?;
     }
     work.enqueue(job, vec![]).await?;
     Ok(request)
 }
 
-/// What a request of this type leaves nothing of.
+/// The type that a request of this type cancels.
 const fn opposite(kind: RequestType) -> Option<RequestType> {
     match kind {
         RequestType::Disconnect => Some(RequestType::NewInstall),
@@ -96,7 +95,7 @@ const fn opposite(kind: RequestType) -> Option<RequestType> {
 
 const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
 
-/// The subscription. It is not locked: those who ask for the same thing at once meet at the index of open requests.
+/// The subscription, not locked: the unique index of open requests serializes concurrent callers.
 async fn find(work: &UnitOfWork, new: &NewRequest) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
     let found = subscriptions::find(&transaction, work.actor.organization, new.subscription).await;
@@ -113,9 +112,9 @@ async fn missing(work: &UnitOfWork, customer: CustomerId) -> Result<Error> {
     Ok(Error::NotFound(if is_there { "Subscription" } else { "Customer" }))
 }
 
-/// How long ago a scheduled time may be: clocks and time zones differ, and what is due is done at once.
+/// Maximum age of a scheduled time: clocks and time zones differ, and a due request starts immediately.
 const PAST: TimeDelta = TimeDelta::days(1);
-/// How far away it may be: what is later is a slip of the pen.
+/// Maximum distance of a scheduled time: anything later is a typo.
 const AHEAD: TimeDelta = TimeDelta::days(3653);
 
 pub(super) fn check_time(scheduled: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
@@ -144,7 +143,7 @@ fn check_type(
             wrong_type("must be {}: the subscription is {}", &[Term::Disconnect, Term::Cancelled])
         }
         RequestType::NewInstall => Ok(()),
-        // Nothing is to be taken off the network: it ends the subscription.
+        // Not installed: it only ends the subscription.
         RequestType::Disconnect if service.is_none() && !over => Ok(()),
         RequestType::Disconnect if service.is_none() => {
             wrong_type("does not fit: the subscription is {}, and was never installed", &[Term::Cancelled])
@@ -198,8 +197,8 @@ pub(super) fn model(
     }
 }
 
-/// Cancels the subscription's request that nobody has begun to work on. One that is under way goes on: it looks at
-/// the subscription before it ends.
+/// Cancels the subscription's request that has not started. A request in progress continues: it checks the subscription
+/// before it ends.
 pub async fn cancel(work: &UnitOfWork, subscription: SubscriptionId) -> Result<()> {
     cancel_if(work, subscription, |_| true).await
 }

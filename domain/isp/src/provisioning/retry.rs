@@ -1,4 +1,4 @@
-//! How a job of provisioning that has ended gets ready to start again.
+//! Prepares manual retries of provisioning jobs.
 
 use super::MISSING;
 use crate::{
@@ -20,16 +20,16 @@ const SYNC: &str = NetworkSync::KIND.as_str();
 const FORWARD: &str = Provisioning::KIND.as_str();
 const BACK: &str = ProvisioningUndo::KIND.as_str();
 
-/// Prepares the retry of a job that did not succeed: cancels the vendor orders that it still waits for, and lets go of
-/// those that have failed, so that it orders anew. `Conflict` when the job's request has ended, or another job works on
-/// it; the request stays locked, so that the sweeper does not take it up. Nothing for jobs of other kinds.
+/// Prepares the retry of a job that did not succeed: cancels the vendor orders that it still waits for, and detaches
+/// failed ones, so that it creates new orders. `Conflict` if the job's request has ended, or belongs to another job; the
+/// request stays locked, so that the sweeper skips it. Without effect for jobs of other kinds.
 pub async fn prepare_retry(work: &UnitOfWork, job: &job::Model) -> Result<()> {
     let Some(subscription) = subscription_of(work, job).await? else { return Ok(()) };
     vendors::cancel_orders_of(work, job.id).await?;
     vendors::detach_failed(work, subscription, job.id).await
 }
 
-/// The subscription that the job makes the network agree with.
+/// The subscription that the job provisions.
 async fn subscription_of(work: &UnitOfWork, job: &job::Model) -> Result<Option<SubscriptionId>> {
     match job.kind.as_str() {
         SYNC => Ok(Some(NetworkSync::deserialize(&job.payload)?.subscription)),

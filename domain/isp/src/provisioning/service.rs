@@ -1,4 +1,4 @@
-//! A service as the network is to do it.
+//! The desired state of a service.
 
 use entities::{
     ids::{CustomerId, OrganizationId, PlanId, ProvisioningId, SubscriptionId, VendorProvisionerId},
@@ -8,39 +8,39 @@ use entities::{
     vendor_request::OrderedService,
 };
 
-/// What the network is to do for a subscription, in full: whoever makes it so needs nothing else.
+/// The complete desired state of a subscription's service; a provisioner needs nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Whose customer it is for.
+    /// The organization.
     pub organization: OrganizationId,
-    /// For which subscription.
+    /// The subscription.
     pub subscription: SubscriptionId,
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// The request that asks for it; none when a subscription was suspended or resumed.
+    /// The request; `None` for a suspension or resumption.
     pub request: Option<ProvisioningId>,
-    /// By which name the network knows it: the subscription's id.
+    /// The username in the network: the subscription's id.
     pub username: String,
-    /// Who makes it work, where another company does.
+    /// The vendor's provisioner, if a vendor provisions it.
     pub vendor: Option<VendorProvisionerId>,
-    /// Which plan it is of, as the subscription names it.
+    /// The plan.
     pub plan_id: PlanId,
-    /// To the customer, in Mbit/s.
+    /// The download speed, in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// The upload speed, in Mbit/s.
     pub upload_mbps: i32,
-    /// The address.
+    /// The IPv4 address.
     pub ipv4: Option<String>,
-    /// The first address of the network.
+    /// The first address of the IPv6 network.
     pub ipv6: Option<String>,
-    /// The box at the customer's, as the organization calls it.
+    /// The ONT's code.
     pub ont: Option<String>,
-    /// Whether the customer is cut off for the time being.
+    /// Whether it is suspended.
     pub suspended: bool,
 }
 
 impl Service {
-    /// What a new installation is to be, with what was reserved for it.
+    /// A new installation, with the reserved resources.
     pub(super) fn new(request: &Request, subscription: &subscription::Model, plan: &plan::Model) -> Self {
         Self {
             organization: request.organization_id,
@@ -59,7 +59,7 @@ impl Service {
         }
     }
 
-    /// What is there, as far as we know.
+    /// The installed service.
     pub(super) fn installed(service: network_service::Model, request: Option<ProvisioningId>) -> Self {
         Self {
             organization: service.organization_id,
@@ -78,19 +78,19 @@ impl Service {
         }
     }
 
-    /// The same service, as the subscription now is to have it.
+    /// This service with the subscription's current plan and status.
     pub(super) fn changed(self, subscription: &subscription::Model, plan: &plan::Model) -> Self {
         let plan::Model { download_mbps, upload_mbps, .. } = *plan;
         Self { plan_id: subscription.plan_id, download_mbps, upload_mbps, ..self.following(subscription) }
     }
 
-    /// The same service, as it was ordered from a vendor.
+    /// This service as ordered from a vendor.
     pub(super) fn ordered(self, vendor: VendorProvisionerId, ordered: &OrderedService) -> Self {
         let OrderedService { plan_id, download_mbps, upload_mbps, suspended, .. } = *ordered;
         Self { vendor: Some(vendor), plan_id, download_mbps, upload_mbps, suspended, ..self }
     }
 
-    /// The same service, suspended or not as the subscription is.
+    /// This service, suspended if the subscription is.
     pub(super) fn following(self, subscription: &subscription::Model) -> Self {
         Self { suspended: is_suspended(subscription), ..self }
     }

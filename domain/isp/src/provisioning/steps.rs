@@ -1,4 +1,4 @@
-//! The rows of steps.
+//! The steps of requests.
 
 use entities::{
     ids::ProvisioningId,
@@ -7,8 +7,8 @@ use entities::{
 };
 use kernel::UnitOfWork;
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
@@ -23,8 +23,8 @@ const fn of_type(kind: RequestType) -> &'static [StepName] {
     }
 }
 
-/// Writes the steps of a request of which nothing was done yet; those that `done` names are done with that.
-pub(super) async fn lay_out(
+/// Inserts the steps of a new request; those in `done` are done, with these details.
+pub(super) async fn insert_steps(
     work: &UnitOfWork,
     request: &Request,
     done: &[(StepName, serde_json::Value)],
@@ -32,14 +32,14 @@ pub(super) async fn lay_out(
     insert(work, &rows(work, request, done)).await
 }
 
-/// Writes the steps of requests that have just been given addresses and a box.
-pub(super) async fn lay_out_supplied(work: &UnitOfWork, requests: &[&Request]) -> Result<()> {
-    let all: Vec<_> = requests.iter().flat_map(|request| rows(work, request, &supplied(request))).collect();
+/// Inserts the steps of requests whose addresses and ONT were just allocated.
+pub(super) async fn insert_allocated_steps(work: &UnitOfWork, requests: &[&Request]) -> Result<()> {
+    let all: Vec<_> = requests.iter().flat_map(|request| rows(work, request, &allocated(request))).collect();
     insert(work, &all).await
 }
 
-/// The steps that are done when the request has addresses and a box.
-pub(super) fn supplied(request: &Request) -> [(StepName, serde_json::Value); 2] {
+/// The steps that are done once addresses and an ONT are allocated.
+pub(super) fn allocated(request: &Request) -> [(StepName, serde_json::Value); 2] {
     let addresses = json!({ "ipv4": request.ipv4, "ipv6": request.ipv6 });
     [(StepName::Addresses, addresses), (StepName::Ont, json!({ "ont": request.ont_id }))]
 }
@@ -54,21 +54,21 @@ fn rows(work: &UnitOfWork, request: &Request, done: &[(StepName, serde_json::Val
 }
 
 async fn insert(work: &UnitOfWork, steps: &[step::Model]) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("request_id", Type::Uuid),
-        ("place", Type::Int),
-        ("name", Type::Text),
-        ("state", Type::Text),
-        ("detail", Type::Json),
-        ("at", Type::Time),
+    const FIELDS: &bulk::Fields = &[
+        ("request_id", SqlType::Uuid),
+        ("place", SqlType::Int),
+        ("name", SqlType::Text),
+        ("state", SqlType::Text),
+        ("detail", SqlType::Json),
+        ("at", SqlType::Time),
     ];
     let sql = "insert into provisioning_steps ({columns}) select {columns} from {rows}";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, &steps, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, sql, FIELDS, &steps, [])?).await?;
     Ok(())
 }
 
-/// Says of all steps of these requests in one state that they now stand so.
+/// Moves all steps of these requests in one state to another.
 pub(super) async fn set_each(
     work: &UnitOfWork,
     requests: impl Iterator<Item = ProvisioningId>,
@@ -76,14 +76,14 @@ pub(super) async fn set_each(
     to: StepState,
 ) -> Result<()> {
     let sql = "update provisioning_steps set state = $2, at = $3
-      where request_id {among} and state = $4";
-    let (rows, values) = (rows::ids(requests.map(|id| id.0)), [to.into(), work.now().into(), from.into()]);
+      where request_id {in_ids} and state = $4";
+    let (rows, values) = (bulk::ids(requests.map(|id| id.0)), [to.into(), work.now().into(), from.into()]);
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, sql, rows::ID, &rows, values)?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, sql, bulk::ID, &rows, values)?).await?;
     Ok(())
 }
 
-/// Says of all steps in one of these states that they now stand so.
+/// Moves all steps of the request in one of these states to another.
 pub(super) async fn set(
     work: &UnitOfWork,
     id: ProvisioningId,

@@ -1,6 +1,6 @@
 //! Runs past provisioning requests of the sandbox, and ends their jobs.
 
-use crate::provisioning::{self, Begun, Completed, Plan};
+use crate::provisioning::{self, Completed, Plan, Start};
 use engine::ledger::{self, Finish, JobLease};
 use entities::{
     ids::{JobId, SubscriptionId},
@@ -30,9 +30,9 @@ impl ProvisionedServices {
         let request = open.ok_or_else(|| Error::internal("there is no request to run"))?;
         self.jobs.push(request.job_id);
         match provisioning::begin(work, request.id, request.job_id, 1).await? {
-            Begun::Forward(plan) => self.forward(work, subscription, &plan).await,
-            Begun::Failed => Ok(()),
-            Begun::Over | Begun::Back(_) => {
+            Start::Apply(plan) => self.forward(work, subscription, &plan).await,
+            Start::Failed => Ok(()),
+            Start::Finished | Start::Rollback(_) => {
                 Err(Error::internal("a provisioning request of the sandbox failed"))
             }
         }

@@ -4,7 +4,7 @@ use super::{Seeding, customers::is_business, reference_data::CODE};
 use crate::lifecycle;
 use crate::{
     provisioning::{self, NewRequest},
-    subscriptions::{NewSubscription, Pause, PlanChange},
+    subscriptions::{NewSubscription, PlanChange, SuspendRequest},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
@@ -156,7 +156,7 @@ impl Seeding {
     async fn suspend(&self, number: usize, id: SubscriptionId) -> Result<()> {
         self.at(self.ago(24 * 10));
         let resume_at = number.is_multiple_of(2).then(|| self.ago(-24 * 12));
-        let pause = Pause { reason: Some("The customer is travelling".into()), resume_at };
+        let pause = SuspendRequest { reason: Some("The customer is travelling".into()), resume_at };
         lifecycle::suspend(&self.work, id, pause).await.map(drop)
     }
 

@@ -1,5 +1,4 @@
-//! The beginning of subscriptions: of one, with all that may have been done to it before, and of many at once, to
-//! which nothing was.
+//! Activates subscriptions: one, whatever was done to it before, or many that are unchanged.
 
 use super::{LockedSubscription, Terms, change, lock};
 use crate::{
@@ -15,14 +14,14 @@ use entities::{
 };
 use kernel::{UnitOfWork, events::Actor};
 use platform::{
+    bulk::{self, SqlType},
     error::{Field, Result},
-    rows::{self, Type},
 };
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 
-/// Begins a pending subscription, and records `subscription.activated`. One that has begun, or begins at a date of its
-/// own ([`begins_later`]), stays as it is. `Invalid` when it is over.
+/// Activates a pending subscription, and records `subscription.activated`. Without effect if it was activated before, or
+/// starts later ([`begins_later`]). `Invalid` if it is cancelled.
 pub async fn activate(work: &UnitOfWork, id: SubscriptionId, at: DateTime<Utc>) -> Result<Model> {
     let row = lock(work, id).await?;
     if row.started_at.is_some() && row.status != SubscriptionStatus::Cancelled {
@@ -34,29 +33,29 @@ pub async fn activate(work: &UnitOfWork, id: SubscriptionId, at: DateTime<Utc>) 
     begin(work, row, at).await
 }
 
-/// Whether it was ordered as installed and its start date is still to come: that date begins it, whatever is installed
-/// before.
+/// Whether it was ordered as already installed, with a start date in the future. That date activates it, whatever is
+/// installed before.
 pub fn begins_later(row: &Model, now: DateTime<Utc>) -> bool {
     row.already_installed && row.starts_at.is_some_and(|at| at > now)
 }
 
-/// Begins a subscription that is locked.
+/// Activates a locked subscription.
 pub(super) async fn begin(work: &UnitOfWork, row: Model, at: DateTime<Utc>) -> Result<Model> {
     let at = at.trunc_subsecs(0);
     let plan = plans::current(&work.transaction().await?, row.organization_id, row.plan_id).await?;
     let kind = Kind::Activated(activation(&row, &plan)?);
     let after = begun(&row, at, work.now());
-    let mut held = LockedSubscription::of(work, row).await?;
-    held.keep(work, Change { at, kind }, None, true).await?;
-    change::write(work, &held.row, after, "subscription.activated").await
+    let mut locked = LockedSubscription::of(work, row).await?;
+    locked.insert_change(work, Change { at, kind }, None, true).await?;
+    change::write(work, &locked.row, after, "subscription.activated").await
 }
 
-/// On what terms it begins. Whether the promotion could be used was decided with the order, however long the
-/// installation has taken since.
+/// The terms of the activation. Whether the promotion is valid was decided at the order, however long the installation
+/// took.
 fn activation(row: &Model, plan: &plan::Model) -> Result<Activation> {
     let promotion = row.promotion.clone().map(serde_json::from_value::<Promotion>).transpose()?;
     Ok(Activation {
-        // At the price that it was ordered at, should the plan have changed meanwhile.
+        // The price of the order, even if the plan has changed since.
         plan: charges::Plan { price: charges::from_cents(row.monthly_cents), ..plans::charged(plan) },
         fee: charges::from_cents(row.activation_cents),
         promotion: promotion.map(|promotion| Promotion { from: None, until: None, ..promotion }),
@@ -67,7 +66,7 @@ fn begun(row: &Model, at: DateTime<Utc>, now: DateTime<Utc>) -> Model {
     Model { status: SubscriptionStatus::Active, started_at: Some(at), updated_at: now, ..row.clone() }
 }
 
-/// A subscription that begins: how it was, how it is afterwards, and the change that says so.
+/// An activation: the rows before and after, and the change.
 #[derive(Debug, Clone)]
 pub struct Beginning {
     before: Model,
@@ -75,7 +74,7 @@ pub struct Beginning {
     change: subscription_change::Model,
 }
 
-/// The beginning of a pending subscription to which nothing was done yet, now.
+/// The activation of an unchanged pending subscription, now.
 pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Result<Beginning> {
     let at = now.trunc_subsecs(0);
     let change = Change { at, kind: Kind::Activated(activation(&before, plan)?) };
@@ -95,26 +94,26 @@ pub fn beginning(before: Model, plan: &plan::Model, now: DateTime<Utc>) -> Resul
     Ok(Beginning { after: begun(&before, at, now), before, change })
 }
 
-/// Begins subscriptions that are locked, each for its actor and on the terms of its organization, and records what
-/// [`activate`] records of one.
+/// Activates locked subscriptions, each with its actor and the terms of its organization, and records
+/// `subscription.activated` for each.
 pub async fn activate_each(work: &UnitOfWork, all: &[(&Actor, &Terms, Beginning)]) -> Result<()> {
-    const CHANGES: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("subscription_id", Type::Uuid),
-        ("effective_at", Type::Time),
-        ("kind", Type::Json),
-        ("plan_id", Type::Uuid),
-        ("applied_at", Type::Time),
+    const CHANGES: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("subscription_id", SqlType::Uuid),
+        ("effective_at", SqlType::Time),
+        ("kind", SqlType::Json),
+        ("plan_id", SqlType::Uuid),
+        ("applied_at", SqlType::Time),
     ];
     let insert = "insert into subscription_changes ({columns}) select {columns} from {rows}";
     let changes: Vec<_> = all.iter().map(|(_, _, it)| &it.change).collect();
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, insert, CHANGES, &changes, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, insert, CHANGES, &changes, [])?).await?;
     write(&transaction, all).await?;
     for (actor, terms, Beginning { before, after, .. }) in all {
-        let told = change::told(actor, terms, (before, after), "subscription.activated")?;
-        work.record(told);
+        let change_events = change::change_events(actor, terms, (before, after), "subscription.activated")?;
+        work.record(change_events);
     }
     Ok(())
 }
@@ -127,8 +126,12 @@ async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Terms, Beginning)]) -
         started_at: Option<DateTime<Utc>>,
         updated_at: DateTime<Utc>,
     }
-    const FIELDS: &rows::Fields =
-        &[("id", Type::Uuid), ("status", Type::Text), ("started_at", Type::Time), ("updated_at", Type::Time)];
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("status", SqlType::Text),
+        ("started_at", SqlType::Time),
+        ("updated_at", SqlType::Time),
+    ];
     let row = |(_, _, Beginning { after, .. }): &(&Actor, &Terms, Beginning)| {
         let Model { id, status, started_at, updated_at, .. } = *after;
         Row { id, status, started_at, updated_at }
@@ -136,7 +139,7 @@ async fn write(db: &impl ConnectionTrait, all: &[(&Actor, &Terms, Beginning)]) -
     let rows: Vec<_> = all.iter().map(row).collect();
     let sql = "update subscriptions
       set status = r.status, started_at = r.started_at, updated_at = r.updated_at
-      from {each} where subscriptions.id = r.id";
-    db.execute_raw(rows::statement(db, sql, FIELDS, &rows, [])?).await?;
+      from {rows_by_key} where subscriptions.id = r.id";
+    db.execute_raw(bulk::statement(db, sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a change leaves a subscription in, and how that is written and told.
+//! Applies changes to the rows of subscriptions, and records their events.
 
 use super::{RESOURCE, Terms, network::Network, payload};
 use crate::{
@@ -24,12 +24,11 @@ use sea_orm::{
 };
 use std::cmp::Ordering;
 
-/// What is said of a plan of which the customer has a subscription already.
 const TAKEN: &str = "The customer has an open subscription of this plan already";
 
-/// Has a change of an active subscription take effect on its row, and the network follow. `base` is the row with
-/// what the change does not say.
-pub(super) async fn take_effect(
+/// Applies a change of an active subscription to its row and to the network. `base` is the row with the values that are
+/// not part of the change.
+pub(super) async fn apply(
     work: &UnitOfWork,
     network: &dyn Network,
     before: &subscription::Model,
@@ -42,13 +41,13 @@ pub(super) async fn take_effect(
             let plan_id = change.plan_id.unwrap_or(before.plan_id);
             let monthly_cents =
                 to_cents(plan.price).ok_or_else(|| Error::internal("a price with less than cents"))?;
-            let (way, plan) = compared(work, before, plan_id).await?;
+            let (way, plan) = compare_rank(work, before, plan_id).await?;
             let by_plan = subscription::Model {
                 provisioner: plan.provisioner,
                 vendor_provisioner_id: plan.vendor_provisioner_id,
                 ..base.clone()
             };
-            // What plays stays with the simulator.
+            // A sandbox subscription keeps the simulator.
             let base = if base.sandbox { base } else { by_plan };
             (subscription::Model { plan_id, monthly_cents, ..base }, way)
         }
@@ -64,12 +63,12 @@ pub(super) async fn take_effect(
         }
     };
     let after = write(work, before, after, event).await?;
-    network.follow(work, before, &after).await?;
+    network.on_subscription_changed(work, before, &after).await?;
     Ok(after)
 }
 
-/// Whether another plan is a better one, and how it is sold.
-async fn compared(
+/// The event for a change to the plan (upgrade or downgrade), and the plan as sold.
+async fn compare_rank(
     work: &UnitOfWork,
     before: &subscription::Model,
     plan_id: PlanId,
@@ -82,8 +81,8 @@ async fn compared(
     Ok((way, plans.current(plan_id)?.clone()))
 }
 
-/// Writes a subscription as a change has left it, and records that: `subscription.updated` with what is different,
-/// and after that the event of the change. One that is over is not updated any more, so that is all that is said.
+/// Stores a changed subscription, and records `subscription.updated` with the differences, then the event of the change.
+/// For a cancelled one only the latter.
 pub(super) async fn write(
     work: &UnitOfWork,
     before: &subscription::Model,
@@ -92,14 +91,14 @@ pub(super) async fn write(
 ) -> Result<subscription::Model> {
     let transaction = work.transaction().await?;
     let update = after.clone().into_active_model().reset_all().update(&transaction).await;
-    update.map_err(|error| or_taken(error, Field::NewPlan))?;
+    update.map_err(|error| map_plan_conflict(error, Field::NewPlan))?;
     let terms = Terms::of(&transaction, after.organization_id).await?;
-    work.record(told(&work.actor, &terms, (before, &after), event)?);
+    work.record(change_events(&work.actor, &terms, (before, &after), event)?);
     Ok(after)
 }
 
-/// What is recorded of a change: see [`write`].
-pub(super) fn told(
+/// The events of a change: see [`write`].
+pub(super) fn change_events(
     actor: &Actor,
     terms: &Terms,
     (before, after): (&subscription::Model, &subscription::Model),
@@ -107,22 +106,22 @@ pub(super) fn told(
 ) -> Result<Vec<event::Model>> {
     let (object, at) = ((RESOURCE, after.id.0), after.updated_at);
     let (was, is) = (payload(before, terms, at)?, payload(after, terms, at)?);
-    let told = events::change(actor, event, object, (&was, &is), at)?;
+    let event = events::change(actor, event, object, (&was, &is), at)?;
     if after.status == SubscriptionStatus::Cancelled {
-        return Ok(vec![told]);
+        return Ok(vec![event]);
     }
-    let updated = event::Model { id: EventId::new(), kind: "subscription.updated".into(), ..told.clone() };
-    Ok(vec![updated, told])
+    let updated = event::Model { id: EventId::new(), kind: "subscription.updated".into(), ..event.clone() };
+    Ok(vec![updated, event])
 }
 
-/// Whether the customer has another open subscription of the plan, or one that may get it back: whose change to
-/// another plan is not provisioned yet.
-pub(super) async fn is_taken(work: &UnitOfWork, row: &subscription::Model, plan: PlanId) -> Result<bool> {
-    is_taken_by_others(work, row.customer_id, row.organization_id, (plan, Some(row.id))).await
+/// Whether the customer has another open subscription of the plan, or one that may return to it: its change to another
+/// plan is not provisioned yet.
+pub(super) async fn has_plan(work: &UnitOfWork, row: &subscription::Model, plan: PlanId) -> Result<bool> {
+    has_plan_except(work, row.customer_id, row.organization_id, (plan, Some(row.id))).await
 }
 
-/// The same, of any subscription but one.
-pub(super) async fn is_taken_by_others(
+/// Whether the customer has an open subscription of the plan, not counting `but`: see [`has_plan`].
+pub(super) async fn has_plan_except(
     work: &UnitOfWork,
     customer: CustomerId,
     organization: OrganizationId,
@@ -131,7 +130,7 @@ pub(super) async fn is_taken_by_others(
     use subscription::Column;
     let transaction = work.transaction().await?;
     let ids = Plans::of(&transaction, organization).await?.ids(plan)?;
-    // By the key of services, of the few subscriptions that the customer has.
+    // By the primary key of services, for the customer's few subscriptions.
     let installed = network_service::Entity::find()
         .select_only()
         .column(network_service::Column::SubscriptionId)
@@ -151,15 +150,15 @@ pub(super) async fn is_taken_by_others(
     Ok(others.count(&transaction).await? > 0)
 }
 
-/// The refusal of a plan of which the customer has a subscription already.
-pub(super) fn taken(field: Field) -> Error {
+/// The customer has an open subscription of the plan.
+pub(super) fn plan_conflict(field: Field) -> Error {
     Error::Conflict { message: TAKEN.into(), field: Some(field) }
 }
 
-/// What the database has said, or that the plan is taken.
-pub(super) fn or_taken(error: sea_orm::DbErr, field: Field) -> Error {
+/// Maps a violated unique index to [`plan_conflict`].
+pub(super) fn map_plan_conflict(error: sea_orm::DbErr, field: Field) -> Error {
     match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => taken(field),
+        Some(SqlErr::UniqueConstraintViolation(_)) => plan_conflict(field),
         _ => error.into(),
     }
 }

@@ -1,6 +1,9 @@
-//! Orders.
+//! Creates subscriptions.
 
-use super::{RESOURCE, SubscriptionView, Terms, change, due::start, held::run_at, near, network::Network};
+use super::{
+    RESOURCE, SubscriptionView, Terms, change, locked::run_at, network::Network, scheduled::start,
+    validate_date,
+};
 use crate::{charges::Promotion, promotions};
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
@@ -13,41 +16,40 @@ use kernel::{UnitOfWork, events};
 use platform::error::{Error, Fault, Field, Result};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
 
-/// A subscription to be made.
+/// A subscription to create.
 #[derive(Debug, Clone)]
 pub struct NewSubscription {
-    /// For whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// Which plan.
+    /// The plan.
     pub plan: PlanId,
-    /// When it is to be installed; where it is not said, somebody asks for that. Where it is installed already: as of
-    /// when it is charged, now if it is not said.
+    /// When to install it; if `None`, the installation is requested separately. If it is already installed: the start of
+    /// charges, by default now.
     pub start_date: Option<DateTime<Utc>>,
-    /// Whether it is installed already, and works: it then begins without an installation.
+    /// Whether it is already installed: then it is activated without an installation.
     pub already_installed: bool,
-    /// The code of a promotion, in any case.
+    /// The code of a promotion (case-insensitive).
     pub promotion_code: Option<String>,
-    /// The partner's own notes.
+    /// The caller's metadata.
     pub metadata: Option<Metadata>,
 }
 
-/// Makes a subscription and records `subscription.created`. It is pending, and begins when its installation has
-/// completed, which is asked for here once the start date has come. One that is installed already begins at the start
-/// date. `NotFound` when the organization has no such customer or plan, `Conflict` when the customer has an open
-/// subscription of the plan, `Invalid` for a start date that is more than ten years away and for a code that cannot be used when it
-/// begins.
+/// Creates a subscription and records `subscription.created`. It is pending until its installation, requested on the
+/// start date, completes. An already installed one is activated on the start date. `NotFound` for an unknown customer or
+/// plan, `Conflict` if the customer has an open subscription of the plan, `Invalid` for a start date more than ten years
+/// away or a promotion that is not valid on it.
 pub async fn create(
     work: &UnitOfWork,
     network: &dyn Network,
     new: NewSubscription,
 ) -> Result<SubscriptionView> {
     let (now, starts_at) = (work.now(), new.start_date.map(|at| at.trunc_subsecs(0)));
-    starts_at.map_or(Ok(()), |at| near(Field::StartDate, at, now))?;
+    starts_at.map_or(Ok(()), |at| validate_date(Field::StartDate, at, now))?;
     let transaction = work.transaction().await?;
     let terms = Terms::of(&transaction, work.actor.organization).await?;
     let row = checked(work, new, starts_at, &terms).await?;
     let inserted = row.clone().into_active_model().insert(&transaction).await;
-    inserted.map_err(|error| change::or_taken(error, Field::Plan))?;
+    inserted.map_err(|error| change::map_plan_conflict(error, Field::Plan))?;
     let (object, shown) = ((RESOURCE, row.id.0), SubscriptionView::new(&row, &terms, now)?);
     work.record([events::event(&work.actor, "subscription.created", object, &shown.payload(), now)?]);
     let starts_at = starts_at.or(row.already_installed.then_some(now));
@@ -59,7 +61,7 @@ pub async fn create(
     SubscriptionView::new(&row, &terms, now)
 }
 
-/// The row, with all that it names looked up.
+/// The row, with its references checked.
 async fn checked(
     work: &UnitOfWork,
     new: NewSubscription,
@@ -72,8 +74,8 @@ async fn checked(
         return Err(Error::NotFound("Customer"));
     }
     let plan = terms.plans.current(new.plan)?;
-    if change::is_taken_by_others(work, new.customer, organization, (plan.id, None)).await? {
-        return Err(change::taken(Field::Plan));
+    if change::has_plan_except(work, new.customer, organization, (plan.id, None)).await? {
+        return Err(change::plan_conflict(Field::Plan));
     }
     let promotion = match &new.promotion_code {
         Some(code) => {
@@ -107,7 +109,7 @@ async fn checked(
     })
 }
 
-/// The promotion, if it can be used at that time: the start date, or that of the order where there is none.
+/// The promotion, if it is valid at that time: the start date, by default the time of the order.
 fn usable(found: Option<Promotion>, at: DateTime<Utc>) -> Result<Promotion> {
     let refused = |text: &str| Error::invalid(Fault::field(Field::Promotion, text));
     let promotion = found.ok_or_else(|| refused("is not known"))?;

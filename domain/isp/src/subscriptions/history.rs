@@ -1,4 +1,4 @@
-//! The kept changes of subscriptions, as the rules of charging read them.
+//! The stored changes of subscriptions, as histories for rating.
 
 use crate::charges::{Change, History};
 use chrono::{DateTime, Utc};
@@ -7,21 +7,21 @@ use platform::error::{Error, Field, Result};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::BTreeMap;
 
-/// Whether changes of the plan count that have not taken effect yet.
+/// Whether planned changes of the plan are included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planned {
-    /// They do, from their dates on: for what is expected.
+    /// Yes, from their dates: for expected charges.
     Count,
-    /// Only where nothing is to be provisioned for them: for what is billed.
+    /// Only if they need no provisioning: for billed charges.
     Wait,
 }
 
-/// What is charged of a subscription: all that was done to it and is planned for it.
+/// The history of a subscription, including planned changes.
 pub async fn history(db: &impl ConnectionTrait, subscription: SubscriptionId) -> Result<History> {
     billed(subscription_change::Entity::of(subscription).all(db).await?, Planned::Count)
 }
 
-/// The same of many subscriptions, in one statement; without those to which nothing was done.
+/// The histories of many subscriptions, in one statement; without those that have no changes.
 pub async fn histories(
     db: &impl ConnectionTrait,
     subscriptions: impl IntoIterator<Item = SubscriptionId>,
@@ -38,12 +38,12 @@ pub async fn histories(
     found.into_iter().map(|(id, changes)| Ok((id, billed(changes, planned)?))).collect()
 }
 
-/// What was ordered, of rows in their order, whatever the network made of it.
+/// The history as ordered, whether provisioned or not. The rows are sorted.
 pub(super) fn of(kept: Vec<subscription_change::Model>) -> Result<History> {
     read(kept.into_iter().map(|row| (row.effective_at, row)))
 }
 
-/// What is billed: another plan from `billed_at` on, and not before.
+/// The billed history: another plan counts from `billed_at`.
 pub(super) fn billed(kept: Vec<subscription_change::Model>, planned: Planned) -> Result<History> {
     let from = |row: &subscription_change::Model| match row {
         row if row.plan_id.is_none() => Some(row.effective_at),
@@ -55,8 +55,8 @@ pub(super) fn billed(kept: Vec<subscription_change::Model>, planned: Planned) ->
     read(rows.into_iter())
 }
 
-/// What is expected to be billed: what is planned takes effect, and the network is given at once the plan that was
-/// ordered last. Plans that were ordered before that, and that it was never given, are not billed.
+/// The expected history: planned changes are applied, and the last ordered plan is provisioned immediately. Plans ordered
+/// before it that were never provisioned are not billed.
 pub(super) fn expected(kept: Vec<subscription_change::Model>) -> Result<History> {
     let is_ordered = |row: &subscription_change::Model| row.plan_id.is_some() && row.applied_at.is_some();
     let last = kept.iter().rfind(|row| is_ordered(row)).map(|row| row.id);
@@ -69,8 +69,8 @@ pub(super) fn expected(kept: Vec<subscription_change::Model>) -> Result<History>
     billed(kept.into_iter().map(at_once).collect(), Planned::Count)
 }
 
-/// The same with another change of the plan, which takes the place of one that is planned, and, where it takes effect
-/// at once, of those that the network was not given yet. `Invalid` where it is not legal.
+/// The expected history with another change of the plan, which replaces a planned one and, if applied immediately, those
+/// not provisioned yet. `Invalid` if the history does not allow it.
 pub(super) fn expected_with(
     kept: &[subscription_change::Model],
     change: Change,
@@ -88,6 +88,6 @@ fn read(rows: impl Iterator<Item = (DateTime<Utc>, subscription_change::Model)>)
         Ok(Change { at, kind: serde_json::from_value(row.kind)? })
     };
     let changes = rows.map(change).collect::<Result<Vec<_>>>()?;
-    // What is kept was checked when it was made: anything else is our fault.
+    // Changes were validated when they were stored.
     History::new(changes).map_err(Error::internal)
 }

@@ -13,5 +13,5 @@ pub trait Network: Send + Sync {
     async fn install(&self, work: &UnitOfWork, subscription: &Model) -> Result<()>;
 
     /// Applies a change of the subscription that has taken effect.
-    async fn follow(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()>;
+    async fn on_subscription_changed(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()>;
 }

@@ -1,6 +1,9 @@
-//! Another plan, at once or from a date on.
+//! Changes the plan, immediately or at a date.
 
-use super::{Changed, change, due::settled, held::LockedSubscription, near, network::Network};
+use super::{
+    Changed, change, locked::LockedSubscription, network::Network, scheduled::lock_and_apply_due,
+    validate_date,
+};
 use crate::{
     charges::{Change, Kind, Preview},
     plans::{self, Plans},
@@ -14,24 +17,23 @@ use kernel::{UnitOfWork, organizations};
 use platform::error::{Error, Fault, Field, Result};
 use std::cmp::Ordering;
 
-/// The plan that a subscription is to have.
+/// A change of the plan.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanChange {
-    /// Which one.
+    /// The new plan.
     pub plan: PlanId,
-    /// From when on; at once where it is not said.
+    /// When it takes effect; immediately if `None`.
     pub effective: Option<DateTime<Utc>>,
-    /// Whether its price counts from then on, or from the next month on.
+    /// Whether its price applies from then on, or from the next month.
     pub prorate: bool,
 }
 
-/// As far as a time may be past and still mean now: clocks differ.
+/// A time in the past up to this much means now: clocks differ.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// Gives a subscription a higher plan. It takes the place of a change of the plan that was planned. `Invalid` when
-/// the plan is not higher, when the subscription does not allow a change, and for a date before its beginning, in
-/// the past, or absurd; `NotFound` where there is no such plan; `Conflict` when the customer has another open
-/// subscription of the plan.
+/// Changes a subscription to a higher plan; replaces a planned change. `Invalid` if the plan is not higher, the
+/// subscription's status does not allow a change, or the date is before its start, in the past or absurd; `NotFound` for
+/// an unknown plan; `Conflict` if the customer has another open subscription of the plan.
 pub async fn upgrade(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -41,7 +43,7 @@ pub async fn upgrade(
     change_plan(work, network, id, new, Ordering::Greater).await
 }
 
-/// The same with a lower plan.
+/// Changes a subscription to a lower plan. Errors are those of [`upgrade`].
 pub async fn downgrade(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -58,40 +60,40 @@ async fn change_plan(
     new: PlanChange,
     way: Ordering,
 ) -> Result<Changed> {
-    let mut held = settled(work, network, id, work.now()).await?;
-    let at = effective(&held, new.effective, work)?;
-    let (transaction, organization) = (work.transaction().await?, held.row.organization_id);
+    let mut locked = lock_and_apply_due(work, network, id, work.now()).await?;
+    let at = effective(&locked, new.effective, work)?;
+    let (transaction, organization) = (work.transaction().await?, locked.row.organization_id);
     let plans = Plans::of(&transaction, organization).await?;
     let plan = plans.current(new.plan)?;
     let done = Change { at, kind: Kind::Changed { plan: plans::charged(plan), prorate: new.prorate } };
-    let (before, now) = (held.row.clone(), held.now(work));
-    let expected = (held.expected()?, held.expected_with(done.clone(), at <= now)?);
+    let (before, now) = (locked.row.clone(), locked.now(work));
+    let expected = (locked.expected()?, locked.expected_with(done.clone(), at <= now)?);
     let zone = organizations::zone(&transaction, organization).await?;
     let preview = Preview::between(&expected.0, expected.1, at, &zone);
     is_that_way(plan, plans.current(before.plan_id)?, way)?;
-    if change::is_taken(work, &before, plan.id).await? {
-        return Err(change::taken(Field::NewPlan));
+    if change::has_plan(work, &before, plan.id).await? {
+        return Err(change::plan_conflict(Field::NewPlan));
     }
-    held.take_back(work, |change| change.plan_id.is_some()).await?;
-    let kept = held.keep(work, done, Some(plan.id), at <= now).await?;
+    locked.drop_planned(work, |change| change.plan_id.is_some()).await?;
+    let kept = locked.insert_change(work, done, Some(plan.id), at <= now).await?;
     if at <= now {
-        held.row = change::take_effect(work, network, &before, before.clone(), &kept).await?;
+        locked.row = change::apply(work, network, &before, before.clone(), &kept).await?;
     }
     let prorated = Some(preview.difference());
-    Ok(Changed { before, after: held.row, plan_id: plan.id, at, prorated })
+    Ok(Changed { before, after: locked.row, plan_id: plan.id, at, prorated })
 }
 
-/// When the change takes effect, if it can then.
+/// The validated effective time.
 fn effective(
-    held: &LockedSubscription,
+    locked: &LockedSubscription,
     wanted: Option<DateTime<Utc>>,
     work: &UnitOfWork,
 ) -> Result<DateTime<Utc>> {
-    let (field, now) = (Field::EffectiveDate, held.now(work));
+    let (field, now) = (Field::EffectiveDate, locked.now(work));
     let Some(wanted) = wanted else { return Ok(now) };
-    near(field, wanted, now)?;
+    validate_date(field, wanted, now)?;
     let refused = |text: &str| Err(Error::invalid(Fault::field(field, text)));
-    if held.row.started_at.is_some_and(|start| wanted < start) {
+    if locked.row.started_at.is_some_and(|start| wanted < start) {
         return refused("must not be before the start of the subscription");
     }
     if wanted < now - SKEW {

@@ -1,4 +1,4 @@
-//! From when on another plan is billed: from the completion of its provisioning.
+//! A changed plan is billed from the completion of its provisioning.
 
 use super::LockedSubscription;
 use crate::charges::{Kind, Month, Zone};
@@ -11,22 +11,22 @@ use entities::{
 use kernel::{UnitOfWork, organizations};
 use platform::error::Result;
 
-/// Bills this plan from now on, which the network was just given for a subscription that is locked. One
-/// that is billed already, or over, stays as it is.
+/// Bills the plan that was just provisioned for a locked subscription from now on. Without effect if it is billed already,
+/// or the subscription is cancelled.
 pub async fn bill_provisioned(work: &UnitOfWork, row: &subscription::Model, plan: PlanId) -> Result<()> {
     if row.status == SubscriptionStatus::Cancelled {
         return Ok(());
     }
     let zone = organizations::zone(&work.transaction().await?, row.organization_id).await?;
-    let mut held = LockedSubscription::of(work, row.clone()).await?;
-    match provisioned(&held.changes, plan, held.now(work), &zone)? {
-        Some(change) => held.put(work, change).await,
+    let mut locked = LockedSubscription::of(work, row.clone()).await?;
+    match provisioned(&locked.changes, plan, locked.now(work), &zone)? {
+        Some(change) => locked.update_change(work, change).await,
         None => Ok(()),
     }
 }
 
-/// The newest change to the plan, billed from then on; none if it is billed already. A change that was put off to the
-/// next month, which has begun by now, counts at once.
+/// The newest change to the plan, billed from then on; `None` if it is billed already. A change whose price was deferred
+/// to the next month, which has begun since, counts immediately.
 pub(super) fn provisioned(
     changes: &[Model],
     plan_id: PlanId,

@@ -1,7 +1,7 @@
-//! Over any sequence of changes the row says what the history says.
+//! After any sequence of changes, the row matches the history.
 
-use super::{NewSubscription, Pause, PlanChange, activate, find, history::of};
-use crate::lifecycle::{carry_out, create, downgrade, end, resume, suspend, upgrade};
+use super::{NewSubscription, PlanChange, SuspendRequest, activate, find, history::of};
+use crate::lifecycle::{create, downgrade, end, resume, run_due, suspend, upgrade};
 use crate::{
     charges::{Kind, State, from_cents},
     customers::{self, NewCustomer},
@@ -18,7 +18,7 @@ use kernel::{Kernel, UnitOfWork, events::Actor, organizations};
 use platform::{Clock, error::Result};
 use proptest::{prelude::*, sample::select, test_runner::TestRunner};
 
-/// What can be done to a subscription; of dates, in how many seconds.
+/// A change; dates are seconds from now.
 #[derive(Debug, Clone)]
 enum Step {
     Activate,
@@ -47,7 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..14)
 }
 
-/// An organization on a clock of its own.
+/// An organization with its own clock.
 struct Ground {
     kernel: Kernel,
     actor: Actor,
@@ -68,7 +68,7 @@ impl Ground {
         UnitOfWork::new(self.kernel.clone(), self.actor.clone())
     }
 
-    /// Orders for a new customer, does all the steps, and compares after each.
+    /// Creates a subscription for a new customer, applies the steps, and compares after each.
     async fn walk(&self, starts_in: Option<i64>, already_installed: bool, steps: Vec<Step>) -> Result<()> {
         let work = self.work();
         let now = work.now();
@@ -87,7 +87,7 @@ impl Ground {
         for step in steps {
             installed |= matches!(step, Step::Activate);
             let work = self.work();
-            // What is refused must change nothing either.
+            // A rejected change must have no effect.
             match self.step(&work, id, &step).await {
                 Ok(()) => work.commit().await?,
                 Err(platform::Error::Invalid { .. }) => work.rollback().await?,
@@ -97,12 +97,12 @@ impl Ground {
             assert!(installed || !self.has_begun(id).await?, "charged, and not installed");
         }
         let work = self.work();
-        carry_out(&work, id, work.now()).await?;
+        run_due(&work, id, work.now()).await?;
         work.commit().await?;
         self.compare(id, true).await
     }
 
-    /// Whether it costs anything from some time on.
+    /// Whether it costs anything from some time.
     async fn has_begun(&self, id: SubscriptionId) -> Result<bool> {
         let work = self.work();
         let changes = subscription_change::Entity::of(id).all(&work.transaction().await?).await?;
@@ -119,11 +119,11 @@ impl Ground {
             Step::Upgrade(plan, later) => upgrade(work, id, new(plan, later)).await.map(drop),
             Step::Downgrade(plan, later) => downgrade(work, id, new(plan, later)).await.map(drop),
             Step::Suspend(later) => {
-                suspend(work, id, Pause { reason: None, resume_at: later.map(at) }).await.map(drop)
+                suspend(work, id, SuspendRequest { reason: None, resume_at: later.map(at) }).await.map(drop)
             }
-            Step::Resume => resume(work, id, Pause::default()).await.map(drop),
+            Step::Resume => resume(work, id, SuspendRequest::default()).await.map(drop),
             Step::End => end(work, id, work.now()).await.map(drop),
-            Step::CarryOut => carry_out(work, id, work.now()).await,
+            Step::CarryOut => run_due(work, id, work.now()).await,
             Step::Wait(seconds) => {
                 self.kernel.clock.advance(TimeDelta::seconds(seconds));
                 Ok(())
@@ -131,16 +131,15 @@ impl Ground {
         }
     }
 
-    /// The row is what the changes that were applied have made of it; once all that is due is carried out, it is what
-    /// the whole history says of now.
-    async fn compare(&self, id: SubscriptionId, settled: bool) -> Result<()> {
+    /// The row matches the applied changes; once everything due is applied, it matches the whole history up to now.
+    async fn compare(&self, id: SubscriptionId, lock_and_apply_due: bool) -> Result<()> {
         let work = self.work();
         let transaction = work.transaction().await?;
         let row = find(&transaction, self.actor.organization, id).await?;
         let changes = subscription_change::Entity::of(id).all(&transaction).await?;
         let applied: Vec<_> = changes.iter().filter(|change| change.applied_at.is_some()).cloned().collect();
         agrees(&row, &applied, DateTime::<Utc>::MAX_UTC)?;
-        if settled {
+        if lock_and_apply_due {
             agrees(&row, &changes, work.now())?;
         }
         assert!(

@@ -4,8 +4,8 @@ use crate::customers::email_key;
 use entities::ids::{CustomerId, OrganizationId};
 use kernel::Kernel;
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::FromQueryResult;
 use serde::Serialize;
@@ -33,8 +33,8 @@ pub async fn named<'a>(
 ) -> Result<HashMap<String, CustomerId>> {
     let name = |name: &'a str| Wanted { name, id: name.parse().ok(), email: email_key(name) };
     let (names, db) = (names.map(name).collect::<Vec<_>>(), kernel.db.reader());
-    let fields = &[("name", Type::Text), ("id", Type::Uuid), ("email", Type::Text)];
-    let statement = rows::statement(db, NAMED, fields, &names, [organization.into()])?;
+    let fields = &[("name", SqlType::Text), ("id", SqlType::Uuid), ("email", SqlType::Text)];
+    let statement = bulk::statement(db, NAMED, fields, &names, [organization.into()])?;
     let found = Found::find_by_statement(statement).all(db).await?;
     Ok(found.into_iter().map(|Found { name, id }| (name, id)).collect())
 }

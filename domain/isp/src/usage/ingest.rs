@@ -3,8 +3,8 @@
 use super::day::{Day, Row};
 use kernel::{UnitOfWork, events};
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -75,23 +75,23 @@ pub(super) async fn upsert_days(work: &UnitOfWork, source: Source, days: &[Day],
     let rows: Vec<_> = days.iter().map(Row::from).collect();
     let transaction = work.transaction().await?;
     let more = [work.actor.organization.into(), source.as_str().into(), work.now().into()];
-    let statement = rows::statement(&transaction, &upsert(change), FIELDS, &rows, more)?;
+    let statement = bulk::statement(&transaction, &upsert(change), FIELDS, &rows, more)?;
     let kept = transaction.execute_raw(statement).await?.rows_affected();
     if kept == days.len() as u64 { Ok(()) } else { Err(Error::NotFound("Customer")) }
 }
 
-const FIELDS: &rows::Fields = &[
-    ("customer_id", Type::Uuid),
-    ("day", Type::Date),
-    ("download_bytes", Type::Int),
-    ("upload_bytes", Type::Int),
-    ("peak_download_kbps", Type::Int),
-    ("peak_upload_kbps", Type::Int),
-    ("average_download_kbps", Type::Int),
-    ("average_upload_kbps", Type::Int),
-    ("sessions", Type::Int),
-    ("session_seconds", Type::Int),
-    ("outage_minutes", Type::Int),
+const FIELDS: &bulk::Fields = &[
+    ("customer_id", SqlType::Uuid),
+    ("day", SqlType::Date),
+    ("download_bytes", SqlType::Int),
+    ("upload_bytes", SqlType::Int),
+    ("peak_download_kbps", SqlType::Int),
+    ("peak_upload_kbps", SqlType::Int),
+    ("average_download_kbps", SqlType::Int),
+    ("average_upload_kbps", SqlType::Int),
+    ("sessions", SqlType::Int),
+    ("session_seconds", SqlType::Int),
+    ("outage_minutes", SqlType::Int),
 ];
 
 /// SQL that replaces everything but the key.

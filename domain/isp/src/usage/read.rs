@@ -1,7 +1,7 @@
 //! A customer's usage of the current month and past months.
 
 use super::month::{SUMS, Used, minutes};
-use crate::charges::{Month, Span, Zone};
+use crate::charges::{Month, TimeRange, Zone};
 use chrono::NaiveDate;
 use entities::{
     customer,
@@ -10,8 +10,8 @@ use entities::{
 };
 use kernel::Kernel;
 use platform::{
+    bulk::{self, SqlType},
     error::{Error, Result},
-    rows::{self, Type},
 };
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait};
 use serde::Serialize;
@@ -28,7 +28,11 @@ pub struct Past {
 }
 
 /// A customer's usage in the current month of the organization's time zone, and the month's range.
-pub async fn current(kernel: &Kernel, organization: OrganizationId, id: CustomerId) -> Result<(Span, Used)> {
+pub async fn current(
+    kernel: &Kernel,
+    organization: OrganizationId,
+    id: CustomerId,
+) -> Result<(TimeRange, Used)> {
     let zone = zone(kernel, organization, id).await?;
     let month = Month::of(kernel.clock.now(), &zone);
     let used = sums(kernel, id, &[month]).await?.pop().unwrap_or_default();
@@ -79,7 +83,7 @@ async fn sums(kernel: &Kernel, customer: CustomerId, months: &[Month]) -> Result
         ends: month.next().first_day(),
     };
     let (rows, db) = (months.iter().enumerate().map(days).collect::<Vec<_>>(), kernel.db.reader());
-    let fields = &[("place", Type::Int), ("begins", Type::Date), ("ends", Type::Date)];
-    let statement = rows::statement(db, SUMS, fields, &rows, [customer.into()])?;
+    let fields = &[("place", SqlType::Int), ("begins", SqlType::Date), ("ends", SqlType::Date)];
+    let statement = bulk::statement(db, SUMS, fields, &rows, [customer.into()])?;
     Ok(Used::find_by_statement(statement).all(db).await?)
 }

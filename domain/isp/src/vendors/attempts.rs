@@ -1,8 +1,8 @@
 //! Attempts: notifications to the vendor.
 
 use super::{
-    Part, Side,
-    delivery_status::{self, Standing},
+    PageRequest, VendorScope,
+    delivery_status::{self, DeliveryStatus},
     lock_own, next_number,
     open::or_in_use,
     outcome::ensure_open,
@@ -30,11 +30,11 @@ pub struct Attempt {
     /// The attempt.
     pub record: vendor_attempt::Model,
     /// The status of its notification.
-    pub standing: Standing,
+    pub delivery_status: DeliveryStatus,
 }
 
 /// Notifies the vendor again, with the latest details. `Conflict` if the request is decided or has too many attempts.
-pub async fn again(work: &UnitOfWork, request: VendorRequestId) -> Result<Attempt> {
+pub async fn retry(work: &UnitOfWork, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
     let transaction = work.transaction().await?;
@@ -43,7 +43,7 @@ pub async fn again(work: &UnitOfWork, request: VendorRequestId) -> Result<Attemp
     let before = newest_first(request.id).one(&transaction).await?;
     let number = next_number(before.map(|before| before.number), "attempts")?;
     let record = add(work, new(work, &request, &detail, number)).await?;
-    Ok(Attempt { record, standing: Standing::pending() })
+    Ok(Attempt { record, delivery_status: DeliveryStatus::pending() })
 }
 
 /// An attempt with these details.
@@ -96,10 +96,10 @@ pub(super) async fn events_of(work: &UnitOfWork, request: VendorRequestId) -> Re
 /// A page of the request's attempts, or of those with these details.
 pub async fn list(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
     detail: Option<VendorDetailId>,
-    part: Part,
+    part: PageRequest,
 ) -> Result<Page<Attempt>> {
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
@@ -111,7 +111,7 @@ pub async fn list(
 /// One of them; default: the latest.
 pub async fn get(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
     id: Option<VendorAttemptId>,
 ) -> Result<Attempt> {

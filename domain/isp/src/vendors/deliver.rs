@@ -1,6 +1,6 @@
 //! Passes attempts to the vendor's webhook.
 
-use super::{CONTRACT, hooks::latest_webhook, lock, outcome::has_ended, vendor_actor};
+use super::{CONTRACT, lock, outcome::has_ended, provisioner_webhooks::latest_webhook, vendor_actor};
 use entities::{
     endpoint::EndpointStatus,
     ids::{EndpointId, EventId, VendorAttemptId, VendorProvisionerId},
@@ -33,7 +33,7 @@ pub async fn deliver(work: &UnitOfWork, attempt: VendorAttemptId) -> Result<()> 
             (vendor_actor(work, request.organization_id), ("provision_attempt", attempt.id.0));
         let event = events::event(&actor, NOTIFIED, object, &payload, work.now())?;
         // A webhook that is no longer active is not found again.
-        if webhooks::hand(work, CONTRACT, endpoint, &event).await? {
+        if webhooks::deliver_to_endpoint(work, CONTRACT, endpoint, &event).await? {
             return keep(work, attempt.id, endpoint, event.id).await;
         }
     }

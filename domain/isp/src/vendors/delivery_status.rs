@@ -1,7 +1,7 @@
 //! The status of an attempt's notification: that of its deliveries or, once they have ended, that stored with the
 //! attempt, because the delivery log is removed with its webhook or when expired.
 
-use super::{attempts::Attempt, hooks::latest_webhook};
+use super::{attempts::Attempt, provisioner_webhooks::latest_webhook};
 use async_trait::async_trait;
 use entities::{
     delivery::DeliveryState,
@@ -12,9 +12,9 @@ use entities::{
 };
 use kernel::UnitOfWork;
 use platform::{
+    bulk::{self, SqlType},
     db::Transaction,
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use webhooks::{Ended, OnEnded};
 
 /// The delivery status of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct DeliveryStatus {
     /// The status.
     pub status: Status,
     /// The error, as a sentence.
@@ -51,7 +51,7 @@ const NOT_DELIVERED: &str = "The provision request was decided before there was 
 /// The error of an attempt whose deliveries have expired.
 const SWEPT: &str = "The record of its delivery has expired";
 
-impl Standing {
+impl DeliveryStatus {
     /// Not sent yet.
     pub(super) const fn pending() -> Self {
         Self { status: Status::Pending, detail: None }
@@ -77,13 +77,14 @@ pub(super) async fn withdraw(work: &UnitOfWork, events: &[EventId], why: &str) -
 }
 
 async fn keep_ended(transaction: &impl ConnectionTrait, ended: &[Ended<'_>]) -> Result<()> {
-    const FIELDS: &rows::Fields = &[("event_id", Type::Uuid), ("state", Type::Text), ("error", Type::Text)];
+    const FIELDS: &bulk::Fields =
+        &[("event_id", SqlType::Uuid), ("state", SqlType::Text), ("error", SqlType::Text)];
     if ended.is_empty() {
         return Ok(());
     }
-    let sql = "update vendor_attempts set delivery_state = r.state, delivery_error = r.error from {each}
+    let sql = "update vendor_attempts set delivery_state = r.state, delivery_error = r.error from {rows_by_key}
       where vendor_attempts.event_id = r.event_id and coalesce(vendor_attempts.delivery_state, '') <> 'success'";
-    transaction.execute_raw(rows::statement(transaction, sql, FIELDS, &ended, [])?).await?;
+    transaction.execute_raw(bulk::statement(transaction, sql, FIELDS, &ended, [])?).await?;
     Ok(())
 }
 
@@ -106,15 +107,15 @@ pub(crate) async fn of(
     if !given.is_empty() {
         let sql = "select event_id, state, attempt, error from deliveries
           where event_id in (select id from {rows}) order by attempt";
-        let statement = rows::statement(db, sql, rows::ID, &rows::ids(given.iter().map(|id| id.0)), [])?;
+        let statement = bulk::statement(db, sql, bulk::ID, &bulk::ids(given.iter().map(|id| id.0)), [])?;
         for row in Sent::find_by_statement(statement).all(db).await? {
             sent.entry(row.event_id).or_default().push(row);
         }
     }
     let waiting =
-        if given.len() < attempts.len() { waiting(db, request).await? } else { Standing::pending() };
+        if given.len() < attempts.len() { waiting(db, request).await? } else { DeliveryStatus::pending() };
     let shown = |record: vendor_attempt::Model| Attempt {
-        standing: match record.event_id {
+        delivery_status: match record.event_id {
             Some(event) => delivered(&record, sent.get(&event).map_or(&[], Vec::as_slice)),
             None => waiting.clone(),
         },
@@ -124,40 +125,40 @@ pub(crate) async fn of(
 }
 
 /// The status of attempts that were not passed to a webhook. If there is an active one, their jobs are about to do it.
-async fn waiting(db: &impl ConnectionTrait, request: &vendor_request::Model) -> Result<Standing> {
+async fn waiting(db: &impl ConnectionTrait, request: &vendor_request::Model) -> Result<DeliveryStatus> {
     if request.state != RequestState::Open {
-        return Ok(Standing { status: Status::Failed, detail: Some(NOT_DELIVERED.into()) });
+        return Ok(DeliveryStatus { status: Status::Failed, detail: Some(NOT_DELIVERED.into()) });
     }
     let webhook = latest_webhook(request.provisioner_id).one(db).await?;
     let is_active = webhook.is_some_and(|webhook| webhook.status == EndpointStatus::Active);
     let detail = (!is_active).then(|| NO_WEBHOOK.to_owned());
-    Ok(Standing { status: Status::Pending, detail })
+    Ok(DeliveryStatus { status: Status::Pending, detail })
 }
 
 /// The final status. A failed one may be sent again: then its deliveries have the status.
-fn delivered(record: &vendor_attempt::Model, sent: &[Sent]) -> Standing {
+fn delivered(record: &vendor_attempt::Model, sent: &[Sent]) -> DeliveryStatus {
     let is_sent_again = sent.last().is_some_and(|last| last.state == DeliveryState::Pending);
     match record.delivery_state {
-        Some(DeliveryState::Success) => Standing { status: Status::Delivered, detail: None },
+        Some(DeliveryState::Success) => DeliveryStatus { status: Status::Delivered, detail: None },
         Some(DeliveryState::Failed) if !is_sent_again => {
-            Standing { status: Status::Failed, detail: record.delivery_error.clone() }
+            DeliveryStatus { status: Status::Failed, detail: record.delivery_error.clone() }
         }
         _ => by_deliveries(sent),
     }
 }
 
 /// The status from its deliveries, in order of creation: the last one decides.
-fn by_deliveries(sent: &[Sent]) -> Standing {
+fn by_deliveries(sent: &[Sent]) -> DeliveryStatus {
     let Some(last) = sent.last() else {
-        return Standing { status: Status::Unknown, detail: Some(SWEPT.into()) };
+        return DeliveryStatus { status: Status::Unknown, detail: Some(SWEPT.into()) };
     };
     let status = match last.state {
         DeliveryState::Pending if last.attempt == 1 => Status::Pending,
         DeliveryState::Pending | DeliveryState::Retrying => Status::Retrying,
-        DeliveryState::Success => return Standing { status: Status::Delivered, detail: None },
+        DeliveryState::Success => return DeliveryStatus { status: Status::Delivered, detail: None },
         DeliveryState::Failed => Status::Failed,
     };
-    Standing { status, detail: sent.iter().rev().find_map(|one| one.error.clone()) }
+    DeliveryStatus { status, detail: sent.iter().rev().find_map(|one| one.error.clone()) }
 }
 
 #[cfg(test)]
@@ -177,7 +178,7 @@ mod tests {
                 attempt,
                 error: error.map(str::to_owned),
             });
-            let Standing { status, detail } = by_deliveries(&rows.collect::<Vec<_>>());
+            let DeliveryStatus { status, detail } = by_deliveries(&rows.collect::<Vec<_>>());
             (status, detail)
         };
         assert_eq!(sent(&[(Pending, None)]), (Status::Pending, None));

@@ -14,10 +14,10 @@ pub mod attempts;
 mod decide;
 mod deliver;
 mod delivery_status;
-pub mod hooks;
 mod open;
 mod outcome;
 mod pages;
+pub mod provisioner_webhooks;
 pub mod provisioners;
 pub mod requests;
 mod resend;
@@ -28,13 +28,13 @@ mod simulate;
 pub use attempts::Attempt;
 pub use decide::{cancel_orders_of, expire, expire_overdue, give_up};
 pub use deliver::deliver;
-pub(crate) use delivery_status::of as standing_of;
-pub use delivery_status::{KeepEnded, Standing, Status};
+pub(crate) use delivery_status::of as delivery_status_of;
+pub use delivery_status::{DeliveryStatus, KeepEnded, Status};
 pub use open::{Given, GivenOrder, NewOrder, detach_failed, latest_of, order};
-pub use pages::Part;
+pub use pages::PageRequest;
 pub use resend::send_rest;
 pub use results::result_of;
-pub use scope::Side;
+pub use scope::VendorScope;
 pub use simulate::{Made, Simulated, simulate};
 
 use entities::{
@@ -81,5 +81,5 @@ async fn lock(work: &UnitOfWork, id: VendorRequestId) -> Result<vendor_request::
 /// Like it, if the request belongs to the actor and its side.
 async fn lock_own(work: &UnitOfWork, id: VendorRequestId) -> Result<vendor_request::Model> {
     let found = vendor_request::Entity::find_by_id(id).lock_exclusive();
-    Side::from(&work.actor).admit(found.one(&work.transaction().await?).await?)
+    VendorScope::from(&work.actor).admit(found.one(&work.transaction().await?).await?)
 }

@@ -44,7 +44,7 @@ pub struct NewOrder {
 
 /// The content of a new request.
 #[derive(Debug)]
-pub(super) struct Opening {
+pub(super) struct NewRequest {
     pub kind: RequestType,
     pub partner: Option<Uuid>,
     pub subscription: Option<SubscriptionId>,
@@ -79,7 +79,7 @@ pub struct GivenOrder {
 
 /// A request with its first details and attempt.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(super) struct CreatedRequest {
     pub request: vendor_request::Model,
     pub detail: vendor_detail::Model,
     pub attempt: vendor_attempt::Model,
@@ -92,7 +92,7 @@ pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::M
     let found = vendor_provisioner::Entity::find_by_id(new.provisioner);
     let found = found.one(&work.transaction().await?).await?;
     let provisioner = found.ok_or(Error::NotFound("Provisioner"))?;
-    let opening = Opening {
+    let opening = NewRequest {
         kind: new.kind,
         partner: Some(work.actor.organization.0),
         subscription: Some(new.subscription),
@@ -111,8 +111,8 @@ pub async fn order(work: &UnitOfWork, new: NewOrder) -> Result<vendor_request::M
 pub(super) async fn open(
     work: &UnitOfWork,
     provisioner: &vendor_provisioner::Model,
-    new: Opening,
-) -> Result<Opened> {
+    new: NewRequest,
+) -> Result<CreatedRequest> {
     check_ids(work, &new.given).await?;
     let (details, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
@@ -135,7 +135,7 @@ pub(super) async fn open(
     let actor = vendor_actor(work, request.organization_id);
     let object = (RESOURCE, request.id.0);
     work.record([events::event(&actor, "provision_request.created", object, &request, work.now())?]);
-    Ok(Opened { request, detail, attempt })
+    Ok(CreatedRequest { request, detail, attempt })
 }
 
 /// `Conflict`, with the field, for a given id that is in use.
@@ -172,7 +172,11 @@ pub(super) fn or_in_use(error: DbErr, field: Field) -> Error {
     }
 }
 
-fn model(work: &UnitOfWork, provisioner: &vendor_provisioner::Model, new: Opening) -> vendor_request::Model {
+fn model(
+    work: &UnitOfWork,
+    provisioner: &vendor_provisioner::Model,
+    new: NewRequest,
+) -> vendor_request::Model {
     let now = work.now();
     vendor_request::Model {
         id: new.given.request.id.map_or_else(VendorRequestId::new, VendorRequestId),

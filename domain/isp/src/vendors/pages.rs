@@ -7,7 +7,7 @@ use sea_orm::{
 
 /// A page request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct PageRequest {
     /// The page, from 0.
     pub page: u64,
     /// The page size.
@@ -16,7 +16,7 @@ pub struct Part {
     pub newest_first: bool,
 }
 
-impl Part {
+impl PageRequest {
     /// A page of the query's results, ordered by these columns. The total is counted only if it does not follow from
     /// the page.
     pub(super) async fn of<E>(

@@ -1,6 +1,6 @@
 //! Provisioners: created by the operator, each with its twin for simulations.
 
-use super::{Part, Side};
+use super::{PageRequest, VendorScope};
 use entities::{
     ids::VendorProvisionerId,
     vendor_provisioner::{self, Column, Entity},
@@ -88,16 +88,24 @@ pub async fn set_suspensions(
 }
 
 /// All provisioners of a vendor, live and simulated, oldest first.
-pub async fn all(kernel: &Kernel, side: Side) -> Result<Vec<vendor_provisioner::Model>> {
+pub async fn all(kernel: &Kernel, side: VendorScope) -> Result<Vec<vendor_provisioner::Model>> {
     Ok(Entity::of_both(side.vendor).all(kernel.db.reader()).await?)
 }
 
 /// A page of those of one side.
-pub async fn list(kernel: &Kernel, side: Side, part: Part) -> Result<Page<vendor_provisioner::Model>> {
+pub async fn list(
+    kernel: &Kernel,
+    side: VendorScope,
+    part: PageRequest,
+) -> Result<Page<vendor_provisioner::Model>> {
     part.of(kernel.db.reader(), Entity::of(side.vendor, side.sandbox), [Column::Id]).await
 }
 
 /// One of them.
-pub async fn get(kernel: &Kernel, side: Side, id: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
+pub async fn get(
+    kernel: &Kernel,
+    side: VendorScope,
+    id: VendorProvisionerId,
+) -> Result<vendor_provisioner::Model> {
     side.provisioner(kernel.db.reader(), id).await
 }

@@ -1,7 +1,7 @@
 //! Reads requests and their details, and adds corrected details.
 
 use super::{
-    Part, Side, lock_own, next_number,
+    PageRequest, VendorScope, lock_own, next_number,
     open::{add_details, new_details},
     outcome::ensure_open,
 };
@@ -30,9 +30,9 @@ const IS_AWAITED: &str = "(vendor_requests.waiting_job is null or exists (select
 /// A page of the vendor's requests, or of the open ones.
 pub async fn list(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     unfulfilled: bool,
-    part: Part,
+    part: PageRequest,
 ) -> Result<Page<vendor_request::Model>> {
     // As the index has it, word by word.
     let is_open = || {
@@ -44,16 +44,16 @@ pub async fn list(
 }
 
 /// One of them.
-pub async fn get(kernel: &Kernel, side: Side, id: VendorRequestId) -> Result<vendor_request::Model> {
+pub async fn get(kernel: &Kernel, side: VendorScope, id: VendorRequestId) -> Result<vendor_request::Model> {
     side.request(kernel.db.reader(), id).await
 }
 
 /// A page of the versions of the request's details.
 pub async fn details(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
-    part: Part,
+    part: PageRequest,
 ) -> Result<Page<vendor_detail::Model>> {
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
@@ -63,7 +63,7 @@ pub async fn details(
 /// One version of the request's details; default: the latest.
 pub async fn detail(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
     id: Option<VendorDetailId>,
 ) -> Result<vendor_detail::Model> {

@@ -1,6 +1,6 @@
 //! Sends attempts of open requests to a newly registered webhook.
 
-use super::{attempts, delivery_status::withdraw, hooks::latest_webhook};
+use super::{attempts, delivery_status::withdraw, provisioner_webhooks::latest_webhook};
 use crate::payloads::ProvisionAttempt;
 use engine::ledger::{self, NewJob};
 use entities::{

@@ -1,7 +1,7 @@
 //! Results reported by vendors.
 
 use super::{
-    MOST, Part, RESOURCE, Side, attempts,
+    MOST, PageRequest, RESOURCE, VendorScope, attempts,
     decide::{Decision, decide, note_failure},
     lock_own,
     outcome::{FinalOutcome, final_outcome},
@@ -174,10 +174,10 @@ pub async fn result_of(
 /// A page of the request's results, or of those of an attempt.
 pub async fn list(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
     attempt: Option<VendorAttemptId>,
-    part: Part,
+    part: PageRequest,
 ) -> Result<Page<vendor_result::Model>> {
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
@@ -189,7 +189,7 @@ pub async fn list(
 /// One of them; default: the latest.
 pub async fn get(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     request: VendorRequestId,
     id: Option<VendorResultId>,
 ) -> Result<vendor_result::Model> {

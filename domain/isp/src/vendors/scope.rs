@@ -11,20 +11,20 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 /// A vendor with one of its two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Side {
+pub struct VendorScope {
     /// The vendor.
     pub vendor: OrganizationId,
     /// Whether it is the simulation side.
     pub sandbox: bool,
 }
 
-impl From<&Actor> for Side {
+impl From<&Actor> for VendorScope {
     fn from(actor: &Actor) -> Self {
         Self { vendor: actor.organization, sandbox: actor.sandbox }
     }
 }
 
-impl Side {
+impl VendorScope {
     /// `missing` for another vendor's object, `Forbidden` for the vendor's own object of the other side.
     fn check(self, vendor: OrganizationId, sandbox: bool, missing: Error) -> Result<()> {
         match (vendor == self.vendor, self.sandbox, sandbox) {
@@ -76,7 +76,7 @@ mod tests {
     fn what_is_another_vendors_is_not_there_and_the_other_side_is_forbidden() {
         let (own, other) = (OrganizationId::new(), OrganizationId::new());
         for sandbox in [false, true] {
-            let check = |vendor, side| Side { vendor: own, sandbox }.check(vendor, side, MISSING);
+            let check = |vendor, side| VendorScope { vendor: own, sandbox }.check(vendor, side, MISSING);
             assert!(check(own, sandbox).is_ok());
             assert!(matches!(check(own, !sandbox), Err(Error::Forbidden(_))));
             for side in [false, true] {

@@ -1,10 +1,10 @@
 //! Simulated orders: with given or sample values, and delivered like real ones.
 
 use super::{
-    Side,
+    VendorScope,
     attempts::Attempt,
-    delivery_status::Standing,
-    open::{GivenOrder, Opened, Opening, open},
+    delivery_status::DeliveryStatus,
+    open::{CreatedRequest, GivenOrder, NewRequest, open},
 };
 use entities::{
     RawJson, endpoint,
@@ -58,8 +58,12 @@ pub async fn simulate(work: &UnitOfWork, new: Simulated) -> Result<Made> {
     }
     check_volume(&new.body)?;
     let provisioner = provisioner(work).await?;
-    let Opened { request, detail, attempt } = open(work, &provisioner, opening(new)?).await?;
-    Ok(Made { request, detail, attempt: Attempt { record: attempt, standing: Standing::pending() } })
+    let CreatedRequest { request, detail, attempt } = open(work, &provisioner, new_request(new)?).await?;
+    Ok(Made {
+        request,
+        detail,
+        attempt: Attempt { record: attempt, delivery_status: DeliveryStatus::pending() },
+    })
 }
 
 fn check_volume(body: &Body) -> Result<()> {
@@ -75,7 +79,7 @@ fn check_volume(body: &Body) -> Result<()> {
 
 /// The provisioner of the last registered webhook; without webhooks the newest.
 async fn provisioner(work: &UnitOfWork) -> Result<vendor_provisioner::Model> {
-    let side = Side::from(&work.actor);
+    let side = VendorScope::from(&work.actor);
     let own = Entity::of(side.vendor, true);
     let transaction = work.transaction().await?;
     let webhook = endpoint::Entity::find()
@@ -97,14 +101,14 @@ async fn provisioner(work: &UnitOfWork) -> Result<vendor_provisioner::Model> {
 }
 
 /// The given values and samples for the others: exactly those of real orders.
-fn opening(new: Simulated) -> Result<Opening> {
+fn new_request(new: Simulated) -> Result<NewRequest> {
     let kind = new.kind.unwrap_or(RequestType::NetNew);
     let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));
     let details = match new.details {
         Some(details) => details,
         None => sample_details(kind, SubscriptionId(subscription), quantity)?,
     };
-    Ok(Opening {
+    Ok(NewRequest {
         kind,
         partner: new.partner.or_else(|| Some(Uuid::now_v7())),
         subscription: Some(SubscriptionId(subscription)),
@@ -155,11 +159,12 @@ mod tests {
     #[test]
     fn what_is_given_stays_and_the_rest_is_filled() {
         let body = Body { partner_name: Some("Own".into()), ..Body::default() };
-        let made = opening(Simulated { quantity: Some(7), body, ..Simulated::default() }).unwrap();
+        let made = new_request(Simulated { quantity: Some(7), body, ..Simulated::default() }).unwrap();
         assert_eq!((made.kind, made.quantity), (RequestType::NetNew, Some(7)));
         assert_eq!(made.body.partner_name.as_deref(), Some("Own"));
         assert!(made.body.company_name.is_some() && made.body.old_product_id.is_none());
-        let changed = opening(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() });
+        let changed =
+            new_request(Simulated { kind: Some(RequestType::ChangeProduct), ..Simulated::default() });
         let changed = changed.unwrap();
         assert!(changed.body.old_product_id.is_some());
     }

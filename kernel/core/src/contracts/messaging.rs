@@ -3,7 +3,7 @@
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;
 
-/// What the platform has to know of it.
+/// The contract's description.
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "messaging",
     mount: "/messaging",

@@ -1,7 +1,7 @@
-//! The contracts: what the platform has to know of each, in one place.
+//! The contracts: what the platform knows about each.
 //!
-//! A contract is a file here and a line in [`ALL`]. Keys, scopes and events are found by its name. What its deliveries
-//! look like is with the webhooks, its HTTP side in the crate `api`; tests hold both to this list.
+//! A contract is a file here and a line in [`ALL`]. Keys, scopes and events are found by its name. Its delivery format
+//! is in the crate `webhooks`, its HTTP side in `api`; tests check both against this list.
 
 pub mod licensing;
 pub mod messaging;
@@ -14,44 +14,44 @@ mod tests;
 
 use entities::event::Domain;
 
-/// What the platform has to know of a contract.
+/// What the platform knows about a contract.
 #[derive(Debug)]
 pub struct ContractInfo {
-    /// The name: of its keys, endpoints, plans and host, and its place in the log.
+    /// The name: of its keys, endpoints, rate plans and host, and in the log.
     pub name: &'static str,
-    /// Where it is served on hosts that are not its own: `/` and the name.
+    /// Its path on hosts that are not its own: `/` and the name.
     pub mount: &'static str,
-    /// Whether it is served, and so takes credentials.
+    /// Whether it is served, and so accepts credentials.
     pub is_served: bool,
-    /// How its secrets and tokens look.
+    /// The format of its secrets and tokens.
     pub keys: KeyFormat,
     /// The scopes of its operations.
     pub scopes: Scopes,
-    /// Whose objects its webhooks receive events about, besides the platform's own.
+    /// The domains whose events its webhooks receive, besides the platform's own.
     pub domain: Domain,
 }
 
-/// How the secrets of a contract begin, and for whom its tokens are.
+/// The prefixes of a contract's secrets, and the audience of its tokens.
 #[derive(Debug)]
 pub struct KeyFormat {
-    /// The beginning of live secrets.
+    /// The prefix of live secrets.
     pub live: &'static str,
-    /// The beginning of sandbox secrets.
+    /// The prefix of sandbox secrets.
     pub sandbox: &'static str,
     /// The `aud` of its access tokens; `None` if keys are sent with requests.
     pub audience: Option<&'static str>,
 }
 
-/// The scopes of a contract. A credential with `*` has all those of its side.
+/// The scopes of a contract. A credential with `*` has all scopes of its environment.
 #[derive(Debug)]
 pub struct Scopes {
-    /// What a live credential can have.
+    /// The scopes of live credentials.
     pub live: &'static [&'static str],
-    /// What a sandbox credential can have; the same unless the contract has scopes for its sandbox alone.
+    /// The scopes of sandbox credentials; the same as live ones, unless the contract has separate ones.
     pub sandbox: &'static [&'static str],
 }
 
-/// All contracts: a line each.
+/// All contracts.
 pub static ALL: [&ContractInfo; 5] =
     [&partner::CONTRACT, &operator::CONTRACT, &vendor::CONTRACT, &licensing::CONTRACT, &messaging::CONTRACT];
 
@@ -66,7 +66,7 @@ pub fn served() -> impl Iterator<Item = &'static ContractInfo> {
 }
 
 impl ContractInfo {
-    /// Whether its credentials are exchanged for access tokens, instead of being sent with requests.
+    /// Whether its credentials are exchanged for access tokens, rather than sent with requests.
     pub const fn has_tokens(&self) -> bool {
         self.keys.audience.is_some()
     }
@@ -78,19 +78,19 @@ impl ContractInfo {
 }
 
 impl KeyFormat {
-    /// How a secret begins.
+    /// The prefix of a secret.
     pub const fn prefix(&self, sandbox: bool) -> &'static str {
         if sandbox { self.sandbox } else { self.live }
     }
 
-    /// The beginnings of all secrets of the contract.
+    /// The prefixes of all secrets of the contract.
     pub const fn prefixes(&self) -> [&'static str; 2] {
         [self.live, self.sandbox]
     }
 }
 
 impl Scopes {
-    /// No scopes: of a contract that is not served yet.
+    /// No scopes: for a contract that is not served yet.
     pub const NONE: Self = Self::shared(&[]);
 
     /// The same scopes for live and sandbox credentials.
@@ -98,7 +98,7 @@ impl Scopes {
         Self { live: scopes, sandbox: scopes }
     }
 
-    /// The scopes that a credential can have.
+    /// The scopes available to a credential.
     pub const fn of(&self, sandbox: bool) -> &'static [&'static str] {
         if sandbox { self.sandbox } else { self.live }
     }

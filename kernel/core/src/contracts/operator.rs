@@ -1,9 +1,9 @@
-//! The operator contract: service providers who sell their services themselves.
+//! The operator contract: service providers that sell their own services.
 
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;
 
-/// What the platform has to know of it.
+/// The contract's description.
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "operator",
     mount: "/operator",

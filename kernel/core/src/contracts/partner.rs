@@ -1,4 +1,4 @@
-//! The partner contract: partners who sell the provider's services.
+//! The partner contract: partners that sell the provider's services.
 
 mod tiers;
 
@@ -7,7 +7,7 @@ pub use tiers::Tier;
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;
 
-/// What the platform has to know of it.
+/// The contract's description.
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "partner",
     mount: "/partner",
@@ -36,5 +36,5 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     domain: Domain::Isp,
 };
 
-/// What a key needs, besides reading tickets, to see the notes that customers do not.
+/// The scope needed, besides reading tickets, to see internal notes.
 pub const INTERNAL_NOTES: &str = "tickets:internal";

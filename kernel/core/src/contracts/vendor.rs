@@ -1,9 +1,9 @@
-//! The vendor contract: vendors who fulfil what was ordered.
+//! The vendor contract: vendors that fulfil orders.
 
 use super::{ContractInfo, KeyFormat, Scopes};
 use entities::event::Domain;
 
-/// What the platform has to know of it.
+/// The contract's description.
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "vendor",
     mount: "/vendor",
@@ -13,7 +13,7 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     domain: Domain::Isp,
 };
 
-/// What an access token of a live client may do.
+/// The scopes of a live client's access token.
 pub const PROVISIONING: &str = "vendor:provisioning";
-/// What an access token of a sandbox client may do.
+/// The scopes of a sandbox client's access token.
 pub const SIMULATION: &str = "vendorSimulation:provisioning";

@@ -23,9 +23,9 @@ use entities::{
     ids::{EventId, JobId, OrganizationId},
 };
 use platform::{
+    bulk::{self, SqlType},
     db::GenericPlanConnection,
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -80,12 +80,12 @@ pub fn event<'a, T: Serialize>(
     actor: &Actor,
     kind: impl Into<Kind<'a>>,
     object: (&str, Uuid),
-    told: &T,
+    payload: &T,
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
     let kind = kind.into();
     debug_assert!(kind.is_declared(), "{kind:?} is not among the types of the platform's events");
-    of_kind(actor, kind, object, told, at)
+    of_kind(actor, kind, object, payload, at)
 }
 
 /// A custom event of the organization, unchanged. The service provider's contracts publish them.
@@ -93,17 +93,17 @@ pub fn published<T: Serialize>(
     actor: &Actor,
     name: &str,
     object: (&str, Uuid),
-    told: &T,
+    payload: &T,
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
-    of_kind(actor, Kind { domain: Domain::Isp, name }, object, told, at)
+    of_kind(actor, Kind { domain: Domain::Isp, name }, object, payload, at)
 }
 
 fn of_kind<T: Serialize>(
     actor: &Actor,
     kind: Kind<'_>,
     (resource, id): (&str, Uuid),
-    told: &T,
+    payload: &T,
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
     Ok(event::Model {
@@ -113,13 +113,13 @@ fn of_kind<T: Serialize>(
         domain: kind.domain,
         resource: resource.into(),
         resource_id: id,
-        payload: RawJson::new(told)?,
+        payload: RawJson::new(payload)?,
         actor: actor.name.clone(),
         request_id: actor.request_id.clone(),
         changes: None,
         address: actor.address.clone(),
         operation: actor.operation.clone(),
-        priority: Urgency::default().number(),
+        priority: EventPriority::default().number(),
         created_at: at,
     })
 }
@@ -138,7 +138,7 @@ pub fn change<'a, T: Serialize>(
 
 /// The priority of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Urgency {
+pub enum EventPriority {
     /// Highest.
     Critical,
     /// High.
@@ -150,7 +150,7 @@ pub enum Urgency {
     Low,
 }
 
-impl Urgency {
+impl EventPriority {
     /// The stored number.
     pub const fn number(self) -> i16 {
         match self {
@@ -175,8 +175,8 @@ pub async fn record(
 }
 
 /// Records events each addressed to one endpoint, to which the caller sends it.
-pub async fn keep(transaction: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
-    outbox::keep(transaction, events).await
+pub async fn insert_only(transaction: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
+    outbox::insert_only(transaction, events).await
 }
 
 /// The events with these ids that have not expired, in no order.
@@ -189,8 +189,8 @@ pub async fn load(
         id: EventId,
     }
     let rows: Vec<_> = ids.map(|id| Row { id }).collect();
-    let sql = "select * from events where id {among}";
-    let statement = rows::generic_plan_statement(db.backend(), sql, &[("id", Type::Uuid)], &rows, [])?;
+    let sql = "select * from events where id {in_ids}";
+    let statement = bulk::generic_plan_statement(db.backend(), sql, &[("id", SqlType::Uuid)], &rows, [])?;
     Ok(db.find(statement).await?)
 }
 

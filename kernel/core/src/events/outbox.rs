@@ -13,29 +13,29 @@ use entities::{
     ids::{JobId, OrganizationId},
 };
 use platform::{
+    bulk::{self, SqlType},
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns of an event.
-pub(super) const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("organization_id", Type::Uuid),
-    ("type", Type::Text),
-    ("domain", Type::Text),
-    ("resource", Type::Text),
-    ("resource_id", Type::Uuid),
-    ("payload", Type::RawJson),
-    ("actor", Type::Text),
-    ("request_id", Type::Text),
-    ("changes", Type::RawJson),
-    ("address", Type::Text),
-    ("operation", Type::Text),
-    ("priority", Type::Int),
-    ("created_at", Type::Time),
+pub(super) const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("type", SqlType::Text),
+    ("domain", SqlType::Text),
+    ("resource", SqlType::Text),
+    ("resource_id", SqlType::Uuid),
+    ("payload", SqlType::RawJson),
+    ("actor", SqlType::Text),
+    ("request_id", SqlType::Text),
+    ("changes", SqlType::RawJson),
+    ("address", SqlType::Text),
+    ("operation", SqlType::Text),
+    ("priority", SqlType::Int),
+    ("created_at", SqlType::Time),
 ];
 
 /// The first key of the PostgreSQL advisory locks of [`try_close`]; the second is a hash of the organization's id. A
@@ -80,8 +80,8 @@ pub fn queued(organization: OrganizationId) -> Wakeup {
 }
 
 /// Inserts the events without queueing them: the caller delivers them itself.
-pub(super) async fn keep(db: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
-    db.execute_raw(rows::statement(db, EVENTS, FIELDS, &events, [])?).await?;
+pub(super) async fn insert_only(db: &impl ConnectionTrait, events: &[&event::Model]) -> Result<()> {
+    db.execute_raw(bulk::statement(db, EVENTS, FIELDS, &events, [])?).await?;
     Ok(())
 }
 
@@ -119,8 +119,8 @@ async fn at_once(
     jobs: &[NewJob],
 ) -> Result<Vec<Queued>> {
     let backend = db.backend();
-    let jobs_in = rows::each_at(backend, ledger::FIELDS, 1, "r");
-    let columns = rows::names(ledger::FIELDS);
+    let jobs_in = bulk::by_key_table_at(backend, ledger::FIELDS, 1, "r");
+    let columns = bulk::names(ledger::FIELDS);
     let events_in = insert_pg::statement(2);
     let sql = format!(
         "with events_in as ({events_in} returning id, organization_id, priority),
@@ -139,7 +139,7 @@ async fn at_once(
          select l.organization_id, e.id as job_id
          from locked l left join enqueued e on e.organization_id = l.organization_id"
     );
-    let values = std::iter::once(rows::json(&jobs)?).chain(insert_pg::values(events)?);
+    let values = std::iter::once(bulk::json(&jobs)?).chain(insert_pg::values(events)?);
     Ok(db.find(GenericPlanStatement::new(backend, sql, values)).await?)
 }
 
@@ -148,12 +148,12 @@ async fn one_by_one(
     events: &[event::Model],
     jobs: &[NewJob],
 ) -> Result<Vec<Queued>> {
-    db.rows(rows::generic_plan_statement(db.backend(), EVENTS, FIELDS, &events, [])?).await?;
+    db.rows(bulk::generic_plan_statement(db.backend(), EVENTS, FIELDS, &events, [])?).await?;
     let queue = format!(
         "insert into event_queue (event_id, organization_id, priority)
          select r.id, r.organization_id, r.priority from {{rows}} where {WANTED} returning organization_id"
     );
-    let rows = db.rows(rows::generic_plan_statement(db.backend(), &queue, FIELDS, &events, [])?).await?;
+    let rows = db.rows(bulk::generic_plan_statement(db.backend(), &queue, FIELDS, &events, [])?).await?;
     let queued = rows.iter().map(|row| row.try_get("", "organization_id"));
     let queued: BTreeSet<OrganizationId> = queued.collect::<Result<_, _>>()?;
     let is_queued = |job: &&NewJob| job.organization().is_some_and(|it| queued.contains(&it));

@@ -1,8 +1,8 @@
-//! Many requests, one trip to Redis: those that come while one is being asked about wait for its answer, and go
-//! together with the next. A request that comes alone waits for nobody.
+//! Combines concurrent requests into one round trip to Redis: requests that arrive during a round trip share the next
+//! one. A request that arrives alone does not wait.
 //!
-//! This is no [`Batcher`](platform::batcher::Batcher): a request that comes alone asks Redis from its own task, since each
-//! request would pay for the way to another task and back.
+//! This is not a [`Batcher`](platform::batcher::Batcher): a lone request asks Redis from its own task, which saves
+//! switching to another task and back.
 
 use super::{
     Quota, Taken,
@@ -16,10 +16,10 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
-/// How a request was counted, or why it was not.
+/// The result of counting a request.
 type Outcome = Result<Taken, String>;
 
-/// Requests that wait, those of a caller in the order in which they came.
+/// Waiting requests, those of a caller in order of arrival.
 type Waiting = HashMap<(String, Quota), Vec<oneshot::Sender<Outcome>>>;
 
 /// See the module.
@@ -36,13 +36,12 @@ struct Queue {
 }
 
 impl CoalescingLimiter {
-    /// No trip of requests that have waited may take longer than `patience`; for how long a request waits in all is
-    /// up to whoever makes it.
+    /// `patience` limits a round trip for waiting requests; the callers limit the total wait.
     pub(super) fn new(redis: Redis, patience: Duration) -> Arc<Self> {
         Arc::new(Self { redis, patience, queue: Mutex::default() })
     }
 
-    /// Whether the request may go on, and the counts with it.
+    /// Whether the request is admitted, and the counts including it.
     pub(super) async fn take(self: &Arc<Self>, caller: &str, quota: Quota) -> Outcome {
         match self.begin(caller, quota) {
             Ok(_turn) => self.ask(caller, quota, 1).await.map(|counted| counted.of(0)),
@@ -50,7 +49,7 @@ impl CoalescingLimiter {
         }
     }
 
-    /// The turn to ask, where nobody has it; else what will be answered.
+    /// The turn to ask, if it is free; otherwise the future result.
     fn begin(self: &Arc<Self>, caller: &str, quota: Quota) -> Result<Turn, oneshot::Receiver<Outcome>> {
         let mut queue = self.queue();
         if !queue.is_asking {
@@ -66,12 +65,12 @@ impl CoalescingLimiter {
         self.redis.take(caller, quota, requests).await.map_err(|error| error.to_string())
     }
 
-    /// Requests count in the order in which they came.
+    /// Requests are counted in order of arrival.
     async fn ask_for(&self, (caller, quota): (String, Quota), replies: Vec<oneshot::Sender<Outcome>>) {
         let asked = timeout(self.patience, self.ask(&caller, quota, replies.len())).await;
         let counted = asked.unwrap_or_else(|_| Err("no answer in time".into()));
         for (place, reply) in replies.into_iter().enumerate() {
-            // Who has gone away was counted all the same: his request had come.
+            // A caller that disconnected is still counted.
             let _ = reply.send(counted.as_ref().map(|counted| counted.of(place)).map_err(Clone::clone));
         }
     }
@@ -81,12 +80,12 @@ impl CoalescingLimiter {
     }
 }
 
-/// The right to ask. However it ends, with an answer or because its request has gone away, those who came meanwhile
-/// have the next.
+/// The right to ask. When it ends, with a result or because its caller disconnected, the waiting requests get the next
+/// one.
 struct Turn(Arc<CoalescingLimiter>);
 
 impl Turn {
-    /// One connection: what is sent at once goes at once.
+    /// One connection: requests sent together are pipelined.
     async fn ask_all(self, waiting: Waiting) {
         join_all(waiting.into_iter().map(|(caller, replies)| self.0.ask_for(caller, replies))).await;
     }
@@ -98,7 +97,7 @@ impl Drop for Turn {
         let waiting = std::mem::take(&mut queue.waiting);
         queue.is_asking = !waiting.is_empty();
         drop(queue);
-        // Without a runtime, nobody is left who could wait.
+        // Without a runtime, nothing can be waiting.
         if !waiting.is_empty()
             && let Ok(runtime) = Handle::try_current()
         {

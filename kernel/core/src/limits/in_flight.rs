@@ -1,4 +1,4 @@
-//! Requests of one caller that one process works on at once.
+//! Concurrent requests of a caller within one process.
 
 use std::{
     collections::HashMap,
@@ -6,26 +6,26 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Counts what is being worked on. Cheap to clone.
+/// Counts requests in flight. Cheap to clone.
 #[derive(Clone)]
 pub struct InFlight<K> {
     callers: Arc<Mutex<HashMap<K, usize>>>,
     most: usize,
 }
 
-/// One request; it counts until this is dropped.
+/// One request, counted until dropped.
 pub struct Guard<K: Eq + Hash> {
     callers: Arc<Mutex<HashMap<K, usize>>>,
     caller: K,
 }
 
 impl<K: Eq + Hash + Clone> InFlight<K> {
-    /// At most so many of each caller.
+    /// Maximum per caller.
     pub fn new(most: usize) -> Self {
         Self { callers: Arc::default(), most }
     }
 
-    /// Lets one more in; none if the caller has as many as it may.
+    /// Admits one more; `None` if the caller has reached the maximum.
     pub fn enter(&self, caller: K) -> Option<Guard<K>> {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         let count = callers.entry(caller.clone()).or_default();

@@ -33,7 +33,7 @@ impl<K: Eq + Hash> KeyedMutex<K> {
 
     fn entry(&self, key: K) -> Arc<Mutex<()>> {
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Forget keys that nobody holds or waits for.
+        // Remove keys that are neither held nor waited for.
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
         locks.entry(key).or_default().clone()
     }

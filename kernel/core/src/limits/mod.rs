@@ -1,9 +1,9 @@
-//! How much a caller may ask: so many requests in a minute, so many in a day, so many at once.
+//! Rate limits of callers: requests per minute, per day, and in flight.
 //!
-//! A window begins with the first request and ends a minute (a day) later; a refused request is not counted.
-//! With Redis all processes count together, exactly, in one round trip, which requests that come at once share.
-//! While Redis is away each process counts by itself: the limits then hold for each process, and nobody is
-//! refused for the outage.
+//! A window begins with the first request and ends a minute (or a day) later; rejected requests are not counted. With
+//! Redis all processes share exact counters, in one round trip, which concurrent requests share. While Redis is
+//! unavailable each process counts on its own: the limits then apply per process, and no request is rejected because of
+//! the outage.
 
 mod coalesce;
 mod in_flight;
@@ -33,13 +33,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After a failure of Redis, callers are counted here for so long before it is asked again.
+/// How long requests are counted locally after a failure of Redis.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The lengths of the two windows.
+/// The lengths of the windows.
 pub const WINDOWS: [Duration; 2] = [Duration::from_mins(1), Duration::from_hours(24)];
 
-/// What a caller may ask: requests in a minute, and in a day.
+/// The limits of a caller: requests per minute and per day.
 pub type Quota = [u64; 2];
 
 /// The quota of a plan.
@@ -47,32 +47,32 @@ pub fn quota(plan: &Plan) -> Quota {
     [plan.minute as u64, plan.day as u64]
 }
 
-/// How a caller stands in one window.
+/// The state of a caller in one window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Requests in the window at most.
+    /// The maximum number of requests in the window.
     pub limit: u64,
-    /// Requests that are left.
+    /// The remaining requests.
     pub remaining: u64,
-    /// How long until the window ends.
+    /// The time until the end of the window.
     pub resets_in: Duration,
 }
 
-/// How a caller stands, this request included.
+/// The state of a caller, including this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitStatus {
-    /// Whether the request may go on. If not, it was not counted.
+    /// Whether the request is admitted. If not, it was not counted.
     pub admitted: bool,
-    /// In this minute.
+    /// The minute's window.
     pub minute: Window,
-    /// In this day.
+    /// The day's window.
     pub day: Window,
 }
 
-/// What was counted: for each window the requests in it, and how long it goes on.
+/// The counts: per window the number of requests and the remaining time.
 type Counts = [(u64, Duration); 2];
 
-/// Whether a request may go on, and the counts with it.
+/// Whether a request is admitted, and the counts including it.
 type Taken = (bool, Counts);
 
 impl RateLimitStatus {
@@ -85,7 +85,7 @@ impl RateLimitStatus {
         Self { admitted, minute: window(0), day: window(1) }
     }
 
-    /// For a refused request: how long until the next may go on.
+    /// For a rejected request: the time until the next is admitted.
     pub fn retry_after(&self) -> Duration {
         let full = [self.minute, self.day].into_iter().filter(|window| window.remaining == 0);
         full.map(|window| window.resets_in).max().unwrap_or_default()
@@ -104,12 +104,12 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// Counts in the Redis of the settings, or within this process if they name none.
+    /// Counts in the configured Redis, or locally if none is configured.
     pub fn open(settings: &Settings) -> Result<Self> {
         Self::with_windows(settings, WINDOWS)
     }
 
-    /// The same with windows of other lengths, for tests.
+    /// [`Self::open`] with windows of other lengths, for tests.
     pub fn with_windows(settings: &Settings, windows: [Duration; 2]) -> Result<Self> {
         let shared = match settings.redis.url.as_str() {
             "" => None,
@@ -127,13 +127,13 @@ impl Limiter {
         })
     }
 
-    /// Counts a request of the caller, and says whether it may go on.
+    /// Counts a request of the caller; the result says whether it is admitted.
     pub async fn take(&self, caller: &str, quota: Quota) -> RateLimitStatus {
         let (admitted, counts) = self.count(caller, quota).await;
         RateLimitStatus::of(admitted, quota, counts)
     }
 
-    /// How the caller stands whose request is refused for another reason; it is not counted.
+    /// The state of a caller whose request is rejected for another reason; it is not counted.
     pub async fn look(&self, caller: &str, quota: Quota) -> RateLimitStatus {
         let (_, counts) = self.count(caller, [0; 2]).await;
         RateLimitStatus::of(false, quota, counts)
@@ -150,7 +150,7 @@ impl Limiter {
         counted.unwrap_or_else(|| self.own.take(caller, quota))
     }
 
-    /// Whether requests are counted here although they should be counted together.
+    /// Whether requests are counted locally although Redis is configured.
     pub fn is_alone(&self) -> bool {
         self.shared.is_some() && self.since_begin() < self.avoid_until.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Counting together, in Redis: a small hash a caller, which expires with its day.
+//! Shared counters in Redis: one small hash per caller, which expires with its daily window.
 
 use super::{Counts, Quota, Taken, millis};
 use platform::{
@@ -14,7 +14,7 @@ use std::{
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
 
-/// The way to the counters.
+/// The connection to the counters.
 pub(super) struct Redis {
     connection: Connection,
     prefix: String,
@@ -22,13 +22,13 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// Nothing is connected before it is needed.
+    /// Connects on first use.
     pub(super) fn open(settings: &config::Redis, windows: [Duration; 2]) -> Result<Self> {
         let connection = Connection::new(Arc::new(Servers::open(settings)?));
         Ok(Self { connection, prefix: settings.prefix.clone(), windows })
     }
 
-    /// Counts so many requests of the caller, as far as they may go on. One round trip.
+    /// Counts this many requests of the caller, as far as they are admitted. One round trip.
     pub(super) async fn take(&self, caller: &str, quota: Quota, requests: usize) -> Result<Counted> {
         let mut call = TAKE.prepare_invoke();
         call.key(format!("{}:limit:{caller}", self.prefix));
@@ -43,16 +43,16 @@ impl Redis {
     }
 }
 
-/// Requests that were counted at once.
+/// Requests counted together.
 pub(super) struct Counted {
-    /// How many may go on: the first of them.
+    /// The number of admitted requests: the first ones.
     admitted: u64,
-    /// After all of them.
+    /// The counts after all of them.
     counts: Counts,
 }
 
 impl Counted {
-    /// What one of them, the first having the place 0, would have been told by itself.
+    /// The result of the request at `place`, from 0, as if it had been counted alone.
     pub(super) fn of(&self, place: usize) -> Taken {
         let later = self.admitted.checked_sub(place as u64 + 1);
         (later.is_some(), self.counts.map(|(used, left)| (used.saturating_sub(later.unwrap_or(0)), left)))
@@ -66,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Counted at once, requests are told what they would be told one after the other.
+        /// Requests counted together get the same results as if counted one after the other.
         #[test]
         fn each_is_told_as_if_by_itself(quota in [0u64..20, 0u64..20], requests in 0usize..30) {
             let memory = Memory::new(WINDOWS);

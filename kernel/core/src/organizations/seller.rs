@@ -1,4 +1,4 @@
-//! Who bills: what an organization's invoices and their mail say of it.
+//! Seller details: what invoices and their e-mails say about the organization.
 
 use crate::{UnitOfWork, events};
 use entities::{ids::OrganizationId, organization, seller};
@@ -14,41 +14,41 @@ use serde::Serialize;
 
 /// Maximum size of a logo.
 pub const LOGO_BYTES: usize = 512 << 10;
-/// Characters of one line at most, and lines of an address or of bank details.
+/// Maximum length of a line, in characters, and number of lines of an address or of bank details.
 const LINE: usize = 200;
 const LINES: usize = 8;
-/// How the files begin that a logo may be.
+/// The magic bytes of supported logos.
 const PNG_OR_JPEG: [&[u8]; 2] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"];
 
-/// What is to be said from now on. What is none stays as it is; what is empty is taken back.
+/// New seller details. `None` keeps a value, an empty one removes it.
 #[derive(Debug, Clone, Default)]
 pub struct SellerChange {
-    /// The name to bill under.
+    /// The seller's name.
     pub name: Option<String>,
     /// The postal address, in lines.
     pub address: Option<Vec<String>>,
-    /// The number with the tax authority.
+    /// The tax number.
     pub tax_number: Option<String>,
-    /// Where to pay, in lines.
+    /// The bank details, in lines.
     pub bank_details: Option<Vec<String>>,
-    /// Where customers write to.
+    /// The contact address for customers.
     pub email: Option<String>,
-    /// Where customers call.
+    /// The phone number for customers.
     pub phone: Option<String>,
     /// A PNG or JPEG file.
     pub logo: Option<Vec<u8>>,
 }
 
-/// What invoices lack of who bills.
+/// Seller details missing on invoices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SellerGaps {
-    /// What the organization is called.
+    /// The organization's name.
     pub organization: String,
-    /// What lacks, in words: `address`, `tax number`.
+    /// The missing details: `address`, `tax number`.
     pub missing: Vec<&'static str>,
 }
 
-/// What the organization says of itself; nothing, if it has not yet.
+/// The organization's seller details; empty if there are none.
 pub async fn seller(db: &impl ConnectionTrait, id: OrganizationId) -> Result<seller::Model> {
     let found = seller::Entity::find_by_id(id).one(db).await?;
     Ok(found.unwrap_or_else(|| nothing(id)))
@@ -68,15 +68,15 @@ const fn nothing(organization_id: OrganizationId) -> seller::Model {
     }
 }
 
-/// Changes what the actor's organization says of itself, and records `seller.updated`. The same again changes
-/// nothing. `Invalid` for text that does not fit on an invoice, and for a logo that is no PNG or JPEG.
+/// Changes the seller details of the actor's organization, and records `seller.updated` if they differ. `Invalid` for
+/// text that does not fit on an invoice, and for a logo that is neither PNG nor JPEG.
 pub async fn set_seller(work: &UnitOfWork, change: SellerChange) -> Result<seller::Model> {
     use seller::Column::{
         Address, BankDetails, Email, Logo, Name, OrganizationId, Phone, TaxNumber, UpdatedAt,
     };
     change.check()?;
     let transaction = work.transaction().await?;
-    // Alone, so that of two changes at once neither is lost.
+    // Locked, so that concurrent changes are not lost.
     let locked = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
     locked.one(&transaction).await?;
     let before = seller(&transaction, work.actor.organization).await?;
@@ -98,7 +98,7 @@ pub async fn set_seller(work: &UnitOfWork, change: SellerChange) -> Result<selle
     Ok(after)
 }
 
-/// What events tell of a seller: of its logo, how large it is.
+/// The payload of events; of the logo only its size.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: Option<&'a str>,
@@ -125,7 +125,7 @@ impl<'a> From<&'a seller::Model> for Shown<'a> {
 }
 
 impl SellerChange {
-    /// `Invalid` for text that does not fit on an invoice, and for a logo that is no PNG or JPEG.
+    /// `Invalid` for text that does not fit on an invoice, and for a logo that is neither PNG nor JPEG.
     pub fn check(&self) -> Result<()> {
         let is_line = |text: &str| text.chars().count() <= LINE && !text.chars().any(char::is_control);
         let line = |field, text: &Option<String>| {
@@ -187,7 +187,7 @@ impl SellerChange {
     }
 }
 
-/// Which fields of its description an organization has filled in.
+/// Which details an organization has set.
 #[derive(FromQueryResult)]
 struct FilledFields {
     organization: String,
@@ -216,7 +216,7 @@ const FILLED_FIELDS: &str = "select o.name as organization, s.name, s.address, s
     coalesce(s.email, s.phone, o.email) as contact
   from organizations o left join sellers s on s.organization_id = o.id";
 
-/// What the invoices of an organization lack.
+/// The seller details that an organization's invoices lack.
 pub async fn gaps_of(db: &impl ConnectionTrait, id: OrganizationId) -> Result<SellerGaps> {
     let sql = format!("{FILLED_FIELDS} where o.id = $1");
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [id.into()]);
@@ -224,7 +224,7 @@ pub async fn gaps_of(db: &impl ConnectionTrait, id: OrganizationId) -> Result<Se
     found.map(FilledFields::gaps).ok_or(Error::NotFound("Organization"))
 }
 
-/// What the invoices of all organizations lack, by name; of those alone that lack something. A sandbox bills nobody.
+/// The organizations whose invoices lack seller details, by name. Sandboxes are not billed, so they are left out.
 pub async fn gaps(db: &impl ConnectionTrait) -> Result<Vec<SellerGaps>> {
     let sql = format!("{FILLED_FIELDS} where o.sandbox = false order by o.name");
     let found = FilledFields::find_by_statement(Statement::from_string(db.get_database_backend(), sql))

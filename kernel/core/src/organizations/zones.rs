@@ -1,4 +1,4 @@
-//! The time zones of organizations, remembered for a while: for what is shown with every subscription of a list.
+//! A cache of organizations' time zones, for lists of subscriptions.
 
 use super::zone;
 use entities::ids::OrganizationId;
@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For so long a zone may be another one than is shown, where another process has changed it.
+/// How long a zone changed by another process may be stale.
 const WHILE: Duration = Duration::from_mins(1);
 /// How many zones are cached.
 const CAPACITY: usize = 10_000;
 
-/// Time zones that this process has looked up. Cheap to clone. What is charged does not go by these.
+/// Cached time zones. Cheap to clone. For display only: charges read the database.
 #[derive(Clone)]
 pub struct Zones(Arc<Cache<OrganizationId, (Zone, Instant)>>);
 
@@ -26,7 +26,7 @@ impl Default for Zones {
 }
 
 impl Zones {
-    /// The organization's time zone, as it was at most a minute ago.
+    /// The organization's time zone, at most a minute old.
     pub async fn of(&self, db: &impl ConnectionTrait, id: OrganizationId) -> Result<Zone> {
         if let Some((zone, since)) = self.0.get(&id)
             && since.elapsed() < WHILE
@@ -38,7 +38,7 @@ impl Zones {
         Ok(found)
     }
 
-    /// Has this process look the organization's zone up again.
+    /// Removes the organization's zone from the cache.
     pub(super) fn forget(&self, id: OrganizationId) {
         self.0.remove(&id);
     }

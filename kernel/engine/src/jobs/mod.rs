@@ -1,5 +1,5 @@
-//! Kinds of jobs, and those that belong to no domain. The payloads of a domain's jobs are in the domain's crate, all
-//! handlers in the worker: what can enqueue a job cannot run it.
+//! Kinds of jobs, and those without a domain. Payloads of a domain's jobs are in the domain's crate, handlers in the
+//! worker: code that can enqueue a job cannot run it.
 
 mod email;
 mod probe;
@@ -9,10 +9,10 @@ pub use probe::{Fault, Probe};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// A payload: plain data of one kind of job. Fields are only ever added, with a default, since jobs
-/// enqueued by the version before are still there.
+/// A payload: plain data of one kind of job. Fields are only added, with a default, since jobs enqueued by earlier
+/// versions may still be waiting.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Which kind it is.
+    /// The kind.
     const KIND: JobKind;
 }
 
@@ -35,7 +35,7 @@ impl JobKind {
         Self { is_never_quarantined: true, ..self }
     }
 
-    /// Its name.
+    /// The name.
     pub const fn as_str(self) -> &'static str {
         self.name
     }

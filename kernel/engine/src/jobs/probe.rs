@@ -1,38 +1,38 @@
-//! A job that does as it is told.
+//! A job for tests and benchmarks.
 
 use super::{Job, JobKind};
 use serde::{Deserialize, Serialize};
 
-/// What the probe does when it runs. With nothing said it does nothing, which is what benchmarks drain.
+/// What the probe does. By default nothing, for benchmarks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Probe {
-    /// Works this long, looking for a cancellation all the while.
+    /// Runs this long, checking for cancellation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sleep_ms: Option<u64>,
-    /// Then ends in this way, instead of well.
+    /// Then fails in this way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
-    /// Fails only while the attempt's number is not above this; 0: always.
+    /// Fails only up to this attempt; 0: always.
     #[serde(skip_serializing_if = "is_zero")]
     pub until_attempt: i32,
 }
 
-/// The ways in which a job can go wrong.
+/// The ways to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// Fails in the ordinary way and is tried again.
+    /// A normal failure, which is retried.
     Retry,
-    /// Waits for an hour, or until somebody wakes it.
+    /// Waits for an hour, or until woken.
     Wait,
-    /// Says that trying again is of no use.
+    /// A permanent failure.
     GiveUp,
     /// Panics.
     Panic,
-    /// Hangs, deaf to cancellation, until it is stopped from outside.
+    /// Hangs, ignoring cancellation.
     Hang,
-    /// Takes the whole process down.
+    /// Kills the process.
     Abort,
 }
 

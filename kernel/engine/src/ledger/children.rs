@@ -5,9 +5,9 @@ use super::{Finished, PendingPush};
 use chrono::{DateTime, Utc};
 use entities::ids::JobId;
 use platform::{
+    bulk::{self, SqlType},
     db::clock,
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use serde::Serialize;
@@ -40,8 +40,8 @@ pub(super) async fn ended(
          returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at,
            jobs.open_children"
     );
-    let fields = &[("id", Type::Uuid), ("parts", Type::Int)];
-    let statement = rows::statement(transaction, &sql, fields, &rows, [value])?;
+    let fields = &[("id", SqlType::Uuid), ("parts", SqlType::Int)];
+    let statement = bulk::statement(transaction, &sql, fields, &rows, [value])?;
     let parents = transaction.query_all_raw(statement).await?;
     let mut ready = vec![];
     for row in parents {

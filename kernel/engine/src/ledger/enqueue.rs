@@ -8,9 +8,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use platform::{
+    bulk::{self, SqlType},
     db::GenericPlanConnection,
     error::Result,
-    rows::{self, Type},
     trace,
 };
 use sea_orm::FromQueryResult;
@@ -157,22 +157,22 @@ pub struct Enqueued {
 }
 
 /// The columns of a new job.
-pub const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("organization_id", Type::Uuid),
-    ("parent_id", Type::Uuid),
-    ("kind", Type::Text),
-    ("priority", Type::Int),
-    ("payload", Type::Json),
-    ("state", Type::Text),
-    ("run_at", Type::Time),
-    ("unique_key", Type::Text),
-    ("open_children", Type::Int),
-    ("total", Type::Int),
-    ("request_id", Type::Text),
-    ("traceparent", Type::Text),
-    ("expires_at", Type::Time),
-    ("created_at", Type::Time),
+pub const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("parent_id", SqlType::Uuid),
+    ("kind", SqlType::Text),
+    ("priority", SqlType::Int),
+    ("payload", SqlType::Json),
+    ("state", SqlType::Text),
+    ("run_at", SqlType::Time),
+    ("unique_key", SqlType::Text),
+    ("open_children", SqlType::Int),
+    ("total", SqlType::Int),
+    ("request_id", SqlType::Text),
+    ("traceparent", SqlType::Text),
+    ("expires_at", SqlType::Time),
+    ("created_at", SqlType::Time),
 ];
 
 /// Inserts the jobs in the caller's transaction, in one statement.
@@ -210,7 +210,7 @@ struct Inserted {
 pub async fn insert(db: &impl GenericPlanConnection, jobs: &impl Serialize) -> Result<HashSet<JobId>> {
     let sql = "insert into jobs ({columns}) select {columns} from {rows} where true
       on conflict do nothing returning id";
-    let statement = rows::generic_plan_statement(db.backend(), sql, FIELDS, jobs, [])?;
+    let statement = bulk::generic_plan_statement(db.backend(), sql, FIELDS, jobs, [])?;
     let inserted = db.find::<Inserted>(statement).await?;
     Ok(inserted.into_iter().map(|row| row.id).collect())
 }

@@ -8,10 +8,10 @@ use entities::{
     job::JobState,
 };
 use platform::{
+    bulk::{self, SqlType},
     config::Retention,
     db::clock,
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -90,14 +90,14 @@ pub async fn finish(
     keep: &Retention,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Finished>, PendingPush)> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("attempt", Type::Int),
-        ("state", Type::Text),
-        ("run_at", Type::Time),
-        ("charged", Type::Int),
-        ("error", Type::Text),
-        ("result", Type::Json),
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("attempt", SqlType::Int),
+        ("state", SqlType::Text),
+        ("run_at", SqlType::Time),
+        ("charged", SqlType::Int),
+        ("error", SqlType::Text),
+        ("result", SqlType::Json),
     ];
     let backend = transaction.get_database_backend();
     let (present, value) = clock::to_db_time(backend, 5, now);
@@ -112,10 +112,10 @@ pub async fn finish(
         finished_at = case when r.state in ('queued', 'retrying') and not {CANCELLED} then null else $2 end,
         expires_at = case when r.state in ('queued', 'retrying') and not {CANCELLED} then jobs.expires_at
           else coalesce(jobs.expires_at, case when r.state = 'failed' then $4 else $3 end) end
-      from {{each}} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
+      from {{rows_by_key}} where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at",
         retry_at = clock::shift_to_db(backend, "coalesce(r.run_at, jobs.run_at)", &present, "$2"));
-    let statement = rows::statement(
+    let statement = bulk::statement(
         transaction,
         &sql,
         FIELDS,

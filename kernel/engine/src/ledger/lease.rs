@@ -7,9 +7,9 @@ use entities::{
     job::{self, JobState},
 };
 use platform::{
+    bulk::{self, SqlType},
     db::{Transaction, clock},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, TransactionTrait,
@@ -36,7 +36,7 @@ pub struct Renewal {
     pub cancel_requested_at: Option<DateTime<Utc>>,
 }
 
-pub(super) const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("attempt", Type::Int)];
+pub(super) const FIELDS: &bulk::Fields = &[("id", SqlType::Uuid), ("attempt", SqlType::Int)];
 
 /// Renews leases; a job of `held` that is missing in the result is no longer this worker's.
 pub async fn renew(
@@ -50,7 +50,7 @@ pub async fn renew(
          where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
          returning jobs.id, jobs.cancel_requested_at"
     );
-    let statement = rows::statement(db, &sql, FIELDS, &held, [value])?;
+    let statement = bulk::statement(db, &sql, FIELDS, &held, [value])?;
     Ok(Renewal::find_by_statement(statement).all(db).await?)
 }
 
@@ -66,7 +66,7 @@ pub async fn release(
          where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'
          returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at"
     );
-    let statement = rows::statement(db, &sql, FIELDS, &held, [value])?;
+    let statement = bulk::statement(db, &sql, FIELDS, &held, [value])?;
     let released = Finished::find_by_statement(statement).all(db).await?;
     Ok(released.iter().filter_map(Finished::queue_entry).collect())
 }
@@ -99,11 +99,11 @@ pub async fn lock(transaction: &Transaction, held: &[JobLease]) -> Result<bool> 
 }
 
 async fn try_lock(transaction: &impl ConnectionTrait, held: &[JobLease]) -> Result<bool> {
-    let locking = rows::locking(transaction.get_database_backend(), "for update of jobs skip locked");
+    let locking = bulk::locking(transaction.get_database_backend(), "for update of jobs skip locked");
     let sql = format!(
-        "select jobs.id from {{each}} join jobs on jobs.id = r.id
+        "select jobs.id from {{rows_by_key}} join jobs on jobs.id = r.id
          where jobs.attempt = r.attempt and jobs.state = 'running' {locking}"
     );
-    let locked = transaction.query_all_raw(rows::statement(transaction, &sql, FIELDS, &held, [])?).await?;
+    let locked = transaction.query_all_raw(bulk::statement(transaction, &sql, FIELDS, &held, [])?).await?;
     Ok(locked.len() == held.len())
 }

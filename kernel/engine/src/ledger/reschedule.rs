@@ -4,8 +4,8 @@ use super::{Finished, PendingPush};
 use crate::jobs::JobKind;
 use chrono::{DateTime, Utc};
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -27,8 +27,8 @@ pub async fn reschedule_earlier(
       where jobs.kind = $2 and jobs.unique_key = r.unique_key and jobs.state in ('queued', 'retrying')
         and jobs.run_at > r.run_at
       returning jobs.id, jobs.organization_id, jobs.parent_id, jobs.kind, jobs.priority, jobs.state, jobs.run_at";
-    let fields = &[("unique_key", Type::Text), ("run_at", Type::Time)];
-    let statement = rows::statement(transaction, sql, fields, &wanted, [kind.as_str().into()])?;
+    let fields = &[("unique_key", SqlType::Text), ("run_at", SqlType::Time)];
+    let statement = bulk::statement(transaction, sql, fields, &wanted, [kind.as_str().into()])?;
     let moved = Finished::find_by_statement(statement).all(transaction).await?;
     Ok(moved.iter().filter_map(Finished::queue_entry).collect())
 }

@@ -6,9 +6,9 @@ use super::{Finished, JobLease, PendingPush, lease};
 use chrono::{DateTime, Utc};
 use entities::ids::{JobId, OrganizationId};
 use platform::{
+    bulk,
     db::{GenericPlanConnection, GenericPlanStatement, clock},
     error::Result,
-    rows,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use std::{collections::HashMap, time::Duration};
@@ -90,7 +90,7 @@ pub async fn start_alone(
 pub async fn mark_not_alone(db: &impl ConnectionTrait, held: JobLease) -> Result<()> {
     let sql = "update jobs set alone = false from {rows}
       where jobs.id = r.id and jobs.attempt = r.attempt and jobs.state = 'running'";
-    db.execute_raw(rows::statement(db, sql, lease::FIELDS, &[held], [])?).await?;
+    db.execute_raw(bulk::statement(db, sql, lease::FIELDS, &[held], [])?).await?;
     Ok(())
 }
 
@@ -120,14 +120,14 @@ fn statement(
     let sql = format!(
         "update jobs set state = 'running', attempt = attempt + 1, worker = $2, lease_until = {until},
            {set}woken_at = null, started_at = coalesce(started_at, $4)
-         where id {{among}} and state in ('queued', 'retrying') and open_children = 0 and {condition} and {due}
+         where id {{in_ids}} and state in ('queued', 'retrying') and open_children = 0 and {condition} and {due}
          returning id, organization_id, parent_id, payload, attempt, failures, total, processed, succeeded,
            failed, run_at, request_id, traceparent{returning}",
         due = DUE.replace("{now}", &present),
     );
-    let rows = rows::ids(ids.iter().map(|id| id.0));
+    let rows = bulk::ids(ids.iter().map(|id| id.0));
     let values = [worker.into(), ends, now.into(), value];
-    Ok(rows::generic_plan_statement(backend, &sql, rows::ID, &rows, values)?)
+    Ok(bulk::generic_plan_statement(backend, &sql, bulk::ID, &rows, values)?)
 }
 
 /// Jobs that were not started and may have to be.
@@ -147,12 +147,12 @@ pub async fn waiting(db: &impl ConnectionTrait, ids: &[JobId], now: DateTime<Utc
     let sql = format!(
         "select id, organization_id, parent_id, kind, priority, state, {run_at} as run_at,
            case when crashes > 0 and {due} then 1 else 0 end as is_suspect
-         from jobs where id {{among}} and state in ('queued', 'retrying') and open_children = 0",
+         from jobs where id {{in_ids}} and state in ('queued', 'retrying') and open_children = 0",
         run_at = clock::shift_from_db(backend, "run_at", &present, "$2"),
         due = DUE.replace("{now}", &present),
     );
-    let rows = rows::ids(ids.iter().map(|id| id.0));
-    let statement = rows::statement(db, &sql, rows::ID, &rows, [now.into(), value])?;
+    let rows = bulk::ids(ids.iter().map(|id| id.0));
+    let statement = bulk::statement(db, &sql, bulk::ID, &rows, [now.into(), value])?;
     let (mut early, mut suspects) = (vec![], vec![]);
     for row in db.query_all_raw(statement).await? {
         let job = Finished::from_query_result(&row, "")?;

@@ -1,15 +1,14 @@
-//! The database's clock. Times that several processes compare (leases, when a job is due) are written and judged by
-//! it, so that a process whose own clock jumps neither loses its leases nor takes others'.
+//! The database's clock. Times compared by several processes (leases, due times of jobs) are written and compared by
+//! it, so that a process whose clock jumps neither loses its leases nor takes others'.
 //!
-//! PostgreSQL has a clock. SQLite has none: there is one process, and its clock is the only one.
+//! SQLite has no clock of its own: there is one process, and its clock is used.
 
 use crate::error::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
-/// A time of this process, as an expression of SQL that stands on the database's clock, with the value of its
-/// parameter `$place`. The distance to now is kept, so a time that is ahead (the end of a lease) or that a test has
-/// moved is as far ahead there.
+/// A time of this process as an SQL expression on the database's clock, with the value of its parameter `$place`. The
+/// distance to now is kept, so a time that is ahead (the end of a lease), or moved by a test, is as far ahead there.
 pub fn to_db_time(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, Value) {
     match backend {
         DbBackend::Postgres => {
@@ -20,8 +19,8 @@ pub fn to_db_time(backend: DbBackend, place: u8, at: DateTime<Utc>) -> (String, 
     }
 }
 
-/// A column with times of this process, as an expression of SQL that stands on the database's clock. `now` is the
-/// expression of [`to_db_time`] for the time of the process in parameter `$own`.
+/// A column of this process's times as an SQL expression on the database's clock. `now` is the expression of
+/// [`to_db_time`] for the process's time in parameter `$own`.
 pub fn shift_to_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("{column} + ({now} - {own}::timestamptz)"),
@@ -29,7 +28,7 @@ pub fn shift_to_db(backend: DbBackend, column: &str, now: &str, own: &str) -> St
     }
 }
 
-/// The reverse: a column with times of the database's clock, as this process would say it.
+/// The reverse: converts a column of the database's times to this process's clock.
 pub fn shift_from_db(backend: DbBackend, column: &str, now: &str, own: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("{column} - ({now} - {own}::timestamptz)"),
@@ -37,7 +36,7 @@ pub fn shift_from_db(backend: DbBackend, column: &str, now: &str, own: &str) -> 
     }
 }
 
-/// A column with times of the database, earlier by the distance in parameter `$place`, with its value.
+/// A column of the database's times minus the duration in parameter `$place`, with its value.
 pub fn minus(backend: DbBackend, column: &str, place: u8, by: TimeDelta) -> (String, Value) {
     if backend == DbBackend::Postgres {
         let by = by.num_microseconds().unwrap_or(i64::MAX);
@@ -48,7 +47,7 @@ pub fn minus(backend: DbBackend, column: &str, place: u8, by: TimeDelta) -> (Str
     }
 }
 
-/// What the database's clock says.
+/// The time of the database's clock.
 pub async fn now(db: &impl ConnectionTrait) -> Result<DateTime<Utc>> {
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(Utc::now());

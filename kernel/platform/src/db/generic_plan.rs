@@ -1,17 +1,17 @@
-//! Statements whose plans PostgreSQL makes once a connection, and keeps: to plan them costs as much as to run them.
+//! Statements with generic plans, which PostgreSQL creates once per connection: planning costs as much as execution.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 
-/// A statement whose plan may be kept ([decision 10](../../../docs/decisions/0010-kept-plans.md)).
+/// A statement with a cached generic plan ([decision 10](../../../docs/decisions/0010-kept-plans.md)).
 ///
 /// A plan made while a table is empty is used when it is large. So such a statement may only insert, find rows by
-/// `= $1` or `= any(…)`, ask an index whether there are any, and join rows of a parameter as `{each}`
-/// ([`rows`](crate::rows)): otherwise a table that was small when the plan was made would be scanned as a whole.
+/// `= $1` or `= any(…)`, ask an index whether there are any, and join rows of a parameter as `{rows_by_key}`
+/// ([`bulk`](crate::bulk)): otherwise a table that was small when the plan was made would be scanned as a whole.
 #[derive(Debug, Clone)]
 pub struct GenericPlanStatement(Statement);
 
 impl GenericPlanStatement {
-    /// Says of a statement that its plan may be kept.
+    /// Declares that the statement's plan may be cached.
     pub fn new(backend: DbBackend, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
         Self(Statement::from_sql_and_values(backend, sql, values))
     }
@@ -21,11 +21,11 @@ impl GenericPlanStatement {
     }
 }
 
-/// What runs [`GenericPlanStatement`]s: the pool that keeps their plans, and takes no other statements; and any other
-/// connection or transaction.
+/// Executes [`GenericPlanStatement`]s: the pool that caches their plans and accepts no others, or any connection or
+/// transaction.
 #[async_trait::async_trait]
 pub trait GenericPlanConnection: Sync {
-    /// Which database it is.
+    /// The kind of database.
     fn backend(&self) -> DbBackend;
 
     /// Runs the statement, and returns its rows.

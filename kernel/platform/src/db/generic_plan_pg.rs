@@ -1,4 +1,4 @@
-//! Single statements whose plans are kept, hundreds of them a second.
+//! A pool for hundreds of single statements per second with cached plans.
 
 use super::generic_plan::{GenericPlanConnection, GenericPlanStatement};
 use sea_orm::{
@@ -13,42 +13,41 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-/// Idle connections at most that are kept from the pool.
+/// Maximum number of idle connections held outside the pool.
 const MAX_IDLE: usize = 4;
-/// One that was idle for so long goes back to the pool, which checks it before it is used again.
+/// A connection idle for this long returns to the pool, which checks it before it is used again.
 const MAX_IDLE_TIME: Duration = Duration::from_secs(1);
 
 /// The pool whose connections cache plans. It accepts only [`GenericPlanStatement`]s; each is its own transaction.
 /// Cheap to clone.
 ///
-/// sqlx pings the server each time a connection returns to its pool: a round trip more for each statement. So a few
-/// connections of PostgreSQL do not return between two statements, as long as nothing goes wrong with them. SQLite's
-/// connections are used as they are.
+/// sqlx pings the server each time a connection returns to its pool: one more round trip per statement. So a few
+/// PostgreSQL connections are held between statements, unless an error occurs. SQLite's connections are used directly.
 #[derive(Clone)]
 pub struct GenericPlanPool {
     db: DatabaseConnection,
-    kept: Arc<Mutex<Vec<Kept>>>,
-    told: Option<Arc<Told>>,
+    idle: Arc<Mutex<Vec<IdleConnection>>>,
+    on_statement: Option<Arc<OnStatement>>,
 }
 
-/// Hears of each statement, once it has been made.
-type Told = dyn Fn(&metric::Info<'_>) + Send + Sync;
+/// Called after each statement.
+type OnStatement = dyn Fn(&metric::Info<'_>) + Send + Sync;
 
-/// A connection, and since when it waits.
-struct Kept {
-    /// Only taken away.
+/// An idle connection, and since when.
+struct IdleConnection {
+    /// `None` only once taken.
     connection: Option<PoolConnection<Postgres>>,
     since: Instant,
 }
 
-impl Kept {
+impl IdleConnection {
     fn is_fresh(&self) -> bool {
         self.since.elapsed() < MAX_IDLE_TIME
     }
 }
 
-/// A connection goes back to its pool by a task. Where there is no runtime any more, it is closed.
-impl Drop for Kept {
+/// A connection returns to its pool in a task. Without a runtime, it is closed.
+impl Drop for IdleConnection {
     fn drop(&mut self) {
         if Handle::try_current().is_err() {
             drop(self.connection.take().map(PoolConnection::detach));
@@ -58,46 +57,49 @@ impl Drop for Kept {
 
 impl GenericPlanPool {
     pub(super) fn new(db: DatabaseConnection) -> Self {
-        Self { db, kept: Arc::default(), told: None }
+        Self { db, idle: Arc::default(), on_statement: None }
     }
 
     pub(super) const fn db(&self) -> &DatabaseConnection {
         &self.db
     }
 
-    pub(super) fn listen(&mut self, told: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static) {
-        self.db.set_metric_callback(told.clone());
-        self.told = Some(Arc::new(told));
+    pub(super) fn listen(
+        &mut self,
+        on_statement: impl Fn(&metric::Info<'_>) + Clone + Send + Sync + 'static,
+    ) {
+        self.db.set_metric_callback(on_statement.clone());
+        self.on_statement = Some(Arc::new(on_statement));
     }
 
-    /// Closes those that wait, and the pool.
+    /// Closes the idle connections and the pool.
     pub(super) async fn close(&self) -> Result<(), DbErr> {
         self.lock().clear();
         self.db.close_by_ref().await
     }
 
-    /// How many connections wait here for their next statement.
+    /// The number of idle connections.
     pub(super) fn waiting(&self) -> usize {
         self.lock().len()
     }
 
-    /// PostgreSQL's connections; none where the database is another one.
+    /// PostgreSQL's connections; `None` for SQLite.
     pub fn pool(&self) -> Option<&PgPool> {
         (self.db.get_database_backend() == DbBackend::Postgres)
             .then(|| self.db.get_postgres_connection_pool())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Kept>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<IdleConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The one that was used last, or one of the pool. Dropped while its statement is under way, it goes to the pool.
+    /// The connection used last, or one of the pool. If dropped during its statement, it returns to the pool.
     async fn take(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, DbErr> {
         let fresh = {
-            let mut kept = self.lock();
-            // The others go back together.
-            kept.retain(Kept::is_fresh);
-            kept.pop().and_then(|mut last| last.connection.take())
+            let mut idle = self.lock();
+            // The others return together.
+            idle.retain(IdleConnection::is_fresh);
+            idle.pop().and_then(|mut last| last.connection.take())
         };
         match fresh {
             Some(connection) => Ok(connection),
@@ -105,25 +107,24 @@ impl GenericPlanPool {
         }
     }
 
-    /// What the statement has led to. A connection on which one has failed goes to the pool, which looks whether it is
-    /// well.
-    fn give_back<T>(
+    /// The result of the statement. After an error the connection returns to the pool, which checks it.
+    fn release<T>(
         &self,
         connection: PoolConnection<Postgres>,
         result: Result<T, sqlx::Error>,
     ) -> Result<T, DbErr> {
         if result.is_ok() {
-            let mut kept = self.lock();
-            if kept.len() < MAX_IDLE {
-                kept.push(Kept { connection: Some(connection), since: Instant::now() });
+            let mut idle = self.lock();
+            if idle.len() < MAX_IDLE {
+                idle.push(IdleConnection { connection: Some(connection), since: Instant::now() });
             }
         }
         result.map_err(failed)
     }
 
-    fn tell(&self, statement: &Statement, began: SystemTime, failed: bool) {
-        if let Some(told) = &self.told {
-            told(&metric::Info { elapsed: began.elapsed().unwrap_or_default(), statement, failed });
+    fn notify(&self, statement: &Statement, began: SystemTime, failed: bool) {
+        if let Some(on_statement) = &self.on_statement {
+            on_statement(&metric::Info { elapsed: began.elapsed().unwrap_or_default(), statement, failed });
         }
     }
 }
@@ -144,12 +145,12 @@ impl GenericPlanConnection for GenericPlanPool {
         let Some(pool) = self.pool() else { return self.db.rows(statement).await };
         let mut statement = statement.into_statement();
         let (mut connection, began) = (self.take(pool).await?, SystemTime::now());
-        // Bound as sea-orm binds it, which keeps the values.
+        // Bound like sea-orm does, which keeps the values.
         let values = SqlxValues(statement.values.take().unwrap_or_else(|| Values(vec![])));
         let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), values);
         let result = query.fetch_all(&mut *connection).await;
-        self.tell(&statement, began, result.is_err());
-        let rows: Vec<PgRow> = self.give_back(connection, result)?;
+        self.notify(&statement, began, result.is_err());
+        let rows: Vec<PgRow> = self.release(connection, result)?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 }

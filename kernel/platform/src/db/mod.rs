@@ -1,4 +1,4 @@
-//! The ways to the database: PostgreSQL, or SQLite with one writer.
+//! Connections to the database: PostgreSQL, or SQLite with one writer.
 
 pub mod clock;
 mod generic_plan;
@@ -33,15 +33,15 @@ pub struct Db {
     writer: DatabaseConnection,
     generic_plans: GenericPlanPool,
     generic_plans_reader: GenericPlanPool,
-    /// For messages.
+    /// For error messages.
     place: Arc<str>,
 }
 
-/// Connections of [`Db::generic_plans`] at most.
+/// Maximum number of connections of [`Db::generic_plans`].
 const GENERIC_PLAN_CONNECTIONS: u32 = 8;
 
 impl Db {
-    /// Opens what the settings name. PostgreSQL does not have to be up yet; SQLite's file is made.
+    /// Opens the configured database. PostgreSQL need not be available yet; SQLite's file is created.
     pub async fn open(settings: &Settings) -> Result<Self> {
         let url = &settings.database.url;
         if postgres::is_postgres(url) {
@@ -66,27 +66,26 @@ impl Db {
         Ok(Self { reader, writer, generic_plans, generic_plans_reader, place: "SQLite".into() })
     }
 
-    /// The file of an embedded platform, there or not; none when the settings name a database.
+    /// The file of an embedded platform, whether it exists or not; `None` if a database is configured.
     pub fn file(settings: &Settings) -> Option<PathBuf> {
         settings.database.url.is_empty().then(|| settings.data.join("switchyard.db"))
     }
 
-    /// The socket beside the file of an SQLite database, at which a platform hears of what others write; none for
-    /// other databases.
+    /// The socket next to an SQLite file, on which a platform is notified of writes by others; `None` for other
+    /// databases.
     pub fn socket(settings: &Settings) -> Option<PathBuf> {
         let file = sqlite::file(settings)?;
         Some(format!("{}-socket", file.display()).into())
     }
 
-    /// Has each statement told, with its text, once it has been made. Those who were given these handles before are
-    /// not listened to.
-    pub fn listen(&mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) {
-        let told = move |made: &metric::Info<'_>| told(&made.statement.sql);
+    /// Sets a callback for completed statements, with their text. Handles cloned before are not affected.
+    pub fn listen(&mut self, on_statement: impl Fn(&str) + Clone + Send + Sync + 'static) {
+        let on_statement = move |made: &metric::Info<'_>| on_statement(&made.statement.sql);
         for db in [&mut self.reader, &mut self.writer] {
-            db.set_metric_callback(told.clone());
+            db.set_metric_callback(on_statement.clone());
         }
         for pool in [&mut self.generic_plans, &mut self.generic_plans_reader] {
-            pool.listen(told.clone());
+            pool.listen(on_statement.clone());
         }
     }
 
@@ -100,13 +99,12 @@ impl Db {
         &self.writer
     }
 
-    /// For single statements that are run hundreds of times a second, or with hundreds of rows, and whose plans may be
-    /// kept.
+    /// For single statements with a cached plan: run hundreds of times a second, or with hundreds of rows.
     pub const fn generic_plans(&self) -> &GenericPlanPool {
         &self.generic_plans
     }
 
-    /// The same, for statements that only read.
+    /// [`Self::generic_plans`], for read-only statements.
     pub const fn generic_plans_reader(&self) -> &GenericPlanPool {
         &self.generic_plans_reader
     }
@@ -116,14 +114,14 @@ impl Db {
         begin(&self.writer).await
     }
 
-    /// Begins a transaction that will write, on a connection that keeps plans. All its statements have to be as a
-    /// [`GenericPlanStatement`] is; the test `what_looks_rows_up_is_led_to_their_index` explains those of batches of
+    /// Begins a write transaction on a connection that caches plans. All its statements must meet the conditions of
+    /// [`GenericPlanStatement`]; the test `what_looks_rows_up_is_led_to_their_index` explains those of batches of
     /// installations.
     pub async fn begin_generic_plans(&self) -> Result<Transaction, DbErr> {
         begin(self.generic_plans.db()).await
     }
 
-    /// Brings the schema up to date. Safe to run from several processes at once.
+    /// Migrates the schema. Safe to run concurrently.
     pub async fn migrate(&self) -> Result<()> {
         let migrated = async {
             let _guard = MigrationLock::take(&self.writer).await?;
@@ -132,8 +130,7 @@ impl Db {
         migrated.await.map_err(|error| self.located(error))
     }
 
-    /// Closes all connections. The last one of an SQLite database leaves a single file: what its write-ahead log has is
-    /// in it, and the log is gone.
+    /// Closes all connections. The last one of an SQLite database checkpoints and removes the write-ahead log.
     pub async fn close(&self) -> Result<(), DbErr> {
         for pool in [&self.generic_plans, &self.generic_plans_reader] {
             pool.close().await?;
@@ -142,7 +139,7 @@ impl Db {
         self.writer.close_by_ref().await
     }
 
-    /// How many connections this process has.
+    /// The number of this process's connections.
     pub fn connections(&self) -> Connections {
         let pools = if self.writer.get_database_backend() == DbBackend::Postgres {
             [(&self.writer, 0), (self.generic_plans.db(), self.generic_plans.waiting())].map(
@@ -162,20 +159,20 @@ impl Db {
         Connections { used: used + more.used, idle: idle + more.idle, max: max + more.max }
     }
 
-    /// The names of the schema's steps that the database has not seen; changes nothing.
+    /// The names of pending migrations; read-only.
     pub async fn pending(&self) -> Result<Vec<String>> {
         let steps = migration::Migrator::get_pending_migrations_read_only(&self.reader).await;
         let steps = steps.map_err(|error| self.located(error))?;
         Ok(steps.iter().map(|step| step.name().to_owned()).collect())
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<()> {
         self.reader.execute_unprepared("select 1").await.map_err(|error| self.located(error))?;
         Ok(())
     }
 
-    /// What answers, for operators: which version, where, and with TLS or without.
+    /// The server, for operators: version, address, and whether TLS is used.
     pub async fn status(&self) -> Result<String> {
         if self.reader.get_database_backend() != DbBackend::Postgres {
             return self.ping().await.map(|()| self.place.to_string());
@@ -184,8 +181,8 @@ impl Db {
         Ok(format!("{version} at {}", self.place))
     }
 
-    /// The error, with the place of the database if it is away, and in plain words if it has seen steps that this version
-    /// does not know.
+    /// The error, with the database's address if it is unavailable, and an explanation if it has migrations unknown to
+    /// this version.
     fn located(&self, error: DbErr) -> Error {
         if let DbErr::Custom(text) = &error
             && text.contains("this migration has been applied but its file is missing")
@@ -214,26 +211,26 @@ async fn begin(db: &DatabaseConnection) -> Result<Transaction, DbErr> {
     db.begin_with_options(options).await.map(Transaction::new)
 }
 
-/// The connections of a process to the database.
+/// The database connections of a process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Connections {
-    /// At work.
+    /// In use.
     pub used: u32,
     /// Open, waiting for work.
     pub idle: u32,
-    /// How many there may be.
+    /// The maximum.
     pub max: u32,
 }
 
 impl Connections {
     fn of(open: u32, idle: usize, max: u32) -> Self {
         let idle = u32::try_from(idle).unwrap_or(u32::MAX);
-        // The two are read one after the other.
+        // The two are not read atomically.
         Self { used: open.saturating_sub(idle), idle, max }
     }
 }
 
-/// A PostgreSQL advisory lock held by an open transaction, so that two `migrate` at once do not race.
+/// A PostgreSQL advisory lock held by an open transaction, so that concurrent migrations do not race.
 struct MigrationLock {
     _held: Option<DatabaseTransaction>,
 }
@@ -244,7 +241,7 @@ impl MigrationLock {
             return Ok(Self { _held: None });
         }
         let transaction = db.begin().await?;
-        // Migrations run on another connection meanwhile, for as long as they take.
+        // Migrations run on another connection meanwhile.
         let lock = "set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(7234015)";
         transaction.execute_unprepared(lock).await?;
         Ok(Self { _held: Some(transaction) })

@@ -1,4 +1,4 @@
-//! The way to a PostgreSQL server: what its URL says of TLS, and what answers there.
+//! Connections to PostgreSQL: TLS parameters of the URL, and the server's identity.
 
 use crate::{Error, Result, config::Settings, tls};
 use reqwest::Url;
@@ -8,15 +8,15 @@ use sea_orm::{
 };
 use std::{path::Path, time::Duration};
 
-/// Whether it is the URL of a PostgreSQL server.
+/// Whether it is a PostgreSQL URL.
 pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// Plans are made for each execution: one made while a table was small must not be kept when it has grown.
+/// A plan per execution: one created while a table was small must not be reused when it has grown.
 pub const CUSTOM_PLANS: &[(&str, &str)] = &[("plan_cache_mode", "force_custom_plan")];
 
-/// Plans are made once a connection, by index whatever the size of a table.
+/// A generic plan per connection, by index whatever the size of a table.
 pub const GENERIC_PLANS: &[(&str, &str)] = &[
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
@@ -24,7 +24,7 @@ pub const GENERIC_PLANS: &[(&str, &str)] = &[
     ("enable_mergejoin", "off"),
 ];
 
-/// How a pool connects; `plans` are settings of the server that decide which plans of statements are kept.
+/// The options of a pool; `plans` are server settings that decide whether plans are cached.
 pub fn options(settings: &Settings, connections: u32, plans: &'static [(&str, &str)]) -> ConnectOptions {
     let lease = format!("{}ms", settings.worker.lease.as_millis());
     let url = settings.database.url.clone();
@@ -37,12 +37,12 @@ pub fn options(settings: &Settings, connections: u32, plans: &'static [(&str, &s
         .set_application_name("switchyard")
         .map_sqlx_postgres_opts(move |options| {
             secured(options, &url).options(plans.iter().copied()).options([
-                // Rows are looked up by key, in memory or on a disk without heads: a walk through a whole table
-                // that is still small is dearer than it looks to the planner's defaults.
+                // Rows are looked up by key, in memory or on an SSD: scanning a table, even a small one, costs more
+                // than the planner's defaults assume.
                 ("random_page_cost", "1.1"),
-                // A process that hangs within a transaction must not hold its locks for longer than its leases.
+                // A process that hangs in a transaction must not hold its locks for longer than its leases.
                 ("idle_in_transaction_session_timeout", &lease),
-                // To compile a statement takes longer than any of ours does.
+                // JIT compilation takes longer than any of our statements.
                 ("jit", "off"),
             ])
         })
@@ -51,7 +51,7 @@ pub fn options(settings: &Settings, connections: u32, plans: &'static [(&str, &s
     options
 }
 
-/// As libpq has it: `require` with an authority checks the certificate as `verify-ca` does.
+/// As in libpq: `require` with an authority verifies the certificate like `verify-ca`.
 pub fn secured(options: PgConnectOptions, url: &str) -> PgConnectOptions {
     let has_authority = file(url, &AUTHORITY).is_some();
     match options.get_ssl_mode() {
@@ -60,13 +60,12 @@ pub fn secured(options: PgConnectOptions, url: &str) -> PgConnectOptions {
     }
 }
 
-/// The names that sqlx takes for each parameter.
+/// sqlx's names of each parameter.
 const AUTHORITY: [&str; 3] = ["sslrootcert", "ssl-root-cert", "ssl-ca"];
 const CERTIFICATE: [&str; 2] = ["sslcert", "ssl-cert"];
 const KEY: [&str; 2] = ["sslkey", "ssl-key"];
 
-/// Looks at the files that a URL names, since what connects says only that there is no such file. `setting` is the
-/// URL's.
+/// Checks the files named by a URL, since the driver only reports that a file does not exist. `setting` is the URL's.
 pub fn check_files(setting: &str, url: &str) -> Result<()> {
     check(setting, url).map_err(Error::Internal)
 }
@@ -89,7 +88,7 @@ fn check(setting: &str, url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The parameters that sqlx takes besides those of TLS.
+/// The parameters of sqlx, except for TLS.
 const OTHERS: [&str; 11] = [
     "sslmode",
     "ssl-mode",
@@ -104,7 +103,7 @@ const OTHERS: [&str; 11] = [
     "options",
 ];
 
-/// A parameter that nobody would heed: misspelt, `sslmode` would leave the connection in the clear.
+/// A parameter that would be ignored: a misspelt `sslmode` would leave the connection unencrypted.
 fn unknown_parameter(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let known = |name: &str| {
@@ -114,14 +113,14 @@ fn unknown_parameter(url: &str) -> Option<String> {
     url.query_pairs().find(|(name, _)| !known(name)).map(|(name, _)| name.into_owned())
 }
 
-/// The file that a parameter names; none for PEM within the URL, or a URL that is none.
+/// The file named by a parameter; `None` for PEM in the URL, or an invalid URL.
 fn file(url: &str, names: &[&str]) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let (_, value) = url.query_pairs().filter(|(name, _)| names.contains(&&**name)).last()?;
     (!value.trim_start().starts_with("-----BEGIN")).then(|| value.into_owned())
 }
 
-/// Host, port and `sslmode` of a URL, for messages.
+/// Host, port and `sslmode` of a URL, for error messages.
 pub fn place(url: &str) -> String {
     let Ok(options) = url.parse::<PgConnectOptions>() else { return String::new() };
     if let Some(socket) = options.get_socket() {
@@ -138,7 +137,7 @@ pub fn place(url: &str) -> String {
     format!("{}:{}, sslmode {mode}", options.get_host(), options.get_port())
 }
 
-/// Which PostgreSQL answers, and whether over TLS.
+/// The server's version, and whether the connection uses TLS.
 pub(super) async fn version(db: &DatabaseConnection) -> Result<String, DbErr> {
     let sql = "select current_setting('server_version') || \
                case when ssl then ' with ' || version else ' without TLS' end as it \

@@ -1,4 +1,4 @@
-//! The way to a `SQLite` file, which is its owner's alone.
+//! Connections to a `SQLite` file, private to its owner.
 
 use super::Db;
 use crate::{config::Settings, error::Result, files};
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// How a pool connects.
+/// The options of a pool.
 pub fn options(url: &str, connections: u32, settings: &Settings) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -20,7 +20,7 @@ pub fn options(url: &str, connections: u32, settings: &Settings) -> ConnectOptio
         .sqlx_logging(false)
         .after_connect(|connection| {
             Box::pin(async move {
-                // FULL: a commit survives a power cut, not only a killed process.
+                // FULL: a commit survives a power failure, not only a killed process.
                 let pragmas =
                     "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 10000;
                                pragma foreign_keys = on; pragma cache_size = -2000";
@@ -30,7 +30,7 @@ pub fn options(url: &str, connections: u32, settings: &Settings) -> ConnectOptio
     options
 }
 
-/// The database's address: the settings', or a file in the data folder, which is made.
+/// The database's URL: as configured, or a file in the data folder, which is created.
 pub fn url(settings: &Settings) -> Result<String> {
     let fault =
         |file: &Path, error: io::Error| crate::Error::internal(format!("{}: {error}", file.display()));
@@ -47,18 +47,18 @@ pub fn url(settings: &Settings) -> Result<String> {
     Ok(format!("sqlite://{}?mode=rwc", file.display()))
 }
 
-/// The file of the database; none for one in memory, and for PostgreSQL.
+/// The database's file; `None` in memory, and for PostgreSQL.
 pub fn file(settings: &Settings) -> Option<PathBuf> {
     Db::file(settings).or_else(|| named(&settings.database.url))
 }
 
-/// The file that an address names; none for a database in memory.
+/// The file of a URL; `None` in memory.
 fn named(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://")?.split('?').next()?;
     (!path.is_empty() && path != ":memory:").then(|| path.into())
 }
 
-/// Makes the file, for its owner alone. `SQLite` gives the files beside it (`-wal`, `-shm`) the rights that it has.
+/// Creates the file, private to its owner. `SQLite` gives the files next to it (`-wal`, `-shm`) the same permissions.
 fn private(file: &Path) -> io::Result<()> {
     match files::private_file(file) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -1,11 +1,11 @@
-//! Transactions, and the rule that none is open during a call to another system: a slow answer would hold row locks,
-//! and on SQLite the only writer, for as long as it takes.
+//! Transactions, and the rule that none is open during a call to another system: a slow response would hold row locks
+//! and, with SQLite, the only writer.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::{ops::Deref, sync::Arc};
 
-/// An open transaction. Clones share it, and its statements run one at a time. When the last one is dropped without a
-/// commit, it has done nothing.
+/// An open transaction. Clones share it, and its statements run one at a time. It is rolled back when the last clone is
+/// dropped without a commit.
 #[derive(Debug, Clone)]
 pub struct Transaction(Arc<Open>);
 
@@ -20,12 +20,12 @@ impl Transaction {
         Self(Arc::new(Open { inner, _open: open::Mark::set() }))
     }
 
-    /// Makes what was done durable. Fails where somebody else still has the transaction, and might add to it.
+    /// Commits. Fails if another clone exists, which might still use the transaction.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.only()?.commit().await
     }
 
-    /// Takes back what was done. Fails where somebody else still has the transaction.
+    /// Rolls back. Fails if another clone exists.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.only()?.rollback().await
     }
@@ -67,8 +67,8 @@ impl ConnectionTrait for Transaction {
     }
 }
 
-/// To be called by whatever sends something out of this process, apart from SQL and Redis, before it does: in debug
-/// builds it panics where the task at hand has a transaction open. `what` is about to be called.
+/// To be called before anything is sent out of this process, apart from SQL and Redis: in debug builds it panics if the
+/// current task has an open transaction. `what` is about to be called.
 ///
 /// # Panics
 /// In debug builds, see above.
@@ -77,7 +77,7 @@ pub fn assert_none_open(what: &str) {
     debug_assert!(!open::is_any(), "{what} is called while a transaction is open");
 }
 
-/// Which tasks have transactions open. Nothing is noted in release builds.
+/// The open transactions per task. Not tracked in release builds.
 mod open {
     use std::{
         collections::HashMap,
@@ -86,7 +86,7 @@ mod open {
     };
     use tokio::task;
 
-    /// Whoever began it: a task, or the thread of what runs in none (`block_on`).
+    /// The owner: a task, or the thread outside of tasks (`block_on`).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     enum Opener {
         Task(task::Id),
@@ -105,12 +105,12 @@ mod open {
         OPEN.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the task at hand has one open.
+    /// Whether the current task has an open transaction.
     pub(super) fn is_any() -> bool {
         open().contains_key(&Opener::current())
     }
 
-    /// One that is open, until this is dropped, wherever that is.
+    /// An open transaction, until dropped.
     #[derive(Debug)]
     pub(super) struct Mark(Option<Opener>);
 

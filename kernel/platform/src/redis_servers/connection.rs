@@ -1,4 +1,4 @@
-//! A shared connection that is made when it is needed, and made again when it has broken.
+//! A shared connection, opened on first use and reopened after failures.
 
 use super::{Servers, link::Link};
 use crate::error::{Dependency, Error, Result};
@@ -8,11 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After a failed attempt to connect, callers fail at once for so long, instead of each waiting for a
-/// time-out of its own.
+/// After a failed connect, callers fail immediately for this long, instead of each waiting for a timeout.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// One connection for a whole process.
+/// One connection per process.
 pub struct Connection {
     servers: Arc<Servers>,
     current: Arc<tokio::sync::Mutex<Option<Link>>>,
@@ -20,13 +19,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Nothing is connected before it is needed.
+    /// Connects on first use.
     pub fn new(servers: Arc<Servers>) -> Self {
         Self { servers, current: Arc::default(), down_since: Arc::default() }
     }
 
-    /// Runs one call. An error of the connection (not of the command) throws the connection away, and so does one
-    /// that says that the server is not the master any more.
+    /// Executes one call. A connection error (not a command error) drops the connection, and so does an error that says
+    /// that the server is no longer the master.
     pub async fn run<T>(&self, call: impl AsyncFnOnce(Link) -> RedisResult<T>) -> Result<T> {
         let link = self.get().await?;
         let is_broken = if matches!(link, Link::Cluster(_)) { is_cluster_lost } else { is_server_lost };
@@ -35,7 +34,7 @@ impl Connection {
             let demoted = is_demoted(error);
             if demoted || is_broken(error) {
                 *self.current.lock().await = None;
-                // Who is to be the next may not be known yet.
+                // The new master may not be known yet.
                 mark(&self.down_since, demoted);
             }
         }
@@ -51,7 +50,7 @@ impl Connection {
         self.connect().await
     }
 
-    /// In a separate task: a caller may time out before the connection is made, and the next one uses it.
+    /// In a separate task: if a caller times out before the connection is open, the next one uses it.
     async fn connect(&self) -> Result<Link> {
         let mut current = self.current.clone().lock_owned().await;
         if let Some(link) = &*current {
@@ -82,12 +81,12 @@ fn is_server_lost(error: &RedisError) -> bool {
         || error.is_unrecoverable_error()
 }
 
-/// A cluster's connection finds lost nodes again by itself, while the others go on.
+/// A cluster connection reconnects to lost nodes automatically, while the others stay in use.
 fn is_cluster_lost(error: &RedisError) -> bool {
     error.is_connection_dropped() || error.kind() == ErrorKind::ClusterConnectionNotFound
 }
 
-/// What a master says that has become a replica, or a replica that has lost its master.
+/// Errors of a master that became a replica, or of a replica that lost its master.
 fn is_demoted(error: &RedisError) -> bool {
     use ServerErrorKind::{MasterDown, ReadOnly};
     matches!(error.kind(), ErrorKind::Server(ReadOnly | MasterDown))

@@ -6,12 +6,12 @@ use redis::{
     cluster_async::ClusterConnection,
 };
 
-/// Cheap to clone: commands of all clones go over the same connections.
+/// Cheap to clone: all clones share the connections.
 #[derive(Clone)]
 pub enum Link {
     /// One server.
     One(MultiplexedConnection),
-    /// A cluster: each command goes to the node that has its keys, wherever they have moved.
+    /// A cluster: each command goes to the node with its keys, even after a migration of slots.
     Cluster(ClusterConnection),
 }
 

@@ -1,4 +1,4 @@
-//! The servers that the settings name, and how to connect to them.
+//! The configured Redis servers, and how to connect to them.
 
 mod connection;
 mod link;
@@ -25,25 +25,24 @@ use std::{
     time::Duration,
 };
 
-/// How long to connect may take, TLS and login included.
+/// The timeout of connecting, including TLS and login.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// How often, and how long apart in milliseconds, a cluster's command is tried again while slots move or a replica
-/// takes over; all tries together may take no longer than `redis.response_timeout`.
+/// Number of, and delays between, retries of a cluster's commands while slots migrate or a replica takes over; all
+/// retries together are limited by `redis.response_timeout`.
 const TRIES: u32 = 4;
 const APART: (u64, u64) = (10, 250);
 
-/// Where Redis is, and what is needed to get in.
+/// The address and credentials of Redis.
 pub struct Servers {
     address: Address,
     settings: config::Redis,
-    /// Of a cluster, the node that is asked next.
+    /// The cluster node to ask next.
     turn: AtomicUsize,
 }
 
 impl Servers {
-    /// Nothing is connected before it is needed. Fails if the settings contradict each other, or name a file that
-    /// is not what it should be.
+    /// Connects on first use. Fails if the settings contradict each other, or a file is invalid.
     pub fn open(settings: &config::Redis) -> Result<Self> {
         let invalid = |what| Error::Internal(what);
         let address =
@@ -62,8 +61,7 @@ impl Servers {
         }
     }
 
-    /// The configured TLS files; `None` without any. They are read for each connection, so that renewed ones need no
-    /// restart.
+    /// The configured TLS files, if any. They are read for each connection, so that renewed ones need no restart.
     fn certificates(&self) -> Result<Option<TlsCertificates>, String> {
         let config::Redis { tls_ca, tls_certificate, tls_key, .. } = &self.settings;
         let is_named = |file: &Path| !file.as_os_str().is_empty();
@@ -80,8 +78,8 @@ impl Servers {
         Ok(is_any.then_some(TlsCertificates { client_tls, root_cert }))
     }
 
-    /// The way to one server: the only one, the present master, or a node of the cluster. Boxed, as [`Self::connect`]
-    /// is: what is done seldom must not make all futures around it large.
+    /// Connects to one server: the only one, the current master, or a cluster node. Boxed, like [`Self::connect`]: a
+    /// rare path must not make all futures large.
     pub fn server(&self) -> BoxFuture<'_, RedisResult<Client>> {
         self.find().boxed()
     }
@@ -105,7 +103,7 @@ impl Servers {
         }
     }
 
-    /// The same certificates are for sentinels and servers, as both are under one hand.
+    /// The same certificates are used for sentinels and servers.
     fn of_sentinels(
         &self,
         mut master: SentinelClientBuilder,
@@ -156,24 +154,24 @@ impl Servers {
         Ok(Link::Cluster(cluster.build()?.get_async_connection().await?))
     }
 
-    /// How a single server is connected to.
+    /// The connection options of a single server.
     pub fn config(&self) -> AsyncConnectionConfig {
         AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(self.settings.response_timeout))
     }
 
-    /// How long an answer may take.
+    /// The response timeout.
     pub const fn response_timeout(&self) -> Duration {
         self.settings.response_timeout
     }
 
-    /// Where they are.
+    /// The addresses.
     pub const fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Why they cannot be connected to, with the place.
+    /// The connection error, with the address.
     pub fn refused(&self, error: &RedisError) -> Error {
         let cause = tls::explain(error, &tls::REDIS);
         Error::unavailable(Dependency::Redis, format!("{}: {cause}", self.address.place()))
@@ -187,7 +185,7 @@ fn client(server: &ConnectionInfo, certificates: Option<&TlsCertificates>) -> Re
     }
 }
 
-/// Files that were good at the start, and are not now.
+/// Files that were valid at the start and are not any more.
 fn unusable(what: String) -> RedisError {
     RedisError::from((redis::ErrorKind::InvalidClientConfig, "TLS files cannot be used", what))
 }

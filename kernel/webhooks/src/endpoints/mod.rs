@@ -3,13 +3,13 @@
 mod register;
 mod secrets;
 mod show;
-mod standing;
+mod status;
 
 pub use register::{NewEndpoint, register, remove};
 pub use secrets::rotate;
 pub use show::{Endpoint, backlog, get, list, named};
-pub(super) use standing::disabled;
-pub use standing::{REPLACED, disable, pause, replace, resume};
+pub(super) use status::disabled;
+pub use status::{REPLACED, disable, pause, replace, resume};
 
 use crate::wire::Secret;
 use entities::{
@@ -60,7 +60,7 @@ pub(super) fn context(id: EndpointId) -> String {
 }
 
 /// Records an event of an endpoint.
-async fn tell(
+async fn record_event(
     work: &UnitOfWork,
     kind: &str,
     before: Option<&endpoint::Model>,

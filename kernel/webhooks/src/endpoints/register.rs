@@ -1,6 +1,6 @@
 //! Registers and removes endpoints.
 
-use super::{MadeEndpoint, lock, secrets, tell};
+use super::{MadeEndpoint, lock, record_event, secrets};
 use crate::contract::contract_info;
 use crate::{
     Wakeup,
@@ -90,7 +90,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
     let health = endpoint_health::ActiveModel { endpoint_id: Set(record.id), ..Default::default() };
     endpoint_health::Entity::insert(health).exec_without_returning(&transaction).await?;
     secrets::keep(work, record.id, &secret).await?;
-    tell(work, "webhook.created", None, &record).await?;
+    record_event(work, "webhook.created", None, &record).await?;
     Ok(MadeEndpoint { record, secret })
 }
 
@@ -148,7 +148,7 @@ pub async fn remove(work: &UnitOfWork, contract: &str, id: EndpointId) -> Result
     let record = lock(work, contract, id).await?;
     let row = endpoint::ActiveModel { id: Set(id), deleted_at: Set(Some(work.now())), ..Default::default() };
     row.update(&work.transaction().await?).await?;
-    tell(work, "webhook.deleted", None, &record).await?;
+    record_event(work, "webhook.deleted", None, &record).await?;
     work.wake_on_commit(Wakeup::Changed(id));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Rotates an endpoint's secrets: previous ones also sign for a while.
 
-use super::{MadeEndpoint, context, lock, tell};
+use super::{MadeEndpoint, context, lock, record_event};
 use crate::contract::contract_info;
 use crate::{
     Wakeup,
@@ -26,7 +26,7 @@ pub async fn rotate(
     room_for_one(work, id).await?;
     retire(work, id, work.now() + OVERLAP).await?;
     keep(work, id, &secret).await?;
-    tell(work, "webhook.rotated", None, &record).await?;
+    record_event(work, "webhook.rotated", None, &record).await?;
     work.wake_on_commit(Wakeup::Changed(id));
     Ok(MadeEndpoint { record, secret })
 }

@@ -1,7 +1,7 @@
 //! The fan-out in a transaction of several statements.
 
-use super::{BATCH, FannedOut, Told, ensure, tell};
-use crate::Due;
+use super::{BATCH, EndpointBatch, FannedOut, batch_for, ensure};
+use crate::PendingAttempt;
 use chrono::{DateTime, Utc};
 use entities::{
     endpoint::{self, EndpointStatus},
@@ -10,8 +10,8 @@ use entities::{
 };
 use kernel::events;
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement,
@@ -19,11 +19,11 @@ use sea_orm::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Makes deliveries of what is queued of the organization. Of which endpoints this process holds the job is asked
-/// while they are locked, and whoever ends such a job lets go of it under the same lock.
+/// Creates deliveries for the organization's queued events. `held` is evaluated while the endpoints are locked, and an
+/// endpoint's session releases it under the same lock.
 ///
-/// The endpoints are locked first, so that of two who do this at once the second finds a larger batch, and
-/// numbers follow the order of commits.
+/// The endpoints are locked first: of two concurrent fan-outs the second gets a larger batch, and numbers follow the
+/// order of commits.
 pub(super) async fn fan_out(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
@@ -37,7 +37,7 @@ pub(super) async fn fan_out(
         .await?;
     let events = take(transaction, organization).await?;
     let more = events.len() as u64 == BATCH;
-    let told = endpoints.iter().map(|it| tell(&it.into(), &events, now)).collect::<Result<Vec<_>>>()?;
+    let told = endpoints.iter().map(|it| batch_for(&it.into(), &events, now)).collect::<Result<Vec<_>>>()?;
     let told: Vec<_> = told.into_iter().filter(|told| !told.due.is_empty()).collect();
     if told.is_empty() {
         return Ok(FannedOut { events, more, ..FannedOut::default() });
@@ -49,14 +49,14 @@ pub(super) async fn fan_out(
 }
 
 #[derive(FromQueryResult)]
-struct Taken {
+struct QueuedEvent {
     event_id: EventId,
 }
 
 const NEXT: &str =
     "select event_id from event_queue where organization_id = $1 order by priority, event_id limit $2";
 
-/// Takes events off the queue: in PostgreSQL, and reads them, in one statement.
+/// Removes events from the queue and reads them; one statement in PostgreSQL.
 async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<event::Model>> {
     let (backend, values) = (transaction.get_database_backend(), [organization.into(), BATCH.into()]);
     let mut events = if backend == DbBackend::Postgres {
@@ -69,7 +69,7 @@ async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) 
     } else {
         let sql = format!("delete from event_queue where event_id in ({NEXT}) returning event_id");
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        let taken = Taken::find_by_statement(statement).all(transaction).await?;
+        let taken = QueuedEvent::find_by_statement(statement).all(transaction).await?;
         events::load(transaction, taken.into_iter().map(|row| row.event_id)).await?
     };
     events.sort_by_key(|event| (event.priority, event.id));
@@ -80,25 +80,29 @@ async fn take(transaction: &impl ConnectionTrait, organization: OrganizationId) 
 struct Row<'a> {
     endpoint_id: EndpointId,
     #[serde(flatten)]
-    due: &'a Due,
+    due: &'a PendingAttempt,
 }
 
-/// Inserts the deliveries, and moves the endpoints' numbers on: in PostgreSQL in one statement.
-async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime<Utc>) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("endpoint_id", Type::Uuid),
-        ("event_id", Type::Uuid),
-        ("sequence", Type::Int),
-        ("attempt", Type::Int),
-        ("retry", Type::Int),
-        ("priority", Type::Int),
-        ("due_at", Type::Time),
+/// Inserts the deliveries and increments the endpoints' next numbers; one statement in PostgreSQL.
+async fn insert(
+    transaction: &impl ConnectionTrait,
+    told: &[EndpointBatch],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("endpoint_id", SqlType::Uuid),
+        ("event_id", SqlType::Uuid),
+        ("sequence", SqlType::Int),
+        ("attempt", SqlType::Int),
+        ("retry", SqlType::Int),
+        ("priority", SqlType::Int),
+        ("due_at", SqlType::Time),
     ];
     const INSERT: &str =
         "insert into deliveries ({columns}, state, created_at) select {columns}, 'pending', $2 from {rows}";
     let mut rows = vec![];
-    for Told { id, due, .. } in told {
+    for EndpointBatch { id, due, .. } in told {
         rows.extend(due.iter().map(|due| Row { endpoint_id: *id, due }));
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
@@ -109,25 +113,25 @@ async fn insert(transaction: &impl ConnectionTrait, told: &[Told], now: DateTime
              {INSERT}"
         );
         let counts: BTreeMap<_, _> = told.iter().map(|told| (told.id.0, told.due.len())).collect();
-        let values = [now.into(), rows::json(&counts)?];
-        transaction.execute_raw(rows::statement(transaction, &sql, FIELDS, &rows, values)?).await?;
+        let values = [now.into(), bulk::json(&counts)?];
+        transaction.execute_raw(bulk::statement(transaction, &sql, FIELDS, &rows, values)?).await?;
         return Ok(());
     }
-    transaction.execute_raw(rows::statement(transaction, INSERT, FIELDS, &rows, [now.into()])?).await?;
+    transaction.execute_raw(bulk::statement(transaction, INSERT, FIELDS, &rows, [now.into()])?).await?;
     move_on(transaction, told).await
 }
 
 #[derive(Serialize)]
-struct Numbered {
+struct SequenceCount {
     id: EndpointId,
     count: usize,
 }
 
-async fn move_on(transaction: &impl ConnectionTrait, told: &[Told]) -> Result<()> {
-    let fields = &[("id", Type::Uuid), ("count", Type::Int)];
-    let rows: Vec<_> = told.iter().map(|told| Numbered { id: told.id, count: told.due.len() }).collect();
+async fn move_on(transaction: &impl ConnectionTrait, told: &[EndpointBatch]) -> Result<()> {
+    let fields = &[("id", SqlType::Uuid), ("count", SqlType::Int)];
+    let rows: Vec<_> = told.iter().map(|told| SequenceCount { id: told.id, count: told.due.len() }).collect();
     let sql = "update endpoints set next_sequence = next_sequence + r.count from {rows}
       where endpoints.id = r.id";
-    transaction.execute_raw(rows::statement(transaction, sql, fields, &rows, [])?).await?;
+    transaction.execute_raw(bulk::statement(transaction, sql, fields, &rows, [])?).await?;
     Ok(())
 }

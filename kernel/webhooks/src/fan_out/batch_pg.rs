@@ -1,8 +1,7 @@
 //! The fast path in PostgreSQL: this process holds all the endpoints, so no job is needed. A single event takes one
-//! statement; several take one that reads and one that writes. Each is its own transaction, which saves three round
-//! trips.
+//! statement; several take one to read and one to write. Each is its own transaction, which saves three round trips.
 
-use super::{BATCH, FannedOut, Told, Wanting, ensure, single_pg, tell};
+use super::{BATCH, EndpointBatch, EndpointFilter, FannedOut, batch_for, ensure, single_pg};
 use chrono::{DateTime, Utc};
 use engine::ledger::PendingPush;
 use entities::{
@@ -11,15 +10,15 @@ use entities::{
 };
 use platform::{
     Db,
+    bulk::{self, SqlType},
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{DbBackend, DbErr, FromQueryResult, QueryResult, SqlErr};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// Makes deliveries of what is queued; none where it has to be done in steps.
+/// Creates deliveries for queued events; `None` if this takes several statements.
 pub(super) async fn fan_out(
     db: &Db,
     organization: OrganizationId,
@@ -31,30 +30,30 @@ pub(super) async fn fan_out(
         return Ok(None);
     }
     if expect_one && let Some((event, told)) = single_pg::fan_out(db, organization, now).await? {
-        let pushes = let_go(db, organization, &told, held, now).await?;
+        let pushes = ensure_unheld(db, organization, &told, held, now).await?;
         return Ok(Some(FannedOut { pushes, endpoints: told, events: vec![event], more: false }));
     }
     let (events, endpoints) = read(db, organization).await?;
     if events.is_empty() {
         return Ok(Some(FannedOut::default()));
     }
-    let told = endpoints.iter().map(|it| tell(it, &events, now)).collect::<Result<Vec<_>>>()?;
+    let told = endpoints.iter().map(|it| batch_for(it, &events, now)).collect::<Result<Vec<_>>>()?;
     let told: Vec<_> = told.into_iter().filter(|told| !told.due.is_empty()).collect();
     if told.iter().any(|told| told.is_active && !held(told.id)) {
         return Ok(None);
     }
     let more = events.len() as u64 == BATCH;
     let Some(told) = write(db, &events, told, now).await? else { return Ok(None) };
-    let pushes = let_go(db, organization, &told, held, now).await?;
+    let pushes = ensure_unheld(db, organization, &told, held, now).await?;
     Ok(Some(FannedOut { pushes, endpoints: told, events, more }))
 }
 
-/// Jobs for the endpoints that nobody here holds: whoever has let go meanwhile may have looked before the deliveries
-/// were there. Killed before it: what is left over is found by the sweeper.
-async fn let_go(
+/// Enqueues jobs for the endpoints that this process no longer holds: a session that ended meanwhile may have checked
+/// before the deliveries were committed. After a crash before this, the sweeper finds them.
+async fn ensure_unheld(
     db: &Db,
     organization: OrganizationId,
-    told: &[Told],
+    told: &[EndpointBatch],
     held: &(dyn Fn(EndpointId) -> bool + Sync),
     now: DateTime<Utc>,
 ) -> Result<PendingPush> {
@@ -71,13 +70,13 @@ async fn let_go(
 
 #[derive(FromQueryResult)]
 struct Endpoints {
-    /// With the first event.
+    /// Only in the row of the first event.
     endpoints: Option<serde_json::Value>,
 }
 
-/// What is queued, and the endpoints that may want it. They are as they were when the youngest of these events
-/// was seen: one that was registered before it was recorded is among them.
-async fn read(db: &Db, organization: OrganizationId) -> Result<(Vec<event::Model>, Vec<Wanting>)> {
+/// The queued events and the endpoints, in one snapshot: it includes every endpoint registered before the newest of the
+/// events was recorded.
+async fn read(db: &Db, organization: OrganizationId) -> Result<(Vec<event::Model>, Vec<EndpointFilter>)> {
     let sql = "select e.*, case when row_number() over () = 1 then (
           select json_agg(json_build_object('id', p.id, 'contract', p.contract, 'types', p.types,
             'status', p.status, 'next_sequence', p.next_sequence))
@@ -101,31 +100,31 @@ struct Row {
     id: DeliveryId,
     endpoint_id: EndpointId,
     event_id: EventId,
-    /// Its place among those of the endpoint.
+    /// Its index among the endpoint's deliveries.
     place: usize,
     priority: i16,
 }
 
 #[derive(FromQueryResult)]
-struct Moved {
+struct SequenceRange {
     id: EndpointId,
     first: i64,
 }
 
-/// Takes the events off the queue, moves the endpoints' numbers on and inserts the deliveries; none when somebody
-/// else has done it meanwhile: an event's first attempt at an endpoint is unique.
+/// Removes the events from the queue, increments the endpoints' next numbers and inserts the deliveries. `None` if
+/// another process did so meanwhile: an event's first attempt at an endpoint is unique.
 async fn write(
     db: &Db,
     events: &[event::Model],
-    told: Vec<Told>,
+    told: Vec<EndpointBatch>,
     now: DateTime<Utc>,
-) -> Result<Option<Vec<Told>>> {
-    const FIELDS: &rows::Fields = &[
-        ("id", Type::Uuid),
-        ("endpoint_id", Type::Uuid),
-        ("event_id", Type::Uuid),
-        ("place", Type::Int),
-        ("priority", Type::Int),
+) -> Result<Option<Vec<EndpointBatch>>> {
+    const FIELDS: &bulk::Fields = &[
+        ("id", SqlType::Uuid),
+        ("endpoint_id", SqlType::Uuid),
+        ("event_id", SqlType::Uuid),
+        ("place", SqlType::Int),
+        ("priority", SqlType::Int),
     ];
     let sql = "with taken as (
         delete from event_queue where event_id = any(array(select json_array_elements_text($2::json)::uuid))),
@@ -143,16 +142,16 @@ async fn write(
     let rows: Vec<_> = told.iter().flat_map(rows_of).collect();
     let ids: Vec<_> = events.iter().map(|event| event.id.0).collect();
     let counts: BTreeMap<_, _> = told.iter().map(|told| (told.id.0, told.due.len())).collect();
-    let values = [rows::json(&ids)?, rows::json(&counts)?, now.into()];
-    let statement = rows::generic_plan_statement(DbBackend::Postgres, sql, FIELDS, &rows, values)?;
-    match db.generic_plans().find::<Moved>(statement).await {
+    let values = [bulk::json(&ids)?, bulk::json(&counts)?, now.into()];
+    let statement = bulk::generic_plan_statement(DbBackend::Postgres, sql, FIELDS, &rows, values)?;
+    match db.generic_plans().find::<SequenceRange>(statement).await {
         Ok(moved) => Ok(Some(number(told, &moved))),
         Err(error) if is_taken(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn rows_of(told: &Told) -> impl Iterator<Item = Row> {
+fn rows_of(told: &EndpointBatch) -> impl Iterator<Item = Row> {
     told.due.iter().enumerate().map(|(place, due)| Row {
         id: due.id,
         endpoint_id: told.id,
@@ -166,8 +165,8 @@ fn is_taken(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// With the numbers as they were given; without those that have been removed or disabled meanwhile.
-fn number(told: Vec<Told>, moved: &[Moved]) -> Vec<Told> {
+/// Sets the assigned numbers; drops endpoints that were removed or disabled meanwhile.
+fn number(told: Vec<EndpointBatch>, moved: &[SequenceRange]) -> Vec<EndpointBatch> {
     let first: HashMap<_, _> = moved.iter().map(|row| (row.id, row.first)).collect();
     let numbered = told.into_iter().filter_map(|mut told| {
         let numbers = *first.get(&told.id)?..;

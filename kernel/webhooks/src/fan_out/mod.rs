@@ -1,4 +1,4 @@
-//! Fan-out: from queued events to deliveries, each endpoint's numbered without a gap.
+//! Fan-out: creates deliveries for queued events, numbered per endpoint without gaps.
 
 mod batch;
 mod batch_pg;
@@ -6,10 +6,10 @@ mod notify_pg;
 mod publish_pg;
 mod single_pg;
 
-pub use notify_pg::{Committed, hear_commits};
+pub use notify_pg::{CommitNotification, listen_for_commits};
 pub use publish_pg::{DirectPublish, publish};
 
-use super::{Due, contract::contract_info, ensure_jobs};
+use super::{PendingAttempt, contract::contract_info, ensure_jobs};
 use chrono::{DateTime, Utc};
 use engine::ledger::{self, PendingPush};
 use entities::{
@@ -23,38 +23,38 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// Events at most in one transaction.
+/// Maximum number of events per transaction.
 const BATCH: u64 = 500;
 
-/// What one fan-out did.
+/// The result of a fan-out.
 #[derive(Debug, Default)]
 pub struct FannedOut {
-    /// To be pushed after the commit.
+    /// The jobs to push after the commit.
     pub pushes: PendingPush,
-    /// The endpoints that have something new.
-    pub endpoints: Vec<Told>,
+    /// The new deliveries, by endpoint.
+    pub endpoints: Vec<EndpointBatch>,
     /// The events, in the order in which they were numbered.
     pub events: Vec<event::Model>,
     /// Whether there may be more in the queue.
     pub more: bool,
 }
 
-/// An endpoint that has something new.
+/// New deliveries to an endpoint.
 #[derive(Debug)]
-pub struct Told {
+pub struct EndpointBatch {
     /// The endpoint.
     pub id: EndpointId,
-    /// Whether they are made now.
+    /// Whether the endpoint is active, so that they are sent now.
     pub is_active: bool,
-    /// Its contract, in whose format deliveries are made.
+    /// Its contract, which defines the format.
     pub contract: &'static ContractInfo,
-    /// What is new, in the order of its numbers.
-    pub due: Vec<Due>,
+    /// The first attempts, by number.
+    pub due: Vec<PendingAttempt>,
 }
 
-/// What the fan-out has to know of an endpoint.
+/// The columns of an endpoint that the fan-out needs.
 #[derive(Deserialize)]
-struct Wanting {
+struct EndpointFilter {
     id: EndpointId,
     contract: String,
     types: Types,
@@ -62,7 +62,7 @@ struct Wanting {
     next_sequence: i64,
 }
 
-impl From<&endpoint::Model> for Wanting {
+impl From<&endpoint::Model> for EndpointFilter {
     fn from(record: &endpoint::Model) -> Self {
         Self {
             id: record.id,
@@ -74,9 +74,9 @@ impl From<&endpoint::Model> for Wanting {
     }
 }
 
-/// Makes deliveries of what is queued of the organization, in a transaction of its own. `held` tells of which
-/// endpoints this process holds the job: the others get one. `expect_one`: what is queued is one event, as far as can
-/// be known; it is quicker then, and slower where there are others.
+/// Creates deliveries for the organization's queued events, in a new transaction. Endpoints for which `held` is false
+/// (this process does not run their job) get a job. `expect_one` tries the single-event statement first: faster if one
+/// event is queued, slower otherwise.
 pub async fn fan_out(
     db: &Db,
     organization: OrganizationId,
@@ -102,8 +102,8 @@ pub(super) async fn fan_out_within(
     batch::fan_out(transaction, organization, &|_| false, now).await
 }
 
-/// Enqueues the next fan-out, within the transaction that ends the one before.
-pub async fn go_on(
+/// Enqueues the next fan-out, in the transaction that ends the previous one.
+pub async fn enqueue_next(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,
     now: DateTime<Utc>,
@@ -112,12 +112,16 @@ pub async fn go_on(
     Ok(ledger::enqueue(transaction, vec![next], now).await?.pushes)
 }
 
-/// What of the events is meant for the endpoint, numbered: of its types, and of a domain that its contract receives.
-fn tell(endpoint: &Wanting, events: &[event::Model], now: DateTime<Utc>) -> Result<Told> {
+/// The numbered deliveries of those events that the endpoint subscribes to and whose domain its contract receives.
+fn batch_for(
+    endpoint: &EndpointFilter,
+    events: &[event::Model],
+    now: DateTime<Utc>,
+) -> Result<EndpointBatch> {
     let wanted = events.iter().filter(|event| {
         endpoint.types.include(&event.kind) && events::receives(&endpoint.contract, event.domain)
     });
-    let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| Due {
+    let due = wanted.zip(endpoint.next_sequence..).map(|(event, sequence)| PendingAttempt {
         id: DeliveryId::new(),
         event_id: event.id,
         sequence,
@@ -127,10 +131,15 @@ fn tell(endpoint: &Wanting, events: &[event::Model], now: DateTime<Utc>) -> Resu
         due_at: now,
     });
     let is_active = endpoint.status == EndpointStatus::Active;
-    Ok(Told { id: endpoint.id, is_active, contract: contract_info(&endpoint.contract)?, due: due.collect() })
+    Ok(EndpointBatch {
+        id: endpoint.id,
+        is_active,
+        contract: contract_info(&endpoint.contract)?,
+        due: due.collect(),
+    })
 }
 
-/// Jobs for those that nobody here holds; not before the time of an open breaker.
+/// Enqueues jobs for endpoints, not before the end of an open breaker's pause.
 async fn ensure(
     transaction: &impl ConnectionTrait,
     organization: OrganizationId,

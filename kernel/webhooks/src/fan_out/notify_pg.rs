@@ -1,12 +1,11 @@
-//! What PostgreSQL itself tells of a lone event, at its commit: the event, and its deliveries to endpoints that
-//! somebody holds. Whoever holds one hears of it through Redis all the same, but later: when the process that recorded
-//! the event has heard of the commit. What the event tells does not go through Redis.
+//! `NOTIFY` at the commit of a single event, with the event and its deliveries to held endpoints. Their holders are also
+//! notified through Redis, without the payload, but only after the recording process has seen the commit.
 //!
-//! Nothing depends on it: a listener that is away, or a pooler that knows no `LISTEN`, makes deliveries later, no more.
-//! It is for lone events only, since PostgreSQL has those who notify commit one after the other.
+//! This is an optimization: without a listener, or with a pooler that does not support `LISTEN`, deliveries are only
+//! later. It is limited to single events, since PostgreSQL serializes the commits of transactions that notify.
 
-use super::{contract_info, single_pg::Numbered};
-use crate::{Due, wire};
+use super::{contract_info, single_pg::NumberedDelivery};
+use crate::{PendingAttempt, wire};
 use chrono::{DateTime, Utc};
 use entities::{
     RawJson, event,
@@ -23,21 +22,21 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgListener};
 use std::{borrow::Cow, convert::Infallible};
 
-/// The channel, of one database.
+/// The channel of the database.
 pub(super) const CHANNEL: &str = "switchyard_committed";
-/// Bytes of a message at most, by PostgreSQL's own limit.
+/// Maximum size of a message in PostgreSQL, in bytes.
 pub(super) const MOST: usize = 7999;
 
-/// An event that was committed with its deliveries.
+/// A committed event with its deliveries.
 #[derive(Debug, Deserialize)]
-pub struct Committed {
-    event: Said<'static>,
-    told: Vec<Numbered>,
+pub struct CommitNotification {
+    event: EventNotification<'static>,
+    told: Vec<NumberedDelivery>,
 }
 
-/// What is said of the event.
+/// The event in a message.
 #[derive(Debug, Serialize, Deserialize)]
-struct Said<'a> {
+struct EventNotification<'a> {
     id: EventId,
     kind: Cow<'a, str>,
     resource: Cow<'a, str>,
@@ -46,9 +45,9 @@ struct Said<'a> {
     at: DateTime<Utc>,
 }
 
-/// What is said of the event; none where it is too long to be.
-pub(super) fn say(event: &event::Model) -> Result<Option<String>> {
-    let said = Said {
+/// The event's part of the message; `None` if it is too long.
+pub(super) fn encode(event: &event::Model) -> Result<Option<String>> {
+    let said = EventNotification {
         id: event.id,
         kind: Cow::Borrowed(&event.kind),
         resource: Cow::Borrowed(&event.resource),
@@ -59,33 +58,33 @@ pub(super) fn say(event: &event::Model) -> Result<Option<String>> {
     Ok(Some(serde_json::to_string(&said)?).filter(|said| said.len() < MOST))
 }
 
-impl Committed {
+impl CommitNotification {
     /// The event.
     pub fn event(&self) -> wire::Event<'_> {
-        let Said { id, kind, resource, payload, at, .. } = &self.event;
+        let EventNotification { id, kind, resource, payload, at, .. } = &self.event;
         wire::Event { id: *id, kind, resource, payload, at: *at }
     }
 
-    /// Its deliveries, each with the contract in whose format it is made. They are due since the event was made.
-    pub fn due(&self) -> impl Iterator<Item = Result<(EndpointId, &'static ContractInfo, Due)>> {
-        let Said { id, priority, at, .. } = self.event;
+    /// Its deliveries, each with the contract that defines its format; due since the event's time.
+    pub fn due(&self) -> impl Iterator<Item = Result<(EndpointId, &'static ContractInfo, PendingAttempt)>> {
+        let EventNotification { id, priority, at, .. } = self.event;
         self.told.iter().map(move |it| Ok((it.id, contract_info(&it.contract)?, it.due((id, priority), at))))
     }
 }
 
-/// Hears of commits for as long as it is awaited. Where the database is another one, there is nothing to hear.
-pub async fn hear_commits(db: &Db, heard: impl Fn(&Committed) + Send + Sync) {
+/// Listens for commits until dropped. Returns immediately if the database is not PostgreSQL.
+pub async fn listen_for_commits(db: &Db, heard: impl Fn(&CommitNotification) + Send + Sync) {
     let Some(pool) = db.generic_plans().pool() else { return };
     let mut outage = OutageBackoff::new();
     loop {
-        let Err(error) = hear(pool, &heard, &mut outage).await;
+        let Err(error) = listen(pool, &heard, &mut outage).await;
         outage.wait(&error).await;
     }
 }
 
-async fn hear(
+async fn listen(
     pool: &PgPool,
-    heard: &(impl Fn(&Committed) + Sync),
+    heard: &(impl Fn(&CommitNotification) + Sync),
     outage: &mut OutageBackoff,
 ) -> Result<Infallible> {
     let mut listener = PgListener::connect_with(pool).await.map_err(failed)?;
@@ -95,7 +94,7 @@ async fn hear(
         let said = listener.recv().await.map_err(failed)?;
         match serde_json::from_str(said.payload()) {
             Ok(committed) => heard(&committed),
-            Err(error) => tracing::debug!(%error, "said by a process of another version"),
+            Err(error) => tracing::debug!(%error, "a notification by another version"),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! An event that is published by itself, in PostgreSQL: the statement that records it makes its deliveries, too, so
-//! that a receiver waits for one commit and not for two.
+//! A single published event in PostgreSQL: the statement that records it also inserts its deliveries, so that a receiver
+//! waits for one commit instead of two.
 
 use super::{
     notify_pg,
-    single_pg::{DELIVERED, FEW, MOST, Numbered, values},
+    single_pg::{DELIVERED, FEW, MOST, NumberedDelivery, values},
 };
 use crate::{Wakeup, ensure_jobs, job};
 use async_trait::async_trait;
@@ -19,24 +19,22 @@ use entities::{
 };
 use kernel::{enqueuer::Publish, events};
 use platform::{
-    Db,
+    Db, bulk,
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    rows,
 };
 use sea_orm::DbBackend;
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// The endpoint in the job that stands for those of all endpoints.
+/// The placeholder for the endpoint in the template job.
 const SOMEWHERE: EndpointId = EndpointId(Uuid::nil());
 
-/// Records the event and fans it out; none, and nothing is done, where others of the organization are before it, or
-/// an endpoint of it rests since its breaker is open, or it has too many, or the database is another one.
+/// Records the event and fans it out. `None`, without effect, if other events of the organization are queued, the
+/// breaker of an endpoint is open, there are more than [`MOST`] endpoints, or the database is not PostgreSQL.
 ///
-/// Whoever lets go of an endpoint has locked it, and the job that is made here is made once it has: its unique key
-/// says then whether there is another. That other one may be for later, and have been made after this statement
-/// began: then it is the sweeper that moves it forward.
+/// Releasing an endpoint takes its row lock, so this insert sees whether a job already exists (unique key). If that job
+/// is scheduled for later, and was inserted after this statement began, the sweeper moves it forward.
 pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Result<Option<PendingPush>> {
     let organization = event.organization_id;
     if db.generic_plans().backend() != DbBackend::Postgres {
@@ -46,19 +44,20 @@ pub async fn publish(db: &Db, event: &event::Model, now: DateTime<Utc>) -> Resul
     let pushes = ledger::prepare(&mut jobs, now);
     let ids: [_; MOST] = std::array::from_fn(|_| JobId::new());
     let event_in = events::insert_pg::values(std::slice::from_ref(event))?;
-    let more = [rows::json(&jobs)?, rows::json(&ids)?, notify_pg::say(event)?.into()];
+    let more = [bulk::json(&jobs)?, bulk::json(&ids)?, notify_pg::encode(event)?.into()];
     let values = values(organization, now)?.into_iter().chain(more).chain(event_in);
     let statement = GenericPlanStatement::new(DbBackend::Postgres, sql(), values);
     let Some(row) = db.generic_plans().rows(statement).await?.into_iter().next() else { return Ok(None) };
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
-    let told: Vec<Told> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
-    let hired = told.iter().filter_map(|it| it.hired).flat_map(|id| pushes.iter().map(move |it| (id, it)));
-    let hired: PendingPush = hired.map(|(id, ticket)| QueueEntry { id, ..ticket.clone() }).collect();
+    let told: Vec<Recipient> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
+    let new_job =
+        told.iter().filter_map(|it| it.new_job).flat_map(|id| pushes.iter().map(move |it| (id, it)));
+    let new_job: PendingPush = new_job.map(|(id, ticket)| QueueEntry { id, ..ticket.clone() }).collect();
     let held = told.iter().filter(|it| it.held);
     let wakeups =
         held.map(|it| Wakeup::Due(it.endpoint.id, Some(it.endpoint.due((event.id, event.priority), now))));
     let sooner = ensure(db, organization, told.iter().filter(|it| it.is_put_off()), now).await?;
-    Ok(Some(hired.wakeup(wakeups).and(sooner)))
+    Ok(Some(new_job.wakeup(wakeups).and(sooner)))
 }
 
 /// Publishes single events with their deliveries ([`publish`]).
@@ -76,11 +75,11 @@ impl Publish for DirectPublish {
     }
 }
 
-/// Moves the jobs forward that were there, and are for later.
+/// Moves existing jobs that are scheduled for later forward.
 async fn ensure(
     db: &Db,
     organization: OrganizationId,
-    put_off: impl Iterator<Item = &Told>,
+    put_off: impl Iterator<Item = &Recipient>,
     now: DateTime<Utc>,
 ) -> Result<PendingPush> {
     let wanted: Vec<_> = put_off.map(|it| (organization, it.endpoint.id, now)).collect();
@@ -93,28 +92,28 @@ async fn ensure(
     Ok(pushes)
 }
 
-/// An endpoint that wanted the event, and who sends it there.
+/// A delivery with the endpoint's job.
 #[derive(Deserialize)]
-struct Told {
+struct Recipient {
     #[serde(flatten)]
-    endpoint: Numbered,
-    /// The job that was made for it.
-    hired: Option<JobId>,
-    /// Whether a job of it was running.
+    endpoint: NumberedDelivery,
+    /// The job inserted for it.
+    new_job: Option<JobId>,
+    /// Whether a job of the endpoint is running.
     held: bool,
 }
 
-impl Told {
+impl Recipient {
     fn is_put_off(&self) -> bool {
-        self.endpoint.status == EndpointStatus::Active && self.hired.is_none() && !self.held
+        self.endpoint.status == EndpointStatus::Active && self.new_job.is_none() && !self.held
     }
 }
 
-/// `$5` is the job, `$6` the ids of the jobs, `$7` what is said of the event at the commit; from `$8` on the event.
+/// `$5` is the template job, `$6` the ids of the jobs, `$7` the event's part of the notification, `$8`… the event.
 fn sql() -> String {
     let events = events::insert_pg::statement(8);
-    let jobs = rows::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
-    let columns = rows::names(ledger::FIELDS);
+    let jobs = bulk::table_at(DbBackend::Postgres, ledger::FIELDS, 5, "j");
+    let columns = bulk::names(ledger::FIELDS);
     let (somewhere, channel, most) = (SOMEWHERE.0, notify_pg::CHANNEL, notify_pg::MOST);
     let delivered = &*DELIVERED;
     let here = |name: &str| match name {
@@ -135,15 +134,15 @@ fn sql() -> String {
          keyed as (
            select moved.*, replace(j.unique_key, '{somewhere}', moved.id::text) as unique_key
            from moved cross join job j),
-         hired as (
+         new_job as (
            insert into jobs ({columns}) select {here} from keyed moved cross join job j
            where moved.status = 'active'
            on conflict do nothing returning id, unique_key),
          told as (
-           select keyed.*, hired.id as hired, exists (
+           select keyed.*, new_job.id as new_job, exists (
              select from jobs where jobs.kind = 'webhook_delivery' and jobs.unique_key = keyed.unique_key
                and jobs.state = 'running') as held
-           from keyed left join hired on hired.unique_key = keyed.unique_key),
+           from keyed left join new_job on new_job.unique_key = keyed.unique_key),
          said as (
            select json_build_object('event', $7::json, 'told', json_agg(told))::text as words
            from told where held and $7 is not null having count(*) > 0)

@@ -1,8 +1,8 @@
-//! What becomes of an event that is alone, in PostgreSQL: one statement numbers it and inserts its deliveries. Where
-//! events come one by one, a round trip is a good part of what a receiver waits for.
+//! Fan-out of a single event in PostgreSQL: one statement numbers it and inserts its deliveries. When events arrive one
+//! at a time, a round trip is a good part of the latency.
 
-use super::Told;
-use crate::{Due, contract::contract_info};
+use super::EndpointBatch;
+use crate::{PendingAttempt, contract::contract_info};
 use chrono::{DateTime, Utc};
 use entities::{
     endpoint::EndpointStatus,
@@ -11,19 +11,18 @@ use entities::{
 };
 use kernel::events;
 use platform::{
-    Db,
+    Db, bulk,
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    rows,
 };
 use sea_orm::{DbBackend, FromQueryResult, Value};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// Endpoints of an organization at most; of one with more the usual way is as good.
+/// Maximum number of endpoints; with more, the single statement is not faster.
 pub(super) const MOST: usize = 16;
 
-/// Makes deliveries of the one row of `lone`; none where it has no row. `$1` is the organization, `$2` the ids of the
+/// CTEs that insert the deliveries of the row of `lone`, if any. `$1` is the organization, `$2` the ids of the
 /// deliveries, `$3` the time, `$4` [`MOST`].
 pub(super) static DELIVERED: LazyLock<String> =
     LazyLock::new(|| WANTED.replace("{domains}", &events::pairs_sql()));
@@ -54,16 +53,16 @@ pub(super) const FEW: &str = "(select count(*) from endpoints
 pub(super) fn values(organization: OrganizationId, now: DateTime<Utc>) -> Result<[Value; 4]> {
     let ids: [_; MOST] = std::array::from_fn(|_| DeliveryId::new().0);
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    Ok([organization.into(), rows::json(&ids)?, now.into(), most.into()])
+    Ok([organization.into(), bulk::json(&ids)?, now.into(), most.into()])
 }
 
-/// Takes the event that is alone in the queue; it, and the endpoints that have it now. None where there is not
-/// exactly one. Whoever takes it at the same time finds it gone, and all that follows is made of what was taken.
+/// Removes the only event from the queue and inserts its deliveries; `None` unless exactly one is queued. A concurrent
+/// statement finds the event removed, and everything after that works on the removed row.
 pub(super) async fn fan_out(
     db: &Db,
     organization: OrganizationId,
     now: DateTime<Utc>,
-) -> Result<Option<(event::Model, Vec<Told>)>> {
+) -> Result<Option<(event::Model, Vec<EndpointBatch>)>> {
     let delivered = &*DELIVERED;
     let sql = format!(
         "with queued as (
@@ -79,14 +78,14 @@ pub(super) async fn fan_out(
     let Some(row) = db.generic_plans().rows(statement).await?.into_iter().next() else { return Ok(None) };
     let event = event::Model::from_query_result(&row, "")?;
     let told = row.try_get::<Option<serde_json::Value>>("", "told")?;
-    let told: Vec<Numbered> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
-    let told = told.into_iter().map(|it| it.told(&event, now)).collect::<Result<_>>()?;
+    let told: Vec<NumberedDelivery> = told.map(serde_json::from_value).transpose()?.unwrap_or_default();
+    let told = told.into_iter().map(|it| it.into_batch(&event, now)).collect::<Result<_>>()?;
     Ok(Some((event, told)))
 }
 
-/// An endpoint that wanted the event, with the number that it has there: a row of `moved`.
+/// A delivery with its number: a row of `moved`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Numbered {
+pub(super) struct NumberedDelivery {
     pub(super) id: EndpointId,
     pub(super) contract: String,
     pub(super) status: EndpointStatus,
@@ -94,16 +93,16 @@ pub(super) struct Numbered {
     delivery: DeliveryId,
 }
 
-impl Numbered {
-    fn told(self, event: &event::Model, now: DateTime<Utc>) -> Result<Told> {
+impl NumberedDelivery {
+    fn into_batch(self, event: &event::Model, now: DateTime<Utc>) -> Result<EndpointBatch> {
         let is_active = self.status == EndpointStatus::Active;
         let due = vec![self.due((event.id, event.priority), now)];
-        Ok(Told { id: self.id, is_active, contract: contract_info(&self.contract)?, due })
+        Ok(EndpointBatch { id: self.id, is_active, contract: contract_info(&self.contract)?, due })
     }
 
-    /// Its first attempt.
-    pub(super) fn due(&self, (event_id, priority): (EventId, i16), now: DateTime<Utc>) -> Due {
-        Due {
+    /// The first attempt.
+    pub(super) fn due(&self, (event_id, priority): (EventId, i16), now: DateTime<Utc>) -> PendingAttempt {
+        PendingAttempt {
             id: self.delivery,
             event_id,
             sequence: self.sequence,

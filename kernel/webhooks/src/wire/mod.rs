@@ -1,9 +1,8 @@
-//! Webhooks: what a delivery says, and how it is signed.
+//! The wire format of deliveries, and their signatures.
 //!
-//! A body is the same for all endpoints of a contract and for all attempts: it is encoded once an event. The
-//! headers are made for each attempt, over the very bytes that are sent: those of Standard Webhooks
-//! (`signing.rs`), which every contract's deliveries carry, and beside them the contract's own. How a contract's
-//! deliveries look, its [`PayloadFormat`], is in a file of its own (`formats`).
+//! A body is the same for all endpoints of a contract and all attempts, so it is encoded once per event. Headers are
+//! created per attempt, over the exact bytes sent: those of Standard Webhooks (`signing.rs`), which all contracts
+//! share, and the contract's own. Each contract's [`PayloadFormat`] has its file in `formats`.
 
 mod formats;
 mod secret;
@@ -26,17 +25,17 @@ use http::HeaderMap;
 use platform::error::{Error, Fault, Field, Result};
 use serde::Serialize;
 
-/// What a body tells of an event.
+/// The content of a body.
 pub struct Event<'a> {
-    /// The event.
+    /// The event's id.
     pub id: EventId,
-    /// `customer.created`, …
+    /// The event's type: `customer.created`, …
     pub kind: &'a str,
-    /// The kind of object it is about: `customer`, …
+    /// The resource: `customer`, …
     pub resource: &'a str,
-    /// What was recorded of the object.
+    /// The recorded payload.
     pub payload: &'a RawJson,
-    /// When it happened, which no attempt changes.
+    /// The time of the event, the same for all attempts.
     pub at: DateTime<Utc>,
 }
 
@@ -52,34 +51,34 @@ impl<'a> From<&'a event::Model> for Event<'a> {
     }
 }
 
-/// What the headers tell of a delivery: of an event to one endpoint.
+/// The content of the headers of a delivery.
 pub struct Delivery<'a> {
-    /// Its id, as the contract shows it.
+    /// The delivery's id, as shown by the contract.
     pub id: &'a str,
-    /// The event: the `webhook-id`, by which a receiver knows what it has had before.
+    /// The event's id: the `webhook-id`, by which a receiver detects duplicates.
     pub event: EventId,
     /// The event's type.
     pub kind: &'a str,
-    /// The event's number among those meant for the endpoint: one that is missing has not come yet.
+    /// The event's number at the endpoint: a gap is a missing event.
     pub sequence: i64,
-    /// For the vendor contract: the header that the webhook names; none stands for the usual one.
+    /// For the vendor contract: the webhook's header for its secret, or the default one.
     pub secret_header: Option<&'a SecretHeader>,
 }
 
-/// How the webhooks of a contract look.
+/// The delivery format of a contract.
 #[derive(Debug)]
 pub struct PayloadFormat {
-    /// Characters that a secret of the caller's own must have; none where he cannot bring one.
+    /// Minimum length of a secret given by the caller, in characters; `None` if the contract does not allow one.
     pub minimum: Option<usize>,
-    /// Writes the body of an event.
+    /// Encodes the body of an event.
     pub body: fn(&Event<'_>) -> serde_json::Result<Vec<u8>>,
     /// Adds the contract's own headers to those of Standard Webhooks.
     pub headers: fn(&Signing<'_>, &mut HeaderMap) -> Result<()>,
 }
 
 impl PayloadFormat {
-    /// The secret of an endpoint: the caller's own, or a new one. `Invalid`, with the field `secret`, for one
-    /// that is too easily guessed, or that cannot be given.
+    /// The secret of an endpoint: the given one, or a new one. `Invalid`, with the field `secret`, if it is too short,
+    /// or the contract does not allow one.
     pub fn secret(&self, given: Option<&str>) -> Result<Secret> {
         match (given, self.minimum) {
             (None, _) => Secret::generate(),
@@ -90,13 +89,13 @@ impl PayloadFormat {
         }
     }
 
-    /// The bytes that are sent of an event, in the contract's envelope.
+    /// The body of an event, in the contract's envelope.
     pub fn body(&self, event: &Event<'_>) -> Result<Vec<u8>> {
         Ok((self.body)(event)?)
     }
 
-    /// All headers of an attempt made `at` that time, but those of HTTP itself. Values that are secret are
-    /// marked as [sensitive](http::HeaderValue::is_sensitive): they must not be stored or logged.
+    /// All headers of an attempt at that time, except HTTP's own. Secret values are marked as
+    /// [sensitive](http::HeaderValue::is_sensitive): they must not be stored or logged.
     pub fn headers(
         &self,
         delivery: &Delivery<'_>,
@@ -111,13 +110,13 @@ impl PayloadFormat {
     }
 }
 
-/// The envelope of contracts that say nothing of theirs: that of Standard Webhooks 1.0 ("Payload structure"),
-/// with the event's id as one of the further fields that it allows.
+/// The envelope of contracts that specify none: that of Standard Webhooks 1.0 ("Payload structure"), with the event's
+/// id as an additional field.
 pub fn standard_body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     enveloped(event, event.payload)
 }
 
-/// That envelope, around what a contract shows of the object.
+/// That envelope around the contract's object.
 pub fn enveloped<T: Serialize>(event: &Event<'_>, data: &T) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct Envelope<'a, T> {

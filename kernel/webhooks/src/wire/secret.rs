@@ -1,41 +1,41 @@
-//! Secrets that deliveries are signed with: made here, or brought by the caller.
+//! Secrets that sign deliveries: generated, or given by the caller.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use platform::error::{Error, Fault, Field, Result};
 use std::{borrow::Cow, fmt, ops::RangeInclusive, time::Duration};
 
-/// For how long the secret before goes on signing beside the new one, so that a receiver can change over
-/// without refusing a delivery.
+/// How long a replaced secret still signs besides the new one, so that a receiver can switch without rejecting a
+/// delivery.
 pub const OVERLAP: Duration = Duration::from_hours(24);
 
-/// How many secrets of an endpoint sign at most, the newest included.
+/// Maximum number of an endpoint's signing secrets, including the newest.
 pub const MOST_SECRETS: usize = 5;
 
-/// How a secret begins whose key is the base64 behind it (Standard Webhooks 1.0, "Signature scheme").
+/// The prefix of a secret whose key is the base64 after it (Standard Webhooks 1.0, "Signature scheme").
 const PREFIX: &str = "whsec_";
-/// Random bytes of a secret that is made here.
+/// Random bytes of a generated secret.
 const RANDOM: usize = 32;
-/// Bytes that the key in a secret with the prefix may have, by the same standard.
+/// Allowed key lengths of a secret with the prefix, in bytes (Standard Webhooks 1.0).
 const KEY: RangeInclusive<usize> = 24..=64;
-/// Characters of a secret at most: each delivery reads all of it.
+/// Maximum length of a secret, in characters: each delivery reads all of it.
 const MAXIMUM: usize = 1024;
 
-/// A secret. It is never in the log: [`Debug`](fmt::Debug) does not show it, and there is no `Display`.
+/// A secret. It is never logged: [`Debug`](fmt::Debug) hides it, and there is no `Display`.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A new one: `whsec_` and 32 random bytes in base64.
+    /// Generates a secret: `whsec_` and 32 random bytes in base64.
     pub fn generate() -> Result<Self> {
         let mut random = [0; RANDOM];
         getrandom::fill(&mut random).map_err(Error::internal)?;
         Ok(Self(format!("{PREFIX}{}", BASE64_STANDARD.encode(random))))
     }
 
-    /// One that the caller brings, of at least `minimum` characters. `Invalid` if it is shorter, or longer
-    /// than 1,024, or begins with `whsec_` and does not go on with 24 to 64 bytes in base64: a receiver's
-    /// library would make another key of it, or none.
+    /// A secret given by the caller, of at least `minimum` characters. `Invalid` if it is shorter, longer than 1,024,
+    /// or has the prefix `whsec_` without 24 to 64 bytes in base64: a receiver's library would derive another key, or
+    /// fail.
     pub fn given(text: &str, minimum: usize) -> Result<Self> {
         let fault = |message| Err(Error::invalid(Fault::field(Field::Secret, message)));
         if text.chars().count() < minimum {
@@ -51,17 +51,17 @@ impl Secret {
         Ok(Self(text.into()))
     }
 
-    /// One that was made or accepted before.
+    /// A stored secret.
     pub fn kept(text: String) -> Self {
         Self(text)
     }
 
-    /// The secret as the receiver has it; for the answer that shows it once, and for the vault.
+    /// The secret as the receiver has it, for the response that shows it once, and for the vault.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// The key of Standard Webhooks: the bytes behind `whsec_`, or those of a text that is no such secret.
+    /// The key of Standard Webhooks: the bytes after `whsec_`, or those of a text without the prefix.
     pub(super) fn standard_key(&self) -> Cow<'_, [u8]> {
         standard_key(&self.0).map_or(Cow::Borrowed(self.0.as_bytes()), Cow::Owned)
     }
@@ -77,7 +77,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets of an endpoint: one, and during a rotation those before it.
+/// The secrets of an endpoint: one, and during a rotation the replaced ones.
 #[derive(Debug, Clone)]
 pub struct Secrets {
     newest: Secret,
@@ -85,18 +85,17 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The newest, and those that it replaced, each with the time at which it ceases to sign ([`OVERLAP`]
-    /// after it was replaced).
+    /// The newest, and the replaced ones with the times at which they stop signing ([`OVERLAP`] after the replacement).
     pub fn new(newest: Secret, replaced: Vec<(Secret, DateTime<Utc>)>) -> Self {
         Self { newest, replaced }
     }
 
-    /// The one that signs where there is room for one signature.
+    /// The secret that signs if there is room for one signature.
     pub fn newest(&self) -> &Secret {
         &self.newest
     }
 
-    /// All that sign at a time, the newest first.
+    /// The secrets that sign at a time, newest first.
     pub fn live(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Secret> {
         let replaced = self.replaced.iter().filter(move |(_, until)| at < *until);
         std::iter::once(&self.newest).chain(replaced.map(|(secret, _)| secret))

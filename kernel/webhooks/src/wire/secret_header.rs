@@ -1,17 +1,17 @@
-//! The header that the vendor contract's webhooks have their shared secret in, whose name a webhook may choose.
+//! The header for the shared secret of the vendor contract's webhooks; a webhook may choose its name.
 
 use http::HeaderName;
 use platform::error::{Error, Fault, Field, Result};
 use std::str::FromStr;
 
-/// The header's name, where the webhook names none (<https://devx.pax8.com/docs/webhook-configuration>).
+/// The default name (<https://devx.pax8.com/docs/webhook-configuration>).
 const DEFAULT: &str = "pax8ApiTokenV1";
-/// That of webhooks which were registered without one when this was the default.
+/// The name for webhooks registered without one when this was the default.
 const FORMER_DEFAULT: &str = "x-shared-secret";
-/// Characters of a header's name at most.
+/// Maximum length of a name, in characters.
 pub const LONGEST_HEADER_NAME: usize = 100;
 
-/// What HTTP or the delivery itself says in a header of this name: a secret there breaks the request.
+/// Names used by HTTP or the delivery itself: a secret there would break the request.
 const TAKEN: &[&str] = &[
     "accept-encoding",
     "connection",
@@ -30,26 +30,26 @@ const TAKEN: &[&str] = &[
     "user-agent",
 ];
 
-/// The header that a webhook wants its secret in.
+/// The header for a webhook's secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretHeader {
     header: HeaderName,
-    /// As it was given: HTTP does not tell capitals apart, people do.
+    /// As given; HTTP ignores case, but it is shown to people.
     name: String,
 }
 
 impl SecretHeader {
-    /// Its name, as it was given.
+    /// The name, as given.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The header of a webhook; `None` for those that were registered without one before it was kept.
+    /// The header of a webhook; `None` for those registered before names were stored.
     pub fn header_of(kept: Option<&Self>) -> HeaderName {
         kept.map_or(HeaderName::from_static(FORMER_DEFAULT), |kept| kept.header.clone())
     }
 
-    /// The name in a webhook's row; `None` in those that were registered without one before it was kept.
+    /// The stored name; `None` for webhooks registered before names were stored.
     pub fn kept_name(kept: Option<String>) -> String {
         kept.unwrap_or_else(|| FORMER_DEFAULT.to_owned())
     }
@@ -65,7 +65,7 @@ impl Default for SecretHeader {
 impl FromStr for SecretHeader {
     type Err = Error;
 
-    /// `Invalid` for what is no name of a header, is too long, or means something else.
+    /// `Invalid` if it is not a header name, is too long, or has another meaning.
     fn from_str(text: &str) -> Result<Self> {
         let fault = |message: &str| Error::invalid(Fault::field(Field::SecretHeader, message));
         let header = HeaderName::from_str(text).map_err(|_| fault("is no name of an HTTP header"))?;

@@ -1,8 +1,7 @@
-//! HMAC-SHA256 over what is sent, and the headers of Standard Webhooks 1.0
+//! HMAC-SHA256 signatures, and the headers of Standard Webhooks 1.0
 //! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>).
 //!
-//! The HMAC is that of AWS-LC, which already signs tokens and speaks TLS here: nothing is added to the tree,
-//! and it uses what the processor has for SHA-256.
+//! The HMAC is that of AWS-LC, which is already used for tokens and TLS, and uses the processor's SHA-256 instructions.
 
 use super::{Delivery, Secret, Secrets};
 use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key, Tag};
@@ -18,17 +17,17 @@ use std::fmt::Write;
 pub(super) const ID: HeaderName = HeaderName::from_static("webhook-id");
 pub(super) const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-/// Not of the standard: the number that lets a receiver see a gap.
+/// Not in the standard: the number by which a receiver detects gaps.
 const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
 
-/// Of a delivery at most: ours, the contract's own, and those of HTTP itself.
+/// Maximum number of headers of a delivery: ours, the contract's, and HTTP's own.
 const HEADERS: usize = 12;
 
-/// An attempt that is about to be made.
+/// An attempt to be sent.
 pub struct Signing<'a> {
     /// The delivery.
     pub delivery: &'a Delivery<'a>,
-    /// The bytes that are sent.
+    /// The body as sent.
     pub body: &'a [u8],
     /// The time of the attempt.
     pub at: DateTime<Utc>,
@@ -37,7 +36,7 @@ pub struct Signing<'a> {
 }
 
 impl Signing<'_> {
-    /// The headers that all contracts' deliveries have.
+    /// The headers of all contracts' deliveries.
     pub fn standard(&self) -> Result<HeaderMap> {
         let (id, at) = (self.delivery.event.to_string(), self.unix());
         let signatures: Vec<_> = self.live().map(|secret| v1(secret, &id, &at, self.body)).collect();
@@ -50,7 +49,7 @@ impl Signing<'_> {
         Ok(headers)
     }
 
-    /// The secrets that sign this attempt, the newest first.
+    /// The secrets that sign this attempt, newest first.
     pub fn live(&self) -> impl Iterator<Item = &Secret> {
         self.secrets.live(self.at)
     }
@@ -94,8 +93,8 @@ pub fn value(text: String) -> Result<HeaderValue> {
     HeaderValue::try_from(text).map_err(Error::internal)
 }
 
-/// Fit for a header: what is not a visible ASCII character is percent-encoded. Partners publish events of
-/// types of their own, in which anything may be; the body has them as they are.
+/// Percent-encodes everything except visible ASCII. The types of partners' custom events may contain any character; the
+/// body has them unchanged.
 pub fn visible(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut shown, byte| {
         match byte {

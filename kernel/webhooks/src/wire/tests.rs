@@ -1,5 +1,5 @@
-//! All contracts' bodies and headers, against values that other programs computed (Python's `hmac`, and its
-//! `standardwebhooks`), against the official library, and against receivers written from the contracts.
+//! Bodies and headers of all contracts, compared with values computed by other programs (Python's `hmac` and
+//! `standardwebhooks`), with the official library, and with receivers written from the contracts.
 
 use super::*;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -28,7 +28,7 @@ fn kept(text: &str) -> Secret {
     Secret::kept(text.into())
 }
 
-/// A day's rotation, half over at that time.
+/// Half-way through a rotation of one day.
 fn rotating(at: DateTime<Utc>) -> Secrets {
     Secrets::new(kept(NEW), vec![(kept(OLD), at + OVERLAP / 2)])
 }
@@ -37,7 +37,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// What is sent of one event, during a rotation: the body, `webhook-signature`, and the contract's headers.
+/// The delivery of one event during a rotation: the body, `webhook-signature`, and the contract's headers.
 type Known = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const KNOWN: &[Known] = &[
@@ -170,8 +170,7 @@ fn no_type_of_event_breaks_a_header() {
     }
 }
 
-/// The official library's verdict, for a receiver with this secret: one in the standard's form is given to it
-/// as it is, any other as the bytes that it is.
+/// Verifies with the official library; a secret that is not in the standard's form is passed as raw bytes.
 fn standard_accepts(headers: &HeaderMap, body: &[u8], secret: &str) -> bool {
     let standard = secret.starts_with("whsec_");
     let receiver = if standard { Webhook::new(secret) } else { Webhook::from_bytes(secret.into()) };
@@ -183,7 +182,7 @@ fn hex_of(secret: &str, parts: &[&[u8]]) -> String {
     hex(&parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes())
 }
 
-/// The verdict by `t=…,v1=…[,v1=…]`.
+/// Verifies by `t=…,v1=…[,v1=…]`.
 fn timed_accepts(header: &str, body: &[u8], secret: &str) -> bool {
     let mut parts = header.split(',').map(|part| part.split_once('=').unwrap());
     let Some(("t", at)) = parts.next() else { return false };
@@ -191,7 +190,7 @@ fn timed_accepts(header: &str, body: &[u8], secret: &str) -> bool {
     parts.any(|(version, signature)| version == "v1" && signature == expected)
 }
 
-/// The verdict of a receiver that goes by the contract's own header; none where there is no such header.
+/// Verifies by the contract's own header; `None` if it has none.
 fn own_accepts(contract: &str, headers: &HeaderMap, body: &[u8], secret: &str) -> Option<bool> {
     match contract {
         "partner" => Some(timed_accepts(text(headers, "x-swell-signature"), body, secret)),
@@ -209,7 +208,7 @@ fn secrets() -> impl Strategy<Value = String> {
     prop_oneof![made, "\\PC{16,80}"]
 }
 
-/// The text with another character in one place.
+/// The text with one character changed.
 fn changed(text: &str, place: prop::sample::Index) -> String {
     let mut letters: Vec<_> = text.chars().collect();
     let place = place.index(letters.len());
@@ -218,7 +217,7 @@ fn changed(text: &str, place: prop::sample::Index) -> String {
 }
 
 proptest! {
-    /// Whoever has the secret accepts what was sent, and nothing else; without it nothing is accepted.
+    /// A receiver with the secret accepts the delivery and nothing else; without it, it accepts nothing.
     #[test]
     fn what_was_sent_verifies_and_nothing_else(
         body in ".{1,300}", secret in secrets(), other in secrets(), place in any::<prop::sample::Index>(),
@@ -239,7 +238,7 @@ proptest! {
         }
     }
 
-    /// Neither the id nor the time can be another's.
+    /// The id and time of another delivery are rejected.
     #[test]
     fn id_and_time_are_signed(secret in secrets(), later in 1..200_i64) {
         let now = Utc::now();
@@ -272,7 +271,7 @@ proptest! {
                 prop_assert!(standard_accepts(&headers, body, &new));
                 prop_assert_eq!(standard_accepts(&headers, body, &old), both);
                 prop_assert_ne!(own_accepts(name, &headers, body, &new), Some(false));
-                // A header with room for one signature has the newest secret's.
+                // A header with room for one signature has that of the newest secret.
                 let own = own_accepts(name, &headers, body, &old).unwrap_or_default();
                 prop_assert_eq!(own, both && name == "messaging", "{}", name);
             }

@@ -1,5 +1,5 @@
-//! The receiver's side: whether a delivery was signed with a secret, as Standard Webhooks 1.0 has it
-//! ("Verifying signatures"). For receivers of our own: `switchyard listen`, and the demo.
+//! Verifies deliveries, as in Standard Webhooks 1.0 ("Verifying signatures"). Used by our own receivers: `switchyard
+//! listen` and the demo.
 
 use super::{
     Secret,
@@ -11,17 +11,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName};
 use std::fmt;
 
-/// How far the time of a delivery may be from the receiver's, as in the standard's libraries.
+/// Maximum difference between a delivery's time and the receiver's, as in the standard's libraries.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// Why a delivery is not to be believed.
+/// Why a delivery cannot be verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unverified {
-    /// This header is missing, or not of its form.
+    /// This header is missing or malformed.
     Header(HeaderName),
-    /// It was signed more than five minutes ago, or will be.
+    /// Its time is more than five minutes off.
     Time,
-    /// No signature is of this secret, for this id, time and body.
+    /// No signature matches this secret, id, time and body.
     Signature,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Unverified {
 
 impl std::error::Error for Unverified {}
 
-/// Verifies a delivery that came `now`. Signatures are compared in constant time.
+/// Verifies a delivery received `now`. Signatures are compared in constant time.
 pub fn verify(
     secret: &Secret,
     headers: &HeaderMap,

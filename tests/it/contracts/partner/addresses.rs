@@ -11,7 +11,7 @@ use entities::{
     organization,
 };
 use futures::future::try_join_all;
-use isp::addresses::{self, Block, Wanted};
+use isp::addresses::{self, AllocationRequest, Block};
 use kernel::{UnitOfWork, events::Actor};
 use reqwest::StatusCode;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -67,7 +67,7 @@ impl Ground {
 
     async fn reserve(&self, owner: Uuid, family: Family) -> Result<Option<ip_allocation::Model>> {
         let (work, customer) = (self.work(), self.customer);
-        let wanted = Wanted { owner, customer, family, region: REGION };
+        let wanted = AllocationRequest { owner, customer, family, region: REGION };
         let reserved = addresses::reserve(&work, wanted).await?;
         work.commit().await?;
         Ok(reserved)

@@ -5,7 +5,7 @@ use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{endpoint, ids::EndpointId};
-use isp::vendors::Side;
+use isp::vendors::VendorScope;
 use kernel::{UnitOfWork, events::Actor};
 use reqwest::Method;
 use sea_orm::EntityTrait;
@@ -104,7 +104,7 @@ async fn a_replaced_webhook_cannot_be_resumed(pairing: Pairing) -> Result<()> {
     let receiver = Receiver::start().await?;
     let first = ground.live.hook(&ground.provisioner, &receiver).await?;
     ground.live.hook(&ground.provisioner, &receiver).await?;
-    let side = Side { vendor: ground.provisioner.organization_id, sandbox: false };
+    let side = VendorScope { vendor: ground.provisioner.organization_id, sandbox: false };
     let work = UnitOfWork::new(ground.app.kernel.clone(), Actor::system(side.vendor));
     let id = EndpointId(first["id"].as_str().context("an id")?.parse()?);
     let refused = webhooks::resume(&work, "vendor", id).await.unwrap_err();

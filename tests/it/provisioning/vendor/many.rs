@@ -20,7 +20,7 @@ use futures::future::try_join_all;
 use harness::until;
 use isp::{
     payloads::Provisioning,
-    provisioning::{NewRequest, Openings},
+    provisioning::{NewRequest, OpenBatcher},
 };
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use std::{collections::BTreeMap, time::Duration};
@@ -44,7 +44,7 @@ async fn two_thousand_wait_and_nobody_polls(pairing: Pairing) -> Result<()> {
     let vendor = Vendor::of(&ground).await?;
     let before = resident()?;
     let all = subscribed(&ground, &vendor).await?;
-    let openings = Openings::start(&app.kernel);
+    let openings = OpenBatcher::start(&app.kernel);
     try_join_all(all.iter().map(|of| open(&ground, &openings, *of))).await?;
     until("all wait", LONG, async || {
         let waiting = waiting(&app).await?;
@@ -112,7 +112,7 @@ async fn waiting(app: &TestApp) -> Result<u64> {
     Ok(waiting.count(app.kernel.db.reader()).await?.min(open))
 }
 
-async fn open(ground: &Ground, openings: &Openings, of: Subscribed) -> Result<()> {
+async fn open(ground: &Ground, openings: &OpenBatcher, of: Subscribed) -> Result<()> {
     let work = ground.work();
     let new = NewRequest {
         customer: of.customer,

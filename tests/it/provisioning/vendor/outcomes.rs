@@ -115,7 +115,7 @@ async fn live(
         order.take(Step::Success { of_first: false }).await?;
     }
     // What the sweeper does in its time.
-    provisioning::find_left_over(&app.kernel).await?;
+    provisioning::find_orphans(&app.kernel).await?;
     vendors::expire_overdue(&app.kernel).await?;
     let expected = if order.state == RequestState::Succeeded { "COMPLETED" } else { "FAILED" };
     let request = until("the partner sees how it ended", PATIENCE, async || {
@@ -223,7 +223,7 @@ impl Order<'_> {
 async fn ask(work: &UnitOfWork, id: VendorRequestId, step: Step) -> platform::Result<()> {
     let (result, of_first) = match step {
         Step::Details => return requests::correct(work, id, RawJson::default()).await.map(drop),
-        Step::Attempt => return attempts::again(work, id).await.map(drop),
+        Step::Attempt => return attempts::retry(work, id).await.map(drop),
         Step::Fail { of_first } => (refused("not yet"), of_first),
         Step::Success { of_first } => (done(), of_first),
         Step::Cancel | Step::Hours(_) => return Ok(()),

@@ -22,7 +22,7 @@ use crate::{
 use engine::jobs::{Job, JobKind};
 use isp::{
     payloads::{Provisioning, ProvisioningUndo},
-    provisioning::{self, Attempt, Begun, Completed, Ending, Plan, Service},
+    provisioning::{self, Attempt, Completed, Ending, Plan, Service, Start},
 };
 use kernel::UnitOfWork;
 use platform::retry;
@@ -46,13 +46,13 @@ async fn work_on(context: &JobContext, kind: JobKind) -> JobResult {
     }
     let begun = provisioning::begin(&work, request, context.job.id, context.job.attempt).await?;
     match begun {
-        Begun::Over => Ok(Outcome::Done(None)),
-        Begun::Failed => end(context, &work).await,
-        Begun::Forward(plan) => {
+        Start::Finished => Ok(Outcome::Done(None)),
+        Start::Failed => end(context, &work).await,
+        Start::Apply(plan) => {
             work.commit().await?;
             forward(context, kind, &work, &plan).await
         }
-        Begun::Back(plan) => {
+        Start::Rollback(plan) => {
             work.commit().await?;
             roll_back(context, kind, &work, &plan).await
         }
@@ -65,7 +65,7 @@ async fn forward(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &
         Ok(Progress::WaitUntil(until)) => Ok(Outcome::WaitUntil(until)),
         Ok(Progress::HandledElsewhere) => Err(handled_elsewhere()),
         Err(Failure::Transient(why)) if has_retry(context, kind) => Err(Outcome::Retry(why)),
-        Err(Failure::Transient(why) | Failure::Permanent(why)) => turn_back(work, plan, &why).await,
+        Err(Failure::Transient(why) | Failure::Permanent(why)) => start_rollback(work, plan, &why).await,
     }
 }
 
@@ -78,14 +78,14 @@ async fn complete(context: &JobContext, work: &UnitOfWork, plan: &Plan) -> JobRe
         Completed::Yes => end(context, work).await,
         Completed::No(why) => {
             work.rollback().await?;
-            turn_back(work, plan, why).await
+            start_rollback(work, plan, why).await
         }
     }
 }
 
 /// Rolls the request back in another job, with a retry schedule of its own.
-async fn turn_back(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult {
-    if !provisioning::turn_back(work, &plan.request, why).await? {
+async fn start_rollback(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult {
+    if !provisioning::start_rollback(work, &plan.request, why).await? {
         return Err(Outcome::LeaseLost);
     }
     work.commit().await?;
@@ -101,7 +101,7 @@ async fn roll_back(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan:
         Err(Failure::Transient(why)) if has_retry(context, kind) => return Err(Outcome::Retry(why)),
         Err(Failure::Transient(why) | Failure::Permanent(why)) => Some(why),
     };
-    provisioning::undone(work, &plan.request, not_undone.as_deref()).await?;
+    provisioning::finish_rollback(work, &plan.request, not_undone.as_deref()).await?;
     end(context, work).await
 }
 

@@ -47,13 +47,13 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     };
     let kernel = &context.kernel;
     let transaction = kernel.db.begin().await?;
-    let left = webhooks::lock_to_leave(&transaction, endpoint).await?;
+    let left = webhooks::lock_for_release(&transaction, endpoint).await?;
     // Under the lock: the next fan-out sees that no session has the endpoint, and enqueues a job.
     held.unregister();
     let mut pushes = context.succeed(&transaction).await?;
     if let Some(left) = left {
         let now = kernel.clock.now();
-        pushes = pushes.and(webhooks::hand_on(&transaction, &left, not_before, now).await?);
+        pushes = pushes.and(webhooks::schedule_next(&transaction, &left, not_before, now).await?);
     }
     transaction.commit().await?;
     pushes.push(&*kernel.transport).await;

@@ -15,13 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 use webhooks::{
-    Attempt, Disposition, Due, KEPT_ANSWER, Target, judge, shown_headers,
+    Attempt, Disposition, KEPT_ANSWER, PendingAttempt, Target, classify, shown_headers,
     wire::{self, format_of},
 };
 
 /// A sent attempt with its result.
 pub(super) struct InFlightRequest {
-    pub due: Due,
+    pub due: PendingAttempt,
     pub body: Arc<Body>,
     pub sent_at: DateTime<Utc>,
     pub took: Duration,
@@ -34,7 +34,7 @@ pub(super) fn launch(
     kernel: &Kernel,
     target: &Target,
     url: &Url,
-    due: Due,
+    due: PendingAttempt,
     body: &Arc<Body>,
 ) -> Result<impl Future<Output = InFlightRequest> + Send + use<>> {
     let headers = headers(target, &due, body, kernel.clock.now())?;
@@ -55,7 +55,7 @@ pub(super) fn launch(
     })
 }
 
-fn headers(target: &Target, due: &Due, body: &Body, at: DateTime<Utc>) -> Result<HeaderMap> {
+fn headers(target: &Target, due: &PendingAttempt, body: &Body, at: DateTime<Utc>) -> Result<HeaderMap> {
     let delivery = wire::Delivery {
         id: &due.id.to_string(),
         event: due.event_id,
@@ -76,13 +76,13 @@ impl InFlightRequest {
     pub(super) fn into_attempt(self, kernel: &Kernel, endpoint: &endpoint::Model) -> (Disposition, Attempt) {
         let now = kernel.clock.now();
         let schedule = &kernel.settings.webhooks.schedule;
-        let verdict = judge(&self.made, self.due.retry, schedule, retry::random(), now);
-        let state = match verdict {
+        let disposition = classify(&self.made, self.due.retry, schedule, retry::random(), now);
+        let state = match disposition {
             Disposition::Delivered => DeliveryState::Success,
-            Disposition::Again(_) => DeliveryState::Retrying,
+            Disposition::Retry(_) => DeliveryState::Retrying,
             Disposition::GivenUp | Disposition::Gone => DeliveryState::Failed,
         };
-        let next_at = if let Disposition::Again(pause) = verdict { Some(now + pause) } else { None };
+        let next_at = if let Disposition::Retry(pause) = disposition { Some(now + pause) } else { None };
         let base = Attempt {
             headers: Some(self.headers),
             took_ms: i32::try_from(self.took.as_millis()).unwrap_or(i32::MAX),
@@ -90,12 +90,12 @@ impl InFlightRequest {
             ..base_attempt(&self.due, endpoint, state, self.sent_at)
         };
         let attempt = base.with(self.made);
-        (verdict, attempt)
+        (disposition, attempt)
     }
 }
 
 /// The record of an attempt whose event has expired.
-pub(super) fn expired(due: &Due, endpoint: &endpoint::Model, now: DateTime<Utc>) -> Attempt {
+pub(super) fn expired(due: &PendingAttempt, endpoint: &endpoint::Model, now: DateTime<Utc>) -> Attempt {
     Attempt {
         error_class: Some("expired"),
         error: Some("the event has expired".into()),
@@ -104,7 +104,7 @@ pub(super) fn expired(due: &Due, endpoint: &endpoint::Model, now: DateTime<Utc>)
 }
 
 fn base_attempt(
-    due: &Due,
+    due: &PendingAttempt,
     endpoint: &endpoint::Model,
     state: DeliveryState,
     sent_at: DateTime<Utc>,

@@ -4,12 +4,12 @@ use super::{ServiceTier, SubscriptionStatus, tier_of};
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Maybe, Moment, Money, Text, Time, UnlessNot},
+    types::{DefaultTrue, Moment, Money, Optional, Text, Time, WithDefault},
 };
 use entities::ids::PlanId;
 use isp::{
     plans::Plans,
-    subscriptions::{Changed, Pause, PlanChange},
+    subscriptions::{Changed, PlanChange, SuspendRequest},
 };
 use platform::Error;
 use poem_openapi::Object;
@@ -22,9 +22,9 @@ pub struct SubscriptionUpgrade {
     pub new_tier: ServiceTier,
     /// When the change takes effect (defaults to immediately). Not in the past, not before the start of the
     /// subscription, and at most ten years ahead. Replaces a change already scheduled.
-    pub effective_date: Maybe<Moment>,
+    pub effective_date: Optional<Moment>,
     /// Whether to prorate charges for the current period
-    pub prorate_charges: Defaulted<UnlessNot>,
+    pub prorate_charges: WithDefault<DefaultTrue>,
 }
 
 wire!(SubscriptionUpgrade);
@@ -41,14 +41,14 @@ impl SubscriptionUpgrade {
 #[oai(rename_all = "camelCase")]
 pub struct SubscriptionAction {
     /// Reason.
-    pub reason: Maybe<Text>,
+    pub reason: Optional<Text>,
     /// For suspend action: when to automatically resume; in the future, at most ten years ahead. Ignored by resume.
-    pub scheduled_resume_date: Maybe<Moment>,
+    pub scheduled_resume_date: Optional<Moment>,
 }
 
 wire!(SubscriptionAction);
 
-impl From<SubscriptionAction> for Pause {
+impl From<SubscriptionAction> for SuspendRequest {
     fn from(action: SubscriptionAction) -> Self {
         Self { reason: action.reason.into(), resume_at: action.scheduled_resume_date.into() }
     }
@@ -71,7 +71,7 @@ pub struct SubscriptionChange {
     /// When the change takes effect.
     pub effective_date: Time,
     /// Prorated charge or credit amount on the invoice of that month, before tax. Upgrades and downgrades only.
-    pub prorated_amount: Maybe<Money>,
+    pub prorated_amount: Optional<Money>,
 }
 
 impl SubscriptionChange {
@@ -84,7 +84,7 @@ impl SubscriptionChange {
             previous_status: changed.before.status.into(),
             new_status: changed.after.status.into(),
             effective_date: Time(changed.at),
-            prorated_amount: Maybe(changed.prorated.map(Money)),
+            prorated_amount: Optional(changed.prorated.map(Money)),
         })
     }
 }

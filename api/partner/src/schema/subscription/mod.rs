@@ -8,7 +8,7 @@ use super::customer::{Metadata, metadata};
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Maybe, Moment, Money, Nullable, Text, Time},
+    types::{Moment, Money, Nullable, Optional, Text, Time},
 };
 use entities::{
     ids::{CustomerId, PlanId},
@@ -69,14 +69,14 @@ pub struct CreateSubscription {
     /// Requested installation date, at most ten years ahead; immediately if in the past. If omitted, request the
     /// installation with `POST /api/v1/provisioning`. The subscription is ACTIVE and charged once the installation is
     /// completed.
-    pub start_date: Maybe<Moment>,
+    pub start_date: Optional<Moment>,
     /// Extension: the service is already installed. The subscription is ACTIVE and charged from `startDate` (default:
     /// now), and nothing is provisioned.
-    pub already_installed: Maybe<bool>,
+    pub already_installed: Optional<bool>,
     /// Promotion code. It must be valid when the subscription starts.
-    pub promotion_code: Maybe<Text>,
+    pub promotion_code: Optional<Text>,
     /// Custom key-value metadata.
-    pub metadata: Maybe<Metadata>,
+    pub metadata: Optional<Metadata>,
 }
 
 wire!(CreateSubscription);

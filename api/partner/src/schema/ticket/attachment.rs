@@ -4,7 +4,7 @@ use super::Author;
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Success, Text, Time, text},
+    types::{Success, Text, Time, WithDefault, text},
 };
 use entities::ticket_attachment as row;
 use isp::tickets::NewAttachment;
@@ -75,7 +75,7 @@ pub struct CreateTicketAttachment {
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
     pub size: i64,
     /// Media type.
-    pub mime_type: Defaulted<MediaType>,
+    pub mime_type: WithDefault<MediaType>,
 }
 
 wire!(CreateTicketAttachment);

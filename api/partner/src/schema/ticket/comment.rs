@@ -4,7 +4,7 @@ use super::Author;
 use crate::schema::{PaginationResponse, envelope::envelope};
 use edge::{
     schema::wire,
-    types::{Defaulted, Success, Text, Time},
+    types::{Success, Text, Time, WithDefault},
 };
 use entities::ticket_comment as row;
 use isp::tickets::NewComment;
@@ -18,7 +18,7 @@ pub struct CreateTicketComment {
     #[oai(validator(min_length = 1))]
     pub content: Text,
     /// Mark as internal note (not visible to customer)
-    pub is_internal: Defaulted<bool>,
+    pub is_internal: WithDefault<bool>,
 }
 
 wire!(CreateTicketComment);

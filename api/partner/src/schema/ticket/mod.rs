@@ -12,7 +12,7 @@ use super::customer::{Metadata, metadata};
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Text, Time},
+    types::{Nullable, Optional, Text, Time, WithDefault},
 };
 use entities::{ids::CustomerId, ticket as row};
 use isp::tickets::NewTicket;
@@ -83,9 +83,9 @@ pub struct CreateTicket {
     /// Category.
     pub category: TicketCategory,
     /// Priority.
-    pub priority: Defaulted<TicketPriority>,
+    pub priority: WithDefault<TicketPriority>,
     /// Custom key-value metadata.
-    pub metadata: Maybe<Metadata>,
+    pub metadata: Optional<Metadata>,
 }
 
 wire!(CreateTicket);

@@ -3,7 +3,7 @@
 
 use edge::{
     schema::wire,
-    types::{Maybe, Nullable, Text, text},
+    types::{Nullable, Optional, Text, text},
 };
 use entities::ticket as row;
 use isp::tickets::Changes;
@@ -58,15 +58,15 @@ pub enum NewTicketStatus {
 pub struct UpdateTicket {
     /// Status. `WAITING` is returned as `WAITING_CUSTOMER`, which is accepted too. A closed ticket cannot be reopened
     /// (409).
-    pub status: Maybe<NewTicketStatus>,
+    pub status: Optional<NewTicketStatus>,
     /// Priority. `CRITICAL` is returned as `URGENT`, which is accepted too.
-    pub priority: Maybe<NewTicketPriority>,
+    pub priority: Optional<NewTicketPriority>,
     /// Assignee, free text; null or an empty string: nobody.
     #[oai(validator(max_length = 100))]
-    pub assignee: Maybe<Nullable<Text>>,
+    pub assignee: Optional<Nullable<Text>>,
     /// Tags, replaced as a whole; null: none.
     #[oai(validator(max_items = 10))]
-    pub tags: Maybe<Nullable<Vec<Tag>>>,
+    pub tags: Optional<Nullable<Vec<Tag>>>,
 }
 
 wire!(UpdateTicket, rewording same_words, is update true);

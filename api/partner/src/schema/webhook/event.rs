@@ -3,10 +3,9 @@
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Free, Text, Time},
+    types::{Free, Text, Time, WithDefault},
 };
 use entities::event;
-use kernel::events::Urgency;
 use poem_openapi::{Enum, Object};
 
 /// An event to publish.
@@ -19,14 +18,14 @@ pub struct PublishEvent {
     /// Event payload data. Delivered exactly as sent, including all digits of numbers
     pub payload: Free,
     /// Priority.
-    pub priority: Defaulted<EventPriority>,
+    pub priority: WithDefault<EventPriority>,
 }
 
 wire!(PublishEvent);
 
 /// Priority of an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
-#[oai(rename_all = "lowercase", remote = "Urgency")]
+#[oai(rename_all = "lowercase", remote = "kernel::events::EventPriority")]
 pub enum EventPriority {
     /// Before all others.
     Critical,

@@ -4,7 +4,7 @@ use super::EventType;
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Maybe, Moment, Nullable, Text, Time, text},
+    types::{Moment, Nullable, Optional, Text, Time, text},
 };
 use entities::endpoint::EndpointStatus;
 use poem_openapi::{Enum, Object, types::Example};
@@ -148,7 +148,7 @@ envelope!(
 pub struct RotateWebhook {
     /// The new shared secret (auto-generated if not provided)
     #[oai(validator(min_length = 16))]
-    pub secret: Maybe<Text>,
+    pub secret: Optional<Text>,
 }
 
 wire!(RotateWebhook);
@@ -175,17 +175,17 @@ envelope!(
 #[oai(rename_all = "camelCase", example)]
 pub struct ReplayWebhook {
     /// Deliveries that failed permanently since this time.
-    pub failed_since: Maybe<Moment>,
+    pub failed_since: Optional<Moment>,
     /// Deliveries with this sequence number or a higher one. Without `failedSince`, whether delivered or not.
     #[oai(validator(minimum(value = "1")))]
-    pub from_sequence: Maybe<i64>,
+    pub from_sequence: Optional<i64>,
 }
 
 wire!(ReplayWebhook);
 
 impl Example for ReplayWebhook {
     fn example() -> Self {
-        Self { failed_since: Maybe(None), from_sequence: Maybe(Some(1)) }
+        Self { failed_since: Optional(None), from_sequence: Optional(Some(1)) }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::schema::envelope::envelope;
 use edge::{
     schema::wire,
-    types::{Defaulted, Maybe, Nullable, Text, Time, text},
+    types::{Nullable, Optional, Text, Time, WithDefault, text},
 };
 use entities::endpoint::EndpointStatus;
 use kernel::{contracts::partner::CONTRACT, published::LONGEST_TYPE};
@@ -43,20 +43,20 @@ pub struct RegisterWebhook {
     pub events: Vec<EventType>,
     /// Extension: types of your own events (`POST /api/v1/events`) to subscribe to.
     #[oai(validator(max_items = 100))]
-    pub custom_events: Maybe<Vec<CustomType>>,
+    pub custom_events: Optional<Vec<CustomType>>,
     /// Shared secret for HMAC signature verification (auto-generated if not provided)
     #[oai(validator(min_length = 16))]
-    pub secret: Maybe<Text>,
+    pub secret: Optional<Text>,
     /// Description.
-    pub description: Maybe<Text>,
+    pub description: Optional<Text>,
     /// Extension: deliver in order. A delivery waits until the previous one has succeeded or failed permanently.
-    pub ordered: Defaulted<bool>,
+    pub ordered: WithDefault<bool>,
     /// Extension: maximum number of concurrent deliveries; 10 unless the provider sets another default.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-    pub concurrency: Maybe<i32>,
+    pub concurrency: Optional<i32>,
     /// Extension: maximum number of deliveries per second.
     #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
-    pub rate: Maybe<i32>,
+    pub rate: Optional<i32>,
 }
 
 wire!(RegisterWebhook);

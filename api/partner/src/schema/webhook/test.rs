@@ -3,7 +3,7 @@
 use super::EventType;
 use edge::{
     schema::wire,
-    types::{Free, Maybe, Nullable, Success, Text},
+    types::{Free, Nullable, Optional, Success, Text},
 };
 use poem_openapi::Object;
 use webhooks::Tested;
@@ -13,11 +13,11 @@ use webhooks::Tested;
 #[oai(rename_all = "camelCase")]
 pub struct TestWebhook {
     /// Specific webhook ID to test (tests all if not provided)
-    pub webhook_id: Maybe<Text>,
+    pub webhook_id: Optional<Text>,
     /// Event type to simulate
     pub event_type: EventType,
     /// Custom payload to send (uses sample data if not provided)
-    pub payload: Maybe<Free>,
+    pub payload: Optional<Free>,
 }
 
 wire!(TestWebhook);

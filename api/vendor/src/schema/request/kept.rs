@@ -1,14 +1,14 @@
 //! Provision requests from and to the form in which they are kept.
 
 use super::{Address, Commitment, CommitmentTerm, ProvisionRequest, VolumeCommitment, moment};
-use edge::types::Maybe;
+use edge::types::Optional;
 use entities::vendor_request as row;
 
 impl From<row::Model> for ProvisionRequest {
     fn from(request: row::Model) -> Self {
         let body = request.body;
         Self {
-            id: Maybe(Some(request.id.0.into())),
+            id: Optional(Some(request.id.0.into())),
             partner_id: shown(request.partner_id),
             partner_name: shown(body.partner_name),
             partner_domain: shown(body.partner_domain),
@@ -23,20 +23,20 @@ impl From<row::Model> for ProvisionRequest {
             product_name: shown(body.product_name),
             quantity: shown(request.quantity),
             subscription_id: shown(request.subscription_id.map(|id| id.0)),
-            kind: Maybe(Some(request.kind.into())),
-            created_date: Maybe(Some(moment(request.created_at))),
-            trial_end_date: Maybe(body.trial_end_date.map(moment)),
+            kind: Optional(Some(request.kind.into())),
+            created_date: Optional(Some(moment(request.created_at))),
+            trial_end_date: Optional(body.trial_end_date.map(moment)),
             trial_auto_converts: shown(body.trial_auto_converts),
             commitment_term_months: shown(body.commitment_term_months),
-            commitment_term_end_date: Maybe(body.commitment_term_end_date.map(moment)),
+            commitment_term_end_date: Optional(body.commitment_term_end_date.map(moment)),
             commitment: shown(body.commitment),
             billing_term: shown(body.billing_term),
         }
     }
 }
 
-fn shown<T, U: From<T>>(value: Option<T>) -> Maybe<U> {
-    Maybe(value.map(U::from))
+fn shown<T, U: From<T>>(value: Option<T>) -> Optional<U> {
+    Optional(value.map(U::from))
 }
 
 impl ProvisionRequest {
@@ -94,7 +94,7 @@ impl From<row::Commitment> for Commitment {
     fn from(commitment: row::Commitment) -> Self {
         let term = commitment.term.map(|term| CommitmentTerm {
             months: shown(term.months),
-            end_date: Maybe(term.end_date.map(moment)),
+            end_date: Optional(term.end_date.map(moment)),
         });
         let volume = commitment.volume.map(|volume| VolumeCommitment {
             min_amount: shown(volume.min_amount),
@@ -102,7 +102,7 @@ impl From<row::Commitment> for Commitment {
             unit_of_measure: shown(volume.unit_of_measure),
             months: shown(volume.months),
         });
-        Self { term: Maybe(term), volume: Maybe(volume) }
+        Self { term: Optional(term), volume: Optional(volume) }
     }
 }
 

@@ -4,7 +4,7 @@ mod kept;
 
 use super::Id;
 use chrono::{DateTime, SecondsFormat, Utc};
-use edge::types::{Maybe, Moment, Text, text};
+use edge::types::{Moment, Optional, Text, text};
 use entities::vendor_request as row;
 use poem_openapi::{Enum, Object, types::Example};
 
@@ -94,17 +94,17 @@ fn is_unit(text: &str) -> bool {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct Address {
     /// Number and street.
-    pub street: Maybe<Text>,
+    pub street: Optional<Text>,
     /// Flat or floor.
-    pub street2: Maybe<Text>,
+    pub street2: Optional<Text>,
     /// Town.
-    pub city: Maybe<Text>,
+    pub city: Optional<Text>,
     /// Postal code.
-    pub postcode: Maybe<Text>,
+    pub postcode: Optional<Text>,
     /// Country.
-    pub country: Maybe<Text>,
+    pub country: Optional<Text>,
     /// State or province.
-    pub state_or_province: Maybe<Text>,
+    pub state_or_province: Optional<Text>,
 }
 
 /// The customer's commitment.
@@ -112,9 +112,9 @@ pub struct Address {
 #[oai(skip_serializing_if_is_none)]
 pub struct Commitment {
     /// The term.
-    pub term: Maybe<CommitmentTerm>,
+    pub term: Optional<CommitmentTerm>,
     /// The volume.
-    pub volume: Maybe<VolumeCommitment>,
+    pub volume: Optional<VolumeCommitment>,
 }
 
 /// The term of a commitment.
@@ -123,9 +123,9 @@ pub struct Commitment {
 pub struct CommitmentTerm {
     /// The number of months.
     #[oai(validator(minimum(value = "1")))]
-    pub months: Maybe<i32>,
+    pub months: Optional<i32>,
     /// When it ends.
-    pub end_date: Maybe<Moment>,
+    pub end_date: Optional<Moment>,
 }
 
 /// Details relating to volume commitments. When both minAmount AND maxAmount are specified, minAmount shall be less
@@ -134,23 +134,23 @@ pub struct CommitmentTerm {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none, example)]
 pub struct VolumeCommitment {
     /// Minimum commitment amount (must be less than maxAmount)
-    pub min_amount: Maybe<f64>,
+    pub min_amount: Optional<f64>,
     /// Maximum commitment amount (must be greater than minAmount when present)
-    pub max_amount: Maybe<f64>,
+    pub max_amount: Optional<f64>,
     /// The unit of the volume.
-    pub unit_of_measure: Maybe<UnitOfMeasure>,
+    pub unit_of_measure: Optional<UnitOfMeasure>,
     /// The number of months.
     #[oai(validator(minimum(value = "1")))]
-    pub months: Maybe<i32>,
+    pub months: Optional<i32>,
 }
 
 impl Example for VolumeCommitment {
     fn example() -> Self {
         Self {
-            min_amount: Maybe(Some(10.0)),
-            max_amount: Maybe(Some(250.0)),
-            unit_of_measure: Maybe(Some(UnitOfMeasure("Users".into()))),
-            months: Maybe(Some(12)),
+            min_amount: Optional(Some(10.0)),
+            max_amount: Optional(Some(250.0)),
+            unit_of_measure: Optional(Some(UnitOfMeasure("Users".into()))),
+            months: Optional(Some(12)),
         }
     }
 }
@@ -160,54 +160,54 @@ impl Example for VolumeCommitment {
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 pub struct ProvisionRequest {
     /// Its id.
-    pub id: Maybe<Id>,
+    pub id: Optional<Id>,
     /// The ordering partner.
-    pub partner_id: Maybe<Id>,
+    pub partner_id: Optional<Id>,
     /// The partner's name.
-    pub partner_name: Maybe<Text>,
+    pub partner_name: Optional<Text>,
     /// The partner's domain.
-    pub partner_domain: Maybe<Text>,
+    pub partner_domain: Optional<Text>,
     /// The partner's address.
-    pub partner_address: Maybe<Address>,
+    pub partner_address: Optional<Address>,
     /// The partner's enrolment with you.
-    pub partner_enrollment_id: Maybe<Id>,
+    pub partner_enrollment_id: Optional<Id>,
     /// The partner's customer.
-    pub company_id: Maybe<Id>,
+    pub company_id: Optional<Id>,
     /// The customer's name.
-    pub company_name: Maybe<Text>,
+    pub company_name: Optional<Text>,
     /// The customer's domain.
-    pub company_domain: Maybe<Text>,
+    pub company_domain: Optional<Text>,
     /// The customer's address.
-    pub company_address: Maybe<Address>,
+    pub company_address: Optional<Address>,
     /// The product.
-    pub product_id: Maybe<Id>,
+    pub product_id: Optional<Id>,
     /// The previous product, for `ChangeProduct`.
-    pub old_product_id: Maybe<Id>,
+    pub old_product_id: Optional<Id>,
     /// The product's name.
-    pub product_name: Maybe<Text>,
+    pub product_name: Optional<Text>,
     /// The quantity.
     #[oai(validator(minimum(value = "0")))]
-    pub quantity: Maybe<i64>,
+    pub quantity: Optional<i64>,
     /// The subscription: the same in all requests about it.
-    pub subscription_id: Maybe<Id>,
+    pub subscription_id: Optional<Id>,
     /// The kind of request.
     #[oai(rename = "type")]
-    pub kind: Maybe<RequestType>,
+    pub kind: Optional<RequestType>,
     /// When it was created.
-    pub created_date: Maybe<Moment>,
+    pub created_date: Optional<Moment>,
     /// When the trial ends.
-    pub trial_end_date: Maybe<Moment>,
+    pub trial_end_date: Optional<Moment>,
     /// Whether the trial then becomes a paid subscription.
-    pub trial_auto_converts: Maybe<bool>,
+    pub trial_auto_converts: Optional<bool>,
     /// Deprecated. Use commitment.term.months instead
     #[oai(validator(minimum(value = "1")))]
-    pub commitment_term_months: Maybe<i32>,
+    pub commitment_term_months: Optional<i32>,
     /// Deprecated. Use commitment.term.endDate instead
-    pub commitment_term_end_date: Maybe<Moment>,
+    pub commitment_term_end_date: Optional<Moment>,
     /// The customer's commitment.
-    pub commitment: Maybe<Commitment>,
+    pub commitment: Optional<Commitment>,
     /// The billing term.
-    pub billing_term: Maybe<BillingTerm>,
+    pub billing_term: Optional<BillingTerm>,
 }
 
 /// A time, if there is one.

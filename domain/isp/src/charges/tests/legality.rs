@@ -1,9 +1,9 @@
-//! Which changes are taken, and what is said of the others.
+//! Which changes are allowed, and the errors of the others.
 
 use super::given::{activated, at, change, changed, history, usd};
 use crate::charges::{Change, ChargeError, History, Kind, State};
 
-/// All states and all changes: what is legal, and what is said of the rest.
+/// All states and all changes: which are allowed, and the errors of the others.
 #[test]
 fn illegal_changes_are_refused_with_the_state_named() {
     let time = "2026-11-12T00:00:00Z";

@@ -1,13 +1,13 @@
 //! The same history, read in the slowest and plainest way: cut wherever anything could change, and looked at
 //! piece by piece. It shares no rule with what it is compared with but where months begin and end.
 
-use crate::charges::{Activation, Change, Discount, History, Kind, Month, Plan, Span, Zone};
+use crate::charges::{Activation, Change, Discount, History, Kind, Month, Plan, TimeRange, Zone};
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 /// A stretch of time in which nothing changes, within one month.
 pub(super) struct Piece {
-    pub(super) span: Span,
+    pub(super) span: TimeRange,
     /// Seconds of its month.
     pub(super) month: i64,
     /// What is charged, if it is active.
@@ -43,7 +43,7 @@ pub(super) fn pieces(history: &History, zone: &Zone, months: &[Month]) -> Vec<Pi
         let plan = is_active(history, at).then(|| charged(history, at, zone));
         let runs = runs.is_some_and(|runs| runs.contains(at));
         let off = plan.as_ref().filter(|_| runs).map_or(Decimal::ZERO, |plan| off(activation, plan));
-        Piece { span: Span { from: at, to: cut[1] }, month: month.seconds(), plan, off }
+        Piece { span: TimeRange { from: at, to: cut[1] }, month: month.seconds(), plan, off }
     };
     cuts.windows(2).map(piece).collect()
 }

@@ -7,7 +7,7 @@ use entities::{
     ont::{self, OntStatus},
     service_area,
 };
-use platform::rows::{Fields, Type};
+use platform::bulk::{Fields, SqlType};
 use sea_orm::FromQueryResult;
 use serde::Serialize;
 use uuid::Uuid;
@@ -41,17 +41,17 @@ pub(super) trait Record: Clone + PartialEq + Serialize + FromQueryResult {
 impl Record for olt::Model {
     const TABLE: &'static str = "olts";
     const FIELDS: &'static Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("code", Type::Text),
-        ("name", Type::Text),
-        ("region", Type::Text),
-        ("latitude", Type::Float),
-        ("longitude", Type::Float),
-        ("radius_miles", Type::Float),
-        ("status", Type::Text),
-        ("created_at", Type::Time),
-        ("updated_at", Type::Time),
+        ("id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("code", SqlType::Text),
+        ("name", SqlType::Text),
+        ("region", SqlType::Text),
+        ("latitude", SqlType::Float),
+        ("longitude", SqlType::Float),
+        ("radius_miles", SqlType::Float),
+        ("status", SqlType::Text),
+        ("created_at", SqlType::Time),
+        ("updated_at", SqlType::Time),
     ];
     const RESOURCE: &'static str = "olt";
 
@@ -79,23 +79,23 @@ impl Record for olt::Model {
 impl Record for service_area::Model {
     const TABLE: &'static str = "service_areas";
     const FIELDS: &'static Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("name", Type::Text),
-        ("city", Type::Text),
-        ("city_key", Type::Text),
-        ("state", Type::Text),
-        ("zip", Type::Text),
-        ("latitude", Type::Float),
-        ("longitude", Type::Float),
-        ("region", Type::Text),
-        ("olt_id", Type::Uuid),
-        ("plans", Type::Json),
-        ("install_days", Type::Int),
-        ("status", Type::Text),
-        ("reason", Type::Text),
-        ("created_at", Type::Time),
-        ("updated_at", Type::Time),
+        ("id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("name", SqlType::Text),
+        ("city", SqlType::Text),
+        ("city_key", SqlType::Text),
+        ("state", SqlType::Text),
+        ("zip", SqlType::Text),
+        ("latitude", SqlType::Float),
+        ("longitude", SqlType::Float),
+        ("region", SqlType::Text),
+        ("olt_id", SqlType::Uuid),
+        ("plans", SqlType::Json),
+        ("install_days", SqlType::Int),
+        ("status", SqlType::Text),
+        ("reason", SqlType::Text),
+        ("created_at", SqlType::Time),
+        ("updated_at", SqlType::Time),
     ];
     const RESOURCE: &'static str = "service_area";
 
@@ -123,16 +123,16 @@ impl Record for service_area::Model {
 impl Record for ont::Model {
     const TABLE: &'static str = "onts";
     const FIELDS: &'static Fields = &[
-        ("id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("olt_id", Type::Uuid),
-        ("code", Type::Text),
-        ("serial", Type::Text),
-        ("status", Type::Text),
-        ("owner_id", Type::Uuid),
-        ("assigned_at", Type::Time),
-        ("created_at", Type::Time),
-        ("updated_at", Type::Time),
+        ("id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("olt_id", SqlType::Uuid),
+        ("code", SqlType::Text),
+        ("serial", SqlType::Text),
+        ("status", SqlType::Text),
+        ("owner_id", SqlType::Uuid),
+        ("assigned_at", SqlType::Time),
+        ("created_at", SqlType::Time),
+        ("updated_at", SqlType::Time),
     ];
     const RESOURCE: &'static str = "ont";
     const EXCHANGED: Option<&'static str> = Some("serial");

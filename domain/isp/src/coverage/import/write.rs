@@ -3,8 +3,8 @@
 use super::{Counts, diff::Diff, record::Record};
 use kernel::{UnitOfWork, events};
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde::Serialize;
@@ -41,7 +41,7 @@ struct Row {
     id: Uuid,
 }
 
-const ID: &rows::Fields = &[("id", Type::Uuid)];
+const ID: &bulk::Fields = &[("id", SqlType::Uuid)];
 
 /// The locked current records and their new states, if they still differ: an ONT may have been assigned meanwhile.
 async fn locked<T: Record>(work: &UnitOfWork, wanted: &[T]) -> Result<Vec<(T, T)>> {
@@ -53,7 +53,7 @@ async fn locked<T: Record>(work: &UnitOfWork, wanted: &[T]) -> Result<Vec<(T, T)
     };
     let sql = format!("select * from {} where id in (select id from {{rows}}) {locking}", T::TABLE);
     let ids: Vec<_> = wanted.iter().map(|record| Row { id: record.id() }).collect();
-    let found = T::find_by_statement(rows::statement(&transaction, &sql, ID, &ids, [])?);
+    let found = T::find_by_statement(bulk::statement(&transaction, &sql, ID, &ids, [])?);
     let found = found.all(&transaction).await?;
     let found: HashMap<_, _> = found.into_iter().map(|record| (record.id(), record)).collect();
     let pair = |wanted: &T| {
@@ -69,7 +69,7 @@ async fn free_values<T: Record>(work: &UnitOfWork, column: &str, pairs: &[(T, T)
     let transaction = work.transaction().await?;
     let sql = format!("update {} set {column} = '~' || code where id in (select id from {{rows}})", T::TABLE);
     let ids: Vec<_> = pairs.iter().map(|(before, _)| Row { id: before.id() }).collect();
-    transaction.execute_raw(rows::statement(&transaction, &sql, ID, &ids, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, &sql, ID, &ids, [])?).await?;
     Ok(())
 }
 
@@ -79,7 +79,7 @@ async fn update<T: Record>(work: &UnitOfWork, pairs: &[(T, T)]) -> Result<()> {
     let columns: Vec<_> = columns.map(|name| format!("{name} = r.{name}")).collect();
     let sql = format!("update {0} set {1} from {{rows}} where {0}.id = r.id", T::TABLE, columns.join(", "));
     let after: Vec<_> = pairs.iter().map(|(_, after)| after).collect();
-    transaction.execute_raw(rows::statement(&transaction, &sql, T::FIELDS, &after, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, &sql, T::FIELDS, &after, [])?).await?;
     let kind = format!("{}.updated", T::RESOURCE);
     let event = |(before, after): &(T, T)| {
         events::change(&work.actor, &kind, (T::RESOURCE, after.id()), (before, after), work.now())
@@ -91,7 +91,7 @@ async fn update<T: Record>(work: &UnitOfWork, pairs: &[(T, T)]) -> Result<()> {
 async fn insert<T: Record>(work: &UnitOfWork, records: &[T]) -> Result<()> {
     let transaction = work.transaction().await?;
     let sql = format!("insert into {} ({{columns}}) select {{columns}} from {{rows}}", T::TABLE);
-    transaction.execute_raw(rows::statement(&transaction, &sql, T::FIELDS, &records, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, &sql, T::FIELDS, &records, [])?).await?;
     let kind = format!("{}.created", T::RESOURCE);
     let event =
         |record: &T| events::event(&work.actor, &kind, (T::RESOURCE, record.id()), record, work.now());

@@ -1,14 +1,14 @@
-//! Services that a vendor makes work: what is to be is ordered, and the vendor says later whether it was done.
+//! Services provisioned by a vendor: they are ordered, and the vendor sends a result later.
 //!
-//! Each order belongs to the job that waits for it: to one direction of one provisioning request, or to one
-//! suspension or resumption. So what became of it is never taken for the answer to something else, and a request is
-//! fulfilled with what it has ordered, whatever the subscription has become since. What is at the vendor's follows from
-//! the orders alone ([`Past`]): what was refused was not done, what was never answered may have been. A `Fail` is not the
-//! end of an order: it stays open, and the request in progress, until its deadline.
+//! Each order belongs to the job that waits for it: one direction of a provisioning request, a suspension or a
+//! resumption. So its result is never attributed to something else, and a request is fulfilled with what it ordered,
+//! whatever the subscription has become since. The state at the vendor is derived from the orders alone
+//! ([`OrderHistory`]): a failed order had no effect, an unanswered one may have had. A `Fail` does not end an order: it
+//! stays open, and the request in progress, until the deadline.
 
-mod identified;
+mod external_ids;
 mod order;
-mod past;
+mod order_history;
 
 use super::Service;
 use crate::{subscriptions, vendors};
@@ -21,31 +21,35 @@ use entities::{
     vendor_request::{self, OrderedService, RequestState},
 };
 use kernel::UnitOfWork;
-use past::Past;
+use order_history::OrderHistory;
 use platform::error::Result;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
-/// How what is wanted of a vendor stands.
+/// The state of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ordered {
-    /// The vendor has done it.
+    /// The vendor has fulfilled it.
     Done,
-    /// The vendor was asked, and has until then to answer. Whatever the answer is, it wakes the job.
+    /// It was ordered, with this deadline. Any result wakes the job.
     Waits(DateTime<Utc>),
-    /// Another job sees to it.
-    Left,
-    /// The vendor did not do it, for this reason.
+    /// Another job is responsible.
+    HandledElsewhere,
+    /// The vendor did not fulfil it, for this reason.
     Refused(String),
 }
 
-/// Has the vendor do the service, or none where it is not `wanted`, on behalf of a job: orders it unless that was
-/// done, and says how it stands. Told again at any time, it orders nothing twice. An order of another job that is
-/// still open is given up for this one's.
-pub async fn have(work: &UnitOfWork, held: JobLease, service: &Service, wanted: bool) -> Result<Ordered> {
-    // Orders of a subscription are looked at and made under its lock, so one after the other.
+/// Orders the service (its removal, unless `wanted`) for a job, unless it is ordered already, and returns the state.
+/// Idempotent: nothing is ordered twice. An open order of another job is replaced.
+pub async fn ensure_ordered(
+    work: &UnitOfWork,
+    held: JobLease,
+    service: &Service,
+    wanted: bool,
+) -> Result<Ordered> {
+    // The subscription's lock serializes its orders.
     subscriptions::lock(work, service.subscription).await?;
     let wanted = if wanted { Some(wanted_of(work, service).await?) } else { None };
     let transaction = work.transaction().await?;
@@ -53,35 +57,35 @@ pub async fn have(work: &UnitOfWork, held: JobLease, service: &Service, wanted: 
     let is_left = service.request.is_none() && is_under_way(&transaction, service).await?;
     let latest = vendors::latest_of(&transaction, service.subscription).await?;
     if !is_held || is_left {
-        return Ok(Ordered::Left);
+        return Ok(Ordered::HandledElsewhere);
     }
     if let Some(latest) = latest
         && let Some(ordered) = of_latest(work, held, service, (&latest, wanted.as_ref())).await?
     {
         return Ok(ordered);
     }
-    let past = Past::of(&work.transaction().await?, service.subscription).await?;
-    if past.is_surely(wanted.as_ref()) {
+    let order_history = OrderHistory::of(&work.transaction().await?, service.subscription).await?;
+    if order_history.is_confirmed(wanted.as_ref()) {
         return Ok(Ordered::Done);
     }
     let Some(vendor) = service.vendor else {
         return Ok(Ordered::Refused("the plan names no provisioner of a vendor".into()));
     };
-    let ordered = order::order(work, held, (service, vendor), (&past, wanted)).await?;
+    let ordered = order::order(work, held, (service, vendor), (&order_history, wanted)).await?;
     Ok(Ordered::Waits(ordered.deadline_at))
 }
 
-/// What the last order that the vendor fulfilled was for, as it was ordered: the vendor's word is all that is known.
-/// Whether the service is suspended is not to be seen of a vendor who takes no suspensions, and is as in `service`.
+/// The service of the last fulfilled order, which is all that is known about the vendor's network. If the vendor does not
+/// support suspensions, `suspended` is taken from `service`.
 pub async fn done(db: &impl ConnectionTrait, service: &Service) -> Result<Option<OrderedService>> {
-    let done = Past::of(db, service.subscription).await?.done;
+    let done = OrderHistory::of(db, service.subscription).await?.done;
     if takes_suspensions(db, service).await? {
         return Ok(done);
     }
     Ok(done.map(|done| OrderedService { suspended: service.suspended, ..done }))
 }
 
-/// What the job has ordered last of whom, unless that has failed; `None` also where it has ordered that nothing be there.
+/// The job's last order and its provisioner, unless it failed; `None` also for a removal.
 pub(super) async fn ordered_by(
     db: &impl ConnectionTrait,
     job: JobId,
@@ -95,13 +99,13 @@ pub(super) async fn ordered_by(
     Ok(order.service.map(|service| (order.provisioner_id, service)))
 }
 
-/// What is wanted of the vendor. One who takes no suspensions is not asked for any: such a service stays as it is there.
+/// The service to order. If the vendor does not support suspensions, `suspended` stays as last ordered.
 async fn wanted_of(work: &UnitOfWork, service: &Service) -> Result<OrderedService> {
     let (transaction, wanted) = (work.transaction().await?, order::ordered_service(work, service).await?);
     if !wanted.suspended || takes_suspensions(&transaction, service).await? {
         return Ok(wanted);
     }
-    let done = Past::of(&transaction, service.subscription).await?.done;
+    let done = OrderHistory::of(&transaction, service.subscription).await?.done;
     Ok(OrderedService { suspended: done.is_some_and(|done| done.suspended), ..wanted })
 }
 
@@ -111,13 +115,13 @@ async fn takes_suspensions(db: &impl ConnectionTrait, service: &Service) -> Resu
     Ok(found.is_some_and(|provisioner| provisioner.suspensions))
 }
 
-/// Whether a request changes the service: what it does, it does for the subscription as it is then.
+/// Whether a request in progress changes the service: it applies the subscription's current state.
 async fn is_under_way(db: &impl ConnectionTrait, service: &Service) -> Result<bool> {
     let open = provisioning_request::Entity::open_of(service.subscription).one(db).await?;
     Ok(open.is_some_and(|request| request.status == RequestStatus::InProgress))
 }
 
-/// What the latest order says of what is wanted; none where it says nothing, and is over.
+/// The state according to the latest order; `None` if it has ended and is not conclusive.
 async fn of_latest(
     work: &UnitOfWork,
     held: JobLease,
@@ -136,14 +140,14 @@ async fn of_latest(
         }
         RequestState::Failed => Ok(None),
         RequestState::Succeeded => {
-            identified::keep(work, service, latest).await?;
+            external_ids::store(work, service, latest).await?;
             Ok((is_own && service.request.is_some()).then_some(Ordered::Done))
         }
     }
 }
 
-/// What an open order says of what is wanted. A request waits for what it has ordered, whatever has become of the
-/// subscription since; a suspension or resumption only for what is still wanted.
+/// The state according to an open order. A request waits for its order, whatever the subscription has become since; a
+/// suspension or resumption only if it is still wanted.
 async fn of_open(
     work: &UnitOfWork,
     service: &Service,
@@ -157,14 +161,14 @@ async fn of_open(
         return Ok(Some(Ordered::Waits(latest.deadline_at)));
     }
     if !is_request && is_same && is_awaited(work, latest).await? {
-        return Ok(Some(Ordered::Left));
+        return Ok(Some(Ordered::HandledElsewhere));
     }
     vendors::give_up(work, latest.id, "something else was ordered before the vendor answered").await?;
     Ok(None)
 }
 
-/// Whether the job that waits for the order goes on. What another job waits for and this one wants too is left to it,
-/// where it is a suspension or resumption: else the two would go on giving up each other's orders.
+/// Whether the job waiting for the order is open. An order that another job waits for is left to it if this job wants the
+/// same suspension or resumption; otherwise the two would keep replacing each other's orders.
 async fn is_awaited(work: &UnitOfWork, order: &vendor_request::Model) -> Result<bool> {
     match order.waiting_job {
         Some(job) => ledger::is_open(&work.transaction().await?, job).await,
@@ -172,7 +176,7 @@ async fn is_awaited(work: &UnitOfWork, order: &vendor_request::Model) -> Result<
     }
 }
 
-/// Has the request show why the vendor's latest try failed, while it waits for the next one.
+/// Stores the vendor's last failure in the request, while it waits for the next result.
 async fn note_failure(work: &UnitOfWork, service: &Service, why: Option<&str>) -> Result<()> {
     use provisioning_request::{Column, Entity};
     let (Some(id), Some(why)) = (service.request, why) else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! An order to a vendor.
 
-use super::{Past, Service};
+use super::{OrderHistory, Service};
 use crate::{
     plans::Plans,
     vendors::{self, NewOrder},
@@ -17,21 +17,21 @@ use platform::error::{Error, Result};
 use sea_orm::EntityTrait;
 use webhooks::wire;
 
-/// Orders from the vendor what is wanted (none: nothing), for a job that waits for it.
+/// Orders the service (`None`: its removal) from the vendor, for a waiting job.
 pub(super) async fn order(
     work: &UnitOfWork,
     held: JobLease,
     (service, vendor): (&Service, VendorProvisionerId),
-    (past, wanted): (&Past, Option<OrderedService>),
+    (order_history, wanted): (&OrderHistory, Option<OrderedService>),
 ) -> Result<vendor_request::Model> {
-    let (kind, old) = kind(past, wanted.as_ref());
+    let (kind, old) = kind(order_history, wanted.as_ref());
     let before = match (&wanted, kind) {
-        (Some(wanted), RequestType::Update) => past.differing(wanted),
+        (Some(wanted), RequestType::Update) => order_history.differing(wanted),
         _ => None,
     };
     let details = match &wanted {
         Some(wanted) => wire::vendor::details(wanted, before)?,
-        // Of what is to go, the vendor is told what it was.
+        // For a removal, the details describe the previous service.
         None => wire::vendor::details(&ordered_service(work, service).await?, None)?,
     };
     let new = NewOrder {
@@ -48,7 +48,7 @@ pub(super) async fn order(
     vendors::order(work, new).await
 }
 
-/// The service as a vendor is to make it work.
+/// The service as ordered.
 pub(super) async fn ordered_service(work: &UnitOfWork, service: &Service) -> Result<OrderedService> {
     let plans = Plans::of(&work.transaction().await?, service.organization).await?;
     Ok(OrderedService {
@@ -64,13 +64,13 @@ pub(super) async fn ordered_service(work: &UnitOfWork, service: &Service) -> Res
     })
 }
 
-/// What is to be asked for, and the plan whose place another one takes. What may be there counts as if it were.
-fn kind(past: &Past, wanted: Option<&OrderedService>) -> (RequestType, Option<PlanId>) {
+/// The type of the request, and the replaced plan. Possible states count as present.
+fn kind(order_history: &OrderHistory, wanted: Option<&OrderedService>) -> (RequestType, Option<PlanId>) {
     let Some(wanted) = wanted else { return (RequestType::Deprovision, None) };
-    if past.done.is_none() {
+    if order_history.done.is_none() {
         return (RequestType::NetNew, None);
     }
-    match past.possible().map(|there| there.plan_id).find(|plan| *plan != wanted.plan_id) {
+    match order_history.possible().map(|there| there.plan_id).find(|plan| *plan != wanted.plan_id) {
         Some(old) => (RequestType::ChangeProduct, Some(old)),
         None => (RequestType::Update, None),
     }
@@ -97,7 +97,7 @@ async fn body(work: &UnitOfWork, service: &Service, old: Option<PlanId>) -> Resu
     })
 }
 
-/// A business by its own name, a person by theirs.
+/// The company's name, or the person's.
 fn name(customer: &customer::Model) -> String {
     let person = || format!("{} {}", customer.first_name, customer.last_name);
     customer.company_name.clone().unwrap_or_else(person)

@@ -1,5 +1,4 @@
-//! Over any sequence of changes of the plan, completions, failures and ends of months, what is billed is the plan that
-//! was installed.
+//! After any sequence of changes of the plan, completions, failures and ends of months, the installed plan is billed.
 
 use super::provisioned;
 use crate::{
@@ -21,7 +20,7 @@ enum Step {
     Change(PlanId),
     Complete,
     Fail,
-    /// Somebody asks again for what has failed.
+    /// The failed change is requested again.
     Retry,
     Wait(i64),
     NextMonth,
@@ -44,15 +43,15 @@ fn plan(id: PlanId) -> Plan {
     Plan { name: id.to_string(), price: from_cents([4_999, 7_999, 9_999, 19_900, 49_901][place]) }
 }
 
-/// A subscription that is installed, and what the network does for it.
+/// An installed subscription, and its service in the network.
 struct Installed {
     zone: Zone,
     now: DateTime<Utc>,
     rows: Vec<Model>,
     ordered: PlanId,
-    /// The plan of the request that is open.
+    /// The plan of the open request.
     request: Option<PlanId>,
-    /// Since when the network does which plan.
+    /// The installed plans, with their start times.
     spans: Vec<(DateTime<Utc>, PlanId)>,
 }
 
@@ -88,7 +87,7 @@ impl Installed {
         }
     }
 
-    /// What a change at once is said to cost.
+    /// The preview of an immediate change.
     fn preview(&self, id: PlanId) -> Decimal {
         let change = Change { at: self.now, kind: Kind::Changed { plan: plan(id), prorate: true } };
         let after = expected_with(&self.rows, change, true).unwrap();
@@ -102,7 +101,7 @@ impl Installed {
             *row = changed;
         }
         self.spans.push((self.now, id));
-        // The network catches up with what was ordered meanwhile.
+        // Changes ordered meanwhile are requested.
         self.request = (self.ordered != id).then_some(self.ordered);
     }
 
@@ -132,7 +131,7 @@ impl Installed {
         self.months().into_iter().map(|month| charges(&history, month, &self.zone).total()).sum()
     }
 
-    /// What the plans that were installed cost, for as long as each was.
+    /// The cost of the installed plans, for their times.
     fn installed(&self) -> Decimal {
         let ends = self.spans.iter().skip(1).map(|(from, _)| *from).chain([DateTime::<Utc>::MAX_UTC]);
         let spans: Vec<_> = self.spans.iter().zip(ends).collect();
@@ -162,7 +161,7 @@ proptest! {
 }
 
 proptest! {
-    /// Whether the network was given a plan before the next was ordered, or not: that one is withdrawn.
+    /// Whether a plan was provisioned before the next was ordered; otherwise it is withdrawn.
     #[test]
     fn previews_add_up_to_the_invoice(
         changes in prop::collection::vec((select(standard::ALL.to_vec()), any::<bool>(), 0i64..50_000), 1..7),
@@ -173,7 +172,7 @@ proptest! {
             if id != one.ordered {
                 previewed += one.preview(id);
                 one.change(id, true);
-                // At once, or not before the next is ordered: times between are not foreseen.
+                // Immediately, or not before the next order: the preview does not cover times between.
                 while is_provisioned && one.request.is_some() {
                     one.complete();
                 }
@@ -181,7 +180,7 @@ proptest! {
             one.now += TimeDelta::seconds(wait);
         }
         if one.request.is_some() {
-            // The last one is provisioned at once.
+            // The last one is provisioned immediately.
             one.now = one.rows.last().unwrap().effective_at;
             while one.request.is_some() {
                 one.complete();
@@ -206,7 +205,7 @@ fn moved(one: &mut Installed, to: &str) {
     one.now = to.parse().unwrap();
 }
 
-/// What the months so far cost at the prices of these plans.
+/// The cost of the months so far at the prices of these plans.
 fn whole(plans: &[(PlanId, u32)]) -> Decimal {
     plans.iter().map(|(id, months)| plan(*id).price * Decimal::from(*months)).sum()
 }

@@ -4,8 +4,8 @@ use super::Session;
 use entities::ids::{CustomerId, OrganizationId, SubscriptionId};
 use kernel::UnitOfWork;
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
@@ -66,8 +66,8 @@ pub(super) async fn counters(
         .filter_map(|session| Some(Wanted { id: &session.id, subscription_id: session.user.parse().ok()? }));
     let wanted: Vec<_> = wanted.collect();
     let transaction = work.transaction().await?;
-    let fields = &[("id", Type::Text), ("subscription_id", Type::Uuid)];
-    let statement = rows::statement(&transaction, KNOWN, fields, &wanted, [])?;
+    let fields = &[("id", SqlType::Text), ("subscription_id", SqlType::Uuid)];
+    let statement = bulk::statement(&transaction, KNOWN, fields, &wanted, [])?;
     let counters = SessionCounters::find_by_statement(statement).all(&transaction).await?;
     Ok(counters.into_iter().map(|counters| (counters.id.clone(), counters)).collect())
 }
@@ -109,16 +109,16 @@ impl<'a> Row<'a> {
 pub(super) async fn write(work: &UnitOfWork, grown: &[(&Session, &SessionCounters)]) -> Result<()> {
     let rows: Vec<_> = grown.iter().map(|(session, counters)| Row::new(session, counters)).collect();
     let fields = &[
-        ("id", Type::Text),
-        ("subscription_id", Type::Uuid),
-        ("download_bytes", Type::Int),
-        ("upload_bytes", Type::Int),
-        ("seconds", Type::Int),
-        ("changed_at", Type::Int),
-        ("ended", Type::Bool),
+        ("id", SqlType::Text),
+        ("subscription_id", SqlType::Uuid),
+        ("download_bytes", SqlType::Int),
+        ("upload_bytes", SqlType::Int),
+        ("seconds", SqlType::Int),
+        ("changed_at", SqlType::Int),
+        ("ended", SqlType::Bool),
     ];
     let transaction = work.transaction().await?;
-    let statement = rows::statement(&transaction, WRITE, fields, &rows, [work.now().into()])?;
+    let statement = bulk::statement(&transaction, WRITE, fields, &rows, [work.now().into()])?;
     transaction.execute_raw(statement).await?;
     Ok(())
 }

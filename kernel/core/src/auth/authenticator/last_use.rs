@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use entities::ids::ApiKeyId;
 use platform::{
     Db,
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -73,10 +73,10 @@ impl LastUse {
 
 /// Another process may have written a later use.
 async fn write(db: &Db, rows: &[Row]) -> Result<()> {
-    const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("at", Type::Time), ("address", Type::Text)];
+    const FIELDS: &bulk::Fields = &[("id", SqlType::Uuid), ("at", SqlType::Time), ("address", SqlType::Text)];
     let sql = "update api_keys set last_used_at = r.at, last_used_from = r.address from {rows}
         where api_keys.id = r.id and (last_used_at is null or last_used_at < r.at)";
-    db.writer().execute_raw(rows::statement(db.writer(), sql, FIELDS, &rows, [])?).await?;
+    db.writer().execute_raw(bulk::statement(db.writer(), sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }
 

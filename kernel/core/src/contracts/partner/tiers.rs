@@ -1,22 +1,22 @@
-//! The contract's service tiers, each of which stands for a plan. Plans beside those are sold by other contracts.
+//! The contract's service tiers. Each maps to a plan; other plans are sold by other contracts.
 
 /// A service tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tier {
-    /// For homes, 100 Mbit/s at first.
+    /// Residential, initially 100 Mbit/s.
     Residential100,
-    /// For homes, 500 Mbit/s at first.
+    /// Residential, initially 500 Mbit/s.
     Residential500,
-    /// For homes, 1 Gbit/s at first.
+    /// Residential, initially 1 Gbit/s.
     Residential1G,
-    /// For businesses, 1 Gbit/s at first.
+    /// Business, initially 1 Gbit/s.
     Business1G,
-    /// For businesses, 10 Gbit/s at first.
+    /// Business, initially 10 Gbit/s.
     Business10G,
 }
 
 impl Tier {
-    /// All of them, from the lowest.
+    /// All tiers, from the lowest.
     pub const ALL: [Self; 5] = [
         Self::Residential100,
         Self::Residential500,
@@ -25,7 +25,7 @@ impl Tier {
         Self::Business10G,
     ];
 
-    /// The word on the wire.
+    /// The wire format.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Residential100 => "RESIDENTIAL_100",
@@ -36,7 +36,7 @@ impl Tier {
         }
     }
 
-    /// The code of the plan that it stands for.
+    /// The code of its plan.
     pub const fn plan_code(self) -> &'static str {
         match self {
             Self::Residential100 => "RESIDENTIAL_100",
@@ -47,7 +47,7 @@ impl Tier {
         }
     }
 
-    /// The tier of a plan; none: the plan is not sold by the contract.
+    /// The tier of a plan; `None` if the contract does not sell it.
     pub fn of_plan(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tier| tier.plan_code() == code)
     }

@@ -1,7 +1,7 @@
-//! What events tell of objects, in the domain's words. Each contract renders its deliveries from that.
+//! Payloads of events, in the domain's words. Each contract renders its deliveries from them.
 //!
-//! Events are kept, and sent again: a payload that changes its shape gets another version, and who renders it knows
-//! all versions that may still be kept. Fields that are only added, with a default, need none.
+//! Events are stored and redelivered: a payload that changes its shape gets a new version, and renderers support all
+//! versions that may still be stored. Added fields with a default need no new version.
 
 mod provision_attempt;
 mod subscription;

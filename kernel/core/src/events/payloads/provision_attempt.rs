@@ -9,64 +9,64 @@ use entities::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a vendor is notified of: an attempt with all that it is about.
+/// The notification of a vendor: an attempt with its request and details.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VendorNotification {
-    /// [`Self::VERSION`] of the day on which it was recorded.
+    /// [`Self::VERSION`] when it was recorded.
     pub version: u16,
     /// Whether it is simulated.
     pub sandbox: bool,
-    /// What is wanted.
+    /// The request.
     pub request: ProvisionRequest,
-    /// The details that it is wanted with.
+    /// The details.
     pub detail: ProvisionDetail,
     /// The attempt.
     pub attempt: ProvisionAttempt,
-    /// The webhook that it is given to.
+    /// The webhook.
     pub endpoint_id: EndpointId,
 }
 
 impl VendorNotification {
-    /// That of what is recorded now.
+    /// The version of payloads recorded now.
     pub const VERSION: u16 = 1;
 }
 
 /// A request to a vendor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProvisionRequest {
-    /// Which one.
+    /// The id.
     pub id: VendorRequestId,
-    /// What is to be done.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: RequestType,
-    /// Who orders.
+    /// The organization that orders.
     pub partner_id: Option<Uuid>,
-    /// Of which subscription it is.
+    /// The subscription.
     pub subscription_id: Option<SubscriptionId>,
-    /// How many.
+    /// The quantity.
     pub quantity: Option<i64>,
-    /// The rest of what the vendor is told.
+    /// The other fields.
     pub body: Body,
-    /// When it was made.
+    /// The creation time.
     pub created_at: DateTime<Utc>,
 }
 
-/// A version of its details.
+/// A version of the request's details.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProvisionDetail {
-    /// Which one.
+    /// The id.
     pub id: VendorDetailId,
     /// The answers to the product's questions.
     pub details: RawJson,
-    /// When it was made.
+    /// The creation time.
     pub created_at: DateTime<Utc>,
 }
 
-/// One attempt.
+/// An attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProvisionAttempt {
-    /// Which one.
+    /// The id.
     pub id: VendorAttemptId,
-    /// When it was made.
+    /// The creation time.
     pub created_at: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! Subscriptions, and what is planned for them.
+//! Subscriptions and their planned changes.
 
 use chrono::{DateTime, Utc};
 use entities::{
@@ -34,13 +34,13 @@ pub struct Subscription {
     pub period_start: DateTime<Utc>,
     /// The start of the next month.
     pub period_end: DateTime<Utc>,
-    /// When it is to be resumed, while it is suspended.
+    /// When it is resumed automatically, while suspended.
     pub resume_at: Option<DateTime<Utc>>,
-    /// Why it was last suspended or resumed.
+    /// The reason of the last suspension or resumption.
     pub reason: Option<String>,
     /// Custom key-value metadata.
     pub metadata: Option<Metadata>,
-    /// When it was ordered.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
@@ -67,9 +67,9 @@ pub struct PlannedChange {
     pub version: u16,
     /// When it takes effect.
     pub effective_at: DateTime<Utc>,
-    /// The plan that it brings, if it brings one.
+    /// The new plan, if it changes the plan.
     pub plan_id: Option<PlanId>,
-    /// What it is, as it is kept.
+    /// The change, as stored.
     pub change: Value,
 }
 

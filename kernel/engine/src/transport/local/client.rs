@@ -16,7 +16,7 @@ use std::{
 /// How long the platform may take to hear something.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Tickets at most in a line.
+/// Maximum number of queue entries per line.
 const TICKETS: usize = 500;
 
 /// Passes on what is pushed and announced. Nothing is popped here: a command does no jobs.

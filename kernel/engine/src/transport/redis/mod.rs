@@ -26,7 +26,7 @@ use uuid::Uuid;
 static PUSH: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("push.lua")));
 static POP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pop.lua")));
 
-/// Tickets at most in one script call: it keeps a call below a few milliseconds, and below the number of
+/// Maximum number of queue entries per script call: keeps a call below a few milliseconds, and below the number of
 /// arguments that Lua can unpack.
 const PUSH_BATCH: usize = 500;
 

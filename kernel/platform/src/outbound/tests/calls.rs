@@ -11,7 +11,7 @@ use futures::future;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{io::AsyncWriteExt, sync::Barrier};
 
-/// What is said of a name that leads to a refused address: neither the address nor what is there.
+/// The error for a name that resolves to a forbidden address: without the address or what it is.
 const NOT_ALLOWED: &str = "refused: the host resolves to an address that is not allowed";
 
 const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";

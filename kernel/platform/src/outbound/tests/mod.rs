@@ -30,7 +30,7 @@ fn strict() -> &'static Rules {
     &RULES
 }
 
-/// What is said of a result; nothing when it is allowed.
+/// The error of a result, if any.
 fn said<T>(result: Result<T, Refused>) -> String {
     result.err().map(|refused| refused.to_string()).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
-//! Webhooks of the licensing contract. It has endpoints and secrets, and says nothing of body or signature:
-//! both are those of Standard Webhooks, and there is nothing beside them.
+//! Webhooks of the licensing contract. It has endpoints and secrets, but specifies neither body nor signature: both are
+//! those of Standard Webhooks.
 
 use crate::wire::{PayloadFormat, Signing, standard_body};
 use http::HeaderMap;
 use platform::error::Result;
 
-/// The contract names none; the partner contract's.
+/// The contract specifies none; that of the partner contract.
 const MINIMUM: usize = 16;
 
 pub(super) static FORMAT: PayloadFormat =

@@ -1,7 +1,6 @@
-//! Webhooks of the messaging contract. Its description shows the headers and the signature, one `v1` for each
-//! live secret, keyed with the whole secret, `whsec_` included. The body is not in it; it is the envelope
-//! `{id, type, created_at, data}` that the platform's documentation gives for events of its own
-//! (<https://docs.kirimdev.com/platform/webhooks/>).
+//! Webhooks of the messaging contract. Its description specifies the headers and the signature, one `v1` per live
+//! secret, keyed with the whole secret including `whsec_`. The body is the envelope `{id, type, created_at, data}` of
+//! the platform's documentation (<https://docs.kirimdev.com/platform/webhooks/>).
 
 use crate::wire::{Event, PayloadFormat, Signing, time, value, visible};
 use entities::RawJson;
@@ -14,7 +13,7 @@ const EVENT_ID: HeaderName = HeaderName::from_static("x-kirim-event-id");
 const DELIVERY_ID: HeaderName = HeaderName::from_static("x-kirim-delivery-id");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-kirim-signature");
 
-/// Its operations take no secret, and show one that "begins with `whsec_`".
+/// Its operations accept no secret, and return one that "begins with `whsec_`".
 pub(super) static FORMAT: PayloadFormat = PayloadFormat { minimum: None, body, headers };
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
-//! Webhooks of the operator contract: its guide, "Webhook Events", shows the headers `X-ISP-Event` and
-//! `X-ISP-Signature: sha256=<signature>`, and the body `{event, timestamp, data}` by example; its description
-//! says that the signature is the hexadecimal HMAC-SHA256 of the body.
+//! Webhooks of the operator contract: the section "Webhook Events" of its guide shows the headers `X-ISP-Event` and
+//! `X-ISP-Signature: sha256=<signature>`, and an example of the body `{event, timestamp, data}`; its description
+//! defines the signature as the hexadecimal HMAC-SHA256 of the body.
 
 use crate::wire::{Event, PayloadFormat, Signing, value, visible};
 use chrono::SecondsFormat;
@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 use platform::error::Result;
 use serde::Serialize;
 
-/// The contract names none; the partner contract's.
+/// The contract specifies none; that of the partner contract.
 const MINIMUM: usize = 16;
 
 const EVENT: HeaderName = HeaderName::from_static("x-isp-event");
@@ -25,7 +25,7 @@ struct Envelope<'a> {
 }
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
-    // To the second, as all times in the guide are.
+    // In seconds, like all times in the guide.
     let timestamp = event.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     serde_json::to_vec(&Envelope { event: event.kind, timestamp, data: event.payload })
 }

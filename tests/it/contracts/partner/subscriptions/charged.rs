@@ -132,7 +132,7 @@ async fn a_start_date_opens_one_installation(pairing: Pairing) -> Result<()> {
     // Whatever is done next asks for no other by itself.
     ground.caller.post(&format!("{path}/upgrade"), &json!({ "newTier": "BUSINESS_1G" })).await?;
     let work = ground.work().await?;
-    lifecycle::carry_out(&work, id(&path)?, work.now()).await?;
+    lifecycle::run_due(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     assert_eq!(ground.installations().await?.len(), 1);
     assert_eq!(
@@ -176,7 +176,7 @@ async fn what_is_installed_already_begins_at_its_date_whatever_is_installed(pair
     assert_eq!(ground.get(&path).await?["status"], "PENDING");
     ground.app.clock.advance(TimeDelta::days(10) + TimeDelta::minutes(1));
     let work = ground.work().await?;
-    lifecycle::carry_out(&work, id(&path)?, work.now()).await?;
+    lifecycle::run_due(&work, id(&path)?, work.now()).await?;
     work.commit().await?;
     let active = ground.get(&path).await?;
     assert_eq!((&active["status"], &text(&active["startDate"])[..19]), (&json!("ACTIVE"), &starts[..19]));

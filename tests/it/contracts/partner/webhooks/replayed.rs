@@ -254,7 +254,7 @@ async fn a_replay_waits_for_whoever_lets_go_of_the_endpoint() -> Result<()> {
     caller.attempts(&hook, 1).await?;
     app.at_rest().await?;
     let leaving = app.kernel.db.begin().await?;
-    webhooks::lock_to_leave(&leaving, hook.id.parse()?).await?;
+    webhooks::lock_for_release(&leaving, hook.id.parse()?).await?;
     let waits = "select 1 from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'";
     let db = app.kernel.db.reader();

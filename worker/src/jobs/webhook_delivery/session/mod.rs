@@ -28,7 +28,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until},
 };
-use webhooks::{Due, Target};
+use webhooks::{PendingAttempt, Target};
 
 /// Attempts read ahead per slot.
 const PREFETCH_FACTOR: usize = 16;
@@ -47,7 +47,7 @@ pub(super) struct EndpointSession<'a> {
     url: Url,
     rate_limiter: RateLimiter,
     /// The next attempts.
-    queue: VecDeque<(Due, Arc<Body>)>,
+    queue: VecDeque<(PendingAttempt, Arc<Body>)>,
     /// Attempts in flight.
     in_flight: FuturesUnordered<BoxFuture<'static, InFlightRequest>>,
     /// Read but not yet recorded: in the queue, in flight, or being recorded.

@@ -3,7 +3,7 @@
 use super::{EndpointSession, PREFETCH_FACTOR};
 use crate::{deliveries::Signal, jobs::webhook_delivery::send, outcome::Outcome};
 use tokio::time::Instant;
-use webhooks::{Due, Target};
+use webhooks::{PendingAttempt, Target};
 
 impl EndpointSession<'_> {
     /// Reads due deliveries when few are left.
@@ -24,7 +24,7 @@ impl EndpointSession<'_> {
         self.accept(new).await
     }
 
-    async fn accept(&mut self, new: Vec<Due>) -> Result<(), Outcome> {
+    async fn accept(&mut self, new: Vec<PendingAttempt>) -> Result<(), Outcome> {
         let (kernel, bodies) = (&self.context.kernel, &self.context.shared.deliveries.bodies);
         let events = new.iter().map(|due| due.event_id).collect();
         let bodies = bodies.of(kernel, self.target.contract, events).await?;
@@ -65,7 +65,7 @@ impl EndpointSession<'_> {
 
     /// Whether the announced deliveries can be accepted directly: everything else due is in the queue, and the queue is
     /// short.
-    fn has_room_for(&self, offered: &[Due]) -> bool {
+    fn has_room_for(&self, offered: &[PendingAttempt]) -> bool {
         let room = self.slots() * PREFETCH_FACTOR;
         self.exhausted && !self.target.record.ordered && self.queue.len() + offered.len() <= room
     }

@@ -71,10 +71,10 @@ impl EndpointSession<'_> {
         }
         self.shortage.over();
         let kernel = &self.context.kernel;
-        let (verdict, attempt) = request.into_attempt(kernel, &self.target.record);
+        let (disposition, attempt) = request.into_attempt(kernel, &self.target.record);
         let (now, settings) = (kernel.clock.now(), &kernel.settings.webhooks);
         metrics::delivered(attempt.state, Duration::from_millis(attempt.took_ms.unsigned_abs().into()));
-        if verdict == Disposition::Delivered {
+        if disposition == Disposition::Delivered {
             if self.target.health.is_on_trial() {
                 self.rate_limiter.restart_slowly(now);
             }
@@ -82,13 +82,13 @@ impl EndpointSession<'_> {
         } else {
             self.target.health.failed(now, settings);
             self.drop_stale_queue();
-            if let Disposition::Again(pause) = verdict {
+            if let Disposition::Retry(pause) = disposition {
                 let due = Instant::now() + pause;
                 self.check_at = Some(self.check_at.map_or(due, |before| before.min(due)));
             }
         }
         let is_failing = self.target.health.is_hopeless(now, settings);
-        let last = (is_failing || verdict == Disposition::Gone).then(|| attempt.clone());
+        let last = (is_failing || disposition == Disposition::Gone).then(|| attempt.clone());
         self.write(attempt).await;
         let Some(last) = last else { return Ok(()) };
         let reason = if is_failing { "only failures for too long" } else { "the receiver answered 410 Gone" };

@@ -1,6 +1,6 @@
-//! Webhooks of the partner contract. It names the events and the secret, and says nothing of the body, which
-//! is therefore that of Standard Webhooks. The signature is the usual one with a time:
-//! `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`, keyed with the whole secret.
+//! Webhooks of the partner contract. It specifies events and secrets, but not the body, which is therefore that of
+//! Standard Webhooks. The signature includes a time: `X-Swell-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of
+//! "t.body">`, keyed with the whole secret.
 
 mod subscription;
 mod wire;
@@ -11,7 +11,7 @@ use platform::error::Result;
 use serde_json::{Value, json};
 use std::iter;
 
-/// The least that `RegisterWebhook.secret` of the contract takes.
+/// The minimum length of `RegisterWebhook.secret`.
 const MINIMUM: usize = 16;
 
 const EVENT: HeaderName = HeaderName::from_static("x-swell-event");
@@ -19,7 +19,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-swell-signature");
 
 pub(super) static FORMAT: PayloadFormat = PayloadFormat { minimum: Some(MINIMUM), body, headers };
 
-/// Objects are told as the contract's own operations show them; what a partner has published, as it came.
+/// Objects are rendered as in the contract's operations; custom events are unchanged.
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     match event.resource {
         "customer" => enveloped(event, &camel(event)?),
@@ -33,7 +33,7 @@ fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
     }
 }
 
-/// What is planned for a subscription, or what a vendor calls it, is none of the contract's objects.
+/// Planned changes and vendors' ids of subscriptions are not part of the contract.
 fn subscription(event: &Event<'_>) -> serde_json::Result<Value> {
     match event.kind {
         "subscription.change_planned"
@@ -44,12 +44,12 @@ fn subscription(event: &Event<'_>) -> serde_json::Result<Value> {
     }
 }
 
-/// An object whose metadata are its owner's.
+/// An object with the caller's metadata.
 fn camel(event: &Event<'_>) -> serde_json::Result<Value> {
     Ok(wire::camel(&event.payload.read()?, event.resource, &["metadata"]))
 }
 
-/// A ticket that waits does so for the customer, in the contract's words.
+/// A waiting ticket waits for the customer, in the contract's words.
 fn ticket(mut told: Value) -> Value {
     if told["status"] == "WAITING" {
         told["status"] = "WAITING_CUSTOMER".into();
@@ -57,7 +57,7 @@ fn ticket(mut told: Value) -> Value {
     told
 }
 
-/// A request has its dates, its type and its addresses in the contract's words.
+/// Dates, type and addresses of a request, in the contract's words.
 fn provisioning(mut told: Value) -> Value {
     let Some(fields) = told.as_object_mut() else { return told };
     for (ours, theirs) in
@@ -75,7 +75,7 @@ fn provisioning(mut told: Value) -> Value {
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
     headers.insert(EVENT, value(visible(signing.delivery.kind))?);
-    // The header has room for one: its receivers change over when they are given the new secret.
+    // The header has room for one signature; receivers switch when they get the new secret.
     headers.insert(SIGNATURE, value(signing.timed(iter::once(signing.secrets.newest())))?);
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::wire::time;
 use kernel::{contracts::partner::Tier, events::payloads::Subscription};
 use serde_json::{Value, json};
 
-/// What a delivery tells of a subscription. One whose plan is no tier of the contract has none.
+/// The subscription in a delivery. `None` if its plan is not a tier of the contract.
 pub(super) fn wire(told: &Subscription) -> Value {
     let start = told.started_at.or(told.starts_at).unwrap_or(told.created_at);
     json!({
@@ -17,7 +17,7 @@ pub(super) fn wire(told: &Subscription) -> Value {
         "endDate": told.ended_at.map(time),
         "currentPeriodStart": time(told.period_start),
         "currentPeriodEnd": time(told.period_end),
-        // To the second, as it has always been sent.
+        // In seconds, for compatibility.
         "scheduledResumeDate": told.resume_at,
         "reason": told.reason,
         "metadata": told.metadata,

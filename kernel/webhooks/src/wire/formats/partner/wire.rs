@@ -1,5 +1,5 @@
-//! From what is recorded of an object to what the partner contract shows of it: names in camel case, ids and
-//! times in the contract's form, and nothing that is only for the platform.
+//! Maps recorded objects to the partner contract: names in camel case, ids and times in its format, without internal
+//! fields.
 
 use crate::wire::time;
 use chrono::{DateTime, Utc};
@@ -7,14 +7,13 @@ use entities::ids;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Fields that no contract shows.
+/// Internal fields.
 const OURS: &[&str] = &["organization_id", "email_key"];
 
 /// Times whose names do not end in `_at`.
 const TIMES: &[&str] = &["timestamp", "estimated_resolution"];
 
-/// An object of this resource on the wire; `free` are the fields whose content is its owner's and stays as it
-/// is.
+/// Maps an object of this resource; the content of the fields in `free` belongs to the caller, and is unchanged.
 pub(super) fn camel(object: &Value, resource: &str, free: &[&str]) -> Value {
     let Value::Object(fields) = object else { return object.clone() };
     let shown = fields.iter().filter(|(name, _)| !OURS.contains(&name.as_str()));

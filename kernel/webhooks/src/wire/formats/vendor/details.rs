@@ -39,11 +39,11 @@ impl<'a> From<&'a OrderedService> for Service<'a> {
     }
 }
 
-/// The question that all of it answers.
+/// The question answered by the whole service.
 const SERVICE: &str = "service";
 
-/// The details of an order: the service, and, of an `Update` of another one, what is different, each with `before` and
-/// `after`: `suspend`, `resume`, or the name of the answer.
+/// The details of an order: the service and, for an `Update`, the differences, each with `before` and `after`:
+/// `suspend`, `resume`, or the name of the answer.
 pub fn details(service: &OrderedService, before: Option<&OrderedService>) -> serde_json::Result<RawJson> {
     let mut details = answers(service)?;
     if let Some(before) = before {
@@ -66,7 +66,7 @@ fn changes(before: &OrderedService, after: &OrderedService) -> serde_json::Resul
     Ok(differing.map(|(name, value)| changed(&name, before.get(&name), value)).collect())
 }
 
-/// Details as real orders have them, for an order that is simulated.
+/// Realistic details for a simulated order.
 pub fn sample_details(
     kind: RequestType,
     subscription: SubscriptionId,

@@ -1,8 +1,8 @@
-//! Webhooks of the vendor contract: a notification that there is something to provision, with the shared
-//! secret itself in the header that the webhook names (`SharedSecretCreate.header`).
+//! Webhooks of the vendor contract: a notification of something to provision, with the shared secret itself in the
+//! header chosen by the webhook (`SharedSecretCreate.header`).
 //!
 //! The body is the notification without an envelope: request, detail and attempt, as in the contract's
-//! `ProvisionTestingOrderEvent`, and as the platform's documentation shows it
+//! `ProvisionTestingOrderEvent` and the platform's documentation
 //! (<https://devx.pax8.com/docs/provision-notification-webhook>).
 
 mod details;
@@ -15,7 +15,7 @@ use crate::wire::{Event, PayloadFormat, SecretHeader, Signing, value};
 use http::HeaderMap;
 use platform::error::Result;
 
-/// The contract's operations take the header's name alone; the secret is made here.
+/// The contract's operations accept only the header's name; the secret is generated.
 pub(super) static FORMAT: PayloadFormat = PayloadFormat { minimum: None, body, headers };
 
 fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {

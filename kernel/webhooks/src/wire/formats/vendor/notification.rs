@@ -55,7 +55,7 @@ struct Attempt {
     created_date: String,
 }
 
-/// The body of what an attempt's event tells.
+/// The body of an attempt's event.
 pub(super) fn body(told: &VendorNotification) -> serde_json::Result<Vec<u8>> {
     let VendorNotification { request, detail, attempt, .. } = told;
     serde_json::to_vec(&Notification {

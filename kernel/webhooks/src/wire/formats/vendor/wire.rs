@@ -1,4 +1,4 @@
-//! What a vendor is told of a request beside its ids, in the contract's words.
+//! The fields of a request besides its ids, in the contract's words.
 
 use crate::wire::time;
 use entities::vendor_request as domain;
@@ -33,7 +33,7 @@ const fn billing_term(term: domain::BillingTerm) -> &'static str {
     }
 }
 
-/// Partner, customer, product and term; what is not known is left out.
+/// Partner, customer, product and term; unknown values are left out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Body<'a> {

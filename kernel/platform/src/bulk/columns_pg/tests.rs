@@ -4,14 +4,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 const FIELDS: &Fields = &[
-    ("id", Type::Uuid),
-    ("count", Type::Int),
-    ("share", Type::Float),
-    ("open", Type::Bool),
-    ("name", Type::Text),
-    ("at", Type::Time),
-    ("day", Type::Date),
-    ("more", Type::Json),
+    ("id", SqlType::Uuid),
+    ("count", SqlType::Int),
+    ("share", SqlType::Float),
+    ("open", SqlType::Bool),
+    ("name", SqlType::Text),
+    ("at", SqlType::Time),
+    ("day", SqlType::Date),
+    ("more", SqlType::Json),
 ];
 
 #[derive(Serialize, Default)]

@@ -1,6 +1,5 @@
-//! Requests of many callers at once: the usual case, a new installation of a subscription that nothing is in the way
-//! of, is written together with those of other callers. Whatever else is asked for is left out, and
-//! [`super::open`] goes its own way, which also has the refusals.
+//! Opens requests of concurrent callers in batches. This is a fast path for new installations without obstacles; all
+//! other requests are opened individually by [`super::open`], which also returns the errors.
 
 use super::open::{NewRequest, check_time, job_of, model, open};
 use chrono::{DateTime, Utc};
@@ -16,57 +15,57 @@ use kernel::{Kernel, UnitOfWork};
 use platform::{
     Clock, Db,
     batcher::{Batcher, Options},
+    bulk::{self, SqlType},
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{DbBackend, FromQueryResult};
 use serde::Serialize;
 use std::{collections::HashSet, sync::Arc};
 
-/// Requests in one transaction.
+/// Up to this many requests per transaction.
 const OPTIONS: Options = Options::new(256);
 
-/// A request that is to be opened, with its job.
-struct Opening {
+/// A request to open, with its job.
+struct PendingOpen {
     request: Model,
     job: NewJob,
 }
 
-/// Opens requests together. Cheap to clone.
+/// Opens requests in batches. Cheap to clone.
 #[derive(Clone)]
-pub struct Openings(Batcher<Opening, ()>);
+pub struct OpenBatcher(Batcher<PendingOpen, ()>);
 
-impl Openings {
-    /// Starts the task that writes; it ends when the last clone is dropped.
+impl OpenBatcher {
+    /// Starts the writer task; it ends when the last clone is dropped.
     pub fn start(kernel: &Kernel) -> Self {
         let (db, transport, clock) = (kernel.db.clone(), kernel.transport.clone(), kernel.clock.clone());
         let round = move |all| write_all(db.clone(), transport.clone(), clock.clone(), all);
         Self(Batcher::start(OPTIONS, round).0)
     }
 
-    /// Opens a request as [`super::open`] does. Where nothing else is being changed it may be durable when this returns,
-    /// together with those of other callers.
+    /// Opens a request like [`super::open`]. If the unit of work is otherwise unused, the request may be committed when
+    /// this returns, in a batch with others.
     pub async fn open(&self, work: &UnitOfWork, new: NewRequest) -> Result<Model> {
         check_time(new.scheduled, work.now())?;
-        // What plays is not done with others: whether it does is asked of the subscription.
+        // Not for sandbox credentials: whether they may change the subscription has to be checked.
         if !work.actor.sandbox
             && work.is_untouched().await
-            && let Some(opened) = self.together(work, &new).await?
+            && let Some(opened) = self.submit(work, &new).await?
         {
             return Ok(opened);
         }
         open(work, new).await
     }
 
-    /// Opens a request, durably; none where that is to be done alone.
-    async fn together(&self, work: &UnitOfWork, new: &NewRequest) -> Result<Option<Model>> {
+    /// Opens and commits a request in a batch; `None` if it has to be opened individually.
+    async fn submit(&self, work: &UnitOfWork, new: &NewRequest) -> Result<Option<Model>> {
         if new.kind != RequestType::NewInstall {
             return Ok(None);
         }
         let (id, job) = job_of(work, new)?;
         let request = model(new.clone(), work.actor.organization, (id, job.id), work.now());
-        let opened = self.0.submit(Opening { request: request.clone(), job }).await;
+        let opened = self.0.submit(PendingOpen { request: request.clone(), job }).await;
         Ok(opened.map(|()| request))
     }
 }
@@ -75,7 +74,7 @@ async fn write_all(
     db: Db,
     transport: Arc<dyn Transport>,
     clock: Clock,
-    all: Arc<[Opening]>,
+    all: Arc<[PendingOpen]>,
 ) -> Vec<Option<()>> {
     match write(&db, &all, clock.now()).await {
         Ok((opened, pushes)) => {
@@ -89,32 +88,33 @@ async fn write_all(
     }
 }
 
-/// The jobs of those that were opened, and their tickets.
-async fn write(db: &Db, all: &[Opening], now: DateTime<Utc>) -> Result<(HashSet<JobId>, PendingPush)> {
+/// The jobs of the opened requests, and their queue entries.
+async fn write(db: &Db, all: &[PendingOpen], now: DateTime<Utc>) -> Result<(HashSet<JobId>, PendingPush)> {
     let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
     let pushes = ledger::prepare(&mut jobs, now);
-    let rows: Vec<_> = all.iter().map(|Opening { request, job }| Row { request, job_id: job.id }).collect();
+    let rows: Vec<_> =
+        all.iter().map(|PendingOpen { request, job }| Row { request, job_id: job.id }).collect();
     let opened = match db.generic_plans().backend() {
-        DbBackend::Postgres => at_once(db, &rows, &jobs).await?,
-        _ => in_steps(db, &rows, jobs).await?,
+        DbBackend::Postgres => write_pg(db, &rows, &jobs).await?,
+        _ => write_in_transaction(db, &rows, jobs).await?,
     };
     let pushes = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
     Ok((opened, pushes))
 }
 
-const FIELDS: &rows::Fields = &[
-    ("id", Type::Uuid),
-    ("organization_id", Type::Uuid),
-    ("customer_id", Type::Uuid),
-    ("subscription_id", Type::Uuid),
-    ("type", Type::Text),
-    ("status", Type::Text),
-    ("scheduled_at", Type::Time),
-    ("notes", Type::Text),
-    ("metadata", Type::Json),
-    ("job_id", Type::Uuid),
-    ("created_at", Type::Time),
-    ("updated_at", Type::Time),
+const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("customer_id", SqlType::Uuid),
+    ("subscription_id", SqlType::Uuid),
+    ("type", SqlType::Text),
+    ("status", SqlType::Text),
+    ("scheduled_at", SqlType::Time),
+    ("notes", SqlType::Text),
+    ("metadata", SqlType::Json),
+    ("job_id", SqlType::Uuid),
+    ("created_at", SqlType::Time),
+    ("updated_at", SqlType::Time),
 ];
 
 #[derive(Serialize)]
@@ -125,18 +125,17 @@ struct Row<'a> {
 }
 
 #[derive(FromQueryResult)]
-struct Opened {
+struct OpenedJob {
     id: JobId,
 }
 
-/// Inserts those whose subscription is the customer's, waits for its beginning, and has no open request. A subscription
-/// that waits is not installed: an installation begins it in the transaction in which it ends. One that somebody is
-/// changing is passed over, and one that was changed a moment ago is looked at as it is now: what is locked is read
-/// again, and no change goes with a share of the row. So is one whose customer somebody is changing: the reference locks
-/// the customer, too.
+/// Inserts requests whose subscription belongs to the customer, is pending, and has no open request. A pending
+/// subscription is not installed: the transaction that completes an installation also activates it. Locked subscriptions
+/// and customers are skipped (the foreign key locks the customer too); the share lock rereads a row that has just
+/// changed.
 fn insertion(backend: DbBackend, rows: &str) -> String {
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
-    let locking = rows::locking(backend, "for share of s skip locked for key share of c skip locked");
+    let locking = bulk::locking(backend, "for share of s skip locked for key share of c skip locked");
     format!(
         "insert into provisioning_requests ({}) select {} from {rows}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
@@ -144,31 +143,31 @@ fn insertion(backend: DbBackend, rows: &str) -> String {
          join customers c on c.id = s.customer_id
          where s.status = 'PENDING' order by s.id {locking}
          on conflict do nothing returning job_id as id",
-        rows::names(FIELDS),
+        bulk::names(FIELDS),
         columns.join(", ")
     )
 }
 
-/// PostgreSQL does it in one statement, which needs no transaction of its own.
-async fn at_once(db: &Db, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
+/// One statement in PostgreSQL, without an explicit transaction.
+async fn write_pg(db: &Db, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
     let backend = DbBackend::Postgres;
-    let requests = insertion(backend, &rows::each_columns_at(FIELDS, 1));
-    let columns = rows::names(ledger::FIELDS);
-    // Behind the columns of the requests, and what says which of their fields are null.
-    let jobs_in = rows::columns_at(ledger::FIELDS, FIELDS.len() + 2);
+    let requests = insertion(backend, &bulk::by_key_columns_at(FIELDS, 1));
+    let columns = bulk::names(ledger::FIELDS);
+    // After the parameters of the requests: their columns and the null mask.
+    let jobs_in = bulk::columns_at(ledger::FIELDS, FIELDS.len() + 2);
     let sql = format!(
         "with opened as ({requests})
          insert into jobs ({columns}) select {columns} from {jobs_in}
          where id = any(array(select id from opened)) returning id"
     );
-    let values = rows::columns(FIELDS, &rows)?.into_iter().chain(rows::columns(ledger::FIELDS, &jobs)?);
+    let values = bulk::columns(FIELDS, &rows)?.into_iter().chain(bulk::columns(ledger::FIELDS, &jobs)?);
     found(db.generic_plans(), GenericPlanStatement::new(backend, sql, values)).await
 }
 
-async fn in_steps(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
+async fn write_in_transaction(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
     let transaction = db.begin_generic_plans().await?;
-    let sql = insertion(transaction.backend(), "{each}");
-    let statement = rows::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
+    let sql = insertion(transaction.backend(), "{rows_by_key}");
+    let statement = bulk::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
     let opened = found(&transaction, statement).await?;
     jobs.retain(|job| opened.contains(&job.id));
     ledger::insert(&transaction, &jobs).await?;
@@ -177,6 +176,6 @@ async fn in_steps(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<Ha
 }
 
 async fn found(db: &impl GenericPlanConnection, statement: GenericPlanStatement) -> Result<HashSet<JobId>> {
-    let found = db.find::<Opened>(statement).await?;
+    let found = db.find::<OpenedJob>(statement).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }

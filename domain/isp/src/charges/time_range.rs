@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 /// From an instant (inclusive) to another (exclusive): adjacent ranges share no second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the two ends")]
-pub struct Span {
+pub struct TimeRange {
     pub from: DateTime<Utc>,
     pub to: DateTime<Utc>,
 }
 
-impl Span {
+impl TimeRange {
     /// Its length; all instants are whole seconds.
     pub fn seconds(self) -> i64 {
         (self.to - self.from).num_seconds()

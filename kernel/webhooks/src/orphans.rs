@@ -1,6 +1,6 @@
 //! Finds deliveries and events without an open job (cancelled or failed), or with one scheduled too late.
 
-use super::{ensure_jobs, turn::next_due};
+use super::{endpoint_session::next_due, ensure_jobs};
 use chrono::{DateTime, Utc};
 use engine::ledger::{self, PendingPush};
 use entities::{
@@ -29,7 +29,7 @@ struct Queued {
 
 /// Enqueues jobs for active endpoints with waiting attempts, and for organizations with queued events, if none is open.
 /// A job scheduled later than its attempts and breaker require is moved forward.
-pub async fn find_left_over(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<PendingPush> {
+pub async fn find_orphans(transaction: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<PendingPush> {
     let mut wanted = vec![];
     for Waiting { id, organization_id, closed_until } in waiting(transaction).await? {
         let Some(endpoint) = endpoint::Entity::find_by_id(id).one(transaction).await? else { continue };

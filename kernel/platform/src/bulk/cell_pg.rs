@@ -1,6 +1,6 @@
-//! One field of a row, as the array of its column has it.
+//! A field of a row, as an element of its column's array.
 
-use super::Type;
+use super::SqlType;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Value;
 use serde::{
@@ -11,29 +11,29 @@ use serde_json::Error;
 use std::fmt::Display;
 use uuid::Uuid;
 
-/// The value; none where it is null.
-pub(super) fn cell<T: Serialize + ?Sized>(kind: Type, value: &T) -> Result<Option<Value>, Error> {
-    if !matches!(kind, Type::Json | Type::RawJson) {
+/// The value; `None` for null.
+pub(super) fn cell<T: Serialize + ?Sized>(kind: SqlType, value: &T) -> Result<Option<Value>, Error> {
+    if !matches!(kind, SqlType::Json | SqlType::RawJson) {
         return value.serialize(Cell(kind));
     }
     let text = serde_json::to_string(value)?;
     Ok(Some(text).filter(|text| text != "null").map(Value::from))
 }
 
-/// What stands in the place of a null.
-pub(super) fn blank(kind: Type) -> Value {
+/// The placeholder for a null.
+pub(super) fn null_value(kind: SqlType) -> Value {
     match kind {
-        Type::Uuid => Uuid::nil().into(),
-        Type::Int => 0_i64.into(),
-        Type::Float => 0_f64.into(),
-        Type::Bool => false.into(),
-        Type::Text | Type::Json | Type::RawJson => String::new().into(),
-        Type::Time => DateTime::<Utc>::UNIX_EPOCH.into(),
-        Type::Date => NaiveDate::default().into(),
+        SqlType::Uuid => Uuid::nil().into(),
+        SqlType::Int => 0_i64.into(),
+        SqlType::Float => 0_f64.into(),
+        SqlType::Bool => false.into(),
+        SqlType::Text | SqlType::Json | SqlType::RawJson => String::new().into(),
+        SqlType::Time => DateTime::<Utc>::UNIX_EPOCH.into(),
+        SqlType::Date => NaiveDate::default().into(),
     }
 }
 
-struct Cell(Type);
+struct Cell(SqlType);
 
 impl Cell {
     fn read<T: Into<Value>, E: Display>(read: Result<T, E>) -> Result<Option<Value>, Error> {
@@ -45,7 +45,7 @@ impl Cell {
     }
 }
 
-/// Methods for what has no place in a column.
+/// Methods for values that a column cannot hold.
 macro_rules! refuse {
     ($($method:ident($($argument:ty),*) -> $result:ident;)*) => {$(
         fn $method(self, $(_: $argument),*) -> Result<Self::$result, Error> {
@@ -59,9 +59,9 @@ macro_rules! whole {
     ($($method:ident($number:ty);)*) => {$(
         fn $method(self, number: $number) -> Result<Option<Value>, Error> {
             match self.0 {
-                Type::Int => Self::read(i64::try_from(number)),
+                SqlType::Int => Self::read(i64::try_from(number)),
                 #[allow(clippy::cast_precision_loss, clippy::cast_lossless, reason = "as JSON's readers do")]
-                Type::Float => Ok(Some((number as f64).into())),
+                SqlType::Float => Ok(Some((number as f64).into())),
                 _ => self.refused("a number"),
             }
         }
@@ -79,9 +79,9 @@ impl Serializer for Cell {
     type SerializeStruct = Impossible<Self::Ok, Error>;
     type SerializeStructVariant = Impossible<Self::Ok, Error>;
 
-    /// Ids are bytes to machines.
+    /// Binary serializers write ids as bytes.
     fn is_human_readable(&self) -> bool {
-        self.0 != Type::Uuid
+        self.0 != SqlType::Uuid
     }
 
     fn serialize_none(self) -> Result<Self::Ok, Error> {
@@ -124,7 +124,7 @@ impl Serializer for Cell {
     }
 
     fn serialize_bool(self, value: bool) -> Result<Self::Ok, Error> {
-        if self.0 == Type::Bool { Ok(Some(value.into())) } else { self.refused("true or false") }
+        if self.0 == SqlType::Bool { Ok(Some(value.into())) } else { self.refused("true or false") }
     }
 
     whole! {
@@ -143,7 +143,7 @@ impl Serializer for Cell {
     }
 
     fn serialize_f64(self, value: f64) -> Result<Self::Ok, Error> {
-        if self.0 == Type::Float { Ok(Some(value.into())) } else { self.refused("a fraction") }
+        if self.0 == SqlType::Float { Ok(Some(value.into())) } else { self.refused("a fraction") }
     }
 
     fn serialize_char(self, value: char) -> Result<Self::Ok, Error> {
@@ -152,19 +152,19 @@ impl Serializer for Cell {
 
     fn serialize_str(self, text: &str) -> Result<Self::Ok, Error> {
         match self.0 {
-            Type::Text => Ok(Some(text.into())),
-            Type::Uuid => Self::read(Uuid::parse_str(text)),
-            Type::Time => Self::read(text.parse::<DateTime<Utc>>()),
-            Type::Date => Self::read(text.parse::<NaiveDate>()),
-            Type::Int => Self::read(text.parse::<i64>()),
-            Type::Float => Self::read(text.parse::<f64>()),
-            Type::Bool | Type::Json | Type::RawJson => self.refused("a text"),
+            SqlType::Text => Ok(Some(text.into())),
+            SqlType::Uuid => Self::read(Uuid::parse_str(text)),
+            SqlType::Time => Self::read(text.parse::<DateTime<Utc>>()),
+            SqlType::Date => Self::read(text.parse::<NaiveDate>()),
+            SqlType::Int => Self::read(text.parse::<i64>()),
+            SqlType::Float => Self::read(text.parse::<f64>()),
+            SqlType::Bool | SqlType::Json | SqlType::RawJson => self.refused("a text"),
         }
     }
 
     fn serialize_bytes(self, bytes: &[u8]) -> Result<Self::Ok, Error> {
         match self.0 {
-            Type::Uuid => Self::read(Uuid::from_slice(bytes)),
+            SqlType::Uuid => Self::read(Uuid::from_slice(bytes)),
             _ => self.refused("bytes"),
         }
     }

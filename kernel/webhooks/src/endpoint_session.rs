@@ -73,7 +73,7 @@ async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
 
 /// A pending attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromQueryResult)]
-pub struct Due {
+pub struct PendingAttempt {
     /// The attempt.
     pub id: DeliveryId,
     /// The event.
@@ -96,7 +96,7 @@ pub async fn due(
     endpoint: &endpoint::Model,
     limit: u64,
     now: DateTime<Utc>,
-) -> Result<Vec<Due>> {
+) -> Result<Vec<PendingAttempt>> {
     const COLUMNS: &str = "id, event_id, sequence, attempt, retry, priority, due_at";
     let waiting = format!("select {COLUMNS} from deliveries where endpoint_id = $1 and sent_at is null");
     let sql = if endpoint.ordered {
@@ -115,7 +115,7 @@ pub async fn due(
     let mut values = vec![endpoint.id.into(), limit.into()];
     values.extend((!endpoint.ordered).then(|| now.into()));
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(Due::find_by_statement(statement).all(db).await?)
+    Ok(PendingAttempt::find_by_statement(statement).all(db).await?)
 }
 
 #[derive(FromQueryResult)]
@@ -147,7 +147,7 @@ pub(super) async fn next_due(
 
 /// The first step of ending an endpoint's job: locks the endpoint, so that no fan-out comes in between. `None` if
 /// nothing more is to be sent to it.
-pub async fn lock_to_leave(
+pub async fn lock_for_release(
     transaction: &impl ConnectionTrait,
     id: EndpointId,
 ) -> Result<Option<endpoint::Model>> {
@@ -157,7 +157,7 @@ pub async fn lock_to_leave(
 
 /// The last step, after the end of the job: enqueues the next one for when something is due, but not before
 /// `not_before`.
-pub async fn hand_on(
+pub async fn schedule_next(
     transaction: &impl ConnectionTrait,
     endpoint: &endpoint::Model,
     not_before: Option<DateTime<Utc>>,

@@ -1,4 +1,4 @@
-//! Many rows as bound parameters that the database unfolds: in PostgreSQL an array a column, in SQLite one JSON array.
+//! Many rows as bound parameters: in PostgreSQL one array per column, expanded with `unnest`; in SQLite one JSON array.
 //!
 //! The statement's text does not depend on the number of rows, so it is prepared once.
 
@@ -11,37 +11,37 @@ use crate::db::GenericPlanStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement, Value};
 use serde::Serialize;
 
-/// The SQL type of a field of the rows.
+/// The SQL type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Type {
+pub enum SqlType {
     /// An id.
     Uuid,
-    /// A whole number.
+    /// An integer.
     Int,
-    /// A number with a fraction.
+    /// A floating-point number.
     Float,
     /// True or false.
     Bool,
     /// Text.
     Text,
-    /// An instant.
+    /// A timestamp.
     Time,
-    /// A day.
+    /// A date.
     Date,
     /// JSON.
     Json,
-    /// JSON that PostgreSQL keeps as it was written.
+    /// JSON whose text PostgreSQL keeps unchanged.
     RawJson,
 }
 
-use Type::{Bool, Date, Float, Int, Json, RawJson, Text, Time, Uuid};
+use SqlType::{Bool, Date, Float, Int, Json, RawJson, Text, Time, Uuid};
 
-/// The fields of the rows, by the names that serde gives them. The first of them is never null.
-pub type Fields = [(&'static str, Type)];
+/// The fields of the rows, by their serde names. The first one is never null.
+pub type Fields = [(&'static str, SqlType)];
 
-/// A statement in whose text `{rows}` stands for the rows as a table, `{each}` for the same where each of them is to be
-/// looked up in another table by index, `{columns}` for their names, and `{among}`, after a column, for its being the
-/// `id` of one of them. `more` follow from `$2` on.
+/// A statement with placeholders: `{rows}` is the rows as a table, `{rows_by_key}` the same for joins that look up each
+/// row by index in another table, `{columns}` the column names, and `{in_ids}`, after a column, a condition that it is
+/// one of the rows' `id`s. `more` are the parameters from `$2`.
 pub fn statement(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -54,7 +54,7 @@ pub fn statement(
     Ok(Statement::from_sql_and_values(backend, sql, values))
 }
 
-/// [`statement`] whose plan may be kept.
+/// [`statement`] for a cached generic plan.
 pub fn generic_plan_statement(
     backend: DbBackend,
     sql: &str,
@@ -80,37 +80,38 @@ fn sql_and_values(
         let mut columns = columns(fields, rows)?.into_iter();
         values.splice(0..0, columns.next());
         values.extend(columns);
-        unfolded(fields, |column| if column == 0 { 1 } else { column + 1 + others })
+        unnest(fields, |column| if column == 0 { 1 } else { column + 1 + others })
     } else {
         values.insert(0, json(rows)?);
         table(backend, fields)
     };
-    let sql =
-        sql.replace("{among}", &among(backend, &table)).replace("{each}", &each(backend, fields, &table));
+    let sql = sql
+        .replace("{in_ids}", &in_ids(backend, &table))
+        .replace("{rows_by_key}", &by_key(backend, fields, &table));
     Ok((sql.replace("{rows}", &table).replace("{columns}", &names(fields)), values))
 }
 
-/// The rows of [`columns`], in the places from `$first` on, as a table of PostgreSQL.
+/// The rows of [`columns`], in parameters from `$first`, as a table of PostgreSQL.
 pub fn columns_at(fields: &Fields, first: usize) -> String {
-    unfolded(fields, |column| column + first)
+    unnest(fields, |column| column + first)
 }
 
-/// The same, of which each is to be looked up: `{each}` of [`statement`].
-pub fn each_columns_at(fields: &Fields, first: usize) -> String {
-    each(DbBackend::Postgres, fields, &columns_at(fields, first))
+/// [`columns_at`] for joins by key, as `{rows_by_key}` of [`statement`].
+pub fn by_key_columns_at(fields: &Fields, first: usize) -> String {
+    by_key(DbBackend::Postgres, fields, &columns_at(fields, first))
 }
 
-/// The names of the fields, as a list of columns.
+/// The names of the fields, separated by commas.
 pub fn names(fields: &Fields) -> String {
     fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// The last of the columns says by its bits which fields of a row are null: arrays that sea-orm binds have no nulls.
-fn unfolded(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
+/// The last array is a bit mask of the null fields of each row: arrays bound by sea-orm have no nulls.
+fn unnest(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
     let (mut arrays, mut names, mut chosen) = (vec![], vec![], vec![]);
     for (column, (name, kind)) in fields.iter().enumerate() {
         let (array, cast) = match kind {
-            // An array of JSON would be read once to be bound, and once more.
+            // A JSON array would be parsed for binding, and once more by the server.
             Json => ("text", "::jsonb"),
             RawJson => ("text", "::json"),
             kind => (postgres(*kind), ""),
@@ -119,46 +120,46 @@ fn unfolded(fields: &Fields, place: impl Fn(usize) -> usize) -> String {
         names.push(*name);
         chosen.push(match column {
             0 => format!("{name}{cast}"),
-            _ => format!("case when absent & {} = 0 then {name}{cast} end as {name}", 1_u64 << column),
+            _ => format!("case when null_mask & {} = 0 then {name}{cast} end as {name}", 1_u64 << column),
         });
     }
     let (arrays, names, chosen) = (arrays.join(", "), names.join(", "), chosen.join(", "));
-    let absent = place(fields.len());
-    format!("(select {chosen} from unnest({arrays}, ${absent}::bigint[]) as u ({names}, absent)) as r")
+    let null_mask = place(fields.len());
+    format!("(select {chosen} from unnest({arrays}, ${null_mask}::bigint[]) as u ({names}, null_mask)) as r")
 }
 
-/// A few further rows, in the place `$n`, as a table of that name; the value of `$n` is theirs, by [`json`].
+/// A few more rows, from the [`json`] value of parameter `place`, as a table of that name.
 pub fn table_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
     at(&table(backend, fields), place, name)
 }
 
-/// The same, of which each is to be looked up: `{each}` of [`statement`].
-pub fn each_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
-    at(&each(backend, fields, &table(backend, fields)), place, name)
+/// [`table_at`] for joins by key, as `{rows_by_key}` of [`statement`].
+pub fn by_key_table_at(backend: DbBackend, fields: &Fields, place: u8, name: &str) -> String {
+    at(&by_key(backend, fields, &table(backend, fields)), place, name)
 }
 
 fn at(table: &str, place: u8, name: &str) -> String {
     table.replace("$1", &format!("${place}")).replace(" as r", &format!(" as {name}"))
 }
 
-/// The value that stands for rows.
+/// The rows as a JSON value.
 pub fn json(rows: &impl Serialize) -> Result<Value, serde_json::Error> {
     Ok(Value::from(serde_json::to_string(rows)?))
 }
 
-/// The columns of a table, each with the table's name: what `*` stands for where others are joined to it.
+/// All columns of a table with its name: `*` for a statement with joins.
 pub fn every<E: EntityTrait>() -> String {
     let entity = E::default();
     let columns = E::Column::iter().map(|column| format!("{}.{}", entity.table_name(), column.as_str()));
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// A clause that locks rows, where several transactions can write at a time.
+/// The locking clause; empty for SQLite, which has one writer.
 pub fn locking(backend: DbBackend, clause: &str) -> &str {
     if backend == DbBackend::Postgres { clause } else { "" }
 }
 
-/// A row of an id alone.
+/// A row with only an id.
 #[derive(Serialize)]
 pub struct Id {
     id: uuid::Uuid,
@@ -167,24 +168,23 @@ pub struct Id {
 /// The field of [`ids`].
 pub const ID: &Fields = &[("id", Uuid)];
 
-/// Rows of ids, in their order.
+/// Rows of ids, in order.
 pub fn ids(all: impl IntoIterator<Item = uuid::Uuid>) -> Vec<Id> {
     all.into_iter().map(|id| Id { id }).collect()
 }
 
-/// An array leads PostgreSQL to the index whatever it believes of the table; of a join it may think that reading all of
-/// a table which has just begun to grow is as cheap.
-fn among(backend: DbBackend, table: &str) -> String {
+/// With an array PostgreSQL uses the index whatever the table's statistics; for a join it may prefer to scan a table
+/// that has just begun to grow.
+fn in_ids(backend: DbBackend, table: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("= any(array(select id from {table}))"),
         _ => format!("in (select id from {table})"),
     }
 }
 
-/// PostgreSQL takes a parameter for a few rows, and a table that has just begun to grow for as few: it may then walk
-/// through that table, and look each of its rows up among the parameters. Not where it expects one row, as it does for
-/// those that are equal to something which it cannot know.
-fn each(backend: DbBackend, fields: &Fields, table: &str) -> String {
+/// The planner guesses ~10 rows for an unnested parameter and as few for a new table, so it may scan the table and look
+/// up its rows among the parameters. `= any(array[key])` makes it guess one row and use the index.
+fn by_key(backend: DbBackend, fields: &Fields, table: &str) -> String {
     match (backend, fields) {
         (DbBackend::Postgres, [(key, _), ..]) => {
             format!("(select * from {table} where {key} = any(array[{key}])) as r")
@@ -194,7 +194,7 @@ fn each(backend: DbBackend, fields: &Fields, table: &str) -> String {
 }
 
 fn table(backend: DbBackend, fields: &Fields) -> String {
-    let field = |(name, kind): &(&str, Type)| match backend {
+    let field = |(name, kind): &(&str, SqlType)| match backend {
         DbBackend::Postgres => format!("{name} {}", postgres(*kind)),
         _ => format!("{} as {name}", sqlite(name, *kind)),
     };
@@ -205,7 +205,7 @@ fn table(backend: DbBackend, fields: &Fields) -> String {
     }
 }
 
-const fn postgres(kind: Type) -> &'static str {
+const fn postgres(kind: SqlType) -> &'static str {
     match kind {
         Uuid => "uuid",
         Int => "bigint",
@@ -219,9 +219,9 @@ const fn postgres(kind: Type) -> &'static str {
     }
 }
 
-/// `->>` gives numbers as numbers, objects as their text, null as null. Ids are 16 bytes. Times get the
-/// ending with which the driver writes them, since they are compared as text.
-fn sqlite(name: &str, kind: Type) -> String {
+/// `->>` returns numbers as numbers, objects as text, null as null. Ids are 16 bytes. Times get the suffix that the
+/// driver writes, since they are compared as text.
+fn sqlite(name: &str, kind: SqlType) -> String {
     match kind {
         Uuid => format!("unhex(replace(value->>'{name}', '-', ''))"),
         Time => format!("replace(value->>'{name}', 'Z', '+00:00')"),

@@ -1,4 +1,4 @@
-//! A subscription under its lock, with all that was done to it and is planned for it.
+//! A locked subscription with its changes.
 
 use super::{
     RESOURCE,
@@ -25,37 +25,36 @@ use uuid::Uuid;
 
 /// See the module.
 pub(super) struct LockedSubscription {
-    /// How it is now.
+    /// The row.
     pub row: subscription::Model,
-    /// In the order of their taking effect.
+    /// Its changes, by effective time.
     pub changes: Vec<Model>,
 }
 
 impl LockedSubscription {
-    /// Of a row that is locked.
+    /// Loads the changes of a locked row.
     pub(super) async fn of(work: &UnitOfWork, row: subscription::Model) -> Result<Self> {
         let changes = Entity::of(row.id).all(&work.transaction().await?).await?;
         Ok(Self { row, changes })
     }
 
-    /// What is expected to be charged: see [`expected`].
+    /// The expected charges: see [`expected`].
     pub(super) fn expected(&self) -> Result<History> {
         expected(self.changes.clone())
     }
 
-    /// The same with another change of the plan: see [`expected_with`].
+    /// The expected charges with another change of the plan: see [`expected_with`].
     pub(super) fn expected_with(&self, change: Change, at_once: bool) -> Result<History> {
         expected_with(&self.changes, change, at_once)
     }
 
-    /// When what is done now takes effect.
+    /// The effective time of a change made now.
     pub(super) fn now(&self, work: &UnitOfWork) -> DateTime<Utc> {
-        self.not_before_the_last(work.now().trunc_subsecs(0))
+        self.not_before_last(work.now().trunc_subsecs(0))
     }
 
-    /// That time, or that of the last change that has taken effect, should it have been made by a process whose
-    /// clock is ahead.
-    pub(super) fn not_before_the_last(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+    /// That time, but not before the last applied change, which a process with a fast clock may have made.
+    pub(super) fn not_before_last(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         let applied = self.changes.iter().filter(|change| change.applied_at.is_some());
         applied
             .flat_map(|change| [Some(change.effective_at), change.billed_at])
@@ -63,9 +62,8 @@ impl LockedSubscription {
             .fold(at, DateTime::max)
     }
 
-    /// Adds a change that is legal, else `Invalid`: one that has taken effect, or one that a job at its time is to
-    /// carry out.
-    pub(super) async fn keep(
+    /// Adds a change: an applied one, or one that a job applies at its time. `Invalid` if the history does not allow it.
+    pub(super) async fn insert_change(
         &mut self,
         work: &UnitOfWork,
         change: Change,
@@ -88,25 +86,25 @@ impl LockedSubscription {
         row.clone().into_active_model().insert(&work.transaction().await?).await?;
         if !applied {
             run_at(work, &self.row, change.at).await?;
-            tell(work, &row, "subscription.change_planned")?;
+            record_planned_change(work, &row, "subscription.change_planned")?;
         }
         self.changes.push(row.clone());
         self.changes.sort_by_key(|change| (change.effective_at, change.id.0));
         Ok(row)
     }
 
-    /// Drops those of the planned changes that fit.
-    pub(super) async fn take_back(&mut self, work: &UnitOfWork, fits: fn(&Model) -> bool) -> Result<()> {
+    /// Drops the planned changes that match.
+    pub(super) async fn drop_planned(&mut self, work: &UnitOfWork, fits: fn(&Model) -> bool) -> Result<()> {
         let dropped = |change: &Model| change.applied_at.is_none() && fits(change);
         for change in self.changes.iter().filter(|change| dropped(change)) {
             Entity::delete_by_id(change.id).exec(&work.transaction().await?).await?;
-            tell(work, change, "subscription.change_dropped")?;
+            record_planned_change(work, change, "subscription.change_dropped")?;
         }
         self.changes.retain(|change| !dropped(change));
         Ok(())
     }
 
-    /// From when on a change is billed that brings a plan: not yet where the network has to be changed for it.
+    /// The start of billing a change of the plan; `None` if the network has to be changed first.
     async fn billed_from(
         &self,
         work: &UnitOfWork,
@@ -121,14 +119,14 @@ impl LockedSubscription {
         Ok((!is_installed).then_some(at))
     }
 
-    /// Says that a planned change has taken effect.
+    /// Marks a planned change as applied.
     pub(super) async fn applied(&mut self, work: &UnitOfWork, change: &Model) -> Result<()> {
         let billed_at = self.billed_from(work, change.plan_id, change.effective_at).await?;
-        self.put(work, Model { applied_at: Some(work.now()), billed_at, ..change.clone() }).await
+        self.update_change(work, Model { applied_at: Some(work.now()), billed_at, ..change.clone() }).await
     }
 
-    /// Writes a change that is there.
-    pub(super) async fn put(&mut self, work: &UnitOfWork, changed: Model) -> Result<()> {
+    /// Stores an existing change.
+    pub(super) async fn update_change(&mut self, work: &UnitOfWork, changed: Model) -> Result<()> {
         changed.clone().into_active_model().reset_all().update(&work.transaction().await?).await?;
         for change in self.changes.iter_mut().filter(|change| change.id == changed.id) {
             *change = changed.clone();
@@ -136,23 +134,22 @@ impl LockedSubscription {
         Ok(())
     }
 
-    /// Later than all that there are: of changes at the same second the one that was made first counts first,
-    /// whatever the clocks of the processes that made them.
+    /// An id after all others: changes of the same second are ordered by creation, whatever the clocks of the processes.
     fn next_id(&self) -> SubscriptionChangeId {
         let last = self.changes.iter().map(|change| change.id.0.as_u128() + 1).max().unwrap_or(0);
         SubscriptionChangeId(SubscriptionChangeId::new().0.max(Uuid::from_u128(last)))
     }
 }
 
-/// Has a job carry out at that time what is due for the subscription then.
+/// Enqueues a job that applies what is due for the subscription at that time.
 pub(super) async fn run_at(work: &UnitOfWork, row: &subscription::Model, at: DateTime<Utc>) -> Result<()> {
     let payload = SubscriptionChange { subscription: row.id, until: at };
     let job = NewJob::new(Some(row.organization_id), &payload)?.run_at(at);
     work.enqueue(job.request_id(work.actor.request_id.clone()), vec![]).await
 }
 
-/// Records what has become of a change that is planned, or was not carried out.
-pub(super) fn tell(work: &UnitOfWork, change: &Model, event: &str) -> Result<()> {
+/// Records an event about a planned change.
+pub(super) fn record_planned_change(work: &UnitOfWork, change: &Model, event: &str) -> Result<()> {
     let planned = PlannedChange {
         version: PlannedChange::VERSION,
         effective_at: change.effective_at,

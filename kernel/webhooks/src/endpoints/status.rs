@@ -1,6 +1,6 @@
 //! The status of endpoints: active, paused, disabled.
 
-use super::{lock, tell};
+use super::{lock, record_event};
 use crate::{Attempt, Wakeup, ensure_jobs};
 use entities::{
     endpoint::{self, EndpointStatus},
@@ -122,7 +122,7 @@ async fn change(
     };
     row.update(&work.transaction().await?).await?;
     if before.status != status {
-        tell(work, kind, Some(before), &after).await?;
+        record_event(work, kind, Some(before), &after).await?;
     }
     work.wake_on_commit(Wakeup::Changed(after.id));
     Ok(after)

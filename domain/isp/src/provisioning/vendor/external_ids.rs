@@ -1,4 +1,4 @@
-//! What a vendor calls a subscription.
+//! The vendor's ids of a subscription.
 
 use super::Service;
 use crate::{subscriptions, vendors};
@@ -10,9 +10,9 @@ use kernel::{UnitOfWork, events};
 use platform::error::Result;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
-/// Keeps the names that the vendor gave with the result which fulfilled the order, and records
-/// `subscription.identified`. Names that it does not say stay. Again, it does nothing.
-pub(super) async fn keep(work: &UnitOfWork, service: &Service, order: &vendor_request::Model) -> Result<()> {
+/// Stores the ids from the result that fulfilled the order, and records `subscription.identified`. Missing ids keep their
+/// values. Idempotent.
+pub(super) async fn store(work: &UnitOfWork, service: &Service, order: &vendor_request::Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let Some(result) = vendors::result_of(&transaction, order).await? else { return Ok(()) };
     let found = subscriptions::find(&transaction, service.organization, service.subscription).await?;

@@ -14,16 +14,21 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 /// Delivers the event to the endpoint of the actor's organization, under the endpoint's next number; false, without
 /// effect, if the endpoint is not active. The event is recorded here; its domain must be one that the contract
 /// receives.
-pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &event::Model) -> Result<bool> {
+pub async fn deliver_to_endpoint(
+    work: &UnitOfWork,
+    contract: &str,
+    id: EndpointId,
+    event: &event::Model,
+) -> Result<bool> {
     let endpoint = lock(work, contract, id).await?;
     if !events::receives(contract, event.domain) {
-        return Err(Error::internal(format!("{contract} does not hear of {:?}", event.domain)));
+        return Err(Error::internal(format!("{contract} does not receive {:?}", event.domain)));
     }
     if endpoint.status != EndpointStatus::Active {
         return Ok(false);
     }
     let (transaction, now) = (work.transaction().await?, work.now());
-    events::keep(&transaction, &[event]).await?;
+    events::insert_only(&transaction, &[event]).await?;
     first(&endpoint, event, now).into_active_model().insert(&transaction).await?;
     let next = endpoint::ActiveModel {
         id: Set(id),
@@ -37,7 +42,7 @@ pub async fn hand(work: &UnitOfWork, contract: &str, id: EndpointId, event: &eve
     Ok(true)
 }
 
-/// Its first attempt.
+/// The first attempt.
 fn first(
     endpoint: &endpoint::Model,
     event: &event::Model,

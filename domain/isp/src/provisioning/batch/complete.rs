@@ -1,7 +1,7 @@
-//! How many new installations end well.
+//! Completes many new installations.
 
 use super::{
-    super::{Plan, Service, complete::service, steps, told_by},
+    super::{Plan, Service, complete::service, event_by, steps},
     Organizations,
 };
 use crate::{
@@ -18,30 +18,30 @@ use entities::{
 };
 use kernel::{UnitOfWork, events::Actor};
 use platform::{
+    bulk::{self, SqlType},
     error::Result,
-    rows::{self, Type},
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// A request whose change the network was seen to have made.
+/// A request whose change was verified in the network.
 #[derive(Debug, Clone)]
 pub struct Ending {
-    /// What was done.
+    /// The applied plan.
     pub plan: Plan,
-    /// The job that did it.
+    /// The job.
     pub held: JobLease,
-    /// The job, as whoever makes the changes.
+    /// The actor: the job.
     pub actor: Actor,
 }
 
-/// Ends those of the requests that are the usual case, as [`super::super::complete`] does; the jobs that did them,
-/// which the caller ends in the same transaction. Of the others nothing is changed.
+/// Completes the requests that the fast path supports, like [`super::super::complete`], and returns their jobs, which the
+/// caller finishes in the same transaction. The others are not changed.
 pub async fn complete_each(work: &UnitOfWork, endings: &[Ending]) -> Result<Vec<JobLease>> {
     let installed = endings.iter().filter_map(|ending| Some((ending, installed(&ending.plan)?)));
     let installed: Vec<_> = installed.collect();
-    let waiting = hold(work, installed.iter().map(|(ending, _)| *ending)).await?;
+    let waiting = claim(work, installed.iter().map(|(ending, _)| *ending)).await?;
     let organizations = waiting.iter().map(|row| row.organization_id);
     let organizations = Organizations::of(&work.transaction().await?, organizations).await?;
     let mut waiting: HashMap<_, _> = waiting.into_iter().map(|row| (row.id, row)).collect();
@@ -67,7 +67,7 @@ pub async fn complete_each(work: &UnitOfWork, endings: &[Ending]) -> Result<Vec<
     Ok(done.iter().map(|(ending, ..)| ending.held).collect())
 }
 
-/// What was made, of an installation that the subscription can begin with.
+/// The service of an installation that can activate its subscription.
 fn installed(plan: &Plan) -> Option<&Service> {
     let made = plan.after.as_ref()?;
     (plan.request.kind == RequestType::NewInstall && !made.suspended).then_some(made)
@@ -80,10 +80,14 @@ struct Row {
     attempt: i32,
 }
 
-/// Their subscriptions: those that wait for their beginning, to which nothing was done yet. They and the requests are
-/// locked, and so are their customers, which references lock: one that somebody is changing is not waited for. A job that has lost its lease ends nothing.
-async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Result<Vec<subscription::Model>> {
-    const FIELDS: &rows::Fields = &[("id", Type::Uuid), ("job_id", Type::Uuid), ("attempt", Type::Int)];
+/// Locks the pending subscriptions without changes, their requests, and their customers, which foreign keys lock too.
+/// Locked rows are skipped. A job that has lost its lease completes nothing.
+async fn claim(
+    work: &UnitOfWork,
+    endings: impl Iterator<Item = &Ending>,
+) -> Result<Vec<subscription::Model>> {
+    const FIELDS: &bulk::Fields =
+        &[("id", SqlType::Uuid), ("job_id", SqlType::Uuid), ("attempt", SqlType::Int)];
     let row = |ending: &Ending| Row {
         id: ending.plan.request.id,
         job_id: ending.held.id,
@@ -91,13 +95,13 @@ async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Resu
     };
     let rows: Vec<_> = endings.map(row).collect();
     let transaction = work.transaction().await?;
-    // A status that is computed leads past the index of those under way, to which all of a backlog belong.
-    let locking = rows::locking(
+    // `status || ''` stops the planner from picking the "open requests" index, which would scan the whole backlog.
+    let locking = bulk::locking(
         transaction.get_database_backend(),
         "for no key update of s skip locked for no key update of q skip locked for key share of c skip locked",
     );
     let sql = format!(
-        "select s.* from {{each}}
+        "select s.* from {{rows_by_key}}
          join provisioning_requests q on q.id = r.id and q.job_id = r.job_id
          join jobs j on j.id = r.job_id
          join subscriptions s on s.id = q.subscription_id
@@ -108,11 +112,11 @@ async fn hold(work: &UnitOfWork, endings: impl Iterator<Item = &Ending>) -> Resu
            and not exists (select 1 from subscription_changes h where h.subscription_id = s.id)
          order by s.id {locking}"
     );
-    let statement = rows::statement(&transaction, &sql, FIELDS, &rows, [])?;
+    let statement = bulk::statement(&transaction, &sql, FIELDS, &rows, [])?;
     Ok(subscription::Model::find_by_statement(statement).all(&transaction).await?)
 }
 
-/// An ending with what was made, and the subscription that begins with it.
+/// An ending with its service, and the activation of its subscription.
 type Done<'a> = (&'a Ending, &'a Service, (&'a Actor, &'a Terms, Beginning));
 
 async fn write(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
@@ -127,37 +131,37 @@ async fn write(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
     end(work, ids(), at).await?;
     for (Ending { plan, actor, .. }, ..) in done {
         let ended = Request { status, completed_at: Some(at), updated_at: at, ..plan.request.clone() };
-        work.record([told_by(actor, "provisioning.completed", &ended)?]);
+        work.record([event_by(actor, "provisioning.completed", &ended)?]);
     }
     Ok(())
 }
 
-/// Keeps what the network does now.
+/// Stores the installed services.
 async fn services(work: &UnitOfWork, done: &[Done<'_>]) -> Result<()> {
-    const FIELDS: &rows::Fields = &[
-        ("subscription_id", Type::Uuid),
-        ("organization_id", Type::Uuid),
-        ("customer_id", Type::Uuid),
-        ("provisioner", Type::Text),
-        ("vendor_provisioner_id", Type::Uuid),
-        ("plan_id", Type::Uuid),
-        ("username", Type::Text),
-        ("download_mbps", Type::Int),
-        ("upload_mbps", Type::Int),
-        ("ipv4", Type::Text),
-        ("ipv6", Type::Text),
-        ("ont_id", Type::Text),
-        ("suspended", Type::Bool),
-        ("installed_at", Type::Time),
-        ("removed_at", Type::Time),
-        ("updated_at", Type::Time),
+    const FIELDS: &bulk::Fields = &[
+        ("subscription_id", SqlType::Uuid),
+        ("organization_id", SqlType::Uuid),
+        ("customer_id", SqlType::Uuid),
+        ("provisioner", SqlType::Text),
+        ("vendor_provisioner_id", SqlType::Uuid),
+        ("plan_id", SqlType::Uuid),
+        ("username", SqlType::Text),
+        ("download_mbps", SqlType::Int),
+        ("upload_mbps", SqlType::Int),
+        ("ipv4", SqlType::Text),
+        ("ipv6", SqlType::Text),
+        ("ont_id", SqlType::Text),
+        ("suspended", SqlType::Bool),
+        ("installed_at", SqlType::Time),
+        ("removed_at", SqlType::Time),
+        ("updated_at", SqlType::Time),
     ];
     let row = |(ending, made, _): &Done<'_>| service(ending.plan.provisioner, made, work.now());
     let rows: Vec<_> = done.iter().map(row).collect();
     let sql = "insert into network_services ({columns}) select {columns} from {rows} where true
       on conflict do nothing";
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, sql, FIELDS, &rows, [])?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, sql, FIELDS, &rows, [])?).await?;
     Ok(())
 }
 
@@ -167,9 +171,9 @@ async fn end(
     at: DateTime<Utc>,
 ) -> Result<()> {
     let sql = "update provisioning_requests set status = $2, completed_at = $3, updated_at = $3
-      where id {among}";
-    let (rows, values) = (rows::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);
+      where id {in_ids}";
+    let (rows, values) = (bulk::ids(requests.map(|id| id.0)), [RequestStatus::Completed.into(), at.into()]);
     let transaction = work.transaction().await?;
-    transaction.execute_raw(rows::statement(&transaction, sql, rows::ID, &rows, values)?).await?;
+    transaction.execute_raw(bulk::statement(&transaction, sql, bulk::ID, &rows, values)?).await?;
     Ok(())
 }

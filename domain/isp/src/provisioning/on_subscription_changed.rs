@@ -1,6 +1,6 @@
-//! How the network follows what becomes of a subscription by other means than a request.
+//! Applies changes of subscriptions that were not made by a request to the network.
 
-use super::{NewRequest, align, open};
+use super::{NewRequest, enqueue_sync, open};
 use crate::plans::Plans;
 use crate::subscriptions::Network;
 use async_trait::async_trait;
@@ -24,39 +24,43 @@ impl Network for Provisioned {
         install(work, subscription).await
     }
 
-    async fn follow(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
-        follow(work, before, after).await
+    async fn on_subscription_changed(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
+        on_subscription_changed(work, before, after).await
     }
 }
 
-/// Has the network follow a change of a subscription that has taken effect. Another plan is a request of its own, so
-/// that partners see how it goes; a suspension and a resumption are followed without one. A request that is under way
-/// looks at the subscription before it ends, so all is left to it. The caller holds the subscription's lock.
-pub async fn follow(work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
+/// Applies an effective change of a subscription to the network. A change of the plan opens a request, so that partners
+/// see its progress; suspensions and resumptions do not. A request in progress checks the subscription before it ends,
+/// so nothing is done here then. The caller holds the subscription's lock.
+pub async fn on_subscription_changed(work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {
     if before.plan_id == after.plan_id {
-        return align(work, after).await;
+        return enqueue_sync(work, after).await;
     }
     let transaction = work.transaction().await?;
     let is_open = provisioning_request::Entity::open_of(after.id).count(&transaction).await? > 0;
     let is_there = network_service::Entity::installed(after.id).count(&transaction).await? > 0;
     match (is_open, is_there) {
-        (false, true) => ask(work, after, way(work, after, before.plan_id).await?).await,
+        (false, true) => request_change(work, after, direction(work, after, before.plan_id).await?).await,
         _ => Ok(()),
     }
 }
 
-/// Has a subscription installed whose start date has come. Nothing where that was asked for before, however it went:
-/// whether an installation that has failed is tried again is for people to say.
+/// Requests the installation of a subscription whose start date has come. Without effect if one was requested before,
+/// whatever its result: people decide whether to retry a failed installation.
 pub async fn install(work: &UnitOfWork, subscription: &Model) -> Result<()> {
     let transaction = work.transaction().await?;
     let installations =
         provisioning_request::Entity::installations_of(subscription.customer_id, subscription.id);
     let was_asked = installations.count(&transaction).await? > 0;
-    if was_asked { Ok(()) } else { ask(work, subscription, RequestType::NewInstall).await }
+    if was_asked { Ok(()) } else { request_change(work, subscription, RequestType::NewInstall).await }
 }
 
-/// Which way a change from that plan to the subscription's goes.
-pub(super) async fn way(work: &UnitOfWork, subscription: &Model, before: PlanId) -> Result<RequestType> {
+/// Whether the change from that plan to the subscription's is an upgrade or a downgrade.
+pub(super) async fn direction(
+    work: &UnitOfWork,
+    subscription: &Model,
+    before: PlanId,
+) -> Result<RequestType> {
     let plans = Plans::of(&work.transaction().await?, subscription.organization_id).await?;
     Ok(match plans.compare(before, subscription.plan_id)? {
         Ordering::Less => RequestType::Downgrade,
@@ -64,8 +68,8 @@ pub(super) async fn way(work: &UnitOfWork, subscription: &Model, before: PlanId)
     })
 }
 
-/// Opens a request for a subscription; nothing where another has just been opened.
-pub(super) async fn ask(work: &UnitOfWork, subscription: &Model, kind: RequestType) -> Result<()> {
+/// Opens a request for a subscription, unless another is open.
+pub(super) async fn request_change(work: &UnitOfWork, subscription: &Model, kind: RequestType) -> Result<()> {
     let new = NewRequest {
         customer: subscription.customer_id,
         subscription: subscription.id,

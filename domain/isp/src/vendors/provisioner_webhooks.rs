@@ -1,6 +1,6 @@
 //! Webhooks of provisioners: endpoints of the webhook engine that get only events addressed to them.
 
-use super::{CONTRACT, Part, Side, resend};
+use super::{CONTRACT, PageRequest, VendorScope, resend};
 use entities::{
     endpoint::{self, Column, Entity},
     ids::{EndpointId, VendorProvisionerId},
@@ -46,7 +46,7 @@ pub async fn register(
 /// Locks only the provisioner. A concurrent delivery of an attempt either sees this change, or has left the attempt to
 /// the next webhook.
 async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<vendor_provisioner::Model> {
-    let (side, transaction) = (Side::from(&work.actor), work.transaction().await?);
+    let (side, transaction) = (VendorScope::from(&work.actor), work.transaction().await?);
     let locked = vendor_provisioner::Entity::of(side.vendor, side.sandbox)
         .filter(vendor_provisioner::Column::Id.eq(provisioner))
         .lock_exclusive();
@@ -80,9 +80,9 @@ async fn remove_oldest(work: &UnitOfWork, provisioner: VendorProvisionerId) -> R
 /// A page of the provisioner's webhooks.
 pub async fn list(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     provisioner: VendorProvisionerId,
-    part: Part,
+    part: PageRequest,
 ) -> Result<Page<endpoint::Model>> {
     let db = kernel.db.reader();
     let provisioner = side.provisioner(db, provisioner).await?;
@@ -92,7 +92,7 @@ pub async fn list(
 /// One of them.
 pub async fn get(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     provisioner: VendorProvisionerId,
     id: EndpointId,
 ) -> Result<endpoint::Model> {
@@ -106,7 +106,7 @@ pub async fn get(
 /// are not used again.
 pub async fn latest(
     kernel: &Kernel,
-    side: Side,
+    side: VendorScope,
     provisioner: VendorProvisionerId,
 ) -> Result<endpoint::Model> {
     let db = kernel.db.reader();

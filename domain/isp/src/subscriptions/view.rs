@@ -1,8 +1,8 @@
-//! Subscriptions as operations show them and events tell them: with the month that they are in.
+//! Subscriptions as shown by operations and in events: with their current month.
 
 use super::{Changed, find};
 use crate::{
-    charges::{self, Month, Span, Zone},
+    charges::{self, Month, TimeRange, Zone},
     plans::{PlanCache, Plans},
 };
 use chrono::{DateTime, Utc};
@@ -20,7 +20,7 @@ use platform::{error::Result, paging::Page};
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryTrait};
 
-/// What an organization's subscriptions are read by: its plans, and the time zone of its months.
+/// What is needed to show an organization's subscriptions: its plans and its time zone.
 #[derive(Debug, Clone)]
 pub struct Terms {
     /// The plans.
@@ -30,7 +30,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Those of the organization.
+    /// Loads the terms of the organization.
     pub async fn of(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Self> {
         let plans = Plans::of(db, organization).await?;
         Ok(Self { plans, zone: organizations::zone(db, organization).await? })
@@ -40,31 +40,31 @@ impl Terms {
 /// A subscription.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubscriptionView {
-    /// Which one.
+    /// The id.
     pub id: SubscriptionId,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Which plan.
+    /// The plan.
     pub plan_id: PlanId,
-    /// What people and files call the plan.
+    /// The plan's code.
     pub plan_code: String,
-    /// Where it stands.
+    /// The status.
     pub status: SubscriptionStatus,
-    /// Dollars for a month, before promotions and tax.
+    /// The monthly price in dollars, before promotions and tax.
     pub monthly_price: Decimal,
-    /// When its installation is requested, or, installed already, when it begins; none: when somebody asks.
+    /// When its installation is requested or, if already installed, when it is activated; `None`: on request.
     pub starts_at: Option<DateTime<Utc>>,
-    /// When it began.
+    /// When it was activated.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
-    /// The month that it is in, by the clocks of the organization.
-    pub period: Span,
-    /// When it is to be resumed, while it is suspended.
+    /// Its current month, in the organization's time zone.
+    pub period: TimeRange,
+    /// When it is resumed automatically, while suspended.
     pub resume_at: Option<DateTime<Utc>>,
     /// Why it was last suspended or resumed.
     pub reason: Option<String>,
-    /// The owner's own notes.
+    /// The caller's metadata.
     pub metadata: Option<Metadata>,
     /// When it was ordered.
     pub created_at: DateTime<Utc>,
@@ -73,7 +73,7 @@ pub struct SubscriptionView {
 }
 
 impl SubscriptionView {
-    /// At a time.
+    /// The subscription at a time.
     pub fn new(row: &subscription::Model, terms: &Terms, now: DateTime<Utc>) -> Result<Self> {
         Ok(Self {
             id: row.id,
@@ -94,7 +94,7 @@ impl SubscriptionView {
         })
     }
 
-    /// The payload of its events.
+    /// The payload of events.
     pub fn payload(&self) -> Subscription {
         Subscription {
             version: Subscription::VERSION,
@@ -117,14 +117,13 @@ impl SubscriptionView {
     }
 }
 
-/// What events tell of a subscription.
+/// The payload of events about a subscription.
 pub fn payload(row: &subscription::Model, terms: &Terms, now: DateTime<Utc>) -> Result<Subscription> {
     Ok(SubscriptionView::new(row, terms, now)?.payload())
 }
 
-/// The month that is charged next: that of now, of the end of a subscription that is over, and of the beginning of
-/// one that is to begin.
-fn period(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> Span {
+/// The current month; that of its end for a cancelled subscription, that of its start for one that starts later.
+fn period(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> TimeRange {
     let at = match row {
         subscription::Model { ended_at: Some(at), .. } => (*at).min(now),
         subscription::Model { started_at: None, starts_at: Some(at), .. } => *at,
@@ -133,12 +132,12 @@ fn period(row: &subscription::Model, zone: &Zone, now: DateTime<Utc>) -> Span {
     Month::of(at, zone).span(zone)
 }
 
-/// The subscriptions of a list: those that match all conditions.
+/// Filters of a list, combined with and.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Those of this customer; none if it is not the organization's.
+    /// Only subscriptions of this customer. An unknown customer has none.
     pub customer: Option<CustomerId>,
-    /// Those of plans with a code for which this is true.
+    /// Only subscriptions of plans with a code for which this is true.
     pub plan_code: Option<fn(&str) -> bool>,
 }
 
@@ -197,7 +196,7 @@ pub async fn get(
 }
 
 impl Changed {
-    /// Of a change that is none of the plan.
+    /// The result of a change that is not a change of the plan.
     pub(super) fn of(before: subscription::Model, after: subscription::Model, at: DateTime<Utc>) -> Self {
         Self { plan_id: after.plan_id, before, after, at, prorated: None }
     }

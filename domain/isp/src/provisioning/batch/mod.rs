@@ -1,9 +1,7 @@
-//! The usual case of many requests at once, in as many statements as one takes: a new installation that nothing is in
-//! the way of. Whatever else a request may be is left out, and goes its own way ([`super::begin`],
-//! [`super::complete`]): the two leave the same rows and the same events behind.
+//! Processes many requests in as many statements as one: a fast path for new installations without obstacles. Other
+//! requests are left to [`super::begin`] and [`super::complete`]; both paths write the same rows and events.
 //!
-//! A round waits for nobody: rows that another transaction holds are passed over, and their requests left out. So it
-//! is in no circle of those who wait for each other, whatever the order in which others lock the same rows.
+//! A batch skips locked rows and their requests, so it cannot take part in a deadlock.
 
 mod begin;
 mod complete;
@@ -20,7 +18,7 @@ use platform::error::Result;
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeSet, HashMap};
 
-/// What the organizations of a round have: looked up once.
+/// The terms of a batch's organizations, loaded once.
 struct Organizations(HashMap<OrganizationId, Terms>);
 
 impl Organizations {

@@ -1,11 +1,11 @@
-//! Rows turned into the columns of a table of PostgreSQL: an array for each field, and one that says what is null.
+//! Converts rows to the columns of a table of PostgreSQL: an array per field, and the null masks.
 
 #[cfg(test)]
 mod tests;
 
 use super::{
-    Fields, Type,
-    cell_pg::{blank, cell},
+    Fields, SqlType,
+    cell_pg::{cell, null_value},
 };
 use sea_orm::{Value, sea_query::ArrayType};
 use serde::{
@@ -14,7 +14,7 @@ use serde::{
 };
 use serde_json::Error;
 
-/// A value for each field, and a last one with the bits of those that are null.
+/// An array per field, and one of null masks.
 pub fn columns(fields: &Fields, rows: &impl Serialize) -> Result<Vec<Value>, Error> {
     let mut columns = Columns::new(fields);
     rows.serialize(&mut columns)?;
@@ -23,30 +23,30 @@ pub fn columns(fields: &Fields, rows: &impl Serialize) -> Result<Vec<Value>, Err
 
 struct Columns<'a> {
     fields: &'a Fields,
-    /// What has come of each field.
+    /// The values of each field.
     found: Vec<Vec<Value>>,
-    absent: Vec<Value>,
-    /// Of the row that is being read, those that have come, and where the next one is looked for.
+    null_mask: Vec<Value>,
+    /// Of the current row: the fields present, and where to look for the next one.
     present: u64,
     next: usize,
-    /// The name of the value that comes, where rows are maps.
+    /// The name of the next value, if rows are maps.
     key: String,
 }
 
 impl<'a> Columns<'a> {
     fn new(fields: &'a Fields) -> Self {
         let found = fields.iter().map(|_| vec![]).collect();
-        Self { fields, found, absent: vec![], present: 0, next: 0, key: String::new() }
+        Self { fields, found, null_mask: vec![], present: 0, next: 0, key: String::new() }
     }
 
     fn values(self) -> Vec<Value> {
         let array = |kind, column| Value::Array(kind, Some(Box::new(column)));
         let kinds = self.fields.iter().map(|(_, kind)| array_of(*kind));
         let columns = kinds.zip(self.found).map(|(kind, column)| array(kind, column));
-        columns.chain([array(ArrayType::BigInt, self.absent)]).collect()
+        columns.chain([array(ArrayType::BigInt, self.null_mask)]).collect()
     }
 
-    /// Fields mostly come in their order. What is no field is left out; of two of a name the later one counts.
+    /// Fields mostly come in order. Unknown ones are ignored; of duplicates the last one counts.
     fn put<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
         let rest = self.fields.iter().skip(self.next).position(|(field, _)| *field == name);
         let place = rest.map(|ahead| self.next + ahead);
@@ -65,36 +65,36 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    /// Fills in what has not come.
+    /// Fills in missing fields.
     fn end_row(&mut self) -> Result<(), Error> {
         if self.present & 1 == 0 {
             return Err(Error::custom("the first field of a row is null"));
         }
         for (place, (column, (_, kind))) in self.found.iter_mut().zip(self.fields).enumerate() {
             if self.present & (1 << place) == 0 {
-                column.push(blank(*kind));
+                column.push(null_value(*kind));
             }
         }
         let all = (1 << self.fields.len()) - 1;
-        self.absent.push((!self.present & all).cast_signed().into());
+        self.null_mask.push((!self.present & all).cast_signed().into());
         (self.present, self.next) = (0, 0);
         Ok(())
     }
 }
 
-const fn array_of(kind: Type) -> ArrayType {
+const fn array_of(kind: SqlType) -> ArrayType {
     match kind {
-        Type::Uuid => ArrayType::Uuid,
-        Type::Int => ArrayType::BigInt,
-        Type::Float => ArrayType::Double,
-        Type::Bool => ArrayType::Bool,
-        Type::Text | Type::Json | Type::RawJson => ArrayType::String,
-        Type::Time => ArrayType::ChronoDateTimeUtc,
-        Type::Date => ArrayType::ChronoDate,
+        SqlType::Uuid => ArrayType::Uuid,
+        SqlType::Int => ArrayType::BigInt,
+        SqlType::Float => ArrayType::Double,
+        SqlType::Bool => ArrayType::Bool,
+        SqlType::Text | SqlType::Json | SqlType::RawJson => ArrayType::String,
+        SqlType::Time => ArrayType::ChronoDateTimeUtc,
+        SqlType::Date => ArrayType::ChronoDate,
     }
 }
 
-/// Methods for what is no list of rows, and no row.
+/// Methods for values that are neither a list of rows nor a row.
 macro_rules! refuse {
     ($($method:ident($($argument:ty),*) -> $result:ident;)*) => {$(
         fn $method(self, $(_: $argument),*) -> Result<Self::$result, Error> {
@@ -177,7 +177,7 @@ impl Serializer for &mut Columns<'_> {
     }
 }
 
-/// Lists and arrays of rows are alike.
+/// Lists and tuples of rows are handled alike.
 macro_rules! list {
     ($($list:ident)*) => {$(
         impl $list for &mut Columns<'_> {
@@ -215,7 +215,7 @@ impl SerializeMap for &mut Columns<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        if let Some(Value::String(Some(key))) = cell(Type::Text, key)? {
+        if let Some(Value::String(Some(key))) = cell(SqlType::Text, key)? {
             self.key = key;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What the orders of a subscription say of what is at the vendor's.
+//! Derives a subscription's state at the vendor from its orders.
 
 use entities::{
     ids::SubscriptionId,
@@ -7,47 +7,47 @@ use entities::{
 use platform::error::Result;
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 
-/// What was done last, and what may have been done since.
+/// The last confirmed state, and the possible states since.
 #[derive(Debug, Default)]
-pub(super) struct Past {
-    /// What the last order that was fulfilled left there; none: nothing.
+pub(super) struct OrderHistory {
+    /// The service of the last fulfilled order, if any.
     pub done: Option<OrderedService>,
-    /// What later orders were for that have never been answered, the newest first; none: nothing.
-    pub unsure: Vec<Option<OrderedService>>,
+    /// The services of later orders without a result, newest first; `None` for a removal.
+    pub unconfirmed: Vec<Option<OrderedService>>,
 }
 
-impl Past {
+impl OrderHistory {
     pub(super) async fn of(db: &impl ConnectionTrait, subscription: SubscriptionId) -> Result<Self> {
         let orders = since_the_last_done(db, subscription).await?;
-        let mut past = Self::default();
+        let mut order_history = Self::default();
         for order in orders {
             match order.state {
-                RequestState::Succeeded => past.done = order.service,
-                // The vendor says that it was not done.
+                RequestState::Succeeded => order_history.done = order.service,
+                // The vendor reported a failure.
                 RequestState::Failed if order.result_id.is_some() => {}
-                RequestState::Failed | RequestState::Open => past.unsure.push(order.service),
+                RequestState::Failed | RequestState::Open => order_history.unconfirmed.push(order.service),
             }
         }
-        Ok(past)
+        Ok(order_history)
     }
 
-    /// Whether it is sure that this is what is there.
-    pub(super) fn is_surely(&self, wanted: Option<&OrderedService>) -> bool {
-        self.unsure.is_empty() && self.done.as_ref() == wanted
+    /// Whether this is the confirmed state.
+    pub(super) fn is_confirmed(&self, wanted: Option<&OrderedService>) -> bool {
+        self.unconfirmed.is_empty() && self.done.as_ref() == wanted
     }
 
-    /// The newest of what may be there that is something else.
+    /// The newest possible state other than this.
     pub(super) fn differing(&self, wanted: &OrderedService) -> Option<&OrderedService> {
         self.possible().find(|there| *there != wanted)
     }
 
-    /// All that may be there, the newest first.
+    /// All possible states, newest first.
     pub(super) fn possible(&self) -> impl Iterator<Item = &OrderedService> {
-        self.unsure.iter().chain([&self.done]).flatten()
+        self.unconfirmed.iter().chain([&self.done]).flatten()
     }
 }
 
-/// The subscription's orders, the newest first, to the last one that was fulfilled: what was before it is over.
+/// The subscription's orders, newest first, back to the last fulfilled one.
 async fn since_the_last_done(
     db: &impl ConnectionTrait,
     subscription: SubscriptionId,
@@ -87,12 +87,13 @@ mod tests {
     #[test]
     fn what_was_never_answered_leaves_it_open_what_is_there() {
         let (old, new) = (of_plan(RESIDENTIAL_500), of_plan(RESIDENTIAL_1G));
-        let sure = Past { done: Some(old.clone()), unsure: vec![] };
-        assert!(sure.is_surely(Some(&old)) && !sure.is_surely(Some(&new)) && !sure.is_surely(None));
-        let unsure = Past { done: Some(old.clone()), unsure: vec![None, Some(new.clone())] };
-        assert!(!unsure.is_surely(Some(&old)) && !unsure.is_surely(None));
-        assert_eq!(unsure.possible().collect::<Vec<_>>(), [&new, &old]);
-        assert_eq!((unsure.differing(&new), sure.differing(&old)), (Some(&old), None));
-        assert!(Past::default().is_surely(None));
+        let sure = OrderHistory { done: Some(old.clone()), unconfirmed: vec![] };
+        assert!(sure.is_confirmed(Some(&old)) && !sure.is_confirmed(Some(&new)) && !sure.is_confirmed(None));
+        let unconfirmed =
+            OrderHistory { done: Some(old.clone()), unconfirmed: vec![None, Some(new.clone())] };
+        assert!(!unconfirmed.is_confirmed(Some(&old)) && !unconfirmed.is_confirmed(None));
+        assert_eq!(unconfirmed.possible().collect::<Vec<_>>(), [&new, &old]);
+        assert_eq!((unconfirmed.differing(&new), sure.differing(&old)), (Some(&old), None));
+        assert!(OrderHistory::default().is_confirmed(None));
     }
 }
