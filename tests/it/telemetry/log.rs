@@ -15,7 +15,7 @@ const LEVEL: &str = "SWITCHYARD_LOG_LEVEL";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_of_text_have_the_request_id() -> Result<()> {
     let ground = Ground::new().await?;
-    let up = ground.start("up", &[(LEVEL, "info,api=debug,worker=debug")]).await?;
+    let up = ground.start("up", &[(LEVEL, "info,edge=debug,worker=debug")]).await?;
     let import = up.import(1, ("x-request-id", ID)).await?;
     up.ended(&import).await?;
     let of_request = |line: &str| line.contains("answered") && line.contains("POST");
