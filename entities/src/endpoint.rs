@@ -108,6 +108,12 @@ impl Entity {
         Self::find().filter(Column::ProvisionerId.eq(provisioner)).filter(Column::DeletedAt.is_null())
     }
 
+    /// The provisioner's endpoint that was not replaced. Replaced ones are never used again, because their URL and secret
+    /// are outdated.
+    pub fn latest_of_provisioner(provisioner: VendorProvisionerId) -> Select<Self> {
+        Self::of_provisioner(provisioner).filter(Column::ReplacedAt.is_null()).order_by_desc(Column::Id)
+    }
+
     /// Those of them that a contract shows.
     pub fn shown_by(organization: OrganizationId, contract: &str) -> Select<Self> {
         Self::of(organization).filter(Column::Contract.eq(contract))

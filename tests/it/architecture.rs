@@ -50,10 +50,6 @@ const EDGES: &[(&str, &[&str])] = &[
 /// Besides, in tests alone.
 const IN_TESTS: &[(&str, &[&str])] = &[("edge", &["webhooks"])];
 
-/// Crates whose modules still import each other in circles: in the edge what a body is (`types`), its schema and its
-/// document; in the worker the context that handlers share, and the handlers.
-const CIRCULAR: &[&str] = &["api", "edge", "worker"];
-
 /// Our crates.
 fn packages() -> Result<Vec<Value>> {
     let metadata = Command::new(env!("CARGO"))
@@ -92,44 +88,55 @@ fn crates_depend_on_those_below_them_alone() -> Result<()> {
 }
 
 #[test]
-fn modules_of_a_crate_import_each_other_in_one_direction_alone() -> Result<()> {
-    for package in packages()?.iter().filter(|package| !CIRCULAR.contains(&name(package))) {
+fn modules_import_each_other_in_one_direction_alone() -> Result<()> {
+    for package in packages()? {
         let manifest = Path::new(package["manifest_path"].as_str().context("no path")?);
-        let source = manifest.parent().context("no folder")?.join("src");
-        let graph = imports(&source)?;
-        if let Some(cycle) = cycle(&graph) {
-            anyhow::bail!(
-                "modules of {} import each other in a circle: {}",
-                name(package),
-                cycle.join(" -> ")
-            );
+        for (folder, graph) in imports(&modules(&manifest.parent().context("no folder")?.join("src"))?) {
+            if let Some(cycle) = cycle(&graph) {
+                let place = [&[name(&package).to_owned()], &folder[..]].concat().join("::");
+                anyhow::bail!("modules of {place} import each other in a circle: {}", cycle.join(" -> "));
+            }
         }
     }
     Ok(())
 }
 
+/// The path of a module from the root of its crate.
+type Module = Vec<String>;
+
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// Which modules at the root of a crate import which others there; what tests import does not count.
-fn imports(source: &Path) -> Result<Graph> {
-    let mut graph = Graph::new();
+/// The code of each module of a crate, without tests.
+fn modules(source: &Path) -> Result<BTreeMap<Module, String>> {
+    let mut modules = BTreeMap::new();
     for file in files(source)? {
-        let mut module: Vec<String> =
-            file.strip_prefix(source)?.with_extension("").iter().map(text).collect();
-        if module.last().is_some_and(|last| last == "mod") {
+        let mut module: Module = file.strip_prefix(source)?.with_extension("").iter().map(text).collect();
+        if module.last().is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str())) {
             module.pop();
         }
-        let is_root = matches!(module[0].as_str(), "lib" | "main");
-        if !is_root && module.last().is_none_or(|last| last != "tests") {
-            let found = imported(&code(&fs::read_to_string(&file)?), module.len());
-            graph.entry(module[0].clone()).or_default().extend(found);
+        if module.last().is_none_or(|last| last != "tests") {
+            modules.insert(module, code(&fs::read_to_string(&file)?));
         }
     }
-    let modules: BTreeSet<_> = graph.keys().cloned().collect();
-    for (module, imported) in &mut graph {
-        imported.retain(|other| other != module && modules.contains(other));
+    Ok(modules)
+}
+
+/// For each folder: which of its modules, with all below them, import which others of it. A module and those below it
+/// may import each other.
+fn imports(modules: &BTreeMap<Module, String>) -> BTreeMap<Module, Graph> {
+    let mut graphs = BTreeMap::<Module, Graph>::new();
+    for (module, code) in modules {
+        for path in imported(code, module) {
+            let common = module.iter().zip(&path).take_while(|(own, other)| own == other).count();
+            if let (Some(own), Some(other)) = (module.get(common), path.get(common))
+                && modules.contains_key(&path[..=common])
+            {
+                let graph = graphs.entry(module[..common].to_vec()).or_default();
+                graph.entry(own.clone()).or_default().insert(other.clone());
+            }
+        }
     }
-    Ok(graph)
+    graphs
 }
 
 fn text(part: &std::ffi::OsStr) -> String {
@@ -156,37 +163,57 @@ fn code(file: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The first names of the paths of a file that begin at the root of its crate. The file's module is so deep.
-fn imported(code: &str, depth: usize) -> Vec<String> {
-    let from_root = code.match_indices("crate::").filter(|(at, _)| {
-        let before = code[..*at].chars().next_back();
-        before.is_none_or(|before| !before.is_alphanumeric() && !"_$:".contains(before))
-    });
-    let from_root = from_root.map(|(at, found)| &code[at + found.len()..]);
-    let up = "super::".repeat(depth);
-    let from_above = code.match_indices(&up).filter(|(at, _)| !code[..*at].ends_with("super::"));
-    let from_above = from_above.map(|(at, found)| &code[at + found.len()..]);
-    from_root.chain(from_above).flat_map(first_names).collect()
+/// The paths in the code of a module that begin with `crate` or `super`, from the root of the crate.
+fn imported(code: &str, module: &[String]) -> Vec<Module> {
+    let begins = |at: usize| {
+        let before = code[..at].chars().next_back();
+        before.is_none_or(|before| !before.is_alphanumeric() && !"_:".contains(before))
+    };
+    let mut found = vec![];
+    for (at, _) in code.match_indices("crate::").filter(|(at, _)| begins(*at)) {
+        found.extend(leaves(&code[at + "crate::".len()..]));
+    }
+    for (at, _) in code.match_indices("super::").filter(|(at, _)| begins(*at)) {
+        let mut path = &code[at..];
+        let mut above = module;
+        while let Some(rest) = path.strip_prefix("super::") {
+            (path, above) = (rest, above.split_last().map_or(&[][..], |(_, above)| above));
+        }
+        found.extend(leaves(path).into_iter().map(|leaf| [above, &leaf[..]].concat()));
+    }
+    found
 }
 
-/// `a` of `a::b`, and `a` and `c` of `{a::{b, d}, c}`.
-fn first_names(path: &str) -> Vec<String> {
-    let Some(group) = path.strip_prefix('{') else { return vec![first_name(path)] };
-    let (mut depth, mut names) = (0_usize, vec![first_name(group)]);
+/// `a::b` of `a::b`; `a::b`, `a::d` and `c` of `{a::{b, d}, c}`.
+fn leaves(path: &str) -> Vec<Module> {
+    let path = path.trim_start();
+    if let Some(group) = path.strip_prefix('{') {
+        return members(group).into_iter().flat_map(leaves).collect();
+    }
+    let name: String = path.chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect();
+    let Some(rest) = path[name.len()..].strip_prefix("::") else { return vec![vec![name]] };
+    leaves(rest).into_iter().map(|leaf| [vec![name.clone()], leaf].concat()).collect()
+}
+
+/// The members of a group, of which the text is what follows its opening brace.
+fn members(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut members) = (0_usize, 0, vec![]);
     for (at, sign) in group.char_indices() {
         match sign {
             '{' => depth += 1,
-            '}' if depth == 0 => break,
+            '}' if depth == 0 => {
+                members.push(&group[start..at]);
+                break;
+            }
             '}' => depth -= 1,
-            ',' if depth == 0 => names.push(first_name(&group[at + 1..])),
+            ',' if depth == 0 => {
+                members.push(&group[start..at]);
+                start = at + 1;
+            }
             _ => {}
         }
     }
-    names
-}
-
-fn first_name(path: &str) -> String {
-    path.trim_start().chars().take_while(|sign| sign.is_alphanumeric() || *sign == '_').collect()
+    members
 }
 
 /// A way from a module back to itself, if there is one.
@@ -211,9 +238,13 @@ fn cycle(graph: &Graph) -> Option<Vec<String>> {
 
 #[test]
 fn a_circle_of_imports_is_found() {
-    let code =
-        "use crate::{a::{x, y}, b};\nuse super::super::c::Z;\nfn f() { crate::d::g() }\nuse mycrate::e;";
-    assert_eq!(imported(code, 2), ["a", "b", "d", "c"]);
+    let module = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
+    let code = "use crate::{a::{x, y::z}, b,};\nuse super::super::c::Z;\nuse super::e;\nfn f() { crate::d::g() }\nuse mycrate::h;";
+    let found: Vec<_> = imported(code, &module("p::q")).iter().map(|path| path.join("::")).collect();
+    assert_eq!(found, ["a::x", "a::y::z", "b", "", "d::g", "c::Z", "p::e"]);
+    let modules = [("", ""), ("p", ""), ("p::q", "use super::r::Y;"), ("p::r", "use crate::p::q::X;")];
+    let modules = modules.map(|(path, code)| (module(path), code.to_owned())).into();
+    assert_eq!(cycle(&imports(&modules)[&module("p")]).unwrap(), ["q", "r", "q"]);
     let graph = |edges: &[(&str, &str)]| {
         let mut graph = Graph::new();
         for (from, to) in edges {

@@ -1,6 +1,11 @@
 //! The context of a handler.
 
-use crate::{deliveries::Deliveries, jobs::InstallBatcher, outcome::Outcome, provisioners::Provisioners};
+use crate::{
+    deliveries::Deliveries,
+    install_batcher::InstallBatcher,
+    outcome::Outcome,
+    provisioners::{JobRef, Provisioners},
+};
 use engine::ledger::{self, Finish, JobLease, PendingPush, Started};
 use entities::job::JobState;
 use isp::invoices::InvoiceRenderer;
@@ -55,6 +60,11 @@ impl JobContext {
         let organization =
             organization.ok_or_else(|| Outcome::GiveUp("the job has no organization".into()))?;
         Ok(Actor::job(organization, self.job.id, self.job.request_id.clone()))
+    }
+
+    /// The attempt, as provisioners get it.
+    pub(crate) fn job_ref(&self) -> Result<JobRef, Outcome> {
+        Ok(JobRef { lease: self.held(), actor: self.actor()? })
     }
 
     /// Records success in the transaction of the job's effect. If the lease was lost, the transaction must be dropped:

@@ -4,12 +4,12 @@
 mod backend;
 mod context;
 mod deliveries;
+mod install_batcher;
 mod jobs;
 mod outcome;
 mod provisioners;
 mod queue_worker;
 mod reconciler;
-mod runner;
 mod sweeper;
 
 use backend::Isolation;
@@ -17,8 +17,8 @@ use context::Shared;
 use deliveries::Deliveries;
 use engine::{jobs::JobKind, transport};
 use futures::future::join_all;
+use install_batcher::InstallBatcher;
 use isp::invoices::InvoiceRenderer;
-use jobs::InstallBatcher;
 pub use jobs::{KINDS, find_kind};
 use kernel::Kernel;
 use provisioners::Provisioners;

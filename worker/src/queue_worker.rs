@@ -1,9 +1,8 @@
 //! One worker per job kind: an apalis worker on our backend.
 
 use crate::{
-    backend::{Assignment, InFlightJobs, Isolation, LedgerBackend, QueueWorker},
+    backend::{self, Assignment, InFlightJobs, Isolation, LedgerBackend, QueueWorker},
     context::Shared,
-    runner,
 };
 use apalis::layers::WorkerBuilderExt;
 use apalis_core::{task::Task, worker::builder::WorkerBuilder};
@@ -29,7 +28,7 @@ pub(crate) async fn run(
     let handler = service_fn(move |task: Task<Assignment>| {
         let queue_worker = handler_queue.clone();
         let (assignment, _) = task.take();
-        async move { Ok::<_, Infallible>(runner::run(queue_worker, assignment).await) }
+        async move { Ok::<_, Infallible>(backend::run(queue_worker, assignment).await) }
     });
     let worker = WorkerBuilder::new(format!("{}/{kind}", queue_worker.worker))
         .backend(backend)

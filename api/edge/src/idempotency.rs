@@ -2,76 +2,19 @@
 //! has no further effect.
 
 use super::{ApiError, RequestContext, Result, body};
-use crate::document::BodyKind;
-use kernel::{
-    auth::Principal,
-    idempotency::{self, Claimed, Fingerprint, LONGEST_KEY, Open, Scope, StoredResponse},
-    limits::Guard,
-};
-use platform::{Error, error::Fault};
+use crate::{document::BodyKind, idempotency_key::ClaimedKey};
+use kernel::idempotency::{self, Claimed, StoredResponse};
+use platform::Error;
 use poem::{
     Request, Response,
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use sha2::{Digest, Sha256};
-use std::sync::{Mutex, PoisonError};
 
-/// The request header.
-pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Marks a replayed response.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The id of the original request.
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
-
-/// A key claimed for a request until its response.
-struct ClaimedKey {
-    fingerprint: Fingerprint,
-    /// Set during and after a call to another system.
-    open: Option<Open>,
-    _guard: Guard<Scope>,
-}
-
-/// The key of a request, and its state.
-pub struct Idempotency {
-    /// The key's scope: caller, method and path.
-    scope: Scope,
-    /// The request's hash so far, without the body.
-    hash: Sha256,
-    claimed: Mutex<Option<ClaimedKey>>,
-}
-
-impl Idempotency {
-    /// The key of a request that may change something; `None` without the header. `Invalid` for an invalid key, or a
-    /// missing one that the contract requires.
-    pub fn of(request: &Request, contract: &str, caller: &Principal, wanted: bool) -> Result<Option<Self>> {
-        let mut given = request.headers().get_all(KEY).iter();
-        let key = match (given.next(), given.next()) {
-            (Some(key), None) => key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len())),
-            (None, _) if wanted => return Err(fault("is required").into()),
-            (None, _) => return Ok(None),
-            _ => None,
-        };
-        let key = key.ok_or_else(|| fault("must be 1 to 255 visible characters, given once"))?;
-        let (method, path) = (request.method(), request.uri().path());
-        // Only the last part can contain a line feed.
-        let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
-        Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
-    }
-
-    fn take(&self) -> Option<ClaimedKey> {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn put(&self, held: ClaimedKey) {
-        *self.claimed.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
-    }
-}
-
-fn fault(message: &str) -> Error {
-    Error::invalid(Fault::at("Idempotency-Key", message))
-}
 
 /// Claims the key of a request without a body. Otherwise it is claimed after the body was read ([`claim_with`],
 /// [`super::Caller::claim`]): claiming opens a transaction, which must not wait for the body.
@@ -98,7 +41,7 @@ pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
     match idempotency::claim(work, idempotency.scope, fingerprint).await? {
         Claimed::First(guard) => {
-            idempotency.put(ClaimedKey { fingerprint, open: None, _guard: guard });
+            idempotency.put(ClaimedKey { fingerprint, open: None, guard });
             Ok(())
         }
         Claimed::Replay(answer) => Err(ApiError::Answered(Box::new(answer))),
@@ -139,7 +82,7 @@ pub async fn commit(session: &RequestContext, mut answer: Response) -> Result<Re
         return Ok(answer);
     };
     // The key is held until after the commit.
-    let Some(ClaimedKey { fingerprint, open, _guard }) = idempotency.take() else {
+    let Some(ClaimedKey { fingerprint, open, guard: _guard }) = idempotency.take() else {
         return Err(Error::internal("the operation did not claim the Idempotency-Key").into());
     };
     let body = answer.take_body().into_bytes().await.map_err(Error::internal)?;
@@ -186,7 +129,7 @@ pub fn replay(answer: StoredResponse) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Document;
+    use crate::{document::Document, idempotency_key::KEY};
     use kernel::auth::CredentialKind;
     use poem::http::Method;
     use serde_json::json;

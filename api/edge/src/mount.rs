@@ -1,7 +1,7 @@
 //! Selects the contract of a request by its host, or else by the first segment of its path, before the framework's
 //! routing, so that all errors have the contract's envelope.
 
-use crate::server::host;
+use crate::host::host;
 use poem::{
     Endpoint, EndpointExt, IntoResponse, Request, Response,
     endpoint::BoxEndpoint,

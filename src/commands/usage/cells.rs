@@ -1,10 +1,24 @@
 //! Parses cells.
 
-use super::file::COLUMNS;
 use chrono::NaiveDate;
 use entities::ids::CustomerId;
 use isp::usage::{Day, Flow};
 use platform::error::{Fault, Field, FieldPath};
+
+/// The columns of a file, the required ones first.
+pub(super) const COLUMNS: [&str; 11] = [
+    "customer",
+    "day",
+    "downloadBytes",
+    "uploadBytes",
+    "peakDownloadMbps",
+    "peakUploadMbps",
+    "averageDownloadMbps",
+    "averageUploadMbps",
+    "sessions",
+    "sessionSeconds",
+    "outageMinutes",
+];
 
 /// The day of a row, or all faults of its cells.
 pub(super) fn day<'a>(

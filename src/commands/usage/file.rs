@@ -1,6 +1,6 @@
 //! Reads the file: its header, and its rows in batches.
 
-use super::cells;
+use super::cells::{self, COLUMNS};
 use crate::import_file;
 use anyhow::Context;
 use csv::StringRecord;
@@ -11,21 +11,6 @@ use platform::{
     import_file::{ColumnName, CsvReader, Position, Row, match_header, renamed},
 };
 use std::{io::Read, path::Path};
-
-/// The columns of a file, the required ones first.
-pub(super) const COLUMNS: [&str; 11] = [
-    "customer",
-    "day",
-    "downloadBytes",
-    "uploadBytes",
-    "peakDownloadMbps",
-    "peakUploadMbps",
-    "averageDownloadMbps",
-    "averageUploadMbps",
-    "sessions",
-    "sessionSeconds",
-    "outageMinutes",
-];
 
 /// The number of required columns.
 const REQUIRED: usize = 4;

@@ -5,8 +5,8 @@
 //! asked to end, as at a shutdown, and released if they do not. Then the suspects run one after another. A harmless
 //! suspect takes no longer than usual, so hundreds take seconds. After a turn, normal jobs get as much time as it took.
 
-use super::{QueueWorker, finish};
-use crate::{outcome::Outcome, runner};
+use super::{QueueWorker, finish, runner};
+use crate::outcome::Outcome;
 use engine::ledger::{self, JobLease, Suspect};
 use entities::ids::JobId;
 use std::{

@@ -11,9 +11,11 @@ mod finish;
 mod in_flight;
 mod isolation;
 mod renew;
+mod runner;
 
 pub(crate) use in_flight::InFlightJobs;
 pub(crate) use isolation::Isolation;
+pub(crate) use runner::run;
 
 use crate::{context::Shared, outcome::AttemptResult};
 use ack::AckLayer;

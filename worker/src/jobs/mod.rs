@@ -14,8 +14,6 @@ mod subscription_change;
 mod webhook_delivery;
 mod webhook_fanout;
 
-pub(crate) use provisioning::InstallBatcher;
-
 use crate::{
     context::JobContext,
     outcome::{JobResult, Outcome},

@@ -23,7 +23,7 @@ pub(super) async fn run(context: &JobContext) -> JobResult {
     let work = UnitOfWork::new(context.kernel.clone(), context.actor()?);
     let desired_state = provisioning::desired_state(&work, subscription).await?;
     work.commit().await?;
-    match apply_and_verify(context, &JobRef::of(context)?, &desired_state).await {
+    match apply_and_verify(context, &context.job_ref()?, &desired_state).await {
         Ok(Progress::Done) => {}
         Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
         Ok(Progress::HandledElsewhere) => return Ok(Outcome::Done(None)),

@@ -7,7 +7,6 @@ mod radius;
 mod simulator;
 mod vendor;
 
-use crate::{context::JobContext, outcome::Outcome};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use engine::ledger::JobLease;
@@ -40,13 +39,6 @@ pub(crate) struct JobRef {
     pub lease: JobLease,
     /// The actor for its changes.
     pub actor: Actor,
-}
-
-impl JobRef {
-    /// The current attempt.
-    pub(crate) fn of(context: &JobContext) -> Result<Self, Outcome> {
-        Ok(Self { lease: context.held(), actor: context.actor()? })
-    }
 }
 
 /// The progress of a change.

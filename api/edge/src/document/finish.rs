@@ -1,6 +1,6 @@
 //! Completes poem-openapi's document: version 3.1, the contract's description, common responses, and response headers.
 
-use super::modern;
+use crate::schema::modern;
 use serde_json::{Map, Value, json};
 
 /// The contract's part of the document.

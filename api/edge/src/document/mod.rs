@@ -3,13 +3,11 @@
 
 pub mod applies;
 mod finish;
-mod modern;
 mod operations;
 mod places;
 mod query;
 
 pub use finish::{About, SharedAnswer, finish};
-pub use modern::modern;
 
 use bytes::Bytes;
 use kernel::auth::CredentialKind;

@@ -1,7 +1,7 @@
 //! Metrics. Without credentials: `metrics.listen` restricts access, and next to the API they are for this machine only.
 
 use super::nothing_here;
-use crate::server::host;
+use crate::host::host;
 use kernel::{Kernel, scrape::Scraper};
 use poem::{Addr, Endpoint, Request, Response};
 use std::net::IpAddr;

@@ -3,14 +3,15 @@
 mod free;
 mod integer;
 mod message;
+mod modern;
 mod node;
 mod nul;
 mod path;
 mod unset;
 
-pub use nul::has_nul;
+pub use modern::modern;
 
-use crate::{document::modern, types::is_moment};
+use crate::types::is_moment;
 use jsonschema::{Draft, Validator};
 use node::{Node, Report};
 use platform::{

@@ -1,7 +1,6 @@
 //! Checks every request before any endpoint.
 
-use super::host;
-use crate::pages;
+use crate::{host::host, pages};
 use poem::{
     Endpoint, Request, Response,
     http::{HeaderValue, Version, header},

@@ -6,7 +6,6 @@ mod answering;
 mod connection;
 mod cors;
 mod headers;
-mod host;
 mod host_check;
 mod limiter;
 mod streams;
@@ -15,7 +14,6 @@ mod watched;
 
 pub use cors::Cors;
 pub use headers::Secured;
-pub use host::host;
 pub use host_check::HostCheck;
 pub use tls::Tls;
 

@@ -4,7 +4,6 @@
 //! free-form object is its text there: [`Schema::read`](crate::schema::Schema::read) inserts it, and
 //! [`RawJsonPayload`](crate::RawJsonPayload) writes it.
 
-use crate::schema::has_nul;
 use entities::RawJson;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
@@ -65,11 +64,12 @@ impl ParseFromJSON for Free {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         let value = value.unwrap_or_default();
         let document = match Self::text(&value) {
-            Some(text) if is_without_nul(text) => RawJson::from_text(text),
-            None if value.is_object() && !has_nul(&value) => RawJson::new(&value),
-            _ => return Err(ParseError::expected_type(value)),
+            Some(text) => RawJson::from_text(text),
+            None if value.is_object() => RawJson::new(&value),
+            None => return Err(ParseError::expected_type(value)),
         };
-        document.map(Self).map_err(ParseError::custom)
+        let document = document.map_err(ParseError::custom)?;
+        if has_nul(document.text()) { Err(ParseError::expected_type(value)) } else { Ok(Self(document)) }
     }
 }
 
@@ -79,9 +79,11 @@ impl ToJSON for Free {
     }
 }
 
-/// Whether the JSON contains no NUL. A possible match may be a backslash followed by `u0000`.
-fn is_without_nul(text: &str) -> bool {
-    !text.contains(ESCAPED_NUL) || serde_json::from_str(text).is_ok_and(|value| !has_nul(&value))
+/// Whether the JSON contains NUL. After an odd number of backslashes the match begins with an escaped backslash, which
+/// `u0000` follows as plain text.
+fn has_nul(json: &str) -> bool {
+    let backslashes = |before: &str| before.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    json.match_indices(ESCAPED_NUL).any(|(at, _)| backslashes(&json[..at]).is_multiple_of(2))
 }
 
 #[cfg(test)]
@@ -99,6 +101,8 @@ mod tests {
         for bad in [json!([]), json!("{}"), json!({ "a": "\0" }), json!({ "\0a": 1 }), Value::Null] {
             assert!(Free::parse_from_json(Some(bad)).is_err());
         }
-        assert!(Free::parse_from_json(Some(Free::value(r#"{"a":["\u0000"]}"#.into()))).is_err());
+        for bad in [r#"{"a":["\u0000"]}"#, r#"{"a\\\u0000":1}"#, r#"{"a":"\\u0000\u0000"}"#] {
+            assert!(Free::parse_from_json(Some(Free::value(bad.into()))).is_err(), "{bad}");
+        }
     }
 }

@@ -1,9 +1,6 @@
 //! The parameters of a token request, wherever they come from: a form, JSON, HTTP Basic authentication.
 
-use super::{
-    schema::{TokenErrorCode, TokenRequest},
-    token::Refused,
-};
+use super::schema::{TokenErrorCode, TokenRequest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use edge::{ApiError, authorization, media_type};
 use poem::{
@@ -30,6 +27,19 @@ type Given = Vec<(String, Value)>;
 
 /// The parameters in the body. Of a body that cannot be read as such, why.
 pub(super) struct Parameters(Result<Given, Refused>);
+
+/// Why there is no token: a kind, and words that repeat nothing of the request.
+#[derive(Debug, Clone)]
+pub(super) struct Refused {
+    pub error: TokenErrorCode,
+    pub error_description: String,
+}
+
+impl Refused {
+    pub fn new(error: TokenErrorCode, why: impl Into<String>) -> Self {
+        Self { error, error_description: why.into() }
+    }
+}
 
 /// A client that says who it is.
 pub(super) struct Client {

@@ -2,7 +2,7 @@
 
 use super::{
     Tag,
-    parameters::{Client, Parameters},
+    parameters::{Client, Parameters, Refused},
     schema::{TokenError, TokenErrorCode, TokenResponse, TokenType},
 };
 use edge::{RequestContext, Result, state::App};
@@ -59,19 +59,6 @@ enum Answer {
         #[oai(header = "WWW-Authenticate")]
         String,
     ),
-}
-
-/// Why there is no token: a kind, and words that repeat nothing of the request.
-#[derive(Debug, Clone)]
-pub(super) struct Refused {
-    error: TokenErrorCode,
-    error_description: String,
-}
-
-impl Refused {
-    pub fn new(error: TokenErrorCode, why: impl Into<String>) -> Self {
-        Self { error, error_description: why.into() }
-    }
 }
 
 #[OpenApi(tag = "Tag::Authentication")]

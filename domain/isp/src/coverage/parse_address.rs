@@ -1,11 +1,22 @@
 //! Parses addresses in one line.
 
-use super::query::Parts;
-
 /// Country names after the ZIP code.
 const COUNTRY: &[&str] = &["us", "usa", "u.s.", "u.s.a.", "united states", "united states of america"];
 
 const EXPECTED: &str = "must have parts, such as 123 Main St, Escondido, CA 92025";
+
+/// The known parts of an address; none is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Number and street.
+    pub street: Option<String>,
+    /// Town.
+    pub city: Option<String>,
+    /// Two capitals.
+    pub state: Option<String>,
+    /// `12345` or `12345-6789`.
+    pub zip: Option<String>,
+}
 
 /// Parses `street, city, state ZIP`. The street may have several parts or none; the ZIP code is optional.
 pub(super) fn parse(line: &str) -> Result<Parts, &'static str> {

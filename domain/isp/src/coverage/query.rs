@@ -1,6 +1,10 @@
 //! Serviceability queries.
 
-use super::{Point, parse_address, serving::Place};
+use super::{
+    Point,
+    parse_address::{self, Parts},
+    serving::Place,
+};
 use platform::error::{Error, Fault, Field, Result, Term};
 
 /// A query; all parts are optional.
@@ -20,19 +24,6 @@ pub struct ServiceabilityQuery {
     pub latitude: Option<f64>,
     /// In degrees east of Greenwich.
     pub longitude: Option<f64>,
-}
-
-/// The known parts of an address; none is empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// Number and street.
-    pub street: Option<String>,
-    /// Town.
-    pub city: Option<String>,
-    /// Two capitals.
-    pub state: Option<String>,
-    /// `12345` or `12345-6789`.
-    pub zip: Option<String>,
 }
 
 impl Parts {

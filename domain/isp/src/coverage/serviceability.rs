@@ -2,7 +2,8 @@
 
 use super::{
     Point,
-    query::{self, Parts, ServiceabilityQuery},
+    parse_address::Parts,
+    query::{self, ServiceabilityQuery},
     serving::{self, CityService},
 };
 use crate::plans;

@@ -1,6 +1,6 @@
 //! Seeds customers.
 
-use super::{CUSTOMERS, Seeding, subscriptions::Scenario};
+use super::{CUSTOMERS, Seeding, scenario::Scenario};
 use crate::customers::{self, NewCustomer};
 use entities::customer::{Address, CustomerType, Metadata};
 use platform::error::Result;

@@ -11,6 +11,7 @@ mod invoices;
 mod provisioned;
 mod reference_data;
 mod rng;
+mod scenario;
 mod subscriptions;
 #[cfg(test)]
 mod tests;

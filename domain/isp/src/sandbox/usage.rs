@@ -1,6 +1,6 @@
 //! Seeds usage and utilization of pools.
 
-use super::{Seeding, subscriptions::Scenario};
+use super::{Seeding, scenario::Scenario};
 use crate::{
     addresses,
     usage::{self, Day, Flow, Source},

@@ -2,11 +2,9 @@
 
 use super::{
     PageRequest, VendorScope,
-    delivery_status::{self, DeliveryStatus},
-    lock_own, next_number,
-    open::or_in_use,
+    delivery_status::{self, Attempt, DeliveryStatus},
+    details, lock_own, next_number, or_in_use,
     outcome::ensure_open,
-    requests,
 };
 use crate::payloads::ProvisionAttempt;
 use engine::ledger::NewJob;
@@ -24,21 +22,12 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, QueryFilter, Query
 
 const MISSING: Error = Error::NotFound("Provision attempt");
 
-/// An attempt with the status of its notification.
-#[derive(Debug)]
-pub struct Attempt {
-    /// The attempt.
-    pub record: vendor_attempt::Model,
-    /// The status of its notification.
-    pub delivery_status: DeliveryStatus,
-}
-
 /// Notifies the vendor again, with the latest details. `Conflict` if the request is decided or has too many attempts.
 pub async fn retry(work: &UnitOfWork, request: VendorRequestId) -> Result<Attempt> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
     let transaction = work.transaction().await?;
-    let detail = requests::newest_first(request.id).one(&transaction).await?;
+    let detail = details::newest_first(request.id).one(&transaction).await?;
     let detail = detail.ok_or_else(|| Error::internal("a provision request has no details"))?;
     let before = newest_first(request.id).one(&transaction).await?;
     let number = next_number(before.map(|before| before.number), "attempts")?;
@@ -85,6 +74,15 @@ pub(super) fn job(work: &UnitOfWork, attempt: &vendor_attempt::Model) -> Result<
 /// A request's attempts, newest first.
 pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<Entity> {
     Entity::of(request).order_by_desc(Column::Number)
+}
+
+/// The latest attempt of a request.
+pub(super) async fn latest(
+    work: &UnitOfWork,
+    request: &vendor_request::Model,
+) -> Result<vendor_attempt::Model> {
+    let found = newest_first(request.id).one(&work.transaction().await?).await?;
+    found.ok_or_else(|| Error::internal("a provision request has no attempt"))
 }
 
 /// The events of the request's attempts.

@@ -5,13 +5,14 @@ use super::{
     delivery_status::withdraw,
     lock,
     outcome::{CANCELLED, FinalOutcome, final_outcome},
-    results, vendor_actor,
+    vendor_actor,
 };
 use chrono::{DateTime, Utc};
 use engine::ledger;
 use entities::{
     ids::{JobId, OrganizationId, VendorRequestId, VendorResultId},
     vendor_request::{self, RequestState},
+    vendor_result,
 };
 use kernel::{
     Kernel, UnitOfWork,
@@ -70,9 +71,19 @@ async fn fail(work: &UnitOfWork, request: &vendor_request::Model, outcome: Final
     if request.state != RequestState::Open {
         return Ok(());
     }
-    let result = results::last_word(work, request).await?;
+    let result = last_word(work, request).await?;
     let state = RequestState::Failed;
     decide(work, request, Decision { state, reason: outcome.failure, result, at: outcome.at }).await
+}
+
+/// The vendor's last result of an open request, if it is a failure of the latest attempt: the order was not carried
+/// out. Without a result of the latest attempt, that is unknown.
+async fn last_word(work: &UnitOfWork, request: &vendor_request::Model) -> Result<Option<VendorResultId>> {
+    let latest = attempts::latest(work, request).await?;
+    let result = vendor_result::Entity::of(request.id)
+        .filter(vendor_result::Column::AttemptId.eq(latest.id))
+        .order_by_desc(vendor_result::Column::Number);
+    Ok(result.one(&work.transaction().await?).await?.map(|result| result.id))
 }
 
 /// Maximum number of requests per pass.

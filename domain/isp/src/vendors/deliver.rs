@@ -1,8 +1,8 @@
 //! Passes attempts to the vendor's webhook.
 
-use super::{CONTRACT, lock, outcome::has_ended, provisioner_webhooks::latest_webhook, vendor_actor};
+use super::{CONTRACT, lock, outcome::has_ended, vendor_actor};
 use entities::{
-    endpoint::EndpointStatus,
+    endpoint::{self, EndpointStatus},
     ids::{EndpointId, EventId, VendorAttemptId, VendorProvisionerId},
     vendor_attempt, vendor_detail, vendor_provisioner, vendor_request,
 };
@@ -87,7 +87,7 @@ async fn hold(
 }
 
 async fn active_webhook(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<Option<EndpointId>> {
-    let latest = latest_webhook(provisioner).one(&work.transaction().await?).await?;
+    let latest = endpoint::Entity::latest_of_provisioner(provisioner).one(&work.transaction().await?).await?;
     Ok(latest.filter(|webhook| webhook.status == EndpointStatus::Active).map(|webhook| webhook.id))
 }
 

@@ -1,11 +1,10 @@
 //! The status of an attempt's notification: that of its deliveries or, once they have ended, that stored with the
 //! attempt, because the delivery log is removed with its webhook or when expired.
 
-use super::{attempts::Attempt, provisioner_webhooks::latest_webhook};
 use async_trait::async_trait;
 use entities::{
     delivery::DeliveryState,
-    endpoint::EndpointStatus,
+    endpoint::{self, EndpointStatus},
     ids::EventId,
     vendor_attempt,
     vendor_request::{self, RequestState},
@@ -19,6 +18,15 @@ use platform::{
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use std::collections::HashMap;
 use webhooks::{Ended, OnEnded};
+
+/// An attempt with the status of its notification.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The attempt.
+    pub record: vendor_attempt::Model,
+    /// The status of its notification.
+    pub delivery_status: DeliveryStatus,
+}
 
 /// The delivery status of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +137,7 @@ async fn waiting(db: &impl ConnectionTrait, request: &vendor_request::Model) -> 
     if request.state != RequestState::Open {
         return Ok(DeliveryStatus { status: Status::Failed, detail: Some(NOT_DELIVERED.into()) });
     }
-    let webhook = latest_webhook(request.provisioner_id).one(db).await?;
+    let webhook = endpoint::Entity::latest_of_provisioner(request.provisioner_id).one(db).await?;
     let is_active = webhook.is_some_and(|webhook| webhook.status == EndpointStatus::Active);
     let detail = (!is_active).then(|| NO_WEBHOOK.to_owned());
     Ok(DeliveryStatus { status: Status::Pending, detail })

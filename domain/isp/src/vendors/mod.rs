@@ -14,6 +14,7 @@ pub mod attempts;
 mod decide;
 mod deliver;
 mod delivery_status;
+mod details;
 mod open;
 mod outcome;
 mod pages;
@@ -25,11 +26,10 @@ pub mod results;
 mod scope;
 mod simulate;
 
-pub use attempts::Attempt;
 pub use decide::{cancel_orders_of, expire, expire_overdue, give_up};
 pub use deliver::deliver;
 pub(crate) use delivery_status::of as delivery_status_of;
-pub use delivery_status::{DeliveryStatus, KeepEnded, Status};
+pub use delivery_status::{Attempt, DeliveryStatus, KeepEnded, Status};
 pub use open::{Given, GivenOrder, NewOrder, detach_failed, latest_of, order};
 pub use pages::PageRequest;
 pub use resend::send_rest;
@@ -42,8 +42,8 @@ use entities::{
     vendor_request,
 };
 use kernel::{UnitOfWork, contracts, events::Actor};
-use platform::error::{Error, Result};
-use sea_orm::{EntityTrait, QuerySelect};
+use platform::error::{Error, Field, Result};
+use sea_orm::{DbErr, EntityTrait, QuerySelect, SqlErr};
 
 /// The contract of vendors' webhooks.
 const CONTRACT: &str = contracts::vendor::CONTRACT.name;
@@ -64,6 +64,19 @@ fn next_number(last: Option<i32>, what: &str) -> Result<i32> {
             Err(Error::Conflict { message, field: None })
         }
         last => Ok(last + 1),
+    }
+}
+
+/// `Conflict` because a given id is in use.
+fn in_use(field: Field) -> Error {
+    Error::Conflict { message: format!("{} is in use", field.as_str()), field: Some(field) }
+}
+
+/// The database's error, or `Conflict` if the given id was taken meanwhile.
+fn or_in_use(error: DbErr, field: Field) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => in_use(field),
+        _ => error.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Creates requests with their first details and attempt.
 
-use super::{RESOURCE, attempts, vendor_actor};
+use super::{RESOURCE, attempts, details, in_use, or_in_use, vendor_actor};
 use chrono::{DateTime, Utc};
 use entities::{
     RawJson,
@@ -14,8 +14,8 @@ use entities::{
 use kernel::{UnitOfWork, events};
 use platform::error::{Error, Field, Result};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, SqlErr, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -114,17 +114,17 @@ pub(super) async fn open(
     new: NewRequest,
 ) -> Result<CreatedRequest> {
     check_ids(work, &new.given).await?;
-    let (details, given) = (new.details.clone(), new.given);
+    let (answers, given) = (new.details.clone(), new.given);
     let request = model(work, provisioner, new);
     let inserted = request.clone().into_active_model().insert(&work.transaction().await?).await;
     inserted.map_err(|error| or_in_use(error, Field::ProvisionRequestId))?;
-    let detail = new_details(work, &request, 1, details);
+    let detail = details::new(work, &request, 1, answers);
     let detail = vendor_detail::Model {
         id: given.detail.id.map_or(detail.id, VendorDetailId),
         created_at: given.detail.created_at.unwrap_or(detail.created_at),
         ..detail
     };
-    let detail = add_details(work, detail).await?;
+    let detail = details::add(work, detail).await?;
     let attempt = attempts::new(work, &request, &detail, 1);
     let attempt = vendor_attempt::Model {
         id: given.attempt.id.map_or(attempt.id, VendorAttemptId),
@@ -160,18 +160,6 @@ async fn check_ids(work: &UnitOfWork, given: &GivenOrder) -> Result<()> {
     }
 }
 
-fn in_use(field: Field) -> Error {
-    Error::Conflict { message: format!("{} is in use", field.as_str()), field: Some(field) }
-}
-
-/// The database's error, or `Conflict` if the given id was taken meanwhile.
-pub(super) fn or_in_use(error: DbErr, field: Field) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => in_use(field),
-        _ => error.into(),
-    }
-}
-
 fn model(
     work: &UnitOfWork,
     provisioner: &vendor_provisioner::Model,
@@ -198,33 +186,6 @@ fn model(
         deadline_at: now + work.kernel.settings.vendors.deadline,
         created_at: new.given.request.created_at.unwrap_or(now),
     }
-}
-
-/// A version of the answers.
-pub(super) fn new_details(
-    work: &UnitOfWork,
-    request: &vendor_request::Model,
-    number: i32,
-    details: RawJson,
-) -> vendor_detail::Model {
-    vendor_detail::Model {
-        id: VendorDetailId::new(),
-        organization_id: request.organization_id,
-        request_id: request.id,
-        number,
-        details,
-        created_at: work.now(),
-    }
-}
-
-/// Writes a version of the answers.
-pub(super) async fn add_details(
-    work: &UnitOfWork,
-    detail: vendor_detail::Model,
-) -> Result<vendor_detail::Model> {
-    let inserted = detail.clone().into_active_model().insert(&work.transaction().await?).await;
-    inserted.map_err(|error| or_in_use(error, Field::ProvisionDetailId))?;
-    Ok(detail)
 }
 
 /// The last order for the subscription.

@@ -57,7 +57,7 @@ async fn lock(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<ven
 /// Disables the provisioner's webhook permanently and ends its deliveries, because another is registered. The caller
 /// has locked the provisioner.
 async fn replace(work: &UnitOfWork, provisioner: VendorProvisionerId) -> Result<()> {
-    let before = latest_webhook(provisioner).all(&work.transaction().await?).await?;
+    let before = Entity::latest_of_provisioner(provisioner).all(&work.transaction().await?).await?;
     for webhook in before {
         webhooks::replace(work, CONTRACT, webhook.id).await?;
         resend::end_deliveries(work, webhook.id, REPLACED).await?;
@@ -111,7 +111,7 @@ pub async fn latest(
 ) -> Result<endpoint::Model> {
     let db = kernel.db.reader();
     let provisioner = side.provisioner(db, provisioner).await?;
-    latest_webhook(provisioner.id).one(db).await?.ok_or(MISSING)
+    Entity::latest_of_provisioner(provisioner.id).one(db).await?.ok_or(MISSING)
 }
 
 /// Removes one of them, and records `webhook.deleted`. Its deliveries end, and go to the next registered webhook.
@@ -121,10 +121,4 @@ pub async fn remove(work: &UnitOfWork, provisioner: VendorProvisionerId, id: End
     found.one(&work.transaction().await?).await?.ok_or(MISSING)?;
     webhooks::remove(work, CONTRACT, id).await?;
     resend::end_deliveries(work, id, "the webhook was deleted").await
-}
-
-/// The provisioner's webhook that was not replaced. Replaced ones are never used again, because their URL and secret
-/// are outdated.
-pub(super) fn latest_webhook(provisioner: VendorProvisionerId) -> sea_orm::Select<Entity> {
-    Entity::of_provisioner(provisioner).filter(Column::ReplacedAt.is_null()).order_by_desc(Column::Id)
 }

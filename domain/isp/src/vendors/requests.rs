@@ -1,10 +1,6 @@
 //! Reads requests and their details, and adds corrected details.
 
-use super::{
-    PageRequest, VendorScope, lock_own, next_number,
-    open::{add_details, new_details},
-    outcome::ensure_open,
-};
+use super::{PageRequest, VendorScope, details, lock_own, next_number, outcome::ensure_open};
 use entities::{
     RawJson,
     ids::{VendorDetailId, VendorRequestId},
@@ -17,7 +13,7 @@ use platform::{
     paging::Page,
 };
 use sea_orm::{
-    ColumnTrait, QueryFilter, QueryOrder, QueryTrait,
+    ColumnTrait, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -69,14 +65,9 @@ pub async fn detail(
 ) -> Result<vendor_detail::Model> {
     let db = kernel.db.reader();
     let request = side.request(db, request).await?;
-    let all =
-        newest_first(request.id).apply_if(id, |query, id| query.filter(vendor_detail::Column::Id.eq(id)));
+    let all = details::newest_first(request.id)
+        .apply_if(id, |query, id| query.filter(vendor_detail::Column::Id.eq(id)));
     all.one(db).await?.ok_or(MISSING)
-}
-
-/// The versions of a request's details, newest first.
-pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_detail::Entity> {
-    vendor_detail::Entity::of(request).order_by_desc(vendor_detail::Column::Number)
 }
 
 /// Adds a version of the request's details for the next attempt, and records `provision_detail.created`. `Conflict` if
@@ -84,13 +75,13 @@ pub(super) fn newest_first(request: VendorRequestId) -> sea_orm::Select<vendor_d
 pub async fn correct(
     work: &UnitOfWork,
     request: VendorRequestId,
-    details: RawJson,
+    answers: RawJson,
 ) -> Result<vendor_detail::Model> {
     let request = lock_own(work, request).await?;
     ensure_open(work, &request).await?;
-    let before = newest_first(request.id).one(&work.transaction().await?).await?;
+    let before = details::newest_first(request.id).one(&work.transaction().await?).await?;
     let number = next_number(before.map(|before| before.number), "versions of its details")?;
-    let detail = add_details(work, new_details(work, &request, number, details)).await?;
+    let detail = details::add(work, details::new(work, &request, number, answers)).await?;
     let (object, at) = (("provision_detail", detail.id.0), detail.created_at);
     work.record([events::event(&work.actor, "provision_detail.created", object, &detail, at)?]);
     Ok(detail)

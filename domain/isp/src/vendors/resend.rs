@@ -1,11 +1,11 @@
 //! Sends attempts of open requests to a newly registered webhook.
 
-use super::{attempts, delivery_status::withdraw, provisioner_webhooks::latest_webhook};
+use super::{attempts, delivery_status::withdraw};
 use crate::payloads::ProvisionAttempt;
 use engine::ledger::{self, NewJob};
 use entities::{
     delivery,
-    endpoint::EndpointStatus,
+    endpoint::{self, EndpointStatus},
     ids::{
         EndpointId, EventId, OrganizationId, VendorAttemptId, VendorDetailId, VendorProvisionerId,
         VendorRequestId,
@@ -52,7 +52,7 @@ pub async fn send_rest(
     let transaction = work.transaction().await?;
     let locked = vendor_provisioner::Entity::find_by_id(provisioner).lock_exclusive();
     locked.one(&transaction).await?;
-    let latest = latest_webhook(provisioner).one(&transaction).await?;
+    let latest = endpoint::Entity::latest_of_provisioner(provisioner).one(&transaction).await?;
     match latest.filter(|webhook| webhook.status == EndpointStatus::Active) {
         Some(webhook) => send(work, (provisioner, webhook.id), Some(after)).await,
         None => Ok(()),

@@ -103,26 +103,10 @@ async fn attempt(
     request: &vendor_request::Model,
     named: Option<VendorAttemptId>,
 ) -> Result<VendorAttemptId> {
-    let Some(id) = named else { return Ok(latest_attempt(work, request).await?.id) };
+    let Some(id) = named else { return Ok(attempts::latest(work, request).await?.id) };
     let found = vendor_attempt::Entity::of(request.id).filter(vendor_attempt::Column::Id.eq(id));
     let found = found.one(&work.transaction().await?).await?;
     found.map(|attempt| attempt.id).ok_or(Error::NotFound("Provision attempt of this request"))
-}
-
-/// The vendor's last result of an open request, if it is a failure of the latest attempt: the order was not carried
-/// out. Without a result of the latest attempt, that is unknown.
-pub(super) async fn last_word(
-    work: &UnitOfWork,
-    request: &vendor_request::Model,
-) -> Result<Option<VendorResultId>> {
-    let latest = latest_attempt(work, request).await?;
-    let result = newest_first(request.id).filter(vendor_result::Column::AttemptId.eq(latest.id));
-    Ok(result.one(&work.transaction().await?).await?.map(|result| result.id))
-}
-
-async fn latest_attempt(work: &UnitOfWork, request: &vendor_request::Model) -> Result<vendor_attempt::Model> {
-    let found = attempts::newest_first(request.id).one(&work.transaction().await?).await?;
-    found.ok_or_else(|| Error::internal("a provision request has no attempt"))
 }
 
 async fn model(

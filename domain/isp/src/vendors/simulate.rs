@@ -2,8 +2,7 @@
 
 use super::{
     VendorScope,
-    attempts::Attempt,
-    delivery_status::DeliveryStatus,
+    delivery_status::{Attempt, DeliveryStatus},
     open::{CreatedRequest, GivenOrder, NewRequest, open},
 };
 use entities::{

@@ -1,6 +1,6 @@
 //! SQL to insert events in PostgreSQL.
 
-use super::outbox::FIELDS;
+use super::FIELDS;
 use entities::event::Model;
 use platform::bulk;
 use sea_orm::Value;

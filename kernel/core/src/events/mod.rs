@@ -31,6 +31,24 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
+/// The columns of an event.
+const FIELDS: &bulk::Fields = &[
+    ("id", SqlType::Uuid),
+    ("organization_id", SqlType::Uuid),
+    ("type", SqlType::Text),
+    ("domain", SqlType::Text),
+    ("resource", SqlType::Text),
+    ("resource_id", SqlType::Uuid),
+    ("payload", SqlType::RawJson),
+    ("actor", SqlType::Text),
+    ("request_id", SqlType::Text),
+    ("changes", SqlType::RawJson),
+    ("address", SqlType::Text),
+    ("operation", SqlType::Text),
+    ("priority", SqlType::Int),
+    ("created_at", SqlType::Time),
+];
+
 /// The actor of a change and its tenant: the first argument of every domain operation that writes.
 #[derive(Clone, Debug)]
 pub struct Actor {

@@ -1,7 +1,7 @@
 //! The queue of events to fan out: filled in the transaction of the change, drained by the organization's fan-out job,
 //! of which at most one is open.
 
-use super::insert_pg;
+use super::{FIELDS, insert_pg};
 use crate::events::WebhookFanout;
 use chrono::{DateTime, Utc};
 use engine::{
@@ -13,30 +13,12 @@ use entities::{
     ids::{JobId, OrganizationId},
 };
 use platform::{
-    bulk::{self, SqlType},
+    bulk,
     db::{GenericPlanConnection, GenericPlanStatement},
     error::Result,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The columns of an event.
-pub(super) const FIELDS: &bulk::Fields = &[
-    ("id", SqlType::Uuid),
-    ("organization_id", SqlType::Uuid),
-    ("type", SqlType::Text),
-    ("domain", SqlType::Text),
-    ("resource", SqlType::Text),
-    ("resource_id", SqlType::Uuid),
-    ("payload", SqlType::RawJson),
-    ("actor", SqlType::Text),
-    ("request_id", SqlType::Text),
-    ("changes", SqlType::RawJson),
-    ("address", SqlType::Text),
-    ("operation", SqlType::Text),
-    ("priority", SqlType::Int),
-    ("created_at", SqlType::Time),
-];
 
 /// The first key of the PostgreSQL advisory locks of [`try_close`]; the second is a hash of the organization's id. A
 /// collision only causes waiting.

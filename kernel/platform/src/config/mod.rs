@@ -5,12 +5,9 @@
 //! override a setting, in this order. All faults of all layers are reported together, each with
 //! the place it comes from.
 
-mod hosts;
-mod kinds;
 mod layers;
 mod mask;
 mod nearest;
-mod plans;
 mod raw;
 mod rules;
 mod settings;
@@ -23,14 +20,11 @@ mod units;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use hosts::Hosts;
-pub use kinds::Jobs;
 use layers::Layers;
-pub use plans::Plans;
 pub use settings::{
-    Bulk, Database, Http, Idempotency, Invoices, KindSettings, Limits, Log, LogFormat, Metrics, Outbound,
-    Plan, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop, Tokens, Traces,
-    Webhooks, Worker,
+    Bulk, Database, Hosts, Http, Idempotency, Invoices, Jobs, KindSettings, Limits, Log, LogFormat, Metrics,
+    Outbound, Plan, Plans, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop,
+    Tokens, Traces, Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

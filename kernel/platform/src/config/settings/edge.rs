@@ -1,7 +1,6 @@
 //! Settings of the API and outgoing calls.
 
-use super::{DAY, GIB, MINUTE, MOMENT, SECOND, ZERO};
-use crate::config::hosts::Hosts;
+use super::{DAY, GIB, Hosts, MINUTE, MOMENT, SECOND, ZERO};
 use crate::config::rules::{duration, flag, list, listen_address, network, origin, path, size, url, whole};
 use ipnet::IpNet;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};

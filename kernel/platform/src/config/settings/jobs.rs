@@ -2,8 +2,8 @@
 
 use super::{DAY, GIB, MINUTE, MOMENT, SECOND, YEAR, ZERO};
 use crate::config::{
-    kinds::kinds,
-    rules::{duration, list, size, whole},
+    layers::Layers,
+    rules::{Field, duration, list, one_of, size, whole},
 };
 use std::time::Duration;
 
@@ -71,4 +71,10 @@ sections! {
         /// The delay before each retry; the number of delays is the number of retries.
         pub retry: Vec<Duration> = list(duration(ZERO..=30 * DAY)),
     }
+}
+
+/// A list of existing kinds: a typo would leave a worker idle silently.
+fn kinds(layers: &mut Layers, path: &str) -> Option<Vec<String>> {
+    let known = layers.names_below("jobs").into_iter().map(|kind| (kind.clone(), kind));
+    list(one_of(known.collect())).read(layers, path)
 }

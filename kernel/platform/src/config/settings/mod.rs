@@ -2,7 +2,7 @@
 //!
 //! Defaults, and what operators need to know, are in `switchyard.toml`.
 
-use super::{kinds::Jobs, layers::Layers, plans::Plans, rules::folder};
+use super::{layers::Layers, rules::folder};
 use std::{path::PathBuf, time::Duration};
 
 const GIB: u64 = 1 << 30;
@@ -46,12 +46,18 @@ macro_rules! sections {
 
 mod domain;
 mod edge;
+mod hosts;
 mod jobs;
+mod kinds;
+mod plans;
 mod platform;
 
 pub use domain::*;
 pub use edge::*;
+pub use hosts::Hosts;
 pub use jobs::*;
+pub use kinds::Jobs;
+pub use plans::Plans;
 pub use platform::*;
 
 sections! {

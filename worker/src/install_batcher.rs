@@ -32,12 +32,12 @@ impl InstallBatcher {
     }
 
     /// Starts an attempt; `None` if it must be started individually.
-    pub(super) async fn begin(&self, attempt: Attempt) -> Option<Plan> {
+    pub(crate) async fn begin(&self, attempt: Attempt) -> Option<Plan> {
         self.begun.submit(attempt).await
     }
 
     /// Completes a request and its job; false if that must be done individually.
-    pub(super) async fn end(&self, ending: Ending) -> bool {
+    pub(crate) async fn end(&self, ending: Ending) -> bool {
         self.ended.submit(ending).await.is_some()
     }
 }

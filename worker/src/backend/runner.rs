@@ -1,7 +1,7 @@
 //! Runs one attempt of one job, limited by the kind's timeout, cancellation and shutdown.
 
+use super::{Assignment, QueueWorker};
 use crate::{
-    backend::{Assignment, QueueWorker},
     context::JobContext,
     jobs,
     outcome::{AttemptResult, Outcome},

@@ -8,11 +8,7 @@
 //! same ones again; the network gets the desired state, not a change; the request and this job end in one transaction.
 //! An attempt that has lost its lease finds a later one in the request.
 //!
-//! New installations start and complete in [`batches`]; everything else is processed individually.
-
-mod batches;
-
-pub(crate) use batches::InstallBatcher;
+//! New installations start and complete in batches ([`install_batcher`](crate::install_batcher)); everything else is processed individually.
 
 use crate::{
     context::JobContext,
@@ -60,7 +56,7 @@ async fn work_on(context: &JobContext, kind: JobKind) -> JobResult {
 }
 
 async fn forward(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
-    match apply_and_verify(context, &JobRef::of(context)?, plan, plan.after.as_ref()).await {
+    match apply_and_verify(context, &context.job_ref()?, plan, plan.after.as_ref()).await {
         Ok(Progress::Done) => complete(context, work, plan).await,
         Ok(Progress::WaitUntil(until)) => Ok(Outcome::WaitUntil(until)),
         Ok(Progress::HandledElsewhere) => Err(handled_elsewhere()),
@@ -93,8 +89,7 @@ async fn start_rollback(work: &UnitOfWork, plan: &Plan, why: &str) -> JobResult 
 }
 
 async fn roll_back(context: &JobContext, kind: JobKind, work: &UnitOfWork, plan: &Plan) -> JobResult {
-    let not_undone = match apply_and_verify(context, &JobRef::of(context)?, plan, plan.before.as_ref()).await
-    {
+    let not_undone = match apply_and_verify(context, &context.job_ref()?, plan, plan.before.as_ref()).await {
         Ok(Progress::Done) => None,
         Ok(Progress::WaitUntil(until)) => return Ok(Outcome::WaitUntil(until)),
         Ok(Progress::HandledElsewhere) => return Err(handled_elsewhere()),

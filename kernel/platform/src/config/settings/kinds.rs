@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::layers::Layers;
-use super::rules::{Field, list, one_of};
-use super::settings::{KindSettings, join};
+use super::{KindSettings, join};
+use crate::config::layers::Layers;
 
 /// The settings of every kind of job. A kind exists because `switchyard.toml` has a section for
 /// it.
@@ -27,7 +26,7 @@ impl Jobs {
         self.0.iter().map(|(kind, settings)| (kind.as_str(), settings))
     }
 
-    pub(super) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
+    pub(in crate::config) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
         let mut all = Vec::new();
         for kind in layers.names_below(path) {
             let settings = KindSettings::read_at(layers, &join(path, &kind));
@@ -35,10 +34,4 @@ impl Jobs {
         }
         all.into_iter().collect::<Option<_>>().map(Self)
     }
-}
-
-/// A list of existing kinds: a typo would leave a worker idle silently.
-pub(super) fn kinds(layers: &mut Layers, path: &str) -> Option<Vec<String>> {
-    let known = layers.names_below("jobs").into_iter().map(|kind| (kind.clone(), kind));
-    list(one_of(known.collect())).read(layers, path)
 }

@@ -1,8 +1,10 @@
 //! Host names that serve a contract at the root.
 
-use super::layers::Layers;
-use super::rules::{Field, host_name};
-use super::settings::join;
+use super::join;
+use crate::config::{
+    layers::Layers,
+    rules::{Field, host_name},
+};
 
 /// The host names of the contracts in lower case, in the order of `switchyard.toml`; empty: none.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +32,7 @@ impl Hosts {
         self.0.iter_mut().find(|(of, _)| of == contract).map(|(_, host)| host)
     }
 
-    pub(super) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
+    pub(in crate::config) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
         let mut all = Vec::new();
         for contract in layers.names_below(path) {
             let host = host_name().read(layers, &join(path, &contract));

@@ -1,7 +1,7 @@
 //! The rate limit plans.
 
-use super::layers::Layers;
-use super::settings::{Plan, join};
+use super::{Plan, join};
+use crate::config::layers::Layers;
 
 /// The plans of every contract, in the order of `switchyard.toml`. A plan exists because it has a section
 /// there.
@@ -26,7 +26,7 @@ impl Plans {
         self.0.iter_mut().map(|(_, _, plan)| plan)
     }
 
-    pub(super) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
+    pub(in crate::config) fn read_at(layers: &mut Layers, path: &str) -> Option<Self> {
         let mut all = Vec::new();
         for contract in layers.names_below(path) {
             for name in layers.names_below(&join(path, &contract)) {
