@@ -33,7 +33,8 @@ const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// Changes a subscription to a higher plan; replaces a planned change. `Invalid` if the plan is not higher, the
 /// subscription's status does not allow a change, or the date is before its start, in the past or absurd; `NotFound` for
-/// an unknown plan; `Conflict` if the customer has another open subscription of the plan.
+/// an unknown plan; `Conflict` if the customer has another open subscription of the plan, or this one is to be
+/// disconnected.
 pub async fn upgrade(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -71,6 +72,7 @@ async fn change_plan(
     let zone = organizations::zone(&transaction, organization).await?;
     let preview = Preview::between(&expected.0, expected.1, at, &zone);
     is_that_way(plan, plans.current(before.plan_id)?, way)?;
+    network.check_plan_change(work, &before).await?;
     if change::has_plan(work, &before, plan.id).await? {
         return Err(change::plan_conflict(Field::NewPlan));
     }
