@@ -1,5 +1,6 @@
 //! Opens and cancels requests.
 
+use super::event_for;
 use crate::{payloads::Provisioning, subscriptions};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use engine::ledger::NewJob;
@@ -47,7 +48,7 @@ pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(Provisionin
 /// organization, or the subscription to the customer; `Invalid` if the type does not fit the subscription's status, or
 /// for an absurd time; `Conflict` if another request of the subscription is open. However, an immediate DISCONNECT cancels
 /// an installation that has not started, and vice versa. `Forbidden` to a sandbox credential for a live subscription. A
-/// change of the plan whose provisioning failed takes effect again.
+/// change of the plan whose provisioning failed takes effect again. Records `provisioning_request.created`.
 pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
@@ -80,9 +81,12 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
         // Boxed: applying the change opens requests.
         Box::pin(subscriptions::retry_change(work, &super::Provisioned, subscription.id, way)).await?;
     }
-    work.enqueue(job, vec![]).await?;
+    work.enqueue(job, vec![event_for(work, CREATED, &request)?]).await?;
     Ok(request)
 }
+
+/// The type of the event of a new request. No contract has it: it is for the audit trail.
+pub(super) const CREATED: &str = "provisioning_request.created";
 
 /// The type that a request of this type cancels.
 const fn opposite(kind: RequestType) -> Option<RequestType> {

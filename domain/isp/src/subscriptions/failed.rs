@@ -28,8 +28,7 @@ use std::cmp::Ordering;
 /// Returns a subscription to its installed plan after the provisioning of another failed, and records
 /// `subscription.change_failed` and `subscription.updated`. Changes ordered after the plan that was `tried` stay: true if
 /// there is one that needs provisioning; one that returns to the installed plan is billed from now. If nothing was tried,
-/// all others have failed. Without effect if the subscription is cancelled or not
-/// installed.
+/// all others have failed. Without effect if the subscription is cancelled or not installed.
 pub async fn fail_change(work: &UnitOfWork, id: SubscriptionId, tried: Option<PlanId>) -> Result<bool> {
     let row = lock(work, id).await?;
     let transaction = work.transaction().await?;
