@@ -7,6 +7,7 @@
 //! the rows that are there, and a test migrates a database with such rows from the step before it (`tests/it`,
 //! `migrations.rs`).
 
+mod conflicts;
 mod m20261130_000001_ledger;
 mod m20261130_000002_organizations;
 mod m20261130_000003_webhooks;
@@ -21,8 +22,26 @@ mod m20261130_000011_invoices;
 mod m20261130_000012_usage;
 mod step;
 
+pub use conflicts::{Owner, conflicts, owner};
 pub use sea_orm_migration::MigratorTrait;
+
 use sea_orm_migration::prelude::*;
+use step::Step;
+
+const STEPS: &[Step] = &[
+    m20261130_000001_ledger::STEP,
+    m20261130_000002_organizations::STEP,
+    m20261130_000003_webhooks::STEP,
+    m20261130_000004_customers::STEP,
+    m20261130_000005_subscriptions::STEP,
+    m20261130_000006_incidents::STEP,
+    m20261130_000007_addresses::STEP,
+    m20261130_000008_coverage::STEP,
+    m20261130_000009_provisioning::STEP,
+    m20261130_000010_vendors::STEP,
+    m20261130_000011_invoices::STEP,
+    m20261130_000012_usage::STEP,
+];
 
 /// Brings a database up to date.
 pub struct Migrator;
@@ -30,20 +49,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261130_000001_ledger::STEP),
-            Box::new(m20261130_000002_organizations::STEP),
-            Box::new(m20261130_000003_webhooks::STEP),
-            Box::new(m20261130_000004_customers::STEP),
-            Box::new(m20261130_000005_subscriptions::STEP),
-            Box::new(m20261130_000006_incidents::STEP),
-            Box::new(m20261130_000007_addresses::STEP),
-            Box::new(m20261130_000008_coverage::STEP),
-            Box::new(m20261130_000009_provisioning::STEP),
-            Box::new(m20261130_000010_vendors::STEP),
-            Box::new(m20261130_000011_invoices::STEP),
-            Box::new(m20261130_000012_usage::STEP),
-        ]
+        STEPS.iter().map(|step| Box::new(*step) as Box<dyn MigrationTrait>).collect()
     }
 }
 

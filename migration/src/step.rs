@@ -3,6 +3,7 @@
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 /// A step. It is never changed or removed once it has been released, and never undone.
+#[derive(Clone, Copy)]
 pub(crate) struct Step {
     /// `m<date>_<number>_<what it holds>`. Databases remember it.
     pub name: &'static str,
@@ -25,13 +26,32 @@ impl MigrationTrait for Step {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        let sql =
-            words(backend).iter().fold((self.sql)(backend), |sql, (mark, word)| sql.replace(mark, word));
-        for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-            manager.get_connection().execute_unprepared(statement).await?;
+        for statement in self.statements(manager.get_database_backend()) {
+            manager.get_connection().execute_unprepared(&statement).await?;
         }
         Ok(())
+    }
+}
+
+impl Step {
+    fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let sql =
+            words(backend).iter().fold((self.sql)(backend), |sql, (mark, word)| sql.replace(mark, word));
+        let statements = sql.split(';').map(str::trim).filter(|statement| !statement.is_empty());
+        statements.map(str::to_owned).collect()
+    }
+
+    /// The names of the tables and indexes that it creates.
+    pub(crate) fn created(&self, backend: DbBackend) -> Vec<String> {
+        let name = |statement: &String| {
+            let mut words =
+                statement.split(|it: char| it.is_whitespace() || it == '(').filter(|word| !word.is_empty());
+            let is_created = words.next() == Some("create");
+            let object = words.find(|word| *word != "unique")?;
+            let name = words.next().filter(|_| is_created && ["table", "index"].contains(&object))?;
+            Some(name.to_owned())
+        };
+        self.statements(backend).iter().filter_map(name).collect()
     }
 }
 

@@ -36,9 +36,9 @@ pub async fn next_run(work: &UnitOfWork) -> anyhow::Result<Option<String>> {
 fn when(kernel: &Kernel, next: Option<(Month, DateTime<Utc>)>) -> String {
     match next {
         _ if !kernel.settings.invoices.enabled => {
-            "by `switchyard invoice run` alone (`invoices.enabled` is false)".to_owned()
+            "only by `switchyard invoice run --month YYYY-MM` (`invoices.enabled` is false)".to_owned()
         }
-        None => "start the first run with `switchyard invoice run`".to_owned(),
+        None => "start the first run with `switchyard invoice run --month YYYY-MM`".to_owned(),
         Some((month, at)) => format!("{month} is billed automatically from {}", output::time(at)),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
 };
 use ::platform::{
     config::{Origin, Settings},
+    db::{self, SqliteFile},
     open_files, vault,
 };
 use kernel::{Kernel, organizations};
@@ -88,10 +89,8 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
     let folder = ("data folder", writable(&settings.data).map(Good::Ok));
     let [invoices, fonts] = invoice_findings(&settings);
     let files = ("open files", platform::files(open_files::limit()).map(Good::Ok));
-    if let Some(file) = ::platform::Db::file(&settings).filter(|file| !file.exists()) {
-        let none =
-            format!("SQLite: {} does not exist yet; the first `switchyard up` creates it", file.display());
-        let database = ("database", Ok(none.into()));
+    if let Some(finding) = unopened(&settings).await {
+        let database = ("database", finding);
         return vec![database, ("transport", Ok(IN_PROCESS.into())), invoices, fonts, folder, files];
     }
     if let Err(error) = ::platform::Db::open(&settings).await {
@@ -111,6 +110,24 @@ async fn check(settings: Settings) -> Vec<(&'static str, Finding)> {
             files,
         ],
         Err(error) => vec![("settings", Err(cause(error))), invoices, fonts, folder, files],
+    }
+}
+
+/// The finding about an SQLite file that is not to be opened: it would be created or changed.
+async fn unopened(settings: &Settings) -> Option<Finding> {
+    match db::inspect(settings).await {
+        Ok(SqliteFile::Unused | SqliteFile::Ours) => None,
+        Ok(SqliteFile::Missing(file)) => Some(Ok(format!(
+            "SQLite: {} does not exist yet; the first `switchyard up` creates it",
+            file.display()
+        )
+        .into())),
+        Ok(SqliteFile::Empty(file)) => Some(Ok(Good::Warning(format!(
+            "SQLite: {} is empty; the first `switchyard up` creates the database in it",
+            file.display()
+        )))),
+        Ok(SqliteFile::Foreign(why)) => Some(Err(why)),
+        Err(error) => Some(Err(cause(error))),
     }
 }
 

@@ -11,7 +11,7 @@ use entities::{
 };
 use isp::{
     charges::from_cents,
-    plans::{self, Changes, NewPlan, Plans},
+    plans::{self, Changes, NewPlan, Plans, stored_code},
 };
 use rust_decimal::Decimal;
 use sea_orm::ActiveEnum;
@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 /// List and change the plans that an organization sells
 ///
-/// Without a plan of its own for a code, it sells the default plan. Uses the configured database, or that of the
+/// Without a plan of its own for a code, it sells the default plan. Codes can be written in either form: `residential-500`
+/// here is `RESIDENTIAL_500` in contracts and files. Uses the configured database, or that of the
 /// embedded platform, whether running or not.
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,7 +44,7 @@ struct Add {
     /// Code of the new plan, such as voice-basic
     code: String,
     /// Position among the plans: a change to a plan of a higher rank is an upgrade (see `plan list`)
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     rank: i32,
     #[command(flatten)]
     terms: Terms,
@@ -58,6 +59,9 @@ struct Add {
 struct Set {
     /// Code of the plan, such as residential-500 (see `plan list`)
     code: String,
+    /// Position among the plans: a change to a plan of a higher rank is an upgrade (see `plan list`)
+    #[arg(long, allow_negative_numbers = true)]
+    rank: Option<i32>,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -69,7 +73,7 @@ struct Terms {
     /// Name on invoices
     #[arg(long)]
     name: Option<String>,
-    /// Monthly price, before promotions and tax
+    /// Monthly price, before promotions and tax; required for a new plan
     #[arg(long, value_name = "DOLLARS")]
     monthly: Option<Decimal>,
     /// One-time setup fee
@@ -93,7 +97,7 @@ impl From<Terms> for Changes {
     fn from(terms: Terms) -> Self {
         let Terms { name, monthly, activation, download, upload, provisioner, vendor_provisioner } = terms;
         let vendor_provisioner = vendor_provisioner.map(VendorProvisionerId);
-        Self { name, monthly, activation, download, upload, provisioner, vendor_provisioner }
+        Self { rank: None, name, monthly, activation, download, upload, provisioner, vendor_provisioner }
     }
 }
 
@@ -114,7 +118,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
         Action::Set(args) => match set(args, &global).await? {
             Ok(text) => Ok(text),
             Err(wrong) => {
-                output::print_error(&wrong);
+                output::print_error(&format!("switchyard: {wrong}"));
                 return Ok(ExitCode::from(MISUSE));
             }
         },
@@ -127,7 +131,7 @@ pub async fn run(args: Args, global: Global) -> anyhow::Result<ExitCode> {
 async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
     let Add { code, rank, terms, tenant } = args;
     let work = context::work(global, tenant).await?;
-    let plan = plans::create(&work, NewPlan { code: stored(&code), rank, terms: terms.into() }).await?;
+    let plan = plans::create(&work, NewPlan { code: stored_code(&code), rank, terms: terms.into() }).await?;
     work.commit().await?;
     Ok(table(&[plan]))
 }
@@ -136,19 +140,15 @@ async fn add(args: Add, global: &Global) -> anyhow::Result<String> {
 async fn set(args: Set, global: &Global) -> anyhow::Result<Result<String, String>> {
     let work = context::work(global, args.tenant).await?;
     let plans = Plans::of(&work.transaction().await?, work.actor.organization).await?;
-    let code = stored(&args.code);
+    let code = stored_code(&args.code);
     let Ok(plan) = plans.by_code(&code) else {
         let known: Vec<_> = plans.offered().into_iter().map(|plan| typed(&plan.code)).collect();
         return Ok(Err(format!("there is no plan {}: expected one of {}", args.code, known.join(", "))));
     };
-    let plan = plans::set(&work, plan.id, args.terms.into()).await?;
+    let changes = Changes { rank: args.rank, ..args.terms.into() };
+    let plan = plans::set(&work, plan.id, changes).await?;
     work.commit().await?;
     Ok(Ok(table(&[plan])))
-}
-
-/// A code as it is stored: `residential-500` is `RESIDENTIAL_500`.
-fn stored(code: &str) -> String {
-    code.to_uppercase().replace('-', "_")
 }
 
 fn typed(code: &str) -> String {
@@ -161,12 +161,14 @@ async fn list(args: List, global: &Global) -> anyhow::Result<String> {
 }
 
 fn table(plans: &[Model]) -> String {
-    let head = ["CODE", "NAME", "MONTHLY", "ACTIVATION", "DOWN", "UP", "BY", "WHOSE"].map(str::to_owned);
+    let head =
+        ["CODE", "RANK", "NAME", "MONTHLY", "ACTIVATION", "DOWN", "UP", "BY", "WHOSE"].map(str::to_owned);
     let row = |plan: &Model| {
         let [monthly, activation] = [plan.monthly_cents, plan.activation_cents].map(from_cents);
         let whose = if plan.organization_id.is_some() { "own" } else { "everybody's" };
         [
             typed(&plan.code),
+            plan.rank.to_string(),
             plan.name.clone(),
             monthly.to_string(),
             activation.to_string(),

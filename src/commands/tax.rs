@@ -5,7 +5,7 @@ use crate::{
     output,
     settings::Global,
 };
-use isp::invoices;
+use isp::{charges::is_us_state, invoices};
 use rust_decimal::Decimal;
 use std::process::ExitCode;
 
@@ -57,6 +57,9 @@ async fn set(Set { tenant, state, percent }: Set, global: &Global) -> anyhow::Re
     let work = context::work(global, tenant).await?;
     let rate = invoices::set_tax(&work, &state, percent).await?;
     work.commit().await?;
+    if !is_us_state(&rate.state) {
+        output::print_error(&format!("switchyard: {} is not a state of the United States", rate.state));
+    }
     Ok(format!("The tax rate of {} is {} %", rate.state, rate.percent))
 }
 

@@ -8,7 +8,11 @@ use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
-both!(a_database_goes_on_from_any_step, databases_with_unknown_steps_are_refused);
+both!(
+    a_database_goes_on_from_any_step,
+    databases_with_unknown_steps_are_refused,
+    databases_of_other_programs_are_refused_and_left_as_they_are,
+);
 
 /// The first steps, which no database may miss. Later ones are added at the end.
 const FIRST: [&str; 12] = [
@@ -28,14 +32,19 @@ const FIRST: [&str; 12] = [
 
 /// A database that has seen the first `count` steps and nothing else: the start of a test of a later step.
 async fn after(pairing: Pairing, count: usize) -> Result<(Db, TempDir)> {
+    let (db, folder) = empty(pairing).await?;
+    Migrator::up(db.writer(), Some(count.try_into()?)).await?;
+    Ok((db, folder))
+}
+
+/// A database without anything.
+async fn empty(pairing: Pairing) -> Result<(Db, TempDir)> {
     let (folder, mut settings) = (tempfile::tempdir()?, pairing.settings()?);
     settings.data = folder.path().to_owned();
     if pairing == Pairing::Scaled {
         settings.database.url = harness::shared().postgres.create_database()?;
     }
-    let db = Db::open(&settings).await?;
-    Migrator::up(db.writer(), Some(count.try_into()?)).await?;
-    Ok((db, folder))
+    Ok((Db::open(&settings).await?, folder))
 }
 
 #[test]
@@ -113,4 +122,43 @@ async fn databases_with_unknown_steps_are_refused(pairing: Pairing) -> Result<()
         db.close().await?;
     }
     Ok(())
+}
+
+async fn databases_of_other_programs_are_refused_and_left_as_they_are(pairing: Pairing) -> Result<()> {
+    let objects = match pairing {
+        Pairing::Scaled => {
+            "select relname::text as name from pg_class where relnamespace = 'public'::regnamespace order by 1"
+        }
+        Pairing::Embedded => "select name from sqlite_master order by 1",
+    };
+    // A name of the first step, one of a later step, and one of an index; also after a run that failed at once.
+    for (theirs, name) in [
+        ("create table jobs (id integer)", "jobs"),
+        (
+            "create table customers (id integer); create table seaql_migrations (version text, applied_at bigint)",
+            "customers",
+        ),
+        (
+            "create table things (email text); create index customers_email on things (email)",
+            "customers_email",
+        ),
+    ] {
+        let (db, _folder) = empty(pairing).await?;
+        db.writer().execute_unprepared(theirs).await?;
+        let names = async || -> Result<Vec<String>> {
+            let statement = Statement::from_string(db.writer().get_database_backend(), objects);
+            let rows = db.writer().query_all_raw(statement).await?;
+            rows.iter().map(|row| Ok(row.try_get("", "name")?)).collect()
+        };
+        let before = names().await?;
+        let refused = db.migrate().await.err().context("it was taken")?.to_string();
+        assert!(refused.contains(&format!("another program, which has {name}:")), "{refused}");
+        assert_eq!(names().await?, before);
+        db.close().await?;
+    }
+    // What does not collide is none of its business.
+    let (db, _folder) = empty(pairing).await?;
+    db.writer().execute_unprepared("create table things (id integer)").await?;
+    db.migrate().await?;
+    Ok(db.close().await?)
 }

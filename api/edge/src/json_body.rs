@@ -111,7 +111,7 @@ async fn exclusively<T: Send + 'static>(
 /// Parses a valid body; others are validated in detail.
 fn parse<T: Wire>(bytes: &[u8], limits: Limits) -> Option<JsonBody<T>> {
     let value = T::read(bytes).ok()?;
-    let unknown = T::schema().unknown(&value);
+    let unknown = T::schema().unknown(&value, T::ROWS);
     if !unknown.is_empty() && !T::REFUSES_UNKNOWN_LATER {
         return None;
     }

@@ -13,6 +13,7 @@ mod idempotency_key;
 mod json_body;
 mod limits;
 mod mount;
+mod outage_watch;
 pub mod pages;
 mod path;
 mod prefer;
@@ -143,6 +144,9 @@ impl<E: Endpoint> Edge<E> {
     fn refuse(&self, refusal: ApiError, session: &RequestContext) -> Response {
         let refusal = refusal.bounded();
         refusal.log();
+        if refusal.is_without_database() {
+            self.app.outage.notice();
+        }
         let (retry_after, allowed) = (refusal.retry_after(), refusal.allowed());
         let mut answer = self.contract.refuse(refusal, session);
         if let Some(after) = retry_after {

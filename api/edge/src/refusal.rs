@@ -5,7 +5,7 @@ use crate::document::Document;
 use kernel::idempotency::StoredResponse;
 use platform::{
     Error,
-    error::{Fault, Faults, MESSAGE, REASON, shortened},
+    error::{Dependency, Fault, Faults, MESSAGE, REASON, shortened},
 };
 use poem::{
     error::{MethodNotAllowedError, NotFoundError, ParsePathError, ResponseError},
@@ -134,6 +134,11 @@ impl ApiError {
             }
             _ => {}
         }
+    }
+
+    /// Whether the database did not respond.
+    pub const fn is_without_database(&self) -> bool {
+        matches!(self, Self::Kernel(Error::Unavailable { what: Dependency::Database, .. }))
     }
 
     /// The HTTP status.

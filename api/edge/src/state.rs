@@ -1,6 +1,6 @@
 //! The state shared by all requests.
 
-use crate::watch::JobWatcher;
+use crate::{outage_watch::OutageWatch, watch::JobWatcher};
 use kernel::{
     Kernel,
     auth::Authenticator,
@@ -25,16 +25,20 @@ pub struct App {
     pub body_locks: KeyedMutex<String>,
     /// Long polling of jobs.
     pub jobs: JobWatcher,
+    /// Logs outages of the database.
+    pub outage: OutageWatch,
 }
 
 impl App {
     /// `shutdown` ends all waiting for jobs. Must be called within a tokio runtime.
     pub fn new(kernel: Kernel, shutdown: CancellationToken) -> Result<Self> {
         let authenticator = Authenticator::start(kernel.clone(), shutdown.clone());
-        let jobs = JobWatcher::start(kernel.db.clone(), shutdown);
+        let jobs = JobWatcher::start(kernel.db.clone(), shutdown.clone());
+        let outage = OutageWatch::start(kernel.db.clone(), shutdown);
         let limiter = Limiter::open(&kernel.settings)?;
         let in_flight = InFlight::new(kernel.settings.limits.in_flight);
-        Ok(Self { kernel, authenticator, limiter, in_flight, body_locks: KeyedMutex::default(), jobs })
+        let body_locks = KeyedMutex::default();
+        Ok(Self { kernel, authenticator, limiter, in_flight, body_locks, jobs, outage })
     }
 }
 

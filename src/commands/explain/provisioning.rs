@@ -2,7 +2,10 @@
 
 use super::{job_line, orders, section};
 use crate::output::{self, time};
-use isp::explain::Provisioning;
+use isp::{
+    explain::Provisioning,
+    provisioning::{Rollback, rollback},
+};
 use sea_orm::ActiveEnum;
 use std::fmt::Write;
 
@@ -17,8 +20,16 @@ pub(super) fn provisioning(found: &Provisioning) -> String {
         record.subscription_id
     );
     // Writing to a String does not fail.
-    if let Some(why) = &record.undoing {
-        let _ = write!(text, "\n  undone: {}", output::escape(why));
+    if let Some((why, rollback)) = rollback(record) {
+        let (word, problem) = match rollback {
+            Rollback::InProgress => ("being undone", None),
+            Rollback::Done => ("undone", None),
+            Rollback::Failed(problem) => ("failed", Some(problem)),
+        };
+        let _ = write!(text, "\n  {word}: {}", output::escape(why));
+        if let Some(problem) = problem {
+            let _ = write!(text, "\n  could not be undone: {}", output::escape(problem));
+        }
     }
     if let Some(job) = &found.job {
         let _ = write!(text, "\n  {}", job_line(job));

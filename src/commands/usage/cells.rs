@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use entities::ids::CustomerId;
 use isp::usage::{Day, Flow};
 use platform::error::{Fault, Field, FieldPath};
+use uuid::Uuid;
 
 /// The columns of a file, the required ones first.
 pub(super) const COLUMNS: [&str; 11] = [
@@ -51,17 +52,21 @@ pub(super) fn day<'a>(
         }),
     };
     let [down_peak, up_peak, down_average, up_average] = [4, 5, 6, 7].map(&mut rate);
-    let (Some(customer), Some(day), true) = (customer, day, faults.is_empty()) else { return Err(faults) };
-    Ok(Day {
-        customer,
-        day,
+    let read = Day {
+        customer: customer.unwrap_or(CustomerId(Uuid::nil())),
+        day: day.unwrap_or(SOME_DAY),
         download: Flow { bytes: download, peak_kbps: down_peak, average_kbps: down_average },
         upload: Flow { bytes: upload, peak_kbps: up_peak, average_kbps: up_average },
         sessions,
         session_seconds,
         outage_minutes,
-    })
+    };
+    faults.extend(read.faults().into_iter().map(|fault| Fault::at(column(&fault.field), fault.message)));
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
 }
+
+/// A valid one, instead of one that cannot be read.
+const SOME_DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day of the calendar");
 
 /// The column of a fault's field.
 pub(super) fn column(path: &FieldPath) -> &str {

@@ -82,13 +82,13 @@ async fn check(work: &UnitOfWork, mut rows: Rows) -> anyhow::Result<Checked> {
     while let Some(batch) = rows.next()? {
         checked.rows += batch.len() as u64;
         for (at, day) in batch.days(work).await? {
-            let mut faults = day.as_ref().map_or_else(Clone::clone, Day::faults);
+            let mut faults = day.as_ref().err().cloned().unwrap_or_default();
             if day.is_ok_and(|day| !seen.insert((day.customer, day.day))) {
                 faults.push(Fault::field(Field::Day, "duplicate customer and day"));
             }
             checked
                 .faults
-                .extend(faults.into_iter().map(|fault| at.fault(cells::column(&fault.field), fault.message)));
+                .extend(faults.into_iter().map(|fault| at.fault(fault.field.to_string(), fault.message)));
         }
     }
     Ok(checked)

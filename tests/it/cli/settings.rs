@@ -46,6 +46,30 @@ async fn doctor_masks_secrets_and_fails_when_something_is_away() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn doctor_writes_nothing() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("other.db");
+    let url = format!("sqlite://{}", file.display());
+    for (content, code, said) in [("", 0, "other.db is empty"), ("a letter", 1, "is not an SQLite database")]
+    {
+        std::fs::write(&file, content)?;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644))?;
+        let process = switchyard(&["doctor"])
+            .env("DATABASE_URL", &url)
+            .env("SWITCHYARD_DATA", folder.path())
+            .current_dir(folder.path())
+            .start()?;
+        assert_eq!(process.wait_exit(PATIENCE).await?.code(), Some(code), "{}", process.log());
+        assert!(process.log().contains(said), "{}", process.log());
+        assert_eq!(std::fs::read_to_string(&file)?, content);
+        assert_eq!(file.metadata()?.permissions().mode() & 0o777, 0o644);
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
+    }
+    Ok(())
+}
+
 /// What the system proposes is raised to what it allows; where that is little, it is said.
 #[tokio::test]
 async fn a_process_has_as_many_files_as_it_may() -> Result<()> {

@@ -124,7 +124,7 @@ async fn up_makes_the_organization_that_it_is_told_and_says_how_billing_stands()
     let up = switchyard(&["up", "--listen", &address, "--organization", "northwind"]);
     let process = up.current_dir(folder.path()).start()?;
     let line = process.wait_for_line("Billing", Duration::from_mins(1)).await?;
-    ensure!(line.contains("start the first run with"), "{line}");
+    ensure!(line.contains("start the first run with `switchyard invoice run --month "), "{line}");
     let line = process.wait_for_line("Invoices are", Duration::from_mins(1)).await?;
     ensure!(line.contains("not mailed, but written to"), "{line}");
     // Commands need not be told which one it is.

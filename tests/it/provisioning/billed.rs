@@ -5,15 +5,20 @@ use super::{
     changed::on_another_network,
     fixtures::{PLENTY, Supplies},
 };
-use crate::app::{Pairing, both};
+use crate::{
+    app::{Pairing, both},
+    contracts::partner::customer,
+};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use entities::{provisioning_request, subscription::SubscriptionStatus, subscription_change};
+use entities::{plan::standard, provisioning_request, subscription::SubscriptionStatus, subscription_change};
 use isp::{
     charges::{Kind, Month},
     invoices::{self, Preview},
+    plans::{self, Changes},
     subscriptions::{self, Planned},
 };
+use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
@@ -21,6 +26,7 @@ both!(
     another_plan_is_billed_once_it_is_provisioned,
     a_change_that_fails_changes_nothing_on_the_bill,
     what_was_never_installed_can_be_ended,
+    a_withdrawn_upgrade_that_fails_leaves_the_price_that_is_shown,
 );
 
 impl Ground {
@@ -48,6 +54,19 @@ impl Ground {
         let changes = histories.get(&of.id).context("a history")?.changes();
         let brings_plan = |kind: &Kind| matches!(kind, Kind::Activated(_) | Kind::Changed { .. });
         Ok(changes.iter().filter(|change| brings_plan(&change.kind)).count())
+    }
+
+    /// The monthly price that the subscription is billed for now.
+    pub async fn price_billed(&self, of: Subscribed) -> Result<Decimal> {
+        let db = self.kernel.db.reader();
+        let histories = subscriptions::histories(db, [of.id], Planned::Wait).await?;
+        let changes = histories.get(&of.id).context("a history")?.changes();
+        let price = changes.iter().rev().find_map(|change| match &change.kind {
+            Kind::Activated(activation) => Some(activation.plan.price),
+            Kind::Changed { plan, .. } => Some(plan.price),
+            _ => None,
+        });
+        price.context("a price")
     }
 
     /// What a run of this month would bill, once it is over.
@@ -138,4 +157,56 @@ async fn what_was_never_installed_can_be_ended(pairing: Pairing) -> Result<()> {
     assert_eq!(ground.subscription(taken_over).await?.status, SubscriptionStatus::Cancelled);
     ground.completed(later, "DISCONNECT").await?;
     Ok(())
+}
+
+async fn a_withdrawn_upgrade_that_fails_leaves_the_price_that_is_shown(pairing: Pairing) -> Result<()> {
+    let (mut app, mut ground) =
+        Ground::app(pairing, PLENTY, |settings| settings.invoices.enabled = false).await?;
+    let set = async |price: &str| {
+        let work = ground.work();
+        let changes = Changes { monthly: Some(price.parse()?), ..Changes::default() };
+        plans::set(&work, standard::RESIDENTIAL_500, changes).await?;
+        work.commit().await?;
+        anyhow::Ok(())
+    };
+    set("69.99").await?;
+    let mut all = vec![];
+    for name in ["nothing", "higher", "lower"] {
+        let email = format!("{name}@example.com");
+        let customer = ground.caller.post("/api/v1/customers", &customer(&email)).await?.json();
+        let order = json!({ "customerId": customer["data"]["id"], "serviceTier": "RESIDENTIAL_500" });
+        let made = ground.caller.post("/api/v1/subscriptions", &order).await?.json();
+        let id = |of: &Value| of["data"]["id"].as_str().unwrap_or_default().to_owned();
+        let of = Subscribed { customer: id(&customer).parse()?, id: id(&made).parse()? };
+        ground.completed(of, "NEW_INSTALL").await?;
+        all.push(of);
+    }
+    app.stop_workers().await?;
+    let caller = app.serve().await?;
+    let change = async |of: Subscribed, what: &str, tier: &str| {
+        let path = format!("/api/v1/subscriptions/{}/{what}", of.id);
+        let answer = caller.post(&path, &json!({ "newTier": tier })).await?;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        anyhow::Ok(answer.json()["data"]["proratedAmount"].as_f64().unwrap_or_default())
+    };
+    for of in &all {
+        change(*of, "upgrade", "RESIDENTIAL_1G").await?;
+    }
+    set("179.99").await?;
+    for (place, of) in all.into_iter().enumerate() {
+        let higher = ground.subscription(of).await?.plan_id;
+        let preview = change(of, "downgrade", "RESIDENTIAL_500").await?;
+        // Whatever the failed request has tried last.
+        let tried = [None, Some(higher), Some(ground.subscription(of).await?.plan_id)][place];
+        let work = ground.work();
+        let is_left = subscriptions::fail_change(&work, of.id, tried).await?;
+        work.commit().await?;
+        assert!(!is_left, "the network has the plan");
+        assert!(preview > 0.0, "the price has risen: {preview}");
+        let shown = ground.subscription(of).await?.monthly_cents;
+        assert_eq!((shown, ground.price_billed(of).await?), (17_999, "179.99".parse()?), "{tried:?}");
+    }
+    ground.caller = caller;
+    app.work();
+    app.drain().await
 }

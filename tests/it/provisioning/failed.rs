@@ -8,14 +8,16 @@ use crate::{
     app::{Pairing, both},
     contracts::partner::customer,
 };
-use anyhow::Result;
-use entities::{job, job::JobState, plan::Provisioner, subscription};
+use anyhow::{Context, Result};
+use entities::{job, job::JobState, plan::Provisioner, provisioning_request, service_area, subscription};
+use isp::provisioning::{self, Rollback};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 both!(
     what_there_is_not_enough_of_fails_a_request_which_keeps_nothing,
     outside_of_the_coverage_nothing_is_installed,
+    a_plan_that_the_area_does_not_offer_is_not_installed,
     faults_that_pass_are_tried_again,
     what_is_given_up_is_undone,
     what_cannot_be_undone_keeps_what_it_has,
@@ -75,6 +77,24 @@ async fn outside_of_the_coverage_nothing_is_installed(pairing: Pairing) -> Resul
     app.drain().await
 }
 
+async fn a_plan_that_the_area_does_not_offer_is_not_installed(pairing: Pairing) -> Result<()> {
+    let (app, ground) = Ground::app(pairing, PLENTY, |_| {}).await?;
+    let of = ground.subscribed("john@example.com").await?;
+    let area = service_area::Entity::find().one(app.kernel.db.reader()).await?.context("the area")?;
+    let offer = async |code: &str| {
+        let plans = Set(service_area::PlanCodes(vec![code.to_owned()]));
+        let row = service_area::ActiveModel { id: Set(area.id), plans, ..Default::default() };
+        row.update(app.kernel.db.writer()).await
+    };
+    offer("RESIDENTIAL_1G").await?;
+    let request = ground.done(of, "NEW_INSTALL").await?;
+    failed(&request, "is not offered in Escondido 92025");
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (0, 0));
+    offer("RESIDENTIAL_500").await?;
+    ground.completed(of, "NEW_INSTALL").await?;
+    app.drain().await
+}
+
 async fn faults_that_pass_are_tried_again(pairing: Pairing) -> Result<()> {
     let faulty = |settings: &mut platform::config::Settings| settings.provisioners.simulator.failures = 3;
     let (app, ground) = Ground::app(pairing, PLENTY, faulty).await?;
@@ -98,6 +118,9 @@ async fn what_is_given_up_is_undone(pairing: Pairing) -> Result<()> {
     assert!(steps.iter().all(|(_, state)| state == "undone"), "{steps:?}");
     assert_eq!(app.events_of("provisioning.completed").await?.len(), 0);
     assert_eq!(app.events_of("provisioning.failed").await?.len(), 1);
+    let row =
+        provisioning_request::Entity::find().one(app.kernel.db.reader()).await?.context("the request")?;
+    assert_eq!(provisioning::rollback(&row).context("its rollback")?.1, Rollback::Done);
     // The network works now, and the released resources serve the next request.
     let request = ground.completed(of, "NEW_INSTALL").await?;
     assert_eq!(
@@ -114,6 +137,12 @@ async fn what_cannot_be_undone_keeps_what_it_has(pairing: Pairing) -> Result<()>
     let of = ground.subscribed("john@example.com").await?;
     let request = ground.done(of, "NEW_INSTALL").await?;
     failed(&request, "it could not be undone");
+    let row =
+        provisioning_request::Entity::find().one(app.kernel.db.reader()).await?.context("the request")?;
+    let (why, rollback) = provisioning::rollback(&row).context("its rollback")?;
+    assert!(why.contains("change 4 fails by configuration"), "{why}");
+    let Rollback::Failed(problem) = rollback else { panic!("{rollback:?}") };
+    assert!(problem.contains("fails by configuration"), "{problem}");
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1), "it may be in use");
     let of_kinds = job::Entity::find().filter(job::Column::Kind.is_in(["provisioning", "provisioning_undo"]));
     let jobs = of_kinds.all(app.kernel.db.reader()).await?;

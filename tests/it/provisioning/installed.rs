@@ -7,7 +7,7 @@ use super::{
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
-use entities::subscription::SubscriptionStatus;
+use entities::{ids, subscription::SubscriptionStatus};
 use futures::future::try_join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -49,6 +49,11 @@ async fn an_installation_is_whole(pairing: Pairing) -> Result<()> {
     let events = app.events().await?;
     let of_requests: Vec<_> = events.iter().filter(|kind| kind.starts_with("provisioning.")).collect();
     assert_eq!(of_requests, ["provisioning.started", "provisioning.completed"]);
+    let created = app.events_of("provisioning_request.created").await?;
+    let [created] = &created[..] else { panic!("one: {created:?}") };
+    assert!(created.actor.starts_with("key_"), "{created:?}");
+    assert!(created.operation.as_ref().is_some_and(|it| it.contains("/provisioning")), "{created:?}");
+    assert_eq!(request["id"], ids::show("provisioning", created.resource_id));
     app.drain().await
 }
 

@@ -5,6 +5,7 @@ mod aligned;
 mod batching;
 mod billed;
 mod changed;
+mod disconnecting;
 mod events;
 mod failed;
 mod fixtures;

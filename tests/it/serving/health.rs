@@ -113,3 +113,22 @@ async fn what_is_away_is_named() -> Result<()> {
     back().await?;
     app.stop_workers().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_restarted_meanwhile_is_there() -> Result<()> {
+    let redis = RedisServer::start()?;
+    let url = redis.url();
+    let mut app = TestApp::new(Pairing::Scaled, |settings| settings.redis.url = url).await?;
+    let caller = app.serve().await?;
+    assert_eq!(ready(caller.address()).await?.0, 200);
+    redis.kill();
+    redis.start_again()?;
+    let before = redis.calls("ping")?;
+    until("it is looked at again", PATIENCE, async || {
+        let (status, body) = ready(caller.address()).await?;
+        assert_eq!(status, 200, "{body}");
+        Ok((redis.calls("ping")? > before).then_some(()))
+    })
+    .await?;
+    app.drain().await
+}

@@ -1,6 +1,7 @@
 //! Liveness and readiness, for process managers and load balancers. Without credentials, and without confidential data.
 
 use super::{cached_check::CachedCheck, json_answer};
+use crate::outage_watch::OutageWatch;
 use kernel::Kernel;
 use platform::{
     Result,
@@ -37,6 +38,7 @@ pub struct Readiness {
     kernel: Kernel,
     stopping: CancellationToken,
     servers: CachedCheck<Servers>,
+    outage: OutageWatch,
 }
 
 /// The result of a check in a few words.
@@ -55,7 +57,8 @@ struct Servers {
 impl Readiness {
     /// For a process that accepts no more requests once `stopping` is cancelled.
     pub fn new(kernel: Kernel, stopping: CancellationToken) -> Self {
-        Self { kernel, stopping, servers: CachedCheck::default() }
+        let outage = OutageWatch::start(kernel.db.clone(), stopping.clone());
+        Self { kernel, stopping, servers: CachedCheck::default(), outage }
     }
 
     async fn servers(&self) -> Servers {
@@ -69,7 +72,11 @@ impl Readiness {
     }
 
     async fn database(&self) -> Part {
-        in_time(self.kernel.db.ping()).await.map(|()| "ok")
+        let found = in_time(self.kernel.db.ping()).await;
+        if found.is_err() {
+            self.outage.notice();
+        }
+        found.map(|()| "ok")
     }
 
     async fn redis(&self) -> Part {

@@ -155,18 +155,17 @@ impl Schema {
         faults
     }
 
-    /// The properties of an object without known ones, if a value would fit a known property: its name is probably
+    /// The properties of objects without known ones, if a value would fit a known property: its name is probably
     /// misspelt, and would be ignored silently.
-    pub fn unknown(&self, value: &Value) -> Vec<Fault> {
-        let names = self.node.unknown(value).into_iter();
-        let unknown =
-            names.map(|name| path::addressed(&[path::Step::Name(name)], &[], None, message::UNKNOWN.into()));
-        unknown.collect()
+    pub fn unknown(&self, value: &Value, rows: Option<&str>) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        self.node.unknown(value, &mut vec![], &mut Report { faults: &mut faults, rows });
+        faults.into_listed()
     }
 
     /// Adds the other errors of the value, up to the maximum.
     pub fn faults(&self, value: &Value, rows: Option<&str>, mut faults: Faults) -> Faults {
-        faults.extend(self.unknown(value));
+        faults.extend(self.unknown(value, rows));
         let value = &*free::with_contents(value, &self.free);
         self.node.faults(value, &mut vec![], &mut Report { faults: &mut faults, rows });
         nul::find_nul(value, &mut vec![], &mut |path| {

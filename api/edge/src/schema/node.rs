@@ -84,16 +84,27 @@ impl Node {
         self.own.is_valid(value)
     }
 
-    /// The properties of an object without known ones, if a value would fit a known property: its name is probably
+    /// Reports the properties of objects without known ones, if a value would fit a known property: its name is probably
     /// misspelt.
-    pub fn unknown<'v>(&self, value: &'v Value) -> Vec<&'v String> {
-        let Some(object) = value.as_object().filter(|_| !self.properties.is_empty() && self.each.is_none())
-        else {
-            return vec![];
-        };
-        let is_any_known = self.properties.iter().any(|property| object.contains_key(&property.name));
-        let is_taken = |value: &Value| self.properties.iter().any(|property| property.node.allows(value));
-        if is_any_known || !object.values().any(is_taken) { vec![] } else { object.keys().collect() }
+    pub fn unknown<'v>(&self, value: &'v Value, path: &mut Vec<Step<'v>>, report: &mut Report<'_>) {
+        if report.faults.is_full() {
+            return;
+        }
+        if let Some(object) = value.as_object().filter(|object| self.is_misspelt(object)) {
+            for name in object.keys() {
+                path.push(Step::Name(name));
+                report.push(path::addressed(path, &[], report.rows, message::UNKNOWN.into()));
+                path.pop();
+            }
+        }
+        self.descend(value, path, &mut |node, value, path| node.unknown(value, path, report));
+    }
+
+    fn is_misspelt(&self, object: &Map<String, Value>) -> bool {
+        let is_known = |name: &String| self.properties.iter().any(|property| property.name == *name);
+        let fits = |value: &Value| self.properties.iter().any(|property| property.node.allows(value));
+        let is_closed = !self.properties.is_empty() && self.each.is_none();
+        is_closed && !object.keys().any(is_known) && object.values().any(fits)
     }
 
     /// The paths of free-form objects; none is in a list.

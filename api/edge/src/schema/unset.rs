@@ -1,11 +1,11 @@
-//! Optional properties that are null or an empty text.
+//! Optional properties that are null, or a text that is empty or blank.
 
 use super::node::Node;
 use serde_json::Value;
 
 impl Node {
     /// Removes optional properties that are null, or empty text without a rule about it. Properties that may be null in
-    /// the document stay null, which clears the value.
+    /// the document stay null, which clears the value. Text that consists of white space counts as empty.
     ///
     /// `is_update`: the object changes another. Values that cannot be cleared stay, and are rejected: otherwise the
     /// update would seem to have succeeded.
@@ -19,6 +19,7 @@ impl Node {
             (Value::Object(object), _) => {
                 for property in &self.properties {
                     let Some(given) = object.get_mut(&property.name) else { continue };
+                    property.node.empty_blank(given);
                     if !property.is_optional || !property.node.is_unset(given) {
                         property.node.omit_unset(given, false);
                     } else if property.node.is_nullable {
@@ -29,6 +30,14 @@ impl Node {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn empty_blank(&self, value: &mut Value) {
+        if let (Value::String(text), Some(_)) = (value, &self.text)
+            && text.trim().is_empty()
+        {
+            text.clear();
         }
     }
 

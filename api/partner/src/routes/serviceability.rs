@@ -10,6 +10,7 @@ use edge::{
     types::{Nullable, Text},
 };
 use isp::coverage::{self, ServiceabilityQuery};
+use kernel::contracts::partner::Tier;
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 
 /// The resource.
@@ -81,7 +82,10 @@ impl Serviceability {
             latitude: lat.0.and_then(|degrees| degrees.0),
             longitude: lng.0.and_then(|degrees| degrees.0),
         };
-        let found = coverage::check(caller.kernel(), caller.organization(), asked).await?;
+        let found = coverage::check(caller.kernel(), caller.organization(), asked, |code| {
+            Tier::of_plan(code).is_some()
+        })
+        .await?;
         Ok(Json(ServiceabilityResponse::of(found)))
     }
 }

@@ -95,6 +95,9 @@ fn what_is_null_or_an_empty_text_is_not_given() {
         read::<CreateCustomer>(&json!({ "serviceAddress": with_country })),
         json!({ "serviceAddress": {} })
     );
+    let blank = json!({ "firstName": " ", "companyName": "\t\u{a0}", "serviceAddress": { "city": "\n", "street2": " " } });
+    let emptied = json!({ "firstName": "", "serviceAddress": { "city": "" } });
+    assert_eq!(read::<CreateCustomer>(&blank), emptied, "white space is nothing");
     let rows = json!({ "customers": [body, 7, null], "options": null });
     assert_eq!(read::<BulkCustomerCreate>(&rows), json!({ "customers": [given, 7, null] }));
     let metadata = json!({ "metadata": { "a": null, "b": "" } });
@@ -165,8 +168,17 @@ fn a_body_with_nothing_that_is_known_is_refused_by_name() {
     );
     for fine in [json!({}), json!({ "fromSequence": 1, "note": 2 }), json!({ "note": "no number, no time" })]
     {
-        assert!(ReplayWebhook::schema().unknown(&fine).is_empty(), "{fine}");
+        assert!(ReplayWebhook::schema().unknown(&fine, None).is_empty(), "{fine}");
     }
     let event = json!({ "paylaod": {} });
-    assert_eq!(PublishEvent::schema().unknown(&event).len(), 1, "its payload is free, it is not");
+    assert_eq!(PublishEvent::schema().unknown(&event, None).len(), 1, "its payload is free, it is not");
+    // Also in an object within, and in a row.
+    let nested = json!({ "customers": [{ "email": "a@example.com", "serviceAddress": { "plz": "92025" } }],
+                         "options": { "dryRn": true } });
+    let (_, faults) = refused::<BulkCustomerCreate>(&nested);
+    let unknown = faults.iter().filter(|fault| fault.message.starts_with("is unknown"));
+    let unknown: Vec<_> = unknown.map(|fault| (fault.row, fault.field.as_str())).collect();
+    assert_eq!(unknown, [(Some(0), "serviceAddress.plz"), (None, "options.dryRn")]);
+    let known = json!({ "options": { "dryRun": true, "note": true } });
+    assert!(BulkCustomerCreate::schema().unknown(&known, Some("customers")).is_empty());
 }

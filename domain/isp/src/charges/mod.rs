@@ -28,5 +28,5 @@ pub use periods::Period;
 pub use platform::zone::Zone;
 pub use preview::{Preview, preview};
 pub use promotion::{Discount, Promotion};
-pub use tax::{Rates, Tax};
+pub use tax::{Rates, Tax, is_us_state};
 pub use time_range::TimeRange;

@@ -32,6 +32,15 @@ impl Rates {
     }
 }
 
+/// The states, the district and the territories of the United States, and their armed forces abroad.
+const STATES: &str = "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ \
+                      NM NV NY OH OK OR PA RI SC SD TN TX UT VA VT WA WI WV WY AS GU MP PR VI AA AE AP";
+
+/// Whether it is one of the United States' states or territories, in any case.
+pub fn is_us_state(state: &str) -> bool {
+    key(state).is_ok_and(|state| STATES.split_whitespace().any(|known| known == state))
+}
+
 fn key(state: &str) -> Result<String, ChargeError> {
     let letters = state.trim();
     let good = letters.len() == 2 && letters.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -5,6 +5,7 @@
 
 mod import;
 mod list;
+mod offer;
 mod onts;
 mod parse_address;
 mod point;
@@ -14,6 +15,7 @@ mod serving;
 
 pub use import::{Counts, Imported, import};
 pub use list::{Coverage, Olt, Totals, list, totals};
+pub use offer::check_offer;
 pub use onts::{give_ont_back, take_ont, take_onts, tell_taken};
 pub use parse_address::Parts;
 pub use point::Point;

@@ -65,11 +65,12 @@ struct Terms {
 }
 
 /// Checks whether a place can be served. A given address must be in an area, a given point within the reach of an OLT;
-/// if both are given, both apply.
+/// if both are given, both apply. `is_sold` says which plan codes the caller's contract sells; others do not count.
 pub async fn check(
     kernel: &Kernel,
     organization: OrganizationId,
     query: ServiceabilityQuery,
+    is_sold: fn(&str) -> bool,
 ) -> Result<Serviceability> {
     let (address, point) = query::read(query)?;
     let db = kernel.db.reader();
@@ -80,7 +81,7 @@ pub async fn check(
         if outside { Err(OUTSIDE.to_owned()) } else { terms(db, organization, &found, point).await? };
     let nearest = found.nearest(point.is_some());
     let offer = match terms {
-        Ok(terms) => offer(db, organization, &terms).await?.map(|plans| (plans, terms.days)),
+        Ok(terms) => offer(db, organization, &terms, is_sold).await?.map(|plans| (plans, terms.days)),
         Err(reason) => Err(reason),
     };
     let (plans, install_at, reason) = match offer {
@@ -215,11 +216,12 @@ async fn offer(
     db: &DatabaseConnection,
     organization: OrganizationId,
     terms: &Terms,
+    is_sold: fn(&str) -> bool,
 ) -> Result<Result<Vec<plan::Model>, String>> {
     if ont::Entity::free_at(organization, terms.olt).one(db).await?.is_none() {
         return Ok(Err(NO_EQUIPMENT.into()));
     }
     let mut plans = plans::offered(db, organization).await?;
-    plans.retain(|plan| terms.plans.offer(&plan.code));
+    plans.retain(|plan| terms.plans.offer(&plan.code) && is_sold(&plan.code));
     Ok(if plans.is_empty() { Err(NO_PLAN.into()) } else { Ok(plans) })
 }

@@ -22,17 +22,21 @@ pub struct NewPlan {
     pub code: String,
     /// The rank: a change to a plan of a higher rank is an upgrade.
     pub rank: i32,
-    /// The other values. Defaults: the code as the name, prices of 0, speeds of 1 Mbit/s, the simulator.
+    /// The other values; the monthly price is required. Defaults: the code as the name, no activation fee, speeds of
+    /// 1 Mbit/s, the simulator.
     pub terms: Changes,
 }
 
 /// Creates a plan of the actor's organization, and records `plan.created`. `Conflict` if it sells a plan with the code
-/// already, `Invalid` for an invalid code, and for values that [`super::set`] rejects.
+/// already, `Invalid` for an invalid code, without a monthly price, and for values that [`super::set`] rejects.
 pub async fn create(work: &UnitOfWork, new: NewPlan) -> Result<Model> {
     let NewPlan { code, rank, terms } = new;
     if !is_code(&code) {
         let message = format!("must be 1 to {LONGEST} capital letters, digits and _, the first a letter");
         return Err(Error::invalid(Fault::field(Field::Plan, message)));
+    }
+    if terms.monthly.is_none() {
+        return Err(Error::invalid(Fault::field(Field::Monthly, "is required")));
     }
     let organization = work.actor.organization;
     let transaction = work.transaction().await?;

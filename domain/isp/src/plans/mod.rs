@@ -90,3 +90,8 @@ pub async fn current(
 pub fn charged(plan: &plan::Model) -> charges::Plan {
     charges::Plan { name: plan.name.clone(), price: charges::from_cents(plan.monthly_cents) }
 }
+
+/// A code as it is stored, in either spelling: `residential-500` is `RESIDENTIAL_500`.
+pub fn stored_code(text: &str) -> String {
+    text.to_uppercase().replace('-', "_")
+}

@@ -18,6 +18,8 @@ use serde::Serialize;
 /// The new values of a plan; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// The rank: a change to a plan of a higher rank is an upgrade.
+    pub rank: Option<i32>,
     /// The name on invoices.
     pub name: Option<String>,
     /// The monthly price in dollars, before promotions and tax.
@@ -38,6 +40,7 @@ pub struct Changes {
 #[derive(Serialize)]
 pub(super) struct Shown<'a> {
     code: &'a str,
+    rank: i32,
     name: &'a str,
     download_mbps: i32,
     upload_mbps: i32,
@@ -54,6 +57,7 @@ impl<'a> From<&'a Model> for Shown<'a> {
     fn from(plan: &'a Model) -> Self {
         Self {
             code: &plan.code,
+            rank: plan.rank,
             name: &plan.name,
             download_mbps: plan.download_mbps,
             upload_mbps: plan.upload_mbps,
@@ -114,26 +118,27 @@ pub(super) async fn vendor(
     let Some(id) = given.or(before.vendor_provisioner_id).filter(|_| is_vendor) else {
         return match (is_vendor, given) {
             (true, _) => {
-                refused("must be said with the provisioner vendor; `switchyard provisioner list` lists them")
+                refused("is required with the provisioner vendor; `switchyard provisioner list` lists them")
             }
-            (false, Some(_)) => refused("is for the provisioner vendor alone"),
+            (false, Some(_)) => refused("is only for the provisioner vendor"),
             (false, None) => Ok(None),
         };
     };
     match vendor_provisioner::Entity::find_by_id(id).one(db).await? {
         None => refused("is not known; `switchyard provisioner list` lists them"),
-        Some(found) if found.sandbox => refused("is for simulations; say its live twin"),
+        Some(found) if found.sandbox => refused("is for simulations; use the live one of the two"),
         Some(_) => Ok(Some(id)),
     }
 }
 
 /// Applies the changes to the plan.
 pub(super) fn applied(plan: Model, changes: Changes) -> Result<Model> {
-    let Changes { name, monthly, activation, download, upload, provisioner, .. } = changes;
+    let Changes { rank, name, monthly, activation, download, upload, provisioner, .. } = changes;
     if name.as_ref().is_some_and(|name| name.trim().is_empty() || name.contains('\0')) {
-        return Err(Error::invalid(Fault::field(Field::Name, "must say something")));
+        return Err(Error::invalid(Fault::field(Field::Name, "must not be empty")));
     }
     Ok(Model {
+        rank: rank.unwrap_or(plan.rank),
         name: name.unwrap_or(plan.name),
         monthly_cents: cents(Field::Monthly, monthly, plan.monthly_cents)?,
         activation_cents: cents(Field::Activation, activation, plan.activation_cents)?,

@@ -103,7 +103,7 @@ async fn prepare(work: &UnitOfWork, request: Request) -> Result<Result<Plan, Str
         let request = note_plan(work, plan.request, plan.plan_id).await?;
         return Ok(Ok(Plan { request, ..plan }));
     }
-    let request = match allocate(work, request).await? {
+    let request = match allocate(work, request, &subscription).await? {
         Ok(request) => request,
         Err(why) => return Ok(Err(why)),
     };
@@ -117,7 +117,11 @@ async fn find(work: &UnitOfWork, request: &Request) -> Result<subscription::Mode
 }
 
 /// Reserves addresses and an ONT for the subscription.
-async fn allocate(work: &UnitOfWork, request: Request) -> Result<Result<Request, String>> {
+async fn allocate(
+    work: &UnitOfWork,
+    request: Request,
+    subscription: &subscription::Model,
+) -> Result<Result<Request, String>> {
     let transaction = work.transaction().await?;
     let customer = customer::Entity::one_of(request.organization_id, request.customer_id);
     let customer = customer.one(&transaction).await?.ok_or(Error::NotFound("Customer"))?;
@@ -125,6 +129,9 @@ async fn allocate(work: &UnitOfWork, request: Request) -> Result<Result<Request,
     let Some(serving) = coverage::serving(&transaction, request.organization_id, address).await? else {
         return Ok(Err(format!("{} {} is outside of the coverage", address.city, address.zip)));
     };
+    if let Some(why) = serving.refuses(&plan(work, subscription).await?, address) {
+        return Ok(Err(why));
+    }
     let owner = request.subscription_id.0;
     let wanted = [Family::V4, Family::V6].map(|family| AllocationRequest {
         owner,

@@ -52,10 +52,38 @@ pub async fn finish_rollback(work: &UnitOfWork, request: &Request, not_undone: O
     if is_left { request_again(work, request).await } else { Ok(()) }
 }
 
+const NOT_UNDONE: &str = "; it could not be undone: ";
+
+/// The rollback of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rollback<'a> {
+    /// It is in progress.
+    InProgress,
+    /// The network has the state before the request.
+    Done,
+    /// It was given up, for this reason: the network may have any state.
+    Failed(&'a str),
+}
+
+/// The rollback of a request, and why it was started; `None` if it was not.
+pub fn rollback(request: &Request) -> Option<(&str, Rollback<'_>)> {
+    let why = request.undoing.as_deref()?;
+    let problem = request.last_failure.as_deref().and_then(|last| last.strip_prefix(why));
+    let problem = problem.and_then(|last| last.strip_prefix(NOT_UNDONE));
+    Some((
+        why,
+        match (request.status, problem) {
+            (RequestStatus::Pending | RequestStatus::InProgress, _) => Rollback::InProgress,
+            (_, Some(problem)) => Rollback::Failed(problem),
+            _ => Rollback::Done,
+        },
+    ))
+}
+
 async fn end_rolled_back(work: &UnitOfWork, request: &Request, not_undone: Option<&str>) -> Result<()> {
     let why = request.undoing.as_deref().unwrap_or_default();
     let Some(problem) = not_undone else { return fail(work, request.clone(), why).await };
-    let why = format!("{why}; it could not be undone: {problem}");
+    let why = format!("{why}{NOT_UNDONE}{problem}");
     end_failed(work, request, &why).await?;
     sync_again(work, request).await
 }

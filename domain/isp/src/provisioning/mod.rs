@@ -23,7 +23,7 @@ pub mod vendor;
 
 pub use batch::{Attempt, Ending, begin_each, complete_each};
 pub use begin::{Plan, Start, begin};
-pub use compensate::{finish_rollback, notes, start_rollback};
+pub use compensate::{Rollback, finish_rollback, notes, rollback, start_rollback};
 pub use complete::{Completed, complete};
 pub use on_subscription_changed::Provisioned;
 pub use open::{NewRequest, cancel, open};

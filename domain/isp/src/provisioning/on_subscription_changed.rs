@@ -1,6 +1,6 @@
 //! Applies changes of subscriptions that were not made by a request to the network.
 
-use super::{NewRequest, enqueue_sync, open};
+use super::{NewRequest, enqueue_sync, open, open::open_conflict};
 use crate::plans::Plans;
 use crate::subscriptions::Network;
 use async_trait::async_trait;
@@ -22,6 +22,15 @@ pub struct Provisioned;
 impl Network for Provisioned {
     async fn install(&self, work: &UnitOfWork, subscription: &Model) -> Result<()> {
         install(work, subscription).await
+    }
+
+    async fn check_plan_change(&self, work: &UnitOfWork, subscription: &Model) -> Result<()> {
+        let open =
+            provisioning_request::Entity::open_of(subscription.id).one(&work.transaction().await?).await?;
+        match open.filter(|request| request.kind == RequestType::Disconnect) {
+            Some(request) => Err(open_conflict(&request, work.now(), None)),
+            None => Ok(()),
+        }
     }
 
     async fn on_subscription_changed(&self, work: &UnitOfWork, before: &Model, after: &Model) -> Result<()> {

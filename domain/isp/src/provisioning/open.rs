@@ -1,7 +1,8 @@
 //! Opens and cancels requests.
 
+use super::event_for;
 use crate::{payloads::Provisioning, subscriptions};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use engine::ledger::NewJob;
 use entities::{
     customer::{self, Metadata},
@@ -47,13 +48,17 @@ pub(super) fn job_of(work: &UnitOfWork, new: &NewRequest) -> Result<(Provisionin
 /// organization, or the subscription to the customer; `Invalid` if the type does not fit the subscription's status, or
 /// for an absurd time; `Conflict` if another request of the subscription is open. However, an immediate DISCONNECT cancels
 /// an installation that has not started, and vice versa. `Forbidden` to a sandbox credential for a live subscription. A
-/// change of the plan whose provisioning failed takes effect again.
+/// change of the plan whose provisioning failed takes effect again. Records `provisioning_request.created`.
 pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_request::Model> {
     let now = work.now();
     check_time(new.scheduled, now)?;
     let (id, job) = job_of(work, &new)?;
     let subscription = find(work, &new).await?;
     subscriptions::check_sandbox(&work.actor, &subscription)?;
+    if new.kind != RequestType::NewInstall {
+        // The order of locks when a plan is changed: the subscription before its request. A DISCONNECT rules out changes.
+        subscriptions::lock(work, subscription.id).await?;
+    }
     if let (Some(other), true) = (opposite(new.kind), new.scheduled.is_none_or(|at| at <= now)) {
         cancel_if(work, subscription.id, |open| open.kind == other).await?;
     }
@@ -62,16 +67,12 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
         RequestType::Downgrade => Some(Ordering::Less),
         RequestType::NewInstall | RequestType::Disconnect => None,
     };
-    if way.is_some() {
-        // The order of locks when a plan is changed: the subscription before its request.
-        subscriptions::lock(work, subscription.id).await?;
-    }
     let (kind, request) = (new.kind, model(new, subscription.organization_id, (id, job.id), now));
     let transaction = work.transaction().await?;
     let row = provisioning_request::Entity::insert(request.clone().into_active_model());
     let is_only = row.on_conflict(OnConflict::new().do_nothing().to_owned());
     if is_only.exec_without_returning(&transaction).await? == 0 {
-        return Err(Error::Conflict { message: OPEN.into(), field: Some(Field::Subscription) });
+        return Err(conflict(work, subscription.id).await?);
     }
     // From here on, no other request of the subscription is open that could end.
     let service = network_service::Entity::find_by_id(subscription.id).one(&transaction).await?;
@@ -80,9 +81,12 @@ pub async fn open(work: &UnitOfWork, new: NewRequest) -> Result<provisioning_req
         // Boxed: applying the change opens requests.
         Box::pin(subscriptions::retry_change(work, &super::Provisioned, subscription.id, way)).await?;
     }
-    work.enqueue(job, vec![]).await?;
+    work.enqueue(job, vec![event_for(work, CREATED, &request)?]).await?;
     Ok(request)
 }
+
+/// The type of the event of a new request. No contract has it: it is for the audit trail.
+pub(super) const CREATED: &str = "provisioning_request.created";
 
 /// The type that a request of this type cancels.
 const fn opposite(kind: RequestType) -> Option<RequestType> {
@@ -93,7 +97,35 @@ const fn opposite(kind: RequestType) -> Option<RequestType> {
     }
 }
 
-const OPEN: &str = "Another provisioning request of the subscription is under way; wait until it has ended";
+/// The conflict with the open request of the subscription, which may have ended meanwhile.
+async fn conflict(work: &UnitOfWork, subscription: SubscriptionId) -> Result<Error> {
+    let open = provisioning_request::Entity::open_of(subscription).one(&work.transaction().await?).await?;
+    let message = "Another provisioning request of the subscription was under way; try again".to_owned();
+    let field = Some(Field::Subscription);
+    Ok(open.map_or(Error::Conflict { message, field }, |open| open_conflict(&open, work.now(), field)))
+}
+
+/// The conflict with an open request.
+pub(super) fn open_conflict(
+    open: &provisioning_request::Model,
+    now: DateTime<Utc>,
+    field: Option<Field>,
+) -> Error {
+    let noun = match open.kind {
+        RequestType::NewInstall => "An installation",
+        RequestType::Upgrade => "An upgrade",
+        RequestType::Downgrade => "A downgrade",
+        RequestType::Disconnect => "A disconnection",
+    };
+    let message = match open.scheduled_at.filter(|at| open.status == RequestStatus::Pending && *at > now) {
+        Some(at) => format!(
+            "{noun} of the subscription is scheduled for {}; wait until it has ended, or have it cancelled",
+            at.to_rfc3339_opts(SecondsFormat::Millis, true)
+        ),
+        None => format!("{noun} of the subscription is under way; wait until it has ended"),
+    };
+    Error::Conflict { message, field }
+}
 
 /// The subscription, not locked: the unique index of open requests serializes concurrent callers.
 async fn find(work: &UnitOfWork, new: &NewRequest) -> Result<subscription::Model> {

@@ -1,22 +1,26 @@
 //! Opens requests of concurrent callers in batches. This is a fast path for new installations without obstacles; all
 //! other requests are opened individually by [`super::open`], which also returns the errors.
 
-use super::open::{NewRequest, check_time, job_of, model, open};
+use super::{
+    event_for,
+    open::{CREATED, NewRequest, check_time, job_of, model, open},
+};
 use chrono::{DateTime, Utc};
 use engine::{
     ledger::{self, NewJob, PendingPush},
     transport::Transport,
 };
 use entities::{
+    event,
     ids::JobId,
     provisioning_request::{Model, RequestType},
 };
-use kernel::{Kernel, UnitOfWork};
+use kernel::{Kernel, UnitOfWork, events};
 use platform::{
     Clock, Db,
     batcher::{Batcher, Options},
     bulk::{self, SqlType},
-    db::{GenericPlanConnection, GenericPlanStatement},
+    db::GenericPlanConnection,
     error::Result,
 };
 use sea_orm::{DbBackend, FromQueryResult};
@@ -26,10 +30,11 @@ use std::{collections::HashSet, sync::Arc};
 /// Up to this many requests per transaction.
 const OPTIONS: Options = Options::new(256);
 
-/// A request to open, with its job.
+/// A request to open, with its job and its event.
 struct PendingOpen {
     request: Model,
     job: NewJob,
+    created: event::Model,
 }
 
 /// Opens requests in batches. Cheap to clone.
@@ -65,7 +70,8 @@ impl OpenBatcher {
         }
         let (id, job) = job_of(work, new)?;
         let request = model(new.clone(), work.actor.organization, (id, job.id), work.now());
-        let opened = self.0.submit(PendingOpen { request: request.clone(), job }).await;
+        let created = event_for(work, CREATED, &request)?;
+        let opened = self.0.submit(PendingOpen { request: request.clone(), job, created }).await;
         Ok(opened.map(|()| request))
     }
 }
@@ -93,13 +99,20 @@ async fn write(db: &Db, all: &[PendingOpen], now: DateTime<Utc>) -> Result<(Hash
     let mut jobs: Vec<_> = all.iter().map(|opening| opening.job.clone()).collect();
     let pushes = ledger::prepare(&mut jobs, now);
     let rows: Vec<_> =
-        all.iter().map(|PendingOpen { request, job }| Row { request, job_id: job.id }).collect();
-    let opened = match db.generic_plans().backend() {
-        DbBackend::Postgres => write_pg(db, &rows, &jobs).await?,
-        _ => write_in_transaction(db, &rows, jobs).await?,
-    };
-    let pushes = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
-    Ok((opened, pushes))
+        all.iter().map(|PendingOpen { request, job, .. }| Row { request, job_id: job.id }).collect();
+    let transaction = db.begin_generic_plans().await?;
+    let sql = insertion(transaction.backend());
+    let statement = bulk::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
+    let opened = transaction.find::<OpenedJob>(statement).await?;
+    let opened: HashSet<_> = opened.into_iter().map(|row| row.id).collect();
+    jobs.retain(|job| opened.contains(&job.id));
+    ledger::insert(&transaction, &jobs).await?;
+    let created = all.iter().filter(|opening| opened.contains(&opening.job.id));
+    let created: Vec<_> = created.map(|opening| opening.created.clone()).collect();
+    let fan_out = events::record(&transaction, &created).await?;
+    transaction.commit().await?;
+    let pushes: PendingPush = pushes.into_iter().filter(|ticket| opened.contains(&ticket.id)).collect();
+    Ok((opened, pushes.and(fan_out)))
 }
 
 const FIELDS: &bulk::Fields = &[
@@ -133,11 +146,11 @@ struct OpenedJob {
 /// subscription is not installed: the transaction that completes an installation also activates it. Locked subscriptions
 /// and customers are skipped (the foreign key locks the customer too); the share lock rereads a row that has just
 /// changed.
-fn insertion(backend: DbBackend, rows: &str) -> String {
+fn insertion(backend: DbBackend) -> String {
     let columns: Vec<_> = FIELDS.iter().map(|(name, _)| format!("r.{name}")).collect();
     let locking = bulk::locking(backend, "for share of s skip locked for key share of c skip locked");
     format!(
-        "insert into provisioning_requests ({}) select {} from {rows}
+        "insert into provisioning_requests ({}) select {} from {{rows_by_key}}
          join subscriptions s on s.id = r.subscription_id and s.organization_id = r.organization_id
            and s.customer_id = r.customer_id
          join customers c on c.id = s.customer_id
@@ -146,36 +159,4 @@ fn insertion(backend: DbBackend, rows: &str) -> String {
         bulk::names(FIELDS),
         columns.join(", ")
     )
-}
-
-/// One statement in PostgreSQL, without an explicit transaction.
-async fn write_pg(db: &Db, rows: &[Row<'_>], jobs: &[NewJob]) -> Result<HashSet<JobId>> {
-    let backend = DbBackend::Postgres;
-    let requests = insertion(backend, &bulk::by_key_columns_at(FIELDS, 1));
-    let columns = bulk::names(ledger::FIELDS);
-    // After the parameters of the requests: their columns and the null mask.
-    let jobs_in = bulk::columns_at(ledger::FIELDS, FIELDS.len() + 2);
-    let sql = format!(
-        "with opened as ({requests})
-         insert into jobs ({columns}) select {columns} from {jobs_in}
-         where id = any(array(select id from opened)) returning id"
-    );
-    let values = bulk::columns(FIELDS, &rows)?.into_iter().chain(bulk::columns(ledger::FIELDS, &jobs)?);
-    found(db.generic_plans(), GenericPlanStatement::new(backend, sql, values)).await
-}
-
-async fn write_in_transaction(db: &Db, rows: &[Row<'_>], mut jobs: Vec<NewJob>) -> Result<HashSet<JobId>> {
-    let transaction = db.begin_generic_plans().await?;
-    let sql = insertion(transaction.backend(), "{rows_by_key}");
-    let statement = bulk::generic_plan_statement(transaction.backend(), &sql, FIELDS, &rows, [])?;
-    let opened = found(&transaction, statement).await?;
-    jobs.retain(|job| opened.contains(&job.id));
-    ledger::insert(&transaction, &jobs).await?;
-    transaction.commit().await?;
-    Ok(opened)
-}
-
-async fn found(db: &impl GenericPlanConnection, statement: GenericPlanStatement) -> Result<HashSet<JobId>> {
-    let found = db.find::<OpenedJob>(statement).await?;
-    Ok(found.into_iter().map(|row| row.id).collect())
 }

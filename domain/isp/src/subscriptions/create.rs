@@ -4,7 +4,7 @@ use super::{
     RESOURCE, SubscriptionView, Terms, change, locked::run_at, network::Network, scheduled::start,
     validate_date,
 };
-use crate::{charges::Promotion, promotions};
+use crate::{charges::Promotion, coverage, promotions};
 use chrono::{DateTime, SubsecRound, Utc};
 use entities::{
     customer::{self, Metadata},
@@ -14,7 +14,7 @@ use entities::{
 };
 use kernel::{UnitOfWork, events};
 use platform::error::{Error, Fault, Field, Result};
-use sea_orm::{ActiveModelTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 /// A subscription to create.
 #[derive(Debug, Clone)]
@@ -37,7 +37,8 @@ pub struct NewSubscription {
 /// Creates a subscription and records `subscription.created`. It is pending until its installation, requested on the
 /// start date, completes. An already installed one is activated on the start date. `NotFound` for an unknown customer or
 /// plan, `Conflict` if the customer has an open subscription of the plan, `Invalid` for a start date more than ten years
-/// away or a promotion that is not valid on it.
+/// away, a promotion that is not valid on it, or a plan to install that the area of the customer's address does not
+/// offer.
 pub async fn create(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -70,10 +71,13 @@ async fn checked(
 ) -> Result<subscription::Model> {
     let (now, organization, sandbox) = (work.now(), work.actor.organization, work.actor.sandbox);
     let transaction = work.transaction().await?;
-    if customer::Entity::one_of(organization, new.customer).count(&transaction).await? == 0 {
-        return Err(Error::NotFound("Customer"));
-    }
+    let customer = customer::Entity::one_of(organization, new.customer).one(&transaction).await?;
+    let customer = customer.ok_or(Error::NotFound("Customer"))?;
     let plan = terms.plans.current(new.plan)?;
+    if !new.already_installed {
+        let address = &customer.service_address;
+        coverage::check_offer(&transaction, organization, address, plan, Field::Plan).await?;
+    }
     if change::has_plan_except(work, new.customer, organization, (plan.id, None)).await? {
         return Err(change::plan_conflict(Field::Plan));
     }

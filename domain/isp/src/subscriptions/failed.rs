@@ -8,6 +8,7 @@ use super::{
     locked::record_planned_change,
     network::Network,
     payload,
+    provisioned::bill_provisioned,
 };
 use crate::{
     charges::{Kind, to_cents},
@@ -26,8 +27,8 @@ use std::cmp::Ordering;
 
 /// Returns a subscription to its installed plan after the provisioning of another failed, and records
 /// `subscription.change_failed` and `subscription.updated`. Changes ordered after the plan that was `tried` stay: true if
-/// there is one. If nothing was tried, all of them have failed. Without effect if the subscription is cancelled or not
-/// installed.
+/// there is one that needs provisioning; one that returns to the installed plan is billed from now. If nothing was tried,
+/// all others have failed. Without effect if the subscription is cancelled or not installed.
 pub async fn fail_change(work: &UnitOfWork, id: SubscriptionId, tried: Option<PlanId>) -> Result<bool> {
     let row = lock(work, id).await?;
     let transaction = work.transaction().await?;
@@ -38,16 +39,23 @@ pub async fn fail_change(work: &UnitOfWork, id: SubscriptionId, tried: Option<Pl
     let mut locked = LockedSubscription::of(work, row).await?;
     let is_open = |change: &&Model| is_unbilled(change) && change.failed_at.is_none();
     let open: Vec<_> = locked.changes.iter().filter(is_open).cloned().collect();
+    // A change back to the installed plan cannot fail: the network has that plan.
+    let withdrawn = usize::from(open.last().is_some_and(|change| change.plan_id == Some(service.plan_id)));
     let count = match tried {
         None => open.len(),
         Some(_) => open.iter().rposition(|change| change.plan_id == tried).map_or(0, |place| place + 1),
     };
+    let count = count.min(open.len() - withdrawn);
     for change in &open[..count] {
         record_planned_change(work, change, "subscription.change_failed")?;
         locked.update_change(work, Model { failed_at: Some(work.now()), ..change.clone() }).await?;
     }
     if count < open.len() {
-        return Ok(locked.row.plan_id != service.plan_id);
+        let is_left = locked.row.plan_id != service.plan_id;
+        if !is_left {
+            bill_provisioned(work, &locked.row, service.plan_id).await?;
+        }
+        return Ok(is_left);
     }
     // Another subscription of the customer may have the plan by now.
     if locked.row.plan_id != service.plan_id && !change::has_plan(work, &locked.row, service.plan_id).await? {

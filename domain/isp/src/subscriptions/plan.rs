@@ -6,10 +6,12 @@ use super::{
 };
 use crate::{
     charges::{Change, Kind, Preview},
+    coverage,
     plans::{self, Plans},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entities::{
+    customer,
     ids::{PlanId, SubscriptionId},
     plan,
 };
@@ -31,9 +33,10 @@ pub struct PlanChange {
 /// A time in the past up to this much means now: clocks differ.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// Changes a subscription to a higher plan; replaces a planned change. `Invalid` if the plan is not higher, the
+/// Changes a subscription to a higher plan; replaces a planned change. `Invalid` if the plan is not higher, is not offered at the customer's address, the
 /// subscription's status does not allow a change, or the date is before its start, in the past or absurd; `NotFound` for
-/// an unknown plan; `Conflict` if the customer has another open subscription of the plan.
+/// an unknown plan; `Conflict` if the customer has another open subscription of the plan, or this one is to be
+/// disconnected.
 pub async fn upgrade(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -71,6 +74,10 @@ async fn change_plan(
     let zone = organizations::zone(&transaction, organization).await?;
     let preview = Preview::between(&expected.0, expected.1, at, &zone);
     is_that_way(plan, plans.current(before.plan_id)?, way)?;
+    network.check_plan_change(work, &before).await?;
+    let customer = customer::Entity::one_of(organization, before.customer_id).one(&transaction).await?;
+    let address = customer.ok_or(Error::NotFound("Customer"))?.service_address;
+    coverage::check_offer(&transaction, organization, &address, plan, Field::NewPlan).await?;
     if change::has_plan(work, &before, plan.id).await? {
         return Err(change::plan_conflict(Field::NewPlan));
     }

@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 use entities::{
     ids::SubscriptionId,
     subscription::{self, SubscriptionStatus},
+    subscription_change,
 };
 use kernel::UnitOfWork;
-use platform::error::Result;
+use platform::error::{Error, Result};
 
 /// Applies everything due for the subscription until now, or until `until` if that is later. Idempotent. A planned change
-/// is dropped if the customer has got another subscription of its plan meanwhile.
+/// of the plan is dropped if the customer has another subscription of that plan by then, or this one is to be disconnected.
 pub async fn run_due(
     work: &UnitOfWork,
     network: &dyn Network,
@@ -68,20 +69,35 @@ pub(super) async fn apply_due(
     mut locked: LockedSubscription,
     until: DateTime<Utc>,
 ) -> Result<LockedSubscription> {
-    let is_due = |change: &&entities::subscription_change::Model| {
-        change.applied_at.is_none() && change.effective_at <= until
-    };
+    let is_due =
+        |change: &&subscription_change::Model| change.applied_at.is_none() && change.effective_at <= until;
     while let Some(next) = locked.changes.iter().find(is_due).cloned() {
-        match next.plan_id {
-            Some(plan) if change::has_plan(work, &locked.row, plan).await? => {
-                // At most one change of the plan is planned, so it is this one.
-                locked.drop_planned(work, |change| change.plan_id.is_some()).await?;
-            }
-            _ => {
-                locked.applied(work, &next).await?;
-                locked.row = change::apply(work, network, &locked.row, locked.row.clone(), &next).await?;
-            }
+        if is_obsolete(work, network, &locked, &next).await? {
+            // At most one change of the plan is planned, so it is this one.
+            locked.drop_planned(work, |change| change.plan_id.is_some()).await?;
+        } else {
+            locked.applied(work, &next).await?;
+            locked.row = change::apply(work, network, &locked.row, locked.row.clone(), &next).await?;
         }
     }
     Ok(locked)
+}
+
+/// Whether a planned change has become impossible: the customer has another subscription of the plan, or this one is to
+/// be disconnected.
+async fn is_obsolete(
+    work: &UnitOfWork,
+    network: &dyn Network,
+    locked: &LockedSubscription,
+    change: &subscription_change::Model,
+) -> Result<bool> {
+    let Some(plan) = change.plan_id else { return Ok(false) };
+    if change::has_plan(work, &locked.row, plan).await? {
+        return Ok(true);
+    }
+    match network.check_plan_change(work, &locked.row).await {
+        Ok(()) => Ok(false),
+        Err(Error::Conflict { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
 }

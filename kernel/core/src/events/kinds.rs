@@ -96,6 +96,7 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
             "provisioning.completed",
             "provisioning.failed",
             "provisioning.started",
+            "provisioning_request.created",
             "sandbox.seeded",
             "seller.updated",
             "service_area.created",

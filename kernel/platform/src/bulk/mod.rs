@@ -96,11 +96,6 @@ pub fn columns_at(fields: &Fields, first: usize) -> String {
     unnest(fields, |column| column + first)
 }
 
-/// [`columns_at`] for joins by key, as `{rows_by_key}` of [`statement`].
-pub fn by_key_columns_at(fields: &Fields, first: usize) -> String {
-    by_key(DbBackend::Postgres, fields, &columns_at(fields, first))
-}
-
 /// The names of the fields, separated by commas.
 pub fn names(fields: &Fields) -> String {
     fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")

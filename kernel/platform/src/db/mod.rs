@@ -3,12 +3,14 @@
 pub mod clock;
 mod generic_plan;
 mod generic_plan_pg;
+mod inspect;
 mod postgres;
 mod sqlite;
 mod transaction;
 
 pub use generic_plan::{GenericPlanConnection, GenericPlanStatement};
 pub use generic_plan_pg::GenericPlanPool;
+pub use inspect::{SqliteFile, inspect};
 pub use postgres::{check_files, secured};
 pub use transaction::{Transaction, assert_none_open};
 
@@ -59,8 +61,8 @@ impl Db {
             });
         }
         let url = sqlite::url(settings)?;
-        let writer = Database::connect(sqlite::options(&url, 1, settings)).await?;
-        let reader = Database::connect(sqlite::options(&url, 4, settings)).await?;
+        let writer = sqlite::connect(&url, 1, settings).await?;
+        let reader = sqlite::connect(&url, 4, settings).await?;
         let [generic_plans, generic_plans_reader] =
             [&writer, &reader].map(|db| GenericPlanPool::new(db.clone()));
         Ok(Self { reader, writer, generic_plans, generic_plans_reader, place: "SQLite".into() })
@@ -121,13 +123,26 @@ impl Db {
         begin(self.generic_plans.db()).await
     }
 
-    /// Migrates the schema. Safe to run concurrently.
+    /// Migrates the schema. Safe to run concurrently. `Conflict`, without effect, for a database with tables of another
+    /// program that have names of ours.
     pub async fn migrate(&self) -> Result<()> {
         let migrated = async {
             let _guard = MigrationLock::take(&self.writer).await?;
-            migration::Migrator::up(&self.writer, None).await
+            let conflicts = migration::conflicts(&self.writer).await?;
+            if conflicts.is_empty() {
+                migration::Migrator::up(&self.writer, None).await?;
+            }
+            Ok(conflicts)
         };
-        migrated.await.map_err(|error| self.located(error))
+        let conflicts = migrated.await.map_err(|error| self.located(error))?;
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "the database belongs to another program, which has {}: use a database of its own for switchyard",
+            conflicts.join(", ")
+        );
+        Err(Error::Conflict { message, field: None })
     }
 
     /// Closes all connections. The last one of an SQLite database checkpoints and removes the write-ahead log.

@@ -1,8 +1,12 @@
 //! Connections to a `SQLite` file, private to its owner.
 
 use super::Db;
-use crate::{config::Settings, error::Result, files};
-use sea_orm::{ConnectOptions, ConnectionTrait};
+use crate::{
+    config::Settings,
+    error::{Dependency, Error, Result},
+    files,
+};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -32,8 +36,10 @@ pub fn options(url: &str, connections: u32, settings: &Settings) -> ConnectOptio
 
 /// The database's URL: as configured, or a file in the data folder, which is created.
 pub fn url(settings: &Settings) -> Result<String> {
-    let fault =
-        |file: &Path, error: io::Error| crate::Error::internal(format!("{}: {error}", file.display()));
+    let fault = |file: &Path, error: io::Error| Error::internal(format!("{}: {error}", file.display()));
+    if let Some(folder) = file(settings).filter(|file| file.is_dir()) {
+        return Err(Error::internal(format!("{} is a folder, not a database", folder.display())));
+    }
     let Some(file) = Db::file(settings) else {
         let url = &settings.database.url;
         let is_made = url.contains("mode=rwc");
@@ -45,6 +51,27 @@ pub fn url(settings: &Settings) -> Result<String> {
     files::private_folder(&settings.data).map_err(|error| fault(&settings.data, error))?;
     private(&file).map_err(|error| fault(&file, error))?;
     Ok(format!("sqlite://{}?mode=rwc", file.display()))
+}
+
+/// Opens a pool. The error names the file: the settings are wrong, or the file is damaged or another's.
+pub async fn connect(url: &str, connections: u32, settings: &Settings) -> Result<DatabaseConnection> {
+    let opened = Database::connect(options(url, connections, settings)).await;
+    opened.map_err(|error| match file(settings) {
+        Some(file) => located(&file, error),
+        None => error.into(),
+    })
+}
+
+/// The error of opening a file, with its name.
+pub fn located(file: &Path, error: DbErr) -> Error {
+    let named = |cause| format!("{}: {cause}", file.display());
+    match error.into() {
+        Error::Unavailable { what: what @ Dependency::Database, cause } => {
+            Error::unavailable(what, named(cause))
+        }
+        Error::Unavailable { cause, .. } | Error::Internal(cause) => Error::Internal(named(cause)),
+        other => other,
+    }
 }
 
 /// The database's file; `None` in memory, and for PostgreSQL.

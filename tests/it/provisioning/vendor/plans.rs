@@ -22,9 +22,9 @@ async fn a_plan_names_a_vendor_that_is_there(pairing: Pairing) -> Result<()> {
     let twin = twin.one(app.kernel.db.reader()).await?.map(|row| row.id);
     let radius = Some(Provisioner::Radius);
     for (provisioner, vendor, text) in [
-        (Some(Provisioner::Vendor), None, "must be said"),
-        (None, Some(vendor.provisioner), "for the provisioner vendor alone"),
-        (radius, Some(vendor.provisioner), "for the provisioner vendor alone"),
+        (Some(Provisioner::Vendor), None, "is required with"),
+        (None, Some(vendor.provisioner), "is only for the provisioner vendor"),
+        (radius, Some(vendor.provisioner), "is only for the provisioner vendor"),
         (Some(Provisioner::Vendor), Some(VendorProvisionerId::new()), "is not known"),
         (Some(Provisioner::Vendor), twin, "for simulations"),
     ] {

@@ -5,7 +5,7 @@ use crate::{
     app::{Pairing, TestApp, both},
     provisioning::{Ground, Subscribed},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use entities::{
     job::JobState,
@@ -18,6 +18,7 @@ both!(
     a_vendor_who_does_not_answer_in_time_has_failed,
     a_vendor_who_never_answers_keeps_what_was_given,
     an_upgrade_that_is_never_answered_is_taken_back,
+    a_disconnect_that_is_never_answered_is_taken_back,
     nothing_is_asked_again_before_the_deadline,
 );
 
@@ -93,6 +94,27 @@ async fn an_upgrade_that_is_never_answered_is_taken_back(pairing: Pairing) -> Re
     assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
     // The service is to be as it was: that is asked for once more.
     vendor.does(of, RequestType::ChangeProduct).await?;
+    app.drain().await
+}
+
+async fn a_disconnect_that_is_never_answered_is_taken_back(pairing: Pairing) -> Result<()> {
+    let (app, ground, vendor) = Vendor::app(pairing).await?;
+    let of = ground.installed_by(&vendor, "john@example.com").await?;
+    let first = vendor.orders(of).await?.pop().context("the installation")?;
+    let path = ground.open(of, "DISCONNECT", json!({})).await?;
+    vendor.waits(of, RequestType::Deprovision).await?;
+    days_pass(&app).await?;
+    // It may have been removed: an update without differences would not bring it back.
+    let back = vendor.waits(of, RequestType::NetNew).await?;
+    assert_eq!(vendor.details(&back).await?, vendor.details(&first).await?);
+    vendor.answer(&back, done()).await?;
+    let request = ground.ended(&path).await?;
+    assert_eq!(
+        (&request["status"], &request["notes"]),
+        (&json!("FAILED"), &json!(format!("Failed: {NO_ANSWER}")))
+    );
+    assert_eq!((ground.addresses_taken().await?, ground.onts_taken().await?), (2, 1));
+    assert_eq!(ground.subscription(of).await?.status, SubscriptionStatus::Active);
     app.drain().await
 }
 

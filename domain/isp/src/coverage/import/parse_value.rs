@@ -1,6 +1,7 @@
 //! Parses values of cells.
 
 use crate::coverage::parse_address::is_state;
+use crate::plans::stored_code;
 use entities::{olt::Stage, ont::OntStatus, service_area::PlanCodes};
 use sea_orm::ActiveEnum;
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ pub(super) fn zips(text: &str) -> Result<Vec<String>, String> {
 pub(super) fn plans(known: &[String]) -> impl Fn(&str) -> Result<PlanCodes, String> {
     move |text| {
         let place = |word: &str| {
-            let code = word.to_uppercase();
+            let code = stored_code(word);
             let place = known.iter().position(|known| *known == code);
             place.ok_or_else(|| format!("{word} is none of {}", known.join(", ")))
         };

@@ -134,7 +134,8 @@ async fn candidates<'a>(
         let request = Request { attempt: found.held_by, ..found.request };
         let subscription = subscriptions.get(&request.subscription_id)?.clone();
         let speeds = organizations.plan(request.organization_id, subscription.plan_id)?.clone();
-        Some(Candidate { actor: *actors.get(&request.id)?, request, subscription, speeds, serving: serving? })
+        let serving = serving.filter(|serving| serving.plans.offer(&speeds.code))?;
+        Some(Candidate { actor: *actors.get(&request.id)?, request, subscription, speeds, serving })
     });
     Ok(candidates.collect())
 }

@@ -64,7 +64,8 @@ pub(super) async fn ordered_service(work: &UnitOfWork, service: &Service) -> Res
     })
 }
 
-/// The type of the request, and the replaced plan. Possible states count as present.
+/// The type of the request, and the replaced plan. Possible states count as present. If all of them are what is wanted, a
+/// removal without an answer may have been carried out: the service is ordered anew.
 fn kind(order_history: &OrderHistory, wanted: Option<&OrderedService>) -> (RequestType, Option<PlanId>) {
     let Some(wanted) = wanted else { return (RequestType::Deprovision, None) };
     if order_history.done.is_none() {
@@ -72,6 +73,7 @@ fn kind(order_history: &OrderHistory, wanted: Option<&OrderedService>) -> (Reque
     }
     match order_history.possible().map(|there| there.plan_id).find(|plan| *plan != wanted.plan_id) {
         Some(old) => (RequestType::ChangeProduct, Some(old)),
+        None if order_history.differing(wanted).is_none() => (RequestType::NetNew, None),
         None => (RequestType::Update, None),
     }
 }

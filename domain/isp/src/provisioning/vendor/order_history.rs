@@ -31,9 +31,9 @@ impl OrderHistory {
         Ok(order_history)
     }
 
-    /// Whether this is the confirmed state.
+    /// Whether this is the only possible state.
     pub(super) fn is_confirmed(&self, wanted: Option<&OrderedService>) -> bool {
-        self.unconfirmed.is_empty() && self.done.as_ref() == wanted
+        self.unconfirmed.iter().chain([&self.done]).all(|there| there.as_ref() == wanted)
     }
 
     /// The newest possible state other than this.
@@ -95,5 +95,7 @@ mod tests {
         assert_eq!(unconfirmed.possible().collect::<Vec<_>>(), [&new, &old]);
         assert_eq!((unconfirmed.differing(&new), sure.differing(&old)), (Some(&old), None));
         assert!(OrderHistory::default().is_confirmed(None));
+        let repeated = OrderHistory { done: Some(old.clone()), unconfirmed: vec![Some(old.clone())] };
+        assert!(repeated.is_confirmed(Some(&old)), "whatever the vendor has done");
     }
 }

@@ -55,6 +55,10 @@ impl Redis {
             .map(|part| format!("{{{prefix}:{queue}}}:{part}"))
     }
 
+    async fn ping_once(&self) -> Result<()> {
+        self.connection.run(async |mut redis| redis::cmd("PING").query_async(&mut redis).await).await
+    }
+
     fn channel(&self) -> String {
         format!("{}:signals", self.prefix)
     }
@@ -134,7 +138,11 @@ impl Transport for Redis {
         status::of(&self.servers).await
     }
 
+    /// Twice: the first may only find out that its connection was lost in an outage which is over.
     async fn ping(&self) -> Result<()> {
-        self.connection.run(async |mut redis| redis::cmd("PING").query_async(&mut redis).await).await
+        match self.ping_once().await {
+            Ok(()) => Ok(()),
+            Err(_) => self.ping_once().await,
+        }
     }
 }

@@ -1,11 +1,17 @@
 //! `GET /api/v1/serviceability`.
 
 use super::{super::network::operator, asked, covered, imported};
-use crate::app::{Pairing, both};
+use crate::{
+    app::{Answer, Pairing, both},
+    contracts::partner::customer,
+};
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::{olt, organization};
-use isp::coverage;
+use isp::{
+    coverage,
+    plans::{self, Changes, NewPlan},
+};
 use kernel::organizations;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -21,6 +27,8 @@ both!(
     bad_questions_are_refused,
     strangers_are_served_by_nobody,
     the_status_counts_the_equipment,
+    only_plans_of_the_contract_make_a_place_serviceable,
+    what_an_area_does_not_offer_is_not_ordered_there,
 );
 
 const LINE: &str = "address=123%20Main%20St,%20Escondido,%20CA%2092025";
@@ -206,5 +214,46 @@ async fn the_status_counts_the_equipment(pairing: Pairing) -> Result<()> {
     let stranger = caller.with_key(Some(&app.key("other").await?));
     let metrics = stranger.get("/api/v1/network/status").await?.json()["data"]["metrics"].take();
     assert_eq!((&metrics["totalOLTs"], &metrics["totalONTs"]), (&json!(0), &json!(0)));
+    app.drain().await
+}
+
+async fn only_plans_of_the_contract_make_a_place_serviceable(pairing: Pairing) -> Result<()> {
+    let (app, caller) = covered(pairing).await?;
+    let work = operator(&app).await?;
+    let terms = Changes { monthly: Some("9.90".parse()?), ..Changes::default() };
+    plans::create(&work, NewPlan { code: "VOICE_BASIC".into(), rank: 10, terms }).await?;
+    work.commit().await?;
+    let file =
+        "kind,name,olt,city,state,zip,plans\narea,Escondido,olt_esc_001,Escondido,CA,92026,VOICE_BASIC\n";
+    imported(&app, file).await??;
+    let found = asked(&caller, "zip=92026&city=Escondido&state=CA").await?;
+    let parts = (&found["serviceable"], &found["availablePlans"], &found["estimatedInstallDate"]);
+    assert_eq!(parts, (&json!(false), &json!([]), &Value::Null), "{found}");
+    assert_eq!(found["reason"], "No plan is offered at this location");
+    app.drain().await
+}
+
+async fn what_an_area_does_not_offer_is_not_ordered_there(pairing: Pairing) -> Result<()> {
+    let (app, caller) = covered(pairing).await?;
+    let mut west = customer("west@example.com");
+    west["serviceAddress"]["zip"] = "92029".into();
+    let made = caller.post("/api/v1/customers", &west).await?.json();
+    let order = |tier: &str, installed: bool| json!({ "customerId": made["data"]["id"], "serviceTier": tier, "alreadyInstalled": installed });
+    let refused = |answer: &Answer, field: &str| {
+        let faults = answer.refused(StatusCode::BAD_REQUEST, "VALIDATION_ERROR")["errors"].take();
+        let expected = json!([{ "field": field, "message": "is not offered at the customer's address" }]);
+        assert_eq!(faults, expected);
+    };
+    refused(&caller.post("/api/v1/subscriptions", &order("RESIDENTIAL_1G", false)).await?, "serviceTier");
+    let made = caller.post("/api/v1/subscriptions", &order("RESIDENTIAL_100", true)).await?;
+    assert_eq!(made.status, 201, "{made:?}");
+    let path = format!("/api/v1/subscriptions/{}/upgrade", made.json()["data"]["id"].as_str().unwrap());
+    refused(&caller.post(&path, &json!({ "newTier": "BUSINESS_1G" })).await?, "newTier");
+    let later = json!({ "newTier": "BUSINESS_1G", "effectiveDate": (app.clock.now() + TimeDelta::days(3)).to_rfc3339() });
+    refused(&caller.post(&path, &later).await?, "newTier");
+    let upgraded = caller.post(&path, &json!({ "newTier": "RESIDENTIAL_500" })).await?;
+    assert_eq!(upgraded.status, 200, "{upgraded:?}");
+    let installed = caller.post("/api/v1/subscriptions", &order("RESIDENTIAL_1G", true)).await?;
+    assert_eq!(installed.status, 201, "what is there is there: {installed:?}");
     app.drain().await
 }

@@ -56,9 +56,15 @@ async fn further_plans_can_be_sold() -> Result<()> {
     done(folder, &add).await?;
     refused(folder, &add, 1, "already").await?;
     refused(folder, &["plan", "add", "7-up", "--rank", "1"], 1, "capital letters").await?;
+    refused(folder, &["plan", "add", "voice-free", "--rank", "11"], 1, "monthly: is required").await?;
     done(folder, &["plan", "set", "voice-basic", "--monthly", "8.90"]).await?;
     let plans = done(folder, &["plan", "list"]).await?;
     let last = plans.lines().last().unwrap_or_default();
+    assert_eq!(last.split_whitespace().nth(1), Some("10"), "its rank: {plans}");
+    done(folder, &["plan", "set", "VOICE_BASIC", "--rank", "-1"]).await?;
+    let moved = done(folder, &["plan", "list"]).await?;
+    let first = moved.lines().nth(1).unwrap_or_default();
+    assert!(first.starts_with("voice-basic") && first.split_whitespace().nth(1) == Some("-1"), "{moved}");
     assert!(last.contains("voice-basic") && last.contains("8.90") && last.ends_with("own"), "{plans}");
     Ok(())
 }
@@ -89,13 +95,13 @@ async fn what_is_wrong_with_a_plan_is_said() -> Result<()> {
     let folder = made().await?;
     let folder = folder.path();
     for (more, code, text) in [
-        (&["gold"][..], 2, "residential-1g"),
+        (&["gold"][..], 2, "switchyard: there is no plan gold: expected one of residential-100"),
         (&["business-1g", "--provisioner", "magic"], 2, "simulator, radius, vendor"),
         (&["business-1g", "--monthly", "cheap"], 2, "--monthly"),
         (&["business-1g", "--monthly=-1"], 1, "monthly"),
         (&["business-1g", "--activation", "1.999"], 1, "whole cents"),
         (&["business-1g", "--download", "0"], 1, "Mbit/s"),
-        (&["business-1g", "--name", " "], 1, "must say something"),
+        (&["business-1g", "--name", " "], 1, "must not be empty"),
         (&["business-1g", "--organization", "nobody"], 1, "there is no organization named nobody"),
         (&["business-1g", "--provisioner", "vendor"], 1, "switchyard provisioner list"),
         (&["business-1g", "--vendor-provisioner", "7"], 2, "--vendor-provisioner"),

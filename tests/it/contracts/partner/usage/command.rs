@@ -95,6 +95,7 @@ async fn every_fault_is_told_and_nothing_is_kept() -> Result<()> {
         "line 4, day: must be a date",
         "line 4, downloadBytes: must be a whole number",
         "line 4, uploadBytes: must be a whole number",
+        "line 4, sessions: must be from 0 to 1000000",
         "line 5, downloadBytes: must be from 0 to 1000000000000000",
         "line 5, sessions: must be from 0 to 1000000",
         "line 6: has 4 cells, the header has 5",

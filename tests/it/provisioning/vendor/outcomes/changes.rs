@@ -14,12 +14,17 @@ use chrono::TimeDelta;
 use entities::{
     ids::{ProvisioningId, VendorRequestId},
     job, network_service,
+    plan::standard,
     provisioning_request::{self, RequestStatus},
     subscription::SubscriptionStatus,
     vendor_request::{self, RequestState, RequestType},
 };
 use harness::until;
-use isp::vendors::results;
+use isp::{
+    charges::from_cents,
+    plans::{self, Changes, Plans},
+    vendors::results,
+};
 use kernel::{UnitOfWork, events::Actor};
 use platform::Error;
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -39,6 +44,8 @@ const CASES: u32 = 8;
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Upgrade,
+    Downgrade,
+    Price,
     Suspend,
     Resume,
     Success,
@@ -51,6 +58,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => Just(Step::Upgrade),
+        2 => Just(Step::Downgrade),
+        1 => Just(Step::Price),
         3 => Just(Step::Suspend),
         3 => Just(Step::Resume),
         3 => Just(Step::Success),
@@ -124,6 +133,8 @@ impl Life<'_> {
     async fn take(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Upgrade => self.upgrade().await,
+            Step::Downgrade => self.ask("downgrade").await.map(drop),
+            Step::Price => self.raise_price().await,
             Step::Suspend => self.ask("suspend").await.map(drop),
             Step::Resume => self.ask("resume").await.map(drop),
             Step::Success => self.answer(true).await,
@@ -140,7 +151,11 @@ impl Life<'_> {
     /// Whether it is possible just now.
     async fn ask(&self, what: &str) -> Result<bool> {
         let path = format!("/api/v1/subscriptions/{}/{what}", self.of.id);
-        let body = if what == "upgrade" { json!({ "newTier": "RESIDENTIAL_1G" }) } else { json!({}) };
+        let body = match what {
+            "upgrade" => json!({ "newTier": "RESIDENTIAL_1G" }),
+            "downgrade" => json!({ "newTier": "RESIDENTIAL_500" }),
+            _ => json!({}),
+        };
         let answer = self.ground.caller.post(&path, &body).await?;
         ensure!([200, 400, 409].contains(&answer.status), "{answer:?}");
         Ok(answer.status == 200)
@@ -155,6 +170,16 @@ impl Life<'_> {
         let answer = self.ground.caller.post("/api/v1/provisioning", &body).await?;
         ensure!([201, 202, 400, 409].contains(&answer.status), "{answer:?}");
         Ok(())
+    }
+
+    /// The lower plan becomes more expensive, for those who change to it from now on.
+    async fn raise_price(&self) -> Result<()> {
+        let work = self.ground.work();
+        let plans = Plans::of(&work.transaction().await?, self.ground.organization).await?;
+        let plan = plans.current(standard::RESIDENTIAL_500)?;
+        let monthly = Some(from_cents(plan.monthly_cents + 100));
+        plans::set(&work, plan.id, Changes { monthly, ..Changes::default() }).await?;
+        Ok(work.commit().await?)
     }
 
     async fn open_order(&self) -> Result<Option<vendor_request::Model>> {
@@ -235,9 +260,12 @@ impl Life<'_> {
         .await
     }
 
-    /// The subscription, what is kept of its service, and what the vendor has done last.
+    /// The subscription, its price, what is kept of its service, and what the vendor has done last.
     async fn agrees(&self) -> Result<()> {
-        let status = self.ground.subscription(self.of).await?.status;
+        let subscription = self.ground.subscription(self.of).await?;
+        let (status, shown) = (subscription.status, from_cents(subscription.monthly_cents));
+        let billed = self.ground.price_billed(self.of).await?;
+        ensure!(shown == billed, "{shown} is shown, and {billed} is billed");
         let kept = network_service::Entity::find_by_id(self.of.id);
         let kept = kept.one(self.app.kernel.db.reader()).await?.context("the service")?;
         let mut done = self.vendor.orders(self.of).await?;
