@@ -69,6 +69,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "ont" => OntId(key).to_string(),
         "service_area" => ServiceAreaId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
+        "messaging_customer" => MessagingCustomerId(key).to_string(),
+        "setup_link" => SetupLinkId(key).to_string(),
+        "whatsapp_account" => WhatsappAccountId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -266,6 +269,26 @@ id!(
     /// What a vendor said became of a request.
     VendorResultId,
     "vres_"
+);
+id!(
+    /// A customer of the messaging domain.
+    MessagingCustomerId,
+    "cus_"
+);
+id!(
+    /// A link by which a customer connects a WhatsApp account.
+    SetupLinkId,
+    "csl_"
+);
+id!(
+    /// A WhatsApp account: one number.
+    WhatsappAccountId,
+    "wac_"
+);
+id!(
+    /// A WhatsApp Business Account, which has numbers.
+    WhatsappBusinessAccountId,
+    "wab_"
 );
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ use poem::{
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use sha2::{Digest, Sha256};
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// The request header.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -22,6 +25,9 @@ pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The id of the original request.
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
+
+/// Time between two looks at a key that is in use.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A key claimed for a request until its response.
 struct ClaimedKey {
@@ -31,8 +37,19 @@ struct ClaimedKey {
     _guard: Guard<Scope>,
 }
 
+/// How a contract handles repeated requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IdempotencyPolicy {
+    /// How long a request waits for the first one with its key, before it is rejected.
+    pub waits: Duration,
+    /// Whether the response to a first request is marked as such.
+    pub marks_first: bool,
+}
+
 /// The key of a request, and its state.
 pub struct Idempotency {
+    /// How long it waits for the first request with the key.
+    pub waits: Duration,
     /// The key's scope: caller, method and path.
     scope: Scope,
     /// The request's hash so far, without the body.
@@ -57,7 +74,13 @@ impl Idempotency {
         let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
-        Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
+        let scope = Sha256::digest(scope).into();
+        Ok(Some(Self { waits: Duration::ZERO, scope, hash, claimed: Mutex::default() }))
+    }
+
+    /// With the time that the request waits for the first one with the key.
+    pub fn waiting(self, waits: Duration) -> Self {
+        Self { waits, ..self }
     }
 
     fn take(&self) -> Option<ClaimedKey> {
@@ -96,14 +119,29 @@ pub async fn claim_with(session: &RequestContext, body: &[u8]) -> Result<()> {
 pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
-    match idempotency::claim(work, idempotency.scope, fingerprint).await? {
-        Claimed::First(guard) => {
-            idempotency.put(ClaimedKey { fingerprint, open: None, _guard: guard });
-            Ok(())
+    let until = Instant::now() + idempotency.waits;
+    loop {
+        match idempotency::claim(work, idempotency.scope, fingerprint).await? {
+            Claimed::First(guard) => {
+                idempotency.put(ClaimedKey { fingerprint, open: None, _guard: guard });
+                return Ok(());
+            }
+            Claimed::Replay(answer) => return Err(ApiError::Answered(Box::new(answer))),
+            Claimed::Reused => return Err(ApiError::KeyReused),
+            Claimed::InUse if Instant::now() >= until => return Err(ApiError::KeyInUse),
+            Claimed::InUse => {
+                // No transaction is open while it waits.
+                work.rollback().await?;
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
         }
-        Claimed::Replay(answer) => Err(ApiError::Answered(Box::new(answer))),
-        Claimed::Reused => Err(ApiError::KeyReused),
-        Claimed::InUse => Err(ApiError::KeyInUse),
+    }
+}
+
+/// Marks the response to the first request with its key, where the contract does.
+pub fn mark_first(policy: IdempotencyPolicy, session: &RequestContext, answer: &mut Response) {
+    if policy.marks_first && session.idempotency.is_some() {
+        answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("false"));
     }
 }
 
@@ -203,7 +241,7 @@ mod tests {
         let mut session = RequestContext::of(&request).with_principal(CredentialKind::Key);
         session.operation = document.operation(&Method::POST, "/things");
         request.extensions_mut().insert(app.clone());
-        session.begin_work(&app, "partner", &request)?;
+        session.begin_work(&app, "partner", IdempotencyPolicy::default(), &request)?;
         prepare(&mut request, &session).await
     }
 

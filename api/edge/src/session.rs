@@ -3,7 +3,7 @@
 use super::{
     ApiError, RequestId, Result,
     admission::{WRONG_KIND, check_scope},
-    idempotency::{self, Idempotency},
+    idempotency::{self, Idempotency, IdempotencyPolicy},
 };
 use crate::{document::Operation, state::App};
 use entities::ids::OrganizationId;
@@ -32,6 +32,8 @@ pub struct RequestContext {
     pub address: IpAddr,
     /// Its path within the contract, with the query.
     pub uri: Uri,
+    /// Scheme and host that it was sent to: `https://example.com`.
+    pub origin: String,
     /// Its operation, if any.
     pub operation: Option<&'static Operation>,
     /// The caller, once authenticated.
@@ -57,12 +59,19 @@ impl RequestContext {
     }
 
     /// The unit of work of a request that may change something: it has an operation and a caller.
-    pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
+    pub fn begin_work(
+        &mut self,
+        app: &App,
+        contract: &str,
+        repeated: IdempotencyPolicy,
+        request: &Request,
+    ) -> Result<()> {
         let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };
         if is_safe(&operation.method) {
             return Ok(());
         }
-        self.idempotency = Idempotency::of(request, contract, principal, operation.wants_key)?.map(Arc::new);
+        let key = Idempotency::of(request, contract, principal, operation.wants_key)?;
+        self.idempotency = key.map(|key| Arc::new(key.waiting(repeated.waits)));
         let mut actor = principal.actor();
         actor.request_id = Some(self.id.to_string());
         actor.address = Some(self.address.to_string());
@@ -80,6 +89,7 @@ impl RequestContext {
             id: RequestId::of(request),
             address: std::net::Ipv4Addr::LOCALHOST.into(),
             uri: request.uri().clone(),
+            origin: String::new(),
             operation: None,
             principal: None,
             standing: None,
@@ -138,6 +148,17 @@ impl<S> Caller<S> {
     /// The organization whose objects it may access.
     pub fn organization(&self) -> OrganizationId {
         self.principal.organization
+    }
+
+    /// The id of the request.
+    pub fn request_id(&self) -> &str {
+        self.session.id.as_str()
+    }
+
+    /// The base URL of the service, for links in responses: as set, otherwise that of the request.
+    pub fn base_url(&self) -> String {
+        let set = self.app.kernel.settings.http.public_url.trim_end_matches('/');
+        if set.is_empty() { self.session.origin.clone() } else { set.to_owned() }
     }
 
     /// Whether it accesses sandbox objects, if the contract separates them.

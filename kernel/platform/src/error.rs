@@ -19,6 +19,9 @@ use std::{any::Any, fmt, time::Duration};
 /// The kernel's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The text of [`Error::Unauthorized`] for an expired credential.
+pub const EXPIRED: &str = "The credential has expired";
+
 /// A fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {

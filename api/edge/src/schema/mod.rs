@@ -8,6 +8,7 @@ mod nul;
 mod path;
 mod unset;
 
+pub use message::REQUIRED;
 pub use nul::has_nul;
 
 use crate::{document::modern, types::is_moment};

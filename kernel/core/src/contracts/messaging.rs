@@ -7,8 +7,19 @@ use entities::event::Domain;
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "messaging",
     mount: "/messaging",
-    is_served: false,
+    is_served: true,
     keys: KeyFormat { live: "msg_live_", sandbox: "msg_test_", audience: None },
-    scopes: Scopes::NONE,
+    scopes: Scopes::shared(&[
+        "customers:read",
+        "customers:write",
+        "accounts:read",
+        "accounts:write",
+        "templates:read",
+        "templates:write",
+        "messages:read",
+        "messages:write",
+        "webhooks:read",
+        "webhooks:write",
+    ]),
     domain: Domain::Messaging,
 };

@@ -28,9 +28,9 @@ pub use kinds::Jobs;
 use layers::Layers;
 pub use plans::Plans;
 pub use settings::{
-    Bulk, Database, Http, Idempotency, Invoices, KindSettings, Limits, Log, LogFormat, Metrics, Outbound,
-    Plan, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop, Tokens, Traces,
-    Webhooks, Worker,
+    Bulk, Database, Http, Idempotency, Invoices, KindSettings, Limits, Log, LogFormat, Messaging, Metrics,
+    Outbound, Plan, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop, Tokens,
+    Traces, Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

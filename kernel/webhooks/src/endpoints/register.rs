@@ -11,13 +11,12 @@ use entities::{
     endpoint::{self, EndpointStatus, Types},
     endpoint_health,
     ids::{EndpointId, VendorProvisionerId},
-    organization,
 };
-use kernel::{Kernel, UnitOfWork, published};
+use kernel::{Kernel, UnitOfWork, organizations, published};
 use platform::error::{Error, Fault, Field, Result};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QuerySelect, sea_query::LockType,
+    QueryFilter,
 };
 use std::collections::HashSet;
 
@@ -129,11 +128,8 @@ async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     }
 }
 
-/// Locks the organization, so that concurrent registrations count this one. References to the organization are not
-/// blocked.
 async fn room_for_one(work: &UnitOfWork, most: usize) -> Result<()> {
-    let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
-    organization.one(&work.transaction().await?).await?;
+    organizations::lock(work).await?;
     let all = endpoint::Entity::of(work.actor.organization).filter(endpoint::Column::ProvisionerId.is_null());
     let there = all.count(&work.transaction().await?).await?;
     if there >= most as u64 {
