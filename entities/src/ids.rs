@@ -42,6 +42,16 @@ pub fn uuid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| text.parse().ok()).flatten()
 }
 
+/// The key in a text with this prefix and 26 characters.
+pub fn read(prefix: &str, text: &str) -> Option<Uuid> {
+    parse(text, prefix).ok()
+}
+
+/// The text form of a key with this prefix.
+pub fn shown(prefix: &str, key: Uuid) -> String {
+    format!("{prefix}{}", Ulid::from(key.as_u128()))
+}
+
 /// The text form of the key of an object, by the resource that events name: `cust_…` for a `customer`; a UUID
 /// where the resource has no text form of its own.
 pub fn show(resource: &str, key: Uuid) -> String {

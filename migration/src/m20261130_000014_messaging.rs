@@ -8,7 +8,7 @@ pub(crate) const STEP: Step = Step {
 };
 
 // `name_key`: the name in lower case by the rules of Unicode, for search; SQLite's `lower` knows ASCII alone. Metadata
-// is returned as it was sent.
+// is kept as the text that was sent: `jsonb` changes numbers and the order of properties.
 const CUSTOMERS: &str = "
 create table messaging_customers (
   id {uuid} primary key not null,
@@ -19,7 +19,7 @@ create table messaging_customers (
   name_key text not null,
   email text,
   status text not null,
-  metadata {raw_json},
+  metadata text,
   archived_at {time},
   created_at {time} not null,
   updated_at {time} not null

@@ -1,8 +1,8 @@
-//! Ids in paths.
+//! Ids in paths. Those of the domain have the contract's form; endpoints and deliveries have prefixes of this contract.
 
 use crate::Messaging;
 use edge::{PathId, Result};
-use entities::ids::{MessagingCustomerId, SetupLinkId};
+use entities::ids::{self, DeliveryId, EndpointId, MessagingCustomerId, SetupLinkId};
 use platform::{Error, error::Fault};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 
@@ -12,32 +12,56 @@ pub type Path<T> = edge::Path<Messaging, T>;
 /// The 26 characters of a ULID.
 const ULID: &str = "[0-9A-HJKMNP-TV-Z]{26}$";
 
-/// The schema of ids with this prefix.
-pub fn schema(prefix: &str) -> MetaSchemaRef {
+/// The prefix of the ids of webhook subscriptions.
+const SUBSCRIPTION: &str = "wbs_";
+/// The prefix of the ids of webhook deliveries.
+const DELIVERY: &str = "wbd_";
+
+/// The id of a webhook subscription, as shown.
+pub fn shown(id: EndpointId) -> String {
+    ids::shown(SUBSCRIPTION, id.0)
+}
+
+/// The id of a webhook delivery, as shown.
+pub fn shown_delivery(id: DeliveryId) -> String {
+    ids::shown(DELIVERY, id.0)
+}
+
+/// The webhook subscription with this id; `None` if the text is not one.
+pub fn subscription(text: &str) -> Option<EndpointId> {
+    ids::read(SUBSCRIPTION, text).map(EndpointId)
+}
+
+/// Declares ids that are in paths, with their prefixes.
+macro_rules! path_ids {
+    ($($id:ident: $prefix:expr),* $(,)?) => {
+        $(impl PathId<Messaging> for $id {
+            fn schema() -> MetaSchemaRef {
+                schema($prefix)
+            }
+
+            fn read(text: &str, parameter: &str) -> Result<Self> {
+                let id = ids::read($prefix, text).ok_or_else(|| malformed(parameter, $prefix))?;
+                Ok(Self(id))
+            }
+        })*
+    };
+}
+
+path_ids!(
+    MessagingCustomerId: Self::PREFIX,
+    SetupLinkId: Self::PREFIX,
+    EndpointId: SUBSCRIPTION,
+    DeliveryId: DELIVERY,
+);
+
+fn schema(prefix: &str) -> MetaSchemaRef {
     MetaSchemaRef::Inline(Box::new(MetaSchema {
         pattern: Some(format!("^{prefix}{ULID}")),
         ..MetaSchema::new("string")
     }))
 }
 
-/// The error for text that is not an id.
-pub fn malformed(parameter: &str, prefix: &str) -> Error {
+fn malformed(parameter: &str, prefix: &str) -> Error {
     Error::invalid(Fault::at(parameter, format!("must be an ID: {prefix} and 26 characters")))
 }
-
-/// Declares ids that are in paths.
-macro_rules! path_ids {
-    ($($id:ident),*) => {
-        $(impl PathId<Messaging> for $id {
-            fn schema() -> MetaSchemaRef {
-                schema($id::PREFIX)
-            }
-
-            fn read(text: &str, parameter: &str) -> Result<Self> {
-                Ok(text.parse().map_err(|_| malformed(parameter, $id::PREFIX))?)
-            }
-        })*
-    };
-}
-
-path_ids!(MessagingCustomerId, SetupLinkId);

@@ -51,7 +51,9 @@ pub(crate) fn archived() -> Error {
 /// The name with single blanks. `Invalid` if it is empty, too long or has line breaks.
 fn checked_name(name: &str) -> Result<String> {
     let fault = |message: &str| Err(Error::invalid(Fault::field(Field::Name, message)));
-    if name.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
+    let is_refused =
+        |letter: char| letter != '\t' && letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    if name.chars().any(is_refused) {
         return fault("must not contain line breaks or control characters");
     }
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
