@@ -1,7 +1,8 @@
 //! Typed ids: one 128-bit key (`UUIDv7`) a row, shown as a prefix and 26 characters of ULID text.
 //!
 //! A newtype a table, so that a swapped id does not compile. The text form is what the partner,
-//! messaging and licensing contracts show; contracts that show UUIDs use the inner value.
+//! messaging and licensing contracts show; contracts that show UUIDs use the inner value, and those with a prefix of
+//! their own use [`prefixed`] and [`parse`].
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,13 @@ impl fmt::Display for MalformedId {
 
 impl std::error::Error for MalformedId {}
 
-fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
+/// The text form of a key with this prefix.
+pub fn prefixed(prefix: &str, key: Uuid) -> String {
+    format!("{prefix}{}", Ulid::from(key.as_u128()))
+}
+
+/// The key in its text form with this prefix.
+pub fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     let ulid = text.strip_prefix(prefix).ok_or(MalformedId)?;
     // 26 characters hold 130 bits; the library drops the upper two, and one id would have two names.
     if ulid.as_bytes().first().is_none_or(|first| *first > b'7') {
@@ -280,6 +287,15 @@ mod tests {
         assert_eq!(text.parse(), Ok(id));
         let lower = format!("cust_{}", text["cust_".len()..].to_lowercase());
         assert_eq!(lower.parse(), Ok(id));
+    }
+
+    #[test]
+    fn a_contract_may_have_a_prefix_of_its_own() {
+        let EndpointId(key) = EndpointId::new();
+        let text = prefixed("wbs_", key);
+        assert_eq!((text.len(), parse(&text, "wbs_")), ("wbs_".len() + 26, Ok(key)));
+        assert_eq!(prefixed(EndpointId::PREFIX, key), EndpointId(key).to_string());
+        assert_eq!(parse(&EndpointId(key).to_string(), "wbs_"), Err(MalformedId));
     }
 
     #[test]
