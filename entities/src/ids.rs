@@ -59,6 +59,7 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "api_key" => ApiKeyId(key).to_string(),
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
+        "webhook_secret" => WebhookSecretId(key).to_string(),
         "ip_pool" => IpPoolId(key).to_string(),
         "ip_allocation" => IpAllocationId(key).to_string(),
         "event" => EventId(key).to_string(),
@@ -162,6 +163,11 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// A secret that signs the deliveries to an endpoint.
+    WebhookSecretId,
+    "sec_"
 );
 id!(
     /// An outage of the network.

@@ -115,6 +115,7 @@ async fn change(
         status_reason: reason,
         status_at: now,
         resumed_at,
+        updated_at: now,
         ..before.clone()
     };
     let row = endpoint::ActiveModel {
@@ -123,6 +124,7 @@ async fn change(
         status_reason: Set(after.status_reason.clone()),
         status_at: Set(after.status_at),
         resumed_at: Set(after.resumed_at),
+        updated_at: Set(after.updated_at),
         ..Default::default()
     };
     row.update(&work.transaction().await?).await?;
