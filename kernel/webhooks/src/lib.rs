@@ -44,12 +44,13 @@ pub use fan_out::{
 };
 pub use health::Health;
 pub use job::WebhookDelivery;
-pub use log::in_order;
-pub use log::{Entry, attempts};
+pub use log::{Entry, LogEntry, LogFilter, attempts, in_order, log, log_entry};
 pub use orphans::find_orphans;
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, Ended, KEPT_ANSWER, OnEnded, record, shown_headers};
-pub use replay::{ReplaySelection, replay, retry};
+pub use replay::{
+    ReplayFilter, ReplaySelection, ReplayState, Replayed, replay, replay_matching, retry, retry_by_id,
+};
 pub use retention::sweep;
 pub use retry_policy::{Disposition, classify};
 pub use test::{Test, Tested, test};
