@@ -19,6 +19,7 @@ mod m20261130_000009_provisioning;
 mod m20261130_000010_vendors;
 mod m20261130_000011_invoices;
 mod m20261130_000012_usage;
+mod m20261130_000013_webhooks;
 mod m20261130_000014_messaging;
 mod step;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000010_vendors::STEP),
             Box::new(m20261130_000011_invoices::STEP),
             Box::new(m20261130_000012_usage::STEP),
+            Box::new(m20261130_000013_webhooks::STEP),
             Box::new(m20261130_000014_messaging::STEP),
         ]
     }

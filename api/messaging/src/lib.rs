@@ -30,6 +30,8 @@ use std::{sync::LazyLock, time::Duration};
 /// The contract, as the edge knows it.
 pub struct Messaging;
 
+/// The name of the contract, of its webhooks.
+const CONTRACT_NAME: &str = CONTRACT.name;
 /// Where it is mounted.
 const MOUNT: &str = CONTRACT.mount;
 /// Where the paths of the reference begin.
@@ -37,7 +39,9 @@ const SERVER: &str = "/messaging/v1";
 
 /// The service, one line per resource.
 fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
-    let resources = (routes::Health, routes::Customers, routes::SetupLinks, routes::Accounts);
+    let customers = (routes::Customers, routes::SetupLinks, routes::Accounts);
+    let webhooks = (routes::WebhookSubscriptions, routes::WebhookSecrets, routes::WebhookDeliveries);
+    let resources = (routes::Health, customers, webhooks);
     OpenApiService::new(Documented(resources), "Switchyard Messaging API", "1.0.0")
 }
 
@@ -48,6 +52,8 @@ const ABOUT: About = About {
         ("Meta", "Liveness of the API"),
         ("Customers", "Your customers, and the links by which they connect WhatsApp accounts"),
         ("Accounts", "Connected WhatsApp accounts"),
+        ("Webhook Subscriptions", "Where events are delivered, and the secrets that sign deliveries"),
+        ("Webhook Deliveries", "The log of deliveries, and sending them again"),
     ],
     shared: error::SHARED,
     limits: limits::DOCUMENTED,

@@ -4,11 +4,17 @@ mod accounts;
 mod customers;
 mod health;
 mod setup_links;
+mod webhook_deliveries;
+mod webhook_secrets;
+mod webhook_subscriptions;
 
 pub use accounts::Accounts;
 pub use customers::Customers;
 pub use health::HealthCheck as Health;
 pub use setup_links::SetupLinks;
+pub use webhook_deliveries::WebhookDeliveries;
+pub use webhook_secrets::WebhookSecrets;
+pub use webhook_subscriptions::WebhookSubscriptions;
 
 use super::schema;
 use poem_openapi::Tags;
@@ -22,4 +28,8 @@ enum Tag {
     Meta,
     Customers,
     Accounts,
+    #[oai(rename = "Webhook Subscriptions")]
+    WebhookSubscriptions,
+    #[oai(rename = "Webhook Deliveries")]
+    WebhookDeliveries,
 }

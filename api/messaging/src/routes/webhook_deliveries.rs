@@ -71,7 +71,7 @@ impl WebhookDeliveries {
             named(&caller, endpoint).await?;
         }
         let limit = query.page.limit()?;
-        let found = webhooks::log(caller.kernel(), caller.organization(), CONTRACT_NAME, &filter, limit + 1);
+        let found = webhooks::log(caller.kernel(), caller.organization(), CONTRACT_NAME, filter, limit + 1);
         let slice = Slice::of(found.await?, limit);
         let found = with_cursor(&caller, &list, slice, |entry| entry.attempt.id.0)?;
         Ok(Json(ListWebhookDeliveriesResponse::of(&caller, found)))
@@ -93,20 +93,14 @@ impl WebhookDeliveries {
     ///
     /// Sends the event again, as a new delivery with the same event ID. The original stays. Returns 409 if the
     /// subscription is not active.
-    #[oai(
-        path = "/webhook_deliveries/:id/replay",
-        method = "post",
-        operation_id = "replayWebhookDelivery"
-    )]
+    #[oai(path = "/webhook_deliveries/:id/replay", method = "post", operation_id = "replayWebhookDelivery")]
     async fn replay(
         &self,
         caller: Caller,
         /// Webhook delivery ID
         id: Path<DeliveryId>,
     ) -> Result<Json<ReplayWebhookDeliveryResponse>> {
-        let entry = webhooks::log_entry(caller.kernel(), caller.organization(), CONTRACT_NAME, *id).await?;
-        let endpoint = named(&caller, entry.attempt.endpoint_id).await?;
-        let new = webhooks::retry(caller.work()?, &endpoint, *id).await?;
+        let new = webhooks::retry_by_id(caller.work()?, CONTRACT_NAME, *id).await?;
         Ok(Json(ReplayWebhookDeliveryResponse::of(&caller, ReplayedDelivery::new(new, *id))))
     }
 
@@ -126,8 +120,7 @@ impl WebhookDeliveries {
     ) -> Result<Json<BulkReplayResponse>> {
         let id = subscription(&body.0.subscription_id.0).ok_or(Error::NotFound("Webhook"))?;
         let endpoint = named(&caller, id).await?;
-        let replayed =
-            webhooks::replay_matching(caller.work()?, &endpoint, &body.0.into(), MOST).await?;
+        let replayed = webhooks::replay_matching(caller.work()?, &endpoint, body.0.into(), MOST).await?;
         Ok(Json(BulkReplayResponse::of(&caller, replayed)))
     }
 }

@@ -17,7 +17,7 @@ use platform::{
     paging::Slice,
 };
 use poem_openapi::{Object, OpenApi, payload::Json};
-use webhooks::EndpointSecret;
+use webhooks::LiveSecret;
 
 /// The resource.
 pub struct WebhookSubscriptions;
@@ -130,7 +130,7 @@ impl WebhookSubscriptions {
 async fn with_secrets(
     caller: &Caller,
     slice: Slice<endpoint::Model>,
-) -> Result<Slice<(endpoint::Model, Vec<EndpointSecret>)>> {
+) -> Result<Slice<(endpoint::Model, Vec<LiveSecret>)>> {
     let ids: Vec<_> = slice.items.iter().map(|record| record.id).collect();
     let mut secrets = webhooks::secrets(caller.kernel(), &ids).await?;
     Ok(slice.map(|record| {

@@ -1,8 +1,9 @@
-//! Ids in paths. Those of the domain have the contract's form; endpoints and deliveries have prefixes of this contract.
+//! Ids in paths.
 
 use crate::Messaging;
 use edge::{PathId, Result};
-use entities::ids::{self, DeliveryId, EndpointId, MessagingCustomerId, SetupLinkId};
+use entities::ids::{self, DeliveryId, EndpointId, MessagingCustomerId, SetupLinkId, WebhookSecretId};
+use kernel::contracts::messaging::{DELIVERY_PREFIX, WEBHOOK_PREFIX};
 use platform::{Error, error::Fault};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 
@@ -12,56 +13,49 @@ pub type Path<T> = edge::Path<Messaging, T>;
 /// The 26 characters of a ULID.
 const ULID: &str = "[0-9A-HJKMNP-TV-Z]{26}$";
 
-/// The prefix of the ids of webhook subscriptions.
-const SUBSCRIPTION: &str = "wbs_";
-/// The prefix of the ids of webhook deliveries.
-const DELIVERY: &str = "wbd_";
-
 /// The id of a webhook subscription, as shown.
 pub fn shown(id: EndpointId) -> String {
-    ids::shown(SUBSCRIPTION, id.0)
+    ids::prefixed(WEBHOOK_PREFIX, id.0)
 }
 
 /// The id of a webhook delivery, as shown.
 pub fn shown_delivery(id: DeliveryId) -> String {
-    ids::shown(DELIVERY, id.0)
+    ids::prefixed(DELIVERY_PREFIX, id.0)
 }
 
 /// The webhook subscription with this id; `None` if the text is not one.
 pub fn subscription(text: &str) -> Option<EndpointId> {
-    ids::read(SUBSCRIPTION, text).map(EndpointId)
+    ids::parse(text, WEBHOOK_PREFIX).ok().map(EndpointId)
 }
 
-/// Declares ids that are in paths, with their prefixes.
+/// Declares ids that are in paths, with their prefixes and names.
 macro_rules! path_ids {
-    ($($id:ident: $prefix:expr),* $(,)?) => {
+    ($($id:ident: $prefix:expr, $name:literal;)*) => {
         $(impl PathId<Messaging> for $id {
             fn schema() -> MetaSchemaRef {
-                schema($prefix)
+                schema($prefix, $name)
             }
 
             fn read(text: &str, parameter: &str) -> Result<Self> {
-                let id = ids::read($prefix, text).ok_or_else(|| malformed(parameter, $prefix))?;
-                Ok(Self(id))
+                let fault = || Error::invalid(Fault::at(parameter, concat!("must be ", $name)));
+                Ok(Self(ids::parse(text, $prefix).map_err(|_| fault())?))
             }
         })*
     };
 }
 
 path_ids!(
-    MessagingCustomerId: Self::PREFIX,
-    SetupLinkId: Self::PREFIX,
-    EndpointId: SUBSCRIPTION,
-    DeliveryId: DELIVERY,
+    MessagingCustomerId: Self::PREFIX, "a customer ID";
+    SetupLinkId: Self::PREFIX, "a setup link ID";
+    EndpointId: WEBHOOK_PREFIX, "a webhook subscription ID";
+    WebhookSecretId: Self::PREFIX, "a webhook secret ID";
+    DeliveryId: DELIVERY_PREFIX, "a webhook delivery ID";
 );
 
-fn schema(prefix: &str) -> MetaSchemaRef {
+fn schema(prefix: &str, name: &str) -> MetaSchemaRef {
     MetaSchemaRef::Inline(Box::new(MetaSchema {
         pattern: Some(format!("^{prefix}{ULID}")),
+        title: Some(name.into()),
         ..MetaSchema::new("string")
     }))
-}
-
-fn malformed(parameter: &str, prefix: &str) -> Error {
-    Error::invalid(Fault::at(parameter, format!("must be an ID: {prefix} and 26 characters")))
 }

@@ -10,7 +10,7 @@ use edge::{
 };
 use entities::{delivery::DeliveryState, ids::DeliveryId};
 use poem_openapi::{Enum, Object};
-use webhooks::{LogEntry, ReplayFilter, Replayed};
+use webhooks::{LogEntry, ReplayFilter, ReplayState, Replayed};
 
 object_type!(DeliveryObject, "webhook_delivery");
 
@@ -193,7 +193,12 @@ impl ReplayedDelivery {
     /// The new delivery, in place of another.
     pub fn new(id: DeliveryId, from: DeliveryId) -> Self {
         let status = "pending".into();
-        Self { id: shown_delivery(id), object: DeliveryObject::Word, replayed_from: shown_delivery(from), status }
+        Self {
+            id: shown_delivery(id),
+            object: DeliveryObject::Word,
+            replayed_from: shown_delivery(from),
+            status,
+        }
     }
 }
 
@@ -201,8 +206,8 @@ impl From<BulkReplay> for ReplayFilter {
     fn from(body: BulkReplay) -> Self {
         Self {
             state: match body.status.0 {
-                ReplayStatus::Failed => DeliveryState::Retrying,
-                ReplayStatus::Dead => DeliveryState::Failed,
+                ReplayStatus::Failed => ReplayState::Retrying,
+                ReplayStatus::Dead => ReplayState::Failed,
             },
             kind: body.event_type.into(),
             after: body.created_after.into(),

@@ -3,6 +3,7 @@
 use super::{
     envelope::{envelope, object_type},
     id::shown,
+    webhook_secret::WebhookSecret,
 };
 use crate::CONTRACT_NAME;
 use edge::{
@@ -11,11 +12,10 @@ use edge::{
 };
 use entities::{
     endpoint::{self, EndpointStatus},
-    ids::{EndpointId, WebhookSecretId},
+    ids::EndpointId,
 };
 use poem_openapi::{Enum, Object};
-use std::time::Duration;
-use webhooks::{EndpointChanges, EndpointSecret, MadeEndpoint, MadeSecret, NewEndpoint};
+use webhooks::{EndpointChanges, LiveSecret, MadeEndpoint, NewEndpoint};
 
 text!(
     /// The URL of a receiver.
@@ -23,7 +23,6 @@ text!(
 );
 
 object_type!(SubscriptionObject, "webhook_subscription");
-object_type!(SecretObject, "webhook_secret");
 
 /// Types of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -208,53 +207,6 @@ pub struct DeletedSubscription {
     pub deleted: Success<true>,
 }
 
-/// A signing secret, without its text.
-#[derive(Debug, Object)]
-pub struct WebhookSecret {
-    /// Secret ID: `sec_` and 26 characters.
-    pub id: String,
-    /// Creation time.
-    pub created_at: Time,
-    /// When it stops signing; null: never.
-    pub expires_at: Nullable<Time>,
-}
-
-/// A signing secret to add.
-#[derive(Debug, Object)]
-pub struct CreateWebhookSecret {
-    /// How long it signs, in hours; if omitted, until it is revoked.
-    #[oai(validator(minimum(value = "1"), maximum(value = "8760")))]
-    pub expires_in_hours: Optional<i32>,
-}
-
-wire!(CreateWebhookSecret);
-
-/// An added signing secret.
-#[derive(Debug, Object)]
-pub struct WebhookSecretOnce {
-    /// Secret ID: `sec_` and 26 characters.
-    pub id: String,
-    /// Always `webhook_secret`.
-    pub object: SecretObject,
-    /// The secret: begins with `whsec_`. It is shown only once.
-    pub secret: String,
-    /// Creation time.
-    pub created_at: Time,
-    /// When it stops signing; null: never.
-    pub expires_at: Nullable<Time>,
-}
-
-/// A revoked signing secret.
-#[derive(Debug, Object)]
-pub struct DeletedSecret {
-    /// Secret ID.
-    pub id: String,
-    /// Always `webhook_secret`.
-    pub object: SecretObject,
-    /// Always true.
-    pub deleted: Success<true>,
-}
-
 envelope!(
     /// A created webhook subscription.
     CreateWebhookSubscriptionResponse,
@@ -281,20 +233,6 @@ envelope!(
     ListWebhookSubscriptionsResponse,
     /// The subscriptions, newest first.
     list of WebhookSubscription
-);
-
-envelope!(
-    /// An added signing secret.
-    CreateWebhookSecretResponse,
-    /// The secret.
-    WebhookSecretOnce
-);
-
-envelope!(
-    /// A revoked signing secret.
-    DeleteWebhookSecretResponse,
-    /// The secret.
-    DeletedSecret
 );
 
 fn names(events: Vec<EventType>) -> Vec<String> {
@@ -325,26 +263,8 @@ impl UpdateWebhookSubscription {
     }
 }
 
-impl CreateWebhookSecret {
-    /// How long it signs.
-    pub fn lifetime(&self) -> Option<Duration> {
-        let hours = self.expires_in_hours.0.and_then(|hours| u64::try_from(hours).ok());
-        hours.map(Duration::from_hours)
-    }
-}
-
-impl From<EndpointSecret> for WebhookSecret {
-    fn from(secret: EndpointSecret) -> Self {
-        Self {
-            id: secret.id.to_string(),
-            created_at: Time(secret.created_at),
-            expires_at: Nullable(secret.expires_at.map(Time)),
-        }
-    }
-}
-
-impl From<(endpoint::Model, Vec<EndpointSecret>)> for WebhookSubscription {
-    fn from((record, secrets): (endpoint::Model, Vec<EndpointSecret>)) -> Self {
+impl From<(endpoint::Model, Vec<LiveSecret>)> for WebhookSubscription {
+    fn from((record, secrets): (endpoint::Model, Vec<LiveSecret>)) -> Self {
         Self {
             id: shown(record.id),
             object: SubscriptionObject::Word,
@@ -361,7 +281,7 @@ impl From<(endpoint::Model, Vec<EndpointSecret>)> for WebhookSubscription {
 
 impl WebhookSubscriptionWithSecret {
     /// A new subscription.
-    pub fn new(made: MadeEndpoint, secrets: Vec<EndpointSecret>) -> Self {
+    pub fn new(made: MadeEndpoint, secrets: Vec<LiveSecret>) -> Self {
         Self { initial_secret: made.secret.reveal().into(), subscription: (made.record, secrets).into() }
     }
 }
@@ -369,23 +289,5 @@ impl WebhookSubscriptionWithSecret {
 impl From<EndpointId> for DeletedSubscription {
     fn from(id: EndpointId) -> Self {
         Self { id: shown(id), object: SubscriptionObject::Word, deleted: Success }
-    }
-}
-
-impl From<MadeSecret> for WebhookSecretOnce {
-    fn from(made: MadeSecret) -> Self {
-        Self {
-            id: made.id.to_string(),
-            object: SecretObject::Word,
-            secret: made.secret.reveal().into(),
-            created_at: Time(made.created_at),
-            expires_at: Nullable(made.expires_at.map(Time)),
-        }
-    }
-}
-
-impl From<WebhookSecretId> for DeletedSecret {
-    fn from(id: WebhookSecretId) -> Self {
-        Self { id: id.to_string(), object: SecretObject::Word, deleted: Success }
     }
 }

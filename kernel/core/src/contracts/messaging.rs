@@ -1,6 +1,6 @@
 //! The messaging contract: messages and conversations.
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, IdForm, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
@@ -8,7 +8,7 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     name: "messaging",
     mount: "/messaging",
     is_served: true,
-    keys: KeyFormat { live: "msg_live_", sandbox: "msg_test_", audience: None },
+    keys: KeyFormat { live: "kdv_live_", sandbox: "kdv_test_", audience: None },
     scopes: Scopes::shared(&[
         "customers:read",
         "customers:write",
@@ -22,4 +22,14 @@ pub static CONTRACT: ContractInfo = ContractInfo {
         "webhooks:write",
     ]),
     domain: Domain::Messaging,
+    webhooks: WebhookNames {
+        endpoint: IdForm::Prefixed(WEBHOOK_PREFIX),
+        delivery: IdForm::Prefixed(DELIVERY_PREFIX),
+        resume: Some(r#"PATCH /v1/webhook_subscriptions/{id} with {"status": "active"}"#),
+    },
 };
+
+/// The prefix of the ids of webhooks.
+pub const WEBHOOK_PREFIX: &str = "wbs_";
+/// The prefix of the ids of delivery attempts.
+pub const DELIVERY_PREFIX: &str = "wbd_";

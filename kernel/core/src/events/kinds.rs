@@ -150,6 +150,8 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
             "webhook.paused",
             "webhook.resumed",
             "webhook.rotated",
+            "webhook.secret_revoked",
+            "webhook.updated",
         ],
     ),
 ];

@@ -4,6 +4,7 @@ mod accounts;
 mod customers;
 mod idempotency;
 mod setup_links;
+mod webhooks;
 
 use crate::app::{Answer, Caller, Pairing, TestApp};
 use anyhow::{Context, Result};
