@@ -3,7 +3,7 @@
 use edge::Contract;
 
 /// The contracts that are served: a line each.
-pub static ALL: [&dyn Contract; 2] = [&partner::Partner, &vendor::Vendor];
+pub static ALL: [&dyn Contract; 3] = [&partner::Partner, &vendor::Vendor, &messaging_api::Messaging];
 
 #[cfg(test)]
 mod tests {

@@ -47,6 +47,8 @@ pub struct Model {
     pub deleted_at: Option<DateTimeUtc>,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// When something of it that its owner sees was last changed: what was registered, its status, its secrets.
+    pub updated_at: DateTimeUtc,
 }
 
 /// Types of events; `*` stands for all.

@@ -1,6 +1,6 @@
 //! What deliveries to an endpoint are signed with, sealed.
 
-use crate::ids::EndpointId;
+use crate::ids::{EndpointId, WebhookSecretId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 
 /// One secret of an endpoint.
@@ -9,14 +9,14 @@ use sea_orm::{QueryOrder, entity::prelude::*};
 pub struct Model {
     /// The secret's key.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
+    pub id: WebhookSecretId,
     /// Whose secret it is.
     pub endpoint_id: EndpointId,
     /// The secret, sealed by the vault.
     pub sealed: Vec<u8>,
     /// When it was made.
     pub created_at: DateTimeUtc,
-    /// Until when it signs, for one that was replaced.
+    /// Until when it signs; none: until it is replaced or revoked.
     pub until: Option<DateTimeUtc>,
 }
 

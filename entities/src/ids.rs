@@ -1,7 +1,8 @@
 //! Typed ids: one 128-bit key (`UUIDv7`) a row, shown as a prefix and 26 characters of ULID text.
 //!
 //! A newtype a table, so that a swapped id does not compile. The text form is what the partner,
-//! messaging and licensing contracts show; contracts that show UUIDs use the inner value.
+//! messaging and licensing contracts show; contracts that show UUIDs use the inner value, and those with a prefix of
+//! their own use [`prefixed`] and [`parse`].
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,13 @@ impl fmt::Display for MalformedId {
 
 impl std::error::Error for MalformedId {}
 
-fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
+/// The text form of a key with this prefix.
+pub fn prefixed(prefix: &str, key: Uuid) -> String {
+    format!("{prefix}{}", Ulid::from(key.as_u128()))
+}
+
+/// The key in its text form with this prefix.
+pub fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     let ulid = text.strip_prefix(prefix).ok_or(MalformedId)?;
     // 26 characters hold 130 bits; the library drops the upper two, and one id would have two names.
     if ulid.as_bytes().first().is_none_or(|first| *first > b'7') {
@@ -42,6 +49,16 @@ pub fn uuid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| text.parse().ok()).flatten()
 }
 
+/// The key in a text with this prefix and 26 characters.
+pub fn read(prefix: &str, text: &str) -> Option<Uuid> {
+    parse(text, prefix).ok()
+}
+
+/// The text form of a key with this prefix.
+pub fn shown(prefix: &str, key: Uuid) -> String {
+    format!("{prefix}{}", Ulid::from(key.as_u128()))
+}
+
 /// The text form of the key of an object, by the resource that events name: `cust_…` for a `customer`; a UUID
 /// where the resource has no text form of its own.
 pub fn show(resource: &str, key: Uuid) -> String {
@@ -52,6 +69,7 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "api_key" => ApiKeyId(key).to_string(),
         "signing_key" => SigningKeyId(key).to_string(),
         "webhook" => EndpointId(key).to_string(),
+        "webhook_secret" => WebhookSecretId(key).to_string(),
         "ip_pool" => IpPoolId(key).to_string(),
         "ip_allocation" => IpAllocationId(key).to_string(),
         "event" => EventId(key).to_string(),
@@ -69,6 +87,9 @@ pub fn show(resource: &str, key: Uuid) -> String {
         "ont" => OntId(key).to_string(),
         "service_area" => ServiceAreaId(key).to_string(),
         "ticket_attachment" => TicketAttachmentId(key).to_string(),
+        "messaging_customer" => MessagingCustomerId(key).to_string(),
+        "setup_link" => SetupLinkId(key).to_string(),
+        "whatsapp_account" => WhatsappAccountId(key).to_string(),
         _ => key.to_string(),
     }
 }
@@ -155,6 +176,11 @@ id!(
     /// An attempt, made or to be made, to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
+);
+id!(
+    /// A secret that signs the deliveries to an endpoint.
+    WebhookSecretId,
+    "sec_"
 );
 id!(
     /// An outage of the network.
@@ -267,6 +293,26 @@ id!(
     VendorResultId,
     "vres_"
 );
+id!(
+    /// A customer of the messaging domain.
+    MessagingCustomerId,
+    "cus_"
+);
+id!(
+    /// A link by which a customer connects a WhatsApp account.
+    SetupLinkId,
+    "csl_"
+);
+id!(
+    /// A WhatsApp account: one number.
+    WhatsappAccountId,
+    "wac_"
+);
+id!(
+    /// A WhatsApp Business Account, which has numbers.
+    WhatsappBusinessAccountId,
+    "wab_"
+);
 
 #[cfg(test)]
 mod tests {
@@ -280,6 +326,15 @@ mod tests {
         assert_eq!(text.parse(), Ok(id));
         let lower = format!("cust_{}", text["cust_".len()..].to_lowercase());
         assert_eq!(lower.parse(), Ok(id));
+    }
+
+    #[test]
+    fn a_contract_may_have_a_prefix_of_its_own() {
+        let EndpointId(key) = EndpointId::new();
+        let text = prefixed("wbs_", key);
+        assert_eq!((text.len(), parse(&text, "wbs_")), ("wbs_".len() + 26, Ok(key)));
+        assert_eq!(prefixed(EndpointId::PREFIX, key), EndpointId(key).to_string());
+        assert_eq!(parse(&EndpointId(key).to_string(), "wbs_"), Err(MalformedId));
     }
 
     #[test]

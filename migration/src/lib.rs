@@ -20,6 +20,8 @@ mod m20261130_000009_provisioning;
 mod m20261130_000010_vendors;
 mod m20261130_000011_invoices;
 mod m20261130_000012_usage;
+mod m20261130_000013_webhooks;
+mod m20261130_000014_messaging;
 mod step;
 
 pub use conflicts::{Owner, conflicts, owner};
@@ -41,6 +43,8 @@ const STEPS: &[Step] = &[
     m20261130_000010_vendors::STEP,
     m20261130_000011_invoices::STEP,
     m20261130_000012_usage::STEP,
+    m20261130_000013_webhooks::STEP,
+    m20261130_000014_messaging::STEP,
 ];
 
 /// Brings a database up to date.

@@ -2,9 +2,14 @@
 
 use crate::app::{Pairing, both};
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use entities::{
+    endpoint,
+    ids::{EndpointId, OrganizationId},
+};
 use migration::{Migrator, MigratorTrait};
 use platform::Db;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
@@ -12,6 +17,7 @@ both!(
     a_database_goes_on_from_any_step,
     databases_with_unknown_steps_are_refused,
     databases_of_other_programs_are_refused_and_left_as_they_are,
+    endpoints_were_last_changed_when_they_were_made,
 );
 
 /// The first steps, which no database may miss. Later ones are added at the end.
@@ -161,4 +167,32 @@ async fn databases_of_other_programs_are_refused_and_left_as_they_are(pairing: P
     db.writer().execute_unprepared("create table things (id integer)").await?;
     db.migrate().await?;
     Ok(db.close().await?)
+}
+
+/// An endpoint, inserted by a version that does not know when it was last changed.
+async fn endpoint(db: &Db, created_at: DateTime<Utc>) -> Result<EndpointId> {
+    let (id, organization) = (EndpointId::new(), OrganizationId::new());
+    let sql = "insert into endpoints
+        (id, organization_id, contract, url, types, status, status_at, concurrency, ordered, created_at)
+      values ($1, $2, 'partner', 'https://example.com/', '[]', 'active', $3, 1, false, $3)";
+    let values = [id.into(), organization.into(), created_at.into()];
+    let writer = db.writer();
+    let statement = Statement::from_sql_and_values(writer.get_database_backend(), sql, values);
+    writer.execute_raw(statement).await?;
+    Ok(id)
+}
+
+async fn endpoints_were_last_changed_when_they_were_made(pairing: Pairing) -> Result<()> {
+    let (db, _folder) = after(pairing, 12).await?;
+    let made = "2026-11-30T12:00:00.123456Z".parse()?;
+    let before = endpoint(&db, made).await?;
+    Migrator::up(db.writer(), Some(1)).await?;
+    // By a process of the version before, which still runs.
+    let meanwhile = endpoint(&db, made).await?;
+    for (id, changed) in [(before, made), (meanwhile, DateTime::UNIX_EPOCH)] {
+        let found = endpoint::Entity::find_by_id(id).one(db.reader()).await?.context("no endpoint")?;
+        assert_eq!((found.created_at, found.updated_at), (made, changed));
+    }
+    db.close().await?;
+    Ok(())
 }

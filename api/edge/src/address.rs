@@ -1,7 +1,13 @@
-//! The client's address: behind proxies, only as far as they are trusted.
+//! The addresses of the client and of the service: behind proxies, only as far as they are trusted.
 
 use ipnet::IpNet;
-use poem::{Addr, Request};
+use poem::{
+    Addr, Request,
+    http::{
+        header,
+        uri::{Authority, Scheme},
+    },
+};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The peer's address or, if that is a trusted proxy, the first from the right in `X-Forwarded-For` that is not one. An
@@ -11,6 +17,22 @@ pub fn of(request: &Request, trusted: &[IpNet]) -> IpAddr {
     let forwarded = request.headers().get_all("x-forwarded-for").iter();
     let forwarded: Vec<_> = forwarded.filter_map(|value| value.to_str().ok()).collect();
     client(peer.ip().to_canonical(), &forwarded.join(","), trusted)
+}
+
+/// Scheme and host that the client used: `https://example.com`. A trusted proxy says which scheme.
+pub fn origin(request: &Request, trusted: &[IpNet]) -> String {
+    let is_proxy = match &request.remote_addr().0 {
+        Addr::SocketAddr(peer) => trusted.iter().any(|network| network.contains(&peer.ip().to_canonical())),
+        _ => false,
+    };
+    let forwarded = request.header("x-forwarded-proto").filter(|_| is_proxy);
+    let scheme = match forwarded {
+        Some(scheme @ ("http" | "https")) => scheme,
+        _ if request.scheme() == &Scheme::HTTPS => "https",
+        _ => "http",
+    };
+    let authority = request.uri().authority().map(Authority::as_str);
+    format!("{scheme}://{}", authority.or_else(|| request.header(header::HOST)).unwrap_or("localhost"))
 }
 
 fn client(peer: IpAddr, forwarded: &str, trusted: &[IpNet]) -> IpAddr {

@@ -55,6 +55,17 @@ impl<S> Caller<S> {
         self.principal.organization
     }
 
+    /// The id of the request.
+    pub fn request_id(&self) -> &str {
+        self.session.id.as_str()
+    }
+
+    /// The base URL of the service, for links in responses: as set, otherwise that of the request.
+    pub fn base_url(&self) -> String {
+        let set = self.app.kernel.settings.http.public_url.trim_end_matches('/');
+        if set.is_empty() { self.session.origin.clone() } else { set.to_owned() }
+    }
+
     /// Whether it accesses sandbox objects, if the contract separates them.
     pub fn sandbox(&self) -> bool {
         self.principal.sandbox

@@ -2,7 +2,10 @@
 //! has no further effect.
 
 use super::{ApiError, RequestContext, Result, body};
-use crate::{document::BodyKind, idempotency_key::ClaimedKey};
+use crate::{
+    document::BodyKind,
+    idempotency_key::{ClaimedKey, IdempotencyPolicy},
+};
 use kernel::idempotency::{self, Claimed, StoredResponse};
 use platform::Error;
 use poem::{
@@ -10,11 +13,15 @@ use poem::{
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use sha2::{Digest, Sha256};
+use std::time::{Duration, Instant};
 
 /// Marks a replayed response.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The id of the original request.
 pub const FIRST: HeaderName = HeaderName::from_static("idempotent-request-id");
+
+/// Time between two looks at a key that is in use.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Claims the key of a request without a body. Otherwise it is claimed after the body was read ([`claim_with`],
 /// [`super::Caller::claim`]): claiming opens a transaction, which must not wait for the body.
@@ -39,14 +46,29 @@ pub async fn claim_with(session: &RequestContext, body: &[u8]) -> Result<()> {
 pub async fn claim(session: &RequestContext, digest: &[u8]) -> Result<()> {
     let (Some(idempotency), Some(work)) = (&session.idempotency, &session.work) else { return Ok(()) };
     let fingerprint = idempotency.hash.clone().chain_update(digest).finalize().into();
-    match idempotency::claim(work, idempotency.scope, fingerprint).await? {
-        Claimed::First(guard) => {
-            idempotency.put(ClaimedKey { fingerprint, open: None, guard });
-            Ok(())
+    let until = Instant::now() + idempotency.waits;
+    loop {
+        match idempotency::claim(work, idempotency.scope, fingerprint).await? {
+            Claimed::First(guard) => {
+                idempotency.put(ClaimedKey { fingerprint, open: None, guard });
+                return Ok(());
+            }
+            Claimed::Replay(answer) => return Err(ApiError::Answered(Box::new(answer))),
+            Claimed::Reused => return Err(ApiError::KeyReused),
+            Claimed::InUse if Instant::now() >= until => return Err(ApiError::KeyInUse),
+            Claimed::InUse => {
+                // No transaction is open while it waits.
+                work.rollback().await?;
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
         }
-        Claimed::Replay(answer) => Err(ApiError::Answered(Box::new(answer))),
-        Claimed::Reused => Err(ApiError::KeyReused),
-        Claimed::InUse => Err(ApiError::KeyInUse),
+    }
+}
+
+/// Marks the response to the first request with its key, where the contract does.
+pub fn mark_first(policy: IdempotencyPolicy, session: &RequestContext, answer: &mut Response) {
+    if policy.marks_first && session.idempotency.is_some() {
+        answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("false"));
     }
 }
 
@@ -146,7 +168,7 @@ mod tests {
         let mut session = RequestContext::of(&request).with_principal(CredentialKind::Key);
         session.operation = document.operation(&Method::POST, "/things");
         request.extensions_mut().insert(app.clone());
-        session.begin_work(&app, "partner", &request)?;
+        session.begin_work(&app, "partner", IdempotencyPolicy::default(), &request)?;
         prepare(&mut request, &session).await
     }
 

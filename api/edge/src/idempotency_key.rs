@@ -9,7 +9,10 @@ use kernel::{
 use platform::{Error, error::Fault};
 use poem::{Request, http::HeaderName};
 use sha2::{Digest, Sha256};
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 /// The request header.
 pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -24,8 +27,19 @@ pub struct ClaimedKey {
     pub guard: Guard<Scope>,
 }
 
+/// How a contract handles repeated requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IdempotencyPolicy {
+    /// How long a request waits for the first one with its key, before it is rejected.
+    pub waits: Duration,
+    /// Whether the response to a first request is marked as such.
+    pub marks_first: bool,
+}
+
 /// The key of a request, and its state.
 pub struct Idempotency {
+    /// How long it waits for the first request with the key.
+    pub waits: Duration,
     /// The key's scope: caller, method and path.
     pub scope: Scope,
     /// The request's hash so far, without the body.
@@ -50,7 +64,13 @@ impl Idempotency {
         let scope = format!("{contract}\n{}\n{method}\n{path}\n{key}", caller.identity());
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let hash = Sha256::new_with_prefix(format!("{contract}\n{method}\n{target}\n"));
-        Ok(Some(Self { scope: Sha256::digest(scope).into(), hash, claimed: Mutex::default() }))
+        let scope = Sha256::digest(scope).into();
+        Ok(Some(Self { waits: Duration::ZERO, scope, hash, claimed: Mutex::default() }))
+    }
+
+    /// With the time that the request waits for the first one with the key.
+    pub fn waiting(self, waits: Duration) -> Self {
+        Self { waits, ..self }
     }
 
     /// The claimed key, no longer in the request.

@@ -33,6 +33,7 @@ pub use answers::{Accepted, Created, Located, NoContent};
 pub use authorization::authorization;
 pub use body::{declared_length, discard, media_type, read};
 pub use caller::{Alternative, Caller, Scheme};
+pub use idempotency_key::IdempotencyPolicy;
 pub use json_body::JsonBody;
 pub use mount::{AtRoot, Hosts, Mounts};
 pub use path::{Path, PathId};
@@ -85,6 +86,11 @@ pub trait Contract: Send + Sync + 'static {
     /// The request's credential; anything that is not text is ignored.
     fn credential<'a>(&self, headers: &'a HeaderMap) -> Option<Credential<'a>>;
 
+    /// How its repeated requests are handled.
+    fn idempotency(&self) -> IdempotencyPolicy {
+        IdempotencyPolicy::default()
+    }
+
     /// The contract's own headers for a caller's limits.
     fn limit_headers(&self, standing: &RateLimitStatus) -> Vec<(HeaderName, String)>;
 
@@ -121,7 +127,10 @@ impl<E: Endpoint> Edge<E> {
         let (method, path, began) = (request.method().clone(), request.uri().clone(), Instant::now());
         let route = session.route();
         let mut answer = match self.answer(request, &mut session).await {
-            Ok(answer) => answer,
+            Ok(mut answer) => {
+                idempotency::mark_first(self.contract.idempotency(), &session, &mut answer);
+                answer
+            }
             Err(ApiError::Answered(before)) => {
                 metrics::idempotent_replay(self.contract.name());
                 idempotency::replay(*before)
@@ -161,7 +170,7 @@ impl<E: Endpoint> Edge<E> {
     /// Admits the request, handles it, and commits its changes.
     async fn answer(&self, request: Request, session: &mut RequestContext) -> Result<Response> {
         let under_way = admission::admit(&self.app, self.contract, &request, session).await?;
-        session.begin_work(&self.app, self.contract.name(), &request)?;
+        session.begin_work(&self.app, self.contract.name(), self.contract.idempotency(), &request)?;
         let answer = self.change(request, session).await;
         if !answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
             // A hanging statement would be waited for; the drop rolls back all the same.
@@ -189,7 +198,8 @@ impl<E: Endpoint> Edge<E> {
         }
         let http = &self.app.kernel.settings.http;
         let wished = request.header("prefer").and_then(|prefer| wait(prefer, http.max_wait));
-        Some(http.request_timeout + wished.unwrap_or_default())
+        let first = session.idempotency.as_ref().map(|idempotency| idempotency.waits);
+        Some(http.request_timeout + wished.unwrap_or_default() + first.unwrap_or_default())
     }
 
     /// Paths missing in the document are not served, whatever the router would do: only documented operations define
@@ -222,6 +232,7 @@ impl<E: Endpoint> Endpoint for Edge<E> {
         let session = RequestContext {
             id: RequestId::of(&request),
             uri: request.uri().clone(),
+            origin: address::origin(&request, &self.app.kernel.settings.http.trusted_proxies),
             address: address::of(&request, &self.app.kernel.settings.http.trusted_proxies),
             operation: self.contract.document().operation(request.method(), request.uri().path()),
             principal: None,

@@ -103,6 +103,7 @@ impl ApiError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyRequests(_, after) => Some(*after),
+            Self::Kernel(Error::Upstream { after, .. }) => *after,
             Self::KeyInUse | Self::Kernel(Error::Unavailable { .. }) => Some(SOON),
             _ => None,
         }
@@ -150,6 +151,9 @@ impl ApiError {
                 Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 Error::NotFound(_) => StatusCode::NOT_FOUND,
                 Error::Conflict { .. } => StatusCode::CONFLICT,
+                Error::QuotaExceeded(_) => StatusCode::PAYMENT_REQUIRED,
+                Error::RuleViolated { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+                Error::Upstream { .. } => StatusCode::BAD_GATEWAY,
                 Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,7 +1,11 @@
 //! The context of a request in the edge.
 
 use super::{RequestId, Result};
-use crate::{document::Operation, idempotency_key::Idempotency, state::App};
+use crate::{
+    document::Operation,
+    idempotency_key::{Idempotency, IdempotencyPolicy},
+    state::App,
+};
 use kernel::{
     UnitOfWork,
     auth::Principal,
@@ -23,6 +27,8 @@ pub struct RequestContext {
     pub address: IpAddr,
     /// Its path within the contract, with the query.
     pub uri: Uri,
+    /// Scheme and host that it was sent to: `https://example.com`.
+    pub origin: String,
     /// Its operation, if any.
     pub operation: Option<&'static Operation>,
     /// The caller, once authenticated.
@@ -48,12 +54,19 @@ impl RequestContext {
     }
 
     /// The unit of work of a request that may change something: it has an operation and a caller.
-    pub fn begin_work(&mut self, app: &App, contract: &str, request: &Request) -> Result<()> {
+    pub fn begin_work(
+        &mut self,
+        app: &App,
+        contract: &str,
+        repeated: IdempotencyPolicy,
+        request: &Request,
+    ) -> Result<()> {
         let (Some(operation), Some(principal)) = (self.operation, &self.principal) else { return Ok(()) };
         if is_safe(&operation.method) {
             return Ok(());
         }
-        self.idempotency = Idempotency::of(request, contract, principal, operation.wants_key)?.map(Arc::new);
+        let key = Idempotency::of(request, contract, principal, operation.wants_key)?;
+        self.idempotency = key.map(|key| Arc::new(key.waiting(repeated.waits)));
         let mut actor = principal.actor();
         actor.request_id = Some(self.id.to_string());
         actor.address = Some(self.address.to_string());
@@ -71,6 +84,7 @@ impl RequestContext {
             id: RequestId::of(request),
             address: std::net::Ipv4Addr::LOCALHOST.into(),
             uri: request.uri().clone(),
+            origin: String::new(),
             operation: None,
             principal: None,
             standing: None,

@@ -70,6 +70,10 @@ fn field(field: Field) -> Option<&'static str> {
         | Field::Author
         | Field::Start
         | Field::End
+        | Field::Metadata
+        | Field::SuccessUrl
+        | Field::FailureUrl
+        | Field::Cursor
         | Field::Day
         | Field::DownloadBytes
         | Field::UploadBytes

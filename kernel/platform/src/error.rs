@@ -3,10 +3,12 @@
 
 mod faults;
 mod field;
+mod rule;
 mod template;
 
 pub use faults::{Faults, MESSAGE, REASON, json_size, shortened};
 pub use field::{Field, FieldPath};
+pub use rule::Rule;
 pub use template::{Template, Term};
 
 use crate::{open_files, tls};
@@ -16,6 +18,9 @@ use std::{any::Any, fmt, time::Duration};
 
 /// The kernel's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The text of [`Error::Unauthorized`] for an expired credential.
+pub const EXPIRED: &str = "The credential has expired";
 
 /// A fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -124,6 +129,22 @@ pub enum Error {
         /// The conflicting field, if any.
         field: Option<Field>,
     },
+    /// The organization has as many of these objects as its quota allows.
+    QuotaExceeded(String),
+    /// The request is valid, but a rule about the present state does not allow it.
+    RuleViolated {
+        /// The rule.
+        rule: Rule,
+        /// The message.
+        message: String,
+    },
+    /// Another system, on which the response depends, has failed or rejected the call.
+    Upstream {
+        /// The message.
+        message: String,
+        /// When to retry, if known.
+        after: Option<Duration>,
+    },
     /// More than the settings allow.
     TooLarge(String),
     /// Too many requests.
@@ -178,8 +199,11 @@ impl fmt::Display for Error {
             Self::Unauthorized(what) => f.write_str(what),
             Self::Forbidden(why) => f.write_str(why),
             Self::NotFound(what) => write!(f, "{what} not found"),
-            Self::Conflict { message, .. } | Self::TooMany { message, .. } => f.write_str(message),
-            Self::TooLarge(what) => f.write_str(what),
+            Self::Conflict { message, .. }
+            | Self::RuleViolated { message, .. }
+            | Self::Upstream { message, .. }
+            | Self::TooMany { message, .. } => f.write_str(message),
+            Self::QuotaExceeded(what) | Self::TooLarge(what) => f.write_str(what),
             Self::Unavailable { what, cause } => write!(f, "{} unavailable: {cause}", what.as_str()),
             Self::Internal(cause) => write!(f, "internal error: {cause}"),
         }

@@ -24,6 +24,15 @@ impl<T> FieldUpdate<T> {
         }
     }
 
+    /// Maps the value, unless that fails.
+    pub fn try_map<U, E>(self, into: impl FnOnce(T) -> Result<U, E>) -> Result<FieldUpdate<U>, E> {
+        Ok(match self {
+            Self::Keep => FieldUpdate::Keep,
+            Self::Clear => FieldUpdate::Clear,
+            Self::Set(value) => FieldUpdate::Set(into(value)?),
+        })
+    }
+
     /// Applies it to the column.
     pub fn apply(self, column: &mut ActiveValue<Option<T>>)
     where

@@ -1,7 +1,7 @@
 //! Reads and releases an endpoint, for its session.
 
 use super::{Health, contract::contract_info, endpoints::context, ensure_jobs};
-use crate::wire::{MOST_SECRETS, Secret, SecretHeader, Secrets};
+use crate::wire::{LiveAt, MOST_SECRETS, Secret, SecretHeader, Secrets};
 use chrono::{DateTime, Utc};
 use engine::ledger::PendingPush;
 use entities::{
@@ -49,26 +49,26 @@ pub async fn target(kernel: &Kernel, id: EndpointId) -> Result<Option<Target>> {
 }
 
 async fn secrets(kernel: &Kernel, id: EndpointId) -> Result<Secrets> {
-    let rows = endpoint_secret::Entity::of(id).all(kernel.db.reader()).await?;
+    let mut rows = endpoint_secret::Entity::of(id).all(kernel.db.reader()).await?;
+    let live = LiveAt::new(rows.iter().map(|row| row.until), kernel.clock.now());
+    rows.retain(|row| live.has(row.until));
     let open = |row: &endpoint_secret::Model| -> Result<_> {
         let text = kernel.vault.open(&context(id), &row.sealed)?;
-        Ok(Secret::kept(String::from_utf8(text).map_err(Error::internal)?))
+        Ok((Secret::kept(String::from_utf8(text).map_err(Error::internal)?), row.until))
     };
     // A secret sealed with a lost key is skipped, if the newest can be opened.
-    let open_replaced = |(row, until)| match open(row) {
-        Ok(secret) => Ok(Some((secret, until))),
+    let open_older = |row| match open(row) {
+        Ok(secret) => Ok(Some(secret)),
         Err(error) if error.is_transient() => Err(error),
         Err(error) => {
-            tracing::warn!(endpoint = %id, %error, "a replaced secret cannot be opened, and does not sign");
+            tracing::warn!(endpoint = %id, %error, "an older secret cannot be opened, and does not sign");
             Ok(None)
         }
     };
-    let (newest, replaced) =
-        rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
+    let (newest, older) = rows.split_first().ok_or_else(|| Error::internal("an endpoint has no secret"))?;
     // Older endpoints may have more than the limit.
-    let replaced = replaced.iter().take(MOST_SECRETS - 1).filter_map(|row| Some((row, row.until?)));
-    let replaced = replaced.map(open_replaced).collect::<Result<Vec<_>>>()?;
-    Ok(Secrets::new(open(newest)?, replaced.into_iter().flatten().collect()))
+    let older = older.iter().take(MOST_SECRETS - 1).map(open_older).collect::<Result<Vec<_>>>()?;
+    Ok(Secrets::new(open(newest)?, older.into_iter().flatten().collect()))
 }
 
 /// A pending attempt.

@@ -34,8 +34,9 @@ mod withdraw;
 pub use deliver_to::deliver_to_endpoint;
 pub use endpoint_session::{PendingAttempt, Target, due, lock_for_release, schedule_next, target};
 pub use endpoints::{
-    Endpoint, MadeEndpoint, NewEndpoint, REPLACED, backlog, disable, get, list, named, pause, register,
-    remove, replace, resume, rotate,
+    Endpoint, EndpointChanges, LiveSecret, MadeEndpoint, MadeSecret, NewEndpoint, REPLACED, add_secret,
+    backlog, disable, get, list, named, pause, register, remove, replace, resume, revoke_secret, rotate,
+    secrets, secrets_within, update,
 };
 pub use fan_out::{
     CommitNotification, DirectPublish, EndpointBatch, FannedOut, enqueue_next, fan_out, listen_for_commits,
@@ -43,12 +44,13 @@ pub use fan_out::{
 };
 pub use health::Health;
 pub use job::WebhookDelivery;
-pub use log::in_order;
-pub use log::{Entry, attempts};
+pub use log::{Entry, LogEntry, LogFilter, attempts, in_order, log, log_entry};
 pub use orphans::find_orphans;
 pub use reconcile::{Digest, reconcile};
 pub use record::{Attempt, Ended, KEPT_ANSWER, OnEnded, record, shown_headers};
-pub use replay::{ReplaySelection, replay, retry};
+pub use replay::{
+    ReplayFilter, ReplaySelection, ReplayState, Replayed, replay, replay_matching, retry, retry_by_id,
+};
 pub use retention::sweep;
 pub use retry_policy::{Disposition, classify};
 pub use test::{Test, Tested, test};

@@ -23,7 +23,7 @@ pub async fn sweep(
 }
 
 /// Ids begin with their time of creation, so the primary key finds old ones.
-fn first_id(at: DateTime<Utc>) -> Uuid {
+pub(super) fn first_id(at: DateTime<Utc>) -> Uuid {
     Uuid::from_u128(u128::try_from(at.timestamp_millis()).unwrap_or(0) << 80)
 }
 

@@ -52,6 +52,8 @@ pub struct Test<'a> {
 
 /// The number of a test among the deliveries of its endpoint; the others count from 1.
 pub(super) const TEST_SEQUENCE: i64 = 0;
+/// The number of its only attempt.
+const FIRST: i32 = 1;
 /// What events of tests are about.
 const RESOURCE: &str = "test";
 /// Number of endpoints tested concurrently.
@@ -86,9 +88,12 @@ async fn test_one(
     };
     let (id, now) = (DeliveryId::new(), kernel.clock.now());
     let event = events::published(test.actor, test.kind, (RESOURCE, endpoint.id.0), test.payload, now)?;
+    // Of the endpoint's contract, so that its log shows the type.
+    let event = event::Model { domain: target.contract.domain, ..event };
     let body = format_of(contract_info(&endpoint.contract)?)?.body(&Event::from(&event))?;
     let delivery = Delivery {
-        id: &id.to_string(),
+        id,
+        attempt: FIRST,
         event: event.id,
         kind: test.kind,
         sequence: TEST_SEQUENCE,
@@ -102,7 +107,7 @@ async fn test_one(
         endpoint_id: endpoint.id,
         event_id: event.id,
         sequence: TEST_SEQUENCE,
-        attempt: 1,
+        attempt: FIRST,
         retry: 0,
         priority: event.priority,
         state: state(&made)?,

@@ -43,7 +43,9 @@ pub fn described(
             "header" => &mut headers,
             _ => continue,
         };
-        if parameter.required || size == Size::Maximal {
+        // A cursor comes from a list, and is valid with the same filters alone.
+        let is_left_out = parameter.name == "cursor" && !parameter.required;
+        if !is_left_out && (parameter.required || size == Size::Maximal) {
             place.insert(parameter.name.into(), examples.parameter(parameter.name, parameter.schema)?);
         }
     }

@@ -69,19 +69,24 @@ impl Known {
         found?.1.first().map(String::as_str)
     }
 
-    /// The operation's path with ids in it, of the objects made first, or last; none while there are none.
+    /// The operation's path with ids in it, of the objects made first, or last, that have what is below them in the
+    /// path; none while there are none.
     pub fn path(&self, operation: &Operation, newest: bool) -> Option<String> {
-        let mut path = String::new();
-        for segment in operation.path.split('/').skip(1) {
-            path.push('/');
-            if segment.starts_with('{') {
-                let ids = self.ids.get(&path)?;
-                path.push_str(if newest { ids.last()? } else { ids.first()? });
-            } else {
-                path.push_str(segment);
-            }
+        let segments: Vec<_> = operation.path.split('/').skip(1).collect();
+        self.filled(String::new(), &segments, newest)
+    }
+
+    fn filled(&self, before: String, segments: &[&str], newest: bool) -> Option<String> {
+        let [segment, rest @ ..] = segments else { return Some(before) };
+        let before = before + "/";
+        if !segment.starts_with('{') {
+            return self.filled(before + segment, rest, newest);
         }
-        Some(path)
+        let mut ids: Vec<_> = self.ids.get(&before)?.iter().collect();
+        if newest {
+            ids.reverse();
+        }
+        ids.into_iter().find_map(|id| self.filled(before.clone() + id, rest, newest))
     }
 
     /// Learns what an answer to a request at `path` names. True: something was new.

@@ -66,7 +66,9 @@ fn other_forms(operation: &Operation, parameter: &Parameter) -> &'static [&'stat
         Some("date-time") if parameter.name == "until" => &["2036-11-21"],
         Some("date-time") => &["2026-11-21"],
         _ if is("boolean") => &["True", "False", "TRUE", "false", "1", "0"],
-        _ if is_page_size && schema["maximum"] == Value::Null => &["1.0", "1000000", "0", "-1"],
+        _ if is_page_size && schema["maximum"] == Value::Null && schema["pattern"] == Value::Null => {
+            &["1.0", "1000000", "0", "-1"]
+        }
         _ if is("integer") => &["1.0"],
         _ if parameter.name.ends_with("Date") => &["2026-10-31T23:59:59.000Z", "2026-10-31"],
         _ => &[],

@@ -1,4 +1,5 @@
 //! The contracts, as seen by their clients.
 
+pub mod messaging;
 pub mod partner;
 pub mod vendor;

@@ -6,6 +6,9 @@ use jsonschema::{
 };
 use serde_json::Value;
 
+/// For a missing property.
+pub const REQUIRED: &str = "is required";
+
 /// For text that the database cannot store.
 pub const NUL: &str = platform::import_file::NUL;
 
@@ -19,7 +22,7 @@ const UNTITLED: &str = "does not have the form that is documented";
 /// expressions are not shown.
 pub fn of(error: &ValidationError<'_>, title: Option<&str>) -> String {
     match error.kind() {
-        Kind::Required { .. } => "is required".into(),
+        Kind::Required { .. } => REQUIRED.into(),
         Kind::Type { kind } => format!("must be {}", expected(kind)),
         Kind::Enum { options } => format!("must be one of {}", list(options)),
         Kind::Constant { expected_value } => format!("must be {expected_value}"),

@@ -9,6 +9,7 @@ mod nul;
 mod path;
 mod unset;
 
+pub use message::REQUIRED;
 pub use modern::modern;
 
 use crate::types::is_moment;

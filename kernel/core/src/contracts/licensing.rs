@@ -1,6 +1,6 @@
 //! The licensing contract: software licences.
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
@@ -11,4 +11,5 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     keys: KeyFormat { live: "lic_live_", sandbox: "lic_test_", audience: None },
     scopes: Scopes::NONE,
     domain: Domain::Licensing,
+    webhooks: WebhookNames::usual(Some(r#"PATCH /api/v1/webhooks/{id} with {"is_active": true}"#)),
 };

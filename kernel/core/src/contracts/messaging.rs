@@ -1,14 +1,35 @@
 //! The messaging contract: messages and conversations.
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, IdForm, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
 pub static CONTRACT: ContractInfo = ContractInfo {
     name: "messaging",
     mount: "/messaging",
-    is_served: false,
-    keys: KeyFormat { live: "msg_live_", sandbox: "msg_test_", audience: None },
-    scopes: Scopes::NONE,
+    is_served: true,
+    keys: KeyFormat { live: "kdv_live_", sandbox: "kdv_test_", audience: None },
+    scopes: Scopes::shared(&[
+        "customers:read",
+        "customers:write",
+        "accounts:read",
+        "accounts:write",
+        "templates:read",
+        "templates:write",
+        "messages:read",
+        "messages:write",
+        "webhooks:read",
+        "webhooks:write",
+    ]),
     domain: Domain::Messaging,
+    webhooks: WebhookNames {
+        endpoint: IdForm::Prefixed(WEBHOOK_PREFIX),
+        delivery: IdForm::Prefixed(DELIVERY_PREFIX),
+        resume: Some(r#"PATCH /v1/webhook_subscriptions/{id} with {"status": "active"}"#),
+    },
 };
+
+/// The prefix of the ids of webhooks.
+pub const WEBHOOK_PREFIX: &str = "wbs_";
+/// The prefix of the ids of delivery attempts.
+pub const DELIVERY_PREFIX: &str = "wbd_";

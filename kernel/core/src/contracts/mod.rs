@@ -12,7 +12,11 @@ pub mod vendor;
 #[cfg(test)]
 mod tests;
 
-use entities::event::Domain;
+use entities::{
+    event::Domain,
+    ids::{self, DeliveryId, EndpointId},
+};
+use uuid::Uuid;
 
 /// What the platform knows about a contract.
 #[derive(Debug)]
@@ -29,6 +33,52 @@ pub struct ContractInfo {
     pub scopes: Scopes,
     /// The domains whose events its webhooks receive, besides the platform's own.
     pub domain: Domain,
+    /// How its webhooks are named.
+    pub webhooks: WebhookNames,
+}
+
+/// How the users of a contract name their webhooks.
+#[derive(Debug)]
+pub struct WebhookNames {
+    /// The form of the ids of webhooks.
+    pub endpoint: IdForm,
+    /// The form of the ids of delivery attempts.
+    pub delivery: IdForm,
+    /// The request that resumes a disabled webhook, with `{id}` for its id; `None` if the contract has none.
+    pub resume: Option<&'static str>,
+}
+
+/// How a contract shows an id.
+#[derive(Debug, Clone, Copy)]
+pub enum IdForm {
+    /// This prefix, and 26 characters.
+    Prefixed(&'static str),
+    /// A UUID.
+    Uuid,
+}
+
+impl IdForm {
+    /// The id as shown by the contract.
+    pub fn show(self, key: Uuid) -> String {
+        match self {
+            Self::Prefixed(prefix) => ids::prefixed(prefix, key),
+            Self::Uuid => key.to_string(),
+        }
+    }
+}
+
+impl WebhookNames {
+    /// Our own prefixes; for contracts that specify none.
+    pub const fn usual(resume: Option<&'static str>) -> Self {
+        let (endpoint, delivery) =
+            (IdForm::Prefixed(EndpointId::PREFIX), IdForm::Prefixed(DeliveryId::PREFIX));
+        Self { endpoint, delivery, resume }
+    }
+
+    /// The request that resumes this webhook, if the contract has one.
+    pub fn resume(&self, id: EndpointId) -> Option<String> {
+        Some(self.resume?.replace("{id}", &self.endpoint.show(id.0)))
+    }
 }
 
 /// The prefixes of a contract's secrets, and the audience of its tokens.

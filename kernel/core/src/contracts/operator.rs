@@ -1,6 +1,6 @@
 //! The operator contract: service providers that sell their own services.
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
@@ -11,4 +11,5 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     keys: KeyFormat { live: "isp_live_", sandbox: "test_isp_", audience: None },
     scopes: Scopes::NONE,
     domain: Domain::Isp,
+    webhooks: WebhookNames::usual(None),
 };

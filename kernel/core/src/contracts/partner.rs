@@ -4,7 +4,7 @@ mod tiers;
 
 pub use tiers::Tier;
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
@@ -34,6 +34,7 @@ pub static CONTRACT: ContractInfo = ContractInfo {
         "billing:read",
     ]),
     domain: Domain::Isp,
+    webhooks: WebhookNames::usual(Some("POST /api/v1/webhooks/{id}/resume")),
 };
 
 /// The scope needed, besides reading tickets, to see internal notes.

@@ -11,6 +11,25 @@ fn every_contract_is_found_by_its_name_alone() {
 }
 
 #[test]
+fn the_request_that_resumes_a_webhook_is_the_contracts_own() {
+    let id = EndpointId(Uuid::from_u128(1));
+    for (contract, expected) in [
+        ("partner", Some("POST /api/v1/webhooks/wh_00000000000000000000000001/resume")),
+        ("vendor", None),
+        (
+            "messaging",
+            Some(
+                r#"PATCH /v1/webhook_subscriptions/wbs_00000000000000000000000001 with {"status": "active"}"#,
+            ),
+        ),
+    ] {
+        assert_eq!(find(contract).unwrap().webhooks.resume(id).as_deref(), expected);
+    }
+    let vendor = find("vendor").unwrap().webhooks.endpoint;
+    assert_eq!(vendor.show(id.0), "00000000-0000-0000-0000-000000000001");
+}
+
+#[test]
 fn every_contract_that_is_served_has_scopes() {
     for contract in served() {
         let scopes = [false, true].map(|sandbox| contract.scopes.of(sandbox));

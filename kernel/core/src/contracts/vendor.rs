@@ -1,6 +1,6 @@
 //! The vendor contract: vendors that fulfil orders.
 
-use super::{ContractInfo, KeyFormat, Scopes};
+use super::{ContractInfo, IdForm, KeyFormat, Scopes, WebhookNames};
 use entities::event::Domain;
 
 /// The contract's description.
@@ -11,6 +11,7 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     keys: KeyFormat { live: "vs_live_", sandbox: "vs_test_", audience: Some("api://provisioning") },
     scopes: Scopes { live: &[PROVISIONING], sandbox: &[SIMULATION] },
     domain: Domain::Isp,
+    webhooks: WebhookNames { endpoint: IdForm::Uuid, delivery: IdForm::Uuid, resume: None },
 };
 
 /// The scopes of a live client's access token.

@@ -123,7 +123,19 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
         ],
     ),
     (Domain::Licensing, &["customer.created"]),
-    (Domain::Messaging, &["customer.created", "customer.updated"]),
+    (
+        Domain::Messaging,
+        &[
+            "customer.archived",
+            "customer.created",
+            "customer.onboarded",
+            "customer.setup_link.consumed",
+            "customer.setup_link.created",
+            "customer.setup_link.revoked",
+            "customer.setup_link.updated",
+            "customer.updated",
+        ],
+    ),
     (
         Domain::All,
         &[
@@ -139,6 +151,8 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
             "webhook.paused",
             "webhook.resumed",
             "webhook.rotated",
+            "webhook.secret_revoked",
+            "webhook.updated",
         ],
     ),
 ];

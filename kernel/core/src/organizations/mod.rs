@@ -13,7 +13,10 @@ use platform::{
     zone::Zone,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
 use serde::Serialize;
 
@@ -54,6 +57,14 @@ pub async fn ensure(work: &UnitOfWork, name: &str) -> Result<organization::Model
         .await?;
     let found = organization::Entity::named(name).one(&transaction).await?;
     found.ok_or_else(|| Error::internal("the new organization is missing"))
+}
+
+/// Locks the actor's organization until the transaction ends, so that a count of its objects includes concurrent
+/// additions. References to it are not blocked.
+pub async fn lock(work: &UnitOfWork) -> Result<()> {
+    let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
+    organization.one(&work.transaction().await?).await?;
+    Ok(())
 }
 
 /// Sets the contact address of the actor's organization, and records `organization.updated` if it changes.

@@ -22,9 +22,9 @@ use std::path::PathBuf;
 
 use layers::Layers;
 pub use settings::{
-    Bulk, Database, Hosts, Http, Idempotency, Invoices, Jobs, KindSettings, Limits, Log, LogFormat, Metrics,
-    Outbound, Plan, Plans, Provisioners, Reconciler, Redis, Retention, Secrets, Settings, Simulator, Stop,
-    Tokens, Traces, Webhooks, Worker,
+    Bulk, Database, Hosts, Http, Idempotency, Invoices, Jobs, KindSettings, Limits, Log, LogFormat,
+    Messaging, Metrics, Outbound, Plan, Plans, Provisioners, Reconciler, Redis, Retention, Secrets, Settings,
+    Simulator, Stop, Tokens, Traces, Webhooks, Worker,
 };
 pub use source::Source;
 pub use units::parse_duration;

@@ -96,6 +96,11 @@ fields! {
     Author = "author", "Who wrote an update.";
     Start = "start", "When a maintenance window begins.";
     End = "end", "When a maintenance window ends.";
+    // Customers of messaging, and their setup links.
+    Metadata = "metadata", "Custom metadata.";
+    SuccessUrl = "success_url", "Where a browser goes after success.";
+    FailureUrl = "failure_url", "Where a browser goes after a failure.";
+    Cursor = "cursor", "Where the next part of a list begins.";
     // A day of usage.
     Day = "day", "The day.";
     DownloadBytes = "download_bytes", "Bytes to the customer.";

@@ -1,12 +1,15 @@
-//! Pages of lists, by number.
+//! Pages of lists, by number, and parts of lists, by cursor.
 //!
-//! Lists are in order of creation, oldest first: new rows are added at the end, so paging through a list returns every
-//! row once (decision 11).
+//! Lists with numbered pages are in order of creation, oldest first: new rows are added at the end, so paging through a
+//! list returns every row once (decision 11). A cursor names the last row that was returned, so its lists may begin with
+//! the newest.
 
 mod checkpoints;
+mod cursor;
 mod offset_index;
 
 pub use checkpoints::IndexPolicy;
+pub use cursor::{Cursor, Slice};
 pub use offset_index::{AppendOnly, Positions};
 
 use crate::error::Result;

@@ -1,24 +1,26 @@
-//! Endpoints: register, show, pause, resume, rotate secrets, remove.
+//! Endpoints: register, show, update, pause, resume, change secrets, remove.
 
 mod register;
 mod secrets;
 mod show;
 mod status;
+mod update;
 
 pub use register::{NewEndpoint, register, remove};
-pub use secrets::rotate;
+pub use secrets::{LiveSecret, MadeSecret, add_secret, revoke_secret, rotate, secrets, secrets_within};
 pub use show::{Endpoint, backlog, get, list, named};
 pub(super) use status::disabled;
 pub use status::{REPLACED, disable, pause, replace, resume};
+pub use update::{EndpointChanges, update};
 
-use crate::wire::Secret;
+use crate::{Wakeup, wire::Secret};
 use entities::{
     endpoint::{self, EndpointStatus},
     ids::EndpointId,
 };
 use kernel::{UnitOfWork, events};
 use platform::error::{Error, Result};
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, QueryFilter, QuerySelect};
 use serde::Serialize;
 
 const MISSING: Error = Error::NotFound("Webhook");
@@ -79,6 +81,17 @@ async fn record_event(
     };
     work.record([event]);
     Ok(())
+}
+
+/// Completes a change that is not of the endpoint's row: its secrets. Records an event of this kind.
+async fn touch(work: &UnitOfWork, record: endpoint::Model, kind: &str) -> Result<endpoint::Model> {
+    let after = endpoint::Model { updated_at: work.now(), ..record };
+    let row =
+        endpoint::ActiveModel { id: Set(after.id), updated_at: Set(after.updated_at), ..Default::default() };
+    row.update(&work.transaction().await?).await?;
+    record_event(work, kind, None, &after).await?;
+    work.wake_on_commit(Wakeup::Changed(after.id));
+    Ok(after)
 }
 
 /// The endpoint, locked until the transaction ends, against fan-out, the end of its job and its own changes.

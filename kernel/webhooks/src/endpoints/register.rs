@@ -11,13 +11,12 @@ use entities::{
     endpoint::{self, EndpointStatus, Types},
     endpoint_health,
     ids::{EndpointId, VendorProvisionerId},
-    organization,
 };
-use kernel::{Kernel, UnitOfWork, published};
+use kernel::{Kernel, UnitOfWork, organizations, published};
 use platform::error::{Error, Fault, Field, Result};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QuerySelect, sea_query::LockType,
+    QueryFilter,
 };
 use std::collections::HashSet;
 
@@ -56,7 +55,7 @@ pub struct NewEndpoint {
 /// of vendors' provisioners are limited by `vendors::hooks`.
 pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoint> {
     let url = checked_url(&work.kernel, &new.url)?;
-    let types = types(new.types, new.custom_types)?;
+    let types = checked_types(new.types, new.custom_types)?;
     let secret = format_of(contract_info(new.contract)?)?.secret(new.secret.as_deref())?;
     let settings = &work.kernel.settings.webhooks;
     let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
@@ -80,6 +79,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
         resumed_at: None,
         deleted_at: None,
         created_at: work.now(),
+        updated_at: work.now(),
     };
     if record.provisioner_id.is_none() {
         room_for_one(work, settings.endpoints).await?;
@@ -89,12 +89,12 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
     record.clone().into_active_model().insert(&transaction).await?;
     let health = endpoint_health::ActiveModel { endpoint_id: Set(record.id), ..Default::default() };
     endpoint_health::Entity::insert(health).exec_without_returning(&transaction).await?;
-    secrets::keep(work, record.id, &secret).await?;
+    secrets::keep(work, record.id, &secret, None).await?;
     record_event(work, "webhook.created", None, &record).await?;
     Ok(MadeEndpoint { record, secret })
 }
 
-fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
+pub(super) fn checked_types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
     for kind in &custom {
         let checked = if kind == "*" { Err("`*` is no type".into()) } else { published::check_type(kind) };
         checked.map_err(|message| Error::invalid(Fault::field(Field::CustomEventTypes, message)))?;
@@ -104,7 +104,7 @@ fn types(types: Vec<String>, custom: Vec<String>) -> Result<Types> {
     Ok(Types(all.filter(|kind| seen.insert(kind.clone())).collect()))
 }
 
-fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
+pub(super) fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
     let fault = |message: String| Error::invalid(Fault::field(Field::Url, message));
     if url.len() > LONGEST_URL {
         return Err(fault(format!("must have at most {LONGEST_URL} characters")));
@@ -113,9 +113,9 @@ fn checked_url(kernel: &Kernel, url: &str) -> Result<String> {
     Ok(url.into())
 }
 
-/// Fans out queued events to the existing endpoints, so that the new one gets only events recorded from now on. They
-/// and their queue are locked until the transaction ends.
-async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
+/// Fans out queued events to the existing endpoints with their present types, so that a new one, or a new type, gets
+/// only events recorded from now on. They and their queue are locked until the transaction ends.
+pub(super) async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     loop {
         let transaction = work.transaction().await?;
         let done = fan_out_within(&transaction, work.actor.organization, work.now()).await?;
@@ -129,11 +129,8 @@ async fn fan_out_queued(work: &UnitOfWork) -> Result<()> {
     }
 }
 
-/// Locks the organization, so that concurrent registrations count this one. References to the organization are not
-/// blocked.
 async fn room_for_one(work: &UnitOfWork, most: usize) -> Result<()> {
-    let organization = organization::Entity::find_by_id(work.actor.organization).lock(LockType::NoKeyUpdate);
-    organization.one(&work.transaction().await?).await?;
+    organizations::lock(work).await?;
     let all = endpoint::Entity::of(work.actor.organization).filter(endpoint::Column::ProvisionerId.is_null());
     let there = all.count(&work.transaction().await?).await?;
     if there >= most as u64 {

@@ -1,7 +1,7 @@
 //! The status of endpoints: active, paused, disabled.
 
 use super::{lock, record_event};
-use crate::{Attempt, Wakeup, ensure_jobs};
+use crate::{Attempt, Wakeup, contract::contract_info, ensure_jobs};
 use entities::{
     endpoint::{self, EndpointStatus},
     endpoint_health,
@@ -79,7 +79,7 @@ pub async fn disable(
     }
     change(work, &before, ("webhook.disabled", EndpointStatus::Disabled, Some(reason.into()))).await?;
     let transaction = work.transaction().await?;
-    let notice = notice(work, &before, reason, last);
+    let notice = notice(work, &before, reason, last)?;
     let told = notify(&transaction, &work.kernel, &work.actor, notice).await?;
     if let Some(pushes) = told {
         work.enqueue_on_commit(pushes);
@@ -110,14 +110,21 @@ async fn change(
         return Ok(before.clone());
     }
     let resumed_at = if status == EndpointStatus::Active { Some(now) } else { before.resumed_at };
-    let after =
-        endpoint::Model { status, status_reason: reason, status_at: now, resumed_at, ..before.clone() };
+    let after = endpoint::Model {
+        status,
+        status_reason: reason,
+        status_at: now,
+        resumed_at,
+        updated_at: now,
+        ..before.clone()
+    };
     let row = endpoint::ActiveModel {
         id: Set(after.id),
         status: Set(after.status),
         status_reason: Set(after.status_reason.clone()),
         status_at: Set(after.status_at),
         resumed_at: Set(after.resumed_at),
+        updated_at: Set(after.updated_at),
         ..Default::default()
     };
     row.update(&work.transaction().await?).await?;
@@ -128,19 +135,23 @@ async fn change(
     Ok(after)
 }
 
-/// The mail does not contain the event's data, which belongs to customers.
-fn notice(work: &UnitOfWork, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Notice {
-    let (id, url) = (endpoint.id, &endpoint.url);
+/// The mail does not contain the event's data, which belongs to customers. It names the webhook as its contract does.
+fn notice(work: &UnitOfWork, endpoint: &endpoint::Model, reason: &str, last: &Attempt) -> Result<Notice> {
+    let names = &contract_info(&endpoint.contract)?.webhooks;
+    let (id, url) = (names.endpoint.show(endpoint.id.0), &endpoint.url);
     let (event, attempt, at) = (last.event_id, last.attempt, last.sent_at.to_rfc3339());
     let error = last.error.as_deref().unwrap_or_default();
-    let again = match endpoint.provisioner_id {
-        Some(_) => "Orders wait until you register another webhook.".to_owned(),
-        None => format!(
+    let again = match (endpoint.provisioner_id, names.resume(endpoint.id)) {
+        (Some(_), _) => "Orders wait until you register another webhook.".to_owned(),
+        (None, Some(resume)) => format!(
             "Events that happen from now on are not kept for it. What waited is still there: resume the webhook \
-(POST /api/v1/webhooks/{id}/resume) to have it sent."
+({resume}) to have it sent."
         ),
+        (None, None) => {
+            "Events that happen from now on are not kept for it: register another webhook.".to_owned()
+        }
     };
-    Notice {
+    Ok(Notice {
         about: format!("webhook-disabled-{id}-{}", work.now().timestamp()),
         subject: format!("Webhook {id} has been disabled"),
         text: format!(
@@ -154,5 +165,5 @@ Last:    event {event}, attempt {attempt}, {at}: {error}
 {again}
 "
         ),
-    }
+    })
 }

@@ -14,13 +14,17 @@ mod verifying;
 mod tests;
 
 pub use formats::{format_of, vendor};
-pub use secret::{MOST_SECRETS, OVERLAP, Secret, Secrets};
+pub(crate) use secret::LiveAt;
+pub use secret::{End, MOST_SECRETS, OVERLAP, Secret, Secrets};
 pub use secret_header::{LONGEST_HEADER_NAME, SecretHeader};
 pub use signing::{Signing, value, visible};
 pub use verifying::{Unverified, verify};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use entities::{RawJson, event, ids::EventId};
+use entities::{
+    RawJson, event,
+    ids::{DeliveryId, EventId},
+};
 use http::HeaderMap;
 use platform::error::{Error, Fault, Field, Result};
 use serde::Serialize;
@@ -53,8 +57,10 @@ impl<'a> From<&'a event::Model> for Event<'a> {
 
 /// The content of the headers of a delivery.
 pub struct Delivery<'a> {
-    /// The delivery's id, as shown by the contract.
-    pub id: &'a str,
+    /// The id of the attempt.
+    pub id: DeliveryId,
+    /// The number of the attempt, from 1.
+    pub attempt: i32,
     /// The event's id: the `webhook-id`, by which a receiver detects duplicates.
     pub event: EventId,
     /// The event's type.

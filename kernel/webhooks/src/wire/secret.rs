@@ -77,40 +77,71 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The secrets of an endpoint: one, and during a rotation the replaced ones.
+/// The time at which a secret stops signing; `None`: it signs until it is replaced or revoked.
+pub type End = Option<DateTime<Utc>>;
+
+/// The secrets of an endpoint, newest first: at least one.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    newest: Secret,
-    replaced: Vec<(Secret, DateTime<Utc>)>,
+    newest: (Secret, End),
+    older: Vec<(Secret, End)>,
 }
 
 impl Secrets {
-    /// The newest, and the replaced ones with the times at which they stop signing ([`OVERLAP`] after the replacement).
-    pub fn new(newest: Secret, replaced: Vec<(Secret, DateTime<Utc>)>) -> Self {
-        Self { newest, replaced }
+    /// The newest and the older ones, newest first, with their ends.
+    pub fn new(newest: (Secret, End), older: Vec<(Secret, End)>) -> Self {
+        Self { newest, older }
     }
 
-    /// The secret that signs if there is room for one signature.
-    pub fn newest(&self) -> &Secret {
-        &self.newest
+    /// The secret that signs at a time if there is room for one signature.
+    pub fn newest(&self, at: DateTime<Utc>) -> &Secret {
+        self.live(at).next().unwrap_or(&self.newest.0)
     }
 
-    /// The secrets that sign at a time, newest first.
+    /// The secrets that sign at a time, newest first: never none ([`LiveAt`]).
     pub fn live(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Secret> {
-        let replaced = self.replaced.iter().filter(move |(_, until)| at < *until);
-        std::iter::once(&self.newest).chain(replaced.map(|(secret, _)| secret))
+        let live = LiveAt::new(self.all().map(|(_, end)| *end), at);
+        self.all().filter(move |(_, end)| live.has(*end)).map(|(secret, _)| secret)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &(Secret, End)> + Clone {
+        std::iter::once(&self.newest).chain(&self.older)
     }
 }
 
 impl From<Secret> for Secrets {
     fn from(secret: Secret) -> Self {
-        Self::new(secret, Vec::new())
+        Self::new((secret, None), Vec::new())
+    }
+}
+
+/// Which secrets of an endpoint sign at a time: those that have not ended. If all have, the one that ended last does,
+/// until there is another: every receiver rejects unsigned deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LiveAt {
+    at: DateTime<Utc>,
+    /// The last end, if all have passed.
+    last: End,
+}
+
+impl LiveAt {
+    /// Of all secrets of an endpoint, by their ends.
+    pub(crate) fn new(ends: impl Iterator<Item = End> + Clone, at: DateTime<Utc>) -> Self {
+        let none = Self { at, last: None };
+        let last = if ends.clone().any(|end| none.has(end)) { None } else { ends.flatten().max() };
+        Self { at, last }
+    }
+
+    /// Whether the secret with this end signs.
+    pub(crate) fn has(self, end: End) -> bool {
+        end.is_none_or(|it| self.at < it) || self.last.is_some() && self.last == end
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn one_that_is_made_is_32_bytes_and_another_each_time() {
@@ -122,8 +153,8 @@ mod tests {
 
     #[test]
     fn debug_tells_nothing() {
-        let secrets =
-            Secrets::new(Secret::kept("first".into()), vec![(Secret::kept("other".into()), Utc::now())]);
+        let [first, other] = ["first", "other"].map(|text| Secret::kept(text.into()));
+        let secrets = Secrets::new((first, None), vec![(other, Some(Utc::now()))]);
         let shown = format!("{secrets:?}");
         assert!(shown.contains("***") && !shown.contains("first") && !shown.contains("other"), "{shown}");
     }
@@ -148,9 +179,31 @@ mod tests {
     #[test]
     fn the_one_before_signs_until_its_time() {
         let until = DateTime::UNIX_EPOCH + OVERLAP;
-        let secrets = Secrets::new(Secret::kept("new".into()), vec![(Secret::kept("old".into()), until)]);
+        let [new, old] = ["new", "old"].map(|text| Secret::kept(text.into()));
+        let secrets = Secrets::new((new, None), vec![(old, Some(until))]);
         let live = |at| secrets.live(at).map(Secret::reveal).collect::<Vec<_>>();
         assert_eq!(live(until - chrono::TimeDelta::microseconds(1)), ["new", "old"]);
         assert_eq!(live(until), ["new"]);
+    }
+
+    proptest! {
+        /// Whatever ends they have, and in whatever order: those sign that have not ended, newest first; if there are
+        /// none, one of those that ended last; and the newest of them is the one that signs alone.
+        #[test]
+        fn those_sign_that_have_not_ended_and_never_none(
+            ends in prop::collection::vec(prop::option::of(-5_i64..5), 1..=MOST_SECRETS), at in -6_i64..6,
+        ) {
+            let time = |seconds: i64| DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds);
+            let all = ends.iter().enumerate();
+            let all = all.map(|(place, end)| (Secret::kept(place.to_string()), end.map(time)));
+            let mut all = all.collect::<Vec<_>>();
+            let secrets = Secrets::new(all.remove(0), all);
+            let live: Vec<usize> = secrets.live(time(at)).map(|it| it.reveal().parse().unwrap()).collect();
+            let places = 0..ends.len();
+            let open: Vec<_> = places.clone().filter(|it| ends[*it].is_none_or(|end| at < end)).collect();
+            let last: Vec<_> = places.filter(|it| ends[*it] == ends.iter().copied().max().unwrap()).collect();
+            prop_assert_eq!(&live, if open.is_empty() { &last } else { &open });
+            prop_assert_eq!(secrets.newest(time(at)).reveal(), live[0].to_string());
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signat
 /// Not in the standard: the number by which a receiver detects gaps.
 const SEQUENCE: HeaderName = HeaderName::from_static("webhook-sequence");
 
-/// Maximum number of headers of a delivery: ours, the contract's, and HTTP's own.
+/// The number of headers of a delivery: ours, the contract's, and HTTP's own. With more, the map grows.
 const HEADERS: usize = 12;
 
 /// An attempt to be sent.
@@ -47,6 +47,11 @@ impl Signing<'_> {
         headers.insert(SIGNATURE, value(signatures.join(" "))?);
         headers.insert(SEQUENCE, self.delivery.sequence.into());
         Ok(headers)
+    }
+
+    /// The secret that signs this attempt if there is room for one signature.
+    pub fn newest(&self) -> &Secret {
+        self.secrets.newest(self.at)
     }
 
     /// The secrets that sign this attempt, newest first.

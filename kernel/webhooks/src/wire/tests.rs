@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderValue;
-use kernel::contracts::{self, partner, vendor};
+use kernel::contracts::{self, messaging, partner, vendor};
 use platform::hex::hex;
 use proptest::prelude::*;
 use serde_json::json;
@@ -17,8 +17,14 @@ use uuid::Uuid;
 const NEW: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const OLD: &str = "a secret of the partner's own";
 const EVENT: EventId = EventId(Uuid::from_u128(0x0193_4e2a_7b00_7abc_8def_0123_4567_89ab));
-const DELIVERY: Delivery<'static> =
-    Delivery { id: "dlv_1", event: EVENT, kind: "customer.created", sequence: 7, secret_header: None };
+const DELIVERY: Delivery<'static> = Delivery {
+    id: DeliveryId(Uuid::from_u128(0x0193_4e2a_7b00_7abc_8def_0123_4567_89ac)),
+    attempt: 2,
+    event: EVENT,
+    kind: "customer.created",
+    sequence: 7,
+    secret_header: None,
+};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -30,7 +36,7 @@ fn kept(text: &str) -> Secret {
 
 /// Half-way through a rotation of one day.
 fn rotating(at: DateTime<Utc>) -> Secrets {
-    Secrets::new(kept(NEW), vec![(kept(OLD), at + OVERLAP / 2)])
+    Secrets::new((kept(NEW), None), vec![(kept(OLD), Some(at + OVERLAP / 2))])
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
@@ -79,9 +85,11 @@ const KNOWN: &[Known] = &[
         r#"{"id":"evt_01JD72MYR0FAY8VVR14D2PF2DB","type":"customer.created","created_at":"2026-11-22T07:42:40.123Z","data":{"name":"Zoë"}}"#,
         "v1,MnNLspdd2KGMh33MpkoPp9TLaQem3/PycyRzUPC9I9E= v1,fz/5y+4rH4mAI2CU9RtfWD9TP3j3izDj8GzenxQrAXM=",
         &[
+            ("x-kirim-source", "kirim"),
             ("x-kirim-event", "customer.created"),
             ("x-kirim-event-id", "evt_01JD72MYR0FAY8VVR14D2PF2DB"),
-            ("x-kirim-delivery-id", "dlv_1"),
+            ("x-kirim-delivery-id", "wbd_01JD72MYR0FAY8VVR14D2PF2DC"),
+            ("x-kirim-attempt", "2"),
             (
                 "x-kirim-signature",
                 "t=1795333365,v1=fdae0886d675b01b845d6ef19f00c2cf19693896f13d78ff09457c8c3048d5a4,v1=0d8d4f743375d26b8484d7490deb32390cd0ad7154c97ae1e81dceafe87b3ee7",
@@ -119,6 +127,38 @@ fn all_is_as_other_programs_compute_it() {
         assert_eq!(headers.len(), all.len() + own.len(), "{contract}: nothing else is told");
     }
     assert_eq!(KNOWN.len(), contracts::ALL.len());
+}
+
+/// What Meta has sent is passed on as recorded; the values are Python's.
+#[test]
+fn events_of_meta_have_no_envelope() {
+    let messaging = format_of(&messaging::CONTRACT).unwrap();
+    let body = r#"{"object":"whatsapp_business_account","entry":[{"id":"1"}],"kirim":{"message_id":"Zoë"}}"#;
+    let payload: RawJson = serde_json::from_str(body).unwrap();
+    let at = at("2026-11-22T07:42:45.9Z");
+    for kind in ["message.received", "message.status"] {
+        let event = Event { id: EVENT, kind, resource: "message", payload: &payload, at };
+        let bytes = messaging.body(&event).unwrap();
+        assert_eq!(str::from_utf8(&bytes).unwrap(), body);
+        let headers = messaging.headers(&Delivery { kind, ..DELIVERY }, &bytes, at, &rotating(at)).unwrap();
+        for (name, expected) in [
+            ("x-kirim-source", "meta"),
+            ("x-kirim-event", kind),
+            (
+                "webhook-signature",
+                "v1,Lxqi6w/bAkVdJKew8dLAA6+0f6Ji8MseHk+m5YPmnvk= v1,XJRUNkk/A5Jye3ssjlTcV4s3/EnitygOuJjr+jkyHuc=",
+            ),
+            (
+                "x-kirim-signature",
+                "t=1795333365,v1=09a1eea9ee988714dcceda44bffd6d6084b145bc2565370ed3d0a04df838449a,v1=9ceb95cfa8fb00f934938249353ba53cf5e29c5425e1b438520517cf48423e42",
+            ),
+        ] {
+            assert_eq!(text(&headers, name), expected, "{kind}: {name}");
+        }
+    }
+    let sent = Event { id: EVENT, kind: "message.sent", resource: "message", payload: &payload, at };
+    let body = messaging.body(&sent).unwrap();
+    assert!(body.starts_with(br#"{"id":"evt_01JD72MYR0FAY8VVR14D2PF2DB","type":"message.sent","#));
 }
 
 #[test]
@@ -266,7 +306,7 @@ proptest! {
         for contract in contracts::ALL {
             let (name, webhooks) = (contract.name, format_of(contract).unwrap());
             for (until, both) in [(now + TimeDelta::seconds(1), true), (now, false)] {
-                let secrets = Secrets::new(kept(&new), vec![(kept(&old), until)]);
+                let secrets = Secrets::new((kept(&new), None), vec![(kept(&old), Some(until))]);
                 let headers = webhooks.headers(&DELIVERY, body, now, &secrets).unwrap();
                 prop_assert!(standard_accepts(&headers, body, &new));
                 prop_assert_eq!(standard_accepts(&headers, body, &old), both);
@@ -275,6 +315,21 @@ proptest! {
                 let own = own_accepts(name, &headers, body, &old).unwrap_or_default();
                 prop_assert_eq!(own, both && name == "messaging", "{}", name);
             }
+        }
+    }
+
+    /// Several secrets without an end: a receiver may have any of them, and one that was revoked or has ended no more.
+    #[test]
+    fn each_live_secret_verifies(all in prop::collection::hash_set(secrets(), 2..=MOST_SECRETS), ended in any::<bool>()) {
+        let (all, now): (Vec<_>, _) = (all.into_iter().collect(), Utc::now());
+        let end = |place: usize| (ended && place == 0).then_some(now);
+        let mut kept: Vec<_> = all.iter().enumerate().map(|(place, one)| (kept(one), end(place))).collect();
+        let secrets = Secrets::new(kept.remove(0), kept);
+        let headers = format_of(&messaging::CONTRACT).unwrap().headers(&DELIVERY, b"{}", now, &secrets).unwrap();
+        for (place, secret) in all.iter().enumerate() {
+            let expected = !(ended && place == 0);
+            prop_assert_eq!(standard_accepts(&headers, b"{}", secret), expected);
+            prop_assert_eq!(own_accepts("messaging", &headers, b"{}", secret), Some(expected));
         }
     }
 }

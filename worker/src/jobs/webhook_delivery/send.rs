@@ -57,7 +57,8 @@ pub(super) fn launch(
 
 fn headers(target: &Target, due: &PendingAttempt, body: &Body, at: DateTime<Utc>) -> Result<HeaderMap> {
     let delivery = wire::Delivery {
-        id: &due.id.to_string(),
+        id: due.id,
+        attempt: due.attempt,
         event: due.event_id,
         kind: &body.kind,
         sequence: due.sequence,

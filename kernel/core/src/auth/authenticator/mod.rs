@@ -17,7 +17,7 @@ use entities::{api_key, ids::ApiKeyId};
 use last_use::LastUse;
 use platform::{
     Db,
-    error::{Error, Result},
+    error::{EXPIRED, Error, Result},
     hex::hex,
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -134,7 +134,7 @@ impl Authenticator {
     fn admit(&self, key: &CachedKey, from: IpAddr) -> Result<()> {
         let now = self.kernel.clock.now();
         if key.is_over(now) {
-            return Err(Error::Unauthorized("The credential has expired"));
+            return Err(Error::Unauthorized(EXPIRED));
         }
         if !key.is_for(from) {
             return Err(Error::Forbidden("The credential may not be used from this address".into()));

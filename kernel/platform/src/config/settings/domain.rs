@@ -35,6 +35,12 @@ sections! {
         pub deadline: Duration = duration(SECOND..=YEAR),
     }
 
+    /// Messaging.
+    pub struct Messaging {
+        /// Maximum number of customers of an organization that are not archived.
+        pub customers: usize = whole(1..=10_000_000),
+    }
+
     /// The sandbox organization.
     pub struct Sandbox {
         /// Whether the first start of an embedded platform creates it.

@@ -103,6 +103,8 @@ sections! {
         pub webhooks: Webhooks = Webhooks::read_at,
         /// Orders to vendors.
         pub vendors: Vendors = Vendors::read_at,
+        /// Messaging.
+        pub messaging: Messaging = Messaging::read_at,
         /// Billing of past months.
         pub invoices: Invoices = Invoices::read_at,
         /// The sandbox organization.

@@ -32,6 +32,6 @@ fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
     headers.insert(EVENT, value(visible(signing.delivery.kind))?);
-    headers.insert(SIGNATURE, value(format!("sha256={}", signing.of_body(signing.secrets.newest())))?);
+    headers.insert(SIGNATURE, value(format!("sha256={}", signing.of_body(signing.newest())))?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{EndpointSession, PREFETCH_FACTOR};
 use crate::{deliveries::Signal, jobs::webhook_delivery::send, outcome::Outcome};
+use platform::{Error, outbound::Url};
 use tokio::time::Instant;
 use webhooks::{PendingAttempt, Target};
 
@@ -84,6 +85,7 @@ impl EndpointSession<'_> {
                 let resumed = new.record.resumed_at != self.target.record.resumed_at;
                 let health = if resumed { new.health.clone() } else { self.target.health.clone() };
                 self.rate_limiter.change(new.record.rate, new.record.resumed_at);
+                self.url = Url::parse(&new.record.url).map_err(Error::internal)?;
                 self.target = Target { health, ..new };
             }
             None => self.target.record.deleted_at = Some(self.context.kernel.clock.now()),

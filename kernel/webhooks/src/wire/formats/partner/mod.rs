@@ -76,6 +76,6 @@ fn provisioning(mut told: Value) -> Value {
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
     headers.insert(EVENT, value(visible(signing.delivery.kind))?);
     // The header has room for one signature; receivers switch when they get the new secret.
-    headers.insert(SIGNATURE, value(signing.timed(iter::once(signing.secrets.newest())))?);
+    headers.insert(SIGNATURE, value(signing.timed(iter::once(signing.newest())))?);
     Ok(())
 }

@@ -27,7 +27,7 @@ fn body(event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
 
 fn headers(signing: &Signing<'_>, headers: &mut HeaderMap) -> Result<()> {
     let name = SecretHeader::header_of(signing.delivery.secret_header);
-    let mut secret = value(signing.secrets.newest().reveal().to_owned())?;
+    let mut secret = value(signing.newest().reveal().to_owned())?;
     secret.set_sensitive(true);
     headers.insert(name, secret);
     Ok(())

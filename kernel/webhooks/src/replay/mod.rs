@@ -4,10 +4,14 @@
 //! The endpoint is locked first. Its session releases it under the same lock, so it either finds the new attempts, or
 //! has ended when its job is checked. Otherwise that job could count as open and end without having seen them.
 
+mod matching;
+
+pub use matching::{ReplayFilter, ReplayState, Replayed, replay_matching};
+
 use super::{Wakeup, endpoints, ensure_jobs, test::TEST_SEQUENCE};
 use chrono::{DateTime, Utc};
 use entities::{
-    delivery::{self, DeliveryState},
+    delivery,
     endpoint::{self, EndpointStatus},
     endpoint_health,
     ids::{DeliveryId, EndpointId},
@@ -21,8 +25,8 @@ use platform::{
     error::{Error, Result},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement,
-    Value, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement, Value,
+    sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -50,13 +54,23 @@ pub async fn retry(work: &UnitOfWork, endpoint: &endpoint::Model, id: DeliveryId
     let all = delivery::Entity::to(endpoint.id).filter(delivery::Column::EventId.eq(found.event_id));
     let last = all.one(&transaction).await?.ok_or(Error::NotFound("Delivery"))?;
     if last.sent_at.is_none() {
-        replace(&transaction, &last, work.now()).await?;
+        replace(&transaction, &[last.id], work.now()).await?;
     }
     let new = insert_attempts(&transaction, endpoint, &[last.id], work.now()).await?;
     prioritize(&transaction, endpoint.id, &new).await?;
     wake(work, endpoint).await?;
     // A conflict: there was a concurrent request.
     new.first().copied().ok_or_else(|| conflict("The delivery is just being retried"))
+}
+
+/// [`retry`] of an attempt for any endpoint that the contract shows. `NotFound` if it is for none of them.
+pub async fn retry_by_id(work: &UnitOfWork, contract: &str, id: DeliveryId) -> Result<DeliveryId> {
+    const MISSING: Error = Error::NotFound("Delivery");
+    let transaction = work.transaction().await?;
+    let found = delivery::Entity::find_by_id(id).one(&transaction).await?.ok_or(MISSING)?;
+    let endpoint = endpoint::Entity::shown_by(work.actor.organization, contract);
+    let endpoint = endpoint.filter(endpoint::Column::Id.eq(found.endpoint_id)).one(&transaction).await?;
+    retry(work, &endpoint.ok_or(MISSING)?, id).await
 }
 
 /// Locks the endpoint; `Conflict` unless it is active. An open breaker does not matter: it closes automatically.
@@ -73,28 +87,19 @@ fn conflict(message: &str) -> Error {
     Error::Conflict { message: message.into(), field: None }
 }
 
-/// Cancels a waiting attempt. If it is in flight, [`super::record`] overwrites this with its outcome; if that was just
-/// recorded, it stays.
+/// Cancels waiting attempts; returns those that still waited. If one is in flight, [`super::record`] overwrites this
+/// with its outcome; if that was just recorded, it stays.
 async fn replace(
     transaction: &impl ConnectionTrait,
-    waiting: &delivery::Model,
+    waiting: &[DeliveryId],
     now: DateTime<Utc>,
-) -> Result<()> {
-    let row = delivery::ActiveModel {
-        state: Set(DeliveryState::Retrying),
-        sent_at: Set(Some(now)),
-        took_ms: Set(Some(0)),
-        error_class: Set(Some("replaced".into())),
-        error: Set(Some(format!("not made: attempt {} was asked for", waiting.attempt + 1))),
-        ..Default::default()
-    };
-    delivery::Entity::update_many()
-        .set(row)
-        .filter(delivery::Column::Id.eq(waiting.id))
-        .filter(delivery::Column::SentAt.is_null())
-        .exec(transaction)
-        .await?;
-    Ok(())
+) -> Result<Vec<DeliveryId>> {
+    let sql = "update deliveries set state = 'retrying', sent_at = $2, took_ms = 0, error_class = 'replaced',
+        error = 'not made: attempt ' || (attempt + 1) || ' was asked for'
+      where id {in_ids} and sent_at is null returning id";
+    let rows = bulk::ids(waiting.iter().map(|id| id.0));
+    let statement = bulk::statement(transaction, sql, bulk::ID, &rows, [now.into()])?;
+    ids(transaction, statement).await
 }
 
 /// Makes attempts first in line, even if the breaker is open. They are then trials, like the attempt after the
@@ -175,8 +180,13 @@ struct Row {
 }
 
 #[derive(FromQueryResult)]
-struct NewAttempt {
+struct Returned {
     id: DeliveryId,
+}
+
+async fn ids(transaction: &impl ConnectionTrait, returning: Statement) -> Result<Vec<DeliveryId>> {
+    let rows = Returned::find_by_statement(returning).all(transaction).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Inserts the next attempt of each delivery whose event has not expired and is received by the endpoint's contract.
@@ -196,13 +206,7 @@ async fn insert_attempts(
       where exists (select 1 from events e where e.id = d.event_id and e.domain in {domains})
       on conflict do nothing returning id"
         .replace("{domains}", &domains);
-    let statement = bulk::statement(transaction, &sql, fields, &rows, [now.into()])?;
-    Ok(NewAttempt::find_by_statement(statement)
-        .all(transaction)
-        .await?
-        .into_iter()
-        .map(|row| row.id)
-        .collect())
+    ids(transaction, bulk::statement(transaction, &sql, fields, &rows, [now.into()])?).await
 }
 
 /// Makes the active endpoint's session check again.

@@ -1,7 +1,6 @@
-//! The log of attempts, for an endpoint's owner.
+//! The attempts of one endpoint, in the order of their events, for its owner.
 
-use super::test::TEST_SEQUENCE;
-use crate::wire;
+use crate::{contract::contract_info, test::TEST_SEQUENCE, wire};
 use entities::{
     RawJson,
     delivery::{self, DeliveryState},
@@ -44,7 +43,7 @@ pub async fn attempts(
         Some(first) => u64::try_from(first.total).map_err(platform::Error::internal)?,
         None => all.count(db).await?,
     };
-    let format = wire::format_of(super::contract::contract_info(&endpoint.contract)?)?;
+    let format = wire::format_of(contract_info(&endpoint.contract)?)?;
     let entry = |Found { attempt, event, .. }| {
         let is_received = |event: &event::Model| events::receives(&endpoint.contract, event.domain);
         let Some(event) = event.filter(is_received) else {

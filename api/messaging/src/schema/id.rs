@@ -1,0 +1,61 @@
+//! Ids in paths.
+
+use crate::Messaging;
+use edge::{PathId, Result};
+use entities::ids::{self, DeliveryId, EndpointId, MessagingCustomerId, SetupLinkId, WebhookSecretId};
+use kernel::contracts::messaging::{DELIVERY_PREFIX, WEBHOOK_PREFIX};
+use platform::{Error, error::Fault};
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
+
+/// An id in a path.
+pub type Path<T> = edge::Path<Messaging, T>;
+
+/// The 26 characters of a ULID.
+const ULID: &str = "[0-9A-HJKMNP-TV-Z]{26}$";
+
+/// The id of a webhook subscription, as shown.
+pub fn shown(id: EndpointId) -> String {
+    ids::prefixed(WEBHOOK_PREFIX, id.0)
+}
+
+/// The id of a webhook delivery, as shown.
+pub fn shown_delivery(id: DeliveryId) -> String {
+    ids::prefixed(DELIVERY_PREFIX, id.0)
+}
+
+/// The webhook subscription with this id; `None` if the text is not one.
+pub fn subscription(text: &str) -> Option<EndpointId> {
+    ids::parse(text, WEBHOOK_PREFIX).ok().map(EndpointId)
+}
+
+/// Declares ids that are in paths, with their prefixes and names.
+macro_rules! path_ids {
+    ($($id:ident: $prefix:expr, $name:literal;)*) => {
+        $(impl PathId<Messaging> for $id {
+            fn schema() -> MetaSchemaRef {
+                schema($prefix, $name)
+            }
+
+            fn read(text: &str, parameter: &str) -> Result<Self> {
+                let fault = || Error::invalid(Fault::at(parameter, concat!("must be ", $name)));
+                Ok(Self(ids::parse(text, $prefix).map_err(|_| fault())?))
+            }
+        })*
+    };
+}
+
+path_ids!(
+    MessagingCustomerId: Self::PREFIX, "a customer ID";
+    SetupLinkId: Self::PREFIX, "a setup link ID";
+    EndpointId: WEBHOOK_PREFIX, "a webhook subscription ID";
+    WebhookSecretId: Self::PREFIX, "a webhook secret ID";
+    DeliveryId: DELIVERY_PREFIX, "a webhook delivery ID";
+);
+
+fn schema(prefix: &str, name: &str) -> MetaSchemaRef {
+    MetaSchemaRef::Inline(Box::new(MetaSchema {
+        pattern: Some(format!("^{prefix}{ULID}")),
+        title: Some(name.into()),
+        ..MetaSchema::new("string")
+    }))
+}
