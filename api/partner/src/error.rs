@@ -48,12 +48,13 @@ fn words(refusal: ApiError, request_id: &RequestId) -> (ErrorCode, String, Optio
             Error::Conflict { field, .. } => {
                 (ErrorCode::Conflict, text, field.map(|field| json!({ "field": VOCABULARY.path(field) })))
             }
-            // No operation of this contract has quotas, rules of this kind or calls to other systems.
-            Error::QuotaExceeded(_) | Error::RuleViolated { .. } => (ErrorCode::Conflict, text, None),
-            Error::Upstream { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
             Error::TooMany { .. } => (ErrorCode::RateLimitExceeded, text, None),
-            Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
+            // No operation of this contract has quotas, rules about other objects, or calls to other systems.
+            Error::QuotaExceeded(_)
+            | Error::RuleViolated { .. }
+            | Error::Upstream { .. }
+            | Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::Internal(_) => (ErrorCode::InternalError, text, None),
         },
         ApiError::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),

@@ -9,6 +9,7 @@ use poem_openapi::{OpenApi, payload::Json};
 /// The resource.
 pub struct HealthCheck;
 
+#[expect(clippy::unused_async, reason = "operations are async")]
 #[OpenApi(prefix_path = PREFIX, tag = "Tag::Meta")]
 impl HealthCheck {
     /// Liveness probe

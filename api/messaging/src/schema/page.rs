@@ -62,10 +62,10 @@ pub fn with_cursor<T>(
     slice: Slice<T>,
     id: impl Fn(&T) -> Uuid,
 ) -> Result<(Slice<T>, Option<String>)> {
-    let list = named(caller, list);
-    let cursors = Cursor::of(&caller.kernel().vault, &list);
-    let last = slice.items.last().filter(|_| slice.has_more);
-    let next = last.map(|item| cursors.after(id(item))).transpose()?;
+    let name = named(caller, list);
+    let cursors = Cursor::of(&caller.kernel().vault, &name);
+    let end = slice.items.last().filter(|_| slice.has_more);
+    let next = end.map(|item| cursors.after(id(item))).transpose()?;
     Ok((slice, next))
 }
 

@@ -16,6 +16,7 @@ use entities::{
 use kernel::{Kernel, UnitOfWork};
 use platform::error::{Error, Fault, Field, Result};
 use sea_orm::QuerySelect;
+use serde_json::Value;
 use std::collections::HashMap;
 
 const MISSING: Error = Error::NotFound("Customer");
@@ -74,8 +75,8 @@ fn checked_metadata(metadata: RawJson) -> Result<RawJson> {
     if metadata.text().len() > MOST_METADATA {
         return fault("must have at most 16 KiB as JSON");
     }
-    let keys: HashMap<String, serde::de::IgnoredAny> = metadata.read().map_err(Error::internal)?;
-    if keys.len() > MOST_KEYS {
+    let properties: HashMap<String, Value> = metadata.read().map_err(Error::internal)?;
+    if properties.len() > MOST_KEYS {
         return fault("must have at most 64 properties");
     }
     Ok(metadata)

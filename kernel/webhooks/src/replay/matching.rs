@@ -101,7 +101,7 @@ fn conditions(filter: &ReplayFilter, values: &mut Vec<Value>) -> String {
     let mut sql = String::new();
     let mut add = |condition: &str, value: Value| {
         values.push(value);
-        sql += &format!(" and {condition} ${}", values.len());
+        sql.extend([" and ", condition, " $", &values.len().to_string()]);
     };
     if let Some(kind) = &filter.kind {
         add("(select e.type from events e where e.id = d.event_id) =", kind.as_str().into());

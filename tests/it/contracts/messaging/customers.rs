@@ -38,12 +38,12 @@ async fn a_customer_is_created_read_changed_and_archived(pairing: Pairing) -> Re
     let mut shown = client.get(&path).await?.json()["data"].take();
     assert_eq!(shown.as_object_mut().unwrap().remove("whatsapp_accounts"), Some(json!([])));
     assert_eq!(shown, *data);
-    let changes = json!({ "email": null, "metadata": null, "status": "suspended" });
-    let changed = client.patch(&path, &changes).await?.json();
+    let update = json!({ "email": null, "metadata": null, "status": "suspended" });
+    let changed = client.patch(&path, &update).await?.json();
     let data = &changed["data"];
     let found = (&data["email"], &data["metadata"], &data["status"], &data["name"]);
     assert_eq!(found, (&Value::Null, &Value::Null, &json!("suspended"), &json!("Acme Café")));
-    assert_eq!(client.patch(&path, &changes).await?.json()["data"]["updated_at"], data["updated_at"]);
+    assert_eq!(client.patch(&path, &update).await?.json()["data"]["updated_at"], data["updated_at"]);
     for _ in 0..2 {
         let archived = client.delete(&path).await?;
         let id = data["id"].clone();

@@ -34,8 +34,8 @@ async fn a_link_is_created_changed_and_revoked(pairing: Pairing) -> Result<()> {
     let listed = client.get(&links).await?;
     assert!(!listed.text.contains(token), "the token is shown only once");
     let path = format!("{links}/{}", link["id"].as_str().unwrap());
-    let changes = json!({ "success_redirect_url": null, "failure_redirect_url": "http://localhost:3000/no" });
-    let changed = client.patch(&path, &changes).await?.json()["data"].take();
+    let update = json!({ "success_redirect_url": null, "failure_redirect_url": "http://localhost:3000/no" });
+    let changed = client.patch(&path, &update).await?.json()["data"].take();
     assert_eq!(changed["success_redirect_url"], Value::Null);
     assert_eq!(changed["failure_redirect_url"], "http://localhost:3000/no");
     let revoked = client.delete(&path).await?;
@@ -43,7 +43,7 @@ async fn a_link_is_created_changed_and_revoked(pairing: Pairing) -> Result<()> {
         json!({ "id": link["id"], "object": "customer_setup_link", "revoked": true, "status": "revoked" });
     assert_eq!((revoked.status, &revoked.json()["data"]), (200, &expected));
     refused(&client.delete(&path).await?, 409, "conflict");
-    refused(&client.patch(&path, &changes).await?, 409, "conflict");
+    refused(&client.patch(&path, &update).await?, 409, "conflict");
     assert_eq!(
         (statuses(&client, &links, "revoked").await?, statuses(&client, &links, "active").await?),
         (1, 0)

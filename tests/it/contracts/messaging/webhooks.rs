@@ -1,6 +1,6 @@
 //! `/webhook_subscriptions` and `/webhook_deliveries`.
 
-use super::{Client, refused, serving};
+use super::{Client, refused};
 use crate::app::{Pairing, Receiver, Reply, TestApp, allow_loopback, both};
 use anyhow::{Context, Result};
 use harness::until;
@@ -37,8 +37,7 @@ fn is_signed(header: &str, body: &[u8], secret: &str) -> bool {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{at}.").as_bytes());
     mac.update(body);
-    let bytes = mac.finalize().into_bytes();
-    let expected: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = platform::hex::hex(&mac.finalize().into_bytes());
     parts.iter().any(|(name, value)| *name == "v1" && *value == expected)
 }
 
@@ -66,14 +65,10 @@ async fn deliveries_have_the_contracts_form_and_signature(pairing: Pairing) -> R
         let secret = hook["initial_secret"].as_str().unwrap();
         assert!(secret.starts_with("whsec_"));
         assert!(is_signed(&header("x-kirim-signature"), &arrival.body, secret));
-        match body["type"].as_str() {
-            Some("customer.created") => assert_eq!(body["data"], customer),
-            _ => {
-                let mut expected = link.clone();
-                expected.as_object_mut().unwrap().remove("setup_url");
-                assert_eq!(body["data"], expected);
-            }
-        }
+        let mut expected = link.clone();
+        expected.as_object_mut().unwrap().remove("setup_url");
+        let is_customer = body["type"] == "customer.created";
+        assert_eq!(body["data"], if is_customer { customer.clone() } else { expected });
     }
     app.drain().await
 }
@@ -127,18 +122,14 @@ async fn subscriptions_are_changed_and_listed(pairing: Pairing) -> Result<()> {
     let (second, end) = list(&format!("limit=2&cursor={}", next.as_str().unwrap())).await?;
     assert_eq!((second, end), (ids[2..].to_vec(), Value::Null));
     let path = format!("/webhook_subscriptions/{}", ids[0].as_str().unwrap());
-    let changes = json!({ "description": "mine", "events": ["customer.updated"], "status": "paused" });
-    let changed = client.patch(&path, &changes).await?.json()["data"].take();
+    let update = json!({ "description": "mine", "events": ["customer.updated"], "status": "paused" });
+    let changed = client.patch(&path, &update).await?.json()["data"].take();
     let found = (&changed["description"], &changed["events"], &changed["status"]);
     assert_eq!(found, (&json!("mine"), &json!(["customer.updated"]), &json!("paused")));
     assert_eq!(list("status=paused").await?.0, ids[..1]);
     assert_eq!(client.patch(&path, &json!({ "status": "active" })).await?.json()["data"]["status"], "active");
     for (body, code, param) in [
-        (
-            json!({ "url": "http://example.com", "events": ["customer.created"] }),
-            "invalid_webhook_url",
-            "url",
-        ),
+        (json!({ "url": "nonsense", "events": ["customer.created"] }), "invalid_webhook_url", "url"),
         (json!({ "url": "https://10.0.0.1/", "events": ["customer.created"] }), "invalid_webhook_url", "url"),
         (json!({ "url": receiver.url(), "events": [] }), "invalid_field_value", "events"),
         (
