@@ -5,9 +5,10 @@ use edge::{
     schema::wire,
     types::{Free, Moment, Optional, Text},
 };
-use entities::{vendor_attempt, vendor_detail};
+use entities::{RawJson, vendor_attempt, vendor_detail};
 use isp::vendors::{Attempt, DeliveryStatus, Given, GivenOrder, Made, Simulated, Status};
 use poem_openapi::Object;
+use webhooks::wire;
 
 /// A version of the answers to the product's questions. When you correct details, only `details` is read.
 #[derive(Debug, Object)]
@@ -30,10 +31,18 @@ impl From<vendor_detail::Model> for ProvisionDetail {
         Self {
             id: Optional(Some(row.id.0.into())),
             provision_request_id: Optional(Some(row.request_id.0.into())),
-            details: Optional(Some(Free(row.details))),
+            details: Optional(Some(Free(in_words(&row.details)))),
             created_date: Optional(Some(moment(row.created_at))),
         }
     }
+}
+
+/// The details in the contract's words. What was stored can be read.
+fn in_words(stored: &RawJson) -> RawJson {
+    wire::vendor::details(stored).unwrap_or_else(|error| {
+        tracing::error!(%error, "details of an order cannot be read");
+        RawJson::default()
+    })
 }
 
 /// One notification of a request to your webhook.

@@ -38,7 +38,7 @@ pub struct NewOrder {
     pub body: Body,
     /// The service after the order is fulfilled; `None` if there is none.
     pub service: Option<OrderedService>,
-    /// The answers to the product's questions, by name.
+    /// As stored: `vendor_detail::Model::details`.
     pub details: RawJson,
 }
 

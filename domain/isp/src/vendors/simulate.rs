@@ -8,15 +8,15 @@ use super::{
 use entities::{
     RawJson, endpoint,
     ids::SubscriptionId,
-    vendor_detail,
+    plan::standard::RESIDENTIAL_500,
+    vendor_detail::{self, Change, OrderDetails},
     vendor_provisioner::{self, Column, Entity},
-    vendor_request::{self, Address, BillingTerm, Body, RequestType},
+    vendor_request::{self, Address, BillingTerm, Body, OrderedService, RequestType},
 };
 use kernel::UnitOfWork;
 use platform::error::{Error, Fault, Field, Result, Term};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
-use webhooks::wire::vendor::sample_details;
 
 /// A simulated order; omitted values get samples.
 #[derive(Debug, Default)]
@@ -105,7 +105,7 @@ fn new_request(new: Simulated) -> Result<NewRequest> {
     let (subscription, quantity) = (new.subscription.unwrap_or_else(Uuid::now_v7), new.quantity.unwrap_or(1));
     let details = match new.details {
         Some(details) => details,
-        None => sample_details(kind, SubscriptionId(subscription), quantity)?,
+        None => sample_details(kind, SubscriptionId(subscription), quantity).to_json()?,
     };
     Ok(NewRequest {
         kind,
@@ -119,6 +119,27 @@ fn new_request(new: Simulated) -> Result<NewRequest> {
         details,
         given: new.given,
     })
+}
+
+/// Realistic details.
+fn sample_details(kind: RequestType, subscription: SubscriptionId, quantity: i64) -> OrderDetails {
+    let before = if quantity == 1 { 2 } else { 1 };
+    let change = (kind == RequestType::Update).then_some(Change::Quantity { before, after: quantity });
+    OrderDetails { service: sample_service(subscription), change }
+}
+
+fn sample_service(subscription: SubscriptionId) -> OrderedService {
+    OrderedService {
+        username: subscription.to_string(),
+        plan_id: RESIDENTIAL_500,
+        plan_code: "RESIDENTIAL_500".into(),
+        download_mbps: 500,
+        upload_mbps: 100,
+        ipv4: Some("192.0.2.10".into()),
+        ipv6: Some("2001:db8:0:a::".into()),
+        ont_id: Some("ONT-0001".into()),
+        suspended: false,
+    }
 }
 
 fn filled(kind: RequestType, given: Body) -> Body {

@@ -13,6 +13,7 @@ use futures::future::try_join_all;
 use harness::until;
 use isp::vendors::results::NewResult;
 use serde_json::json;
+use webhooks::wire;
 
 both!(
     an_installation_waits_for_the_vendor,
@@ -45,7 +46,7 @@ async fn an_installation_waits_for_the_vendor(pairing: Pairing) -> Result<()> {
     assert!(order.body.product_id.is_some() && order.body.old_product_id.is_none(), "{order:?}");
     let details =
         vendor_detail::Entity::of(order.id).one(app.kernel.db.reader()).await?.context("details")?;
-    let service = &details.details.read::<serde_json::Value>()?["service"];
+    let service = &wire::vendor::details(&details.details)?.read::<serde_json::Value>()?["service"];
     assert_eq!(
         (&service["ipv4"], &service["downloadMbps"], &service["suspended"]),
         (&json!("192.0.2.2"), &json!(500), &json!(false)),

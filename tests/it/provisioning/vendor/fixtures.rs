@@ -25,6 +25,7 @@ use isp::{
 use kernel::{Kernel, UnitOfWork, events::Actor, organizations};
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
+use webhooks::wire;
 
 /// See the module.
 #[derive(Clone)]
@@ -97,7 +98,8 @@ impl Vendor {
     /// The latest details of the order.
     pub async fn details(&self, order: &vendor_request::Model) -> Result<Value> {
         let all = vendor_detail::Entity::of(order.id).order_by_desc(vendor_detail::Column::Number);
-        Ok(all.one(self.kernel.db.reader()).await?.context("details")?.details.read()?)
+        let found = all.one(self.kernel.db.reader()).await?.context("details")?;
+        Ok(wire::vendor::details(&found.details)?.read()?)
     }
 
     /// Says whether the vendor's provisioner takes suspensions.

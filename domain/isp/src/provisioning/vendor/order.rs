@@ -10,12 +10,12 @@ use entities::{
     customer,
     ids::{PlanId, VendorProvisionerId},
     organization,
+    vendor_detail::{Change, OrderDetails},
     vendor_request::{self, Address, BillingTerm, Body, OrderedService, RequestType},
 };
 use kernel::UnitOfWork;
 use platform::error::{Error, Result};
 use sea_orm::EntityTrait;
-use webhooks::wire;
 
 /// Orders the service (`None`: its removal) from the vendor, for a waiting job.
 pub(super) async fn order(
@@ -29,11 +29,12 @@ pub(super) async fn order(
         (Some(wanted), RequestType::Update) => order_history.differing(wanted),
         _ => None,
     };
-    let details = match &wanted {
-        Some(wanted) => wire::vendor::details(wanted, before)?,
+    let described = match &wanted {
+        Some(wanted) => wanted.clone(),
         // For a removal, the details describe the previous service.
-        None => wire::vendor::details(&ordered_service(work, service).await?, None)?,
+        None => ordered_service(work, service).await?,
     };
+    let details = OrderDetails { service: described, change: before.cloned().map(Change::Service) };
     let new = NewOrder {
         provisioner: vendor,
         kind,
@@ -43,7 +44,7 @@ pub(super) async fn order(
         quantity: Some(1),
         body: body(work, service, old).await?,
         service: wanted,
-        details,
+        details: details.to_json()?,
     };
     vendors::order(work, new).await
 }

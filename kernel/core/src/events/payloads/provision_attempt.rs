@@ -56,7 +56,7 @@ pub struct ProvisionRequest {
 pub struct ProvisionDetail {
     /// The id.
     pub id: VendorDetailId,
-    /// The answers to the product's questions.
+    /// As stored with the request: `vendor_detail::Model::details`.
     pub details: RawJson,
     /// The creation time.
     pub created_at: DateTime<Utc>,

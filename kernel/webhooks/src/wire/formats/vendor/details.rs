@@ -2,9 +2,8 @@
 
 use entities::{
     RawJson,
-    ids::SubscriptionId,
-    plan::standard::RESIDENTIAL_500,
-    vendor_request::{OrderedService, RequestType},
+    vendor_detail::{Change, OrderDetails},
+    vendor_request::OrderedService,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -42,14 +41,25 @@ impl<'a> From<&'a OrderedService> for Service<'a> {
 /// The question answered by the whole service.
 const SERVICE: &str = "service";
 
-/// The details of an order: the service and, for an `Update`, the differences, each with `before` and `after`:
-/// `suspend`, `resume`, or the name of the answer.
-pub fn details(service: &OrderedService, before: Option<&OrderedService>) -> serde_json::Result<RawJson> {
-    let mut details = answers(service)?;
-    if let Some(before) = before {
-        details.extend(changes(before, service)?);
+/// Stored details in the contract's words: given answers as they are; of an order the service and, if it changes
+/// something, the differences, each with `before` and `after`: `suspend`, `resume`, or the name of the answer.
+pub fn details(stored: &RawJson) -> serde_json::Result<RawJson> {
+    match OrderDetails::read(stored)? {
+        Some(order) => RawJson::new(&rendered(&order)?),
+        None => Ok(stored.clone()),
     }
-    RawJson::new(&details)
+}
+
+fn rendered(order: &OrderDetails) -> serde_json::Result<Map<String, Value>> {
+    let mut details = answers(&order.service)?;
+    match &order.change {
+        Some(Change::Service(before)) => details.extend(changes(before, &order.service)?),
+        Some(Change::Quantity { before, after }) => {
+            details.insert("quantity".into(), change(*before, *after));
+        }
+        None => {}
+    }
+    Ok(details)
 }
 
 fn answers(service: &OrderedService) -> serde_json::Result<Map<String, Value>> {
@@ -64,34 +74,6 @@ fn changes(before: &OrderedService, after: &OrderedService) -> serde_json::Resul
     };
     let differing = after.into_iter().filter(|(name, value)| before.get(name) != Some(value));
     Ok(differing.map(|(name, value)| changed(&name, before.get(&name), value)).collect())
-}
-
-/// Realistic details for a simulated order.
-pub fn sample_details(
-    kind: RequestType,
-    subscription: SubscriptionId,
-    quantity: i64,
-) -> serde_json::Result<RawJson> {
-    let mut details = answers(&sample_service(subscription))?;
-    if kind == RequestType::Update {
-        let before = if quantity == 1 { 2 } else { 1 };
-        details.insert("quantity".into(), change(before, quantity));
-    }
-    RawJson::new(&details)
-}
-
-fn sample_service(subscription: SubscriptionId) -> OrderedService {
-    OrderedService {
-        username: subscription.to_string(),
-        plan_id: RESIDENTIAL_500,
-        plan_code: "RESIDENTIAL_500".into(),
-        download_mbps: 500,
-        upload_mbps: 100,
-        ipv4: Some("192.0.2.10".into()),
-        ipv6: Some("2001:db8:0:a::".into()),
-        ont_id: Some("ONT-0001".into()),
-        suspended: false,
-    }
 }
 
 fn change(before: impl Into<Value>, after: impl Into<Value>) -> Value {
@@ -110,10 +92,26 @@ fn changed(name: &str, before: Option<&Value>, after: Value) -> (String, Value) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use entities::{ids::SubscriptionId, plan::standard::RESIDENTIAL_500};
     use proptest::prelude::*;
 
     fn sample() -> OrderedService {
-        sample_service(SubscriptionId::new())
+        OrderedService {
+            username: SubscriptionId::new().to_string(),
+            plan_id: RESIDENTIAL_500,
+            plan_code: "RESIDENTIAL_500".into(),
+            download_mbps: 500,
+            upload_mbps: 100,
+            ipv4: Some("192.0.2.10".into()),
+            ipv6: Some("2001:db8:0:a::".into()),
+            ont_id: Some("ONT-0001".into()),
+            suspended: false,
+        }
+    }
+
+    fn of(service: OrderedService, change: Option<Change>) -> Value {
+        let stored = OrderDetails { service, change }.to_json().unwrap();
+        details(&stored).unwrap().read().unwrap()
     }
 
     #[test]
@@ -125,7 +123,7 @@ mod tests {
         });
         assert_eq!(Value::Object(changes(&before, &after).unwrap()), expected);
         assert_eq!(changes(&after, &before).unwrap()["resume"], json!({ "before": true, "after": false }));
-        let details: Value = details(&after, Some(&before)).unwrap().read().unwrap();
+        let details = of(after, Some(Change::Service(before)));
         assert_eq!(
             (&details["suspend"], &details["service"]["suspended"]),
             (&expected["suspend"], &json!(true))
@@ -133,16 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn only_an_update_has_a_change_among_its_samples() {
-        let of = |kind, quantity| -> Map<String, Value> {
-            sample_details(kind, SubscriptionId::new(), quantity).unwrap().read().unwrap()
-        };
-        assert!(!of(RequestType::NetNew, 7).contains_key("quantity"));
-        for quantity in [0, 1, 7] {
-            let change = &of(RequestType::Update, quantity)["quantity"];
-            assert_eq!(change["after"], quantity);
-            assert_ne!(change["before"], change["after"]);
-        }
+    fn a_changed_quantity_is_among_the_answers() {
+        let quantity = &of(sample(), Some(Change::Quantity { before: 1, after: 7 }))["quantity"];
+        assert_eq!(quantity, &json!({ "before": 1, "after": 7 }));
+        let unchanged = of(sample(), None);
+        assert_eq!(unchanged.as_object().unwrap().keys().collect::<Vec<_>>(), ["service"]);
+    }
+
+    #[test]
+    fn given_answers_stay_as_they_were_written() {
+        let given = RawJson::from_text(r#"{"b":1.50,"a":["ordered"]}"#).unwrap();
+        assert_eq!(details(&given).unwrap(), given);
     }
 
     proptest! {

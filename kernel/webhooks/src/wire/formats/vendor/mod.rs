@@ -9,7 +9,7 @@ mod details;
 mod notification;
 mod wire;
 
-pub use details::{details, sample_details};
+pub use details::details;
 
 use crate::wire::{Event, PayloadFormat, SecretHeader, Signing, value};
 use http::HeaderMap;

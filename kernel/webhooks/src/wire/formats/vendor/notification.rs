@@ -1,7 +1,10 @@
 //! The payload of notifications: the contract's `ProvisionTestingOrderEvent`, preceded by whether it is simulated
 //! (<https://devx.pax8.com/docs/provision-notification>).
 
-use super::wire::{Body, request_type};
+use super::{
+    details,
+    wire::{Body, request_type},
+};
 use crate::wire::time;
 use entities::RawJson;
 use kernel::events::payloads::VendorNotification;
@@ -15,7 +18,7 @@ struct Notification<'a> {
     #[serde(rename = "provisionRequest")]
     request: Request<'a>,
     #[serde(rename = "provisionDetail")]
-    detail: Detail<'a>,
+    detail: Detail,
     #[serde(rename = "provisionAttempt")]
     attempt: Attempt,
 }
@@ -38,10 +41,10 @@ struct Request<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Detail<'a> {
+struct Detail {
     id: Uuid,
     provision_request_id: Uuid,
-    details: &'a RawJson,
+    details: RawJson,
     created_date: String,
 }
 
@@ -72,7 +75,7 @@ pub(super) fn body(told: &VendorNotification) -> serde_json::Result<Vec<u8>> {
         detail: Detail {
             id: detail.id.0,
             provision_request_id: request.id.0,
-            details: &detail.details,
+            details: details(&detail.details)?,
             created_date: time(detail.created_at),
         },
         attempt: Attempt {
