@@ -10,7 +10,11 @@ use entities::{
     endpoint, event,
     ids::{DeliveryId, EndpointId, EventId, OrganizationId},
 };
-use kernel::{Kernel, contracts, events};
+use kernel::{
+    Kernel,
+    contracts::{self, ContractInfo},
+    events,
+};
 use platform::error::{Error, Result};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -118,7 +122,7 @@ fn created_before(all: Select<delivery::Entity>, at: DateTime<Utc>) -> Select<de
 /// The event of the attempt, if it is of this type and shown by the contract.
 fn of_kind(contract: &str, kind: &str) -> SelectStatement {
     use event::Column::{Domain, Id, Kind};
-    let domains = contracts::find(contract).map(|contract| contract.domains());
+    let domains = contracts::find(contract).map(ContractInfo::domains);
     event::Entity::find()
         .select_only()
         .column(Id)
@@ -129,7 +133,7 @@ fn of_kind(contract: &str, kind: &str) -> SelectStatement {
 }
 
 #[derive(FromQueryResult)]
-struct Found {
+struct IdRow {
     id: DeliveryId,
 }
 
@@ -145,7 +149,7 @@ async fn newest(
     };
     let merged = each.map(first).reduce(|mut all, next| all.union(UnionType::All, next).take());
     let Some(merged) = merged else { return Ok(vec![]) };
-    let found = Found::find_by_statement(db.get_database_backend().build(&merged)).all(db).await?;
+    let found = IdRow::find_by_statement(db.get_database_backend().build(&merged)).all(db).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Deliveries of the messaging contract, verified as two of its public clients do.
 
-use super::{CREATED, Ground};
+use super::{CREATED, Fixture};
 use crate::app::{Arrival, Pairing, Receiver, Reply, SmtpServer, both};
 use anyhow::{Context, Result, ensure};
 use harness::python;
@@ -56,15 +56,15 @@ fn status() -> Value {
 }
 
 async fn both_clients_accept_deliveries_and_nothing_else(pairing: Pairing) -> Result<()> {
-    let ground = Ground::delivering(pairing, |_| {}).await?;
+    let fixture = Fixture::delivering(pairing, |_| {}).await?;
     let receiver = Receiver::replying([Reply::status(500)]).await?;
-    let made = ground.register(&receiver.url(), &[CREATED, "message.status"]).await?;
-    let work = ground.work();
+    let made = fixture.register(&receiver.url(), &[CREATED, "message.status"]).await?;
+    let work = fixture.work();
     let second = webhooks::add_secret(&work, "messaging", made.record.id, None).await?;
     work.commit().await?;
-    let event = ground.event("message.status", &status())?;
+    let event = fixture.event("message.status", &status())?;
     let id = event.id.to_string();
-    ground.app.kernel.enqueuer.record(event).await?;
+    fixture.app.kernel.enqueuer.record(event).await?;
     let sent = receiver.arrived(2).await?;
     for (attempt, sent) in ["1", "2"].into_iter().zip(&sent) {
         assert_eq!(sent.json(), status());
@@ -74,7 +74,7 @@ async fn both_clients_accept_deliveries_and_nothing_else(pairing: Pairing) -> Re
     }
     let ids = [0, 1].map(|place: usize| sent[place].header("x-kirim-delivery-id"));
     assert!(ids.iter().all(|id| id.starts_with("wbd_") && id.len() == 30) && ids[0] != ids[1], "{ids:?}");
-    ground.record(CREATED).await?;
+    fixture.record(CREATED).await?;
     let own = receiver.arrived(3).await?.pop().context("none")?;
     let names: Vec<_> = own.json().as_object().context("no object")?.keys().cloned().collect();
     assert_eq!((own.header("x-kirim-source"), names.join(" ")), ("kirim", "created_at data id type".into()));
@@ -97,29 +97,29 @@ async fn both_clients_accept_deliveries_and_nothing_else(pairing: Pairing) -> Re
     ];
     let (deliveries, expected): (Vec<_>, Vec<_>) = cases.into_iter().unzip();
     assert_eq!(verify(&deliveries)?, expected);
-    ground.app.drain().await
+    fixture.app.drain().await
 }
 
 async fn the_mail_names_the_webhook_as_the_contract_does(pairing: Pairing) -> Result<()> {
     let mail = SmtpServer::start(&[]).await?;
-    let ground = Ground::delivering(pairing, |settings| {
+    let fixture = Fixture::delivering(pairing, |settings| {
         settings.mail.url = format!("smtp://{}", mail.address());
     })
     .await?;
     let ops = Some("ops@acme.example".to_owned());
     let key = NewKey { organization_email: ops, ..NewKey::plain("acme", "partner", "test") };
-    ground.app.key_with(key).await?;
+    fixture.app.key_with(key).await?;
     let receiver = Receiver::answering(|_| Reply::status(410)).await?;
-    let id = ground.hook(&receiver).await?.record.id;
-    ground.record(CREATED).await?;
+    let id = fixture.hook(&receiver).await?.record.id;
+    fixture.record(CREATED).await?;
     receiver.arrived(1).await?;
-    ground.app.drain().await?;
+    fixture.app.drain().await?;
     let mails = mail.mails();
-    let [told] = &mails[..] else { panic!("{mails:?}") };
+    let [sent] = &mails[..] else { panic!("{mails:?}") };
     let id = CONTRACT.webhooks.endpoint.show(id.0);
     assert!(id.starts_with("wbs_"));
-    assert_eq!(told.header("Subject"), format!("Webhook {id} has been disabled"));
-    let text = told.text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
+    assert_eq!(sent.header("Subject"), format!("Webhook {id} has been disabled"));
+    let text = sent.text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
     let resume = format!(r#"(PATCH /v1/webhook_subscriptions/{id} with {{"status": "active"}})"#);
     assert!(text.contains(&resume) && !text.contains("wh_"), "{text}");
     Ok(())

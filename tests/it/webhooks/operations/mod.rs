@@ -30,12 +30,12 @@ const CREATED: &str = "customer.created";
 const UPDATED: &str = "customer.updated";
 
 /// A platform with an organization.
-struct Ground {
+struct Fixture {
     app: TestApp,
     organization: OrganizationId,
 }
 
-impl Ground {
+impl Fixture {
     /// With a worker that delivers to loopback.
     async fn delivering(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<Self> {
         let (app, _) = TestApp::delivering(pairing, change).await?;

@@ -1,6 +1,6 @@
 //! Replays by filter and by id.
 
-use super::{CONTRACT, CREATED, Ground, UPDATED, conflict, is_missing};
+use super::{CONTRACT, CREATED, Fixture, UPDATED, conflict, is_missing};
 use crate::app::{Pairing, Receiver, Reply, both};
 use anyhow::Result;
 use chrono::TimeDelta;
@@ -23,7 +23,7 @@ const FAILED: ReplayFilter =
     ReplayFilter { state: ReplayState::Failed, kind: None, after: None, before: None };
 const RETRYING: ReplayFilter = ReplayFilter { state: ReplayState::Retrying, ..FAILED };
 
-impl Ground {
+impl Fixture {
     async fn replay(&self, id: EndpointId, filter: ReplayFilter, most: u64) -> Result<(u64, bool)> {
         let (work, endpoint) = (self.work(), self.endpoint(id).await?);
         let Replayed { enqueued, capped } = webhooks::replay_matching(&work, &endpoint, filter, most).await?;
@@ -58,10 +58,10 @@ fn has_ended(all: &[LogEntry]) -> bool {
 }
 
 async fn what_has_failed_is_sent_again_up_to_a_maximum(pairing: Pairing) -> Result<()> {
-    let ground = Ground::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
-    let (made, receiver) = ground.failed(&[CREATED, CREATED, UPDATED, CREATED, CREATED]).await?;
-    let (id, failed) = (made.record.id, ground.log_when("all have ended", has_ended).await?);
-    let now = ground.app.clock.now();
+    let fixture = Fixture::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
+    let (made, receiver) = fixture.failed(&[CREATED, CREATED, UPDATED, CREATED, CREATED]).await?;
+    let (id, failed) = (made.record.id, fixture.log_when("all have ended", has_ended).await?);
+    let now = fixture.app.clock.now();
     let hour = TimeDelta::hours(1);
     for none in [
         RETRYING,
@@ -69,38 +69,38 @@ async fn what_has_failed_is_sent_again_up_to_a_maximum(pairing: Pairing) -> Resu
         ReplayFilter { after: Some(now + hour), ..FAILED },
         ReplayFilter { before: Some(now - hour), ..FAILED },
     ] {
-        assert_eq!(ground.replay(id, none.clone(), 1000).await?, (0, false), "{none:?}");
+        assert_eq!(fixture.replay(id, none.clone(), 1000).await?, (0, false), "{none:?}");
     }
     let within = ReplayFilter { after: Some(now - hour), before: Some(now + hour), ..FAILED };
     assert_eq!(
-        ground.replay(id, ReplayFilter { kind: Some(UPDATED.into()), ..within.clone() }, 1).await?,
+        fixture.replay(id, ReplayFilter { kind: Some(UPDATED.into()), ..within.clone() }, 1).await?,
         (1, false)
     );
-    assert_eq!(ground.replay(id, within.clone(), 3).await?, (3, true));
-    assert_eq!(ground.replay(id, within, 3).await?, (1, false));
-    assert_eq!(ground.replay(id, FAILED, 1000).await?, (0, false));
-    let all = ground.log_when("all have ended", |all| all.len() == 10 && has_ended(all)).await?;
+    assert_eq!(fixture.replay(id, within.clone(), 3).await?, (3, true));
+    assert_eq!(fixture.replay(id, within, 3).await?, (1, false));
+    assert_eq!(fixture.replay(id, FAILED, 1000).await?, (0, false));
+    let all = fixture.log_when("all have ended", |all| all.len() == 10 && has_ended(all)).await?;
     let (new, old) = all.split_at(5);
     let events = |of: &[LogEntry]| of.iter().map(|it| it.attempt.event_id.0).collect::<BTreeSet<_>>();
     assert_eq!(events(new), events(old));
     assert!(new.iter().all(|it| (it.attempt.attempt, it.attempt.state) == (2, DeliveryState::Success)));
     assert!(old.iter().map(|it| &it.attempt).eq(failed.iter().map(|it| &it.attempt)), "they stay");
     assert!(receiver.arrivals().iter().skip(5).all(|sent| sent.header("x-kirim-attempt") == "2"));
-    ground.app.drain().await
+    fixture.app.drain().await
 }
 
 async fn what_is_being_retried_is_sent_at_once_and_only_once(pairing: Pairing) -> Result<()> {
-    let ground = Ground::delivering(pairing, |settings| {
+    let fixture = Fixture::delivering(pairing, |settings| {
         settings.webhooks.schedule = vec![Duration::ZERO, Duration::from_secs(1000)];
     })
     .await?;
-    let (made, receiver) = ground.failed(&[CREATED, UPDATED, CREATED]).await?;
+    let (made, receiver) = fixture.failed(&[CREATED, UPDATED, CREATED]).await?;
     let id = made.record.id;
-    assert_eq!(ground.replay(id, FAILED, 1000).await?, (0, false));
-    let work = ground.work();
+    assert_eq!(fixture.replay(id, FAILED, 1000).await?, (0, false));
+    let work = fixture.work();
     webhooks::pause(&work, CONTRACT, id).await?;
     webhooks::resume(&work, CONTRACT, id).await?;
-    let endpoint = ground.endpoint(id).await?;
+    let endpoint = fixture.endpoint(id).await?;
     let first = webhooks::replay_matching(&work, &endpoint, RETRYING, 2).await?;
     assert_eq!(first, Replayed { enqueued: 2, capped: true });
     // What was replaced does not match again.
@@ -110,7 +110,7 @@ async fn what_is_being_retried_is_sent_at_once_and_only_once(pairing: Pairing) -
     assert_eq!(third, Replayed { enqueued: 0, capped: false });
     work.commit().await?;
     receiver.arrived(6).await?;
-    let all = ground.log_when("all have ended", |all| all.len() == 9 && has_ended(all)).await?;
+    let all = fixture.log_when("all have ended", |all| all.len() == 9 && has_ended(all)).await?;
     let states = |number| {
         let of = all.iter().map(|it| &it.attempt).filter(move |it| it.attempt == number);
         of.map(|it| (it.state, it.error_class.as_deref())).collect::<Vec<_>>()
@@ -121,49 +121,49 @@ async fn what_is_being_retried_is_sent_at_once_and_only_once(pairing: Pairing) -
     let replaced = all.iter().find(|it| it.attempt.attempt == 2).and_then(|it| it.attempt.error.as_deref());
     assert_eq!(replaced, Some("not made: attempt 3 was asked for"));
     assert!(all.iter().all(|it| it.next_attempt_at.is_none()));
-    ground.app.drain().await?;
+    fixture.app.drain().await?;
     assert_eq!(receiver.arrivals().len(), 6);
     Ok(())
 }
 
 async fn an_attempt_is_sent_again_by_its_id(pairing: Pairing) -> Result<()> {
-    let ground = Ground::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
-    let (_, receiver) = ground.failed(&[CREATED]).await?;
-    let failed = ground.log_when("it has failed", has_ended).await?.remove(0).attempt;
-    let stranger = ground.stranger().await?;
+    let fixture = Fixture::delivering(pairing, |settings| settings.webhooks.schedule.truncate(1)).await?;
+    let (_, receiver) = fixture.failed(&[CREATED]).await?;
+    let failed = fixture.log_when("it has failed", has_ended).await?.remove(0).attempt;
+    let stranger = fixture.stranger().await?;
     let refused = webhooks::retry_by_id(&stranger, CONTRACT, failed.id).await;
     assert!(is_missing(&refused, "Delivery"));
     stranger.rollback().await?;
-    assert!(is_missing(&webhooks::retry_by_id(&ground.work(), "partner", failed.id).await, "Delivery"));
-    let missing = webhooks::retry_by_id(&ground.work(), CONTRACT, DeliveryId::new()).await;
+    assert!(is_missing(&webhooks::retry_by_id(&fixture.work(), "partner", failed.id).await, "Delivery"));
+    let missing = webhooks::retry_by_id(&fixture.work(), CONTRACT, DeliveryId::new()).await;
     assert!(is_missing(&missing, "Delivery"));
-    let new = ground.retry(failed.id).await?;
+    let new = fixture.retry(failed.id).await?;
     receiver.arrived(2).await?;
-    let all = ground.log_when("it is delivered", |all| all.len() == 2 && has_ended(all)).await?;
+    let all = fixture.log_when("it is delivered", |all| all.len() == 2 && has_ended(all)).await?;
     assert_eq!((all[0].attempt.id, all[0].attempt.event_id), (new, failed.event_id));
     assert_eq!(all[1].attempt, failed, "it stays");
-    ground.app.drain().await
+    fixture.app.drain().await
 }
 
 async fn nothing_is_replayed_while_it_is_not_active(pairing: Pairing) -> Result<()> {
-    let ground = Ground::delivering(pairing, |_| {}).await?;
+    let fixture = Fixture::delivering(pairing, |_| {}).await?;
     let receiver = Receiver::answering(|_| Reply::status(410)).await?;
-    let id = ground.hook(&receiver).await?.record.id;
-    ground.record(CREATED).await?;
+    let id = fixture.hook(&receiver).await?.record.id;
+    fixture.record(CREATED).await?;
     receiver.arrived(1).await?;
-    ground.app.at_rest().await?;
-    let endpoint = ground.endpoint(id).await?;
-    let attempt = delivery::Entity::find().one(ground.app.kernel.db.reader()).await?;
+    fixture.app.at_rest().await?;
+    let endpoint = fixture.endpoint(id).await?;
+    let attempt = delivery::Entity::find().one(fixture.app.kernel.db.reader()).await?;
     let attempt = attempt.map(|it| it.id).unwrap_or(DeliveryId::new());
     for message in ["The webhook is disabled; resume it first", "The webhook is paused; resume it first"] {
-        let refused = webhooks::replay_matching(&ground.work(), &endpoint, FAILED, 1000).await;
+        let refused = webhooks::replay_matching(&fixture.work(), &endpoint, FAILED, 1000).await;
         assert_eq!(conflict(refused), message);
-        let refused = webhooks::retry_by_id(&ground.work(), CONTRACT, attempt).await;
+        let refused = webhooks::retry_by_id(&fixture.work(), CONTRACT, attempt).await;
         assert_eq!(conflict(refused), message);
-        let work = ground.work();
+        let work = fixture.work();
         webhooks::resume(&work, CONTRACT, id).await?;
         webhooks::pause(&work, CONTRACT, id).await?;
         work.commit().await?;
     }
-    ground.app.drain().await
+    fixture.app.drain().await
 }
