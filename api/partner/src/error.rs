@@ -50,10 +50,9 @@ fn words(refusal: ApiError, request_id: &RequestId) -> (ErrorCode, String, Optio
             }
             // No operation of this contract has quotas, rules of this kind or calls to other systems.
             Error::QuotaExceeded(_) | Error::RuleViolated { .. } => (ErrorCode::Conflict, text, None),
-            Error::Upstream { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::TooLarge(_) => (ErrorCode::PayloadTooLarge, text, None),
             Error::TooMany { .. } => (ErrorCode::RateLimitExceeded, text, None),
-            Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
+            Error::Upstream { .. } | Error::Unavailable { .. } => (ErrorCode::ServiceUnavailable, text, None),
             Error::Internal(_) => (ErrorCode::InternalError, text, None),
         },
         ApiError::TooManyRequests(..) => (ErrorCode::RateLimitExceeded, text, None),
