@@ -47,8 +47,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What each contract may use: no other contract. The crate `api` may use them all.
-const BELOW_CONTRACTS: &[&str] = &["entities", "platform", "engine", "kernel", "webhooks", "isp", "edge"];
+/// What each contract may use besides one of [`DOMAINS`]: no other contract. The crate `api` may use them all.
+const BELOW_CONTRACTS: &[&str] = &["entities", "platform", "engine", "kernel", "webhooks", "edge"];
+
+/// The domains.
+const DOMAINS: &[&str] = &["isp", "messaging"];
 
 /// Besides, in tests alone.
 const IN_TESTS: &[(&str, &[&str])] = &[("edge", &["webhooks"])];
@@ -70,8 +73,8 @@ fn name(value: &Value) -> &str {
 
 fn is_contract(package: &Value) -> bool {
     let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
-    let below_api = Path::new(env!("CARGO_MANIFEST_DIR")).join("api").join(name(package)).join("Cargo.toml");
-    manifest == below_api && name(package) != "edge"
+    let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("api");
+    manifest.parent().and_then(Path::parent) == Some(&api) && name(package) != "edge"
 }
 
 fn allowed(table: &[(&str, &'static [&'static str])], package: &str) -> Option<&'static [&'static str]> {
@@ -93,12 +96,17 @@ fn crates_depend_on_those_below_them_alone() -> Result<()> {
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let (used, is_ours) = (name(dependency), dependency["path"].is_string());
             let is_mounted = package_name == "api" && contracts.contains(&used);
+            let is_domain = is_contract(package) && DOMAINS.contains(&used);
             let fits = is_mounted
+                || is_domain
                 || known.contains(&used)
                 || dependency["kind"] == "dev" && in_tests.contains(&used);
             refused.extend((is_ours && !fits).then_some(used));
         }
         ensure!(refused.is_empty(), "{package_name} must not depend on {refused:?}");
+        let dependencies = package["dependencies"].as_array().into_iter().flatten().map(name);
+        let domains: Vec<_> = dependencies.filter(|used| DOMAINS.contains(used)).collect();
+        ensure!(!is_contract(package) || domains.len() < 2, "{package_name} uses {domains:?}");
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod customers;
 mod domains;
 mod fanned_out;
 mod library;
+mod operations;
 mod pace;
 mod published;
 mod receivers;

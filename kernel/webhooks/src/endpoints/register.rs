@@ -59,6 +59,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
     let secret = format_of(contract_info(new.contract)?)?.secret(new.secret.as_deref())?;
     let settings = &work.kernel.settings.webhooks;
     let usual = i32::try_from(settings.concurrency).unwrap_or(i32::MAX);
+    let now = work.now();
     let record = endpoint::Model {
         id: EndpointId::new(),
         organization_id: work.actor.organization,
@@ -68,7 +69,7 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
         description: new.description,
         status: EndpointStatus::Active,
         status_reason: None,
-        status_at: work.now(),
+        status_at: now,
         concurrency: new.concurrency.unwrap_or(usual),
         ordered: new.ordered,
         rate: new.rate,
@@ -78,8 +79,8 @@ pub async fn register(work: &UnitOfWork, new: NewEndpoint) -> Result<MadeEndpoin
         replaced_at: None,
         resumed_at: None,
         deleted_at: None,
-        created_at: work.now(),
-        updated_at: work.now(),
+        created_at: now,
+        updated_at: now,
     };
     if record.provisioner_id.is_none() {
         room_for_one(work, settings.endpoints).await?;

@@ -3,7 +3,7 @@
 use super::{MadeEndpoint, context, disabled, lock, touch};
 use crate::{
     contract::contract_info,
-    wire::{End, LiveAt, MOST_SECRETS, OVERLAP, Secret, format_of},
+    wire::{LiveAt, MOST_SECRETS, OVERLAP, Secret, format_of},
 };
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use entities::{
@@ -74,10 +74,9 @@ pub async fn add_secret(
         return Err(disabled(&record));
     }
     let secret = format_of(contract_info(contract)?)?.secret(None)?;
-    let until = expires.map(|after| end(work.now(), after)).transpose()?;
     room_for_one(work, id).await?;
     remove_ended(work, id).await?;
-    let kept = keep(work, id, &secret, until).await?;
+    let kept = keep(work, id, &secret, expires).await?;
     touch(work, record, "webhook.rotated").await?;
     Ok(MadeSecret { id: kept.id, secret, created_at: kept.created_at, expires_at: kept.until })
 }
@@ -169,16 +168,13 @@ pub(super) async fn keep(
     work: &UnitOfWork,
     id: EndpointId,
     secret: &Secret,
-    until: End,
+    expires: Option<Duration>,
 ) -> Result<endpoint_secret::Model> {
+    let created_at = work.now();
+    let until = expires.map(|after| end(created_at, after)).transpose()?;
     let sealed = work.kernel.vault.seal(&context(id), secret.reveal().as_bytes())?;
-    let row = endpoint_secret::Model {
-        id: WebhookSecretId::new(),
-        endpoint_id: id,
-        sealed,
-        created_at: work.now(),
-        until,
-    };
+    let row =
+        endpoint_secret::Model { id: WebhookSecretId::new(), endpoint_id: id, sealed, created_at, until };
     row.clone().into_active_model().insert(&work.transaction().await?).await?;
     Ok(row)
 }

@@ -133,7 +133,7 @@ fn of_kind(contract: &str, kind: &str) -> SelectStatement {
 }
 
 #[derive(FromQueryResult)]
-struct Found {
+struct IdRow {
     id: DeliveryId,
 }
 
@@ -149,7 +149,7 @@ async fn newest(
     };
     let merged = each.map(first).reduce(|mut all, next| all.union(UnionType::All, next).take());
     let Some(merged) = merged else { return Ok(vec![]) };
-    let found = Found::find_by_statement(db.get_database_backend().build(&merged)).all(db).await?;
+    let found = IdRow::find_by_statement(db.get_database_backend().build(&merged)).all(db).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 

@@ -98,10 +98,10 @@ const RETRYING: &str = "select n.id from deliveries d join deliveries n
 
 /// The optional conditions, after the values of the others.
 fn conditions(filter: &ReplayFilter, values: &mut Vec<Value>) -> String {
-    let mut sql = String::new();
+    let mut all = vec![];
     let mut add = |condition: &str, value: Value| {
         values.push(value);
-        sql.extend([" and ", condition, " $", &values.len().to_string()]);
+        all.push(format!("and {condition} ${}", values.len()));
     };
     if let Some(kind) = &filter.kind {
         add("(select e.type from events e where e.id = d.event_id) =", kind.as_str().into());
@@ -114,5 +114,5 @@ fn conditions(filter: &ReplayFilter, values: &mut Vec<Value>) -> String {
         add("d.created_at <", before.into());
         add("d.id <", first_id(before + SLACK).into());
     }
-    sql
+    all.join(" ")
 }

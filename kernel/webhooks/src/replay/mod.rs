@@ -180,12 +180,12 @@ struct Row {
 }
 
 #[derive(FromQueryResult)]
-struct Returned {
+struct IdRow {
     id: DeliveryId,
 }
 
 async fn ids(transaction: &impl ConnectionTrait, returning: Statement) -> Result<Vec<DeliveryId>> {
-    let rows = Returned::find_by_statement(returning).all(transaction).await?;
+    let rows = IdRow::find_by_statement(returning).all(transaction).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
