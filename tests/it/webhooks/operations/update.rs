@@ -10,7 +10,6 @@ use entities::{
     ids::EndpointId,
 };
 use platform::{FieldUpdate, error::Error};
-use sea_orm::EntityTrait;
 use std::time::Duration;
 use webhooks::EndpointChanges;
 
