@@ -6,7 +6,8 @@ Queries: values that no schema allows and that are read all the same, such as `T
 Types of events: what answers name are often the platform's own, which nobody else may publish or ask for as theirs.
 Null: an optional property of a body may be null, which counts as not given; the schemas do not say so, since they are
 those of answers too. So a body with null in it is not necessarily one that has to be refused.
-Properties: a schema allows unknown ones, but a body with no known property is refused as misspelt.
+Properties: a schema allows unknown ones, but an object with no known property is refused as misspelt.
+White space: a text of nothing else counts as empty.
 An `Idempotency-Key` is new with each request: a key that came before rightly gets the answer of then, or 422.
 """
 
