@@ -154,7 +154,7 @@ async fn nothing_is_replayed_while_it_is_not_active(pairing: Pairing) -> Result<
     fixture.app.at_rest().await?;
     let endpoint = fixture.endpoint(id).await?;
     let attempt = delivery::Entity::find().one(fixture.app.kernel.db.reader()).await?;
-    let attempt = attempt.map(|it| it.id).unwrap_or(DeliveryId::new());
+    let attempt = attempt.map_or_else(DeliveryId::new, |it| it.id);
     for message in ["The webhook is disabled; resume it first", "The webhook is paused; resume it first"] {
         let refused = webhooks::replay_matching(&fixture.work(), &endpoint, FAILED, 1000).await;
         assert_eq!(conflict(refused), message);
