@@ -4,7 +4,10 @@ use super::{
     PREFIX, Tag,
     schema::{Health, HealthResponse, HealthStatus},
 };
+use edge::RequestContext;
+use poem::web::Data;
 use poem_openapi::{OpenApi, payload::Json};
+use std::sync::Arc;
 
 /// The resource.
 pub struct HealthCheck;
@@ -16,7 +19,8 @@ impl HealthCheck {
     ///
     /// Returns 200 if the API is up. Needs no key.
     #[oai(path = "/health", method = "get", operation_id = "getHealth")]
-    async fn get(&self) -> Json<HealthResponse> {
-        Json(HealthResponse { data: Health { status: HealthStatus::Ok } })
+    async fn get(&self, request: Data<&Arc<RequestContext>>) -> Json<HealthResponse> {
+        let data = Health { status: HealthStatus::Ok };
+        Json(HealthResponse { data, request_id: request.id.to_string() })
     }
 }

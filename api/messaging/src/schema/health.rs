@@ -22,4 +22,6 @@ pub enum HealthStatus {
 pub struct HealthResponse {
     /// The health.
     pub data: Health,
+    /// ID of the request.
+    pub request_id: String,
 }
