@@ -56,6 +56,9 @@ fn described(message: String, faults: Vec<Fault>) -> (String, Option<String>) {
     (if texts.is_empty() { message } else { texts.join("; ") }, param)
 }
 
+/// Operations whose query or body names another object.
+const NAMING: &[&str] = &["listWebhookDeliveries", "bulkReplayWebhookDeliveries"];
+
 /// The errors that operations share, as they are documented.
 pub const SHARED: &[SharedAnswer] = &[
     answer(400, "InvalidRequest", "Validation failure; `param` names the first invalid field", &[], |it| {
@@ -87,7 +90,7 @@ pub const SHARED: &[SharedAnswer] = &[
         "NotFound",
         "The object does not exist, or belongs to another organization",
         &[],
-        names_object,
+        |operation| names_object(operation) || NAMING.iter().any(|id| operation["operationId"] == *id),
     ),
     answer(406, "NotAcceptable", "The operation has no response of an acceptable media type", &[], always),
     answer(408, "RequestTimeout", "The request body took too long to arrive", &[], has_body),
