@@ -59,10 +59,13 @@ impl<'a> Examples<'a> {
 
     /// A value for a property or parameter; what only the caller can know comes from what is known.
     fn named(&self, name: &str, schema: &Value) -> Result<Value> {
-        match self.known.value(name) {
-            Some(known) if takes(self.document.follow(schema), known) => Ok(known.into()),
-            _ => self.of(schema).with_context(|| format!("the property {name}")),
-        }
+        let target = self.document.follow(schema);
+        let value = match self.known.value(name) {
+            Some(known) if takes(target, known) => return Ok(known.into()),
+            _ if target["type"] == "array" => self.array(name.trim_end_matches('s'), target),
+            _ => self.of(schema),
+        };
+        value.with_context(|| format!("the property {name}"))
     }
 
     fn of(&self, schema: &Value) -> Result<Value> {
@@ -107,7 +110,7 @@ impl<'a> Examples<'a> {
         let kind = schema["type"].as_str().or_else(|| self.end(schema["type"].as_array())?.as_str());
         match kind {
             Some("object") => self.object(schema),
-            Some("array") => self.array(schema),
+            Some("array") => self.array("", schema),
             Some("string") => self.text(schema).map(Value::from),
             Some("integer" | "number") => Ok(self.number(schema)),
             Some("boolean") => Ok((self.size == Size::Maximal).into()),
@@ -133,13 +136,14 @@ impl<'a> Examples<'a> {
         Ok(object.into())
     }
 
-    fn array(&self, schema: &Value) -> Result<Value> {
+    /// `name`: of an item.
+    fn array(&self, name: &str, schema: &Value) -> Result<Value> {
         let least = schema["minItems"].as_u64().unwrap_or(0);
         let count = match self.size {
             Size::Minimal => least,
             Size::Maximal => schema["maxItems"].as_u64().unwrap_or(2).min(LONGEST).max(least),
         };
-        (0..count).map(|_| self.of(&schema["items"])).collect()
+        (0..count).map(|_| self.named(name, &schema["items"])).collect()
     }
 
     fn number(&self, schema: &Value) -> Value {

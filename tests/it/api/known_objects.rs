@@ -29,7 +29,7 @@ impl Known {
         self
     }
 
-    /// Also a receiver of webhooks: no other is called. All that is published is of a type of the caller's own, all
+    /// Also a receiver of webhooks: no other is called, and they get one type of event. All that is published is of a type of the caller's own, all
     /// that is planned is for then, a day from now, and there is one promotion code.
     pub fn with_receiver(mut self, url: &str, then: DateTime<Utc>) -> Self {
         let [now, then] =
@@ -37,6 +37,7 @@ impl Known {
         let fields = [
             ("url", url),
             ("eventType", "partner.custom_event"),
+            ("event", "customer.updated"),
             ("effectiveDate", &then),
             ("scheduledResumeDate", &then),
             ("promotionCode", "WINTER2026"),
@@ -63,9 +64,10 @@ impl Known {
     fn of(&self, noun: &str) -> Option<&str> {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let singular = |text: &str| plain(text.trim_end_matches('s'));
-        let found = self.ids.iter().find(|(place, _)| {
-            place.trim_end_matches('/').rsplit('/').next().is_some_and(|last| singular(last) == plain(noun))
-        });
+        let kind = |place: &str| singular(place.trim_end_matches('/').rsplit('/').next().unwrap_or_default());
+        let exact = self.ids.iter().find(|(place, _)| kind(place) == plain(noun));
+        // A `subscription` may be found below `…/webhook_subscriptions/`.
+        let found = exact.or_else(|| self.ids.iter().find(|(place, _)| kind(place).ends_with(&plain(noun))));
         found?.1.first().map(String::as_str)
     }
 

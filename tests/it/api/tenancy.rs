@@ -32,7 +32,9 @@ async fn a_stranger_finds_nothing(pairing: Pairing) -> Result<()> {
                 false => {}
             }
         }
-        ensure!(exercise.objects().await? == before, "{}: a stranger's try left traces", document.contract);
+        let after = exercise.objects().await?;
+        let changed = before.iter().find(|(name, object)| after.get(*name) != Some(object));
+        ensure!(after == before, "{}: a stranger's try left traces: {changed:?}", document.contract);
     }
     app.drain().await
 }

@@ -15,7 +15,13 @@ use uuid::Uuid;
 
 text!(
     /// A number as text.
-    Limit, { pattern: Some(r"^\d+$".into()), title: Some("a whole number from 1 to 100".into()) }, is_number
+    Limit,
+    {
+        pattern: Some(r"^\d+$".into()),
+        title: Some("a whole number from 1 to 100".into()),
+        example: Some("25".into())
+    },
+    is_number
 );
 
 fn is_number(text: &str) -> bool {

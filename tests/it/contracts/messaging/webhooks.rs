@@ -135,7 +135,7 @@ async fn subscriptions_are_changed_and_listed(pairing: Pairing) -> Result<()> {
         (
             json!({ "url": receiver.url(), "events": ["message.delivered"] }),
             "invalid_field_value",
-            "events[0]",
+            "events.0",
         ),
         (json!({ "events": ["customer.created"] }), "missing_required_field", "url"),
     ] {
@@ -153,7 +153,7 @@ async fn subscriptions_are_changed_and_listed(pairing: Pairing) -> Result<()> {
 }
 
 async fn deliveries_are_listed_and_replayed(pairing: Pairing) -> Result<()> {
-    let (app, _, client) = delivering(pairing).await?;
+    let (app, caller, client) = delivering(pairing).await?;
     let receiver = Receiver::start().await?;
     let hook = subscribe(&client, &receiver.url(), &["customer.created"]).await?;
     let id = hook["id"].as_str().unwrap();
@@ -183,6 +183,10 @@ async fn deliveries_are_listed_and_replayed(pairing: Pairing) -> Result<()> {
 
     let path = format!("/webhook_deliveries/{}", first["id"].as_str().unwrap());
     assert_eq!(client.get(&path).await?.json()["data"], *first);
+    let stranger = Client::new(&app, &caller, "stranger", false).await?;
+    assert_eq!(stranger.get("/webhook_deliveries").await?.json()["data"], json!([]));
+    refused(&stranger.get(&path).await?, 404, "resource_not_found");
+    refused(&stranger.post(&format!("{path}/replay"), &json!({})).await?, 404, "resource_not_found");
     let replayed = client.post(&format!("{path}/replay"), &json!({})).await?.json()["data"].take();
     assert_eq!((&replayed["replayed_from"], &replayed["status"]), (&first["id"], &json!("pending")));
     let again = &receiver.arrived(4).await?[3];
