@@ -75,9 +75,9 @@ FINISHED = "|".join(
     [
         r"README\.md|switchyard\.toml|docs/.*\.md",
         r"(src|worker/src)/.*\.rs",
-        r"api/(src|edge|partner|vendor)/.*\.rs",
+        r"api/.*\.rs",
         r"kernel/(platform|engine|core|webhooks)/src/.*\.rs",
-        r"domain/isp/src/.*\.rs",
+        r"domain/.*\.rs",
     ]
 )
 

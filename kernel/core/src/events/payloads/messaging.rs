@@ -52,7 +52,7 @@ pub struct SetupLink {
     pub status: SetupLinkStatus,
     /// The last four characters of its token.
     pub token_last4: String,
-    /// Until when it can be used.
+    /// When it expires.
     pub expires_at: DateTime<Utc>,
     /// When it was used.
     pub consumed_at: Option<DateTime<Utc>>,
