@@ -1,6 +1,7 @@
 //! The error type of the kernel: what may be shown and, separately, the cause, which may not. Each contract maps it to
 //! its own envelope.
 
+mod database;
 mod faults;
 mod field;
 mod rule;
@@ -11,8 +12,7 @@ pub use field::{Field, FieldPath};
 pub use rule::Rule;
 pub use template::{Template, Term};
 
-use crate::{open_files, tls};
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use crate::tls;
 use serde::Serialize;
 use std::{any::Any, fmt, time::Duration};
 
@@ -212,18 +212,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        if is_shortage(&error) {
-            Self::unavailable(Dependency::Host, error)
-        } else if is_outage(&error) {
-            Self::unavailable(Dependency::Database, tls::explain(&error, &tls::POSTGRES))
-        } else {
-            Self::internal(error)
-        }
-    }
-}
-
 impl From<redis::RedisError> for Error {
     fn from(error: redis::RedisError) -> Self {
         Self::unavailable(Dependency::Redis, tls::explain(&error, &tls::REDIS))
@@ -240,67 +228,6 @@ impl From<serde_json::Error> for Error {
 pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
-}
-
-/// The sqlx error within an ORM error.
-fn behind(error: &DbErr) -> Option<&sqlx::Error> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-    | DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return None;
-    };
-    Some(cause)
-}
-
-/// Whether this process or its machine has a shortage: of handles for a connection or, with SQLite, of handles, memory
-/// or space for the file.
-fn is_shortage(error: &DbErr) -> bool {
-    match behind(error) {
-        Some(sqlx::Error::Io(cause)) => open_files::is_shortage(cause),
-        Some(sqlx::Error::Database(refusal)) => refusal.code().is_some_and(|code| is_shortage_code(&code)),
-        _ => false,
-    }
-}
-
-/// Whether the database is unavailable, or requests a retry (deadlock, serialization), rather than rejecting the
-/// statement.
-fn is_outage(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            match &**cause {
-                sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| is_transient_code(&code)),
-                sqlx::Error::Io(_)
-                | sqlx::Error::Tls(_)
-                | sqlx::Error::Protocol(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed => true,
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-/// PostgreSQL's classes 08 (connection), 53 (resources), 57P (shutdown), 40 (try again), read-only after a
-/// failover (25006); SQLite's BUSY (5) and LOCKED (6), with their extended codes.
-fn is_transient_code(code: &str) -> bool {
-    let sqlite = sqlite_code(code).is_some_and(|number| matches!(number, 5 | 6));
-    let postgres = code.len() == 5
-        && (["08", "53", "57P", "40"].iter().any(|class| code.starts_with(class)) || code == "25006");
-    sqlite || postgres
-}
-
-/// SQLite's NOMEM (7), IOERR (10), FULL (13) and CANTOPEN (14), with their extended codes: system shortages.
-fn is_shortage_code(code: &str) -> bool {
-    sqlite_code(code).is_some_and(|number| matches!(number, 7 | 10 | 13 | 14))
-}
-
-/// SQLite's primary code; PostgreSQL's have five characters.
-fn sqlite_code(code: &str) -> Option<u32> {
-    Some(code).filter(|code| code.len() < 5)?.parse().ok().map(|number: u32| number & 0xff)
 }
 
 #[cfg(test)]
