@@ -78,6 +78,8 @@ FINISHED = "|".join(
         r"api/.*\.rs",
         r"kernel/(platform|engine|core|webhooks)/src/.*\.rs",
         r"domain/.*\.rs",
+        r"(entities|migration|bench)/src/.*\.rs",
+        r"tests/harness/src/.*\.rs",
     ]
 )
 

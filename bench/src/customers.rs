@@ -1,5 +1,5 @@
-//! Customers and subscriptions by the hundred thousand, as if they had come one a second: written by SQL, since it is
-//! not their making that is measured.
+//! Hundreds of thousands of customers and subscriptions, as if created one per second: inserted by SQL, because their
+//! creation is not measured.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -7,13 +7,13 @@ use entities::{ids::OrganizationId, organization};
 use kernel::Kernel;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
-/// The organization that all belong to.
+/// Returns the organization that all customers belong to.
 pub async fn organization(kernel: &Kernel) -> Result<OrganizationId> {
     let found = organization::Entity::named("bench").one(kernel.db.reader()).await?;
     Ok(found.context("no organization")?.id)
 }
 
-/// So many customers, each with a subscription that stands so and has run since then.
+/// Creates this number of customers, each with a subscription of this status and start.
 pub async fn subscribers(
     kernel: &Kernel,
     organization: OrganizationId,
@@ -22,21 +22,21 @@ pub async fn subscribers(
 ) -> Result<()> {
     execute(kernel, CUSTOMERS, [organization.into(), i64::try_from(count)?.into()]).await?;
     execute(kernel, SUBSCRIPTIONS, [organization.into(), status.into(), started.into()]).await?;
-    // What a database that has been in use for a while has behind it, and would otherwise do during the measurement.
+    // A database in use has done this before, and would otherwise do it during the measurement.
     for table in ["customers", "subscriptions"] {
         execute(kernel, &format!("vacuum analyze {table}"), []).await?;
     }
     execute(kernel, "checkpoint", []).await
 }
 
-/// Runs a statement of PostgreSQL.
+/// Runs a PostgreSQL statement.
 pub async fn execute(kernel: &Kernel, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<()> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     kernel.db.writer().execute_raw(statement).await?;
     Ok(())
 }
 
-// Version 7 ids, of the millisecond of their time; the lower half of a subscription's is its customer's.
+// Version 7 ids with the millisecond of `created_at`; the lower half of a subscription's id is its customer's.
 const CUSTOMERS: &str = "
 insert into customers (id, organization_id, email, email_key, first_name, last_name, type, status, service_address,
   created_at, updated_at)

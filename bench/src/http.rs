@@ -1,5 +1,4 @@
-//! A load of requests over plain sockets: a client that does no more than it must, since it shares the cores
-//! with what is measured.
+//! Load of HTTP requests over plain sockets: a minimal client, because it shares the cores with what is measured.
 
 use crate::yardsticks::rate;
 use anyhow::{Context, Result, ensure};
@@ -18,18 +17,18 @@ use tokio::{
     time::sleep_until,
 };
 
-/// What a load of requests found.
+/// The results of a load.
 pub struct Load {
-    /// Requests a second.
+    /// Requests per second.
     pub per_second: f64,
-    /// How long half of them took at most, in milliseconds.
+    /// The median latency, in milliseconds.
     pub p50_ms: f64,
-    /// The 99th percentile, in milliseconds.
+    /// The 99th percentile of the latency, in milliseconds.
     pub p99_ms: f64,
 }
 
-/// Sends the request `count` times over so many connections, each one request after the other. `request` gets
-/// the number of the request. Every answer must be a 2xx.
+/// Sends `count` requests over this number of connections, one at a time on each. `request` gets the number of the
+/// request. Every response must be a 2xx.
 pub async fn load(
     address: &str,
     connections: usize,
@@ -39,8 +38,8 @@ pub async fn load(
     paced_load(address, connections, count, Duration::ZERO, request).await
 }
 
-/// [`load`], with a request due each `pause`, whether or not those before it have been answered: one waits
-/// only while all connections are busy. `request` is called when the request is about to be sent.
+/// [`load`], with a request due every `pause`, whether or not earlier ones have responses: a request waits only while
+/// all connections are busy. `request` is called just before the request is sent.
 pub async fn paced_load(
     address: &str,
     connections: usize,
@@ -62,7 +61,7 @@ pub async fn paced_load(
     Ok(Load { per_second: rate(count, begin), p50_ms: ms(0.5), p99_ms: ms(0.99) })
 }
 
-/// What the callers share.
+/// The state shared by the callers.
 struct Plan {
     /// The number of the next request.
     next: AtomicUsize,
@@ -73,7 +72,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// The next request, at its time; `None` at the end.
+    /// Returns the next request when it is due; `None` at the end.
     async fn next(&self) -> Result<Option<String>> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         if number >= self.count {
@@ -100,7 +99,8 @@ async fn call(address: &str, plan: &Plan) -> Result<Histogram<u64>> {
     Ok(histogram)
 }
 
-/// Reads one request or answer with a `content-length`, written so or `Content-Length`; what was read before is dropped.
+/// Reads one request or response with a `content-length` or `Content-Length`; the previous content of `message` is
+/// dropped.
 pub async fn read_message(connection: &mut TcpStream, message: &mut Vec<u8>) -> Result<()> {
     message.clear();
     loop {

@@ -1,11 +1,10 @@
-//! The load generator: starts what it needs, measures one scenario or all, and prints a table and JSON.
+//! The benchmark: starts the servers and processes it needs, measures one scenario or all, and prints a table and JSON.
 //!
 //! ```text
 //! cargo run --release -p bench -- drain
 //! ```
 //!
-//! Each figure stands beside yardsticks measured in the same run, since machines are shared: what counts
-//! is how they relate.
+//! The report also has yardsticks measured in the same run, because machines are shared: compare figures with them.
 
 mod customers;
 mod http;
@@ -22,22 +21,22 @@ use scenarios::webhooks::Part;
 /// Measures Switchyard on PostgreSQL and Redis (and, for `idle`, the embedded platform).
 #[derive(Parser)]
 struct Args {
-    /// What to measure.
+    /// The scenario.
     #[arg(value_enum)]
     scenario: Scenario,
-    /// How many jobs, requests or rows, where the scenario has such a number.
+    /// Number of jobs, requests or rows, if the scenario has such a number.
     #[arg(long, visible_alias = "events")]
     count: Option<usize>,
-    /// Of `webhooks`: these parts alone, separated by commas.
+    /// For `webhooks`: only these parts, separated by commas.
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
-    /// The program to be measured, such as target/dist/switchyard; without it the released one, which is built first.
+    /// The program to measure, such as target/dist/switchyard; default: the release build, which is built first.
     #[arg(long)]
     program: Option<std::path::PathBuf>,
-    /// Of `webhooks`: a `svix-server` whose throughput is measured beside ours.
+    /// For `webhooks`: a `svix-server` to measure for comparison.
     #[arg(long)]
     svix: Option<std::path::PathBuf>,
-    /// Where `bare` listens.
+    /// The address that `bare` listens on.
     #[arg(long, hide = true)]
     listen: Option<String>,
 }
@@ -48,28 +47,28 @@ enum Scenario {
     Drain,
     /// Durable enqueue over HTTP, 64 callers.
     Enqueue,
-    /// A route with everything on, against the same one bare.
+    /// A route with all layers, compared with the same route without them.
     Edge,
-    /// That bare route: started by `edge`.
+    /// The route without layers; started by `edge`.
     #[value(hide = true)]
     Bare,
-    /// From enqueue to start, at 50 jobs a second.
+    /// From enqueue to start, at 50 jobs per second.
     Latency,
-    /// A file of customers, with their events.
+    /// A CSV file of customers, with their events.
     Import,
-    /// The embedded platform with nothing to do.
+    /// The idle embedded platform.
     Idle,
-    /// Events to endpoints.
+    /// Events delivered to endpoints.
     Webhooks,
-    /// Provisioning requests, from the post to the end.
+    /// Provisioning requests, from the POST to completion.
     Provisioning,
-    /// A month billed to many customers, and invoices printed.
+    /// Invoices of a month for many customers, and their PDFs.
     Invoices,
-    /// Lists and single objects of a million customers.
+    /// Lists and single objects, with a million customers.
     Reads,
-    /// Redis' memory after a million jobs.
+    /// The memory of Redis after a million jobs.
     Growth,
-    /// All of them, one after the other.
+    /// All scenarios, one after the other.
     All,
 }
 

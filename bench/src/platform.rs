@@ -1,4 +1,4 @@
-//! The platform to be measured: handles in this process, or real processes of the program.
+//! The platform under test: handles in this process, or real processes of the program.
 
 use anyhow::{Context, Result, ensure};
 use harness::Process;
@@ -12,7 +12,7 @@ use platform::{
 };
 use std::{path::PathBuf, process::Command, sync::OnceLock, time::Duration};
 
-/// A database and a key prefix of their own, as environment variables for all that take part.
+/// A database and a key prefix, as environment variables for all processes.
 pub struct Ground {
     environment: Vec<(String, String)>,
     _folder: Option<tempfile::TempDir>,
@@ -31,7 +31,7 @@ impl Ground {
             ("SWITCHYARD_SECRETS_KEY".into(), "5".repeat(64)),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_MINUTE".into(), "1000000000".into()),
             ("SWITCHYARD_PLANS_PARTNER_STARTER_DAY".into(), "1000000000".into()),
-            // Receivers of webhooks are on this machine.
+            // Webhook receivers are on this machine.
             ("SWITCHYARD_OUTBOUND_ALLOW_HTTP".into(), "true".into()),
             ("SWITCHYARD_OUTBOUND_ALLOWED_NETWORKS".into(), "127.0.0.0/8".into()),
         ];
@@ -47,26 +47,26 @@ impl Ground {
         Ok(Self { environment, _folder: Some(folder) })
     }
 
-    /// The same database without Redis: for one process that needs no other.
+    /// The same database without Redis, for a single process.
     pub fn without_redis(&self) -> Self {
         let mut environment = self.environment.clone();
         environment.retain(|(name, _)| name != "REDIS_URL");
         Self { environment, _folder: None }
     }
 
-    /// The environment of all that take part.
+    /// The environment of all processes.
     pub fn environment(&self) -> &[(String, String)] {
         &self.environment
     }
 
-    /// Handles in this process.
+    /// Opens handles in this process.
     pub async fn kernel(&self) -> Result<Kernel> {
         let environment = self.environment.clone();
         let settings = load(Sources { environment, ..Sources::default() })?.settings;
         Ok(Kernel::open(settings, Clock::system(), &webhooks::DirectPublish).await?)
     }
 
-    /// A process of the program; returns when it prints a line with `ready`.
+    /// Starts a process of the program; returns when it prints a line with `ready`.
     pub async fn process(&self, args: &[&str], ready: &str) -> Result<Process> {
         let builder = Process::builder(program()?).args(args).envs(self.environment.clone());
         let builder = builder.env("GLIBC_TUNABLES", ALLOCATOR);
@@ -75,30 +75,30 @@ impl Ground {
         Ok(process)
     }
 
-    /// A key for the partner contract.
+    /// Creates a key for the partner contract.
     pub async fn key(&self) -> Result<String> {
         self.key_of("bench").await
     }
 
-    /// A key for the partner contract, of an organization.
+    /// Creates a key of an organization for the partner contract.
     pub async fn key_of(&self, organization: &str) -> Result<String> {
         let key = NewKey::plain(organization, "partner", "bench");
         Ok(keys::create(&self.kernel().await?, key).await?.secret)
     }
 }
 
-/// As in the image (Dockerfile).
+/// As in the image (`Dockerfile`).
 const ALLOCATOR: &str = "glibc.malloc.mxfast=0:glibc.malloc.trim_threshold=8388608";
 
-/// The program that is measured, once it is known.
+/// The program to measure, once it is set.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Has this program measured, as it is.
+/// Sets the program to measure, which is used as is.
 pub fn measure(program: PathBuf) {
     PROGRAM.get_or_init(|| program);
 }
 
-/// The program that is to be measured: the released one, built if it is not, unless another was named.
+/// The program to measure: the one that was set, otherwise the release build, built if needed.
 fn program() -> Result<PathBuf> {
     if let Some(program) = PROGRAM.get() {
         return Ok(program.clone());
@@ -110,17 +110,17 @@ fn program() -> Result<PathBuf> {
     Ok(PROGRAM.get_or_init(|| released).clone())
 }
 
-/// Resident memory of a process, in MB.
+/// The resident memory of a process, in MB.
 pub fn resident_mb(pid: u32) -> Result<f64> {
     memory_mb(pid, "VmRSS:")
 }
 
-/// The most resident memory that a process has had, in MB.
+/// The peak resident memory of a process, in MB.
 pub fn peak_mb(pid: u32) -> Result<f64> {
     memory_mb(pid, "VmHWM:")
 }
 
-/// What of a process's resident memory belongs to others as well, in MB: of a page that two have, a half.
+/// The part of a process's resident memory that counts for other processes, in MB: half of a page shared by two.
 pub fn others_mb(pid: u32) -> Result<f64> {
     Ok(number_mb(pid, "smaps_rollup", "Rss:")? - number_mb(pid, "smaps_rollup", "Pss:")?)
 }
@@ -136,19 +136,19 @@ fn number_mb(pid: u32, file: &str, field: &'static str) -> Result<f64> {
     Ok(kb / 1024.0)
 }
 
-/// Processor time that a process has used, in seconds.
+/// The CPU time of a process, in seconds.
 pub fn cpu_seconds(pid: u32) -> Result<f64> {
     // utime and stime.
     times(&format!("/proc/{pid}/stat"), 11)
 }
 
-/// Processor time of those children of a process that have ended, in seconds.
+/// The CPU time of a process's children that have exited, in seconds.
 pub fn cpu_seconds_of_ended(pid: u32) -> Result<f64> {
     // cutime and cstime.
     times(&format!("/proc/{pid}/stat"), 13)
 }
 
-/// Processor time of the threads of this process that have this name, in seconds.
+/// The CPU time of this process's threads with this name, in seconds.
 pub fn cpu_seconds_of_threads(name: &str) -> Result<f64> {
     let mut sum = 0.0;
     for task in std::fs::read_dir("/proc/self/task")? {
@@ -160,11 +160,11 @@ pub fn cpu_seconds_of_threads(name: &str) -> Result<f64> {
     Ok(sum)
 }
 
-/// The sum of a field, counted after the name, and of the one that follows it.
+/// The sum of a field, counted after the name, and the next field, in seconds.
 fn times(path: &str, first: usize) -> Result<f64> {
     let stat = std::fs::read_to_string(path)?;
     let fields: Vec<_> = stat.rsplit(") ").next().context("no fields")?.split_whitespace().collect();
     let ticks = |place: usize| -> Result<f64> { Ok(fields.get(place).context("too short")?.parse()?) };
-    // In hundredths of a second on Linux.
+    // Linux counts hundredths of a second.
     Ok((ticks(first)? + ticks(first + 1)?) / 100.0)
 }

@@ -1,35 +1,35 @@
-//! Figures, their goals, and the two forms in which they are printed.
+//! Figures, their goals, and the report as a table and as JSON.
 
 use anyhow::Result;
 use serde::Serialize;
 
-/// What a figure is to reach.
+/// The goal of a figure.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
-    /// Not less than this.
+    /// Minimum.
     AtLeast(f64),
-    /// Not more than this.
+    /// Maximum.
     AtMost(f64),
-    /// Only told.
+    /// No goal: for information only.
     None,
 }
 
-/// One measured number.
+/// A measured figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figure {
-    /// What was measured.
+    /// The name.
     pub name: String,
-    /// The number.
+    /// The value.
     pub value: f64,
-    /// Its unit.
+    /// The unit.
     pub unit: &'static str,
-    /// What it is to reach.
+    /// The goal.
     pub goal: Goal,
 }
 
 impl Figure {
-    /// A figure.
+    /// Creates a figure.
     pub fn new(name: impl Into<String>, value: f64, unit: &'static str, goal: Goal) -> Self {
         Self { name: name.into(), value, unit, goal }
     }
@@ -46,7 +46,7 @@ impl Figure {
     }
 }
 
-/// Everything measured in one run.
+/// The figures of a run.
 #[derive(Debug, Serialize)]
 pub struct Report {
     yardsticks: Vec<Figure>,
@@ -54,12 +54,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report that begins with the machine's yardsticks.
+    /// Creates a report with the yardsticks of the machine.
     pub const fn new(yardsticks: Vec<Figure>) -> Self {
         Self { yardsticks, figures: vec![] }
     }
 
-    /// Adds a scenario's figures.
+    /// Adds the figures of a scenario.
     pub fn add(&mut self, figures: Vec<Figure>) {
         self.figures.extend(figures);
     }

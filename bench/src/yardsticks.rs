@@ -1,4 +1,4 @@
-//! What this machine's PostgreSQL and Redis can do by themselves, right now.
+//! The present performance of this machine's PostgreSQL and Redis alone.
 
 use crate::report::{Figure, Goal};
 use anyhow::Result;
@@ -22,7 +22,7 @@ fn figure(name: &str, rate: f64) -> Figure {
     Figure::new(name, rate, "/s", Goal::None)
 }
 
-/// `count` over the seconds since `since`.
+/// `count` per second since `since`.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub fn rate(count: usize, since: Instant) -> f64 {
     count as f64 / since.elapsed().as_secs_f64()

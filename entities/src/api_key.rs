@@ -1,47 +1,47 @@
-//! Credentials: API keys, and the clients of `OAuth2`. Only the SHA-256 of a secret is kept.
+//! Credentials: API keys and `OAuth2` clients. Only the SHA-256 of a secret is stored.
 
 use crate::ids::{ApiKeyId, OrganizationId};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// A list of texts, kept as a JSON array.
+/// A list of strings, stored as a JSON array.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Texts(pub Vec<String>);
 
-/// One key of an organization, for one contract.
+/// A key of an organization, for one contract.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_keys")]
 pub struct Model {
-    /// The record's key, safe to show.
+    /// The id, which is not secret.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ApiKeyId,
-    /// Whom a request with this key speaks for.
+    /// The organization that a request with this key belongs to.
     pub organization_id: OrganizationId,
-    /// The contract it opens: `partner`, …
+    /// The contract that the key is for: `partner`, …
     pub contract: String,
-    /// What the operator called it.
+    /// The name, given by the operator.
     pub name: String,
-    /// The first characters of the key, to recognise it by in lists.
+    /// The first characters of the key, to recognise it in lists.
     pub prefix: String,
     /// SHA-256 of the whole key, lower-case hex; unique.
     pub hash: String,
-    /// What it may do: scopes such as `customers:read`; `*` is all of its contract.
+    /// The scopes, such as `customers:read`; `*` is all of the contract.
     pub scopes: Texts,
-    /// The networks (CIDR) that it may be used from; empty: any.
+    /// The networks (CIDR) that the key may be used from; empty: any.
     pub networks: Texts,
-    /// The plan of its contract that limits it; empty: the contract's first.
+    /// The rate-limit plan of the contract; empty: the contract's first.
     pub plan: String,
-    /// Whether what it begins only plays: simulated provisioning, no mail.
+    /// Whether the key belongs to the sandbox: simulated provisioning, no mail.
     pub sandbox: bool,
-    /// From when on it opens nothing.
+    /// When it expires.
     pub expires_at: Option<DateTimeUtc>,
-    /// About when it was last used; written in batches.
+    /// Approximately when it was last used; written in batches.
     pub last_used_at: Option<DateTimeUtc>,
-    /// From which address it was last used.
+    /// The IP address that it was last used from.
     pub last_used_from: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// Set when it was revoked; it opens nothing from then on.
+    /// When it was revoked; the key is refused from then on.
     pub revoked_at: Option<DateTimeUtc>,
 }
 
@@ -52,17 +52,17 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The key with this hash that still opens the contract.
+    /// The contract's key with this hash, unless revoked.
     pub fn live(contract: &str, hash: &str) -> Select<Self> {
         Self::not_revoked(contract).filter(Column::Hash.eq(hash))
     }
 
-    /// The client of this id, if it is still one of the contract.
+    /// The contract's client with this id, unless revoked.
     pub fn live_client(contract: &str, id: ApiKeyId) -> Select<Self> {
         Self::not_revoked(contract).filter(Column::Id.eq(id))
     }
 
-    /// One key of the organization, revoked or not.
+    /// A key of the organization, revoked or not.
     pub fn one_of(organization: OrganizationId, id: ApiKeyId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Id.eq(id))
     }

@@ -5,59 +5,59 @@ use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One customer.
+/// A customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "customers")]
 pub struct Model {
-    /// The customer's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: CustomerId,
-    /// The tenant that owns the record.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// As it was given.
+    /// The e-mail address, as it was given.
     pub email: String,
-    /// The form that is unique within the organization: lower case, the domain as DNS knows it.
+    /// The e-mail address as it is compared, unique within the organization: lower case, the domain in its DNS form.
     pub email_key: String,
-    /// Given name.
+    /// The given name.
     pub first_name: String,
-    /// Family name.
+    /// The family name.
     pub last_name: String,
-    /// As it was given; no format is imposed.
+    /// The telephone number, as it was given; no format is imposed.
     pub phone: Option<String>,
-    /// A person or a business.
+    /// The type: a person or a business.
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub kind: CustomerType,
-    /// The business's name.
+    /// The name of the business.
     pub company_name: Option<String>,
-    /// Where the customer stands.
+    /// The status.
     pub status: CustomerStatus,
-    /// Where the service is delivered.
+    /// The address where the service is delivered.
     pub service_address: Address,
-    /// Where invoices go, when it is another place.
+    /// The address for invoices; `None` if it is the service address.
     pub billing_address: Option<Address>,
-    /// The partner's own notes.
+    /// Custom metadata.
     pub metadata: Option<Metadata>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// A person or a business.
+/// The type of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CustomerType {
-    /// A private person.
+    /// A person.
     #[sea_orm(string_value = "INDIVIDUAL")]
     Individual,
-    /// A company.
+    /// A business.
     #[sea_orm(string_value = "BUSINESS")]
     Business,
 }
 
-/// Where a customer stands.
+/// The status of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -68,33 +68,33 @@ pub enum CustomerStatus {
     /// Closed.
     #[sea_orm(string_value = "INACTIVE")]
     Inactive,
-    /// Barred for the time being.
+    /// Blocked temporarily.
     #[sea_orm(string_value = "SUSPENDED")]
     Suspended,
-    /// Not yet taken up.
+    /// Not accepted yet.
     #[sea_orm(string_value = "PENDING")]
     Pending,
 }
 
-/// A postal address in the United States' form, which all contracts so far use.
+/// A postal address in the format of the United States, which all contracts so far use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Address {
     /// Number and street.
     pub street1: String,
-    /// Flat, floor.
+    /// Apartment, floor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub street2: Option<String>,
-    /// Town.
+    /// City.
     pub city: String,
-    /// Two letters.
+    /// State: two letters.
     pub state: String,
-    /// `12345` or `12345-6789`.
+    /// ZIP code: `12345` or `12345-6789`.
     pub zip: String,
-    /// Two letters, `US` unless given.
+    /// Country: two letters, `US` by default.
     pub country: String,
 }
 
-/// Free key-value notes.
+/// Custom metadata: strings by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Metadata(pub BTreeMap<String, String>);
@@ -106,12 +106,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All customers of the organization, the oldest first.
+    /// All customers of the organization, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
-    /// One customer of the organization.
+    /// A customer of the organization.
     pub fn one_of(organization: OrganizationId, id: CustomerId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }

@@ -1,73 +1,73 @@
-//! Attempts, made and to be made, to deliver events to endpoints: a row an attempt.
+//! Attempts, pending and sent, to deliver events to endpoints: one row per attempt.
 
 use crate::ids::{DeliveryId, EndpointId, EventId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One attempt.
+/// An attempt.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "deliveries")]
 pub struct Model {
-    /// The attempt's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DeliveryId,
-    /// Where to.
+    /// The endpoint.
     pub endpoint_id: EndpointId,
-    /// What of.
+    /// The event.
     pub event_id: EventId,
-    /// The event's number among those meant for the endpoint; from 1, without gaps. 0: a test.
+    /// The event's sequence number at the endpoint; from 1, without gaps. 0: a test.
     pub sequence: i64,
-    /// Of a test: the last number that was given before it, which it follows in the log.
+    /// For a test: the last sequence number assigned before it, which places the test in the log.
     pub after_sequence: Option<i64>,
-    /// The number of this attempt to deliver it; from 1.
+    /// The number of this attempt to deliver the event; from 1.
     pub attempt: i32,
-    /// How many of the schedule's pauses lie before it. A replay begins the schedule anew.
+    /// Number of delays of the retry schedule that precede the attempt. A replay starts the schedule again.
     pub retry: i32,
     /// 0 (critical) to 3 (low).
     pub priority: i16,
-    /// Where it stands.
+    /// The state.
     pub state: DeliveryState,
-    /// Not before this time.
+    /// The earliest time of the attempt.
     pub due_at: DateTimeUtc,
-    /// When it was decided on.
+    /// When the attempt was scheduled.
     pub created_at: DateTimeUtc,
-    /// When it was made; none: it waits.
+    /// When it was sent; `None` while it is pending.
     pub sent_at: Option<DateTimeUtc>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub took_ms: Option<i32>,
-    /// The answer's status.
+    /// The HTTP status of the response.
     pub http_status: Option<i32>,
-    /// Why there is none, in one word.
+    /// The class of the error if there was no response, in one word.
     pub error_class: Option<String>,
-    /// Why it failed, in a sentence.
+    /// The error, in a sentence.
     pub error: Option<String>,
-    /// The first part of the answer's body.
+    /// The beginning of the response's body.
     pub response: Option<String>,
-    /// The headers that were sent, without secrets.
+    /// The request headers, without secrets.
     pub headers: Option<Json>,
 }
 
-/// Where an attempt stands.
+/// The state of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
-    /// It waits to be made.
+    /// Not sent yet.
     #[sea_orm(string_value = "pending")]
     Pending,
-    /// The receiver has taken the event.
+    /// The receiver accepted the event.
     #[sea_orm(string_value = "success")]
     Success,
-    /// It failed, and another is to be made.
+    /// Failed; another attempt follows.
     #[sea_orm(string_value = "retrying")]
     Retrying,
-    /// It failed, and none will be made by itself.
+    /// Failed; no further attempt follows automatically.
     #[sea_orm(string_value = "failed")]
     Failed,
 }
 
 impl DeliveryState {
-    /// The stored word.
+    /// The stored text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

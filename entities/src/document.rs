@@ -1,4 +1,4 @@
-//! JSON that is kept as it was written.
+//! JSON that is stored as it was written.
 
 use sea_orm::{
     ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryGetError, TryGetable, TryGetableFromJson,
@@ -8,49 +8,49 @@ use sea_orm::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// A JSON value as text: written once, and not taken apart by those who only pass it on. Numbers keep all of their
-/// digits, objects the order of their properties.
+/// A JSON value as text, serialized once and not parsed by code that only passes it on. Numbers keep all their digits,
+/// objects the order of their properties.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// What is given, as JSON. An error where it has no form in JSON, as a map whose keys are no texts.
+    /// Serializes a value. An error if JSON cannot represent it, such as a map with keys that are not strings.
     pub fn new<T: Serialize + ?Sized>(what: &T) -> serde_json::Result<Self> {
         to_raw_value(what).map(Self)
     }
 
-    /// A text that is JSON, without the white space between its tokens. An error where it is no JSON.
+    /// Takes a JSON text, without the white space between its tokens. An error if it is not JSON.
     pub fn from_text(text: &str) -> serde_json::Result<Self> {
         RawValue::from_string(compact(text)).map(Self)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         self.0.get()
     }
 
-    /// What it says. An error where that is something else.
+    /// Deserializes the value. An error if it has another type.
     pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_str(self.0.get())
     }
 }
 
-/// An object without properties.
+/// An empty object.
 impl Default for RawJson {
     fn default() -> Self {
         Self(RawValue::from_string("{}".to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 
-/// Whether they are the same text.
+/// Compares the texts.
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.0.get() == other.0.get()
     }
 }
 
-/// A JSON text without the white space between its tokens.
+/// Removes the white space between the tokens of a JSON text.
 fn compact(text: &str) -> String {
     let (mut is_in_string, mut is_escaped) = (false, false);
     let is_kept = |sign: &char| {
@@ -72,7 +72,7 @@ struct Json(Box<RawValue>);
 
 impl TryGetableFromJson for Json {}
 
-/// From a column of type `json`, or of text.
+/// Reads a column of type `json` or of text.
 impl TryGetable for RawJson {
     fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
         match Json::try_get_by(row, column) {
@@ -92,7 +92,7 @@ impl IntoActiveValue<Self> for RawJson {
     }
 }
 
-/// As text: no database changes it.
+/// Written as text, which no database changes.
 impl From<RawJson> for Value {
     fn from(document: RawJson) -> Self {
         document.0.get().into()

@@ -1,26 +1,26 @@
-//! How deliveries to an endpoint have been going.
+//! The results of recent deliveries to an endpoint.
 
 use crate::ids::EndpointId;
 use sea_orm::entity::prelude::*;
 
-/// The health of one endpoint.
+/// The health of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "endpoint_health")]
 pub struct Model {
     /// The endpoint.
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_id: EndpointId,
-    /// Failures since the last success.
+    /// Number of failures since the last success.
     pub failures: i32,
-    /// When the first of them was.
+    /// When the first of these failures occurred.
     pub failing_since: Option<DateTimeUtc>,
-    /// How often in a row the breaker has opened.
+    /// How many times in a row the circuit breaker opened.
     pub opened: i32,
-    /// Until when nothing is sent, while the breaker is open.
+    /// The time until which nothing is sent, while the circuit breaker is open.
     pub closed_until: Option<DateTimeUtc>,
     /// When the last attempt was made.
     pub last_attempt_at: Option<DateTimeUtc>,
-    /// How it ended.
+    /// Whether the last attempt succeeded.
     pub last_succeeded: Option<bool>,
 }
 

@@ -1,22 +1,22 @@
-//! What deliveries to an endpoint are signed with, sealed.
+//! The secrets that sign the deliveries to endpoints, sealed.
 
 use crate::ids::{EndpointId, WebhookSecretId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 
-/// One secret of an endpoint.
+/// A secret of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "endpoint_secrets")]
 pub struct Model {
-    /// The secret's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: WebhookSecretId,
-    /// Whose secret it is.
+    /// The endpoint.
     pub endpoint_id: EndpointId,
     /// The secret, sealed by the vault.
     pub sealed: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// Until when it signs; none: until it is replaced or revoked.
+    /// When it stops signing; `None`: when it is replaced or revoked.
     pub until: Option<DateTimeUtc>,
 }
 
@@ -27,7 +27,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All secrets of the endpoint, the newest first.
+    /// All secrets of the endpoint, newest first.
     pub fn of(endpoint: EndpointId) -> Select<Self> {
         Self::find()
             .filter(Column::EndpointId.eq(endpoint))

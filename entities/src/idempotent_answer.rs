@@ -1,17 +1,17 @@
-//! Answers kept for requests that are sent again.
+//! Responses stored for repeated requests.
 
 use sea_orm::entity::prelude::*;
 
-/// The answer to the request that first came with an `Idempotency-Key`.
+/// The response to the first request with an `Idempotency-Key`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotent_answers")]
 pub struct Model {
-    /// SHA-256 of the caller, of the method and path of its request, and of the key that it sent.
+    /// The SHA-256 of the caller, the method and path of the request, and the key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub scope: Vec<u8>,
-    /// The request's fingerprint and its answer, sealed: an answer may hold a secret shown once.
+    /// The request's fingerprint and the response, sealed: a response may have a secret that is shown only once.
     pub answer: Vec<u8>,
-    /// From when on the key is free again.
+    /// When the key can be used again.
     pub expires_at: DateTimeUtc,
 }
 

@@ -1,8 +1,8 @@
-//! Typed ids: one 128-bit key (`UUIDv7`) a row, shown as a prefix and 26 characters of ULID text.
+//! Typed ids: one 128-bit key (`UUIDv7`) per row, shown as a prefix and 26 characters of ULID text.
 //!
-//! A newtype a table, so that a swapped id does not compile. The text form is what the partner,
-//! messaging and licensing contracts show; contracts that show UUIDs use the inner value, and those with a prefix of
-//! their own use [`prefixed`] and [`parse`].
+//! One newtype per table, so that mixed-up ids do not compile. The partner, messaging and licensing contracts show the
+//! text form. Contracts that show UUIDs use the inner value, and those with their own prefixes use [`prefixed`] and
+//! [`parse`].
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::{fmt, str::FromStr};
 use ulid::Ulid;
 use uuid::Uuid;
 
-/// The text is not the id of such an object: another prefix, or not 26 characters of Crockford base 32.
+/// The text is not an id of this type: another prefix, or not 26 characters of Crockford base 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedId;
 
@@ -22,15 +22,15 @@ impl fmt::Display for MalformedId {
 
 impl std::error::Error for MalformedId {}
 
-/// The text form of a key with this prefix.
+/// Formats a key with this prefix.
 pub fn prefixed(prefix: &str, key: Uuid) -> String {
     format!("{prefix}{}", Ulid::from(key.as_u128()))
 }
 
-/// The key in its text form with this prefix.
+/// Parses a text with this prefix.
 pub fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     let ulid = text.strip_prefix(prefix).ok_or(MalformedId)?;
-    // 26 characters hold 130 bits; the library drops the upper two, and one id would have two names.
+    // 26 characters hold 130 bits, and the library drops the upper two: one id would have two text forms.
     if ulid.as_bytes().first().is_none_or(|first| *first > b'7') {
         return Err(MalformedId);
     }
@@ -38,29 +38,29 @@ pub fn parse(text: &str, prefix: &str) -> Result<Uuid, MalformedId> {
     Ok(Uuid::from_u128(ulid.into()))
 }
 
-/// The key in the text form of an id of any kind: `cust_…`, `key_…`, or a UUID, as some contracts show them.
+/// Parses an id of any type: `cust_…`, `key_…`, or a UUID, as some contracts show ids.
 pub fn any(text: &str) -> Option<Uuid> {
     let Some(end) = text.rfind('_') else { return uuid(text) };
     parse(text, &text[..=end]).ok()
 }
 
-/// The key in the form in which some contracts show ids: a UUID with hyphens.
+/// Parses a UUID with hyphens, as some contracts show ids.
 pub fn uuid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| text.parse().ok()).flatten()
 }
 
-/// The key in a text with this prefix and 26 characters.
+/// Parses a text of this prefix and 26 characters.
 pub fn read(prefix: &str, text: &str) -> Option<Uuid> {
     parse(text, prefix).ok()
 }
 
-/// The text form of a key with this prefix.
+/// Formats a key with this prefix.
 pub fn shown(prefix: &str, key: Uuid) -> String {
     format!("{prefix}{}", Ulid::from(key.as_u128()))
 }
 
-/// The text form of the key of an object, by the resource that events name: `cust_…` for a `customer`; a UUID
-/// where the resource has no text form of its own.
+/// Formats the key of an object of this type, as events name it: `cust_…` for a `customer`; a UUID if the type has no
+/// text form of its own.
 pub fn show(resource: &str, key: Uuid) -> String {
     match resource {
         "organization" => OrganizationId(key).to_string(),
@@ -104,10 +104,10 @@ macro_rules! id {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// What the text form begins with.
+            /// The prefix of the text form.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id; ids made later sort later.
+            /// Generates an id; later ids sort later.
             #[must_use]
             #[allow(clippy::new_without_default, reason = "two defaults would differ")]
             pub fn new() -> Self {
@@ -138,17 +138,17 @@ macro_rules! id {
 }
 
 id!(
-    /// A tenant: a partner company, a reseller, a vendor.
+    /// An organization: a partner company, a reseller, a vendor.
     OrganizationId,
     "org_"
 );
 id!(
-    /// An API key's record (never the key itself).
+    /// An API key (the record, never the key itself).
     ApiKeyId,
     "key_"
 );
 id!(
-    /// A pair of keys that signs tokens.
+    /// A key pair that signs tokens.
     SigningKeyId,
     "sig_"
 );
@@ -158,7 +158,7 @@ id!(
     "cust_"
 );
 id!(
-    /// A row of the ledger.
+    /// A job in the ledger.
     JobId,
     "job_"
 );
@@ -173,7 +173,7 @@ id!(
     "wh_"
 );
 id!(
-    /// An attempt, made or to be made, to deliver an event to an endpoint.
+    /// An attempt to deliver an event to an endpoint.
     DeliveryId,
     "whd_"
 );
@@ -188,7 +188,7 @@ id!(
     "outage_"
 );
 id!(
-    /// A window for planned work on the network.
+    /// A maintenance window.
     MaintenanceId,
     "maint_"
 );
@@ -198,7 +198,7 @@ id!(
     "pool_"
 );
 id!(
-    /// An address that a customer has, or had.
+    /// An IP address allocated to a customer.
     IpAllocationId,
     "ip_alloc_"
 );
@@ -208,18 +208,18 @@ id!(
     "tkt_"
 );
 id!(
-    /// What somebody said of a ticket.
+    /// A comment on a ticket.
     TicketCommentId,
     "comment_"
 );
 id!(
-    /// A file that belongs to a ticket.
+    /// A file attached to a ticket.
     TicketAttachmentId,
     "attach_"
 );
 
 id!(
-    /// A plan that can be subscribed to.
+    /// A plan.
     PlanId,
     "plan_"
 );
@@ -234,42 +234,42 @@ id!(
     "sub_"
 );
 id!(
-    /// Something that was done to a subscription.
+    /// A change of a subscription.
     SubscriptionChangeId,
     "subchg_"
 );
 id!(
-    /// What a customer is asked to pay for a month.
+    /// An invoice of a customer for a month.
     InvoiceId,
     "inv_"
 );
 id!(
-    /// Money that a customer has paid.
+    /// A payment of a customer.
     PaymentId,
     "pay_"
 );
 id!(
-    /// An optical line terminal: where the fibres of an area end in the network.
+    /// An optical line terminal: the provider's end of an area's fibres.
     OltId,
     "olt_"
 );
 id!(
-    /// An optical network terminal: the box at a customer.
+    /// An optical network terminal: the device on a customer's premises.
     OntId,
     "ont_"
 );
 id!(
-    /// An area that is served, or will be.
+    /// A service area, served or planned.
     ServiceAreaId,
     "area_"
 );
 id!(
-    /// A request to change what the network does for a subscription.
+    /// A request to change the network service of a subscription.
     ProvisioningId,
     "prov_"
 );
 id!(
-    /// What a vendor's orders are given to.
+    /// A vendor's provisioner, which orders are assigned to.
     VendorProvisionerId,
     "vprov_"
 );
@@ -279,7 +279,7 @@ id!(
     "vreq_"
 );
 id!(
-    /// A version of what a vendor is told in answer to a product's questions.
+    /// A version of the details of a request to a vendor.
     VendorDetailId,
     "vdet_"
 );
@@ -289,7 +289,7 @@ id!(
     "vatt_"
 );
 id!(
-    /// What a vendor said became of a request.
+    /// A result of a request, reported by the vendor.
     VendorResultId,
     "vres_"
 );
@@ -299,12 +299,12 @@ id!(
     "cus_"
 );
 id!(
-    /// A link by which a customer connects a WhatsApp account.
+    /// A link that lets a customer connect a WhatsApp account.
     SetupLinkId,
     "csl_"
 );
 id!(
-    /// A WhatsApp account: one number.
+    /// A WhatsApp account, which has one number.
     WhatsappAccountId,
     "wac_"
 );

@@ -1,66 +1,66 @@
-//! Invoices: what a customer is asked to pay for a month.
+//! Invoices: the charges of a customer for a month.
 
 use crate::ids::{CustomerId, InvoiceId, OrganizationId, SubscriptionId};
 use sea_orm::{FromJsonQueryResult, FromQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One invoice. Money is whole cents of `currency`.
+/// An invoice. Amounts are whole cents of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "invoices")]
 pub struct Model {
-    /// The invoice's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvoiceId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Who is to pay.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// The month that it is for: `2026-11`, by the organization's clocks. A customer has one invoice a month.
+    /// The month, in the organization's time zone: `2026-11`. A customer has one invoice per month.
     pub month: String,
-    /// The month's first instant.
+    /// The start of the month (inclusive).
     pub period_start: DateTimeUtc,
-    /// The first instant of the month after it.
+    /// The end of the month (exclusive).
     pub period_end: DateTimeUtc,
-    /// `INV-2026-000001`, unique within the organization; none until it is finalised.
+    /// The number: `INV-2026-000001`, unique within the organization; `None` until the invoice is finalised.
     pub number: Option<String>,
-    /// Where it stands.
+    /// The status.
     pub status: InvoiceStatus,
-    /// What is charged, in the order of the invoice.
+    /// The lines, in the order of the invoice.
     pub lines: Lines,
     /// The sum of the lines.
     pub subtotal_cents: i64,
-    /// The tax on it.
+    /// The tax on the subtotal.
     pub tax_cents: i64,
-    /// Both.
+    /// The subtotal and the tax.
     pub total_cents: i64,
-    /// What has been paid of it.
+    /// The amount paid so far.
     pub paid_cents: i64,
-    /// In percent, as decimal text: `8.25`.
+    /// The tax rate in percent, as decimal text: `8.25`.
     pub tax_rate: String,
-    /// Three letters: `USD`.
+    /// The currency, three letters: `USD`.
     pub currency: String,
-    /// Until when it is to be paid.
+    /// When it is due.
     pub due_at: DateTimeUtc,
-    /// When it was paid whole.
+    /// When it was fully paid.
     pub paid_at: Option<DateTimeUtc>,
-    /// How the last of it was paid: `card`.
+    /// The method of the last payment: `card`.
     pub payment_method: Option<String>,
-    /// When it got its number; from then on its lines stay as they are.
+    /// When the number was assigned; the lines do not change after that.
     pub finalised_at: Option<DateTimeUtc>,
-    /// When the mail server took it.
+    /// When the mail server accepted it.
     pub mailed_at: Option<DateTimeUtc>,
-    /// What the mail server said, or the file that the message is in.
+    /// The response of the mail server, or the file with the message.
     pub mail_answer: Option<Json>,
-    /// Who asks for the money, as it was when the invoice got its number; none of a draft.
+    /// The seller details at the time the number was assigned; `None` for a draft.
     #[serde(skip)]
     pub seller: Option<Seller>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// Where an invoice stands.
+/// The status of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -68,16 +68,16 @@ pub enum InvoiceStatus {
     /// Not finalised; it has no number.
     #[sea_orm(string_value = "DRAFT")]
     Draft,
-    /// To be paid.
+    /// Finalised, not fully paid.
     #[sea_orm(string_value = "PENDING")]
     Pending,
-    /// Paid whole.
+    /// Fully paid.
     #[sea_orm(string_value = "PAID")]
     Paid,
     /// Not paid in time.
     #[sea_orm(string_value = "OVERDUE")]
     Overdue,
-    /// Taken back.
+    /// Withdrawn.
     #[sea_orm(string_value = "VOID")]
     Void,
 }
@@ -87,38 +87,38 @@ pub enum InvoiceStatus {
 #[serde(transparent)]
 pub struct Lines(pub Vec<Line>);
 
-/// One line of an invoice. Decimals are text, as no database and no JSON keeps them exactly.
+/// A line of an invoice. Decimals are text: neither SQLite nor JSON stores them exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Of which subscription.
+    /// The subscription.
     pub subscription_id: SubscriptionId,
-    /// What is charged, for which time, in words.
+    /// What is charged and for which time, in words.
     pub description: String,
-    /// How many of the unit, decimal text.
+    /// The quantity, as decimal text.
     pub quantity: String,
-    /// For one, decimal text.
+    /// The price per unit, as decimal text.
     pub unit_price: String,
-    /// What the line costs, in cents.
+    /// The amount, in cents.
     pub amount_cents: i64,
-    /// The month that it is for, `2026-10`, where that is not the invoice's.
+    /// The month of the charge, `2026-10`, if it is not the invoice's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub month: Option<String>,
 }
 
-/// Who asks for the money. Texts are not empty.
+/// The seller on an invoice. Texts are not empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult, FromQueryResult)]
 pub struct Seller {
-    /// The name that it bills under.
+    /// The name.
     pub name: String,
-    /// Its postal address, in lines.
+    /// The postal address, in lines.
     pub address: Option<String>,
-    /// Its number with the tax authority.
+    /// The tax number.
     pub tax_number: Option<String>,
-    /// Where it is paid, in lines.
+    /// The bank details for payments, in lines.
     pub bank_details: Option<String>,
-    /// Where customers write to.
+    /// The e-mail address for customers.
     pub email: Option<String>,
-    /// Where customers call.
+    /// The telephone number for customers.
     pub phone: Option<String>,
 }
 
@@ -129,12 +129,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's invoices, oldest first.
+    /// All invoices of the organization, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
-    /// One of them.
+    /// An invoice of the organization.
     pub fn one_of(organization: OrganizationId, id: InvoiceId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }

@@ -1,4 +1,4 @@
-//! Addresses that customers have, or had.
+//! IP addresses allocated to customers, and past allocations.
 
 use crate::{
     ids::{CustomerId, IpAllocationId, IpPoolId, OrganizationId},
@@ -7,51 +7,51 @@ use crate::{
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One address, or one network, of one customer.
+/// One address, or one network, allocated to a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "ip_allocations")]
 pub struct Model {
-    /// The allocation's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: IpAllocationId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Who has it.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Where it comes from.
+    /// The pool.
     pub pool_id: IpPoolId,
-    /// For what it was asked: who asks again for the same gets the same.
+    /// The owner, for which it was allocated. Idempotent: a second allocation for the same owner returns this one.
     pub owner_id: Uuid,
-    /// Which version.
+    /// The IP version.
     pub family: Family,
-    /// Its place in the pool, from 0.
+    /// The position in the pool, from 0.
     pub position: i64,
-    /// The address, or the first of the network.
+    /// The address, or the first one of the network.
     pub address: String,
-    /// The length of the prefix: `/32`.
+    /// The prefix length: `/32`.
     pub subnet: String,
-    /// The router on the customer's way out, where the pool has one.
+    /// The customer's gateway, if the pool has one.
     pub gateway: Option<String>,
-    /// Whether it is in use.
+    /// The status.
     pub status: AllocationStatus,
-    /// Since when the customer has it.
+    /// When it was allocated.
     pub allocated_at: DateTimeUtc,
-    /// When it was given back.
+    /// When it was released.
     pub released_at: Option<DateTimeUtc>,
 }
 
-/// Whether an address is in use.
+/// The status of an allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AllocationStatus {
-    /// Reserved; what it is for is not done yet.
+    /// Reserved; the operation that it is for has not finished.
     #[sea_orm(string_value = "PENDING")]
     Pending,
     /// In use.
     #[sea_orm(string_value = "ACTIVE")]
     Active,
-    /// Given back.
+    /// Released.
     #[sea_orm(string_value = "RELEASED")]
     Released,
 }
@@ -63,12 +63,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// What the customer has and had, newest first.
+    /// All allocations of the customer, past ones too, newest first.
     pub fn of(customer: CustomerId) -> Select<Self> {
         Self::find().filter(Column::CustomerId.eq(customer)).order_by_desc(Column::Id)
     }
 
-    /// What was allocated for this and is not given back.
+    /// The allocations of the owner that were not released.
     pub fn for_owner(owner: Uuid) -> Select<Self> {
         Self::find().filter(Column::OwnerId.eq(owner)).filter(Column::ReleasedAt.is_null())
     }

@@ -1,39 +1,39 @@
-//! Pools of addresses that are given to customers.
+//! Pools of IP addresses that are allocated to customers.
 
 use crate::ids::{IpPoolId, OrganizationId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One pool.
+/// A pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "ip_pools")]
 pub struct Model {
-    /// The pool's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: IpPoolId,
-    /// Whose pool it is.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Unique within the organization.
+    /// The name, unique within the organization.
     pub name: String,
-    /// Which addresses.
+    /// The IP version.
     pub family: Family,
-    /// All of them, as a CIDR: `10.0.0.0/16`.
+    /// The whole network, as a CIDR: `10.0.0.0/16`.
     pub network: String,
-    /// The length of the prefix that a customer gets: 32 for an IPv4 address, 64 for an IPv6 network.
+    /// The prefix length of an allocation: 32 for an IPv4 address, 64 for an IPv6 network.
     pub prefix: i32,
-    /// Where they are used.
+    /// The region where the addresses are used.
     pub region: String,
-    /// Whether any are given out.
+    /// The status.
     pub status: PoolStatus,
-    /// How many can be given to customers.
+    /// Number of addresses (or networks) that can be allocated.
     pub size: i64,
-    /// How many of these, from the first on, have been opened: given out, or put among the free ones.
+    /// How many of these, counted from the first, were ever allocated or added to the free ones.
     pub opened: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
-/// A version of the Internet Protocol.
+/// An IP version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Family {
@@ -47,18 +47,18 @@ pub enum Family {
     V6,
 }
 
-/// Whether any addresses are given out.
+/// The status of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PoolStatus {
-    /// They are.
+    /// Allocates addresses.
     #[sea_orm(string_value = "ACTIVE")]
     Active,
-    /// They would be, but none was left when one was asked for.
+    /// Would allocate, but had no free address at the last allocation.
     #[sea_orm(string_value = "EXHAUSTED")]
     Exhausted,
-    /// They are kept back.
+    /// Reserved: allocates no addresses.
     #[sea_orm(string_value = "RESERVED")]
     Reserved,
 }
@@ -70,7 +70,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's pools, by name.
+    /// All pools of the organization, by name.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Name)
     }

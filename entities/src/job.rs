@@ -1,69 +1,69 @@
-//! The ledger: one row a job. What is written here is the truth; Redis only holds hints.
+//! The ledger: one row per job. These rows are the source of truth; Redis only holds hints.
 
 use crate::ids::{JobId, OrganizationId};
 use sea_orm::{QueryOrder, QueryTrait, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One job.
+/// A job.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "jobs")]
 pub struct Model {
-    /// The job's key; jobs made later sort later.
+    /// The id; later jobs sort later.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: JobId,
-    /// Whose job it is; none for the platform's own.
+    /// The organization; `None` for the platform's own jobs.
     pub organization_id: Option<OrganizationId>,
-    /// The job that this one is a part of.
+    /// The parent job.
     pub parent_id: Option<JobId>,
-    /// Which handler runs it.
+    /// The kind, which selects the handler.
     pub kind: String,
-    /// 0 before 1 before 2.
+    /// The priority; 0 runs first.
     pub priority: i16,
-    /// What the handler is given.
+    /// The arguments of the handler.
     pub payload: Json,
-    /// Where it stands.
+    /// The state.
     pub state: JobState,
-    /// How often it was started. The fencing token: a writer that holds an older number is refused.
+    /// How many times it was started. The fencing token: a write with a lower number is refused.
     pub attempt: i32,
-    /// How many starts ended in a failure that was charged.
+    /// Number of attempts that failed and were charged.
     pub failures: i32,
-    /// How many starts ended with the lease running out.
+    /// Number of attempts that ended because the lease expired.
     pub lost_leases: i32,
-    /// Of these, how many in a row count against it; more than 0: it is run alone. See `ledger`.
+    /// How many of these, in a row, count against the job; if above 0, it runs alone. See `ledger`.
     pub crashes: i32,
-    /// While running: whether no other job has been running in its process since it was started.
+    /// While running: whether it was started alone, as a suspect, and no other job has run beside it since.
     pub alone: bool,
-    /// When its lease last ran out.
+    /// When its lease last expired.
     pub lost_at: Option<DateTimeUtc>,
-    /// Not before this time.
+    /// The earliest time of the next start.
     pub run_at: DateTimeUtc,
-    /// While running: until when the worker is believed to be alive.
+    /// While running: when the lease expires.
     pub lease_until: Option<DateTimeUtc>,
-    /// While running: since when what it may be about to wait for is there.
+    /// While running: since when the condition is met that the job may be about to wait for.
     pub woken_at: Option<DateTimeUtc>,
-    /// Who runs it, or ran it last.
+    /// The worker that runs it, or ran it last.
     pub worker: Option<String>,
-    /// At most one open job of the kind has this key.
+    /// The unique key; at most one open job of the kind has it.
     pub unique_key: Option<String>,
-    /// Parts that have not ended; the job waits until it is 0.
+    /// Number of child jobs that have not ended; the job waits until it is 0.
     pub open_children: i32,
-    /// Units of work in all, when known.
+    /// Total number of units of work, if known.
     pub total: Option<i64>,
-    /// Units looked at.
+    /// Number of units processed.
     pub processed: i64,
-    /// Units done.
+    /// Number of units that succeeded.
     pub succeeded: i64,
-    /// Units refused.
+    /// Number of units that failed.
     pub failed: i64,
-    /// What the handler had to say at the end.
+    /// The result returned by the handler.
     pub result: Option<Json>,
-    /// Why the last attempt failed.
+    /// The error of the last failed attempt.
     pub last_error: Option<String>,
-    /// Set when somebody asked for it to stop.
+    /// When its cancellation was requested.
     pub cancel_requested_at: Option<DateTimeUtc>,
-    /// The request that began it, where there was one.
+    /// The id of the request that caused it, if any.
     pub request_id: Option<String>,
-    /// The trace that it goes on with, as W3C's `traceparent` says it; none where nothing is traced.
+    /// The trace that it continues, as a W3C `traceparent`; `None` if tracing is off.
     pub traceparent: Option<String>,
     /// When it was enqueued.
     pub created_at: DateTimeUtc,
@@ -71,45 +71,45 @@ pub struct Model {
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.
     pub finished_at: Option<DateTimeUtc>,
-    /// From when on it is not shown any more, and may be swept once it has ended.
+    /// When it stops being shown; once it has ended, it may be deleted.
     pub expires_at: Option<DateTimeUtc>,
 }
 
-/// Where a job stands.
+/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum JobState {
-    /// Waiting for its time, for a worker, for its parts, or for an answer from outside.
+    /// Waiting for its start time, a worker, its child jobs, or a response from outside.
     #[sea_orm(string_value = "queued")]
     Queued,
-    /// A worker holds its lease.
+    /// A worker has its lease.
     #[sea_orm(string_value = "running")]
     Running,
     /// Waiting for another attempt.
     #[sea_orm(string_value = "retrying")]
     Retrying,
-    /// Done.
+    /// Finished successfully.
     #[sea_orm(string_value = "succeeded")]
     Succeeded,
-    /// Given up; can be retried by hand.
+    /// Failed permanently; can be retried manually.
     #[sea_orm(string_value = "failed")]
     Failed,
-    /// Stopped on request.
+    /// Cancelled on request.
     #[sea_orm(string_value = "cancelled")]
     Cancelled,
-    /// Took its worker down too often; can be retried by hand.
+    /// Crashed its worker too often; can be retried manually.
     #[sea_orm(string_value = "quarantined")]
     Quarantined,
 }
 
 impl JobState {
-    /// Whether nothing more will happen by itself.
+    /// Whether the job has ended: it does not run again unless retried manually.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::Quarantined)
     }
 
-    /// The stored word.
+    /// The stored text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -130,7 +130,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// One job of the organization and kind.
+    /// A job of the organization and kind.
     pub fn one_of(organization: OrganizationId, kind: &str, id: JobId) -> Select<Self> {
         Self::find()
             .filter(Column::Id.eq(id))
@@ -138,7 +138,7 @@ impl Entity {
             .filter(Column::Kind.eq(kind))
     }
 
-    /// Jobs in id order, optionally of one state and kind: the operator's list.
+    /// Jobs, newest first, optionally of one state and kind: the operator's list.
     pub fn listing(state: Option<JobState>, kind: Option<&str>) -> Select<Self> {
         Self::find()
             .apply_if(state, |query, state| query.filter(Column::State.eq(state)))

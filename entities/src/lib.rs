@@ -1,7 +1,7 @@
-//! The tables, a file each: columns, relations and the finders that take the organization.
+//! The tables, one file per table: columns, relations, and the finders that take the organization.
 //!
-//! Finders that serve a request always name the organization, so that the shortest query to type is
-//! also the one that cannot show another tenant's rows.
+//! Finders that serve a request always take the organization, so that the shortest query to write is also the one that
+//! cannot show another organization's rows.
 
 pub mod api_key;
 pub mod customer;

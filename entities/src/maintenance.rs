@@ -1,4 +1,4 @@
-//! Maintenance windows: work on the network that is planned ahead.
+//! Maintenance windows: planned work on the network.
 
 use crate::{
     api_key::Texts,
@@ -7,74 +7,74 @@ use crate::{
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// One window.
+/// A maintenance window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "maintenance")]
 pub struct Model {
-    /// The window's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MaintenanceId,
-    /// The tenant whose customers it meets.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// What is done.
+    /// The type of work.
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub kind: MaintenanceType,
-    /// In a few words.
+    /// Short summary.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// Places, as people call them; at least one.
+    /// The affected areas, by common name; at least one.
     pub affected_areas: Texts,
-    /// Services that may be interrupted there.
+    /// The services that may be interrupted there.
     pub affected_services: Texts,
-    /// What customers will notice.
+    /// The impact on customers.
     pub impact: Impact,
-    /// When the work begins.
+    /// When it starts.
     pub starts_at: DateTimeUtc,
-    /// When it ends; after its beginning.
+    /// When it ends; after the start.
     pub ends_at: DateTimeUtc,
-    /// Whether customers have been told, as the operator says.
+    /// Whether customers have been notified, as set by the operator.
     pub notification_sent: bool,
-    /// When it was called off.
+    /// When it was cancelled.
     pub cancelled_at: Option<DateTimeUtc>,
-    /// When it was planned.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// What is done in a window.
+/// The type of work in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MaintenanceType {
-    /// New software for devices.
+    /// New firmware for devices.
     #[sea_orm(string_value = "FIRMWARE_UPGRADE")]
     FirmwareUpgrade,
-    /// Other devices for those that are there.
+    /// Replacement of devices.
     #[sea_orm(string_value = "HARDWARE_REPLACEMENT")]
     HardwareReplacement,
-    /// More network.
+    /// Expansion of the network.
     #[sea_orm(string_value = "NETWORK_EXPANSION")]
     NetworkExpansion,
-    /// What has to be done from time to time.
+    /// Recurring maintenance.
     #[sea_orm(string_value = "ROUTINE_MAINTENANCE")]
     RoutineMaintenance,
 }
 
-/// What customers notice of it.
+/// The impact on customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Impact {
-    /// Nothing.
+    /// No interruption.
     #[sea_orm(string_value = "NONE")]
     None,
-    /// An interruption of moments.
+    /// Interruptions of a few moments.
     #[sea_orm(string_value = "MINIMAL")]
     Minimal,
-    /// Interruptions, or a slow service.
+    /// Interruptions, or slow service.
     #[sea_orm(string_value = "MODERATE")]
     Moderate,
     /// No service for much of the window.
@@ -89,18 +89,18 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All windows of the organization, the earliest first.
+    /// All windows of the organization, earliest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         let all = Self::find().filter(Column::OrganizationId.eq(organization));
         all.order_by_asc(Column::StartsAt).order_by_asc(Column::Id)
     }
 
-    /// One window of the organization.
+    /// A window of the organization.
     pub fn one_of(organization: OrganizationId, id: MaintenanceId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }
 
-    /// The organization's windows that have some time in common with that from `start` to `end`.
+    /// The organization's windows that overlap the time from `start` to `end`.
     pub fn within(organization: OrganizationId, start: DateTimeUtc, end: DateTimeUtc) -> Select<Self> {
         Self::of(organization).filter(Column::StartsAt.lt(end)).filter(Column::EndsAt.gt(start))
     }

@@ -1,4 +1,4 @@
-//! What the network was last made to be for a subscription.
+//! The last known configuration of the network for subscriptions.
 
 use crate::{
     ids::{CustomerId, OrganizationId, PlanId, SubscriptionId, VendorProvisionerId},
@@ -7,40 +7,40 @@ use crate::{
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-/// The service of one subscription.
+/// The network service of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "network_services")]
 pub struct Model {
-    /// Of which subscription.
+    /// The subscription.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subscription_id: SubscriptionId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// What made it work.
+    /// The provisioner that configured it.
     pub provisioner: Provisioner,
-    /// Who did, where another company did.
+    /// The vendor's provisioner, if a vendor did.
     pub vendor_provisioner_id: Option<VendorProvisionerId>,
-    /// Which plan it was made for.
+    /// The plan that it was configured for.
     pub plan_id: PlanId,
-    /// By which name the network knows it.
+    /// The user name in the network.
     pub username: String,
-    /// To the customer, in Mbit/s.
+    /// Download speed, in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// Upload speed, in Mbit/s.
     pub upload_mbps: i32,
-    /// The address.
+    /// The IPv4 address.
     pub ipv4: Option<String>,
-    /// The first address of the network.
+    /// The first address of the IPv6 network.
     pub ipv6: Option<String>,
-    /// The box at the customer's, as the organization calls it.
+    /// The organization's code of the ONT.
     pub ont_id: Option<String>,
-    /// Whether it is cut off for the time being.
+    /// Whether it is suspended.
     pub suspended: bool,
     /// When it was installed.
     pub installed_at: DateTimeUtc,
-    /// When it was taken off the network.
+    /// When it was removed from the network.
     pub removed_at: Option<DateTimeUtc>,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
@@ -53,7 +53,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The one of the subscription that is on the network now.
+    /// The subscription's service that is installed now.
     pub fn installed(subscription: SubscriptionId) -> Select<Self> {
         Self::find_by_id(subscription).filter(Column::RemovedAt.is_null())
     }

@@ -1,50 +1,50 @@
-//! Optical line terminals (OLTs): where the fibres of an area end in the network.
+//! Optical line terminals (OLTs): the provider's end of an area's fibres.
 
 use crate::ids::{OltId, OrganizationId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One OLT.
+/// An OLT.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "olts")]
 pub struct Model {
-    /// The OLT's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OltId,
-    /// Whose it is.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// As the organization calls it, unique there: `olt_esc_001`. The contract shows it as the OLT's id.
+    /// The code, unique within the organization: `olt_esc_001`. The contract shows it as the id.
     pub code: String,
-    /// For people.
+    /// The name, for people.
     pub name: String,
-    /// Where it is: the region that pools of addresses name.
+    /// The region, as in address pools.
     pub region: String,
-    /// In degrees north of the equator.
+    /// The latitude, in degrees north of the equator.
     pub latitude: f64,
-    /// In degrees east of Greenwich.
+    /// The longitude, in degrees east of Greenwich.
     pub longitude: f64,
-    /// As far as it reaches.
+    /// The reach, in miles.
     pub radius_miles: f64,
-    /// Whether it serves anybody.
+    /// The status.
     pub status: Stage,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// Whether a part of the coverage serves anybody.
+/// The status of a part of the coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Stage {
-    /// It does.
+    /// Serves customers.
     #[sea_orm(string_value = "ACTIVE")]
     Active,
-    /// It will.
+    /// Will serve customers.
     #[sea_orm(string_value = "PLANNED")]
     Planned,
-    /// It did; it is as if it were not there.
+    /// Served customers; treated as if it did not exist.
     #[sea_orm(string_value = "RETIRED")]
     Retired,
 }
@@ -56,12 +56,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's OLTs, by code.
+    /// All OLTs of the organization, by code.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Code)
     }
 
-    /// One OLT of the organization.
+    /// An OLT of the organization.
     pub fn one_of(organization: OrganizationId, id: OltId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }

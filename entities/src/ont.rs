@@ -1,48 +1,48 @@
-//! Optical network terminals (ONTs): the boxes at customers, each on one OLT.
+//! Optical network terminals (ONTs): the devices on customers' premises, each on one OLT.
 
 use crate::ids::{OltId, OntId, OrganizationId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One ONT.
+/// An ONT.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "onts")]
 pub struct Model {
-    /// The ONT's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OntId,
-    /// Whose it is.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// On which OLT it works.
+    /// The OLT that it is connected to.
     pub olt_id: OltId,
-    /// As the organization calls it, unique there: `ont_esc_001`.
+    /// The code, unique within the organization: `ont_esc_001`.
     pub code: String,
-    /// As its maker calls it, unique within the organization.
+    /// The manufacturer's serial number, unique within the organization.
     pub serial: String,
-    /// Whether it can be given out.
+    /// The status.
     pub status: OntStatus,
-    /// For what it was taken: who asks again for the same gets the same.
+    /// The owner, for which it was assigned. Idempotent: a second assignment for the same owner returns this ONT.
     pub owner_id: Option<Uuid>,
-    /// Since when it is taken.
+    /// When it was assigned.
     pub assigned_at: Option<DateTimeUtc>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// Whether an ONT can be given out.
+/// The status of an ONT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OntStatus {
-    /// It can.
+    /// Can be assigned.
     #[sea_orm(string_value = "AVAILABLE")]
     Available,
-    /// Somebody has it.
+    /// Assigned to a customer.
     #[sea_orm(string_value = "ASSIGNED")]
     Assigned,
-    /// It does not work.
+    /// Defective.
     #[sea_orm(string_value = "FAULTY")]
     Faulty,
 }
@@ -54,17 +54,17 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's ONTs, by code.
+    /// All ONTs of the organization, by code.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Code)
     }
 
-    /// What was taken for this; one at most.
+    /// The ONT assigned to the owner; there is at most one.
     pub fn for_owner(organization: OrganizationId, owner: Uuid) -> Select<Self> {
         Self::of(organization).filter(Column::OwnerId.eq(owner))
     }
 
-    /// Those of an OLT that can be given out.
+    /// The ONTs of an OLT that can be assigned.
     pub fn free_at(organization: OrganizationId, olt: OltId) -> Select<Self> {
         Self::find()
             .filter(Column::OrganizationId.eq(organization))

@@ -1,24 +1,24 @@
-//! Tenants.
+//! Organizations: the tenants of the platform.
 
 use crate::ids::OrganizationId;
 use sea_orm::entity::prelude::*;
 
-/// A tenant; everything else hangs off one.
+/// An organization; all other rows belong to one.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "organizations")]
 pub struct Model {
-    /// The tenant's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrganizationId,
-    /// Unique, given by the operator.
+    /// The name, unique, given by the operator.
     pub name: String,
-    /// Where mail about it goes; none: nowhere.
+    /// The e-mail address for mail about the organization; `None`: no mail is sent.
     pub email: Option<String>,
-    /// An IANA name, such as `America/New_York`: where its months begin and end.
+    /// The IANA time zone, such as `America/New_York`, in which its months begin and end.
     pub time_zone: String,
-    /// Whether it is there to try things with: nobody is mailed its invoices.
+    /// Whether it is a sandbox, with sample data: its invoices are not mailed.
     pub sandbox: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
@@ -29,7 +29,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization of that name.
+    /// The organization with this name.
     pub fn named(name: &str) -> Select<Self> {
         Self::find().filter(Column::Name.eq(name))
     }

@@ -1,4 +1,4 @@
-//! Outages of the network, as the operator tells an organization of them.
+//! Network outages, as the operator reports them to an organization.
 
 use crate::{
     api_key::Texts,
@@ -8,39 +8,39 @@ use sea_orm::{Condition, FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One outage.
+/// An outage.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outages")]
 pub struct Model {
-    /// The outage's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OutageId,
-    /// The tenant whose customers it meets.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// What it came from.
+    /// The type.
     #[sea_orm(column_name = "type")]
     pub kind: OutageType,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// How far the work on it is.
+    /// The status.
     pub status: OutageStatus,
-    /// In a few words.
+    /// Short summary.
     pub title: String,
-    /// In some more.
+    /// Full description.
     pub description: String,
-    /// Places, as people call them; at least one.
+    /// The affected areas, by common name; at least one.
     pub affected_areas: Texts,
-    /// Services that do not work there.
+    /// The affected services.
     pub affected_services: Texts,
-    /// Its ZIP codes, and how many customers each had when they were counted last.
+    /// The affected ZIP codes, with the number of customers in each when they were last counted.
     pub affected_zips: CustomersByZip,
-    /// When it began.
+    /// When it started.
     pub started_at: DateTimeUtc,
-    /// When it should be over, as far as anyone knows.
+    /// The estimated end.
     pub estimated_resolution: Option<DateTimeUtc>,
-    /// When it was over.
+    /// When it was resolved.
     pub resolved_at: Option<DateTimeUtc>,
-    /// What was told of it, the first first.
+    /// The published updates, oldest first.
     pub updates: Updates,
     /// When it was recorded.
     pub created_at: DateTimeUtc,
@@ -48,82 +48,82 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// What an outage came from.
+/// The type of an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OutageType {
-    /// Work that had to interrupt the service.
+    /// Planned work that had to interrupt the service.
     #[sea_orm(string_value = "PLANNED")]
     Planned,
-    /// A fault, or work that could not wait.
+    /// A fault, or urgent work.
     #[sea_orm(string_value = "UNPLANNED")]
     Unplanned,
 }
 
-/// How bad an outage is; worse ones sort later.
+/// The severity of an outage; worse ones sort later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Severity {
-    /// Hardly anyone notices.
+    /// Hardly noticeable.
     #[sea_orm(string_value = "LOW")]
     Low,
-    /// The service is worse than usual.
+    /// Degraded service.
     #[sea_orm(string_value = "MEDIUM")]
     Medium,
-    /// There is no service.
+    /// No service.
     #[sea_orm(string_value = "HIGH")]
     High,
-    /// There is no service, for many or for those who must have it.
+    /// No service, for many customers or for critical ones.
     #[sea_orm(string_value = "CRITICAL")]
     Critical,
 }
 
-/// How far the work on an outage is.
+/// The status of an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OutageStatus {
-    /// The cause is being looked for.
+    /// The cause is being investigated.
     #[sea_orm(string_value = "INVESTIGATING")]
     Investigating,
     /// The cause is known.
     #[sea_orm(string_value = "IDENTIFIED")]
     Identified,
-    /// It is mended, and watched.
+    /// Fixed, and being monitored.
     #[sea_orm(string_value = "MONITORING")]
     Monitoring,
-    /// It is over.
+    /// Over.
     #[sea_orm(string_value = "RESOLVED")]
     Resolved,
 }
 
-/// Customers by five-digit ZIP code. A customer has one, so the sum is of different customers.
+/// Number of customers by five-digit ZIP code. A customer has one ZIP code, so the sum counts nobody twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct CustomersByZip(pub BTreeMap<String, u64>);
 
 impl CustomersByZip {
-    /// Customers in all of them.
+    /// Returns the number of customers in all ZIP codes.
     pub fn total(&self) -> u64 {
         self.0.values().sum()
     }
 }
 
-/// What was told of an outage.
+/// The updates about an outage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Updates(pub Vec<Update>);
 
-/// One message about an outage.
+/// An update about an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
-    /// When it was told.
+    /// When it was published.
     pub timestamp: DateTimeUtc,
-    /// What was told.
+    /// The text.
     pub message: String,
-    /// By whom.
+    /// The author.
     pub author: String,
 }
 
@@ -134,17 +134,17 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All outages of the organization, those recorded last first.
+    /// All outages of the organization, most recently recorded first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_desc(Column::Id)
     }
 
-    /// One outage of the organization.
+    /// An outage of the organization.
     pub fn one_of(organization: OrganizationId, id: OutageId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }
 
-    /// The organization's outages that are not over, or ended after that time.
+    /// The organization's outages that are not over, or ended after this time.
     pub fn since(organization: OrganizationId, time: DateTimeUtc) -> Select<Self> {
         let ended = Condition::any().add(Column::ResolvedAt.is_null()).add(Column::ResolvedAt.gt(time));
         Self::of(organization).filter(ended)

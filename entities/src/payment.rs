@@ -1,47 +1,47 @@
-//! Payments: money that customers have paid, and which invoices it went to.
+//! Payments of customers, and the invoices that they were applied to.
 
 use crate::ids::{CustomerId, InvoiceId, OrganizationId, PaymentId};
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One payment. Money is whole cents.
+/// A payment. Amounts are whole cents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "payments")]
 pub struct Model {
-    /// The payment's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PaymentId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Who has paid.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// What it was meant for, if the payer said so.
+    /// The invoice that the payer named, if any.
     pub invoice_id: Option<InvoiceId>,
-    /// How much.
+    /// The amount.
     pub amount_cents: i64,
-    /// What is left of it for invoices to come: the customer's credit.
+    /// The amount left for later invoices: the customer's credit.
     pub unapplied_cents: i64,
-    /// What went to which invoices.
+    /// The amounts applied, by invoice.
     pub applied: Applications,
-    /// How it was paid: `card`.
+    /// The method: `card`.
     pub method: String,
-    /// What the payment is called where it came from; unique within the organization.
+    /// The payer's reference, unique within the organization.
     pub reference: String,
     /// When it was recorded.
     pub received_at: DateTimeUtc,
 }
 
-/// What of a payment went to which invoices.
+/// The amounts of a payment applied to invoices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Applications(pub Vec<Application>);
 
-/// What of a payment went to an invoice.
+/// An amount of a payment applied to an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
-    /// Which invoice.
+    /// The invoice.
     pub invoice_id: InvoiceId,
-    /// How much.
+    /// The amount.
     pub cents: i64,
 }
 
@@ -52,7 +52,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// What a customer of the organization has paid, newest first.
+    /// The payments of a customer of the organization, newest first.
     pub fn of(organization: OrganizationId, customer: CustomerId) -> Select<Self> {
         Self::find()
             .filter(Column::OrganizationId.eq(organization))

@@ -1,4 +1,4 @@
-//! Plans: what can be subscribed to.
+//! Plans that can be subscribed to.
 
 pub mod standard;
 
@@ -6,48 +6,47 @@ use crate::ids::{OrganizationId, PlanId, VendorProvisionerId};
 use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One plan.
+/// A plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "plans")]
 pub struct Model {
-    /// The plan's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PlanId,
-    /// Whose it is; none: everybody's who has no plan of this code of their own.
+    /// The organization; `None` for a plan of all organizations that have none of the same code.
     pub organization_id: Option<OrganizationId>,
-    /// What people and files call it: capitals, digits and `_`. An organization's own plan takes the place of
-    /// everybody's of the same code.
+    /// The code: capitals, digits and `_`. An organization's plan replaces the common plan of the same code.
     pub code: String,
-    /// As invoices say it.
+    /// The name, as on invoices.
     pub name: String,
-    /// The higher, the better: what is an upgrade goes to a higher one.
+    /// The rank: an upgrade leads to a higher one.
     pub rank: i32,
-    /// To the customer, in Mbit/s.
+    /// Download speed, in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// Upload speed, in Mbit/s.
     pub upload_mbps: i32,
-    /// For a month, in cents, before promotions and tax.
+    /// The monthly price, in cents, before promotions and tax.
     pub monthly_cents: i64,
-    /// Once, in cents.
+    /// The activation price, in cents.
     pub activation_cents: i64,
-    /// What makes it work in the network.
+    /// The provisioner.
     pub provisioner: Provisioner,
-    /// Whose orders those are, where another company does: of the live side.
+    /// The vendor's provisioner for orders, if a vendor provisions the plan; a live one.
     pub vendor_provisioner_id: Option<VendorProvisionerId>,
 }
 
-/// What makes a service work in the network.
+/// The system that provisions a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "lowercase")]
 pub enum Provisioner {
-    /// Nothing real: for sandboxes and tests.
+    /// The simulator, for sandboxes and tests.
     #[sea_orm(string_value = "simulator")]
     Simulator,
-    /// A RADIUS server's database.
+    /// The database of a RADIUS server.
     #[sea_orm(string_value = "radius")]
     Radius,
-    /// Another company.
+    /// A vendor.
     #[sea_orm(string_value = "vendor")]
     Vendor,
 }
@@ -59,7 +58,8 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's own plans, and everybody's, from the lowest; of a code its own come last.
+    /// The organization's plans and the common ones, lowest rank first; of the same code, the organization's plan is
+    /// last.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find()
             .filter(

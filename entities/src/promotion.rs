@@ -4,28 +4,28 @@ use crate::ids::{OrganizationId, PromotionId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// One code. What it takes off is in the kernel's words: `{"percent": "20"}`, `{"amount": "10.00"}`.
+/// A promotion code. The discount is in the kernel's format: `{"percent": "20"}`, `{"amount": "10.00"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "promotions")]
 pub struct Model {
-    /// The code's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PromotionId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// As it was given.
+    /// The code, as it was given.
     pub code: String,
-    /// The form that is unique within the organization (upper case).
+    /// The code as it is compared, unique within the organization: upper case.
     pub code_key: String,
-    /// What it takes off the monthly price.
+    /// The discount on the monthly price.
     pub discount: Json,
-    /// For how many months; none: for good.
+    /// Number of months; `None`: permanently.
     pub months: Option<i32>,
-    /// From when on it can be used.
+    /// When it starts being valid.
     pub opens_at: Option<DateTimeUtc>,
-    /// From when on it cannot be used any more.
+    /// When it stops being valid.
     pub closes_at: Option<DateTimeUtc>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
@@ -36,7 +36,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's codes, by their text.
+    /// All codes of the organization, in alphabetical order.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::CodeKey)
     }

@@ -1,4 +1,4 @@
-//! Requests to change what the network does for a subscription.
+//! Requests to change the network service of a subscription.
 
 use crate::{
     customer::Metadata,
@@ -7,103 +7,103 @@ use crate::{
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One request.
+/// A provisioning request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "provisioning_requests")]
 pub struct Model {
-    /// The request's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ProvisioningId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// For whom.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// What is to be made work, or to stop.
+    /// The subscription.
     pub subscription_id: SubscriptionId,
-    /// What is to be done.
+    /// The type.
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub kind: RequestType,
-    /// Where it stands.
+    /// The status.
     pub status: RequestStatus,
-    /// Not before this time.
+    /// The earliest time of the start.
     pub scheduled_at: Option<DateTimeUtc>,
-    /// When it was done.
+    /// When it was completed.
     pub completed_at: Option<DateTimeUtc>,
-    /// The box at the customer's, as the organization calls it.
+    /// The organization's code of the ONT.
     pub ont_id: Option<String>,
-    /// The address.
+    /// The IPv4 address.
     pub ipv4: Option<String>,
-    /// The first address of the network.
+    /// The first address of the IPv6 network.
     pub ipv6: Option<String>,
-    /// What the caller had to say, and why it failed.
+    /// The caller's notes, and why it failed.
     pub notes: Option<String>,
-    /// The caller's own notes.
+    /// Custom metadata.
     pub metadata: Option<Metadata>,
-    /// The job that works on it.
+    /// The job that processes it.
     #[serde(skip)]
     pub job_id: JobId,
-    /// The attempt of that job which last touched it.
+    /// The attempt of that job which last changed the row.
     #[serde(skip)]
     pub attempt: i32,
-    /// The plan that its latest attempt was to bring, of a change of the plan.
+    /// For a change of plan: the plan that the latest attempt was to apply.
     #[serde(skip)]
     pub plan_id: Option<PlanId>,
-    /// Why it is being undone.
+    /// Why it is being rolled back.
     #[serde(skip)]
     pub undoing: Option<String>,
-    /// Why it has failed; while the request is in progress, why the latest try failed of what may still be tried again.
+    /// Why it failed; while it is in progress, the latest failure that may still be retried.
     #[serde(skip)]
     pub last_failure: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// What is to be done.
+/// The type of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RequestType {
-    /// Make a subscription work that has not worked so far.
+    /// Installs the service of a subscription.
     #[sea_orm(string_value = "NEW_INSTALL")]
     NewInstall,
-    /// Make it faster.
+    /// Makes the service faster.
     #[sea_orm(string_value = "UPGRADE")]
     Upgrade,
-    /// Make it slower.
+    /// Makes the service slower.
     #[sea_orm(string_value = "DOWNGRADE")]
     Downgrade,
-    /// Take it off the network.
+    /// Removes the service from the network.
     #[sea_orm(string_value = "DISCONNECT")]
     Disconnect,
 }
 
-/// Where a request stands.
+/// The status of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RequestStatus {
-    /// Nothing was done yet.
+    /// Not started.
     #[sea_orm(string_value = "PENDING")]
     Pending,
-    /// It is being worked on.
+    /// Being processed.
     #[sea_orm(string_value = "IN_PROGRESS")]
     InProgress,
-    /// The network does what was asked for.
+    /// The network has the requested configuration.
     #[sea_orm(string_value = "COMPLETED")]
     Completed,
-    /// It was given up, and undone.
+    /// Failed permanently, and rolled back.
     #[sea_orm(string_value = "FAILED")]
     Failed,
-    /// It was not wanted any more.
+    /// Cancelled before completion.
     #[sea_orm(string_value = "CANCELLED")]
     Cancelled,
 }
 
 impl RequestStatus {
-    /// Whether something is still to be done.
+    /// Whether the request has not ended.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Pending | Self::InProgress)
     }
@@ -116,17 +116,17 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's requests, oldest first.
+    /// All requests of the organization, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
-    /// One of them.
+    /// A request of the organization.
     pub fn one_of(organization: OrganizationId, id: ProvisioningId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }
 
-    /// Those that were to install a subscription of the customer, oldest first.
+    /// The installation requests of the customer's subscription, oldest first.
     pub fn installations_of(customer: CustomerId, subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::CustomerId.eq(customer))
@@ -135,7 +135,7 @@ impl Entity {
             .order_by_asc(Column::Id)
     }
 
-    /// The one of the subscription that is still to be done; one at most.
+    /// The open request of the subscription; there is at most one.
     pub fn open_of(subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::SubscriptionId.eq(subscription))

@@ -1,30 +1,30 @@
-//! The steps of provisioning requests, in the order in which they are done; they are undone from the last.
+//! The steps of provisioning requests, in the order of execution; they are rolled back in reverse order.
 
 use crate::ids::ProvisioningId;
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One step of one request.
+/// A step of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "provisioning_steps")]
 pub struct Model {
-    /// Of which request.
+    /// The request.
     #[sea_orm(primary_key, auto_increment = false)]
     pub request_id: ProvisioningId,
-    /// Which one, from 0.
+    /// The position of the step, from 0.
     #[sea_orm(primary_key, auto_increment = false)]
     pub place: i32,
-    /// What it does.
+    /// The name, which says what the step does.
     pub name: StepName,
-    /// Whether it is done.
+    /// The state.
     pub state: StepState,
-    /// What came of it.
+    /// The result.
     pub detail: Option<Json>,
-    /// Since when it stands so.
+    /// When the state last changed.
     pub at: DateTimeUtc,
 }
 
-/// What a step does.
+/// The name of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
@@ -32,35 +32,35 @@ pub enum StepName {
     /// Reserves addresses.
     #[sea_orm(string_value = "addresses")]
     Addresses,
-    /// Takes a box.
+    /// Assigns an ONT.
     #[sea_orm(string_value = "ont")]
     Ont,
     /// Changes the network.
     #[sea_orm(string_value = "network")]
     Network,
-    /// Reads the network back.
+    /// Reads the configuration back from the network.
     #[sea_orm(string_value = "verify")]
     Verify,
-    /// Gives addresses and box back.
+    /// Releases the addresses and the ONT.
     #[sea_orm(string_value = "release")]
     Release,
-    /// Begins or ends the subscription.
+    /// Activates or ends the subscription.
     #[sea_orm(string_value = "subscription")]
     Subscription,
 }
 
-/// Whether a step is done.
+/// The state of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
-    /// Not yet, or not known to be.
+    /// Not done, or not known to be.
     #[sea_orm(string_value = "pending")]
     Pending,
-    /// It is.
+    /// Done.
     #[sea_orm(string_value = "done")]
     Done,
-    /// It was done, or may have been, and was rolled back.
+    /// Was done, or may have been, and was rolled back.
     #[sea_orm(string_value = "undone")]
     Undone,
 }

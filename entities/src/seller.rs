@@ -1,28 +1,29 @@
-//! Who bills: what invoices say of an organization. Apart from it, so that who asks for one is not handed a picture.
+//! Seller details of organizations, for invoices. A table of its own, so that reading an organization does not read the
+//! logo.
 
 use crate::ids::OrganizationId;
 use sea_orm::entity::prelude::*;
 
-/// What an organization has said of itself. Texts are not empty.
+/// The seller details of an organization. Texts are not empty.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sellers")]
 pub struct Model {
-    /// The tenant.
+    /// The organization.
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: OrganizationId,
-    /// The name that it bills under; none: that of the organization.
+    /// The name; `None`: the name of the organization.
     pub name: Option<String>,
-    /// Its postal address, in lines.
+    /// The postal address, in lines.
     pub address: Option<String>,
-    /// Its number with the tax authority.
+    /// The tax number.
     pub tax_number: Option<String>,
-    /// Where it is paid, in lines.
+    /// The bank details for payments, in lines.
     pub bank_details: Option<String>,
-    /// Where customers write to; none: the organization's own address, if it has one.
+    /// The e-mail address for customers; `None`: the organization's own, if any.
     pub email: Option<String>,
-    /// Where customers call.
+    /// The telephone number for customers.
     pub phone: Option<String>,
-    /// A PNG or JPEG file.
+    /// The logo: a PNG or JPEG file.
     pub logo: Option<Vec<u8>>,
     /// When it last changed.
     pub updated_at: DateTimeUtc,

@@ -11,50 +11,50 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "service_areas")]
 pub struct Model {
-    /// The area's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ServiceAreaId,
-    /// Whose it is.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// For people; with the ZIP code, unique within the organization.
+    /// The name, for people; unique within the organization together with the ZIP code.
     pub name: String,
-    /// Which city; empty: any.
+    /// The city; empty: any.
     pub city: String,
-    /// The form by which it is found (lower case).
+    /// The city as it is compared: lower case.
     pub city_key: String,
-    /// Two capitals.
+    /// The state: two capitals.
     pub state: String,
-    /// Five digits; empty: any.
+    /// The ZIP code: five digits; empty: any.
     pub zip: String,
-    /// In degrees north of the equator, where it is known.
+    /// The latitude, in degrees north of the equator, if known.
     pub latitude: Option<f64>,
-    /// In degrees east of Greenwich, where it is known.
+    /// The longitude, in degrees east of Greenwich, if known.
     pub longitude: Option<f64>,
-    /// The region whose pools its addresses come from.
+    /// The region of the pools that its addresses come from.
     pub region: String,
-    /// Which OLT serves it.
+    /// The OLT that serves it.
     pub olt_id: OltId,
-    /// What is offered there; empty: all.
+    /// The plans offered there; empty: all.
     pub plans: PlanCodes,
-    /// Days from an order to the installation.
+    /// Number of days from an order to the installation.
     pub install_days: i32,
-    /// Whether it is served.
+    /// The status.
     pub status: Stage,
-    /// Why not, or when; for customers.
+    /// Why it is not served, or when it will be; for customers.
     pub reason: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// Some of the plans, by their codes.
+/// A selection of plans by code; empty: all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct PlanCodes(pub Vec<String>);
 
 impl PlanCodes {
-    /// Those that are among both; none where no plan is.
+    /// The plans in both selections; `None` if there are none.
     pub fn common(&self, other: &Self) -> Option<Self> {
         let both = match (self.0.is_empty(), other.0.is_empty()) {
             (true, _) => other.0.clone(),
@@ -65,7 +65,7 @@ impl PlanCodes {
         any.then_some(Self(both))
     }
 
-    /// Whether the plan is among them; none means all.
+    /// Whether the plan is offered; an empty selection offers all.
     pub fn offer(&self, code: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|offered| offered == code)
     }
@@ -78,7 +78,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's areas, by name.
+    /// All areas of the organization, by name.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find()
             .filter(Column::OrganizationId.eq(organization))
@@ -86,7 +86,7 @@ impl Entity {
             .order_by_asc(Column::Zip)
     }
 
-    /// Those of ZIP codes that a city may have: its own, and those of no city in particular. A city in lower case, a
+    /// The areas with ZIP codes that a city may have: its own, and those of no city. The city is in lower case, the
     /// state in capitals.
     pub fn zips_of(organization: OrganizationId, city: &str, state: &str) -> Select<Self> {
         Self::of(organization)
@@ -96,9 +96,9 @@ impl Entity {
             .filter(Column::State.eq(state))
     }
 
-    /// Those that a place is in, as far as it is known: of a city in lower case, a state in capitals and five digits
-    /// of a ZIP code. Without city and state only areas of its ZIP code are found, without a ZIP code only those of
-    /// the whole city.
+    /// The areas that contain a place, as far as the place is known: a city in lower case, a state in capitals, and a
+    /// ZIP code of five digits. Without city and state, finds only areas of the ZIP code; without a ZIP code, only
+    /// those of the whole city.
     pub fn around(
         organization: OrganizationId,
         city: Option<&str>,

@@ -15,19 +15,19 @@ pub struct Model {
     pub organization_id: OrganizationId,
     /// The customer.
     pub customer_id: MessagingCustomerId,
-    /// The SHA-256 of its token.
+    /// The SHA-256 of the token.
     pub token_hash: Vec<u8>,
-    /// The last four characters of its token.
+    /// The last four characters of the token.
     pub token_last4: String,
     /// The stored status; an active link expires at [`Model::expires_at`].
     pub status: SetupLinkStatus,
-    /// Until when it can be used.
+    /// When it expires.
     pub expires_at: DateTimeUtc,
     /// When it was used.
     pub consumed_at: Option<DateTimeUtc>,
-    /// Where the browser goes after success.
+    /// The URL that the browser is sent to after success.
     pub success_url: Option<String>,
-    /// Where the browser goes after a failure.
+    /// The URL that the browser is sent to after a failure.
     pub failure_url: Option<String>,
     /// When it was created.
     pub created_at: DateTimeUtc,

@@ -1,24 +1,24 @@
-//! Keys that sign tokens: one active, and retired ones whose tokens have not all expired.
+//! Keys that sign tokens: one active key, and retired ones until their tokens have expired.
 
 use crate::ids::SigningKeyId;
 use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 
-/// One pair of keys.
+/// A key pair.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
 pub struct Model {
-    /// Its name in tokens and in the published set (`kid`).
+    /// The id, which is the key's name in tokens and in the published set (`kid`).
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SigningKeyId,
-    /// `EdDSA`; at most one key of an algorithm is active.
+    /// The algorithm: `EdDSA`; at most one key per algorithm is active.
     pub algorithm: String,
-    /// 32 bytes, base64url without padding (`x` of RFC 8037).
+    /// The public key: 32 bytes, base64url without padding (`x` of RFC 8037).
     pub public_key: String,
-    /// The private half, sealed; empty once it is retired.
+    /// The private key, sealed; empty once the key is retired.
     pub private_key: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
-    /// Since when it signs nothing any more.
+    /// When it was retired; it signs nothing from then on.
     pub retired_at: Option<DateTimeUtc>,
 }
 
@@ -29,12 +29,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The key that signs now.
+    /// The active key.
     pub fn active() -> Select<Self> {
         Self::find().filter(Column::RetiredAt.is_null())
     }
 
-    /// The keys that sign now or were retired later than that, newest first.
+    /// The active key, and those retired after this time, newest first.
     pub fn retired_after(moment: DateTimeUtc) -> Select<Self> {
         let still = Condition::any().add(Column::RetiredAt.is_null()).add(Column::RetiredAt.gt(moment));
         Self::find().filter(still).order_by_desc(Column::Id)

@@ -1,29 +1,29 @@
-//! The simulated network, as the simulator keeps it.
+//! The state of the simulated network.
 
 use crate::ids::SubscriptionId;
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-/// What the simulated network does for one subscription.
+/// The simulated service of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "simulated_services")]
 pub struct Model {
-    /// For which subscription.
+    /// The subscription.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subscription_id: SubscriptionId,
-    /// Whether it does anything.
+    /// Whether the service is installed.
     pub present: bool,
-    /// To the customer, in Mbit/s.
+    /// Download speed, in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// Upload speed, in Mbit/s.
     pub upload_mbps: i32,
-    /// The address.
+    /// The IPv4 address.
     pub ipv4: Option<String>,
-    /// The first address of the network.
+    /// The first address of the IPv6 network.
     pub ipv6: Option<String>,
-    /// Whether the customer is cut off.
+    /// Whether it is suspended.
     pub suspended: bool,
-    /// How often a change was asked for.
+    /// Number of changes requested.
     pub changes: i32,
 }
 

@@ -1,4 +1,4 @@
-//! Subscriptions: who has which plan. How one came to be as it is, is in its changes.
+//! Subscriptions of customers to plans. Their history is in the changes.
 
 use crate::{
     customer::Metadata,
@@ -8,48 +8,49 @@ use crate::{
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One subscription, as it is now.
+/// A subscription, in its current form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "subscriptions")]
 pub struct Model {
-    /// The subscription's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SubscriptionId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Whose it is.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// Which plan.
+    /// The plan.
     pub plan_id: PlanId,
-    /// Where it stands.
+    /// The status.
     pub status: SubscriptionStatus,
-    /// For a month, in cents, before promotions and tax: as it was when the plan was chosen.
+    /// The monthly price, in cents, before promotions and tax, at the time the plan was chosen.
     pub monthly_cents: i64,
-    /// Once, in cents.
+    /// The activation price, in cents.
     pub activation_cents: i64,
-    /// What makes it work in the network.
+    /// The provisioner.
     pub provisioner: Provisioner,
-    /// Whose orders those are, where another company does.
+    /// The vendor's provisioner for orders, if a vendor provisions the subscription.
     pub vendor_provisioner_id: Option<VendorProvisionerId>,
-    /// What that company calls it.
+    /// The vendor's ids.
     pub external_ids: Option<ExternalIds>,
-    /// Whether a sandbox credential ordered it: it is then the simulator that makes it work, whatever the plan says.
+    /// Whether a sandbox credential ordered it; the simulator then provisions it, whatever the plan's provisioner.
     pub sandbox: bool,
-    /// The promotion that it was ordered with, in the kernel's words.
+    /// The promotion that it was ordered with, in the kernel's format.
     pub promotion: Option<Json>,
-    /// When its installation is requested automatically or, if it was already installed, when it begins. None: when somebody asks.
+    /// When its installation is requested automatically or, if it was already installed, when it starts. `None`: on
+    /// request only.
     pub starts_at: Option<DateTimeUtc>,
-    /// Whether it worked when it was ordered: it then begins without an installation.
+    /// Whether the service was installed when it was ordered; it then starts without an installation.
     pub already_installed: bool,
-    /// When it began, and is charged from: the completion of its installation.
+    /// When it started, on completion of the installation; it is charged from then on.
     pub started_at: Option<DateTimeUtc>,
     /// When it ended.
     pub ended_at: Option<DateTimeUtc>,
-    /// When it is to be resumed, while it is suspended.
+    /// When it will be resumed, while it is suspended.
     pub resume_at: Option<DateTimeUtc>,
-    /// Why it was last suspended or resumed.
+    /// The reason of the last suspension or resumption.
     pub reason: Option<String>,
-    /// The partner's own notes.
+    /// Custom metadata.
     pub metadata: Option<Metadata>,
     /// When it was ordered.
     pub created_at: DateTimeUtc,
@@ -57,42 +58,42 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
-/// What a vendor calls a subscription, and those who have to do with it.
+/// The vendor's ids of a subscription and related objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]
 pub struct ExternalIds {
-    /// The subscription.
+    /// The id of the subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// The organization that sells it.
+    /// The id of the organization that sells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-    /// The customer.
+    /// The id of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
-    /// The organization's enrolment.
+    /// The id of the organization's enrolment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enrollment: Option<String>,
 }
 
-/// Where a subscription stands.
+/// The status of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SubscriptionStatus {
-    /// Delivered, and charged.
+    /// Delivered and charged.
     #[sea_orm(string_value = "ACTIVE")]
     Active,
-    /// Ordered; it has not begun.
+    /// Ordered; not started.
     #[sea_orm(string_value = "PENDING")]
     Pending,
     /// Neither delivered nor charged.
     #[sea_orm(string_value = "SUSPENDED")]
     Suspended,
-    /// Over, for good.
+    /// Ended permanently.
     #[sea_orm(string_value = "CANCELLED")]
     Cancelled,
-    /// Delivered, and charged, though an invoice has not been paid in time.
+    /// Delivered and charged, with an overdue invoice.
     #[sea_orm(string_value = "PAST_DUE")]
     PastDue,
 }
@@ -104,12 +105,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's subscriptions, the oldest first.
+    /// All subscriptions of the organization, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
-    /// One of them.
+    /// A subscription of the organization.
     pub fn one_of(organization: OrganizationId, id: SubscriptionId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }

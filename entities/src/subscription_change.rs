@@ -1,33 +1,32 @@
-//! What was done to subscriptions, and what is planned for them.
+//! Changes of subscriptions, applied and scheduled.
 
 use crate::ids::{OrganizationId, PlanId, SubscriptionChangeId, SubscriptionId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// One change of one subscription.
+/// A change of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "subscription_changes")]
 pub struct Model {
-    /// The change's key; later changes have later ones.
+    /// The id; later changes sort later.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SubscriptionChangeId,
-    /// The tenant.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// What is changed.
+    /// The subscription.
     pub subscription_id: SubscriptionId,
-    /// When it takes effect, to the second.
+    /// When it takes effect, in whole seconds.
     pub effective_at: DateTimeUtc,
-    /// What it is, with the prices that it brings, in the kernel's words.
+    /// The change, with the new prices, in the kernel's format.
     pub kind: Json,
-    /// The plan that it brings, if it brings one.
+    /// The new plan, if the plan changes.
     pub plan_id: Option<PlanId>,
-    /// When it was carried out; none: it is planned.
+    /// When it was applied; `None` while it is scheduled.
     pub applied_at: Option<DateTimeUtc>,
-    /// From when on the plan that it brings is billed: the completion of its provisioning, or `effective_at` where
-    /// nothing is to be provisioned. None: not yet, or, if the provisioning failed, never. Without a plan it says
-    /// nothing.
+    /// When billing of the new plan starts: on completion of the provisioning, or at `effective_at` if nothing has to
+    /// be provisioned. `None`: not yet, or never, if the provisioning failed. Without meaning if there is no new plan.
     pub billed_at: Option<DateTimeUtc>,
-    /// When the provisioning of the plan that it brings failed: the subscription then has the plan before again.
+    /// When the provisioning of the new plan failed; the subscription then has the previous plan again.
     pub failed_at: Option<DateTimeUtc>,
 }
 
@@ -38,7 +37,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All that was done to a subscription and is planned for it, in the order of its taking effect.
+    /// All changes of the subscription, applied and scheduled, in the order in which they take effect.
     pub fn of(subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::SubscriptionId.eq(subscription))

@@ -1,22 +1,22 @@
-//! Rates of sales tax, a state a row.
+//! Rates of sales tax: one row per state.
 
 use crate::ids::OrganizationId;
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// What an organization asks in a state.
+/// The rate that an organization charges in a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "tax_rates")]
 pub struct Model {
-    /// The tenant.
+    /// The organization.
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: OrganizationId,
-    /// Two letters, in capitals.
+    /// The state: two capitals.
     #[sea_orm(primary_key, auto_increment = false)]
     pub state: String,
-    /// Decimal text: `8.25`.
+    /// The rate in percent, as decimal text: `8.25`.
     pub percent: String,
-    /// When it was set.
+    /// When it was last set.
     pub updated_at: DateTimeUtc,
 }
 
@@ -27,7 +27,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The organization's rates, by state.
+    /// All rates of the organization, by state.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::State)
     }

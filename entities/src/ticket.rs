@@ -1,4 +1,4 @@
-//! Tickets: what customers of an organization need help with.
+//! Support tickets of customers.
 
 use crate::{
     api_key::Texts,
@@ -8,42 +8,42 @@ use crate::{
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One ticket.
+/// A ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "tickets")]
 pub struct Model {
-    /// The ticket's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: TicketId,
-    /// The tenant that owns the record.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// Whom it is about.
+    /// The customer.
     pub customer_id: CustomerId,
-    /// It in a line.
+    /// Short summary.
     pub subject: String,
-    /// It at length.
+    /// Full description.
     pub description: String,
-    /// What it is about.
+    /// The category.
     pub category: TicketCategory,
-    /// How much it matters.
+    /// The priority.
     pub priority: TicketPriority,
-    /// Where it stands.
+    /// The status.
     pub status: TicketStatus,
-    /// Who works on it, in the organization's own words.
+    /// The assignee, named by the organization.
     pub assigned_to: Option<String>,
-    /// The organization's own labels.
+    /// The organization's tags.
     pub tags: Texts,
-    /// The organization's own notes.
+    /// Custom metadata.
     pub metadata: Option<Metadata>,
-    /// When it was resolved; none again when it was taken up after that.
+    /// When it was resolved; `None` again once it is reopened.
     pub resolved_at: Option<DateTimeUtc>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,
 }
 
-/// What a ticket is about.
+/// The category of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -51,7 +51,7 @@ pub enum TicketCategory {
     /// Invoices and payments.
     #[sea_orm(string_value = "BILLING")]
     Billing,
-    /// A service that does not work as it should.
+    /// A service that does not work properly.
     #[sea_orm(string_value = "TECHNICAL")]
     Technical,
     /// A service that is being set up.
@@ -65,66 +65,66 @@ pub enum TicketCategory {
     Outage,
 }
 
-/// How much a ticket matters.
+/// The priority of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TicketPriority {
-    /// When there is time.
+    /// Processed when time permits.
     #[sea_orm(string_value = "LOW")]
     Low,
-    /// The usual.
+    /// Normal.
     #[sea_orm(string_value = "MEDIUM")]
     Medium,
-    /// Before the usual.
+    /// Above normal.
     #[sea_orm(string_value = "HIGH")]
     High,
-    /// Before all others.
+    /// Processed before all others.
     #[sea_orm(string_value = "URGENT")]
     Urgent,
 }
 
-/// Where a ticket stands.
+/// The status of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TicketStatus {
-    /// Nobody works on it yet.
+    /// Not in progress yet.
     #[sea_orm(string_value = "OPEN")]
     Open,
-    /// Somebody does.
+    /// In progress.
     #[sea_orm(string_value = "IN_PROGRESS")]
     InProgress,
-    /// The customer has to do something first.
+    /// Waiting for the customer.
     #[sea_orm(string_value = "WAITING")]
     Waiting,
-    /// The matter is settled; it may come up again.
+    /// Resolved; can be reopened.
     #[sea_orm(string_value = "RESOLVED")]
     Resolved,
-    /// It has ended for good.
+    /// Closed permanently.
     #[sea_orm(string_value = "CLOSED")]
     Closed,
 }
 
-/// Who said or did something, as he was called then.
+/// An author, with the name at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Author {
-    /// The id of whoever it was: of an API key, for one.
+    /// The id, of an API key for instance.
     pub id: String,
-    /// Its name for people.
+    /// The name.
     pub name: String,
-    /// On which side it stands.
+    /// The role.
     #[serde(rename = "type")]
     pub kind: AuthorType,
 }
 
-/// On which side of a ticket somebody stands.
+/// The role of an author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthorType {
-    /// Who needs help.
+    /// The customer.
     Customer,
-    /// Who helps.
+    /// A support agent.
     Agent,
     /// The platform.
     System,
@@ -137,12 +137,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// All tickets of the organization, the oldest first.
+    /// All tickets of the organization, oldest first.
     pub fn of(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }
 
-    /// One ticket of the organization.
+    /// A ticket of the organization.
     pub fn one_of(organization: OrganizationId, id: TicketId) -> Select<Self> {
         Self::of(organization).filter(Column::Id.eq(id))
     }

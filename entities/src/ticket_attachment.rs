@@ -1,4 +1,4 @@
-//! Files that belong to tickets. The files themselves are kept elsewhere.
+//! Files attached to tickets. The files themselves are stored elsewhere.
 
 use crate::{
     ids::{OrganizationId, TicketAttachmentId, TicketId},
@@ -7,28 +7,28 @@ use crate::{
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// What is known of one file.
+/// The metadata of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "ticket_attachments")]
 pub struct Model {
-    /// The file's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: TicketAttachmentId,
-    /// The tenant that owns the record.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// The ticket it belongs to.
+    /// The ticket.
     pub ticket_id: TicketId,
-    /// Who told of it.
+    /// Who attached it.
     pub uploaded_by: Author,
-    /// What it is called.
+    /// The file name.
     pub filename: String,
-    /// Where it is kept.
+    /// The URL of the file.
     pub url: String,
-    /// Its length in bytes, as it was told.
+    /// The length in bytes, as given by the caller.
     pub size: i64,
-    /// Its media type, as it was told.
+    /// The media type, as given by the caller.
     pub mime_type: String,
-    /// When it was made known.
+    /// When it was attached.
     pub created_at: DateTimeUtc,
 }
 

@@ -1,4 +1,4 @@
-//! What has been said of tickets.
+//! Comments on tickets.
 
 use crate::{
     ids::{OrganizationId, TicketCommentId, TicketId},
@@ -7,24 +7,24 @@ use crate::{
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// One comment.
+/// A comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "ticket_comments")]
 pub struct Model {
-    /// The comment's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: TicketCommentId,
-    /// The tenant that owns the record.
+    /// The organization.
     pub organization_id: OrganizationId,
-    /// The ticket it is about.
+    /// The ticket.
     pub ticket_id: TicketId,
-    /// Who said it.
+    /// The author.
     pub author: Author,
-    /// What was said.
+    /// The text.
     pub content: String,
-    /// Whether it is a note for those who help, which the customer does not see.
+    /// Whether it is an internal note, which the customer does not see.
     pub internal: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 

@@ -7,30 +7,30 @@ use crate::{
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
-/// One attempt. Rows change only when they are given to a webhook, once, and when its delivery ends.
+/// An attempt. A row changes only when it is assigned to a webhook, once, and when its delivery ends.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_attempts")]
 pub struct Model {
-    /// The attempt's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VendorAttemptId,
     /// The vendor.
     pub organization_id: OrganizationId,
-    /// Of which request it is.
+    /// The request.
     pub request_id: VendorRequestId,
-    /// Its place among those of the request; from 1, without gaps.
+    /// The number within the request; from 1, without gaps.
     pub number: i32,
-    /// The version of the answers that it is made with.
+    /// The version of the details that it was made with.
     pub detail_id: VendorDetailId,
-    /// The webhook that it was given to; none: it waits for one.
+    /// The webhook that it was assigned to; `None` while it waits for one.
     pub endpoint_id: Option<EndpointId>,
-    /// What is delivered there: how that goes is with its deliveries, until it has ended.
+    /// The event that is delivered; until the delivery ends, its progress is in the deliveries.
     pub event_id: Option<EventId>,
-    /// How the delivery ended: `Success`, which is final, or `Failed`; `None` while it is under way.
+    /// The state in which the delivery ended: `Success`, which is final, or `Failed`; `None` while it is in progress.
     pub delivery_state: Option<DeliveryState>,
-    /// Why it failed, in a sentence.
+    /// Why the delivery failed, in a sentence.
     pub delivery_error: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
@@ -41,7 +41,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request.
+    /// All attempts of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
         Self::find().filter(Column::RequestId.eq(request))
     }

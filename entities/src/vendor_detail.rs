@@ -1,4 +1,4 @@
-//! Details of requests to vendors: the answers to the product's questions, a row a version.
+//! Details of requests to vendors, which answer the product's questions: one row per version.
 
 use crate::{
     RawJson,
@@ -8,23 +8,22 @@ use crate::{
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// One version of the answers. Rows are never changed.
+/// A version of the details. Rows are never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_details")]
 pub struct Model {
-    /// The version's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VendorDetailId,
     /// The vendor.
     pub organization_id: OrganizationId,
-    /// Of which request it is.
+    /// The request.
     pub request_id: VendorRequestId,
-    /// Its place among those of the request; from 1, without gaps.
+    /// The number within the request; from 1, without gaps.
     pub number: i32,
-    /// The answers that were given, an object by the names of the questions; or [`OrderDetails`], which the contract puts
-    /// into its words.
+    /// The supplied answers, as an object by question; or [`OrderDetails`], which the contract converts to its format.
     pub details: RawJson,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
@@ -35,46 +34,46 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request.
+    /// All versions of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
         Self::find().filter(Column::RequestId.eq(request))
     }
 }
 
-/// What is ordered, if no answers were given.
+/// The details of an order without supplied answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetails {
-    /// The service.
+    /// The ordered service.
     pub service: OrderedService,
-    /// The change that the order makes, if it changes something.
+    /// The change that the order makes, if it is one.
     pub change: Option<Change>,
 }
 
-/// A change of what was ordered before.
+/// A change of an earlier order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Of the service: as it was before.
+    /// The service changes; the service before the change.
     Service(OrderedService),
-    /// Of the quantity.
+    /// The quantity changes.
     Quantity {
-        /// The quantity before.
+        /// The quantity before the change.
         before: i64,
-        /// The quantity now.
+        /// The quantity after the change.
         after: i64,
     },
 }
 
-/// The first item of stored [`OrderDetails`]: a list, since given answers are an object.
+/// The first item of stored [`OrderDetails`], which are a list, since supplied answers are an object.
 const ORDERED: &str = "ordered";
 
 impl OrderDetails {
-    /// As stored.
+    /// Converts to the stored format.
     pub fn to_json(&self) -> serde_json::Result<RawJson> {
         RawJson::new(&(ORDERED, self))
     }
 
-    /// Of stored details; `None` if these are given answers.
+    /// Reads stored details; `None` if they are supplied answers.
     pub fn read(details: &RawJson) -> serde_json::Result<Option<Self>> {
         if !details.text().starts_with('[') {
             return Ok(None);

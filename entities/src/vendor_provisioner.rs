@@ -1,25 +1,25 @@
-//! Provisioners of vendors: what an order can be given to. Each has a twin for simulations.
+//! Provisioners of vendors, which orders are assigned to. Each has a sandbox counterpart for simulations.
 
 use crate::ids::{OrganizationId, VendorProvisionerId};
 use sea_orm::{QueryOrder, entity::prelude::*};
 use serde::Serialize;
 
-/// One provisioner.
+/// A provisioner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_provisioners")]
 pub struct Model {
-    /// The provisioner's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VendorProvisionerId,
     /// The vendor.
     pub organization_id: OrganizationId,
-    /// As the operator calls it; the twin has the same name.
+    /// The name, given by the operator; the sandbox counterpart has the same name.
     pub name: String,
-    /// Whether it is the one for simulations.
+    /// Whether it is the sandbox counterpart.
     pub sandbox: bool,
-    /// Whether it is made to take suspensions and resumptions, which are `Update`s. Others are not sent any.
+    /// Whether it supports suspensions and resumptions, which are sent as `Update`. If not, none are sent.
     pub suspensions: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
@@ -30,12 +30,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The vendor's provisioners on one side.
+    /// The vendor's provisioners, live or sandbox.
     pub fn of(organization: OrganizationId, sandbox: bool) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Sandbox.eq(sandbox))
     }
 
-    /// Those of both sides, oldest first.
+    /// The vendor's provisioners, live and sandbox, oldest first.
     pub fn of_both(organization: OrganizationId) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).order_by_asc(Column::Id)
     }

@@ -1,4 +1,4 @@
-//! Requests to vendors: what is to be provisioned, for whom, and what became of it.
+//! Requests to vendors to provision something for a customer, and their results.
 
 use crate::ids::{
     JobId, OrganizationId, PlanId, ProvisioningId, SubscriptionId, VendorProvisionerId, VendorRequestId,
@@ -7,113 +7,113 @@ use crate::ids::{
 use sea_orm::{FromJsonQueryResult, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// One request.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_requests")]
 pub struct Model {
-    /// The request's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VendorRequestId,
     /// The vendor.
     pub organization_id: OrganizationId,
-    /// Which of the vendor's provisioners it was given to.
+    /// The vendor's provisioner that it was assigned to.
     pub provisioner_id: VendorProvisionerId,
-    /// Whether it is simulated: nobody waits for it.
+    /// Whether it is simulated: nothing waits for its result.
     pub sandbox: bool,
-    /// What is to be done.
+    /// The type.
     #[sea_orm(column_name = "type")]
     #[serde(rename = "type")]
     pub kind: RequestType,
-    /// The organization that ordered; simulated, whatever the vendor says.
+    /// The organization that ordered; for a simulated request, whatever the vendor chose.
     pub partner_id: Option<Uuid>,
-    /// Of which subscription it is.
+    /// The subscription.
     pub subscription_id: Option<SubscriptionId>,
-    /// How many.
+    /// The quantity.
     pub quantity: Option<i64>,
-    /// The rest of what the vendor is told.
+    /// The other fields sent to the vendor.
     pub body: Body,
-    /// The service that is to be there when it is fulfilled; none: no service, or, simulated, nothing real.
+    /// The service once the request is fulfilled; `None`: no service, or, for a simulated request, no real one.
     pub service: Option<OrderedService>,
-    /// The provisioning request that it is for.
+    /// The provisioning request that it belongs to.
     pub order_id: Option<ProvisioningId>,
-    /// The job that goes on when it is decided.
+    /// The job that is resumed when it is decided.
     #[serde(skip)]
     pub waiting_job: Option<JobId>,
-    /// What became of it.
+    /// The state.
     pub state: RequestState,
-    /// Why it failed; while it is open, why the latest try did.
+    /// Why it failed; while it is open, why the latest attempt failed.
     pub reason: Option<String>,
-    /// The result that decided it. Of one that was given up: the vendor's last word, if that was a failure of the latest
-    /// attempt.
+    /// The result that decided it. For a request that failed otherwise: the vendor's last result, if that was a failure
+    /// of the latest attempt.
     pub result_id: Option<VendorResultId>,
     /// When it was decided.
     pub decided_at: Option<DateTimeUtc>,
-    /// Until when the vendor is waited for.
+    /// The deadline for the vendor.
     pub deadline_at: DateTimeUtc,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTimeUtc,
 }
 
-/// A service as a vendor is to make it work.
+/// A service as the vendor should configure it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct OrderedService {
-    /// By which name the network knows it.
+    /// The user name in the network.
     pub username: String,
-    /// Which plan it is of.
+    /// The plan.
     pub plan_id: PlanId,
-    /// The plan's code.
+    /// The code of the plan.
     pub plan_code: String,
-    /// To the customer, in Mbit/s.
+    /// Download speed, in Mbit/s.
     pub download_mbps: i32,
-    /// From the customer, in Mbit/s.
+    /// Upload speed, in Mbit/s.
     pub upload_mbps: i32,
-    /// The address.
+    /// The IPv4 address.
     pub ipv4: Option<String>,
-    /// The first address of the network.
+    /// The first address of the IPv6 network.
     pub ipv6: Option<String>,
-    /// The box at the customer's.
+    /// The ONT.
     pub ont_id: Option<String>,
-    /// Whether the customer is cut off for the time being.
+    /// Whether the service is suspended.
     pub suspended: bool,
 }
 
-/// What is to be done.
+/// The type of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum RequestType {
-    /// Begin something new.
+    /// A new service.
     NetNew,
-    /// Change the quantity or the term.
+    /// A change of the quantity or the term.
     Update,
-    /// End it.
+    /// The end of a service.
     Deprovision,
-    /// Begin a trial.
+    /// The start of a trial.
     TrialCreate,
-    /// Make a trial one that is paid for.
+    /// The conversion of a trial into a paid service.
     TrialConvert,
-    /// Change over to another product.
+    /// A change to another product.
     ChangeProduct,
-    /// Take up a partner.
+    /// The enrolment of a partner.
     PartnerEnrollment,
-    /// Begin another term.
+    /// The start of another term.
     Renewal,
 }
 
-/// What became of a request.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
-    /// Nothing yet: the vendor may try again, whatever has failed.
+    /// Not decided: the vendor may try again, even after failures.
     Open,
-    /// The vendor has done it.
+    /// Fulfilled by the vendor.
     Succeeded,
-    /// It was cancelled, or its deadline has passed.
+    /// Cancelled, or past its deadline.
     Failed,
 }
 
-/// What the vendor is told beside the columns.
+/// The fields sent to the vendor that are not columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(default)]
 pub struct Body {
@@ -123,7 +123,7 @@ pub struct Body {
     /// The partner's domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_domain: Option<String>,
-    /// Where the partner is.
+    /// The partner's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner_address: Option<Address>,
     /// The partner's enrolment with the vendor.
@@ -138,13 +138,13 @@ pub struct Body {
     /// The customer's domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company_domain: Option<String>,
-    /// Where the customer is.
+    /// The customer's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company_address: Option<Address>,
     /// The product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<Uuid>,
-    /// The product before, where it is changed.
+    /// The previous product, if the product changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_product_id: Option<Uuid>,
     /// The product's name.
@@ -153,34 +153,34 @@ pub struct Body {
     /// When the trial ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_end_date: Option<DateTimeUtc>,
-    /// Whether the trial then becomes one that is paid for.
+    /// Whether the trial is then converted into a paid service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_auto_converts: Option<bool>,
-    /// As the months of the commitment's term, for those who read the old field.
+    /// The deprecated field for the months of the commitment's term.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment_term_months: Option<i32>,
-    /// As the end of the commitment's term, for those who read the old field.
+    /// The deprecated field for the end of the commitment's term.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment_term_end_date: Option<DateTimeUtc>,
-    /// What the customer is bound to.
+    /// The customer's commitment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commitment: Option<Commitment>,
-    /// How often it is billed.
+    /// The billing term.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_term: Option<BillingTerm>,
 }
 
-/// A place, as vendors are told of it; nothing of it is sure to be known.
+/// An address, as sent to vendors; any part of it may be unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Address {
     /// Number and street.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
-    /// Flat, floor.
+    /// Apartment, floor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub street2: Option<String>,
-    /// Town.
+    /// City.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Postal code.
@@ -194,49 +194,49 @@ pub struct Address {
     pub state_or_province: Option<String>,
 }
 
-/// What a customer is bound to.
+/// The commitment of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Commitment {
-    /// For how long.
+    /// The term.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term: Option<Term>,
-    /// To how much.
+    /// The volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume: Option<Volume>,
 }
 
-/// For how long a customer is bound.
+/// The term of a commitment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Term {
-    /// In months.
+    /// Number of months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months: Option<i32>,
-    /// Until when.
+    /// The end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date: Option<DateTimeUtc>,
 }
 
-/// To how much a customer is bound.
+/// The volume of a commitment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Volume {
-    /// At least.
+    /// Minimum amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_amount: Option<f64>,
-    /// At most.
+    /// Maximum amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<f64>,
-    /// Of what, as the vendor says it: `Users`, `USD`, …
+    /// The unit, as the vendor names it: `Users`, `USD`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_of_measure: Option<String>,
-    /// For how many months.
+    /// Number of months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub months: Option<i32>,
 }
 
-/// How often something is billed.
+/// The billing term of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BillingTerm {
@@ -244,7 +244,7 @@ pub enum BillingTerm {
     TwoYear,
     /// Every three years.
     ThreeYear,
-    /// When it is activated.
+    /// On activation.
     Activation,
     /// Every year.
     Annual,
@@ -252,7 +252,7 @@ pub enum BillingTerm {
     Monthly,
     /// Once.
     OneTime,
-    /// Not at all.
+    /// Never: it is a trial.
     Trial,
 }
 
@@ -263,12 +263,12 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// The vendor's requests on one side.
+    /// The vendor's requests, live or sandbox.
     pub fn of(organization: OrganizationId, sandbox: bool) -> Select<Self> {
         Self::find().filter(Column::OrganizationId.eq(organization)).filter(Column::Sandbox.eq(sandbox))
     }
 
-    /// What was ordered for a subscription in earnest, the newest first.
+    /// The live requests ordered for a subscription, newest first.
     pub fn ordered_for(subscription: SubscriptionId) -> Select<Self> {
         Self::find()
             .filter(Column::SubscriptionId.eq(subscription))

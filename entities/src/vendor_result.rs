@@ -1,4 +1,4 @@
-//! Results that vendors have told of.
+//! Results of requests, reported by vendors.
 
 use crate::{
     RawJson,
@@ -7,46 +7,46 @@ use crate::{
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// One result. Rows are never changed.
+/// A result. Rows are never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, DeriveEntityModel)]
 #[sea_orm(table_name = "vendor_results")]
 pub struct Model {
-    /// The result's key.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: VendorResultId,
     /// The vendor.
     pub organization_id: OrganizationId,
-    /// Of which request it is.
+    /// The request.
     pub request_id: VendorRequestId,
-    /// Its place among those of the request; from 1, without gaps.
+    /// The number within the request; from 1, without gaps.
     pub number: i32,
-    /// Of which attempt it is.
+    /// The attempt.
     pub attempt_id: VendorAttemptId,
-    /// Whether the vendor has done it.
+    /// The status.
     pub status: ResultStatus,
-    /// Why it has not, for a person.
+    /// The error, for people.
     pub error_message: Option<String>,
-    /// The vendor's own notes.
+    /// Custom metadata of the vendor.
     pub metadata: Option<RawJson>,
-    /// What the vendor calls the subscription.
+    /// The vendor's id of the subscription.
     pub external_subscription_id: Option<String>,
-    /// What it calls the partner.
+    /// The vendor's id of the partner.
     pub external_partner_id: Option<String>,
-    /// What it calls the customer.
+    /// The vendor's id of the customer.
     pub external_company_id: Option<String>,
-    /// What it calls the partner's enrolment.
+    /// The vendor's id of the partner's enrolment.
     pub external_enrollment_id: Option<String>,
-    /// When it was told.
+    /// When it was reported.
     pub created_at: DateTimeUtc,
 }
 
-/// Whether the vendor has done it, in the contract's words.
+/// The status of a result, in the contract's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
 pub enum ResultStatus {
-    /// It has.
+    /// The vendor fulfilled the request.
     Success,
-    /// It has not.
+    /// The vendor did not fulfil the request.
     Fail,
 }
 
@@ -57,7 +57,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Entity {
-    /// Those of the request.
+    /// All results of the request.
     pub fn of(request: VendorRequestId) -> Select<Self> {
         Self::find().filter(Column::RequestId.eq(request))
     }

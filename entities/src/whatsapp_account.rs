@@ -57,7 +57,7 @@ pub enum WhatsappAccountStatus {
 }
 
 impl WhatsappAccountStatus {
-    /// The stored word.
+    /// The stored text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Onboarding => "onboarding",

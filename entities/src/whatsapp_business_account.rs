@@ -14,13 +14,13 @@ pub struct Model {
     pub organization_id: OrganizationId,
     /// Whether it belongs to the sandbox.
     pub sandbox: bool,
-    /// The provider's id of it.
+    /// The provider's id.
     pub provider_id: String,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
     /// The access token, sealed.
     pub token: Option<Vec<u8>>,
-    /// When it was connected first.
+    /// When it was first connected.
     pub created_at: DateTimeUtc,
     /// When it last changed.
     pub updated_at: DateTimeUtc,

@@ -8,21 +8,21 @@ use sea_orm_migration::{
 };
 use std::collections::BTreeSet;
 
-/// The table in which a database remembers the steps that it has seen.
+/// The table that records the applied migrations.
 const SEEN: &str = "seaql_migrations";
 
-/// Whose tables a database has.
+/// The program that the tables of a database belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    /// It has no tables.
+    /// The database has no tables.
     Nobody,
-    /// It has seen a step, of whatever version.
+    /// A migration was applied, of any version.
     Ours,
-    /// It has seen no step, and has these tables and indexes.
+    /// No migration was applied; the database has these tables and indexes.
     Other(Vec<String>),
 }
 
-/// Whose tables the database has.
+/// Returns the program that the tables of a database belong to.
 pub async fn owner(db: &DatabaseConnection) -> Result<Owner, DbErr> {
     let backend = db.get_database_backend();
     if SchemaManager::new(db).has_table(SEEN).await? {
@@ -36,7 +36,7 @@ pub async fn owner(db: &DatabaseConnection) -> Result<Owner, DbErr> {
             "select relname::text as name from pg_class
              where relnamespace = (select oid from pg_namespace where nspname = current_schema())"
         }
-        // Names differ in more than case.
+        // Compared without case, as SQLite does.
         _ => "select lower(name) as name from sqlite_master where name not like 'sqlite\\_%' escape '\\'",
     };
     let rows = db.query_all_raw(Statement::from_string(backend, existing)).await?;
@@ -47,7 +47,7 @@ pub async fn owner(db: &DatabaseConnection) -> Result<Owner, DbErr> {
     Ok(if names.is_empty() { Owner::Nobody } else { Owner::Other(names) })
 }
 
-/// The tables and indexes of another program that have names of this schema: the steps would fail half-way.
+/// Returns the tables and indexes of another program that have names of this schema: migrations would fail half-way.
 pub async fn conflicts(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let Owner::Other(mut names) = owner(db).await? else { return Ok(vec![]) };
     let backend = db.get_database_backend();

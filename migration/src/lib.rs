@@ -1,11 +1,10 @@
-//! The schema, in steps. Steps import no entities: they say what the schema was on their day, and stay as they are when
-//! the entities change.
+//! The schema, as migrations. Migrations import no entities: each describes the schema at its date, and stays unchanged
+//! when the entities change.
 //!
-//! **Steps are only ever added.** The first twelve create the tables in the form they had on 30 November 2026, before
-//! the first release. Since then a released step is not changed, renamed or removed, because databases remember which
-//! steps they have seen. A change of the schema is a new step at the end, with the next number; it says what becomes of
-//! the rows that are there, and a test migrates a database with such rows from the step before it (`tests/it`,
-//! `migrations.rs`).
+//! **Migrations are only added.** The first twelve create the tables as of 30 November 2026, before the first release.
+//! Released migrations are never changed, renamed or removed, because databases record which migrations were applied. A
+//! change of the schema is a new migration at the end, with the next number. It describes how existing rows are
+//! converted, and a test migrates a database with such rows from the previous migration (`tests/it`, `migrations.rs`).
 
 mod conflicts;
 mod m20261130_000001_ledger;
@@ -47,7 +46,7 @@ const STEPS: &[Step] = &[
     m20261130_000014_messaging::STEP,
 ];
 
-/// Brings a database up to date.
+/// Applies the migrations to a database.
 pub struct Migrator;
 
 #[async_trait::async_trait]
@@ -57,6 +56,6 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A step of the history before the first release, which no longer exists: a database that has seen it cannot be
-/// migrated, and has to be created anew.
+/// A migration from before the first release, which no longer exists: a database that has it cannot be migrated, and
+/// must be created anew.
 pub const BEFORE_THE_FIRST_RELEASE: &str = "m20261121_first";

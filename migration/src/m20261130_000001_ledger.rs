@@ -1,15 +1,16 @@
-//! The ledger: jobs, the chunks and errors of imports, and workers that were lost.
+//! The ledger: jobs, the chunks and errors of imports, and lost workers.
 
 use crate::step::Step;
 
 pub(crate) const STEP: Step =
     Step { name: "m20261130_000001_ledger", sql: |_| [JOBS, IMPORTS, LOST_WORKERS].join(";") };
 
-// The partial indexes name `lease_until` and `finished_at`, not `state`: statements that find jobs by id and check
-// their state would otherwise be planned through them, and read the whole backlog.
+// The partial indexes use `lease_until` and `finished_at`, not `state`: otherwise, the planner would use them for
+// statements that find jobs by id and check the state, and read the whole backlog.
 //
-// `crashes`: how many of the lost leases in a row count against the job. `alone`: whether it is to run alone because
-// of them. `woken_at`: set while the job runs, by whatever it may be about to wait for.
+// `crashes`: how many lost leases in a row count against the job. `alone`: whether a running job was started alone, as
+// a suspect, and no other job has run beside it since. `woken_at`: set while the job runs, when the condition is met
+// that it may be about to wait for.
 const JOBS: &str = "
 create table jobs (
   id {uuid} primary key not null,

@@ -7,8 +7,8 @@ pub(crate) const STEP: Step = Step {
     sql: |_| [ORGANIZATIONS, API_KEYS, SIGNING_KEYS, VAULT_KEYS, IDEMPOTENCY].join(";"),
 };
 
-// `time_zone`: an IANA name; the organization's months begin and end in it. `email`: where mail about the
-// organization is sent.
+// `time_zone`: an IANA name; the organization's months begin and end in it. `email`: the address for mail about the
+// organization.
 const ORGANIZATIONS: &str = "
 create table organizations (
   id {uuid} primary key not null,
@@ -49,7 +49,7 @@ create table signing_keys (
 );
 create unique index signing_keys_active on signing_keys (algorithm) where retired_at is null";
 
-// At most one row: the key with which the database's secrets are encrypted.
+// At most one row: the fingerprint of the key that encrypts the database's secrets.
 const VAULT_KEYS: &str = "
 create table vault_keys (
   id smallint primary key not null check (id = 1),

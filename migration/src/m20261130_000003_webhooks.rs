@@ -1,13 +1,13 @@
-//! Events and webhooks: events and those that wait for their fan-out, endpoints and their secrets, deliveries.
+//! Events and webhooks: events, the queue of events for fan-out, endpoints and their secrets, deliveries.
 
 use crate::step::Step;
 
 pub(crate) const STEP: Step =
     Step { name: "m20261130_000003_webhooks", sql: |_| [EVENTS, QUEUE, ENDPOINTS, DELIVERIES].join(";") };
 
-// Events are written once and read whole, so PostgreSQL keeps their documents as they were written: `jsonb` would
-// parse them for nothing. No foreign key to organizations on the busy tables: the organization of a key is checked
-// once at the edge.
+// Events are written once and read whole, so PostgreSQL stores their documents as they were written: `jsonb` would
+// parse them for nothing. Busy tables have no foreign key to organizations: the organization of a key is checked once
+// at the edge.
 const EVENTS: &str = "
 create table events (
   id {uuid} primary key not null,
@@ -27,7 +27,7 @@ create table events (
 );
 create index events_request on events (request_id) where request_id is not null";
 
-// Events that have not been fanned out. None is queued for an organization without endpoints.
+// Events before fan-out. None are queued for an organization without endpoints.
 const QUEUE: &str = "
 create table event_queue (
   event_id {uuid} primary key not null,
@@ -36,8 +36,8 @@ create table event_queue (
 );
 create index event_queue_next on event_queue (organization_id, priority, event_id)";
 
-// What each attempt changes is in a table of its own, since fan-out locks the row of the endpoint.
-// `replaced_at`: when a newer webhook of the same vendor's provisioner took its place.
+// What each attempt updates is in a table of its own, because fan-out locks the row of the endpoint. `replaced_at`:
+// when a newer webhook of the same vendor's provisioner replaced it.
 const ENDPOINTS: &str = "
 create table endpoints (
   id {uuid} primary key not null,
@@ -81,8 +81,8 @@ create table endpoint_health (
   last_succeeded boolean
 )";
 
-// One row an attempt; a failed attempt inserts the next. `after_sequence`: of a test, the sequence number that it
-// came after, its place in the log. The partial index names `sent_at`, not `state`, for the ledger's reason.
+// One row per attempt; a failed attempt inserts the next. `after_sequence`: for a test, the sequence number that
+// precedes it in the log. The partial index uses `sent_at`, not `state`, for the same reason as in the ledger.
 const DELIVERIES: &str = "
 create table deliveries (
   id {uuid} primary key not null,

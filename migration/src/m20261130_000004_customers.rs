@@ -1,4 +1,4 @@
-//! Customers and their tickets, with the comments and files of these.
+//! Customers and their tickets, with comments and attached files.
 
 use crate::step::Step;
 
@@ -27,7 +27,7 @@ create table customers (
 create unique index customers_email on customers (organization_id, email_key);
 create index customers_newest on customers (organization_id, id)";
 
-// An index for each filter, in the order of the lists.
+// One index per filter, in the order of the lists.
 const TICKETS: &str = "
 create table tickets (
   id {uuid} primary key not null,

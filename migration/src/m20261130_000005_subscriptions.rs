@@ -1,4 +1,4 @@
-//! What is sold: plans, promotion codes, subscriptions and their changes.
+//! Products and sales: plans, promotion codes, subscriptions and their changes.
 
 use crate::step::Step;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -8,7 +8,7 @@ pub(crate) const STEP: Step = Step {
     sql: |backend| [PLANS, PROMOTIONS, SUBSCRIPTIONS, CHANGES, &seed(backend)].join(";"),
 };
 
-// Plans without an organization are for all organizations that have no plan of the same code. Money is whole cents:
+// Plans without an organization are for all organizations that have no plan of the same code. Amounts are whole cents:
 // SQLite has no decimals.
 const PLANS: &str = "
 create table plans (
@@ -27,7 +27,7 @@ create table plans (
 create unique index plans_of_all on plans (code) where organization_id is null;
 create unique index plans_own on plans (organization_id, code) where organization_id is not null";
 
-// `discount`: a percentage, or an amount. `code_key`: the code in upper case.
+// `discount`: a percentage or an amount. `code_key`: the code in upper case.
 const PROMOTIONS: &str = "
 create table promotions (
   id {uuid} primary key not null,
@@ -42,9 +42,9 @@ create table promotions (
 );
 create unique index promotions_code on promotions (organization_id, code_key)";
 
-// `plan_id` and `status` are current; their history is in the changes. A customer has at most one open subscription of a
-// plan, so that an order sent twice creates one. `external_ids`: the vendor's ids of the service. `sandbox`: kept here
-// because jobs, which have no credential, act on it later.
+// `plan_id` and `status` are current; their history is in the changes. A customer has at most one open subscription per
+// plan, so that a repeated order creates one. `external_ids`: the vendor's ids of the service. `sandbox`: stored here
+// because jobs, which have no credential, process the subscription later.
 const SUBSCRIPTIONS: &str = "
 create table subscriptions (
   id {uuid} primary key not null,
@@ -74,8 +74,9 @@ create index subscriptions_of_customer on subscriptions (customer_id, id);
 create unique index subscriptions_open on subscriptions (customer_id, plan_id) where status <> 'CANCELLED';
 create index subscriptions_past_due on subscriptions (customer_id) where status = 'PAST_DUE'";
 
-// Changes that were made to a subscription, and scheduled ones (`applied_at` is null). Ids are in the order of creation.
-// `billed_at`: from when a change of the plan is billed: the completion of its provisioning. `failed_at`: when that failed.
+// Applied changes of subscriptions, and scheduled ones (`applied_at` is null). Ids are in the order of creation.
+// `billed_at`: when billing of a change of plan starts: the completion of its provisioning. `failed_at`: when the
+// provisioning failed.
 const CHANGES: &str = "
 create table subscription_changes (
   id {uuid} primary key not null,

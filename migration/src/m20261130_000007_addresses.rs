@@ -24,8 +24,8 @@ create table ip_pools (
 create unique index ip_pools_name on ip_pools (organization_id, name);
 create index ip_pools_region on ip_pools (organization_id, region, family)";
 
-// One row an address that can be allocated, so that concurrent allocations take different rows instead of waiting for
-// each other at the pool's. The addresses of a pool are inserted a block at a time.
+// One row per address that can be allocated, so that concurrent allocations lock different rows instead of waiting for
+// the lock on the pool's row. The addresses of a pool are inserted in blocks.
 const FREE: &str = "
 create table ip_free (
   pool_id {uuid} not null references ip_pools (id) on delete cascade,
@@ -33,8 +33,8 @@ create table ip_free (
   primary key (pool_id, position)
 )";
 
-// The unique indexes guarantee that no address is allocated twice, and no owner gets two of a family. Rows are updated
-// soon after they are inserted, see `{room}`.
+// The unique indexes guarantee that no address is allocated twice, and that no owner gets two of the same family. Rows
+// are updated soon after they are inserted, see `{room}`.
 const ALLOCATIONS: &str = "
 create table ip_allocations (
   id {uuid} primary key not null,

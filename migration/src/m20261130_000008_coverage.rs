@@ -1,4 +1,4 @@
-//! What can be served, and with what: terminals in the network, those at customers, and the areas served.
+//! Coverage: terminals in the network (OLTs), terminals at customers (ONTs), and service areas.
 
 use crate::step::Step;
 
@@ -21,7 +21,7 @@ create table olts (
 );
 create unique index olts_code on olts (organization_id, code)";
 
-// Free terminals are found through the index of the free ones. No owner has two.
+// Free terminals are found through the index of free terminals. No owner has two.
 const ONTS: &str = "
 create table onts (
   id {uuid} primary key not null,
@@ -40,7 +40,7 @@ create unique index onts_serial on onts (organization_id, serial);
 create unique index onts_owner on onts (owner_id) where owner_id is not null;
 create index onts_free on onts (olt_id, id) where status = 'AVAILABLE'";
 
-// `city_key`: the city in lower case. An empty city or ZIP code matches all.
+// `city_key`: the city in lower case. An empty city or ZIP code matches any.
 const AREAS: &str = "
 create table service_areas (
   id {uuid} primary key not null,

@@ -1,4 +1,4 @@
-//! Provisioning: requests and their steps, what the network was last configured to, and the simulated network.
+//! Provisioning: requests and their steps, the last configuration of the network, and the simulated network.
 
 use crate::step::Step;
 
@@ -49,8 +49,9 @@ create table provisioning_steps (
   primary key (request_id, place)
 ){room}";
 
-// What the network was last configured to. One row a subscription; it stays when the service was removed. `plan_id`: the
-// plan that it was last configured for: a vendor is told which product it replaces.
+// The last configuration of the network: one row per subscription, which remains after the service is removed.
+// `plan_id`: the plan that the service was last configured for, because an order to a vendor names the product that it
+// replaces.
 const SERVICES: &str = "
 create table network_services (
   subscription_id {uuid} primary key not null references subscriptions (id),
@@ -72,8 +73,8 @@ create table network_services (
 );
 create index network_services_of_customer on network_services (customer_id)";
 
-// The simulated network, which uses no other table. `changes` counts the changes requested of it, for the faults that
-// it is configured to have.
+// The simulated network, which uses no other table. `changes`: number of requested changes, for the faults that it is
+// configured to have.
 const SIMULATED: &str = "
 create table simulated_services (
   subscription_id {uuid} primary key not null,

@@ -1,4 +1,4 @@
-//! Vendors: provisioners, and of what is ordered from them requests, details, attempts and results.
+//! Vendors: provisioners, and the requests to them with details, attempts and results.
 
 use crate::step::Step;
 
@@ -19,9 +19,9 @@ create table vendor_provisioners (
 );
 create unique index vendor_provisioners_named on vendor_provisioners (organization_id, sandbox, name)";
 
-// Simulated requests name partners and subscriptions that do not exist, so there are no references to those. A
-// request is open until it succeeds, is cancelled, or its deadline passes. Lists are in the order of `created_at`, which
-// a simulation may set.
+// Simulated requests name partners and subscriptions that do not exist, so these columns have no foreign keys. A
+// request is open until it succeeds, is cancelled, or passes its deadline. Lists are in the order of `created_at`,
+// which a simulation may set.
 const REQUESTS: &str = "
 create table vendor_requests (
   id {uuid} primary key not null,
@@ -50,7 +50,7 @@ create index vendor_requests_open on vendor_requests (provisioner_id, id) where 
 create index vendor_requests_ordered on vendor_requests (subscription_id, id)
   where subscription_id is not null";
 
-// Details and metadata are kept as the text that the vendor sent: `jsonb` changes numbers and the order of properties.
+// Details and metadata are stored as the text that was received: `jsonb` changes numbers and the order of properties.
 const DETAILS: &str = "
 create table vendor_details (
   id {uuid} primary key not null,
@@ -62,8 +62,8 @@ create table vendor_details (
 );
 create unique index vendor_details_numbered on vendor_details (request_id, number)";
 
-// Attempts without an endpoint wait for one. How the delivery ended is kept here because the log of deliveries is
-// swept.
+// Attempts without an endpoint wait for one. The result of the delivery is stored here because the sweeper deletes old
+// deliveries.
 const ATTEMPTS: &str = "
 create table vendor_attempts (
   id {uuid} primary key not null,

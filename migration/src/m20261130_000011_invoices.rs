@@ -1,4 +1,4 @@
-//! Invoices, their sellers, numbers and runs, payments, tax rates.
+//! Invoices, with their sellers, numbers and runs; payments and tax rates.
 
 use crate::step::Step;
 
@@ -7,8 +7,8 @@ pub(crate) const STEP: Step = Step {
     sql: |_| [SELLERS, INVOICES, NUMBERS, RUNS, PAYMENTS, RATES].join(";"),
 };
 
-// What invoices print about an organization. A table of its own, so that reading an organization does not read the
-// logo.
+// The seller details on an organization's invoices. A table of its own, so that reading an organization does not read
+// the logo.
 const SELLERS: &str = "
 create table sellers (
   organization_id {uuid} primary key not null references organizations (id) on delete cascade,
@@ -22,9 +22,10 @@ create table sellers (
   updated_at {time} not null
 )";
 
-// A customer has one invoice a month, with the lines of all subscriptions: a subscription has one customer, so no
-// month of one is billed twice. Void invoices are not counted. `seller`: as it was when the invoice was made. Money is
-// whole cents. The foreign key is also a lock: no invoice is inserted for a customer whose payment is being applied.
+// A customer has one invoice per month, with the lines of all subscriptions: since a subscription has one customer,
+// none is billed twice for a month. Void invoices are not counted. `seller`: the details when the number was assigned.
+// Amounts are whole cents. The foreign key is also a lock: no invoice is inserted for a customer while a payment is
+// being applied.
 const INVOICES: &str = "
 create table invoices (
   id {uuid} primary key not null,
@@ -59,7 +60,7 @@ create index invoices_of_customer on invoices (customer_id, id);
 create index invoices_due on invoices (due_at) where status = 'PENDING';
 create index invoices_overdue on invoices (customer_id) where status = 'OVERDUE'";
 
-// The last number of a year. A transaction that takes numbers locks the row until it ends.
+// The last number of a year. A transaction that assigns numbers locks the row until it ends.
 const NUMBERS: &str = "
 create table invoice_numbers (
   organization_id {uuid} not null references organizations (id),
@@ -68,7 +69,7 @@ create table invoice_numbers (
   primary key (organization_id, year)
 )";
 
-// The months whose run was scheduled. `job_id`: null if there was nothing to bill.
+// The months with a scheduled run. `job_id`: null if there was nothing to bill.
 const RUNS: &str = "
 create table invoice_runs (
   organization_id {uuid} not null references organizations (id),
@@ -78,7 +79,7 @@ create table invoice_runs (
   primary key (organization_id, month)
 )";
 
-// `unapplied_cents`: what is left for later invoices. `applied`: the amounts by invoice.
+// `unapplied_cents`: the amount left for later invoices. `applied`: the amounts by invoice.
 const PAYMENTS: &str = "
 create table payments (
   id {uuid} primary key not null,

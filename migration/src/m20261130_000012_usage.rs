@@ -1,11 +1,11 @@
-//! Usage by day, and what was counted of the sessions of RADIUS servers.
+//! Usage by day, and the counters of RADIUS sessions.
 
 use crate::step::Step;
 
 pub(crate) const STEP: Step = Step { name: "m20261130_000012_usage", sql: |_| [DAYS, SESSIONS].join(";") };
 
-// One row a customer and day, so that a repeated report replaces the previous one and nothing is counted twice.
-// Rates are whole kbit/s: SQLite has no decimals.
+// One row per customer and day, so that a repeated report replaces the previous one and nothing is counted twice. Rates
+// are whole kbit/s: SQLite has no decimals.
 const DAYS: &str = "
 create table usage_days (
   organization_id {uuid} not null references organizations (id),
@@ -25,8 +25,8 @@ create table usage_days (
   primary key (customer_id, day)
 )";
 
-// Times are those of the RADIUS server, in seconds since 1970. The one row of `radius_marks` is where reading continues;
-// `turn` tells concurrent readers apart.
+// Times are those of the RADIUS server, in seconds since 1970. `radius_marks` has one row: the position at which
+// reading continues. `turn` distinguishes concurrent readers.
 const SESSIONS: &str = "
 create table radius_sessions (
   id text not null primary key,

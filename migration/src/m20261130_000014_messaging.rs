@@ -1,4 +1,4 @@
-//! Messaging: customers, the links by which they connect WhatsApp accounts, and these accounts.
+//! Messaging: customers, setup links, and WhatsApp accounts.
 
 use crate::step::Step;
 
@@ -7,8 +7,8 @@ pub(crate) const STEP: Step = Step {
     sql: |_| [CUSTOMERS, LINKS, BUSINESS_ACCOUNTS, ACCOUNTS].join(";"),
 };
 
-// `name_key`: the name in lower case by the rules of Unicode, for search; SQLite's `lower` knows ASCII alone. Metadata
-// is kept as the text that was sent: `jsonb` changes numbers and the order of properties.
+// `name_key`: the name in lower case by the rules of Unicode, for search; SQLite's `lower` supports only ASCII.
+// Metadata is stored as the text that was sent: `jsonb` changes numbers and the order of properties.
 const CUSTOMERS: &str = "
 create table messaging_customers (
   id {uuid} primary key not null,
@@ -26,7 +26,7 @@ create table messaging_customers (
 );
 create index messaging_customers_all on messaging_customers (organization_id, sandbox, id)";
 
-// A token is shown once; its SHA-256 and last characters are kept. `expired` is not stored, but follows from the time.
+// A token is shown only once; its SHA-256 and last characters are stored. `expired` is not stored, but computed.
 const LINKS: &str = "
 create table setup_links (
   id {uuid} primary key not null,
@@ -44,7 +44,7 @@ create table setup_links (
 create unique index setup_links_by_token on setup_links (token_hash);
 create index setup_links_of on setup_links (customer_id, id)";
 
-// A WhatsApp Business Account: it has numbers, which share its templates. `token`: the sealed access token.
+// A WhatsApp Business Account, with numbers that share its templates. `token`: the access token, sealed.
 const BUSINESS_ACCOUNTS: &str = "
 create table whatsapp_business_accounts (
   id {uuid} primary key not null,
@@ -60,8 +60,8 @@ create unique index whatsapp_business_accounts_live on whatsapp_business_account
 create unique index whatsapp_business_accounts_sandbox on whatsapp_business_accounts (organization_id, provider_id)
   where sandbox";
 
-// A number. The provider's id of a live number leads to one account, whatever the organization: the provider's
-// webhooks name nothing else. `customer_id`: none for the organization's own.
+// A number. The provider's id of a live number identifies one account across organizations, because the provider's
+// webhooks have no other id. `customer_id`: null for the organization's own.
 const ACCOUNTS: &str = "
 create table whatsapp_accounts (
   id {uuid} primary key not null,

@@ -1,14 +1,14 @@
-//! A step of the schema: its name, and one text of SQL for PostgreSQL and SQLite, in which only types differ.
+//! A migration: its name and its SQL, which differs between PostgreSQL and SQLite only in types.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-/// A step. It is never changed or removed once it has been released, and never undone.
+/// A migration. Once released, it is never changed, removed or reverted.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
-    /// `m<date>_<number>_<what it holds>`. Databases remember it.
+    /// `m<date>_<number>_<content>`. Databases record it.
     pub name: &'static str,
-    /// Statements separated by `;`. `{uuid}`, `{time}`, `{json}`, `{raw_json}`, `{bytes}` and `{room}` stand for the
-    /// words of [`words`].
+    /// Statements separated by `;`. `{uuid}`, `{time}`, `{json}`, `{raw_json}`, `{bytes}` and `{room}` are
+    /// placeholders, see [`words`].
     pub sql: fn(DbBackend) -> String,
 }
 
@@ -20,7 +20,7 @@ impl MigrationName for Step {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
-    /// Also with SQLite, so that a process killed meanwhile leaves no half of a step.
+    /// With SQLite, too, so that a process killed meanwhile leaves no half-applied migration.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -41,7 +41,7 @@ impl Step {
         statements.map(str::to_owned).collect()
     }
 
-    /// The names of the tables and indexes that it creates.
+    /// Returns the names of the tables and indexes that the migration creates.
     pub(crate) fn created(&self, backend: DbBackend) -> Vec<String> {
         let name = |statement: &String| {
             let mut words =
@@ -55,12 +55,12 @@ impl Step {
     }
 }
 
-/// What marks stand for.
+/// Placeholders and their replacements.
 ///
-/// SQLite stores ids as 16 bytes, times as RFC 3339 text (which sorts), documents as text. PostgreSQL keeps a
-/// `{raw_json}` as it was written, and leaves `{room}` in the pages of a table whose rows are updated soon after they are
-/// inserted, in columns that no index has: it then writes the new version into the same page, without touching the
-/// indexes. SQLite updates rows in place.
+/// SQLite stores ids as 16 bytes, times as RFC 3339 text (which sorts), documents as text. PostgreSQL stores
+/// `{raw_json}` as it was written. `{room}` leaves free space in the pages of a table that has rows updated soon after
+/// they are inserted, in columns without an index: PostgreSQL then writes the new version into the same page, without
+/// changing the indexes. SQLite updates rows in place.
 const fn words(backend: DbBackend) -> [(&'static str, &'static str); 6] {
     let [uuid, time, json, raw_json, bytes, room] = match backend {
         DbBackend::Postgres => ["uuid", "timestamptz", "jsonb", "json", "bytea", " with (fillfactor = 55)"],

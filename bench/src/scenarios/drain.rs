@@ -1,4 +1,4 @@
-//! Drain: no-op jobs that wait in the ledger and in Redis, processed by one worker process.
+//! Drain: no-op jobs queued in the ledger and in Redis, processed by one worker.
 
 use super::{drained, enqueue_probes};
 use crate::{
@@ -13,7 +13,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use std::{sync::Arc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Measures.
+/// Measures the scenario.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let kernel = ground.kernel().await?;
@@ -37,7 +37,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     ])
 }
 
-/// From the first start to the last finish, as the ledger has them.
+/// Jobs per second from the first start to the last finish in the ledger.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 async fn drain_rate(kernel: &kernel::Kernel, count: usize) -> Result<f64> {
     type Times = (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>);

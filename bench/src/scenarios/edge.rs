@@ -1,5 +1,5 @@
-//! Edge: `GET /api/v1/customers/{id}` with everything on (authentication, limits, scopes, headers), against
-//! the same look-up served bare by poem in the same run; and what single layers cost.
+//! Edge: `GET /api/v1/customers/{id}` with all layers (authentication, limits, scopes, headers), compared with the same
+//! query served by poem without layers in the same run; and the cost of single layers.
 
 use crate::{
     http::load,
@@ -31,10 +31,10 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 const CONNECTIONS: usize = 32;
-/// Requests in a row of which the median is taken.
+/// Number of consecutive requests for a median.
 const IN_TURN: usize = 4_000;
 
-/// Measures. Each server runs alone, one after the other.
+/// Measures the scenario. The servers run one after the other, each alone.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let (kernel, key) = (ground.kernel().await?, ground.key().await?);
@@ -76,7 +76,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Requests a second over many connections, and the median over one, in milliseconds.
+/// Requests per second over many connections, and the median latency over one, in milliseconds.
 async fn measure(address: &str, count: usize, request: &str) -> Result<(f64, f64)> {
     let of = |text: &str| {
         let text = text.to_owned();
@@ -88,7 +88,7 @@ async fn measure(address: &str, count: usize, request: &str) -> Result<(f64, f64
     Ok((many.per_second, one.p50_ms))
 }
 
-/// The medians of creating a customer, without and with a key.
+/// The median latencies of creating a customer, without and with an `Idempotency-Key`.
 async fn posts(address: &str, key: &str) -> Result<[f64; 2]> {
     let mut medians = [0.0; 2];
     for (with_key, median) in [false, true].into_iter().zip(&mut medians) {
@@ -108,7 +108,7 @@ async fn posts(address: &str, key: &str) -> Result<[f64; 2]> {
     Ok(medians)
 }
 
-/// What single layers take, called in turn in this process.
+/// The duration of single layers, called one after the other in this process.
 async fn layers(kernel: &Kernel, key: &str) -> Result<Vec<Figure>> {
     let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let authenticator = Authenticator::start(kernel.clone(), CancellationToken::new());
@@ -128,7 +128,7 @@ async fn layers(kernel: &Kernel, key: &str) -> Result<Vec<Figure>> {
     ])
 }
 
-/// The median of a call, in microseconds.
+/// The median duration of a call, in microseconds.
 async fn median<F: Future>(call: impl Fn() -> F) -> Result<f64> {
     let mut histogram = hdrhistogram::Histogram::<u64>::new(3)?;
     for _ in 0..IN_TURN {
@@ -139,7 +139,7 @@ async fn median<F: Future>(call: impl Fn() -> F) -> Result<f64> {
     Ok(Duration::from_nanos(histogram.value_at_quantile(0.5)).as_secs_f64() * 1e6)
 }
 
-/// A customer of the key's organization.
+/// Finds a customer of the key's organization.
 async fn customer(kernel: &Kernel, key: &str) -> Result<(OrganizationId, CustomerId)> {
     let authenticator = Authenticator::start(kernel.clone(), CancellationToken::new());
     let credential = Credential::Key(key);
@@ -169,7 +169,7 @@ async fn customer(kernel: &Kernel, key: &str) -> Result<(OrganizationId, Custome
     Ok((caller.organization, customer.id))
 }
 
-/// The bare server, in a process of its own as the platform is.
+/// Starts the server without layers in a separate process, like the platform.
 async fn bare_process(ground: &Ground, address: &str) -> Result<Process> {
     let builder = Process::builder(std::env::current_exe()?).args(["bare", "--listen", address]);
     let process = builder.envs(ground.environment().to_vec()).start()?;
@@ -191,7 +191,7 @@ async fn look_up(
     Ok(poem::Response::builder().content_type("application/json").body(body))
 }
 
-/// Serves the look-up bare, until it is killed.
+/// Serves the query without layers, until the process is killed.
 pub async fn serve_bare(listen: Option<String>) -> Result<()> {
     let listen = listen.context("--listen is needed")?;
     let settings =

@@ -1,5 +1,5 @@
-//! Enqueue: `POST /api/v1/bulk/customers` with one customer: the durable enqueue of a job as large as a
-//! customer, over HTTP, by 64 callers that each wait for their answer.
+//! Enqueue: `POST /api/v1/bulk/customers` with one customer: the durable enqueue over HTTP of a job the size of a
+//! customer, by 64 callers that wait for each response.
 
 use crate::{
     platform::Ground,
@@ -18,8 +18,8 @@ use std::{
 
 const CALLERS: usize = 64;
 
-/// Measures; the load generator takes its share of the same two cores. No worker runs: what is measured
-/// is the way in.
+/// Measures the scenario; the load generator uses a part of the same two cores. No worker runs: only the enqueue is
+/// measured.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let address = format!("127.0.0.1:{}", harness::free_port());

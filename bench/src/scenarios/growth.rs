@@ -1,4 +1,4 @@
-//! Growth: what a million finished jobs leave behind in Redis.
+//! Growth: the memory that a million finished jobs leave in Redis.
 
 use super::{drained, enqueue_probes};
 use crate::{
@@ -11,7 +11,7 @@ use invoice_pdf::PdfRenderer;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Measures, with the worker at work while jobs are enqueued, as in operation.
+/// Measures the scenario, with the worker running while jobs are enqueued, as in production.
 #[allow(clippy::cast_precision_loss, reason = "bytes are far below 2^52")]
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;

@@ -1,4 +1,4 @@
-//! Idle: the embedded platform with nothing to do.
+//! Idle: the CPU time and memory of the embedded platform without work.
 
 use crate::{
     platform::{Ground, cpu_seconds, resident_mb},
@@ -7,10 +7,10 @@ use crate::{
 use anyhow::Result;
 use std::time::Duration;
 
-/// How long the processor time is watched.
+/// The period of the measurement of CPU time.
 const WATCHED: Duration = Duration::from_secs(30);
 
-/// Measures.
+/// Measures the scenario.
 pub async fn run() -> Result<Vec<Figure>> {
     let ground = Ground::embedded()?;
     let listen = format!("127.0.0.1:{}", harness::free_port());

@@ -1,5 +1,5 @@
-//! Import: a CSV file over HTTP, until every row is a customer with its event; api and worker are a
-//! process each.
+//! Import: a CSV file over HTTP, until every row is a customer with its event; with one api process and one worker
+//! process.
 
 use crate::{
     platform::{Ground, resident_mb},
@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Measures.
+/// Measures the scenario.
 pub async fn run(rows: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let address = format!("127.0.0.1:{}", harness::free_port());
@@ -25,7 +25,7 @@ pub async fn run(rows: usize) -> Result<Vec<Figure>> {
         ground.process(&["work"], "working").await?,
     ]);
     let (base, key) = (format!("http://{address}/partner/api/v1/bulk"), ground.key().await?);
-    // A first small file warms what is made once: connections, prepared statements, schemas.
+    // A small file first warms up what is created once: connections, prepared statements, schemas.
     import(&base, &key, csv("warm", 2_000)?).await?;
     let before = memory(&processes)?;
     let watch = tokio::spawn(peak(processes.clone()));
@@ -60,7 +60,7 @@ fn memory(processes: &[Process; 2]) -> Result<f64> {
     Ok(resident_mb(processes[0].pid())? + resident_mb(processes[1].pid())?)
 }
 
-/// Keeps the highest sum, in kilobytes, until it is aborted.
+/// Records the highest sum, in kilobytes, until it is aborted.
 async fn peak(processes: Arc<[Process; 2]>) {
     loop {
         if let Ok(mb) = memory(&processes) {

@@ -1,4 +1,4 @@
-//! Invoices: a run over many customers of a month that is over, without mail; and how fast invoices are printed.
+//! Invoices: a run for a past month with many customers, without mail; and the rendering of PDFs.
 
 use crate::{
     customers,
@@ -23,10 +23,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Rendered at once: as many as there are processors.
+/// Number of concurrent renderings: as many as processors.
 const CONCURRENCY: usize = 2;
 
-/// Measures. One worker of the two kinds that bill; mails are queued, and nobody sends them.
+/// Measures the scenario. One worker runs the two job kinds of billing; mails are queued and not sent.
 pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     let mut figures = print(500).await?;
     let ground = Ground::scaled().await?;
@@ -76,7 +76,7 @@ async fn ended(kernel: &Kernel, id: entities::ids::JobId) -> Result<()> {
     }
 }
 
-/// Everybody has one invoice, and the numbers have no gaps.
+/// Checks that every customer has one invoice, and that the numbers have no gaps.
 async fn check(kernel: &Kernel, customers: usize) -> Result<()> {
     let sql =
         "select count(distinct customer_id) as n, max(substr(number, 10))::bigint as last from invoices";
@@ -95,7 +95,7 @@ fn month_before() -> String {
     (Utc::now() - Months::new(1)).format("%Y-%m").to_string()
 }
 
-/// Customers whose subscriptions began two months ago.
+/// Creates customers with subscriptions that started two months ago.
 async fn populate(kernel: &Kernel, organization: OrganizationId, customers: usize) -> Result<()> {
     let began = Utc::now() - TimeDelta::days(62);
     customers::subscribers(kernel, organization, customers, ("ACTIVE", Some(began))).await?;

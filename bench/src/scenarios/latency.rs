@@ -1,4 +1,4 @@
-//! Latency: from a durable enqueue to the start of the handler, 50 jobs a second.
+//! Latency: from a durable enqueue to the start of the handler, at 50 jobs per second.
 
 use crate::{
     platform::Ground,
@@ -15,7 +15,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// Measures. The worker and the enqueuer share nothing but PostgreSQL and Redis.
+/// Measures the scenario. The worker and the enqueuer share only PostgreSQL and Redis.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let (sender, receiver) = (ground.kernel().await?, ground.kernel().await?);
@@ -42,8 +42,8 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     ])
 }
 
-/// Microseconds from the row's `created_at` (taken before the insert) to `started_at` (taken before the
-/// start is committed, so its commit is not in it).
+/// Microseconds from a job's `created_at` (taken before the insert) to `started_at` (taken before the start is
+/// committed, so the commit is not included).
 async fn start_delays(kernel: &kernel::Kernel) -> Result<Histogram<u64>> {
     let mut histogram = Histogram::new(3)?;
     let jobs = entities::job::Entity::find().order_by_asc(entities::job::Column::Id);

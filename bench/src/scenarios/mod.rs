@@ -1,4 +1,4 @@
-//! The scenarios, a file each.
+//! The scenarios, one file per scenario.
 
 pub mod drain;
 pub mod edge;
@@ -22,7 +22,7 @@ use kernel::Kernel;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::time::Duration;
 
-/// Enqueues so many no-op jobs, a thousand to a commit.
+/// Enqueues this number of no-op jobs, a thousand per commit.
 async fn enqueue_probes(kernel: &Kernel, count: usize) -> Result<()> {
     for begin in (0..count).step_by(1000) {
         let size = 1000.min(count - begin);
@@ -33,11 +33,11 @@ async fn enqueue_probes(kernel: &Kernel, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Returns when no job is open. Asks seldom, since the question costs the database time.
+/// Returns when no job is open. Polls rarely, because the query costs the database time.
 async fn drained(kernel: &Kernel) -> Result<()> {
     loop {
         let open = job::Entity::find().filter(job::Column::FinishedAt.is_null());
-        // Answered by an index while jobs wait; only then is it worth counting those that run.
+        // Answered by an index while jobs are queued; only without any are the running ones counted.
         let waiting = open.clone().filter(job::Column::LeaseUntil.is_null());
         if waiting.one(kernel.db.reader()).await?.is_none() && open.count(kernel.db.reader()).await? == 0 {
             return Ok(());

@@ -1,5 +1,5 @@
-//! Provisioning: requests posted over HTTP until each is COMPLETED: saga, addresses, box, simulated network without
-//! a delay, events.
+//! Provisioning: requests posted over HTTP until each is COMPLETED: saga, addresses, ONT, simulated network without a
+//! delay, events.
 
 use crate::{
     customers,
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const CALLERS: usize = 32;
 const REGION: &str = "escondido";
 
-/// Measures: from the first request to the last completion; load generator, api, worker and servers share the cores.
+/// Measures from the first request to the last completion; load generator, api, worker and servers share the cores.
 pub async fn run(count: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let key = ground.key().await?;
@@ -51,7 +51,7 @@ pub async fn run(count: usize) -> Result<Vec<Figure>> {
     ])
 }
 
-/// Counted seldom until it is nearly over: counting takes the processor from what is measured.
+/// Polled rarely until nearly all are completed, because counting takes CPU time from what is measured.
 async fn completed(kernel: &Kernel, count: usize) -> Result<()> {
     loop {
         let done = Entity::find().filter(Column::Status.eq(RequestStatus::Completed));
@@ -63,7 +63,7 @@ async fn completed(kernel: &Kernel, count: usize) -> Result<()> {
     }
 }
 
-/// All went well, and nobody shares anything.
+/// Checks that all requests succeeded, and that no resource was assigned twice.
 async fn check(kernel: &Kernel, count: usize) -> Result<()> {
     for (what, sql) in [
         ("completed", "select count(*) as n from provisioning_requests where status = 'COMPLETED'"),
@@ -86,7 +86,8 @@ async fn check(kernel: &Kernel, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Customers who wait for their service, and all that they are to get. Returns their ids and their subscriptions'.
+/// Creates customers with pending subscriptions, and the resources to provision. Returns the ids of customers and
+/// subscriptions.
 async fn populate(kernel: &Kernel, count: usize) -> Result<Vec<(String, String)>> {
     let organization = customers::organization(kernel).await?;
     let work = UnitOfWork::new(kernel.clone(), Actor::system(organization));

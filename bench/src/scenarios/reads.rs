@@ -1,5 +1,5 @@
-//! Reads: the list and get routes of an organization with a million customers, 200 requests a second; and what a
-//! page that lies deep costs beside the first.
+//! Reads: the list and get routes of an organization with a million customers, at 200 requests per second; and the cost
+//! of a deep page compared with the first.
 
 use crate::{
     customers,
@@ -13,13 +13,13 @@ use entities::ids::CustomerId;
 use sea_orm::{DbBackend, FromQueryResult, Statement};
 use std::time::Duration;
 
-/// Requests a second.
+/// Requests per second.
 const RATE: u32 = 200;
-/// Of the pages whose costs are compared.
+/// The size of the compared pages.
 const LIMIT: u64 = 100;
 const DEEP: u64 = 10_000;
 
-/// Measures. No worker runs: nothing is written.
+/// Measures the scenario. No worker runs, because nothing is written.
 pub async fn run(customers: usize) -> Result<Vec<Figure>> {
     let ground = Ground::scaled().await?;
     let key = ground.key().await?;
@@ -47,7 +47,8 @@ fn request(path: &str, key: &str) -> String {
     format!("GET /partner/api/v1{path} HTTP/1.1\r\nhost: bench\r\nx-api-key: {key}\r\n\r\n")
 }
 
-/// What a process pays once a list, in ms: it looks where every so many-th row is. The rest is measured warm.
+/// The cost of a list's first request to a process, in ms: it builds an index of row positions. Other requests are
+/// measured warm.
 async fn cold(address: &str, key: &str) -> Result<f64> {
     let mut longest = 0.0_f64;
     for list in ["customers", "subscriptions"] {
@@ -77,9 +78,9 @@ fn figures(first: &Load, deep: &Load, all: &Load) -> Vec<Figure> {
     ]
 }
 
-/// What the request of that number asks for: every route in turn, pages and customers all over the place.
+/// The path of a request: every route in turn, with scattered pages and customers.
 fn path(number: u64, pages: u64, known: &[String]) -> String {
-    // Multiplied by a large prime, so that neighbours in time are none in place.
+    // Multiplied by a large prime, so that consecutive requests are not for neighbouring rows.
     let spread = number.wrapping_mul(2_654_435_761);
     let customer = &known[usize::try_from(spread).unwrap_or(0) % known.len()];
     match number % 10 {
@@ -101,7 +102,7 @@ struct Known {
     id: CustomerId,
 }
 
-/// So many customers with a subscription each. Returns the ids of some.
+/// Creates this number of customers with a subscription each. Returns the ids of some.
 async fn populate(ground: &Ground, customers: usize) -> Result<Vec<String>> {
     let kernel = ground.kernel().await?;
     let organization = customers::organization(&kernel).await?;

@@ -1,4 +1,4 @@
-//! Folders below `target/` that are filled once: what other programs are installed in, or have made.
+//! Folders below `target/` that are filled once, with installed programs or their output.
 
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-/// A folder of this name below `target/KIND/` that was filled for exactly this content; `proof` is in it then. Blocks
+/// Returns the folder of this name below `target/KIND/`, filled for exactly this content and containing `proof`. Blocks
 /// while another thread or process fills it.
 pub fn folder(
     kind: &str,
@@ -19,7 +19,7 @@ pub fn folder(
     fill: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
     let (folder, wanted) = (path(kind, name, content)?, content.join("\n"));
-    // The other way round, a folder whose filling was broken off would pass for a filled one.
+    // Written last: a folder with an interrupted installation must not pass for a complete one.
     let filled = folder.join("installed");
     let lock = File::create(folder.with_extension("lock")).context("cannot make a lock file")?;
     lock.lock().context("cannot wait for another installation")?;
@@ -35,21 +35,21 @@ pub fn folder(
     Ok(folder)
 }
 
-/// Below `target/`, where cargo has put the program that runs: `target/debug/deps/it-…`.
+/// A path below the `target/` folder that has the running program: `target/debug/deps/it-…`.
 fn path(kind: &str, name: &str, content: &[&str]) -> Result<PathBuf> {
     let program = env::current_exe()?;
     let deps = program.ancestors().find(|folder| folder.ends_with("deps"));
     let target = deps.and_then(Path::parent).and_then(Path::parent).context("not a test of cargo")?;
     let parent = target.join(kind);
     fs::create_dir_all(&parent)?;
-    // All of it by name would be more than a file system takes.
+    // A hash, because the content is too long for a file name.
     let mut all = DefaultHasher::new();
     content.hash(&mut all);
     let name = name.replace(|it: char| !it.is_ascii_alphanumeric(), "-");
     Ok(parent.join(format!("{name}-{:016x}", all.finish())))
 }
 
-/// Runs a command to its end; fails with what it said on both streams if it does.
+/// Runs a command to its end and returns its output. If it fails, the error has both output streams.
 pub fn run(command: &mut Command) -> Result<String> {
     let what = format!("{command:?}");
     let output = command.output().with_context(|| format!("cannot run {what}"))?;

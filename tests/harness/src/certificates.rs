@@ -1,4 +1,4 @@
-//! Certificates of a test's own authority.
+//! Certificates of a certificate authority for tests.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use rcgen::{
 };
 use tempfile::TempDir;
 
-/// An authority that nobody knows but the test. Its files are gone with it.
+/// A certificate authority that only the test trusts. Its files are removed when it is dropped.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -20,12 +20,12 @@ pub struct Authority {
 pub struct Certificate {
     /// The certificate.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// The private key.
     pub key: PathBuf,
 }
 
 impl Authority {
-    /// Makes one.
+    /// Creates an authority.
     pub fn new() -> Result<Self> {
         let mut params = named("authority of a test", vec![])?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -35,22 +35,22 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), folder })
     }
 
-    /// The file of its own certificate.
+    /// The file of the authority's certificate.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// The certificate of a server on the loopback interface.
+    /// Issues a certificate for a server on the loopback interface.
     pub fn server(&self) -> Result<Certificate> {
         self.issue("server", &["127.0.0.1", "localhost"])
     }
 
-    /// The certificate of a server of another name.
+    /// Issues a certificate for a server with this name.
     pub fn server_named(&self, host: &str) -> Result<Certificate> {
         self.issue(host, &[host])
     }
 
-    /// The certificate of a client, a user's of PostgreSQL for instance.
+    /// Issues a certificate for a client, such as a PostgreSQL user.
     pub fn client(&self, name: &str) -> Result<Certificate> {
         self.issue(name, &[])
     }

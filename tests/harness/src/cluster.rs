@@ -10,13 +10,13 @@ use crate::wait::{block_until, free_port};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Which slots the masters have at first.
+/// The initial slots of the masters.
 const SLOTS: [(u16, u16); 3] = [(0, 5460), (5461, 10922), (10923, 16383)];
 
-/// See the module. A node that is silent for a second counts as dead.
+/// See the module. A node without a response for a second counts as failed.
 #[derive(Debug)]
 pub struct Cluster {
-    /// The masters, and last the replica of the first.
+    /// The masters, then the replica of the first.
     nodes: Vec<RedisServer>,
     _folder: TempDir,
 }
@@ -62,23 +62,23 @@ impl Cluster {
         })
     }
 
-    /// The URL for clients: the masters.
+    /// The URL for clients, with the masters.
     pub fn url(&self) -> String {
         let hosts: Vec<_> = self.masters().iter().map(|it| format!("127.0.0.1:{}", it.port())).collect();
         format!("redis+cluster://{}", hosts.join(","))
     }
 
-    /// The three that were masters at first.
+    /// The three initial masters.
     pub fn masters(&self) -> &[RedisServer] {
         &self.nodes[..SLOTS.len()]
     }
 
-    /// The replica of the first of them.
+    /// The replica of the first master.
     pub fn replica(&self) -> &RedisServer {
         &self.nodes[SLOTS.len()]
     }
 
-    /// The slot of a key.
+    /// Returns the slot of a key.
     pub fn slot(&self, key: &str) -> Result<u16> {
         self.nodes[1].ask(&["CLUSTER", "KEYSLOT", key])
     }

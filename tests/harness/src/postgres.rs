@@ -1,4 +1,4 @@
-//! A Postgres server of our own.
+//! A PostgreSQL server for tests.
 
 mod processes;
 
@@ -25,10 +25,10 @@ use crate::watchdog::{Leashed, Scratch, clean_environment};
 /// Long enough for crash recovery on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A Postgres server with an empty data folder of its own, as the superuser `postgres`.
+/// A PostgreSQL server with its own, empty data folder and the superuser `postgres`.
 ///
-/// It keeps its promises as in production (`fsync` is on), so that a test may kill it and look
-/// at what is left. The methods take `&self`: tests share a server and kill it meanwhile.
+/// It is as durable as in production (`fsync` is on), so that a test may kill it and check what is left. The methods
+/// take `&self`: tests share a server, and may kill it while others use it.
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
@@ -47,15 +47,15 @@ impl Postgres {
         Self::start_with(&[])
     }
 
-    /// [`Postgres::start`] with settings of `postgresql.conf`, as in `&[("fsync", "off")]`.
+    /// [`Postgres::start`] with settings of `postgresql.conf`, such as `&[("fsync", "off")]`.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self> {
         let postgres = Self::new(settings)?;
         postgres.start_again()?;
         Ok(postgres)
     }
 
-    /// A server that offers TLS, with a certificate of this authority for `localhost`, not for an address. Whoever
-    /// logs in as `mutual` has to have one for that name, too.
+    /// Starts a server with TLS and a certificate of this authority, for `localhost` and not for an address. The user
+    /// `mutual` needs a client certificate with that name.
     pub fn start_with_tls(authority: &Authority) -> Result<Self> {
         let postgres = Self::new(&[("ssl", "on"), ("ssl_ca_file", "root.crt")])?;
         let own = authority.server_named("localhost")?;
@@ -73,7 +73,7 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// A file of the data folder, that only the server's user may read.
+    /// Writes a file of the data folder that only the server's user may read.
     fn write(&self, name: &str, content: &[u8]) -> Result<()> {
         let path = self.data().join(name);
         std::fs::write(&path, content)?;
@@ -82,7 +82,7 @@ impl Postgres {
         Ok(chown(&path, uid.map(Uid::as_raw), gid.map(Gid::as_raw))?)
     }
 
-    /// Not started yet.
+    /// Creates the data folder; does not start the server.
     fn new(settings: &[(&str, &str)]) -> Result<Self> {
         let user = programs::unprivileged_user()?;
         let postgres = Self {
@@ -98,30 +98,30 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// The URL of a database of this server, for instance of `postgres`, which always exists.
+    /// The URL of a database of this server, such as `postgres`, which always exists.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The port, which stays the same over restarts.
+    /// The port, which does not change on restart.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Makes an empty database that no other test has and returns its URL.
+    /// Creates an empty database for one test, and returns its URL.
     pub fn create_database(&self) -> Result<String> {
-        // Nobody connects to template0, and a copy of template1 fails while somebody does.
+        // template0 has no connections; copying template1 fails while it has any.
         self.copy_database("template0")
     }
 
-    /// Makes a database that no other test has, a copy of one that nobody is connected to, and returns its URL.
+    /// Creates a database for one test, as a copy of one without connections, and returns its URL.
     pub fn copy_database(&self, template: &str) -> Result<String> {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
         Ok(self.url(&name))
     }
 
-    /// Runs statements in a database: one row a line, columns parted by `|`.
+    /// Runs statements in a database; returns one line per row, with columns separated by `|`.
     pub fn sql(&self, database: &str, statements: &str) -> Result<String> {
         let mut psql = Command::new(self.bin.join("psql"));
         clean_environment(&mut psql);
@@ -131,7 +131,7 @@ impl Postgres {
         output(&mut psql)
     }
 
-    /// SIGKILL to the server and all of its children: what it has not written is lost.
+    /// Sends SIGKILL to the server and all its children: unwritten data is lost.
     pub fn kill(&self) -> Result<()> {
         let Some(mut server) = self.server().take() else {
             return Ok(());
@@ -145,7 +145,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Fast shutdown: open transactions are rolled back, connections closed, nothing is lost.
+    /// Fast shutdown: open transactions are rolled back, connections are closed, no data is lost.
     pub fn stop(&self) -> Result<()> {
         let Some(mut server) = self.server().take() else {
             return Ok(());
@@ -156,11 +156,11 @@ impl Postgres {
         Ok(())
     }
 
-    /// Starts the stopped or killed server on the same port and data; recovers first if need be.
+    /// Starts the stopped or killed server on the same port and data, with recovery if needed.
     pub fn start_again(&self) -> Result<()> {
         let mut slot = self.server();
         ensure!(slot.is_none(), "postgres runs already; stop or kill it first");
-        // Immediate shutdown: its children are in sessions of their own.
+        // Immediate shutdown, because the children are in sessions of their own.
         let mut server =
             Leashed::start_with_farewell(Signal::SIGQUIT, &self.bin.join("postgres"), |command| {
                 self.as_server_user(command);
@@ -182,7 +182,7 @@ impl Postgres {
         self.start_again()
     }
 
-    /// The ids of its processes, the first of them the parent of the others; none while it is stopped.
+    /// The ids of the server's processes, the parent first; empty while it is stopped.
     pub fn pids(&self) -> Result<Vec<u32>> {
         let Some(server) = self.server().as_ref().map(Leashed::pid) else {
             return Ok(vec![]);
@@ -191,7 +191,7 @@ impl Postgres {
         Ok(all.map(|pid| pid.as_raw().cast_unsigned()).collect())
     }
 
-    /// What the server has logged since it was last started.
+    /// The server's log since the last start.
     pub fn log(&self) -> String {
         self.server().as_ref().map(Leashed::log).unwrap_or_default()
     }
@@ -208,7 +208,7 @@ impl Postgres {
         let mut initdb = Command::new(self.bin.join("initdb"));
         clean_environment(&mut initdb);
         self.as_server_user(&mut initdb);
-        // What initdb writes need not survive a power cut of the whole machine.
+        // The files of initdb need not survive a power failure of the host.
         initdb
             .args(["--no-sync", "--auth=trust", "--username=postgres"])
             .args(["--locale=C.UTF-8", "--encoding=UTF8", "--pgdata"])
@@ -216,7 +216,7 @@ impl Postgres {
         output(&mut initdb).map(drop)
     }
 
-    /// Neither root nor the folder of the tests, which the other user may not be able to enter.
+    /// Not as root, and not in the folder of the tests, which the other user may be unable to enter.
     fn as_server_user(&self, command: &mut Command) {
         command.current_dir(self.folder.path());
         if let Some((uid, gid)) = self.user {
@@ -239,8 +239,8 @@ impl Postgres {
         command.arg("-D").arg(self.data());
     }
 
-    /// The server's own word in its lock file, which is what `pg_ctl` waits for, too. Trying to
-    /// connect could reach somebody else's server.
+    /// Reads the status from the server's lock file, as `pg_ctl` does. A connection attempt could reach another server
+    /// on the port.
     fn is_ready(&self, server: Pid) -> bool {
         let lock = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let mut lines = lock.lines();
@@ -251,12 +251,12 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // A drop has nobody to report to; and what is left of the server dies with this process.
+        // Drop cannot report an error, and the rest of the server dies with this process.
         let _ = self.kill();
     }
 }
 
-/// Runs a tool to its end and returns what it printed.
+/// Runs a tool to its end and returns its output.
 fn output(command: &mut Command) -> Result<String> {
     let program = Path::new(command.get_program()).display().to_string();
     let output = command.output().with_context(|| format!("cannot run {program}"))?;

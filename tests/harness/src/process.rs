@@ -1,4 +1,4 @@
-//! A program under test, as a process of its own.
+//! A program under test, as a separate process.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use nix::sys::signal::Signal;
 use crate::wait::{poll_until, tail};
 use crate::watchdog::Leashed;
 
-/// How a [`Process`] is to be started.
+/// The configuration of a [`Process`].
 #[derive(Debug)]
 pub struct ProcessBuilder {
     program: PathBuf,
@@ -36,20 +36,20 @@ impl ProcessBuilder {
         self
     }
 
-    /// Sets a variable. Otherwise the process only gets PATH, HOME and TMPDIR.
+    /// Sets an environment variable. The only others are PATH, HOME and TMPDIR.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.as_ref().into(), value.as_ref().into()));
         self
     }
 
-    /// Sets several variables.
+    /// Sets several environment variables.
     #[must_use]
     pub fn envs<N: AsRef<OsStr>, V: AsRef<OsStr>>(self, variables: impl IntoIterator<Item = (N, V)>) -> Self {
         variables.into_iter().fold(self, |builder, (name, value)| builder.env(name, value))
     }
 
-    /// Starts it in a folder other than that of the tests.
+    /// Sets the working directory; default: that of the tests.
     #[must_use]
     pub fn current_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().into());
@@ -58,7 +58,7 @@ impl ProcessBuilder {
 
     /// Starts the process; does not wait for anything.
     pub fn start(self) -> Result<Process> {
-        // Made absolute, since the process may start in another folder.
+        // Absolute, because the process may start in another folder.
         let program = std::path::absolute(&self.program)?;
         let leashed = Leashed::start(&program, |command| {
             command.args(&self.arguments).envs(self.environment);
@@ -79,7 +79,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// A program to start, in a test of the root package `env!("CARGO_BIN_EXE_switchyard")`.
+    /// Configures a program; in tests of the root package, `env!("CARGO_BIN_EXE_switchyard")`.
     pub fn builder(program: impl AsRef<Path>) -> ProcessBuilder {
         ProcessBuilder {
             program: program.as_ref().into(),
@@ -91,13 +91,13 @@ impl Process {
 
     /// Waits for the first line of the log that contains `text` and returns it.
     ///
-    /// The whole log counts, also what was written before the call. When the time is over or
-    /// the process exits without such a line, the error has the last 50 lines.
+    /// Includes lines written before the call. On timeout, or if the process exits without such a line, the error has
+    /// the last 50 lines.
     pub async fn wait_for_line(&self, text: &str, timeout: Duration) -> Result<String> {
         self.wait_for_line_where(&format!("{text:?}"), timeout, |line| line.contains(text)).await
     }
 
-    /// [`Process::wait_for_line`] with a condition of any kind; `what` names it in the error.
+    /// [`Process::wait_for_line`] with a custom condition; `what` names it in the error.
     pub async fn wait_for_line_where(
         &self,
         what: &str,
@@ -107,7 +107,7 @@ impl Process {
         let mut lines = Lines::default();
         let what = format!("a line with {what} from {}", self.name);
         let found = poll_until(&what, timeout, || {
-            // In this order: what it wrote before it exited is then seen.
+            // Checked before the log is read, so that everything written before the exit is seen.
             let exited = self.leashed().try_wait()?;
             self.leashed().read_log(&mut lines.bytes)?;
             match (lines.find(&mut wanted, exited.is_some()), exited) {
@@ -118,7 +118,7 @@ impl Process {
         found.await.with_context(|| format!("the log ends with:\n{}", tail(&self.log())))
     }
 
-    /// Everything written to standard output and error so far.
+    /// Returns everything written to standard output and error so far.
     pub fn log(&self) -> String {
         self.leashed().log()
     }
@@ -128,27 +128,27 @@ impl Process {
         self.leashed().pid().as_raw().cast_unsigned()
     }
 
-    /// Asks it to end. An error when it has exited already, as for all signals here.
+    /// Sends SIGTERM. Like all signals here, fails if the process has exited.
     pub fn sigterm(&self) -> Result<()> {
         self.leashed().signal(Signal::SIGTERM)
     }
 
-    /// Kills it; returns when it is gone.
+    /// Kills the process; returns when it has exited.
     pub fn sigkill(&self) {
         self.leashed().kill();
     }
 
-    /// Halts it, as a host that hangs would: its leases run out, its connections stay.
+    /// Stops the process, like a host that hangs: its leases expire, its connections stay open.
     pub fn sigstop(&self) -> Result<()> {
         self.leashed().signal(Signal::SIGSTOP)
     }
 
-    /// Lets it go on after [`Process::sigstop`].
+    /// Continues the process after [`Process::sigstop`].
     pub fn sigcont(&self) -> Result<()> {
         self.leashed().signal(Signal::SIGCONT)
     }
 
-    /// Waits until it has exited; the error has the last 50 lines of its log.
+    /// Waits until the process has exited; on timeout, the error has the last 50 lines of the log.
     pub async fn wait_exit(&self, timeout: Duration) -> Result<ExitStatus> {
         let what = format!("{} to exit", self.name);
         poll_until(&what, timeout, || self.leashed().try_wait())
@@ -156,7 +156,7 @@ impl Process {
             .with_context(|| format!("the log ends with:\n{}", tail(&self.log())))
     }
 
-    /// Whether it has not exited yet.
+    /// Whether the process has not exited.
     pub fn is_running(&self) -> bool {
         matches!(self.leashed().try_wait(), Ok(None))
     }
@@ -166,7 +166,7 @@ impl Process {
     }
 }
 
-/// A log that is read line by line while it grows.
+/// Reads a growing log line by line.
 #[derive(Default)]
 struct Lines {
     bytes: Vec<u8>,
@@ -174,7 +174,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// The first new line that is wanted. A line still being written counts once it has `ended`.
+    /// Returns the first new line that is wanted. An incomplete line counts once the process has `ended`.
     fn find(&mut self, wanted: &mut impl FnMut(&str) -> bool, ended: bool) -> Option<String> {
         while let Some(line) = self.next(ended) {
             if wanted(&line) {

@@ -1,4 +1,4 @@
-//! Finds the server programs, and the user they run as.
+//! Finds the server programs, and the user that they run as.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use nix::unistd::{Gid, Uid, User, geteuid};
 
-/// A program in PATH, or an error that says what to install.
+/// Finds a program in PATH; the error says what to install.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
     in_path(name).ok_or_else(|| missing(name))
 }
 
-/// The folder of `initdb`, `postgres` and `psql` of one Postgres: that of PATH, or else the
-/// newest that Debian keeps outside of PATH.
+/// Finds the folder of one PostgreSQL's `initdb`, `postgres` and `psql`: that in PATH, or else the newest of Debian's
+/// folders outside of PATH.
 pub(crate) fn postgres_folder() -> Result<PathBuf> {
     in_path("postgres")
         .and_then(|program| Some(program.canonicalize().ok()?.parent()?.to_owned()))
@@ -21,7 +21,7 @@ pub(crate) fn postgres_folder() -> Result<PathBuf> {
         .ok_or_else(|| missing("initdb, postgres and psql"))
 }
 
-/// The library that gives a process another clock than the host has (`LD_PRELOAD`).
+/// Finds the library that gives a process a different clock (`LD_PRELOAD`).
 pub fn faketime() -> Result<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib")?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut libraries = folders.map(|folder| folder.join("faketime/libfaketime.so.1"));
@@ -53,7 +53,7 @@ fn is_complete(folder: &Path) -> bool {
     ["initdb", "postgres", "psql"].iter().all(|program| folder.join(program).is_file())
 }
 
-/// Postgres refuses to run as root: the user to become instead, when this process is root.
+/// The user to run PostgreSQL as if this process is root, because PostgreSQL refuses to run as root.
 pub(crate) fn unprivileged_user() -> Result<Option<(Uid, Gid)>> {
     if !geteuid().is_root() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Python with packages, to hold what we do against programs that others wrote.
+//! Python with packages, for tests against third-party programs.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 
 use crate::cache::{self, run};
 
-/// The `python` of an environment that has exactly these packages, as in `&["standardwebhooks==1.1.0"]`.
+/// Returns the `python` of an environment with exactly these packages, such as `&["standardwebhooks==1.1.0"]`.
 ///
-/// Each is named with its version, and what it needs in its turn is named, too: pip looks for nothing else,
-/// so that two runs have the same. Environments are kept below `target/`; only the first call for its packages
-/// needs the network, or whatever else pip is told to ask (`PIP_INDEX_URL`, `PIP_FIND_LINKS`). Blocks
-/// meanwhile, also while another process installs the same.
+/// Each has a version, and all dependencies must be listed: pip resolves none, so that two runs have the same packages.
+/// Environments are stored below `target/`; only the first call for a list of packages needs the network, or another
+/// source that pip is configured for (`PIP_INDEX_URL`, `PIP_FIND_LINKS`). Blocks during the installation, also by
+/// another process.
 pub fn venv(packages: &[&str]) -> Result<PathBuf> {
     const PYTHON: &str = "bin/python";
     let first = packages.first().context("no packages")?;
@@ -26,7 +26,7 @@ pub fn venv(packages: &[&str]) -> Result<PathBuf> {
     Ok(folder.join(PYTHON))
 }
 
-/// The packages that a file of requirements names.
+/// Returns the packages listed in a requirements file.
 pub fn requirements(file: &str) -> Vec<&str> {
     file.lines().filter(|line| !line.starts_with('#')).collect()
 }

@@ -1,4 +1,4 @@
-//! A RADIUS server of our own, which is a NAS too.
+//! A RADIUS server for tests, which also acts as a NAS.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use crate::{Postgres, programs};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What it and its clients share.
+/// The secret shared with clients.
 const SECRET: &str = "loopback-secret";
 
-/// Where Debian keeps what FreeRADIUS ships with.
+/// The folder of FreeRADIUS's own files in Debian.
 const SHIPPED: &str = "/etc/freeradius/3.0/mods-config/sql/main/postgresql";
 
-/// FreeRADIUS on a database of its own schema. It also answers requests to change and to end sessions, as the NAS
-/// of those sessions would; it ends none by itself.
+/// FreeRADIUS on a database with its own schema. It also answers requests to change and to end sessions, as the NAS of
+/// these sessions would; it never ends one on its own.
 #[derive(Debug)]
 pub struct RadiusServer {
     url: String,
@@ -31,17 +31,17 @@ pub struct RadiusServer {
     _folder: Scratch,
 }
 
-/// An answer to a request: the code's name, such as `Access-Accept`, and the attributes as `radclient` prints them.
+/// A response: the name of its code, such as `Access-Accept`, and its attributes as printed by `radclient`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RadiusAnswer {
     /// `Access-Accept`, `Accounting-Response`, …; `None` without a response.
     pub code: Option<String>,
-    /// All that `radclient` printed.
+    /// The output of `radclient`.
     pub text: String,
 }
 
 impl RadiusServer {
-    /// Makes the schema in a new database of `postgres`, starts a server on it, and waits until it answers.
+    /// Creates the schema in a new database of `postgres`, starts a server on it, and waits until it responds.
     pub fn start(postgres: &Postgres) -> Result<Self> {
         let url = postgres.create_database()?;
         let database = url.rsplit('/').next().context("a URL has a database")?;
@@ -72,29 +72,29 @@ impl RadiusServer {
         Ok(radius)
     }
 
-    /// The URL of its database.
+    /// The URL of the database.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it takes requests about sessions, as the NAS does (RFC 5176).
+    /// The port for requests about sessions, as of a NAS (RFC 5176).
     pub fn nas_port(&self) -> u16 {
         self.nas
     }
 
-    /// What those who talk to it have to know.
+    /// The secret shared with clients.
     pub fn secret(&self) -> &'static str {
         SECRET
     }
 
-    /// Asks to let somebody in.
+    /// Sends an access request.
     pub fn log_in(&self, user: &str, password: &str) -> Result<RadiusAnswer> {
         let attributes = format!("User-Name = \"{user}\"\nUser-Password = \"{password}\"\n");
         ask(self.authentication, "auth", &attributes)
     }
 
-    /// Tells of a session, as its NAS would: `Start`, `Interim-Update` or `Stop`. Further attributes are those of
-    /// `radclient`, a line each.
+    /// Sends an accounting request, as a NAS would: `Start`, `Interim-Update` or `Stop`. Further attributes are in the
+    /// format of `radclient`, one per line.
     pub fn account(&self, user: &str, session: &str, what: &str, further: &str) -> Result<RadiusAnswer> {
         let attributes = format!(
             "User-Name = \"{user}\"\nAcct-Session-Id = \"{session}\"\nAcct-Status-Type = {what}\n\
@@ -131,7 +131,7 @@ fn ask(port: u16, command: &str, attributes: &str) -> Result<RadiusAnswer> {
     Ok(RadiusAnswer { code: code.map(str::to_owned), text: text.clone() })
 }
 
-/// Debian calls it `freeradius`, others `radiusd`; both keep it where only root's PATH looks.
+/// The program is called `freeradius` in Debian, otherwise `radiusd`, in a folder that only root's PATH has.
 fn program() -> Result<PathBuf> {
     let folders = ["/usr/sbin/freeradius", "/usr/sbin/radiusd"].map(PathBuf::from);
     folders.into_iter().find(|path| path.is_file()).map_or_else(|| programs::find("freeradius"), Ok)

@@ -1,4 +1,4 @@
-//! A Redis server of our own.
+//! A Redis server for tests.
 
 use nix::sys::signal::Signal;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::watchdog::Leashed;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A Redis server that keeps nothing on disk: killing it loses everything, on purpose.
+/// A Redis server without persistence: killing it loses everything, on purpose.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
@@ -26,18 +26,18 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts a server and waits until it answers.
+    /// Starts a server and waits until it responds.
     pub fn start() -> Result<Self> {
         Self::start_with(&[])
     }
 
-    /// [`RedisServer::start`] with further options, as in `&["--maxmemory", "64mb"]`.
+    /// [`RedisServer::start`] with options, such as `&["--maxmemory", "64mb"]`.
     pub fn start_with(options: &[&str]) -> Result<Self> {
         Self::start_at(0, options.iter().map(ToString::to_string).collect())
     }
 
-    /// [`RedisServer::start_with`], on a second port with TLS and a certificate of this authority. `clients` is
-    /// `yes`, `no` or `optional`: whether they have to have one, too.
+    /// [`RedisServer::start_with`], with a second port for TLS and a certificate of this authority. `clients` is `yes`,
+    /// `no` or `optional`: whether clients need a certificate, too.
     pub fn start_with_tls(authority: &Authority, clients: &str, options: &[&str]) -> Result<Self> {
         let tls_port = free_port();
         let mut all = tls_options(authority, clients, tls_port)?;
@@ -57,17 +57,17 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
-    /// The URL for clients with TLS; good for a server that was started so.
+    /// The URL for clients with TLS, if the server was started with TLS.
     pub fn tls_url(&self) -> String {
         format!("rediss://127.0.0.1:{}/", self.tls_port)
     }
 
-    /// The port with TLS; 0 without.
+    /// The TLS port; 0 without TLS.
     pub fn tls_port(&self) -> u16 {
         self.tls_port
     }
 
-    /// What the server answers to a command.
+    /// Sends a command and returns the response.
     pub fn ask<T: FromRedisValue>(&self, words: &[&str]) -> Result<T> {
         let mut command = Cmd::new();
         for word in words {
@@ -76,14 +76,14 @@ impl RedisServer {
         self.run(&command)
     }
 
-    /// The port, which stays the same over restarts.
+    /// The port, which does not change on restart.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// SIGKILL: connections break, and everything that was stored is lost.
+    /// Sends SIGKILL: connections break, and all data is lost.
     pub fn kill(&self) {
-        // Dropping it kills it.
+        // Dropped, which kills it.
         drop(self.server().take());
     }
 
@@ -103,7 +103,7 @@ impl RedisServer {
             if let Some(status) = server.try_wait()? {
                 bail!("redis-server exited with {status}:\n{}", tail(&server.log()));
             }
-            // Its process id tells it from somebody else's server on the same port.
+            // The process id distinguishes it from another server on the same port.
             let info = self.run::<String>(redis::cmd("INFO").arg("server")).unwrap_or_default();
             Ok(info.lines().any(|line| line == pid).then_some(()))
         })?;
@@ -111,12 +111,12 @@ impl RedisServer {
         Ok(())
     }
 
-    /// SIGSTOP: connections stay, and nothing is answered.
+    /// Sends SIGSTOP: connections stay open, and commands get no response.
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)
     }
 
-    /// Lets it go on after [`RedisServer::pause`].
+    /// Continues the server after [`RedisServer::pause`].
     pub fn resume(&self) -> Result<()> {
         self.signal(Signal::SIGCONT)
     }
@@ -125,19 +125,19 @@ impl RedisServer {
         self.server().as_mut().context("redis-server does not run")?.signal(signal)
     }
 
-    /// Forgets all keys of all databases; connections stay.
+    /// Deletes all keys of all databases; connections stay open.
     pub fn flush_all(&self) -> Result<()> {
         self.run(&redis::cmd("FLUSHALL"))
     }
 
-    /// The bytes that the server has allocated (`used_memory`).
+    /// The allocated memory, in bytes (`used_memory`).
     pub fn info_memory(&self) -> Result<u64> {
         let info: String = self.run(redis::cmd("INFO").arg("memory"))?;
         let used = info.lines().find_map(|line| line.strip_prefix("used_memory:"));
         Ok(used.context("INFO has no used_memory")?.parse()?)
     }
 
-    /// How often a command was called.
+    /// Number of calls of a command.
     pub fn calls(&self, command: &str) -> Result<u64> {
         let info: String = self.run(redis::cmd("INFO").arg("commandstats"))?;
         let found = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
@@ -145,19 +145,19 @@ impl RedisServer {
         Ok(calls.map_or(Ok(0), str::parse)?)
     }
 
-    /// The size of a key with its value; 0 if it does not exist.
+    /// The size of a key and its value, in bytes; 0 if it does not exist.
     pub fn memory_of(&self, key: &str) -> Result<u64> {
         let usage: Option<u64> =
             self.run(redis::cmd("MEMORY").arg("USAGE").arg(key).arg("SAMPLES").arg(0))?;
         Ok(usage.unwrap_or_default())
     }
 
-    /// The process id; none while it is killed.
+    /// The process id; `None` while the server is not running.
     pub fn pid(&self) -> Option<u32> {
         self.server().as_ref().map(|server| server.pid().as_raw().cast_unsigned())
     }
 
-    /// What the server has logged since it was last started.
+    /// The server's log since the last start.
     pub fn log(&self) -> String {
         self.server().as_ref().map(Leashed::log).unwrap_or_default()
     }
@@ -174,7 +174,7 @@ impl RedisServer {
     }
 }
 
-/// The options of a server, or sentinel, with TLS.
+/// The TLS options of a server or sentinel.
 pub(crate) fn tls_options(authority: &Authority, clients: &str, port: u16) -> Result<Vec<String>> {
     let own = authority.server()?;
     let file = |path: PathBuf| path.display().to_string();
@@ -209,7 +209,7 @@ mod tests {
         let redis = RedisServer::start_with(&["--maxmemory-policy", "noeviction"]).expect("starts");
         let value = vec![0_u8; 4 << 20];
         let set = || redis.run::<()>(redis::cmd("SET").arg("key").arg(&value)).expect("set");
-        // The first value also makes what the server keeps for all that come.
+        // The first value also allocates memory that the server keeps for later ones.
         set();
         redis.flush_all().expect("flush");
         let before = redis.info_memory().expect("memory");

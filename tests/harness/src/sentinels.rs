@@ -1,4 +1,4 @@
-//! A Redis master, its replica, and three sentinels that watch them.
+//! A Redis master, its replica, and three sentinels that monitor them.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::watchdog::Leashed;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many sentinels there are; two of them can make the replica the master.
+/// Number of sentinels; two of them can promote the replica.
 const SENTINELS: usize = 3;
 
-/// See the module. All speak TLS. A master that is silent for half a second counts as dead. The sentinels ask for
-/// [`Sentinels::PASSWORD`], the servers for none.
+/// See the module. All use TLS. A master without a response for half a second counts as failed. The sentinels require
+/// [`Sentinels::PASSWORD`], the servers no password.
 #[derive(Debug)]
 pub struct Sentinels {
     servers: [RedisServer; 2],
@@ -33,17 +33,17 @@ struct Sentinel {
 }
 
 impl Sentinels {
-    /// What the sentinels ask for.
+    /// The password of the sentinels.
     pub const PASSWORD: &'static str = "of-the-sentinels";
 
-    /// Starts them, and waits until all know of each other.
+    /// Starts the servers and sentinels, and waits until the sentinels know each other and the replica.
     pub fn start(authority: &Authority) -> Result<Self> {
         let at_once = ["--tls-replication", "yes", "--repl-diskless-sync-delay", "0"];
         let master = RedisServer::start_with_tls(authority, "yes", &at_once)?;
         let port = master.tls_port().to_string();
         let of_master = [&at_once[..], &["--replicaof", "127.0.0.1", &port]].concat();
         let replica = RedisServer::start_with_tls(authority, "yes", &of_master)?;
-        // Sentinels look for replicas at once, and then only every ten seconds.
+        // Sentinels discover replicas at the start, and then only every ten seconds.
         block_until("the replica to follow", PATIENCE, || {
             let link: String = replica.ask(&["INFO", "replication"])?;
             Ok(link.contains("master_link_status:up").then_some(()))
@@ -62,17 +62,17 @@ impl Sentinels {
         format!("rediss+sentinel://{}/mymaster", hosts.join(","))
     }
 
-    /// The server that was the master at first.
+    /// The initial master.
     pub fn first_master(&self) -> &RedisServer {
         &self.servers[0]
     }
 
-    /// Its replica.
+    /// The replica.
     pub fn replica(&self) -> &RedisServer {
         &self.servers[1]
     }
 
-    /// Kills the sentinel that stands first in the URL.
+    /// Kills the first sentinel of the URL.
     pub fn kill_first_sentinel(&mut self) {
         if let Some(first) = self.watchers.first_mut() {
             first.process.kill();
@@ -94,7 +94,7 @@ impl Sentinel {
     fn start(authority: &Authority, folder: &TempDir, master: &str) -> Result<Self> {
         let (port, tls_port) = (free_port(), free_port());
         let config = folder.path().join(format!("{port}.conf"));
-        // Sentinels write what they know into this file.
+        // Sentinels write their state to this file.
         let text = format!(
             "sentinel monitor mymaster 127.0.0.1 {master} 2\n\
              sentinel down-after-milliseconds mymaster 500\n\
@@ -123,7 +123,7 @@ impl Sentinel {
         Sentinels::PASSWORD
     }
 
-    /// Whether it knows the replica and the other sentinels.
+    /// Whether the sentinel knows the replica and the other sentinels.
     fn look(&self) -> Result<bool> {
         let known = ask(self.port)?;
         let line = known.lines().find(|line| line.starts_with("master0:")).context("no master")?;
@@ -147,7 +147,7 @@ mod tests {
         let mut sentinels = Sentinels::start(&Authority::new().expect("an authority")).expect("start");
         sentinels.kill_first_sentinel();
         sentinels.first_master().kill();
-        // Sentinels close the connections of the server they promote, so an error means "not yet".
+        // Sentinels close the connections of the server that they promote, so an error means "not yet".
         let is_master = || {
             let role: Result<String> = sentinels.replica().ask(&["INFO", "replication"]);
             Ok(role.is_ok_and(|role| role.contains("role:master")).then_some(()))

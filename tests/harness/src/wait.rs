@@ -1,4 +1,4 @@
-//! Waiting for a state, never for an amount of time; and ports nobody else uses.
+//! Waiting for a condition, never for a fixed time; and free ports.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 
-/// How often a state is looked at: well below what a test waits for, well above busy waiting.
+/// The polling interval: well below the timeouts of tests, and long enough not to be busy waiting.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Calls `attempt` every 20 ms until it returns `Some`.
 ///
-/// An error is no end of it (a server that is starting refuses connections); the last one is
-/// told, together with `what`, when `timeout` has passed. An attempt that hangs is cut off then.
+/// Errors are retried (a server that is starting refuses connections). On `timeout`, the error has `what` and the last
+/// error, and an attempt that hangs is aborted.
 pub async fn until<T>(
     what: &str,
     timeout: Duration,
@@ -38,8 +38,8 @@ pub async fn until<T>(
     }
 }
 
-/// [`until`] for a state that can be looked at without waiting; here an error is final. Unlike
-/// that of [`until`], its future can be left to a task of its own.
+/// [`until`] for a condition that is checked without waiting; here, an error is final. Unlike that of [`until`], the
+/// future can be spawned.
 pub(crate) async fn poll_until<T>(
     what: &str,
     timeout: Duration,
@@ -57,7 +57,7 @@ pub(crate) async fn poll_until<T>(
     }
 }
 
-/// [`poll_until`] for code that is not async: the servers start and stop outside of a runtime too.
+/// [`poll_until`] for code that is not async: the servers also start and stop outside of a runtime.
 pub(crate) fn block_until<T>(
     what: &str,
     timeout: Duration,
@@ -83,14 +83,14 @@ fn timed_out(what: &str, timeout: Duration, last: Option<anyhow::Error>) -> anyh
     }
 }
 
-/// A loopback port that is free now and that this process was not given before.
+/// Returns a loopback port that is free now and was not returned to this process before.
 ///
-/// It lies outside of the range that the kernel gives to outgoing connections: a server that
-/// is down for a moment must find its port free again, and a client that keeps connecting to
-/// a closed port of that range ends up connected to itself.
+/// It is outside of the range that the kernel assigns to outgoing connections: a server that is down for a moment must
+/// find its port free again, and a client that keeps connecting to a closed port of that range ends up connected to
+/// itself.
 ///
 /// # Panics
-/// When a thousand tries find no free port.
+/// If a thousand attempts find no free port.
 pub fn free_port() -> u16 {
     static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +100,7 @@ pub fn free_port() -> u16 {
         .unwrap_or_else(|| panic!("no free port on the loopback interface"))
 }
 
-/// A random port that can be bound, so that test processes running side by side seldom meet.
+/// A random port that can be bound, so that concurrent test processes rarely choose the same.
 fn candidate() -> Option<u16> {
     static RANGE: LazyLock<Range<u16>> = LazyLock::new(quiet_ports);
     let ports = u64::from(RANGE.end - RANGE.start);
@@ -110,7 +110,7 @@ fn candidate() -> Option<u16> {
     Some(port)
 }
 
-/// The larger of the two ranges below and above the kernel's own.
+/// The larger of the ranges below and above the kernel's range.
 fn quiet_ports() -> Range<u16> {
     let setting = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
     let bounds: Vec<u16> = setting
@@ -124,11 +124,11 @@ fn quiet_ports() -> Range<u16> {
     };
     let (below, above) = (10_000..low.max(10_000), high..u16::MAX);
     let quiet = if below.len() >= above.len() { below } else { above };
-    // A kernel that hands out nearly everything leaves no choice.
+    // The kernel uses nearly all ports: there is no choice.
     if quiet.len() < 1000 { 10_000..u16::MAX } else { quiet }
 }
 
-/// The last lines of a log, for an error message.
+/// Returns the last lines of a log, for an error message.
 pub(crate) fn tail(log: &str) -> String {
     let lines: Vec<&str> = log.lines().collect();
     let start = lines.len().saturating_sub(50);

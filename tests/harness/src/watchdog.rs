@@ -1,13 +1,12 @@
-//! Children, and folders, that do not outlive this process, however it dies.
+//! Child processes and folders that do not outlive this process, however it dies.
 //!
-//! Each child starts as a small shell, the leader of a process group of its own. The shell
-//! leaves a watchdog behind and then becomes the program itself (`exec`), so that the child's id
-//! and exit status are the program's. The watchdog reads a pipe that only this process can
-//! write to; when this process is gone, even by SIGKILL, the kernel closes the pipe, and the
-//! watchdog kills the group.
+//! Each child starts as a small shell, the leader of its own process group. The shell leaves a watchdog behind and then
+//! becomes the program itself (`exec`), so that the child's id and exit status are the program's. The watchdog reads a
+//! pipe that only this process can write to. When this process dies, even by SIGKILL, the kernel closes the pipe, and
+//! the watchdog kills the group.
 //!
-//! The watchdog is a member of that group: as long as it lives, the kernel gives the group's id
-//! to no other process, and killing the group reaches nothing that we did not start.
+//! The watchdog is a member of that group: while it lives, the kernel does not reuse the group's id, and killing the
+//! group affects no process that was not started here.
 
 use std::fs::{File, Permissions};
 use std::io::ErrorKind;
@@ -23,8 +22,8 @@ use nix::unistd::{Gid, Pid, Uid};
 
 use crate::wait::block_until;
 
-/// The double fork hands the watchdog to init: the program must not find a child it never made.
-/// A program that is asked to end by a signal of its own gets ten seconds to do so.
+/// The double fork reparents the watchdog to init: the program must not find a child that it did not start. A program
+/// with its own termination signal gets ten seconds to exit.
 const LEASH: &str = r#"
 farewell=$1
 shift
@@ -47,31 +46,31 @@ unset PWD OLDPWD SHLVL
 exec "$@"
 "#;
 
-/// Removes a folder when the pipe closes. Servers that die at the same time may still write
-/// a last file, hence the second try.
+/// Removes a folder when the pipe closes. Servers that die at the same time may still write a last file, hence the
+/// second attempt.
 const JANITOR: &str = r#"
 read -r _
 rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
 "#;
 
-/// A program on a leash: killed when dropped, and when this process dies.
+/// A child process that is killed when dropped, and when this process dies.
 #[derive(Debug)]
 pub(crate) struct Leashed {
     child: Child,
     log: File,
-    /// Open as long as the child may live; see the module.
+    /// Open while the child may live; see the module.
     leash: Option<ChildStdin>,
     exited: Option<ExitStatus>,
 }
 
 impl Leashed {
-    /// Starts `program`; its arguments, environment, folder and user come from `configure`.
-    /// Standard output and error go to an unnamed file that only [`Leashed::log`] reads.
+    /// Starts `program`; `configure` sets its arguments, environment, folder and user. Standard output and error go to
+    /// an unnamed file that only [`Leashed::log`] reads.
     pub(crate) fn start(program: &Path, configure: impl FnOnce(&mut Command)) -> Result<Self> {
         Self::start_with_farewell(Signal::SIGKILL, program, configure)
     }
 
-    /// [`Leashed::start`] for a program whose children leave the group: when this process dies,
+    /// [`Leashed::start`] for a program with children that leave the group: when this process dies, the signal
     /// `farewell` makes the program end them.
     pub(crate) fn start_with_farewell(
         farewell: Signal,
@@ -90,12 +89,12 @@ impl Leashed {
         Ok(Self { child, log, leash, exited: None })
     }
 
-    /// The program's own process id.
+    /// The process id of the program itself.
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().cast_signed())
     }
 
-    /// Sends a signal to the program alone; an error when it has exited.
+    /// Sends a signal to the program alone; fails if it has exited.
     pub(crate) fn signal(&mut self, signal: Signal) -> Result<()> {
         if let Some(status) = self.try_wait()? {
             bail!("cannot send {signal}: the process has exited ({status})");
@@ -103,7 +102,7 @@ impl Leashed {
         kill(self.pid(), signal).with_context(|| format!("cannot send {signal}"))
     }
 
-    /// The exit status, once there is one.
+    /// Returns the exit status, once there is one.
     pub(crate) fn try_wait(&mut self) -> Result<Option<ExitStatus>> {
         if self.exited.is_none() {
             self.exited = self.child.try_wait()?;
@@ -114,13 +113,13 @@ impl Leashed {
         Ok(self.exited)
     }
 
-    /// Waits for the program to exit by itself, or as an answer to a signal.
+    /// Waits until the program exits, on its own or because of a signal.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Result<ExitStatus> {
         let pid = self.pid();
         block_until(&format!("process {pid} to exit"), timeout, || self.try_wait())
     }
 
-    /// SIGKILL to the program and whatever is left of its group; returns when it is gone.
+    /// Sends SIGKILL to the program and the rest of its group; returns when the program has exited.
     pub(crate) fn kill(&mut self) {
         self.kill_group();
         if self.exited.is_none() {
@@ -128,23 +127,23 @@ impl Leashed {
         }
     }
 
-    /// At most once: afterwards the id may belong to somebody else.
+    /// At most once, because the id may be reused afterwards.
     fn kill_group(&mut self) {
         if self.leash.take().is_some() {
-            // ESRCH: nobody is left. There is nobody to report anything else to in a drop.
+            // ESRCH: the group is empty. Drop cannot report other errors.
             let _ = killpg(self.pid(), Signal::SIGKILL);
         }
     }
 
-    /// Everything written to standard output and error so far.
+    /// Returns everything written to standard output and error so far.
     pub(crate) fn log(&self) -> String {
         let mut bytes = Vec::new();
-        // Reading at an offset: the position in the file is shared with the writers.
+        // Reads at an offset, because the position in the file is shared with the writers.
         let _ = self.read_log(&mut bytes);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Appends to `bytes` what the log has beyond its length.
+    /// Appends to `bytes` the part of the log beyond its length.
     pub(crate) fn read_log(&self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
         let mut chunk = [0; 8192];
         loop {
@@ -164,7 +163,7 @@ impl Drop for Leashed {
     }
 }
 
-/// Only what a program needs to run at all: a test must not depend on the developer's settings.
+/// Leaves only what programs need to run at all: a test must not depend on the developer's settings.
 pub(crate) fn clean_environment(command: &mut Command) {
     command.env_clear();
     for name in ["PATH", "HOME", "TMPDIR"] {
@@ -174,8 +173,7 @@ pub(crate) fn clean_environment(command: &mut Command) {
     }
 }
 
-/// A temporary folder that is removed when dropped, and when this process dies: what a `static`
-/// holds is never dropped.
+/// A temporary folder that is removed when dropped, and when this process dies: a `static` is never dropped.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     path: PathBuf,
@@ -183,7 +181,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a folder that only `owner` (or else this user) can enter.
+    /// Creates a folder that only `owner` (default: this user) can enter.
     pub(crate) fn new(prefix: &str, owner: Option<(Uid, Gid)>) -> Result<Self> {
         let path = tempfile::Builder::new()
             .prefix(prefix)

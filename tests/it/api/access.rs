@@ -36,7 +36,7 @@ async fn only_credentials_of_the_contract_open_it(pairing: Pairing) -> Result<()
     app.drain().await
 }
 
-/// Keys, clients' secrets and tokens of all contracts, at all operations of all contracts.
+/// Keys, client secrets and tokens of all contracts, at all operations of all contracts.
 async fn each_kind_of_credential_opens_its_own(pairing: Pairing) -> Result<()> {
     let mut app = TestApp::new(pairing, |settings| settings.limits.anonymous_minute = 1_000_000).await?;
     let origin = app.listen().await?;
@@ -52,7 +52,7 @@ async fn each_kind_of_credential_opens_its_own(pairing: Pairing) -> Result<()> {
     for operation in operations().filter(Operation::is_secured) {
         for (contract, secret) in &credentials {
             for shown in credential::shown(&operation, secret)? {
-                // That its own opens it is for the next test.
+                // The next test checks that a credential is accepted by its own contract.
                 if *contract != operation.document.contract {
                     refused(&origin, &operation, &shown, 401).await?;
                 }
@@ -85,7 +85,7 @@ async fn listening(pairing: Pairing) -> Result<(TestApp, String)> {
     Ok((app, origin))
 }
 
-/// The body is no JSON and of no known media type, so that another answer shows that it was looked at first.
+/// The body is not JSON and has an unknown media type, so that any other response shows that it was checked first.
 async fn refused(origin: &str, operation: &Operation, shown: &Shown, status: u16) -> Result<()> {
     let request = bare(origin, operation, &filled(operation, "x"));
     let answer = send(request.header("content-type", "text/nonsense").body("{"), shown).await?;

@@ -11,7 +11,7 @@ pub fn check(operation: &Operation, answer: &Answer) -> Result<()> {
     checked.with_context(|| format!("{operation}: {} {}", answer.status, excerpt(&answer.text)))
 }
 
-/// The beginning of a text, to be shown.
+/// The beginning of a text, for messages.
 pub fn excerpt(text: &str) -> String {
     text.chars().take(300).collect()
 }
@@ -27,7 +27,7 @@ fn headers(document: &Document, response: &Value, answer: &Answer) -> Result<()>
     for (name, header) in response["headers"].as_object().into_iter().flatten() {
         let header = document.follow(header);
         let given = answer.header(name);
-        // That of limits is missing only where the caller could not be counted.
+        // Rate-limit headers are missing only if the caller could not be counted.
         let expected = header["required"] == true || name.contains("RateLimit") && answer.status < 500;
         ensure!(!given.is_empty() || !expected, "the header {name} is missing");
         if !given.is_empty() {
@@ -38,7 +38,7 @@ fn headers(document: &Document, response: &Value, answer: &Answer) -> Result<()>
     Ok(())
 }
 
-/// The text of a header as the schema means it.
+/// The value of a header by its schema.
 fn parsed(document: &Document, schema: &Value, text: &str) -> Value {
     match document.follow(schema)["type"].as_str() {
         Some("string") | None => text.into(),
@@ -64,7 +64,7 @@ fn value(kind: &str, text: &str) -> Result<Value> {
     if kind.ends_with("json") { Ok(serde_json::from_str(text)?) } else { Ok(text.into()) }
 }
 
-/// The first event as an object of its fields; `data` that is JSON is looked into by the schema.
+/// The first event as an object of its fields; `data` that is JSON is parsed by the schema.
 fn first_event(text: &str) -> Option<Value> {
     let (event, _) = text.split_once("\n\n")?;
     let mut fields = json!({});
@@ -81,7 +81,7 @@ fn is_valid(document: &Document, schema: &Value, value: &Value) -> Result<()> {
         .map(|fault| format!("{} at {:?}", fault, fault.instance_path().as_str()))
         .collect();
     ensure!(faults.is_empty(), "not as its schema says: {}", faults.join("; "));
-    // A validator takes the schema of embedded JSON for a remark.
+    // Validators treat the schema of embedded JSON as an annotation.
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         if let (Some(inner), Some(text)) = (property.get("contentSchema"), value[name].as_str()) {
             is_valid(document, inner, &serde_json::from_str(text)?)?;

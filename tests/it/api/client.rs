@@ -12,21 +12,21 @@ use reqwest::{RequestBuilder, Response, Url};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
-/// The client that all requests go through.
+/// The client for all requests.
 pub static HTTP: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
 
-/// A path in place of an operation's, every parameter of it replaced.
+/// The path of an operation, with every parameter replaced by this value.
 pub fn filled(operation: &Operation, with: &str) -> String {
     let fill = |segment: &str| if segment.starts_with('{') { with.to_owned() } else { segment.to_owned() };
     operation.path.split('/').map(fill).collect::<Vec<_>>().join("/")
 }
 
-/// A request without credential or body, to a path below the operation's base.
+/// A request without a credential or body, to a path below the operation's base.
 pub fn bare(origin: &str, operation: &Operation, path: &str) -> RequestBuilder {
     HTTP.request(operation.method.clone(), format!("{origin}{}{path}", operation.base))
 }
 
-/// A request as the document describes it: its parameters, and its body of the media type.
+/// A request as documented: with its parameters, and a body of this media type.
 pub fn described(
     origin: &str,
     operation: &Operation,
@@ -43,7 +43,7 @@ pub fn described(
             "header" => &mut headers,
             _ => continue,
         };
-        // A cursor comes from a list, and is valid with the same filters alone.
+        // A cursor comes from a list, and is valid only with the same filters.
         let is_left_out = parameter.name == "cursor" && !parameter.required;
         if !is_left_out && (parameter.required || size == Size::Maximal) {
             place.insert(parameter.name.into(), examples.parameter(parameter.name, parameter.schema)?);
@@ -68,13 +68,13 @@ fn body(examples: &Examples<'_>, kind: &str, media: &'static Value) -> Result<St
     }
 }
 
-/// Gives a query parameter another value, or none.
+/// Replaces or removes a query parameter.
 pub fn set_query(url: &mut Url, name: &str, value: Option<&str>) {
     let others: Vec<_> = url.query_pairs().into_owned().filter(|(other, _)| other != name).collect();
     url.query_pairs_mut().clear().extend_pairs(others).extend_pairs(value.map(|value| (name, value)));
 }
 
-/// Fields as `application/x-www-form-urlencoded`, for a body or a query.
+/// Encodes fields as `application/x-www-form-urlencoded`, for a body or a query.
 fn form(fields: &Map<String, Value>) -> String {
     let mut url = reqwest::Url::parse("http://form").unwrap();
     url.query_pairs_mut().extend_pairs(fields.iter().map(|(name, value)| (name, plain(value))));
@@ -85,7 +85,7 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Sends with the credential; of an event stream the first event is read.
+/// Sends the request with the credential; of an event stream, reads the first event.
 pub async fn send(request: RequestBuilder, shown: &Shown) -> Result<Answer> {
     let mut answer = tokio::time::timeout(PATIENCE, shown.on(request).send()).await??;
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
@@ -106,7 +106,7 @@ async fn read(answer: &mut Response) -> Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-/// The path of an address that an answer gave, below the contract's base.
+/// The path of a URL from a response, below the contract's base.
 pub fn below<'a>(document: &Document, location: &'a str) -> Option<&'a str> {
     let path = match location.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/')?..],

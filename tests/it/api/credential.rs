@@ -13,10 +13,10 @@ use kernel::{auth::keys::NewKey, contracts};
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-/// A credential as a request shows it.
+/// A credential in a request.
 #[derive(Clone)]
 pub enum Shown {
-    /// None.
+    /// No credential.
     Nothing,
     /// In a header.
     Header(&'static str, String),
@@ -25,7 +25,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// The request with it.
+    /// Adds the credential to the request.
     pub fn on(&self, request: RequestBuilder) -> RequestBuilder {
         match self {
             Self::Nothing => request,
@@ -35,7 +35,7 @@ impl Shown {
     }
 }
 
-/// The secret in each way that the operation takes it.
+/// The secret in each form that the operation accepts.
 pub fn shown(operation: &Operation, secret: &str) -> Result<Vec<Shown>> {
     let alternatives = operation.spec["security"].as_array().into_iter().flatten();
     let schemes = alternatives.flat_map(|schemes| schemes.as_object().into_iter().flatten());
@@ -53,21 +53,21 @@ fn by_scheme(document: &'static Document, name: &str, secret: &str) -> Result<Sh
     })
 }
 
-/// The secret in the first way that the operation takes it; nothing where it needs none.
+/// The secret in the first form that the operation accepts; [`Shown::Nothing`] if it needs none.
 pub fn first(operation: &Operation, secret: &str) -> Result<Shown> {
     Ok(shown(operation, secret)?.into_iter().next().unwrap_or(Shown::Nothing))
 }
 
-/// A credential of an organization, as requests show it, and the client's id and secret behind it.
+/// A credential of an organization, as used in requests, with the client's id and secret.
 pub struct Credential {
-    /// What is shown: the secret, or a token that it was exchanged for.
+    /// The secret, or a token that it was exchanged for.
     pub shown: String,
-    /// What requests may have to name; no object yet.
+    /// Values that requests may need; no objects yet.
     pub known: Known,
 }
 
-/// A credential that may do everything in the contract. Where simulations are apart from what is in earnest, it is
-/// one for simulations.
+/// A credential with all scopes of the contract. If a contract separates simulations from live data, the credential is
+/// for simulations.
 pub async fn all(
     app: &TestApp,
     origin: &str,
@@ -83,14 +83,14 @@ pub async fn all(
     exchanged(origin, document, &made.record, made.secret).await
 }
 
-/// Whether these are scopes that only a sandbox credential can have.
+/// Whether only a sandbox credential can have these scopes.
 fn only_sandbox(contract: &str, scopes: &[&str]) -> bool {
     let known = |sandbox| contracts::find(contract).map_or(&[][..], |contract| contract.scopes.of(sandbox));
     let can = |sandbox| scopes.iter().any(|scope| known(sandbox).contains(scope));
     can(true) && !can(false)
 }
 
-/// The secret as requests show it: itself, or a token that it is exchanged for.
+/// The secret as used in requests: itself, or a token that it is exchanged for.
 async fn exchanged(
     origin: &str,
     document: &'static Document,
@@ -105,11 +105,11 @@ async fn exchanged(
     Ok(Credential { shown, known })
 }
 
-/// The operation that exchanges a client's secret for a token, where the document's security scheme has one.
+/// The operation that exchanges a client's secret for a token, if the document's security scheme has one.
 fn token_operation(document: &'static Document) -> Option<Operation> {
     let mut schemes = document.json["components"]["securitySchemes"].as_object()?.values();
     let url = schemes.find_map(|scheme| scheme["flows"]["clientCredentials"]["tokenUrl"].as_str())?;
-    // It may be below another path too than the document's servers.
+    // It may also be below a path that is not among the document's servers.
     let is_there = |operation: &Operation| operation.method == Method::POST && url.ends_with(operation.path);
     document.operations().into_iter().find(is_there)
 }
@@ -122,7 +122,7 @@ async fn token(origin: &str, operation: &Operation, known: &Known) -> Result<Str
     token.with_context(|| format!("{operation}: no token: {answer:?}"))
 }
 
-/// A credential that has this scope and no other.
+/// A credential with only this scope.
 pub async fn scoped(app: &TestApp, origin: &str, document: &'static Document, scope: &str) -> Result<String> {
     let sandbox = only_sandbox(document.contract, &[scope]);
     let new = NewKey { sandbox, ..NewKey::plain("acme", document.contract, "test") };
@@ -131,7 +131,7 @@ pub async fn scoped(app: &TestApp, origin: &str, document: &'static Document, sc
     Ok(exchanged(origin, document, &row, secret).await?.shown)
 }
 
-/// A credential that is the contract's in everything but that it opens another.
+/// A credential in this contract's format that belongs to another contract.
 pub async fn of_another_contract(app: &TestApp, contract: &str) -> Result<String> {
     let new = NewKey::plain("acme", contract, "test");
     Ok(changed(app, new, |key| key.contract = Set("another".into())).await?.1)

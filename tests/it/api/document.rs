@@ -10,15 +10,15 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
 };
 
-/// A contract's document.
+/// The document of a contract.
 pub struct Document {
     /// The contract.
     pub contract: &'static str,
-    /// The whole of it.
+    /// The whole document.
     pub json: Value,
 }
 
-/// The documents of all contracts that are mounted.
+/// The documents of all mounted contracts.
 pub static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
     let read = |contract| {
         let text = api::openapi(contract).unwrap();
@@ -30,15 +30,15 @@ pub static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| {
 /// An operation of a contract.
 #[derive(Clone)]
 pub struct Operation {
-    /// Where it is described.
+    /// The document that describes it.
     pub document: &'static Document,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Where its path begins: `/partner`.
+    /// The base of the path: `/partner`.
     pub base: &'static str,
-    /// Its path, with parameters in braces.
+    /// The path, with parameters in braces.
     pub path: &'static str,
-    /// What the document says of it.
+    /// The documented operation.
     pub spec: &'static Value,
 }
 
@@ -52,11 +52,11 @@ impl fmt::Display for Operation {
 pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: &'static str,
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Whether it has to be there.
+    /// Whether it is required.
     pub required: bool,
-    /// Its schema.
+    /// The schema.
     pub schema: &'static Value,
 }
 
@@ -64,7 +64,7 @@ pub struct Parameter {
 type Validators = HashMap<(&'static str, String), Arc<Validator>>;
 
 impl Document {
-    /// Its operations.
+    /// The operations.
     pub fn operations(&'static self) -> Vec<Operation> {
         let paths = self.json["paths"].as_object().into_iter().flatten();
         paths.flat_map(|(path, item)| self.operations_at(path, item)).collect()
@@ -81,18 +81,19 @@ impl Document {
         found.map(operation).collect()
     }
 
-    /// Where its paths begin that do not say else.
+    /// The base of paths without another base.
     pub fn base(&self) -> &str {
         self.json["servers"][0]["url"].as_str().unwrap_or_default()
     }
 
-    /// What a value refers to, or the value.
+    /// Resolves a reference; any other value is returned as is.
     pub fn follow<'a>(&'a self, value: &'a Value) -> &'a Value {
         let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
         pointer.and_then(|pointer| self.json.pointer(pointer)).map_or(value, |found| self.follow(found))
     }
 
-    /// A validator of a schema of the document. Compiled once per process: that takes longer than the request.
+    /// A validator for a schema of the document. Compiled once per process, because compiling takes longer than a
+    /// request.
     pub fn validator(&self, schema: &Value) -> Result<Arc<Validator>> {
         static COMPILED: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
         let key = (self.contract, schema.to_string());
@@ -119,23 +120,23 @@ impl Operation {
         self.spec["security"].as_array().is_some_and(|alternatives| !alternatives.is_empty())
     }
 
-    /// The scopes one of which the credential must have.
+    /// The scopes; the credential must have one of them.
     pub fn scopes(&self) -> Vec<&'static str> {
         self.spec["x-required-scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Whether its path names an object.
+    /// Whether the path names an object.
     pub fn has_id(&self) -> bool {
         self.path.contains('{')
     }
 
-    /// Whether objects with paths of their own are below its path.
+    /// Whether the path has objects with their own paths below it.
     pub fn has_members(&self) -> bool {
         let below = |path: &str| path.strip_prefix(self.path).is_some_and(|rest| rest.starts_with("/{"));
         self.document.operations().iter().any(|operation| below(operation.path))
     }
 
-    /// Its parameters.
+    /// The parameters.
     pub fn parameters(&self) -> Vec<Parameter> {
         let described = self.spec["parameters"].as_array().into_iter().flatten();
         let read = |parameter: &'static Value| {
@@ -150,18 +151,18 @@ impl Operation {
         described.filter_map(read).collect()
     }
 
-    /// The media types of its body with their schemas; `None` without a body.
+    /// The media types of the body with their schemas; empty without a body.
     pub fn bodies(&self) -> Vec<(&'static str, &'static Value)> {
         let content = self.document.follow(&self.spec["requestBody"])["content"].as_object();
         content.into_iter().flatten().map(|(kind, media)| (kind.as_str(), media)).collect()
     }
 
-    /// Whether it has a body that may not be left out.
+    /// Whether the body is required.
     pub fn requires_body(&self) -> bool {
         self.document.follow(&self.spec["requestBody"])["required"] == true
     }
 
-    /// What is said of an answer with this status.
+    /// The documented response with this status.
     pub fn response(&self, status: u16) -> Result<&'static Value> {
         let responses = &self.spec["responses"];
         let response = responses.get(status.to_string()).or_else(|| responses.get("default"));

@@ -81,9 +81,9 @@ fn operations_tell_all_that_a_client_has_to_know() -> Result<()> {
     Ok(())
 }
 
-/// Calls `look` with a schema and all that are in it, references followed.
+/// Calls `look` with a schema and all nested ones, with references resolved.
 fn each_schema(document: &'static Document, schema: &'static Value, look: &mut impl FnMut(&'static Value)) {
-    // Some objects are in themselves.
+    // Some schemas are recursive.
     const DEEPEST: usize = 12;
     let mut open = vec![(schema, 0)];
     while let Some((schema, depth)) = open.pop() {
@@ -115,8 +115,8 @@ fn a_body_is_required_where_something_in_it_is() -> Result<()> {
     Ok(())
 }
 
-/// A generated client sends defaults that it was not given, and so would undo what others have set. Objects within the
-/// body are replaced as a whole: of them the default is what the server would put there.
+/// Generated clients send defaults for omitted fields, which would overwrite existing values. Objects in the body are
+/// replaced as a whole: there, a default is what the server would set.
 #[test]
 fn no_update_has_a_default() -> Result<()> {
     for operation in operations().filter(|it| matches!(it.method, Method::PATCH | Method::PUT)) {
@@ -132,7 +132,7 @@ fn no_update_has_a_default() -> Result<()> {
     Ok(())
 }
 
-/// A text with a pattern is refused in the words of its title.
+/// A text with a pattern is rejected with its title.
 #[test]
 fn every_pattern_of_a_request_has_a_title() -> Result<()> {
     for operation in operations() {
@@ -172,8 +172,8 @@ fn the_partners_document_says_what_clients_rely_on() {
     }
 }
 
-/// What generators make clients of that do not work: a boolean that is an enumeration
-/// (openapi-generator), two media types with one model (openapi-python-client#1451).
+/// Known failures of generators: a boolean that is an enumeration (openapi-generator), two media types with one model
+/// (openapi-python-client#1451).
 #[test]
 fn there_is_nothing_that_generators_are_known_to_fail_at() -> Result<()> {
     for operation in operations() {
@@ -193,7 +193,7 @@ fn there_is_nothing_that_generators_are_known_to_fail_at() -> Result<()> {
     Ok(())
 }
 
-/// The refusals that follow from the form of an operation.
+/// The error responses that follow from the form of an operation.
 fn expected(operation: &Operation) -> Vec<u16> {
     let mut expected = vec![406, 500, 503];
     if operation.parameters().iter().any(|parameter| parameter.place == "query") {

@@ -10,43 +10,43 @@ use proptest::{
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How much of what a schema allows.
+/// The size of a value within its schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Size {
-    /// Only what is required; the shortest, the smallest.
+    /// Only required properties; the shortest and smallest values.
     Minimal,
-    /// Every property; the longest, the largest.
+    /// Every property; the longest and largest values.
     Maximal,
 }
 
-/// Makes values by the schemas of a document.
+/// Generates values for the schemas of a document.
 pub struct Examples<'a> {
     document: &'static Document,
     size: Size,
     known: &'a Known,
 }
 
-/// The longest that a list, or a text without a smaller bound, gets.
+/// Maximum length of a list, or of a text without a smaller bound.
 const LONGEST: u64 = 100;
 
-/// A number that no other value has: e-mail addresses and names have to be new.
+/// A unique number, because e-mail addresses and names must be new.
 fn new_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl<'a> Examples<'a> {
-    /// Of this size; ids in bodies are taken from what is known.
+    /// Generates values of this size, with known ids in bodies.
     pub const fn new(document: &'static Document, size: Size, known: &'a Known) -> Self {
         Self { document, size, known }
     }
 
-    /// The value of a parameter.
+    /// Generates the value of a parameter.
     pub fn parameter(&self, name: &str, schema: &Value) -> Result<Value> {
         self.named(name, schema).with_context(|| format!("the parameter {name}"))
     }
 
-    /// A body; text comes from the documented example.
+    /// Generates a body; text is the documented example.
     pub fn media(&self, media: &Value) -> Result<Value> {
         let schema = self.document.follow(&media["schema"]);
         let example = media.get("example").or_else(|| schema.get("example"));
@@ -57,7 +57,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// A value for a property or parameter; what only the caller can know comes from what is known.
+    /// Generates a value for a property or parameter; uses known values for what only the caller can supply.
     fn named(&self, name: &str, schema: &Value) -> Result<Value> {
         let target = self.document.follow(schema);
         let value = match self.known.value(name) {
@@ -90,7 +90,7 @@ impl<'a> Examples<'a> {
         self.of_type(target)
     }
 
-    /// The first of a list for the maximal value (alternatives end in null), the last for the minimal.
+    /// The first of a list for the maximal value (alternatives end with null), the last for the minimal.
     fn end<'v>(&self, list: Option<&'v Vec<Value>>) -> Option<&'v Value> {
         match self.size {
             Size::Minimal => list?.last(),
@@ -136,7 +136,7 @@ impl<'a> Examples<'a> {
         Ok(object.into())
     }
 
-    /// `name`: of an item.
+    /// `name` is that of an item.
     fn array(&self, name: &str, schema: &Value) -> Result<Value> {
         let least = schema["minItems"].as_u64().unwrap_or(0);
         let count = match self.size {
@@ -177,7 +177,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// New text of the length that the schema allows.
+    /// Generates new text of a length that the schema allows.
     fn plain(&self, schema: &Value) -> String {
         let least = schema["minLength"].as_u64().unwrap_or(0);
         let length = match self.size {
@@ -191,13 +191,13 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// Whether the text is one that the schema takes.
+/// Whether the text is valid for the schema.
 fn takes(schema: &Value, text: &str) -> bool {
     let words = schema["enum"].as_array();
     schema["type"] == "string" && words.is_none_or(|words| words.iter().any(|word| word == text))
 }
 
-/// A text that matches; a pattern that is too hard needs an example in its schema.
+/// Generates a matching text; a pattern that is too complex needs an example in its schema.
 fn matching(pattern: &str) -> Result<String> {
     let inner = pattern.trim_start_matches('^').trim_end_matches('$').replace(r"\d", "[0-9]");
     let strategy = string_regex(&inner).map_err(|error| anyhow!("give {pattern} an example: {error}"))?;

@@ -39,23 +39,23 @@ async fn every_operation_does_what_its_document_says(pairing: Pairing) -> Result
     app.drain().await
 }
 
-/// A request that an operation is to be exercised with: its size, and the media type of its body.
+/// The size of a request, and the media type of its body.
 type Variant = (Size, Option<&'static str>);
 
-/// What came of it last.
+/// The last result of a request.
 enum Outcome {
-    /// There was nothing yet that it could be done to.
+    /// No object yet that the operation applies to.
     NoObject,
     /// A documented success.
     Good,
-    /// A documented refusal.
+    /// A documented rejection.
     Refused(u16, String),
-    /// No answer that the document has, or no request that could be made from it.
+    /// An undocumented response, or no request that could be built from the document.
     Wrong(String),
 }
 
-/// Operations that an object's state, or what else there is, can forbid to a request that its schema allows, and that
-/// the contract answers with 400 then. They are tried on the first and the last object.
+/// Operations that reject requests with 400 because of an object's state or other objects, though the schema allows the
+/// request. They are tried on the first object and the last.
 const BY_STATE: &[&str] =
     &["upgradeSubscription", "downgradeSubscription", "suspendSubscription", "resumeSubscription"];
 
@@ -63,21 +63,21 @@ fn is_by_state(operation: &Operation) -> bool {
     BY_STATE.iter().any(|id| operation.spec["operationId"] == *id)
 }
 
-/// One contract, being exercised.
+/// The exercise of a contract.
 pub struct Exercise {
     origin: String,
     secret: String,
     operations: Vec<Operation>,
     outcomes: BTreeMap<(usize, Variant), Outcome>,
-    /// What the answers have named.
+    /// The objects named in responses.
     pub known: Known,
 }
 
 impl Exercise {
-    /// Does all that can be done, as the organization `acme`.
+    /// Runs all possible operations, as the organization `acme`.
     pub async fn begin(app: &TestApp, origin: &str, document: &'static Document) -> Result<Self> {
         let mut operations = document.operations();
-        // What makes objects comes first, then what may concern them, and last what unmakes them.
+        // Operations that create objects come first, then those that use them, and finally those that delete them.
         operations.sort_by_key(|operation| match operation.method {
             Method::POST if operation.has_members() => 0,
             Method::POST => 1,
@@ -100,7 +100,7 @@ impl Exercise {
         Ok(exercise)
     }
 
-    /// Does what can be done only once the work is done: waits for that, and leaves nothing to be done.
+    /// Runs the operations that are possible only after jobs; waits for these, and leaves none open.
     pub async fn end(&mut self, app: &TestApp) -> Result<()> {
         operator::outage_is_over(app).await?;
         worked_off(app).await?;
@@ -109,14 +109,14 @@ impl Exercise {
         worked_off(app).await
     }
 
-    /// Makes again what was deleted last, so that there is something to read everywhere.
+    /// Creates what was deleted last again, so that every read returns something.
     pub async fn make_again(&mut self) -> Result<()> {
         self.look_again();
         while self.round(false).await? {}
         Ok(())
     }
 
-    /// Tries what has not been good yet, as long as that brings something new.
+    /// Retries the operations that have not succeeded, while that leads to new results.
     async fn run(&mut self) -> Result<()> {
         while self.round(false).await? || self.round(true).await? {}
         Ok(())
@@ -163,8 +163,8 @@ impl Exercise {
         Ok((Outcome::Good, self.known.learn(operation, &path, &answer)))
     }
 
-    /// Forgets how reads went, for objects that have changed since, and how objects were made that can be deleted: the
-    /// newest were, and others are to be read.
+    /// Resets the results of reads, because objects have changed, and of operations that create deletable objects,
+    /// because the newest ones were deleted and reads need others.
     fn look_again(&mut self) {
         let deleted: Vec<_> =
             self.operations.iter().filter(|it| it.method == Method::DELETE).cloned().collect();
@@ -183,8 +183,8 @@ impl Exercise {
         }
     }
 
-    /// What is not as it should be: operations that never succeeded, answers that are not documented, and
-    /// requests that the schema allows and the operation calls invalid.
+    /// The failures: operations that never succeeded, undocumented responses, and requests that the schema allows and
+    /// the operation rejects as invalid.
     fn wrong(&self) -> Vec<String> {
         let mut wrong = vec![];
         for (index, operation) in self.operations.iter().enumerate() {
@@ -206,19 +206,19 @@ impl Exercise {
         wrong
     }
 
-    /// A request as the operation wants it, to the first object that is known.
+    /// Builds a request of the operation, for the first known object.
     pub fn request(&self, operation: &Operation) -> Result<Option<reqwest::RequestBuilder>> {
         let Some(path) = self.known.path(operation, false) else { return Ok(None) };
         self.request_at(operation, &path).map(Some)
     }
 
-    /// A request as the operation wants it, to this path.
+    /// Builds a request of the operation, for this path.
     pub fn request_at(&self, operation: &Operation, path: &str) -> Result<reqwest::RequestBuilder> {
         let media = operation.bodies().into_iter().next();
         described(&self.origin, operation, path, Size::Maximal, media, &self.known)
     }
 
-    /// All that can be read of single objects, with its text.
+    /// Everything that can be read of single objects, with its text.
     pub async fn objects(&self) -> Result<BTreeMap<String, Value>> {
         let mut objects = BTreeMap::new();
         for operation in self.operations.iter().filter(|one| one.method == Method::GET && one.has_id()) {
@@ -236,14 +236,14 @@ impl Exercise {
     }
 }
 
-/// A request that an operation takes, made from the document.
+/// A valid request of an operation, built from the document.
 pub struct Call {
     pub operation: Operation,
     pub request: Request,
     pub shown: Shown,
 }
 
-/// Such a request of each operation of all contracts that there is an object for, each of which can be sent again.
+/// A repeatable request of each operation of all contracts for which an object exists.
 pub async fn all_calls(app: &TestApp, origin: &str) -> Result<Vec<Call>> {
     let mut calls = vec![];
     for document in DOCUMENTS.iter() {
@@ -264,11 +264,10 @@ async fn worked_off(app: &TestApp) -> Result<()> {
     until("all jobs have ended", PATIENCE, async || Ok((app.open_jobs().await? == 0).then_some(()))).await
 }
 
-/// Operations of whose parameters some have to be there, though none is required.
+/// Operations that need some of their parameters, none of which is required.
 const CHOOSING: &[&str] = &["checkServiceability"];
 
-/// The requests that an operation is exercised with: each media type, small and large, and without a body where it may
-/// be left out.
+/// The requests of an operation to try: each media type, small and large, and without a body if it is optional.
 fn variants(operation: &Operation) -> Vec<Variant> {
     let bodies = operation.bodies();
     let mut kinds: Vec<_> = bodies.into_iter().map(|(kind, _)| Some(kind)).collect();

@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Ids by where they belong: below `/v1/things/`, those that follow it.
+/// Ids by the path that they follow, such as `/v1/things/`.
 #[derive(Clone, Default)]
 pub struct Known {
     ids: BTreeMap<String, Vec<String>>,
@@ -17,20 +17,20 @@ pub struct Known {
 }
 
 impl Known {
-    /// Nothing but the client itself, by the names of RFC 6749; without a scope it asks for all that it has.
+    /// Only the client itself, by the names of RFC 6749; without a scope, it requests all of its scopes.
     pub fn of_client(id: &str, secret: &str) -> Self {
         let fields = [("client_id", id), ("client_secret", secret), ("scope", "")];
         Self { ids: BTreeMap::new(), fields: fields.map(|(name, text)| (name, text.to_owned())).into() }
     }
 
-    /// Also an object that no operation lists.
+    /// Adds an object that no operation lists.
     pub fn with(mut self, place: &str, id: &str) -> Self {
         self.add(place, id);
         self
     }
 
-    /// Also a receiver of webhooks: no other is called, and they get one type of event. All that is published is of a type of the caller's own, all
-    /// that is planned is for then, a day from now, and there is one promotion code.
+    /// Adds a receiver of webhooks: no other is called, and webhooks get one event type. All published events are of a
+    /// custom type, everything scheduled is for `then` (a day from now), and there is one promotion code.
     pub fn with_receiver(mut self, url: &str, then: DateTime<Utc>) -> Self {
         let [now, then] =
             [then - TimeDelta::days(1), then].map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
@@ -48,8 +48,7 @@ impl Known {
         self
     }
 
-    /// The value of a property of this name: one of the client's, or, for `customerId`, the id of some
-    /// customer.
+    /// The value of a property with this name: one of the client's, or, for `customerId`, the id of a customer.
     pub fn value(&self, name: &str) -> Option<&str> {
         let id = || self.of(name.strip_suffix("Id").or_else(|| name.strip_suffix("_id"))?);
         self.fields.get(name).map(String::as_str).or_else(id)
@@ -60,7 +59,7 @@ impl Known {
         self.ids.values().flatten()
     }
 
-    /// The id of some object of this kind: `customer` is found below `…/customers/`.
+    /// The id of an object of this type: a `customer` is found below `…/customers/`.
     fn of(&self, noun: &str) -> Option<&str> {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let singular = |text: &str| plain(text.trim_end_matches('s'));
@@ -71,8 +70,8 @@ impl Known {
         found?.1.first().map(String::as_str)
     }
 
-    /// The operation's path with ids in it, of the objects made first, or last, that have what is below them in the
-    /// path; none while there are none.
+    /// The operation's path with the ids of the objects created first, or last, that have the rest of the path; `None`
+    /// if there are none.
     pub fn path(&self, operation: &Operation, newest: bool) -> Option<String> {
         let segments: Vec<_> = operation.path.split('/').skip(1).collect();
         self.filled(String::new(), &segments, newest)
@@ -91,14 +90,14 @@ impl Known {
         ids.into_iter().find_map(|id| self.filled(before.clone() + id, rest, newest))
     }
 
-    /// Learns what an answer to a request at `path` names. True: something was new.
+    /// Collects the objects named in the response to a request at `path`. Returns whether any is new.
     pub fn learn(&mut self, operation: &Operation, path: &str, answer: &Answer) -> bool {
         let located = below(operation.document, answer.header("location"));
         let by_location = located.is_some_and(|place| self.learn_place(operation.document, place));
         self.learn_body(operation.document, path, &answer.json()) || by_location
     }
 
-    /// Of an address, each segment that stands where a path has a parameter.
+    /// Collects, from a URL, each segment in the position of a path parameter.
     fn learn_place(&mut self, document: &'static Document, place: &str) -> bool {
         let mut learned = false;
         for operation in document.operations() {
@@ -121,7 +120,7 @@ impl Known {
         learned
     }
 
-    /// Of what was made or listed at a collection, the ids of its members.
+    /// Collects, from the response of a collection, the ids of created or listed members.
     fn learn_body(&mut self, document: &'static Document, path: &str, body: &Value) -> bool {
         let members = |operation: &Operation| {
             let (collection, name) = operation.path.rsplit_once("/{")?;

@@ -37,13 +37,13 @@ async fn head_is_get_without_a_body(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
-/// Fails unless HEAD has the answer of GET; returns its status.
+/// Fails unless HEAD has the response of GET; returns its status.
 async fn is_same(exercise: &Exercise, operation: &Operation, shown: &Shown) -> Result<u16> {
     let path = exercise.known.path(operation, false).unwrap_or_else(|| filled(operation, "x"));
     let request = || exercise.request_at(operation, &path);
     let got = send(request()?, shown).await?;
     let head = send(with_method(request()?, Method::HEAD)?, shown).await?;
-    // What tells the time may have become longer.
+    // Texts with the time may have become longer.
     let again = send(request()?, shown).await?;
     ensure!(head.status == got.status && head.text.is_empty(), "{operation}: {got:?}, HEAD {head:?}");
     for name in ["content-type", "www-authenticate", "cache-control", "ratelimit-policy"] {
@@ -61,7 +61,7 @@ fn with_method(request: RequestBuilder, method: Method) -> Result<RequestBuilder
     Ok(RequestBuilder::from_parts(HTTP.clone(), request))
 }
 
-/// Nobody is asked who he is, and nothing is told but what the path takes.
+/// The credential does not matter, and the response reveals nothing but the methods of the path.
 async fn methods_that_no_path_takes_are_refused(pairing: Pairing) -> Result<()> {
     let (app, origin) = listening(pairing).await?;
     for document in DOCUMENTS.iter() {

@@ -20,7 +20,7 @@ use isp::{
     vendors::provisioners,
 };
 
-/// An outage that is over, of which the smallest webhook wants to know: so there are deliveries.
+/// Records and ends an outage; the smallest webhook gets its events, so there are deliveries.
 pub async fn outage_is_over(app: &TestApp) -> Result<()> {
     let work = operator(app).await?;
     let outage = outages::open(&work, fault("Uptown", &["92026"])).await?;
@@ -31,8 +31,8 @@ pub async fn outage_is_over(app: &TestApp) -> Result<()> {
     Ok(work.commit().await?)
 }
 
-/// An outage, a maintenance window, a pool of addresses, some coverage, promotion codes, a subscription, an invoice
-/// and a provisioner of the organization `acme`; what of that no operation lists, by its place.
+/// Creates an outage, a maintenance window, a pool of addresses, coverage, promotion codes, a subscription, an invoice
+/// and a provisioner of the organization `acme`. Returns those that no operation lists, by path.
 pub async fn acts(app: &TestApp) -> Result<Vec<(&'static str, String)>> {
     coverage::imported(app, coverage::example()).await??;
     let invoice = invoices::made(app).await?;

@@ -46,7 +46,7 @@ impl Call {
         Ok(())
     }
 
-    /// `status`: that of the answer, or another success in place of 200.
+    /// `status` is that of the response, or another success instead of 200.
     async fn answered(&self, parameter: &Parameter, value: &str, status: u16) -> Result<()> {
         let answer = self.with(parameter, Some(value)).await?;
         let as_expected = answer.status == status || (status == 200 && answer.status / 100 == 2);
@@ -55,7 +55,7 @@ impl Call {
     }
 }
 
-/// Other ways to write a value that the parameter takes.
+/// Other forms of a value that the parameter accepts.
 fn other_forms(operation: &Operation, parameter: &Parameter) -> &'static [&'static str] {
     let schema = operation.document.follow(parameter.schema);
     let is = |name: &str| {

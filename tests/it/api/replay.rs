@@ -1,5 +1,5 @@
 //! Every operation that changes something can be repeated with its `Idempotency-Key`: the response is the same and
-//! marked; a different request with the key is rejected. For another caller the key is another.
+//! marked; a different request with the key is rejected. Keys are separate for each caller.
 
 use super::{
     answer,
@@ -32,7 +32,7 @@ async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()
     }
     app.work();
     for (document, operation) in later {
-        // Some objects come about by work alone, and what they belong to may be gone by now.
+        // Some objects are created only by jobs, and their parents may be deleted by now.
         let mut exercise = Exercise::begin(&app, &origin, document).await?;
         exercise.end(&app).await?;
         let secret = credential::all(&app, &origin, document, "acme").await?.shown;
@@ -43,7 +43,7 @@ async fn what_is_sent_again_is_answered_as_before(pairing: Pairing) -> Result<()
     app.drain().await
 }
 
-/// False where there is nothing yet that the operation could be done to.
+/// Returns false if the operation has no object yet.
 async fn is_answered_as_before(
     exercise: &Exercise,
     operation: &Operation,
@@ -51,13 +51,13 @@ async fn is_answered_as_before(
     another: &str,
 ) -> Result<bool> {
     let (shown, another) = (credential::first(operation, secret)?, credential::first(operation, another)?);
-    // The largest request has every header, the key among them.
+    // The largest request has every header, including the key.
     let Some(request) = exercise.request(operation)? else { return Ok(false) };
     let again = request.try_clone().context("a body in memory")?;
     let theirs = request.try_clone().context("a body in memory")?;
     let other = changed(request.try_clone().context("a body in memory")?)?;
     let first = send(request, &shown).await?;
-    // Only what had an effect is kept.
+    // Only responses of requests with an effect are stored.
     if first.status < 300 {
         is_replay(operation, &first, &send(again, &shown).await?)?;
         let reused = send(other, &shown).await?;
@@ -81,7 +81,7 @@ fn is_replay(operation: &Operation, first: &Answer, again: &Answer) -> Result<()
     answer::check(operation, again)
 }
 
-/// Some contracts say so in a header.
+/// Some contracts have a header for this.
 fn is_first(answer: &Answer) -> bool {
     matches!(answer.header("idempotent-replayed"), "" | "false")
 }

@@ -38,11 +38,11 @@ async fn the_promotion_code_of_the_contracts_example_can_be_used() -> Result<()>
     Ok(())
 }
 
-/// What a seeding cannot create: an import is found only by the id that its caller received; and a webhook needs
-/// a receiver.
+/// What seeding cannot create: an import is found only by the id that its caller received, and a webhook needs a
+/// receiver.
 const NOT_SHOWN: &[&str] = &["/bulk/jobs/", "/webhooks"];
 
-/// Reads of which some parameter has to be there, though none is required.
+/// Reads that need some of their parameters, none of which is required.
 const ASKED: &[(&str, &str)] = &[("/api/v1/serviceability", "city=Escondido&state=CA&zip=92025")];
 
 async fn every_read_shows_something_at_once(pairing: Pairing) -> Result<()> {
@@ -58,7 +58,7 @@ async fn every_read_shows_something_at_once(pairing: Pairing) -> Result<()> {
         .filter(|operation| operation.method == Method::GET && shows(operation))
         .collect();
     ensure!(reads.len() > 20, "{}", reads.len());
-    // Whatever is found in one list may be asked for by the next.
+    // Objects found in one list may be parameters of the next.
     while !reads.is_empty() {
         let mut waiting = vec![];
         let before = reads.len();
@@ -105,7 +105,7 @@ fn is_something(data: &Value) -> bool {
 
 async fn it_is_the_same_everywhere(pairing: Pairing) -> Result<()> {
     let (one, other) = (TestApp::new(Pairing::Embedded, |_| {}).await?, TestApp::new(pairing, |_| {}).await?);
-    // In the middle of an hour, which is what it goes by.
+    // In the middle of an hour, because seeding depends on the hour.
     let now = one.clock.now();
     let then = now.duration_trunc(TimeDelta::hours(1))? + TimeDelta::minutes(30);
     for app in [&one, &other] {
@@ -121,7 +121,7 @@ async fn it_is_the_same_everywhere(pairing: Pairing) -> Result<()> {
     Ok(())
 }
 
-/// All that was made, in its order, without ids and times.
+/// All created objects, in order, without ids and times.
 async fn objects(kernel: &Kernel) -> Result<Vec<Value>> {
     let mut objects = vec![];
     objects.extend(all::<customer::Entity>(kernel, customer::Column::Id).await?);
@@ -143,7 +143,7 @@ where
     rows.iter().map(|row| Ok(bare(serde_json::to_value(row)?))).collect()
 }
 
-/// Without what differs from one time to the next.
+/// Without the values that differ between runs.
 fn bare(value: Value) -> Value {
     let differs =
         |name: &str| name == "id" || name.ends_with("_id") || name.ends_with("_at") || name == "timestamp";
@@ -175,7 +175,7 @@ async fn a_second_seeding_changes_nothing(pairing: Pairing) -> Result<()> {
     ensure!(before.iter().all(|count| *count > 0), "{before:?}");
     ensure!(!seed(&app.kernel, NAME).await?);
     assert_eq!(counts(&app).await?, before);
-    // What it has left to do now is done, and nobody is mailed.
+    // The remaining work is done, and no mail is sent.
     app.work();
     let done = async || Ok((jobs(&app, "network_sync").await? == 0).then_some(()));
     until("the network has followed", PATIENCE, done).await?;
@@ -184,7 +184,7 @@ async fn a_second_seeding_changes_nothing(pairing: Pairing) -> Result<()> {
     app.stop_workers().await
 }
 
-/// Open jobs of a kind.
+/// Number of open jobs of a kind.
 async fn jobs(app: &TestApp, kind: &str) -> Result<u64> {
     let open =
         job::Entity::find().filter(job::Column::Kind.eq(kind)).filter(job::Column::FinishedAt.is_null());

@@ -6,8 +6,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use entities::{api_key, endpoint_secret, event, signing_key};
 use sea_orm::EntityTrait;
 
-/// Sees that no event has a secret that the platform knows: those that credentials and webhooks were `shown`, what is
-/// kept of them, and the vault's own key.
+/// Checks that no event contains a secret of the platform: those `shown` for credentials and webhooks, their stored
+/// forms, and the vault's key.
 pub async fn none_is_recorded(app: &TestApp, shown: Vec<String>) -> Result<()> {
     let (db, kernel) = (app.kernel.db.reader(), &app.kernel);
     let mut secrets = shown;

@@ -19,7 +19,7 @@ async fn a_stranger_finds_nothing(pairing: Pairing) -> Result<()> {
     app.work();
     for document in DOCUMENTS.iter() {
         let mut exercise = Exercise::begin(&app, &origin, document).await?;
-        // Some objects come about by work alone; once all of it is done, nothing changes by itself.
+        // Some objects are created only by jobs; once these have ended, nothing changes automatically.
         exercise.end(&app).await?;
         let stranger = credential::all(&app, &origin, document, "stranger").await?.shown;
         let before = exercise.objects().await?;
@@ -76,7 +76,7 @@ async fn a_malformed_id_names_nothing(pairing: Pairing) -> Result<()> {
     app.drain().await
 }
 
-/// Ids that nothing has: no id, NUL, no text, another path, the ends of numbers, and too much of it.
+/// Ids of no object: malformed ones, NUL, invalid UTF-8, another path, the limits of numbers, and one that is too long.
 fn malformed() -> Vec<String> {
     let short =
         ["x", "0", "-1", "%00", "%ff", "%2f..%2f", "9223372036854775808", "'%20or%201=1--", "%F0%9F%92%A5"];

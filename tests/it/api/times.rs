@@ -43,11 +43,11 @@ async fn keeps_bounds(operation: &Operation, request: &Request, place: &Place, s
     Ok(())
 }
 
-/// Where a request has a time.
+/// The position of a time in a request.
 #[derive(Debug)]
 enum Place {
     Query(&'static str),
-    /// By its JSON pointer.
+    /// The JSON pointer.
     Body(String),
 }
 
@@ -69,7 +69,7 @@ fn is_time(document: &Document, schema: &Value) -> bool {
     document.follow(schema)["format"] == "date-time"
 }
 
-/// The times among the properties of a schema.
+/// Finds the times among the properties of a schema.
 fn times(document: &'static Document, schema: &'static Value, at: String, found: &mut Vec<String>) {
     let schema = document.follow(schema);
     if is_time(document, schema) {
@@ -87,7 +87,7 @@ fn json(request: &Request) -> Value {
 }
 
 impl Place {
-    /// The request with this time there.
+    /// The request with this time in this position.
     fn with(&self, request: &Request, time: &str) -> RequestBuilder {
         let mut request = request.try_clone().unwrap();
         match self {
@@ -98,7 +98,7 @@ impl Place {
                 *request.body_mut() = Some(body.to_string().into());
             }
         }
-        // What was counted is not its length any more.
+        // The body's length has changed.
         request.headers_mut().remove("content-length");
         RequestBuilder::from_parts(HTTP.clone(), request)
     }

@@ -13,40 +13,40 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A webhook that a caller has registered.
+/// A webhook registered by a caller.
 #[derive(Debug, Clone)]
 pub struct Hook {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// What its deliveries are signed with.
+    /// The secret that signs its deliveries.
     pub secret: String,
-    /// Where the operations on it are.
+    /// The path of its operations.
     pub path: String,
 }
 
-/// The time from the first of some attempts to the last, as the platform notes it: it does not depend on how
-/// soon a receiver sees them.
+/// The time from the first of these attempts to the last, as recorded by the platform: it does not depend on when a
+/// receiver sees them.
 pub fn spread(attempts: &[Value]) -> TimeDelta {
     let times =
         || attempts.iter().map(|one| one["sentAt"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap());
     times().max().unwrap() - times().min().unwrap()
 }
 
-/// Lets loopback be called.
+/// Allows calls to loopback.
 pub fn allow_loopback(settings: &mut Settings) {
     settings.outbound.allow_http = true;
     settings.outbound.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()];
 }
 
 impl TestApp {
-    /// A platform with a front end and one worker that may call loopback, with settings to the test's liking.
-    /// Delays between attempts are short, and a worker releases an endpoint soon.
+    /// A platform with an API and one worker that may call loopback, with settings changed by the test. Delays between
+    /// attempts are short, and a worker releases an endpoint soon.
     pub async fn delivering(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<(Self, Caller)> {
         let mut app = Self::new(pairing, |settings| {
             allow_loopback(settings);
             settings.webhooks.linger = Duration::from_millis(20);
             settings.webhooks.schedule = vec![Duration::from_millis(10); 3];
-            // What a receiver holds is held until the test lets it go, also on a slow machine.
+            // Held requests stay open until the test releases them, even on a slow machine.
             settings.webhooks.timeout = PATIENCE;
             change(settings);
         })
@@ -56,14 +56,14 @@ impl TestApp {
         Ok((app, caller))
     }
 
-    /// Waits until no job runs: then the clock can be moved, and no lease runs out by that.
+    /// Waits until no job runs: the clock can then be moved without expiring leases.
     pub async fn at_rest(&self) -> Result<()> {
         let running = job::Entity::find().filter(job::Column::State.eq(JobState::Running));
         let rests = async || Ok((running.clone().count(self.kernel.db.reader()).await? == 0).then_some(()));
         until("no job runs", PATIENCE, rests).await
     }
 
-    /// How many jobs of this kind there are, open or not.
+    /// Number of jobs of this kind, open or not.
     pub async fn jobs_of(&self, kind: &str) -> Result<u64> {
         let of = job::Entity::find().filter(job::Column::Kind.eq(kind));
         Ok(of.count(self.kernel.db.reader()).await?)
@@ -77,8 +77,8 @@ impl TestApp {
 }
 
 impl Caller {
-    /// Registers a webhook for events of the types `ticket.created` and `ticket.updated`, and the caller's own
-    /// `meter.read` and `meter.replaced`; `more` replaces and adds to what is sent.
+    /// Registers a webhook for the event types `ticket.created` and `ticket.updated`, and the custom types `meter.read`
+    /// and `meter.replaced`; `more` adds to the request's body and replaces its fields.
     pub async fn hook(&self, receiver: &Receiver, more: Value) -> Result<Hook> {
         let mut new = json!({
             "url": receiver.url(),
@@ -94,7 +94,7 @@ impl Caller {
         Ok(Hook { path: format!("/api/v1/webhooks/{id}"), id, secret: text("secret")? })
     }
 
-    /// Publishes an event of the caller's own; its id.
+    /// Publishes a custom event; returns its id.
     pub async fn publish(&self, kind: &str, payload: Value) -> Result<String> {
         let body = json!({ "eventType": kind, "payload": payload });
         let answer = self.post("/api/v1/events", &body).await?;
@@ -102,7 +102,7 @@ impl Caller {
         Ok(answer.json()["data"]["eventId"].as_str().context("an id")?.to_owned())
     }
 
-    /// Publishes `meter.read` so many times, numbered `{ "n": 0 }` and so on; their ids.
+    /// Publishes this number of `meter.read` events, numbered `{ "n": 0 }` and so on; returns their ids.
     pub async fn publish_many(&self, count: usize) -> Result<Vec<String>> {
         let mut ids = vec![];
         for number in 0..count {
@@ -111,19 +111,19 @@ impl Caller {
         Ok(ids)
     }
 
-    /// The webhook as it is shown.
+    /// Gets the webhook.
     pub async fn shown(&self, hook: &Hook) -> Result<Value> {
         let answer = self.get(&hook.path).await?;
         ensure!(answer.status == 200, "{answer:?}");
         Ok(answer.json()["data"].take())
     }
 
-    /// The webhook, once `is` holds of it.
+    /// Gets the webhook, once `is` is true for it.
     pub async fn shown_when(&self, hook: &Hook, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
         until(what, PATIENCE, async || Ok(Some(self.shown(hook).await?).filter(&is))).await
     }
 
-    /// All attempts at a webhook, up to 100, those of the newest events first, once `is` holds of them.
+    /// The webhook's attempts, up to 100, those of the newest events first, once `is` is true for them.
     pub async fn attempts_when(
         &self,
         hook: &Hook,
@@ -138,14 +138,14 @@ impl Caller {
         until(what, PATIENCE, attempts).await
     }
 
-    /// All attempts at a webhook, up to 100, the newest events first, once none waits any more and there are
-    /// `count` of them.
+    /// The webhook's attempts, up to 100, those of the newest events first, once none is pending and there are `count`
+    /// of them.
     pub async fn attempts(&self, hook: &Hook, count: usize) -> Result<Vec<Value>> {
         let made = |all: &[Value]| all.len() == count && all.iter().all(|it| it["status"] != "pending");
         self.attempts_when(hook, &format!("{count} attempts"), made).await
     }
 
-    /// POST without a body to an operation of a webhook: `pause`, `resume`.
+    /// Sends a POST without a body to an operation of the webhook: `pause`, `resume`.
     pub async fn tell(&self, hook: &Hook, what: &str) -> Result<()> {
         let request = self.request(reqwest::Method::POST, &format!("{}/{what}", hook.path));
         let answer = self.send(request).await?;

@@ -37,30 +37,30 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How long anything may take before a test fails. Far above what it takes on a slow machine.
+/// Timeout of every step, far above the duration on a slow machine.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A platform with its own database, key prefix and folder.
 pub struct TestApp {
-    /// The handles.
+    /// The handles of the platform.
     pub kernel: Kernel,
-    /// The test's clock; clones share it.
+    /// The test's clock, shared by its clones.
     pub clock: Clock,
     _folder: tempfile::TempDir,
     workers: Vec<(CancellationToken, JoinHandle<()>)>,
 }
 
 impl TestApp {
-    /// A migrated platform without workers, with settings to the test's liking.
+    /// A migrated platform without workers, with settings changed by the test.
     pub async fn new(pairing: Pairing, change: impl FnOnce(&mut Settings)) -> Result<Self> {
         let mut settings = pairing.settings()?;
-        // What is lost is found in test time. Leases are not shortened: no worker dies within the test's own process,
-        // and to a machine that stalls for a moment a short lease, not a fault, would make a job run twice.
+        // Lost work is found quickly. Leases are not shortened: no worker dies within the test's own process, and on a
+        // machine that stalls for a moment, a short lease would run a job twice without any fault.
         settings.reconciler.interval = Duration::from_millis(200);
         settings.reconciler.grace = Duration::from_millis(500);
-        // One for all processes of a test.
+        // The same for all processes of a test.
         settings.secrets.key = KEY.into();
-        // Only tests of the limits are to meet them.
+        // Only tests of rate limits should reach them.
         for plan in settings.plans.all_mut() {
             (plan.minute, plan.day) = (1_000_000, 1_000_000);
         }
@@ -68,7 +68,7 @@ impl TestApp {
         Self::with(settings).await
     }
 
-    /// A migrated platform with these settings, in a folder of its own.
+    /// A migrated platform with these settings, in its own folder.
     pub async fn with(mut settings: Settings) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         settings.data = folder.path().to_owned();
@@ -80,14 +80,14 @@ impl TestApp {
         Ok(Self { kernel, clock, _folder: folder, workers: vec![] })
     }
 
-    /// With one worker of all kinds.
+    /// A platform with one worker for all kinds.
     pub async fn working(pairing: Pairing) -> Result<Self> {
         let mut app = Self::new(pairing, |_| {}).await?;
         app.work();
         Ok(app)
     }
 
-    /// Starts a worker of all kinds; stopped by [`TestApp::stop_workers`].
+    /// Starts a worker for all kinds; [`TestApp::stop_workers`] stops it.
     pub fn work(&mut self) {
         let stop = CancellationToken::new();
         let renderer = PdfRenderer::new(&self.kernel.settings).expect("a valid template");
@@ -95,7 +95,7 @@ impl TestApp {
         self.workers.push((stop, tokio::spawn(run)));
     }
 
-    /// Stops all workers as SIGTERM does.
+    /// Stops all workers, like SIGTERM.
     pub async fn stop_workers(&mut self) -> Result<()> {
         for (stop, task) in self.workers.drain(..) {
             stop.cancel();
@@ -113,7 +113,7 @@ impl TestApp {
         Ok(id)
     }
 
-    /// Cancels a job, as the command does.
+    /// Cancels a job, like the command.
     pub async fn cancel(&self, id: JobId) -> Result<CancelOutcome> {
         let work = UnitOfWork::new(self.kernel.clone(), Actor::platform());
         let outcome = job_control::cancel(&work, id).await?;
@@ -128,12 +128,12 @@ impl TestApp {
         Ok(work.commit().await?)
     }
 
-    /// The job's row.
+    /// Returns the job's row.
     pub async fn job(&self, id: JobId) -> Result<job::Model> {
         job::Entity::find_by_id(id).one(self.kernel.db.reader()).await?.context("no such job")
     }
 
-    /// The job's row, once `is` holds.
+    /// Returns the job's row, once `is` is true for it.
     pub async fn job_when(
         &self,
         id: JobId,
@@ -143,12 +143,12 @@ impl TestApp {
         until(what, PATIENCE, async || Ok(Some(self.job(id).await?).filter(|job| is(job)))).await
     }
 
-    /// The job's row, once it has ended.
+    /// Returns the job's row, once the job has ended.
     pub async fn ended(&self, id: JobId) -> Result<job::Model> {
         self.job_when(id, "the job has ended", |job| job.state.is_final()).await
     }
 
-    /// Open jobs in the ledger, but those that wait for the time that something is planned for.
+    /// Number of open jobs in the ledger, without those that wait for a scheduled time.
     pub async fn open_jobs(&self) -> Result<u64> {
         use entities::job::JobState::{Queued, Retrying, Running};
         let planned = Condition::all()
@@ -161,7 +161,7 @@ impl TestApp {
         Ok(open.count(self.kernel.db.reader()).await?)
     }
 
-    /// Rows of a table.
+    /// Number of rows of a table.
     pub async fn count(&self, table: &str) -> Result<i64> {
         let db = self.kernel.db.reader();
         let sql =
@@ -169,7 +169,7 @@ impl TestApp {
         Ok(db.query_one_raw(sql).await?.context("no count")?.try_get("", "n")?)
     }
 
-    /// Customers of all organizations.
+    /// Number of customers of all organizations.
     pub async fn customers(&self) -> Result<i64> {
         self.count("customers").await
     }
@@ -180,13 +180,12 @@ impl TestApp {
         Ok(events.all(self.kernel.db.reader()).await?.into_iter().map(|event| event.kind).collect())
     }
 
-    /// How many events tell of customers.
+    /// Number of events about customers.
     pub async fn customer_events(&self) -> Result<usize> {
         Ok(self.events().await?.iter().filter(|kind| kind.starts_with("customer.")).count())
     }
 
-    /// Ids in the transport that are ready to be taken. Those of cancelled jobs are void, and dropped when
-    /// they are taken.
+    /// Number of ready ids in the transport. Those of cancelled jobs are void, and dropped when they are popped.
     async fn tickets(&self) -> Result<u64> {
         let mut ready = 0;
         for kind in worker::KINDS {
@@ -195,8 +194,7 @@ impl TestApp {
         Ok(ready)
     }
 
-    /// Waits until nothing is open and the transport is empty, and stops the workers: no test may leave
-    /// work behind.
+    /// Waits until no job is open and the transport is empty, and stops the workers: no test may leave work behind.
     pub async fn drain(mut self) -> Result<()> {
         let drained = async || Ok((self.open_jobs().await? + self.tickets().await? == 0).then_some(()));
         until("the queue is drained", PATIENCE, drained).await?;

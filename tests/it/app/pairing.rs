@@ -4,7 +4,7 @@ use super::schema;
 use anyhow::Result;
 use platform::config::{Settings, Sources, load};
 
-/// What a platform runs on.
+/// A pairing of database and transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pairing {
     /// SQLite and the in-process transport.
@@ -14,18 +14,18 @@ pub enum Pairing {
 }
 
 impl Pairing {
-    /// Settings with a fresh database with today's schema and an unused key prefix.
+    /// Settings with a new database in the current schema and an unused key prefix.
     pub fn settings(self) -> Result<Settings> {
         Ok(load(Sources { environment: self.environment()?, ..Sources::default() })?.settings)
     }
 
-    /// The environment that says so: a fresh database with today's schema and an unused key prefix, or nothing.
+    /// The environment for a new database in the current schema and an unused key prefix; empty if embedded.
     pub fn environment(self) -> Result<Vec<(String, String)>> {
         if self == Self::Embedded { Ok(vec![]) } else { servers() }
     }
 }
 
-/// What processes that share a database seal with.
+/// The secrets key of processes that share a database.
 pub const KEY: &str = "5555555555555555555555555555555555555555555555555555555555555555";
 
 fn servers() -> Result<Vec<(String, String)>> {
@@ -40,7 +40,7 @@ fn servers() -> Result<Vec<(String, String)>> {
     Ok(variables.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }
 
-/// Makes of each `async fn name(pairing) -> Result<()>` two tests, one a pairing.
+/// Defines two tests for each `async fn name(pairing) -> Result<()>`: one per pairing.
 macro_rules! both {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {

@@ -6,7 +6,7 @@ use harness::Postgres;
 use platform::{Db, config::Settings};
 use std::{path::Path, process::Command, sync::LazyLock};
 
-/// The URL of a database of the shared server that no other test has.
+/// Returns the URL of a new database of the shared server.
 pub(super) fn database(shared: &Postgres) -> Result<String> {
     static TEMPLATE: LazyLock<Result<String>> = LazyLock::new(|| {
         let url = harness::shared().postgres.create_database()?;
@@ -16,12 +16,12 @@ pub(super) fn database(shared: &Postgres) -> Result<String> {
     shared.copy_database(once(&TEMPLATE)?)
 }
 
-/// Puts a database into the empty folder of an embedded platform; nothing for one with a server.
+/// Copies a database into the empty folder of an embedded platform; does nothing with a database server.
 pub(super) fn place(settings: &Settings) -> Result<()> {
     static TEMPLATE: LazyLock<Result<Vec<u8>>> = LazyLock::new(|| {
         let folder = tempfile::tempdir()?;
         migrate(folder.path(), &[])?;
-        // What is still in the log would be missing in the copies.
+        // Copies would lack the content of the log.
         ensure!(!folder.path().join("switchyard.db-wal").exists(), "the command did not close the database");
         Ok(std::fs::read(folder.path().join("switchyard.db"))?)
     });
@@ -35,7 +35,7 @@ fn once<T>(template: &'static LazyLock<Result<T>>) -> Result<&'static T> {
     LazyLock::force(template).as_ref().map_err(|error| anyhow!("no template: {error:#}"))
 }
 
-/// Runs the command that migrates, to its end: it leaves no connection, and no file beside the database.
+/// Runs the migrating command to its end, so that no connection is open and no file remains beside the database.
 fn migrate(data: &Path, more: &[(&str, &str)]) -> Result<()> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_switchyard"));
     command.arg("migrate").env_clear().env("SWITCHYARD_DATA", data).env("SWITCHYARD_SECRETS_KEY", super::KEY);

@@ -13,23 +13,23 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls};
 
-/// A message that the server was given.
+/// A message received by the server.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// The addresses of its envelope.
+    /// The recipients of the envelope.
     pub to: Vec<String>,
-    /// Headers and text, lines ended by LF.
+    /// The headers and the text, with lines ended by LF.
     pub text: String,
 }
 
 impl Mail {
-    /// A header's value; empty when it is missing.
+    /// The value of a header; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         header(&self.text, name)
     }
 }
 
-/// A header's value in the text of a message; empty when it is missing.
+/// The value of a header in the text of a message; empty if it is missing.
 pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
     let headers = message.lines().take_while(|line| !line.is_empty());
     let mut found =
@@ -37,16 +37,16 @@ pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
     found.next().map_or("", |(_, value)| value)
 }
 
-/// How the server deals with a message, instead of taking it.
+/// How the server handles a message that it does not accept normally.
 #[derive(Debug, Clone, Copy)]
 pub enum Turn {
-    /// This is the answer to its address.
+    /// Rejects the recipient with this reply.
     Refuse(&'static str),
-    /// It is taken, but the connection breaks before that is said.
+    /// Accepts the message, but breaks the connection before the reply.
     TakeAndHangUp,
 }
 
-/// A mail server; it ends with the test.
+/// A mail server; stops with the test.
 #[derive(Clone)]
 pub struct SmtpServer {
     port: u16,
@@ -61,12 +61,12 @@ struct State {
 }
 
 impl SmtpServer {
-    /// Deals with the first messages in these ways, and takes all others.
+    /// Starts a server that handles the first messages in these ways, and accepts all others.
     pub async fn start(turns: &[Turn]) -> Result<Self> {
         Self::listen(turns, None).await
     }
 
-    /// Like it, encrypted from the first byte; with the certificate to trust (PEM).
+    /// Starts a server that is encrypted from the first byte; returns the certificate to trust (PEM), too.
     pub async fn start_tls() -> Result<(Self, String)> {
         let CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
@@ -90,7 +90,7 @@ impl SmtpServer {
             while let Ok((stream, _)) = listener.accept().await {
                 let (server, tls) = (accepting.clone(), tls.clone());
                 tokio::spawn(async move {
-                    // A client that breaks off is the business of the test that made it.
+                    // A client that aborts concerns only the test that configured it.
                     let _ = match tls {
                         None => server.talk(stream).await,
                         Some(tls) => match tls.accept(stream).await {
@@ -104,22 +104,22 @@ impl SmtpServer {
         Ok(server)
     }
 
-    /// Where it is, for `mail.url`, without the scheme.
+    /// The address for `mail.url`, without the scheme.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// From now on these credentials are required.
+    /// Requires these credentials from now on.
     pub fn expect_login(&self, user: &str, password: &str) {
         self.state.lock().unwrap().login = Some((user.to_owned(), password.to_owned()));
     }
 
-    /// What it was given so far.
+    /// The messages so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.state.lock().unwrap().mails.clone()
     }
 
-    /// One connection, from the greeting to its end.
+    /// Handles a connection, from the greeting to its end.
     async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Result<()> {
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 test ESMTP\r\n").await?;
@@ -169,7 +169,7 @@ impl SmtpServer {
         Some(answer)
     }
 
-    /// Keeps the message; which one it is, unless the connection is to break.
+    /// Stores the message; returns its number, unless the connection is to break.
     fn keep(&self, mail: Mail) -> Result<usize> {
         let mut state = self.state.lock().unwrap();
         state.mails.push(mail);
@@ -184,7 +184,7 @@ async fn line(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Result<String> {
     Ok(line.strip_suffix("\r\n").context("a line without its end")?.to_owned())
 }
 
-/// A message up to the line with a dot alone.
+/// Reads a message up to the line with only a dot.
 async fn text(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Result<String> {
     let mut text = String::new();
     loop {

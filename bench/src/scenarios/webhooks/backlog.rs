@@ -1,4 +1,4 @@
-//! Backlog: events that were posted while no worker ran, until all have arrived.
+//! Backlog: events posted while no worker runs, until all have arrived.
 
 use super::{
     longest_gap,
@@ -10,7 +10,7 @@ use crate::report::{Figure, Goal};
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 
-/// Measures; the worker is not warm.
+/// Measures the scenario; the worker is not warmed up.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);

@@ -1,4 +1,4 @@
-//! An endpoint that is well, beside one that accepts and never answers.
+//! A healthy endpoint beside one that accepts requests and never responds.
 
 use super::{
     Delays,
@@ -9,10 +9,10 @@ use crate::report::{Figure, Goal};
 use anyhow::{Context, Result};
 use std::time::Duration;
 
-/// Between events: 500 a second.
+/// The interval between events: 500 per second.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Whose endpoint hangs.
+/// The organization of the endpoint that hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Nobody,
@@ -20,13 +20,13 @@ enum Beside {
     AnotherOrganization,
 }
 
-/// How the healthy endpoint fared.
+/// The results of the healthy endpoint.
 struct Fared {
     per_second: f64,
     p99_ms: f64,
 }
 
-/// Measures; the events are as many for an organization whose endpoint hangs.
+/// Measures the scenario; an organization with an endpoint that hangs gets the same number of events.
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let mut figures = vec![];
     let alone = fare(events, Beside::Nobody, "nobody", &mut figures).await?;

@@ -1,4 +1,4 @@
-//! Api and worker are killed with deliveries under way and others not yet made, and started again at once.
+//! Api and worker are killed with some deliveries in flight and others pending, and restarted at once.
 
 use super::{
     redis::{SLOW, UNDER_WAY},
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Measures.
+/// Measures the scenario.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(SLOW)?);
@@ -20,7 +20,7 @@ pub async fn run(events: usize) -> Result<Vec<Figure>> {
     stage.register(&key, &format!("{}0", sink.base()), UNDER_WAY).await?;
     stage.post(&key, events, Duration::ZERO).await?;
     stage.work().await?;
-    // Of 2,000 events, 508 have not arrived.
+    // 508 of 2,000 events have not arrived.
     sink.arrived(events - events * 508 / 2_000).await?;
     let killed = Instant::now();
     stage.kill()?;

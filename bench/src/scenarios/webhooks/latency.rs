@@ -1,4 +1,4 @@
-//! Latency: from the start of the post to the arrival, 50 events a second.
+//! Latency: from the start of the POST to the arrival, at 50 events per second.
 
 use super::{
     Delays,
@@ -12,7 +12,7 @@ use crate::{
 use anyhow::Result;
 use std::time::Duration;
 
-/// Measures.
+/// Measures the scenario.
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
     let at_rest = yardsticks::at_rest().await?;
     let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);

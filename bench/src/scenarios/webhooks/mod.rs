@@ -1,5 +1,5 @@
-//! Webhooks: events posted over HTTP by 16 callers, delivered to receivers in this process; api and worker
-//! are a process each, and every attempt is stored.
+//! Webhooks: events posted over HTTP by 16 callers and delivered to receivers in this process, with one api process and
+//! one worker process; every attempt is stored.
 
 mod backlog;
 mod hanging;
@@ -20,29 +20,29 @@ use sink::Arrival;
 use stage::Posts;
 use std::time::Duration;
 
-/// What can be measured by itself.
+/// A part that can be measured separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    // First, as long as PostgreSQL has nothing to tidy up after the others.
-    /// From the post to the arrival, at 50 events a second.
+    // From the POST to the arrival, at 50 events per second. Runs first, before PostgreSQL has to vacuum the rows of
+    // other parts.
     Latency,
-    /// 20,000 events, one endpoint.
+    /// 20,000 events to one endpoint.
     One,
-    /// 5,000 events, five endpoints.
+    /// 5,000 events to five endpoints.
     Five,
-    /// 20,000 events, five endpoints.
+    /// 20,000 events to five endpoints.
     Large,
     /// 20,000 events that waited for the worker.
     Backlog,
-    /// An endpoint beside one that accepts and never answers.
+    /// An endpoint beside one that accepts requests and never responds.
     Hang,
-    /// Redis is killed, and comes back empty.
+    /// Redis is killed and restarted empty.
     Redis,
-    /// Api and worker are killed, and started again.
+    /// Api and worker are killed and restarted.
     Kill,
 }
 
-/// Measures these parts, or all, each on a platform of its own; with so many events, if said.
+/// Measures these parts, or all if empty, each on a separate platform; with this number of events, if given.
 pub async fn run(only: &[Part], count: Option<usize>) -> Result<Vec<Figure>> {
     let mut figures = vec![];
     let parts = if only.is_empty() { Part::value_variants() } else { only };
@@ -62,7 +62,7 @@ pub async fn run(only: &[Part], count: Option<usize>) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// How long events took from the start of their post to their arrival.
+/// The latencies of events, from the start of the POST to the arrival.
 struct Delays(Histogram<u64>);
 
 impl Delays {
@@ -75,14 +75,13 @@ impl Delays {
         Ok(Self(histogram))
     }
 
-    /// In milliseconds.
+    /// A quantile, in milliseconds.
     fn ms(&self, quantile: f64) -> f64 {
         Duration::from_micros(self.0.value_at_quantile(quantile)).as_secs_f64() * 1e3
     }
 }
 
-/// The longest time in which nothing arrived, from the first arrival to the last: whether something stood
-/// still.
+/// The longest time without an arrival, between the first arrival and the last: shows a stall.
 fn longest_gap(name: &str, arrivals: &[Arrival]) -> Figure {
     let gaps = arrivals.windows(2).map(|pair| pair[1].at - pair[0].at);
     let longest = gaps.max().unwrap_or_default().as_secs_f64() * 1e3;

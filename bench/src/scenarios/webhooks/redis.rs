@@ -1,5 +1,4 @@
-//! Redis is killed, and comes back empty: with most deliveries not yet made, and with all of them waiting for
-//! a worker.
+//! Redis is killed and restarted empty: with most deliveries pending, and with all of them waiting for a worker.
 
 use super::{
     sink::{Manner, Sink},
@@ -9,22 +8,22 @@ use crate::report::{Figure, Goal};
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 
-/// The receiver's pause and the deliveries under way at once: 500 a second.
+/// The receiver's delay; with [`UNDER_WAY`], 500 deliveries per second.
 pub const SLOW: Manner = Manner::Slow(Duration::from_millis(200));
-/// See [`SLOW`].
+/// The number of concurrent deliveries.
 pub const UNDER_WAY: usize = 100;
 /// The duration of the outage of Redis.
 const OUTAGE: Duration = Duration::from_secs(1);
 
-/// Measures.
+/// Measures the scenario.
 pub async fn run(events: usize) -> Result<Vec<Figure>> {
-    // Of 2,000 events, 1,490 are not yet sent.
+    // 1,490 of 2,000 events are pending.
     let mut figures = lose(events, Some(events * 510 / 2_000)).await?;
     figures.extend(lose(events, None).await?);
     Ok(figures)
 }
 
-/// Kills Redis after this many arrivals; `None`: before the start of the worker.
+/// Kills Redis after this number of arrivals; `None`: before the start of the worker.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 async fn lose(events: usize, arrived: Option<usize>) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(SLOW)?);

@@ -1,4 +1,4 @@
-//! Who has had how much of the processors.
+//! The CPU time of each process.
 
 use super::{sink, stage::Stage};
 use crate::{
@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 
 const NAMES: [&str; 6] = ["api", "worker", "PostgreSQL", "Redis", "callers", "sink"];
 
-/// Seconds so far, in the order of the names.
+/// CPU time in seconds, in the order of `NAMES`.
 pub struct Shares([f64; 6]);
 
 impl Shares {
-    /// As of now.
+    /// Returns the CPU time so far.
     pub fn now(stage: &Stage) -> Result<Self> {
         let servers = harness::shared();
         let worker = stage.worker.as_ref().map(|worker| cpu_seconds(worker.pid())).transpose()?;
@@ -30,7 +30,7 @@ impl Shares {
         ]))
     }
 
-    /// What has been added since, each, with the name of what was measured.
+    /// Returns the CPU time of each process since `before`, as figures named after what was measured.
     pub fn since(stage: &Stage, before: &Self, name: &str) -> Result<Vec<Figure>> {
         let now = Self::now(stage)?;
         let figures = NAMES.into_iter().zip(now.0).zip(before.0).map(|((who, now), before)| {
@@ -40,7 +40,7 @@ impl Shares {
     }
 }
 
-/// A child that has ended meanwhile is counted by its parent.
+/// A child that has exited is counted by its parent.
 fn postgres(pids: &[u32]) -> Result<f64> {
     let parent = pids.first().context("PostgreSQL does not run")?;
     let living: f64 = pids.iter().filter_map(|pid| cpu_seconds(*pid).ok()).sum();

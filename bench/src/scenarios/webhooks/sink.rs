@@ -1,5 +1,5 @@
-//! A receiver of webhooks that does no more than it must: it answers, and notes what has come when. All
-//! receivers have threads of their own, so that what they take of the processors can be told.
+//! A minimal receiver of webhooks: it responds, and records arrivals with their times. Receivers have their own
+//! threads, so that their CPU time can be measured.
 
 use crate::http::read_message;
 use anyhow::{Context, Result, ensure};
@@ -21,28 +21,28 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub const THREADS: &str = "sink";
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-/// Nothing more is expected after so long without any arrival.
+/// The time without any arrival after which no more are expected.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How a receiver answers.
+/// How a receiver responds.
 #[derive(Debug, Clone, Copy)]
 pub enum Manner {
-    /// At once.
+    /// Immediately.
     Prompt,
-    /// After a while.
+    /// After a delay.
     Slow(Duration),
-    /// Never, though it takes what is sent.
+    /// Never, though it accepts the request.
     Silent,
 }
 
-/// One request.
+/// A received request.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival {
-    /// The number of the endpoint, from the path.
+    /// The number of the endpoint, taken from the path.
     pub endpoint: usize,
-    /// The number of the event, from the payload.
+    /// The number of the event, taken from the payload.
     pub index: usize,
-    /// When all of it was there.
+    /// When the request had fully arrived.
     pub at: Instant,
 }
 
@@ -52,7 +52,7 @@ struct Seen {
     distinct: HashSet<(usize, usize)>,
 }
 
-/// See the module. It ends when it is dropped.
+/// See the module. Stops when it is dropped.
 pub struct Sink {
     address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
@@ -79,19 +79,19 @@ impl Sink {
         Ok(Self { address, seen, _stop: stop.drop_guard() })
     }
 
-    /// What the URLs of its endpoints begin with.
+    /// The common prefix of the endpoints' URLs.
     pub fn base(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Returns when so many have arrived, repetitions not counted.
+    /// Returns when this number of deliveries has arrived, without repetitions.
     pub async fn arrived(&self, count: usize) -> Result<()> {
         let distinct = self.wait(count).await;
         ensure!(distinct >= count, "{distinct} of {count} have arrived, and no more come");
         Ok(())
     }
 
-    /// [`Sink::arrived`] that gives up when no more come: how many have arrived.
+    /// [`Sink::arrived`], but gives up when no more arrive. Returns the number of arrivals.
     pub async fn wait(&self, count: usize) -> usize {
         let (mut before, mut since) = (0, Instant::now());
         loop {
@@ -106,12 +106,12 @@ impl Sink {
         }
     }
 
-    /// What has arrived, in this order.
+    /// Returns the arrivals, in their order.
     pub fn arrivals(&self) -> Vec<Arrival> {
         lock(&self.seen).arrivals.clone()
     }
 
-    /// Forgets what has arrived.
+    /// Clears the arrivals.
     pub fn forget(&self) {
         *lock(&self.seen) = Seen::default();
     }
@@ -126,7 +126,7 @@ async fn serve(listener: std::net::TcpListener, manner: Manner, seen: Arc<Mutex<
     loop {
         let (connection, _) = listener.accept().await?;
         let seen = seen.clone();
-        // A connection ends with an error: that it was closed.
+        // Every connection ends with an error, when it is closed.
         tokio::spawn(async move { receive(connection, manner, &seen).await });
     }
 }

@@ -1,4 +1,4 @@
-//! The platform that delivers: its processes, endpoints and events, and what it has stored.
+//! The platform that delivers: its processes, endpoints and events, and the stored deliveries.
 
 use super::sink::Sink;
 use crate::{
@@ -15,12 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Callers at once.
+/// Number of concurrent callers.
 pub const CALLERS: usize = 16;
-/// Events that warm what is made once: connections, prepared statements, schemas.
+/// Number of events that warm up what is created once: connections, prepared statements, schemas.
 pub const WARMING: usize = 500;
 
-/// The event of this number, as it is posted.
+/// The request body of the event with this number.
 pub fn payload(index: usize) -> String {
     format!(
         r#"{{"eventType":"bench.measured","payload":{{"index":{index},"customer":"c_{index:08}","email":"{index:08}@example.com","plan":"fiber-1000","city":"Escondido"}}}}"#
@@ -29,32 +29,32 @@ pub fn payload(index: usize) -> String {
 
 /// See the module.
 pub struct Stage {
-    /// Where it listens.
+    /// The address of the api.
     address: String,
     ground: Ground,
-    /// For looking at the database only.
+    /// For database queries only.
     kernel: Kernel,
-    /// The api.
+    /// The api process.
     pub api: Process,
-    /// The worker, once it is started.
+    /// The worker process, once it is started.
     pub worker: Option<Process>,
-    /// As [`Self::memory_mb`] gives them, of processes that have ended.
+    /// The peaks of exited processes, as returned by [`Self::memory_mb`].
     peak_mb: (f64, f64),
 }
 
-/// Events that were posted, each acknowledged.
+/// Events that were posted, with a response for each.
 pub struct Posts {
     /// When the first was posted.
     pub begin: Instant,
-    /// When the last was acknowledged.
+    /// When the last response arrived.
     pub end: Instant,
-    /// How long half of the answers took at most, in milliseconds.
+    /// The median latency, in milliseconds.
     pub p50_ms: f64,
     starts: Arc<Vec<OnceLock<Instant>>>,
 }
 
 impl Posts {
-    /// When this event was about to be posted.
+    /// When the POST of this event started.
     pub fn start(&self, index: usize) -> Result<Instant> {
         let start = self.starts.get(index).and_then(OnceLock::get);
         start.copied().with_context(|| format!("event {index} was never posted"))
@@ -62,7 +62,7 @@ impl Posts {
 }
 
 impl Stage {
-    /// A fresh database, and the api; no worker.
+    /// Opens a new database and starts the api, without a worker.
     pub async fn open() -> Result<Self> {
         let ground = Ground::scaled().await?;
         let kernel = ground.without_redis().kernel().await?;
@@ -77,22 +77,22 @@ impl Stage {
         Ok(())
     }
 
-    /// SIGKILL to api and worker.
+    /// Sends SIGKILL to api and worker.
     pub fn kill(&mut self) -> Result<()> {
         self.peak_mb = self.memory_mb()?;
         self.api.sigkill();
-        // Dropping it kills it.
+        // Dropped, which kills it.
         self.worker = None;
         Ok(())
     }
 
-    /// Starts api and worker again.
+    /// Restarts api and worker.
     pub async fn start_again(&mut self) -> Result<()> {
         self.api = self.ground.process(&["serve", "--listen", &self.address], "http://").await?;
         self.work().await
     }
 
-    /// A key of an organization.
+    /// Creates a key of an organization.
     pub async fn key(&self, organization: &str) -> Result<String> {
         self.ground.key_of(organization).await
     }
@@ -108,7 +108,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Posts so many events, one each `pause` if that is not zero, numbered from 0.
+    /// Posts this number of events, numbered from 0; one every `pause`, unless that is zero.
     pub async fn post(&self, key: &str, count: usize, pause: Duration) -> Result<Posts> {
         let starts: Arc<Vec<_>> = Arc::new((0..count).map(|_| OnceLock::new()).collect());
         let (key, noted) = (key.to_owned(), starts.clone());
@@ -126,7 +126,7 @@ impl Stage {
         Ok(Posts { begin, end: Instant::now(), p50_ms: load.p50_ms, starts })
     }
 
-    /// Posts a few events that the sink then forgets. Returns how many.
+    /// Posts a few events, and clears them from the sink. Returns their number.
     pub async fn warm_up(&self, key: &str, sink: &Sink, endpoints: usize) -> Result<usize> {
         self.post(key, WARMING, Duration::ZERO).await?;
         sink.arrived(WARMING * endpoints).await?;
@@ -135,7 +135,7 @@ impl Stage {
         Ok(WARMING)
     }
 
-    /// Returns when every attempt that the sink has had is written.
+    /// Returns when every attempt that reached the sink is stored.
     pub async fn written(&self, sink: &Sink) -> Result<()> {
         let waiting = "select 1 as found from deliveries d join endpoints e on e.id = d.endpoint_id
           where d.sent_at is null and starts_with(e.url, $1) limit 1";
@@ -150,7 +150,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Sees that each endpoint of the sink has so many deliveries: every one successful at the first attempt,
+    /// Checks that each endpoint of the sink has this number of deliveries, all successful at the first attempt and
     /// numbered without a gap.
     pub async fn check(&self, sink: &Sink, endpoints: usize, each: usize) -> Result<()> {
         let sql = "select count(*) as attempts, count(*) filter (where state = 'success') as successes,
@@ -166,8 +166,7 @@ impl Stage {
         Ok(())
     }
 
-    /// The numbers of the events of which an attempt is not written, once the database has done all that
-    /// was asked of it.
+    /// Returns the numbers of the events with an attempt that is not stored as sent, once the database is idle.
     pub async fn unwritten(&self) -> Result<Vec<usize>> {
         let db = self.kernel.db.reader();
         let busy = "select 1 as found from pg_stat_activity
@@ -182,8 +181,8 @@ impl Stage {
         found.into_iter().map(|row| Ok(usize::try_from(row.number)?)).collect()
     }
 
-    /// The most memory that api and worker have had: what both have, the pages of their program, counted once, and
-    /// their sizes added.
+    /// The peak memory of api and worker: with shared pages (those of their program) counted once, and as the plain
+    /// sum.
     pub fn memory(&self, name: &str) -> Result<[Figure; 2]> {
         let (once, added) = self.memory_mb()?;
         let figure = |what: &str, mb, goal| Figure::new(format!("webhooks: {name}, {what}"), mb, "MB", goal);
@@ -193,7 +192,7 @@ impl Stage {
         ])
     }
 
-    /// Counted once, and added.
+    /// With shared pages counted once, and as the plain sum.
     fn memory_mb(&self) -> Result<(f64, f64)> {
         let pids = std::iter::once(self.api.pid()).chain(self.worker.as_ref().map(Process::pid));
         let (mut once, mut added) = (0.0, 0.0);
@@ -205,7 +204,7 @@ impl Stage {
     }
 }
 
-/// What the database has of an endpoint.
+/// The stored deliveries of an endpoint.
 #[derive(Debug, PartialEq, Eq, FromQueryResult)]
 struct Stored {
     attempts: i64,

@@ -1,8 +1,8 @@
-//! Svix server, the strongest peer, beside the platform in the same run: the same events of as many callers, the same
-//! receiver, PostgreSQL and Redis. Figures differ from machine to machine; how the two relate differs less.
+//! Svix server, the strongest peer, for comparison in the same run: the same events from as many callers, the same
+//! receiver, PostgreSQL and Redis. Figures vary between machines; their ratio varies less.
 //!
-//! Its settings are its own defaults but for these: the queue is in Redis, the cache in its process (what its
-//! configuration recommends for a single one), receivers may be on this machine, and it logs warnings alone.
+//! Settings are Svix server's defaults, except: the queue is in Redis, the cache is in its process (as its
+//! configuration recommends for a single one), receivers may be on this machine, and it logs only warnings.
 
 use super::{
     sink::{Manner, Sink},
@@ -23,19 +23,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long it may take to do what is asked of it.
+/// Timeout of every step.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The program, once it is known.
+/// The program, once it is set.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Has this `svix-server` measured, too.
+/// Sets the `svix-server` to measure.
 pub fn measure(program: PathBuf) {
     PROGRAM.get_or_init(|| program);
 }
 
-/// What it does with so many events to so many endpoints, and how many times that the platform does; nothing if none
-/// was named. The goal is that ratio.
+/// Returns the throughput of Svix server for this number of events and endpoints, and the ratio of the platform's
+/// throughput to it; nothing if no program was set. The goal is for the ratio.
 pub async fn beside(
     name: &str,
     (events, endpoints): (usize, usize),
@@ -65,7 +65,7 @@ pub async fn beside(
     ])
 }
 
-/// A server with an application.
+/// A server with one application.
 struct Svix {
     _server: Process,
     address: String,
@@ -120,7 +120,7 @@ impl Svix {
         Ok(answer.json().await?)
     }
 
-    /// Posts so many events, each acknowledged.
+    /// Posts this number of events, with a response for each.
     async fn post(&self, count: usize) -> Result<()> {
         let Self { token, application, .. } = self;
         let head = format!(
@@ -134,7 +134,7 @@ impl Svix {
         Ok(())
     }
 
-    /// Returns when so many attempts are stored.
+    /// Returns when this number of attempts is stored.
     async fn written(&self, count: usize) -> Result<()> {
         until("attempts are stored", PATIENCE, async || {
             let stored =

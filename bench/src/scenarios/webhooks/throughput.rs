@@ -1,4 +1,4 @@
-//! Events as fast as they can be posted, to one endpoint or several.
+//! Throughput: events posted as fast as possible, to one endpoint or several.
 
 use super::{
     longest_gap,
@@ -11,8 +11,8 @@ use crate::report::{Figure, Goal};
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
 
-/// Measures; the goal is deliveries a second, from the first post to the last arrival, where Svix server makes as many
-/// as `theirs` says: beside one, the ratio is the goal.
+/// Measures the scenario. `goal` is deliveries per second, from the first POST to the last arrival, on a machine where
+/// Svix server delivers `theirs`; if Svix server is measured too, the goal for the ratio is `goal / theirs`.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 pub async fn run(events: usize, endpoints: usize, goal: f64, theirs: f64) -> Result<Vec<Figure>> {
     let (mut stage, sink) = (Stage::open().await?, Sink::start(Manner::Prompt)?);

@@ -1,22 +1,22 @@
-//! The fields that errors of the domain name, in the domain's words. What a contract calls them is the contract's.
+//! The fields that errors of domain operations name, in the domain's terms. Each contract maps them to its own names.
 
 use serde::{Serialize, Serializer};
 use std::{fmt, ops::Deref};
 
 macro_rules! fields {
     ($($name:ident = $text:literal, $meaning:literal;)+) => {
-        /// A field of what a domain operation is given. Commands show its name; each contract maps it to a path of its
-        /// own (`vocabulary.rs` in its folder).
+        /// A field of the input of a domain operation. Commands show its name; each contract maps it to its own path
+        /// (`vocabulary.rs` in the contract's folder).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Field {
             $(#[doc = $meaning] $name,)+
         }
 
         impl Field {
-            /// All of them.
+            /// All fields.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its name; dots lead into nested objects.
+            /// Returns the name; dots separate nested objects.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)+
@@ -27,12 +27,12 @@ macro_rules! fields {
 }
 
 fields! {
-    // Organizations, keys and what commands set up.
+    // Organizations, keys and the objects that commands set up.
     Organization = "organization", "An organization's name.";
-    OrganizationEmail = "organization_email", "Where an organization gets mail.";
+    OrganizationEmail = "organization_email", "The e-mail address of an organization.";
     Contract = "contract", "The contract of a key.";
     Scope = "scope", "A scope of a key.";
-    RatePlan = "rate_plan", "The plan that limits the requests of a key.";
+    RatePlan = "rate_plan", "The rate-limit plan of a key.";
     Expires = "expires", "When a key expires.";
     Network = "network", "A block of addresses.";
     Name = "name", "A name.";
@@ -40,91 +40,91 @@ fields! {
     BankDetails = "bank_details", "A seller's bank details.";
     Phone = "phone", "A telephone number.";
     Logo = "logo", "A seller's logo.";
-    // Customers and places.
+    // Customers and addresses.
     Email = "email", "An e-mail address.";
     Address = "address", "An address.";
     City = "city", "A city.";
     State = "state", "A state of the United States.";
     Zip = "zip", "A ZIP code.";
-    Latitude = "latitude", "Degrees north.";
-    Longitude = "longitude", "Degrees east.";
+    Latitude = "latitude", "The latitude, in degrees north.";
+    Longitude = "longitude", "The longitude, in degrees east.";
     // Plans, promotions and taxes.
-    VendorProvisioner = "vendor_provisioner", "The provisioner of a vendor that serves a plan.";
-    Monthly = "monthly", "A price per month.";
-    Activation = "activation", "A price of the activation.";
-    Download = "download", "A plan's speed to the customer.";
-    Upload = "upload", "A plan's speed from the customer.";
-    Code = "code", "The code of a promotion that is made.";
-    Discount = "discount", "What a promotion takes off.";
+    VendorProvisioner = "vendor_provisioner", "The vendor's provisioner of a plan.";
+    Monthly = "monthly", "A monthly price.";
+    Activation = "activation", "An activation price.";
+    Download = "download", "The download speed of a plan.";
+    Upload = "upload", "The upload speed of a plan.";
+    Code = "code", "The code of a new promotion.";
+    Discount = "discount", "The discount of a promotion.";
     Percent = "percent", "The rate of a tax.";
     // Subscriptions and provisioning.
     Plan = "plan", "The plan of a subscription.";
     NewPlan = "new_plan", "The plan that a subscription changes to.";
-    StartDate = "start_date", "When a subscription begins.";
+    StartDate = "start_date", "When a subscription starts.";
     EffectiveDate = "effective_date", "When a change takes effect.";
-    ResumeDate = "resume_date", "When a suspended subscription is resumed.";
-    Promotion = "promotion", "The code of the promotion that is used.";
-    Status = "status", "The state that an object is in.";
-    Subscription = "subscription", "The subscription that a request is about.";
-    RequestType = "request_type", "What a provisioning request is to do.";
-    ScheduledDate = "scheduled_date", "When a provisioning request is to be carried out.";
+    ResumeDate = "resume_date", "When a suspended subscription resumes.";
+    Promotion = "promotion", "The promotion code of an order.";
+    Status = "status", "The status of an object.";
+    Subscription = "subscription", "The subscription of a request.";
+    RequestType = "request_type", "The type of a provisioning request.";
+    ScheduledDate = "scheduled_date", "When a provisioning request is scheduled.";
     // Vendors.
     ProvisionRequestId = "provision_request.id", "The id of a provision request.";
     ProvisionDetailId = "provision_detail.id", "The id of details of a provision request.";
     ProvisionAttemptId = "provision_attempt.id", "The id of an attempt of a provision request.";
-    MinimumAmount = "provision_request.commitment.volume.minimum_amount", "The least amount of a committed volume.";
+    MinimumAmount = "provision_request.commitment.volume.minimum_amount", "The minimum amount of a committed volume.";
     // Events and webhooks.
     EventType = "event_type", "The type of a published event.";
-    CustomEventTypes = "custom_event_types", "The organization's own event types that a webhook gets.";
-    Url = "url", "Where a webhook's deliveries go.";
+    CustomEventTypes = "custom_event_types", "The custom event types that a webhook receives.";
+    Url = "url", "The URL of a webhook.";
     Secret = "secret", "The secret of a webhook.";
-    SecretHeader = "secret_header", "The header that deliveries carry the secret in.";
-    Until = "until", "The end of a range of times.";
+    SecretHeader = "secret_header", "The header with the secret in deliveries.";
+    Until = "until", "The end of a time range.";
     // Payments and invoices.
     Amount = "amount", "The amount of a payment.";
-    Method = "method", "How a payment was made.";
+    Method = "method", "The method of a payment.";
     Reference = "reference", "The payer's reference of a payment.";
     Month = "month", "The month of invoices.";
     // Outages and maintenance.
     Title = "title", "A title.";
     Description = "description", "A description.";
-    Area = "area", "The areas that are affected.";
-    Service = "service", "The services that are affected.";
-    Started = "started", "When an outage began.";
-    Estimate = "estimate", "When an outage will be over.";
+    Area = "area", "The affected areas.";
+    Service = "service", "The affected services.";
+    Started = "started", "When an outage started.";
+    Estimate = "estimate", "The estimated end of an outage.";
     Message = "message", "The text of an update.";
-    Author = "author", "Who wrote an update.";
-    Start = "start", "When a maintenance window begins.";
+    Author = "author", "The author of an update.";
+    Start = "start", "When a maintenance window starts.";
     End = "end", "When a maintenance window ends.";
-    // Customers of messaging, and their setup links.
+    // Messaging customers and their setup links.
     Metadata = "metadata", "Custom metadata.";
-    SuccessUrl = "success_url", "Where a browser goes after success.";
-    FailureUrl = "failure_url", "Where a browser goes after a failure.";
-    Cursor = "cursor", "Where the next part of a list begins.";
-    // A day of usage.
+    SuccessUrl = "success_url", "The URL that the browser is sent to after success.";
+    FailureUrl = "failure_url", "The URL that the browser is sent to after a failure.";
+    Cursor = "cursor", "The start of the next page of a list.";
+    // Usage of a day.
     Day = "day", "The day.";
-    DownloadBytes = "download_bytes", "Bytes to the customer.";
-    UploadBytes = "upload_bytes", "Bytes from the customer.";
-    Sessions = "sessions", "How many sessions there were.";
-    SessionSeconds = "session_seconds", "How long they were, together.";
-    OutageMinutes = "outage_minutes", "How long the service was away.";
-    PeakDownload = "peak_download", "The highest speed to the customer.";
-    PeakUpload = "peak_upload", "The highest speed from the customer.";
-    AverageDownload = "average_download", "The average speed to the customer.";
-    AverageUpload = "average_upload", "The average speed from the customer.";
+    DownloadBytes = "download_bytes", "Number of bytes downloaded.";
+    UploadBytes = "upload_bytes", "Number of bytes uploaded.";
+    Sessions = "sessions", "Number of sessions.";
+    SessionSeconds = "session_seconds", "Total duration of the sessions, in seconds.";
+    OutageMinutes = "outage_minutes", "How long the service was unavailable, in minutes.";
+    PeakDownload = "peak_download", "The peak download speed.";
+    PeakUpload = "peak_upload", "The peak upload speed.";
+    AverageDownload = "average_download", "The average download speed.";
+    AverageUpload = "average_upload", "The average upload speed.";
 }
 
-/// What a [`Fault`](super::Fault) is about.
+/// The field that a [`Fault`](super::Fault) is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldPath {
     /// A field of the domain.
     Domain(Field),
-    /// A path in a request or a column of a file, as the caller writes it; empty for the whole.
+    /// A path in a request or a column of a file, as the caller wrote it; empty for the whole.
     Given(String),
 }
 
 impl FieldPath {
-    /// As text: the domain's name, or the path that was given.
+    /// Returns the domain's name, or the given path.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Domain(field) => field.as_str(),

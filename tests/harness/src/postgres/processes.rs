@@ -7,8 +7,8 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Kills the children of a stopped process. Stopped, it makes no new ones and collects none of
-/// the dead: until it dies itself their ids are theirs, and a zombie is a child gone for good.
+/// Kills the children of a stopped process. While stopped, it forks no new children and does not reap dead ones: their
+/// ids cannot be reused, and a zombie is a child that has died.
 pub(super) fn kill_children(parent: Pid) -> Result<()> {
     let children = children(parent)?;
     for child in &children {
@@ -23,8 +23,8 @@ pub(super) fn kill_children(parent: Pid) -> Result<()> {
     })
 }
 
-/// All processes whose parent is `parent`. The backends are in sessions of their own, so that
-/// they cannot be had as a process group.
+/// Returns all child processes of `parent`. The backends are in sessions of their own, so they do not form a process
+/// group.
 pub(super) fn children(parent: Pid) -> Result<Vec<Pid>> {
     let entries = std::fs::read_dir("/proc").context("cannot list processes")?;
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -34,10 +34,10 @@ pub(super) fn children(parent: Pid) -> Result<Vec<Pid>> {
         .collect())
 }
 
-/// The state letter and the parent of a process that exists.
+/// Returns the state letter and the parent of a process, if it exists.
 pub(super) fn stat(pid: Pid) -> Option<(String, Pid)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second column is the program's name in brackets and may contain anything.
+    // The second column is the program's name in parentheses, which may contain any characters.
     let (_, columns) = stat.rsplit_once(')')?;
     let mut columns = columns.split_whitespace();
     Some((columns.next()?.to_owned(), Pid::from_raw(columns.next()?.parse().ok()?)))

@@ -34,7 +34,7 @@ fn a_busy_server_is_killed_with_all_its_children() {
     assert_dead_after(postgres, drop);
 }
 
-/// Keeps a backend computing, which then does not notice that its server dies, and ends the server.
+/// Ends the server while a backend is computing and does not notice it.
 fn assert_dead_after<T>(postgres: Postgres, end: impl FnOnce(Postgres) -> T) -> T {
     let server = postgres.server().as_ref().expect("a server").pid();
     let busy = Process::builder(postgres.bin.join("psql"))

@@ -1,4 +1,4 @@
-//! The proof: a test process that is killed leaves nothing behind.
+//! Tests that a killed test process leaves nothing behind.
 
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::{Postgres, Process, RedisServer};
 const VICTIM: &str = "HARNESS_TEST_VICTIM";
 const SOON: Duration = Duration::from_secs(20);
 
-/// Not a test by itself: what `nothing_outlives_a_killed_test_process` starts and kills.
+/// Not a test on its own: `nothing_outlives_a_killed_test_process` starts and kills it.
 #[test]
 fn victim() {
     if std::env::var_os(VICTIM).is_none() {
@@ -19,7 +19,7 @@ fn victim() {
     let _redis = RedisServer::start().expect("redis");
     let script = "trap '' HUP INT TERM; sleep 1000 & while :; do sleep 1000; done";
     let _process = Process::builder("/bin/sh").args(["-c", script]).start().expect("process");
-    // A backend that computes does not notice the end of its server by itself.
+    // A backend that computes does not notice the end of its server.
     std::thread::scope(|scope| {
         scope.spawn(|| postgres.sql("postgres", "DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$"));
         block_until("the busy backend", SOON, || {
@@ -37,7 +37,7 @@ fn victim() {
 #[test]
 fn nothing_outlives_a_killed_test_process() {
     let folder = tempfile::tempdir().expect("a folder");
-    // The other user must be able to pass through on the way to its own folder.
+    // The other user must be able to pass through to its own folder.
     std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("permissions");
     let mut victim = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "watchdog::tests::victim", "--nocapture"])
@@ -52,7 +52,7 @@ fn nothing_outlives_a_killed_test_process() {
     let all_there = block_until("all processes of the victim", SOON, || {
         let processes = living();
         let count = |name: &str| processes.iter().filter(|process| *process == name).count();
-        // The script, the watchdogs of three, and the janitor are shells.
+        // The script, the watchdogs of the three servers and programs, and the janitor are shells.
         let expected = [("postgres", 7), ("redis-server", 1), ("psql", 1), ("sleep", 2), ("sh", 5)];
         Ok(expected.iter().all(|(name, least)| count(name) >= *least).then_some(()))
     });
@@ -86,8 +86,8 @@ fn dropping_kills_the_whole_group_and_removes_the_folder() {
     assert!(!path.exists());
 }
 
-/// The names of the processes that have a variable in their environment or, since Postgres overwrites its
-/// environment with a title, live in the folder that the variable names. The dead have neither.
+/// The names of the processes that have a variable in their environment, or have their working directory in the folder
+/// that the variable names, because PostgreSQL overwrites its environment with a title. Dead processes have neither.
 fn living_with(variable: &str) -> Vec<String> {
     let (_, folder) = variable.split_once('=').expect("a variable");
     let entries = std::fs::read_dir("/proc").expect("processes");

@@ -32,13 +32,13 @@ impl Tools {
         Ok(Self { python, node: Packages::install(PACKAGE, LOCK)? })
     }
 
-    /// Python with all that generated clients need.
+    /// A command of Python with all dependencies of generated clients.
     pub fn python(&self) -> Command {
         Command::new(&self.python)
     }
 }
 
-/// The clients of a contract: the folders that have them.
+/// The folders with the clients of a contract.
 pub struct Clients {
     opc: PathBuf,
     og: PathBuf,
@@ -50,7 +50,7 @@ impl Clients {
     }
 }
 
-/// The clients of every contract, in the documents' order, by all generators side by side.
+/// Generates the clients of every contract, in the documents' order, with all generators in parallel.
 pub fn all(tools: &Tools) -> Result<Vec<Clients>> {
     thread::scope(|scope| {
         let begun = |document: &'static Document| {
@@ -70,7 +70,7 @@ pub fn all(tools: &Tools) -> Result<Vec<Clients>> {
     })
 }
 
-/// The folder with what a generator makes of the document, which it finds there as `document.json`.
+/// Returns the folder with a generator's output for the document, which is in the same folder as `document.json`.
 fn generated(
     tools: &Tools,
     document: &Document,
@@ -85,13 +85,13 @@ fn generated(
     })
 }
 
-/// A package `opc`. What it cannot generate it leaves out with a warning.
+/// Generates a package `opc`. Warns about what it cannot generate, and omits it.
 fn openapi_python_client(tools: &Tools, folder: &Path) -> Result<()> {
     fs::write(folder.join("settings.yml"), SETTINGS)?;
     let mut command = tools.python();
     command.args(["-m", "openapi_python_client", "generate", "--meta", "none", "--config", "settings.yml"]);
     let said = run(command.args(["--path", "document.json", "--output-path", "opc"]).current_dir(folder))?;
-    // Such a body can also be sent as `application/octet-stream`.
+    // These bodies can also be sent as `application/octet-stream`.
     let is_known = |line: &&str| line.ends_with("text/csv");
     let unknown: Vec<_> =
         said.lines().filter(|line| line.contains("nsupported") && !is_known(line)).collect();
@@ -99,7 +99,7 @@ fn openapi_python_client(tools: &Tools, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A package `og`.
+/// Generates a package `og`.
 fn openapi_generator(tools: &Tools, folder: &Path) -> Result<()> {
     let parts = "models,apis,supportingFiles,modelDocs=false,apiDocs=false,modelTests=false,apiTests=false";
     let mut command = Command::new(tools.python.with_file_name("openapi-generator-cli"));
@@ -107,7 +107,7 @@ fn openapi_generator(tools: &Tools, folder: &Path) -> Result<()> {
     run(command.args(["-i", "document.json", "-o", "."]).current_dir(folder)).map(drop)
 }
 
-/// Types that the compiler of TypeScript accepts.
+/// Generates types, and compiles them with TypeScript.
 fn openapi_typescript(tools: &Tools, folder: &Path) -> Result<()> {
     let mut command = tools.node.command("openapi-typescript/bin/cli.js");
     run(command.args(["document.json", "-o", "types.d.ts"]).current_dir(folder))?;

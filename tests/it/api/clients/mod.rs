@@ -54,10 +54,10 @@ async fn generated_clients_work() -> Result<()> {
     app.drain().await
 }
 
-/// Operations of whose parameters some have to be there, though none is required.
+/// Operations that need some of their parameters, none of which is required.
 const CHOOSING: &[&str] = &["checkServiceability"];
 
-/// A call of a read: the operation, the values of its path's parameters, and the times that it requires.
+/// A call of a read: the operation, the values of its path parameters, and the required times.
 fn read(operation: &Operation, exercise: &Exercise) -> Option<Value> {
     let id = operation.spec["operationId"].as_str()?;
     if operation.method != Method::GET || CHOOSING.contains(&id) {

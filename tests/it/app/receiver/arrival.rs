@@ -8,27 +8,27 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Arrival {
-    /// Its method.
+    /// The method.
     pub method: String,
-    /// Its path and query.
+    /// The path and query.
     pub path: String,
-    /// Its headers, names as they were sent.
+    /// The headers, with names as they were sent.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The body.
     pub body: Vec<u8>,
 }
 
 impl Arrival {
-    /// A header's value; empty when it is missing.
+    /// The value of a header; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
         found.map_or("", |(_, value)| value)
     }
 
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -38,12 +38,12 @@ impl Arrival {
         self.header("webhook-id")
     }
 
-    /// The `n` of its data, where the test has numbered its events.
+    /// The `n` of the event's data, if the test numbers its events.
     pub fn number(&self) -> u64 {
         self.json()["data"]["n"].as_u64().unwrap()
     }
 
-    /// Whether one of its signatures is that of the secret, by the library of Standard Webhooks.
+    /// Whether one of the signatures is valid for the secret, checked by the library of Standard Webhooks.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         let signer = match secret.strip_prefix("whsec_") {
             Some(key) => Webhook::new(key),
@@ -54,13 +54,13 @@ impl Arrival {
         self.header("webhook-signature").split(' ').any(|one| one == signature)
     }
 
-    /// The event's number among those meant for the endpoint.
+    /// The event's sequence number at the endpoint.
     pub fn sequence(&self) -> u64 {
         self.header("webhook-sequence").parse().unwrap()
     }
 }
 
-/// A request with its body and `content-length`; `None` if the connection ends.
+/// Reads a request with its body and `content-length`; `None` if the connection ends.
 pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Arrival>> {
     let start = line(stream).await?;
     if start.is_empty() {
@@ -80,7 +80,7 @@ pub(super) async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Arr
     Ok(Some(arrival))
 }
 
-/// A line without its end; empty at the end of the head, and of the connection.
+/// Reads a line without its terminator; empty at the end of the head, and of the connection.
 async fn line(stream: &mut BufReader<TcpStream>) -> Result<String> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;

@@ -1,5 +1,5 @@
 //! A receiver of webhooks on loopback: a real HTTP/1.1 server with connection reuse. It stores requests in order, and
-//! responds as the test says, which may be badly.
+//! responds as configured by the test, even incorrectly.
 
 mod arrival;
 mod reply;
@@ -17,15 +17,15 @@ use tokio::{
     sync::watch,
 };
 
-/// How a request is answered, by the request.
+/// Returns the response to a request.
 type Script = Arc<dyn Fn(&Arrival) -> Reply + Send + Sync>;
 
-/// See the module; it ends with the test.
+/// See the module; stops with the test.
 #[derive(Clone)]
 pub struct Receiver {
     port: u16,
     state: Arc<Mutex<State>>,
-    /// Whether requests that are held are answered.
+    /// Whether held requests get their responses.
     open: watch::Sender<bool>,
 }
 
@@ -38,12 +38,12 @@ struct State {
 }
 
 impl Receiver {
-    /// Takes everything.
+    /// Starts a receiver that accepts everything.
     pub async fn start() -> Result<Self> {
         Self::answering(|_| Reply::ok()).await
     }
 
-    /// Answers by a script.
+    /// Starts a receiver that responds by a script.
     pub async fn answering(script: impl Fn(&Arrival) -> Reply + Send + Sync + 'static) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
@@ -54,57 +54,57 @@ impl Receiver {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let receiver = accepting.clone();
-                // A client that breaks off is the business of the test that made it.
+                // A client that aborts concerns only the test that configured it.
                 tokio::spawn(async move { drop(receiver.serve(stream).await) });
             }
         });
         Ok(receiver)
     }
 
-    /// Gives these answers, one after the other, and then takes everything.
+    /// Starts a receiver with these responses, one after the other; it then accepts everything.
     pub async fn replying(replies: impl IntoIterator<Item = Reply>) -> Result<Self> {
         let replies = Mutex::new(replies.into_iter().collect::<Vec<_>>().into_iter());
         Self::answering(move |_| replies.lock().unwrap().next().unwrap_or_else(Reply::ok)).await
     }
 
-    /// From now on it answers by this script.
+    /// Changes the script for later responses.
     pub fn answer(&self, script: impl Fn(&Arrival) -> Reply + Send + Sync + 'static) {
         self.state.lock().unwrap().script = Arc::new(script);
     }
 
-    /// Answers what is held ([`Reply::held`]), and holds nothing any more.
+    /// Sends the held responses ([`Reply::held`]), and holds none from then on.
     pub fn let_go(&self) {
         self.open.send_replace(true);
     }
 
-    /// Where it is.
+    /// The URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 
-    /// What has arrived so far, in its order.
+    /// The requests so far, in the order of arrival.
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.state.lock().unwrap().arrivals.clone()
     }
 
-    /// What has arrived, once it is so many.
+    /// The requests, once there are this many.
     pub async fn arrived(&self, count: usize) -> Result<Vec<Arrival>> {
         let what = format!("{count} requests at the receiver");
         let enough = async || Ok(Some(self.arrivals()).filter(|all| all.len() >= count));
         until(&what, PATIENCE, enough).await
     }
 
-    /// How many requests there were at most that had not been answered.
+    /// Maximum number of concurrent requests so far.
     pub fn peak(&self) -> usize {
         self.state.lock().unwrap().peak
     }
 
-    /// How many requests are not answered.
+    /// Number of requests without a response.
     pub fn flying(&self) -> usize {
         self.state.lock().unwrap().flying
     }
 
-    /// How many connections there have been.
+    /// Number of connections so far.
     pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }

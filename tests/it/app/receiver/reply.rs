@@ -8,7 +8,7 @@ use tokio::{
     time::sleep,
 };
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Reply {
     status: u16,
@@ -20,17 +20,17 @@ pub struct Reply {
 
 #[derive(Debug, Clone, Copy)]
 enum Manner {
-    /// At once.
+    /// Sent immediately.
     Whole,
-    /// Never: the connection stays open.
+    /// Never sent; the connection stays open.
     Hang,
     /// The connection is reset.
     Reset,
-    /// A byte at a time, with this pause before each.
+    /// Sent byte by byte, with this delay before each.
     Drip(Duration),
-    /// With so many bytes of body that nobody wants.
+    /// With this number of unwanted bytes of body.
     Flood(u64),
-    /// Without the last byte of the body that it tells of.
+    /// Without the last byte of the announced body.
     CutShort,
 }
 
@@ -40,48 +40,48 @@ impl Reply {
         Self::status(200)
     }
 
-    /// This status, with a small body.
+    /// A response with this status and a small body.
     pub fn status(status: u16) -> Self {
         Self { status, headers: vec![], body: "taken".into(), held: false, manner: Manner::Whole }
     }
 
-    /// With a header.
+    /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// With another body.
+    /// Replaces the body.
     pub fn body(self, body: impl Into<String>) -> Self {
         Self { body: body.into(), ..self }
     }
 
-    /// Once the test says so.
+    /// Holds the response until the test releases it.
     pub fn held(self) -> Self {
         Self { held: true, ..self }
     }
 
-    /// No answer at all, and no end of the connection.
+    /// No response, and no end of the connection.
     pub fn hang() -> Self {
         Self { manner: Manner::Hang, ..Self::ok() }
     }
 
-    /// A reset in place of an answer.
+    /// A reset instead of a response.
     pub fn reset() -> Self {
         Self { manner: Manner::Reset, ..Self::ok() }
     }
 
-    /// A byte at a time.
+    /// A response sent byte by byte.
     pub fn drip(pause: Duration) -> Self {
         Self { manner: Manner::Drip(pause), ..Self::ok() }
     }
 
-    /// So many bytes of body.
+    /// A response with this number of bytes of body.
     pub fn flood(bytes: u64) -> Self {
         Self { manner: Manner::Flood(bytes), ..Self::ok() }
     }
 
-    /// Its body ends a byte before it is told to, and with it the connection.
+    /// Ends the body, and with it the connection, one byte early.
     pub fn cut_short(self) -> Self {
         Self { manner: Manner::CutShort, ..self }
     }
@@ -90,8 +90,8 @@ impl Reply {
         self.held
     }
 
-    /// Answers; none when the connection is done with. `landed` is called when the answer is about to be
-    /// complete, or will never be.
+    /// Sends the response; returns `None` when the connection is finished. `landed` is called when the response is
+    /// about to be complete, or never will be.
     pub(super) async fn give(
         self,
         mut stream: BufReader<TcpStream>,
@@ -109,7 +109,7 @@ impl Reply {
                 stream.write_all((head + &self.body).as_bytes()).await?;
             }
             Manner::Hang => {
-                // Until the client has had enough.
+                // Until the client closes the connection.
                 while stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {}
                 landed();
             }
