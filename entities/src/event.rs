@@ -48,7 +48,7 @@ pub struct Model {
 /// The domain of an event's object: two contracts may both have a `customer.created`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Domain {
     /// The platform: keys, jobs, webhooks.
     #[sea_orm(string_value = "all")]
@@ -62,6 +62,9 @@ pub enum Domain {
     /// The messaging contract.
     #[sea_orm(string_value = "messaging")]
     Messaging,
+    /// The messaging domain's, in the sandbox: recorded, but not delivered.
+    #[sea_orm(string_value = "messaging_sandbox")]
+    MessagingSandbox,
 }
 
 impl Domain {
@@ -72,6 +75,7 @@ impl Domain {
             Self::Isp => "isp",
             Self::Licensing => "licensing",
             Self::Messaging => "messaging",
+            Self::MessagingSandbox => "messaging_sandbox",
         }
     }
 }

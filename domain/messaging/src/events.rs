@@ -11,9 +11,9 @@ use platform::error::Result;
 use serde::Serialize;
 use uuid::Uuid;
 
-/// The type of an event of this domain.
-const fn kind(name: &str) -> Kind<'_> {
-    Kind { domain: Domain::Messaging, name }
+/// The type of an event of this domain. Events of the sandbox are not delivered: webhooks belong to the live side.
+const fn kind<'a>(actor: &Actor, name: &'a str) -> Kind<'a> {
+    Kind { domain: if actor.sandbox { Domain::MessagingSandbox } else { Domain::Messaging }, name }
 }
 
 /// An event about an object.
@@ -24,7 +24,7 @@ pub fn event<T: Serialize>(
     payload: &T,
     at: DateTime<Utc>,
 ) -> Result<event::Model> {
-    events::event(actor, kind(name), object, payload, at)
+    events::event(actor, kind(actor, name), object, payload, at)
 }
 
 /// An event about a customer.
@@ -40,7 +40,7 @@ pub fn of_changed_customer(
     after: &messaging_customer::Model,
 ) -> Result<event::Model> {
     let states = (&payload(before), &payload(after));
-    events::change(actor, kind(name), object(after.id), states, after.updated_at)
+    events::change(actor, kind(actor, name), object(after.id), states, after.updated_at)
 }
 
 const fn object(id: MessagingCustomerId) -> (&'static str, Uuid) {

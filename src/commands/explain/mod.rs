@@ -25,7 +25,7 @@ use std::{fmt::Write, process::ExitCode};
 /// provisioning request, also shows why it was undone, the job that undid it and the orders from vendors for it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…`, `cust_…`, `prov_…`, or a UUID of the vendor contract
+    /// A request id, or `job_…`, `evt_…`, `whd_…`, `wh_…` (of messaging: `wbd_…`, `wbs_…`), `cust_…`, `prov_…`, or a UUID of the vendor contract
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]

@@ -6,9 +6,11 @@ use super::{
 };
 use crate::auth::Caller;
 use edge::{QueryParams, Result};
+use entities::ids::MessagingCustomerId;
 use messaging::accounts::{self, Filter};
 use platform::paging::Slice;
 use poem_openapi::{Object, OpenApi, payload::Json};
+use uuid::Uuid;
 
 /// The resource.
 pub struct Accounts;
@@ -34,10 +36,9 @@ impl Accounts {
         query: QueryParams<AccountQuery>,
     ) -> Result<Json<ListAccountsResponse>> {
         let AccountQuery { status, customer_id } = query.0;
-        let filter = Filter {
-            connected: status.unwrap_or_default() == AccountFilter::Connected,
-            customer: customer_id.and_then(|id| id.0.parse().ok()),
-        };
+        // What is no customer's id is that of an unknown customer.
+        let customer = customer_id.map(|id| id.0.parse().unwrap_or(MessagingCustomerId(Uuid::nil())));
+        let filter = Filter { connected: status.unwrap_or_default() == AccountFilter::Connected, customer };
         let found = accounts::list(caller.kernel(), caller.organization(), caller.sandbox(), filter).await?;
         Ok(Json(ListAccountsResponse::of(&caller, (Slice::whole(found), None))))
     }

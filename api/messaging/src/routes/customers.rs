@@ -98,8 +98,8 @@ impl Customers {
 
     /// Archive a customer
     ///
-    /// Its WhatsApp accounts and history are kept, and nothing is sent for it any more. Archiving it again has no
-    /// effect.
+    /// Its WhatsApp accounts and history are kept, its setup links are revoked, and nothing is sent for it any more.
+    /// Archiving it again has no effect.
     #[oai(path = "/customers/:id", method = "delete", operation_id = "archiveCustomer")]
     async fn archive(
         &self,
@@ -107,7 +107,7 @@ impl Customers {
         /// Customer ID
         id: Path<MessagingCustomerId>,
     ) -> Result<Json<ArchiveCustomerResponse>> {
-        let customer = customers::archive(caller.work()?, *id).await?;
+        let customer = messaging::archive(caller.work()?, *id).await?;
         Ok(Json(ArchiveCustomerResponse::of(&caller, customer)))
     }
 }

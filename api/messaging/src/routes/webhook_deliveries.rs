@@ -13,10 +13,7 @@ use edge::{
     JsonBody, QueryParams, Result,
     types::{Moment, Text},
 };
-use entities::{
-    endpoint,
-    ids::{DeliveryId, EndpointId},
-};
+use entities::{endpoint, ids::DeliveryId};
 use platform::{Error, paging::Slice};
 use poem_openapi::{Object, OpenApi, payload::Json};
 use webhooks::LogFilter;
@@ -57,8 +54,12 @@ impl WebhookDeliveries {
         query: QueryParams<DeliveryQuery>,
     ) -> Result<Json<ListWebhookDeliveriesResponse>> {
         let QueryParams(query) = query;
+        let named = query.subscription_id.map(|id| named(&caller, id));
         let mut filter = LogFilter {
-            endpoint: query.subscription_id.and_then(|id| subscription(&id.0)),
+            endpoint: match named {
+                Some(endpoint) => Some(endpoint.await?.id),
+                None => None,
+            },
             state: query.status.map(Into::into),
             kind: query.event_type.map(Into::into),
             after: query.created_after.map(Into::into),
@@ -67,9 +68,6 @@ impl WebhookDeliveries {
         };
         let list = format!("webhook_deliveries {filter:?}");
         filter.before_id = query.page.after(&caller, &list)?.map(DeliveryId);
-        if let Some(endpoint) = filter.endpoint {
-            named(&caller, endpoint).await?;
-        }
         let limit = query.page.limit()?;
         let found = webhooks::log(caller.kernel(), caller.organization(), CONTRACT_NAME, filter, limit + 1);
         let slice = Slice::of(found.await?, limit);
@@ -118,13 +116,13 @@ impl WebhookDeliveries {
         caller: Caller,
         body: JsonBody<BulkReplay>,
     ) -> Result<Json<BulkReplayResponse>> {
-        let id = subscription(&body.0.subscription_id.0).ok_or(Error::NotFound("Webhook"))?;
-        let endpoint = named(&caller, id).await?;
+        let endpoint = named(&caller, body.0.subscription_id.clone()).await?;
         let replayed = webhooks::replay_matching(caller.work()?, &endpoint, body.0.into(), MOST).await?;
         Ok(Json(BulkReplayResponse::of(&caller, replayed)))
     }
 }
 
-async fn named(caller: &Caller, id: EndpointId) -> Result<endpoint::Model> {
+async fn named(caller: &Caller, id: SubscriptionId) -> Result<endpoint::Model> {
+    let id = subscription(&id.0).ok_or(Error::NotFound("Webhook"))?;
     Ok(webhooks::named(caller.kernel(), caller.organization(), CONTRACT_NAME, id).await?)
 }

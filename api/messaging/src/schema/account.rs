@@ -1,6 +1,9 @@
 //! WhatsApp accounts on the wire.
 
-use super::envelope::{envelope, object_type};
+use super::{
+    envelope::{envelope, object_type},
+    id::has_form,
+};
 use edge::types::{Nullable, text};
 use entities::{ids::MessagingCustomerId, whatsapp_account};
 use poem_openapi::{Enum, Object};
@@ -13,7 +16,7 @@ text!(
 );
 
 fn is_id(text: &str) -> bool {
-    text.parse::<MessagingCustomerId>().is_ok()
+    has_form(text, MessagingCustomerId::PREFIX)
 }
 
 /// Which accounts to list.

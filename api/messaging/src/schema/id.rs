@@ -23,6 +23,14 @@ pub fn shown_delivery(id: DeliveryId) -> String {
     ids::prefixed(DELIVERY_PREFIX, id.0)
 }
 
+/// Whether a text has the form of an id: the prefix and 26 characters, as the document says. It may be too large for
+/// one.
+pub fn has_form(text: &str, prefix: &str) -> bool {
+    let is_crockford =
+        |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() && !b"ILOU".contains(&byte);
+    text.strip_prefix(prefix).is_some_and(|ulid| ulid.len() == 26 && ulid.bytes().all(is_crockford))
+}
+
 /// The webhook subscription with this id; `None` if the text is not one.
 pub fn subscription(text: &str) -> Option<EndpointId> {
     ids::parse(text, WEBHOOK_PREFIX).ok().map(EndpointId)

@@ -2,13 +2,14 @@
 
 use super::{
     envelope::{envelope, object_type},
-    id::{shown, shown_delivery, subscription},
+    id::{has_form, shown, shown_delivery},
 };
 use edge::{
     schema::wire,
     types::{Moment, Nullable, Optional, Text, Time, WithDefault, text},
 };
 use entities::{delivery::DeliveryState, ids::DeliveryId};
+use kernel::contracts::messaging::WEBHOOK_PREFIX;
 use poem_openapi::{Enum, Object};
 use webhooks::{LogEntry, ReplayFilter, ReplayState, Replayed};
 
@@ -22,7 +23,7 @@ text!(
 );
 
 fn is_id(text: &str) -> bool {
-    subscription(text).is_some()
+    has_form(text, WEBHOOK_PREFIX)
 }
 
 /// Status of a delivery.

@@ -5,9 +5,11 @@ use entities::{
     delivery, endpoint, event,
     ids::{self, DeliveryId, EndpointId, EventId},
 };
+use kernel::contracts::{self, IdForm, WebhookNames};
 use platform::error::Result;
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// An attempt, completed or pending, with its target.
 #[derive(Debug)]
@@ -38,9 +40,9 @@ pub struct Webhook {
 
 /// The event of an id (`evt_…`, or `whd_…` of one of its deliveries).
 pub(super) async fn event(db: &DatabaseConnection, id: &str) -> Result<Option<Event>> {
-    let id = match (id.parse::<EventId>(), id.parse::<DeliveryId>()) {
+    let id = match (id.parse::<EventId>(), by_any_prefix(id, |names| names.delivery)) {
         (Ok(event), _) => event,
-        (_, Ok(delivery)) => match delivery::Entity::find_by_id(delivery).one(db).await? {
+        (_, Some(delivery)) => match delivery::Entity::find_by_id(DeliveryId(delivery)).one(db).await? {
             Some(found) => found.event_id,
             None => return Ok(None),
         },
@@ -53,12 +55,20 @@ pub(super) async fn event(db: &DatabaseConnection, id: &str) -> Result<Option<Ev
 
 /// The webhook with this id (`wh_…`, or a UUID).
 pub(super) async fn webhook(db: &DatabaseConnection, id: &str) -> Result<Option<Webhook>> {
-    let parsed = id.parse::<EndpointId>().ok().or_else(|| ids::uuid(id).map(EndpointId));
+    let parsed = by_any_prefix(id, |names| names.endpoint).or_else(|| ids::uuid(id)).map(EndpointId);
     let Some(id) = parsed else { return Ok(None) };
     let Some(record) = endpoint::Entity::find_by_id(id).one(db).await? else { return Ok(None) };
     let all = delivery::Entity::find().filter(delivery::Column::EndpointId.eq(id));
     let deliveries = with_urls(db, part(db, webhooks::in_order(all)).await?).await?;
     Ok(Some(Webhook { record, deliveries }))
+}
+
+/// The key in the form in which one of the contracts shows it.
+fn by_any_prefix(id: &str, form: fn(&WebhookNames) -> IdForm) -> Option<Uuid> {
+    contracts::ALL.iter().find_map(|contract| match form(&contract.webhooks) {
+        IdForm::Prefixed(prefix) => ids::parse(id, prefix).ok(),
+        IdForm::Uuid => None,
+    })
 }
 
 /// All deliveries of these events.

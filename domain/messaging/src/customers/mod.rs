@@ -6,7 +6,8 @@ mod update;
 
 pub use create::{NewCustomer, create};
 pub use list::{Filter, list};
-pub use update::{Changes, archive, update};
+pub(crate) use update::archive;
+pub use update::{Changes, update};
 
 use entities::{
     RawJson,

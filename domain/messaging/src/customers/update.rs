@@ -66,9 +66,9 @@ fn apply(
     Ok(row)
 }
 
-/// Archives a customer, and records `customer.archived`: its accounts and history stay, and nothing is sent any more.
-/// Without effect if it is archived already.
-pub async fn archive(work: &UnitOfWork, id: MessagingCustomerId) -> Result<messaging_customer::Model> {
+/// Archives a customer, and records `customer.archived`: its accounts and history stay, and nothing is sent any more. Without
+/// effect if it is archived already. Its links: [`crate::archive()`].
+pub(crate) async fn archive(work: &UnitOfWork, id: MessagingCustomerId) -> Result<messaging_customer::Model> {
     let before = lock(work, id).await?;
     if before.status == MessagingCustomerStatus::Archived {
         return Ok(before);

@@ -58,8 +58,8 @@ pub async fn create(work: &UnitOfWork, customer: MessagingCustomerId, new: NewLi
         status: SetupLinkStatus::Active,
         expires_at: work.now() + new.lifetime.unwrap_or(LIFETIME),
         consumed_at: None,
-        success_url: new.success_url.map(|url| checked_url(Field::SuccessUrl, url)).transpose()?,
-        failure_url: new.failure_url.map(|url| checked_url(Field::FailureUrl, url)).transpose()?,
+        success_url: new.success_url.map(|url| checked_url(Field::SuccessUrl, &url)).transpose()?,
+        failure_url: new.failure_url.map(|url| checked_url(Field::FailureUrl, &url)).transpose()?,
         created_at: work.now(),
     };
     record.clone().into_active_model().insert(&work.transaction().await?).await?;

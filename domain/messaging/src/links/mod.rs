@@ -9,6 +9,7 @@ mod update;
 
 pub use create::{MadeLink, NewLink, create};
 pub use list::list;
+pub(crate) use update::revoke_all;
 pub use update::{Changes, revoke, update};
 
 use chrono::{DateTime, Utc};
@@ -69,14 +70,20 @@ impl Link {
     }
 }
 
-/// A redirect URL: absolute, `https` (`http` for this machine), without a fragment and credentials, since parameters are
-/// added to it. Returned as it was given.
-fn checked_url(field: Field, text: String) -> Result<String> {
+/// A redirect URL as browsers write it: absolute, `https` (`http` for this machine), without a fragment and credentials,
+/// since parameters are added to it. Parsers disagree about control characters, spaces and backslashes.
+fn checked_url(field: Field, text: &str) -> Result<String> {
     let fault = |message: &str| Err(Error::invalid(Fault::field(field, message)));
     if text.chars().count() > LONGEST_URL {
         return fault("must have at most 2048 characters");
     }
-    let Ok(url) = Url::parse(&text) else { return fault("must be an absolute URL") };
+    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
+        return fault("must not contain spaces, control characters or backslashes");
+    }
+    let Ok(url) = Url::parse(text) else { return fault("must be an absolute URL") };
+    if !text.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) {
+        return fault("must be an absolute URL");
+    }
     let host = url.host_str().unwrap_or_default();
     let is_local = matches!(host, "localhost" | "127.0.0.1") || host.ends_with(".localhost");
     match url.scheme() {
@@ -90,7 +97,7 @@ fn checked_url(field: Field, text: String) -> Result<String> {
     if !url.username().is_empty() || url.password().is_some() {
         return fault("must not contain a user or password");
     }
-    Ok(text)
+    Ok(url.into())
 }
 
 #[cfg(test)]
@@ -99,7 +106,7 @@ mod tests {
 
     #[test]
     fn redirect_urls_are_checked() {
-        let is_taken = |url: &str| checked_url(Field::SuccessUrl, url.into()).is_ok();
+        let is_taken = |url: &str| checked_url(Field::SuccessUrl, url).is_ok();
         for good in [
             "https://example.com/done?a=1",
             "http://localhost:3000/x",
@@ -121,6 +128,14 @@ mod tests {
             "https://user@example.com/",
             "https://:secret@example.com/",
             "https://example.com/#done",
+            "https://example.com/\r\nSet-Cookie: a=b",
+            "https://exa\nmple.com/",
+            "\thttps://example.com/",
+            "https://example.com/\u{2028}",
+            "https:example.com",
+            "https:///example.com",
+            "https:\\\\example.com",
+            "https://example.com\\@evil.example/",
             &long,
         ] {
             assert!(!is_taken(bad), "{bad}");

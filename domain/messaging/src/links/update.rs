@@ -34,8 +34,8 @@ pub async fn update(
 ) -> Result<Link> {
     let before = lock_active(work, customer, id).await?;
     let mut row = before.clone().into_active_model();
-    changes.success_url.try_map(|url| checked_url(Field::SuccessUrl, url))?.apply(&mut row.success_url);
-    changes.failure_url.try_map(|url| checked_url(Field::FailureUrl, url))?.apply(&mut row.failure_url);
+    changes.success_url.try_map(|url| checked_url(Field::SuccessUrl, &url))?.apply(&mut row.success_url);
+    changes.failure_url.try_map(|url| checked_url(Field::FailureUrl, &url))?.apply(&mut row.failure_url);
     change(work, "customer.setup_link.updated", before, row).await
 }
 
@@ -45,6 +45,19 @@ pub async fn revoke(work: &UnitOfWork, customer: MessagingCustomerId, id: SetupL
     let mut row = before.clone().into_active_model();
     row.status = Set(SetupLinkStatus::Revoked);
     change(work, "customer.setup_link.revoked", before, row).await
+}
+
+/// Revokes all active links of a customer, which the caller has locked.
+pub(crate) async fn revoke_all(work: &UnitOfWork, customer: MessagingCustomerId) -> Result<()> {
+    let active = setup_link::Column::Status.eq(SetupLinkStatus::Active);
+    let active =
+        setup_link::Entity::of(customer).filter(active).filter(setup_link::Column::ExpiresAt.gt(work.now()));
+    for link in active.all(&work.transaction().await?).await? {
+        let mut row = link.clone().into_active_model();
+        row.status = Set(SetupLinkStatus::Revoked);
+        change(work, "customer.setup_link.revoked", link, row).await?;
+    }
+    Ok(())
 }
 
 async fn change(

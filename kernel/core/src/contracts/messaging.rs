@@ -9,18 +9,11 @@ pub static CONTRACT: ContractInfo = ContractInfo {
     mount: "/messaging",
     is_served: true,
     keys: KeyFormat { live: "kdv_live_", sandbox: "kdv_test_", audience: None },
-    scopes: Scopes::shared(&[
-        "customers:read",
-        "customers:write",
-        "accounts:read",
-        "accounts:write",
-        "templates:read",
-        "templates:write",
-        "messages:read",
-        "messages:write",
-        "webhooks:read",
-        "webhooks:write",
-    ]),
+    scopes: Scopes {
+        live: &["customers:read", "customers:write", "accounts:read", "webhooks:read", "webhooks:write"],
+        // Webhooks belong to the live side.
+        sandbox: &["customers:read", "customers:write", "accounts:read"],
+    },
     domain: Domain::Messaging,
     webhooks: WebhookNames {
         endpoint: IdForm::Prefixed(WEBHOOK_PREFIX),

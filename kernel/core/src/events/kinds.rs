@@ -48,6 +48,18 @@ fn folded(name: &str) -> String {
     name.chars().filter(is_seen).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
+/// The types of the messaging domain.
+const MESSAGING: &[&str] = &[
+    "customer.archived",
+    "customer.created",
+    "customer.onboarded",
+    "customer.setup_link.consumed",
+    "customer.setup_link.created",
+    "customer.setup_link.revoked",
+    "customer.setup_link.updated",
+    "customer.updated",
+];
+
 /// All types, by domain. Recording any other type panics in debug builds.
 pub const PLATFORM: &[(Domain, &[&str])] = &[
     (
@@ -123,19 +135,8 @@ pub const PLATFORM: &[(Domain, &[&str])] = &[
         ],
     ),
     (Domain::Licensing, &["customer.created"]),
-    (
-        Domain::Messaging,
-        &[
-            "customer.archived",
-            "customer.created",
-            "customer.onboarded",
-            "customer.setup_link.consumed",
-            "customer.setup_link.created",
-            "customer.setup_link.revoked",
-            "customer.setup_link.updated",
-            "customer.updated",
-        ],
-    ),
+    (Domain::Messaging, MESSAGING),
+    (Domain::MessagingSandbox, MESSAGING),
     (
         Domain::All,
         &[

@@ -75,6 +75,7 @@ async fn accounts_are_listed_with_their_customers(pairing: Pairing) -> Result<()
     assert_eq!(ids(&client, "?status=all").await?, ["100004", "100003", "100002", "100001"]);
     assert_eq!(ids(&client, &format!("?customer_id={customer}")).await?, ["100002"]);
     assert_eq!(ids(&client, "?customer_id=cus_00000000000000000000000000").await?, [Value::Null; 0]);
+    assert_eq!(ids(&client, "?customer_id=cus_ZZZZZZZZZZZZZZZZZZZZZZZZZZ").await?, [Value::Null; 0]);
     let answer = client.get("/accounts?customer_id=nonsense").await?;
     assert_eq!(refused(&answer, 400, "invalid_field_value"), "customer_id");
     let shown =

@@ -52,11 +52,14 @@ async fn a_link_is_created_changed_and_revoked(pairing: Pairing) -> Result<()> {
     let other = client.customer("Other").await?;
     let of_other = path.replace(&customer, &other);
     refused(&client.delete(&of_other).await?, 404, "resource_not_found");
+    client.post(&links, &json!({})).await?;
     client.delete(&format!("/customers/{customer}")).await?;
+    assert_eq!(statuses(&client, &links, "active").await?, 0, "they are revoked with their customer");
     assert_eq!(refused(&client.post(&links, &json!({})).await?, 400, "invalid_field_value"), "status");
     let events = app.events().await?;
     let of_links = events.iter().filter(|kind| kind.starts_with("customer.setup_link."));
-    let expected = ["created", "updated", "revoked"].map(|kind| format!("customer.setup_link.{kind}"));
+    let expected = ["created", "updated", "revoked", "created", "revoked"]
+        .map(|kind| format!("customer.setup_link.{kind}"));
     assert_eq!(of_links.collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
     app.drain().await
 }
@@ -85,9 +88,14 @@ async fn redirect_urls_are_checked(pairing: Pairing) -> Result<()> {
     let (app, _, client) = serving(pairing).await?;
     let links = format!("/customers/{}/setup_links", client.customer("Acme").await?);
     for field in ["success_redirect_url", "failure_redirect_url"] {
-        for bad in
-            ["/done", "http://a.example/", "https://me@a.example/", "https://a.example/#x", "javascript:1"]
-        {
+        for bad in [
+            "/done",
+            "http://a.example/",
+            "https://me@a.example/",
+            "https://a.example/#x",
+            "https://a.example/\r\nSet-Cookie: a=b",
+            "javascript:1",
+        ] {
             let answer = client.post(&links, &json!({ field: bad })).await?;
             assert_eq!(refused(&answer, 400, "invalid_field_value"), field, "{bad}");
         }

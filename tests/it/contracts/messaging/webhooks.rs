@@ -13,6 +13,7 @@ both!(
     secrets_sign_until_they_are_revoked,
     subscriptions_are_changed_and_listed,
     deliveries_are_listed_and_replayed,
+    webhooks_are_of_the_live_side_alone,
     events_of_other_contracts_do_not_arrive,
 );
 
@@ -178,8 +179,10 @@ async fn deliveries_are_listed_and_replayed(pairing: Pairing) -> Result<()> {
     let rest = list(&format!("limit=2&cursor={}", page["next_cursor"].as_str().unwrap())).await?;
     assert_eq!((&rest["data"][0], &rest["has_more"]), (&recorded[2], &json!(false)));
     assert_eq!(list("event_type=customer.updated").await?["data"], json!([]));
-    let unknown = client.get("/webhook_deliveries?subscription_id=wbs_00000000000000000000000000").await?;
-    refused(&unknown, 404, "resource_not_found");
+    for id in ["00000000000000000000000000", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ"] {
+        let unknown = client.get(&format!("/webhook_deliveries?subscription_id=wbs_{id}")).await?;
+        refused(&unknown, 404, "resource_not_found");
+    }
 
     let path = format!("/webhook_deliveries/{}", first["id"].as_str().unwrap());
     assert_eq!(client.get(&path).await?.json()["data"], *first);
@@ -208,6 +211,24 @@ async fn deliveries_are_listed_and_replayed(pairing: Pairing) -> Result<()> {
     let secrets = client.post(&format!("/webhook_subscriptions/{id}/secrets"), &json!({})).await?;
     refused(&secrets, 409, "conflict");
     app.drain().await
+}
+
+async fn webhooks_are_of_the_live_side_alone(pairing: Pairing) -> Result<()> {
+    let (app, caller, client) = delivering(pairing).await?;
+    let receiver = Receiver::start().await?;
+    let hook = subscribe(&client, &receiver.url(), &["customer.created"]).await?;
+    let path = format!("/webhook_subscriptions/{}", hook["id"].as_str().unwrap());
+    let sandbox = Client::new(&app, &caller, "acme", true).await?;
+    for path in [&path, "/webhook_subscriptions", "/webhook_deliveries"] {
+        refused(&sandbox.get(path).await?, 403, "insufficient_scope");
+    }
+    refused(&sandbox.delete(&path).await?, 403, "insufficient_scope");
+    sandbox.customer("sandbox").await?;
+    client.customer("live").await?;
+    assert_eq!(receiver.arrived(1).await?[0].json()["data"]["name"], "live");
+    app.drain().await?;
+    assert_eq!(receiver.arrivals().len(), 1);
+    Ok(())
 }
 
 async fn events_of_other_contracts_do_not_arrive(pairing: Pairing) -> Result<()> {

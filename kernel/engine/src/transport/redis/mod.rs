@@ -142,7 +142,8 @@ impl Transport for Redis {
     async fn ping(&self) -> Result<()> {
         match self.ping_once().await {
             Ok(()) => Ok(()),
-            Err(_) => self.ping_once().await,
+            // The second may only say that it is too early for another connection.
+            Err(first) => self.ping_once().await.map_err(|_| first),
         }
     }
 }
