@@ -28,7 +28,7 @@ pub async fn admit(
     if needed {
         known?;
         check_kind(session)?;
-        check_scopes(session)?;
+        check_scopes(contract, session)?;
     }
     check_accepted(request, session)?;
     Ok(under_way)
@@ -57,10 +57,15 @@ fn check_kind(session: &RequestContext) -> Result<()> {
     if operation.admits.contains(&principal.kind) { Ok(()) } else { Err(WRONG_KIND.into()) }
 }
 
-/// `Forbidden` unless the caller has one of the operation's scopes.
-fn check_scopes(session: &RequestContext) -> Result<()> {
+/// `Forbidden` unless the caller has one of the operation's scopes, and its environment, live or sandbox, has it too.
+fn check_scopes(contract: &dyn Contract, session: &RequestContext) -> Result<()> {
     let (Some(operation), Some(principal)) = (session.operation, &session.principal) else { return Ok(()) };
     let scopes = &operation.scopes;
+    let available = contract.info().scopes.of(principal.sandbox);
+    if !scopes.is_empty() && !scopes.iter().any(|scope| available.contains(&scope.as_str())) {
+        let side = if principal.sandbox { "sandbox" } else { "live" };
+        return Err(Error::Forbidden(format!("The operation does not exist for {side} credentials")).into());
+    }
     match scopes.as_slice() {
         [one] => check_scope(principal, one),
         _ if scopes.is_empty() || scopes.iter().any(|scope| principal.may(scope)) => Ok(()),

@@ -81,7 +81,9 @@ fn checked_url(field: Field, text: &str) -> Result<String> {
         return fault("must not contain spaces, control characters or backslashes");
     }
     let Ok(url) = Url::parse(text) else { return fault("must be an absolute URL") };
-    if !text.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) {
+    // Browsers also accept `https:host` and `https:///host`.
+    let rest = text.to_ascii_lowercase().strip_prefix(&format!("{}://", url.scheme())).map(str::to_owned);
+    if rest.is_none_or(|rest| rest.starts_with('/')) {
         return fault("must be an absolute URL");
     }
     let host = url.host_str().unwrap_or_default();
