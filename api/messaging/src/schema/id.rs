@@ -45,8 +45,11 @@ macro_rules! path_ids {
             }
 
             fn read(text: &str, parameter: &str) -> Result<Self> {
-                let fault = || Error::invalid(Fault::at(parameter, concat!("must be ", $name)));
-                Ok(Self(ids::parse(text, $prefix).map_err(|_| fault())?))
+                if !has_form(text, $prefix) {
+                    return Err(Error::invalid(Fault::at(parameter, concat!("must be ", $name))).into());
+                }
+                // One that is too large for an id names nothing.
+                Ok(Self(ids::parse(text, $prefix).unwrap_or_default()))
             }
         })*
     };
