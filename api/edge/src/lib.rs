@@ -35,6 +35,7 @@ pub use body::{declared_length, discard, media_type, read};
 pub use caller::{Alternative, Caller, Scheme};
 pub use idempotency_key::IdempotencyPolicy;
 pub use json_body::JsonBody;
+pub use limits::ends_at;
 pub use mount::{AtRoot, Hosts, Mounts};
 pub use path::{Path, PathId};
 pub use prefer::wait;

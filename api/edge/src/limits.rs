@@ -4,13 +4,13 @@
 use super::{ApiError, Contract, RequestContext, Result};
 use crate::state::App;
 use futures::StreamExt;
-use kernel::limits::{self, Guard, Quota, RateLimitStatus, WINDOWS};
+use kernel::limits::{self, Guard, Quota, RateLimitStatus, WINDOWS, Window};
 use platform::metrics::{self, Limit};
 use poem::{
     Body, Response,
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers-11).
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -90,6 +90,12 @@ pub fn add_headers(contract: &dyn Contract, standing: &RateLimitStatus, headers:
             headers.insert(name, value);
         }
     }
+}
+
+/// The Unix second at which a window ends, rounded up.
+pub fn ends_at(window: &Window) -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now + window.resets_in).as_secs() + 1
 }
 
 /// Whole seconds, rounded up: after that time the window has ended.

@@ -1,9 +1,9 @@
 //! The state of a caller's rate limits, in the headers of the contract's documentation ("Rate limits"):
 //! `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset`.
 
+use edge::ends_at;
 use kernel::limits::RateLimitStatus;
 use poem::http::HeaderName;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The headers, as they are documented.
 pub const DOCUMENTED: &[(&str, &str)] = &[
@@ -14,17 +14,10 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 
 /// The headers: of the window that is exhausted, otherwise of the minute.
 pub fn headers(status: &RateLimitStatus) -> Vec<(HeaderName, String)> {
-    let RateLimitStatus { minute, day, .. } = status;
-    let window = if day.remaining == 0 { day } else { minute };
+    let window = status.limiting();
     vec![
         (HeaderName::from_static("x-ratelimit-limit"), window.limit.to_string()),
         (HeaderName::from_static("x-ratelimit-remaining"), window.remaining.to_string()),
-        (HeaderName::from_static("x-ratelimit-reset"), ends_at(window.resets_in).to_string()),
+        (HeaderName::from_static("x-ratelimit-reset"), ends_at(window).to_string()),
     ]
-}
-
-/// The Unix second at which a window ends, rounded up.
-fn ends_at(from_now: Duration) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (now + from_now).as_secs() + 1
 }

@@ -1,9 +1,9 @@
 //! The state of a partner's rate limits, in the headers that the contract names ("Rate Limits" of its
 //! description): `X-RateLimit-Remaining-Minute`, `X-RateLimit-Remaining-Day`, `X-RateLimit-Reset`.
 
+use edge::ends_at;
 use kernel::limits::RateLimitStatus;
 use poem::http::HeaderName;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The headers, as they are documented.
 pub const DOCUMENTED: &[(&str, &str)] = &[
@@ -13,18 +13,11 @@ pub const DOCUMENTED: &[(&str, &str)] = &[
 ];
 
 /// The headers. The reset is that of the window which is full, else of the minute, in unix seconds.
-pub fn headers(standing: &RateLimitStatus) -> Vec<(HeaderName, String)> {
-    let RateLimitStatus { minute, day, .. } = standing;
-    let window = if day.remaining == 0 { day } else { minute };
+pub fn headers(status: &RateLimitStatus) -> Vec<(HeaderName, String)> {
+    let RateLimitStatus { minute, day, .. } = status;
     vec![
         (HeaderName::from_static("x-ratelimit-remaining-minute"), minute.remaining.to_string()),
         (HeaderName::from_static("x-ratelimit-remaining-day"), day.remaining.to_string()),
-        (HeaderName::from_static("x-ratelimit-reset"), at(window.resets_in).to_string()),
+        (HeaderName::from_static("x-ratelimit-reset"), ends_at(status.limiting()).to_string()),
     ]
-}
-
-/// The unix second at which a window ends, rounded up.
-fn at(from_now: Duration) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (now + from_now).as_secs() + 1
 }

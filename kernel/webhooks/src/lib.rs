@@ -35,8 +35,8 @@ pub use deliver_to::deliver_to_endpoint;
 pub use endpoint_session::{PendingAttempt, Target, due, lock_for_release, schedule_next, target};
 pub use endpoints::{
     Endpoint, EndpointChanges, LiveSecret, MadeEndpoint, MadeSecret, NewEndpoint, REPLACED, add_secret,
-    backlog, disable, get, list, named, pause, register, remove, replace, resume, revoke_secret, rotate,
-    secrets, secrets_within, update,
+    backlog, disable, get, list, named, newest, pause, register, remove, replace, resume, revoke_secret,
+    rotate, secrets, secrets_within, update,
 };
 pub use fan_out::{
     CommitNotification, DirectPublish, EndpointBatch, FannedOut, enqueue_next, fan_out, listen_for_commits,

@@ -1,6 +1,6 @@
 //! Retention: removes expired attempts and events, and those of removed endpoints.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use platform::{config::Retention, error::Result};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use std::time::Duration;
@@ -21,6 +21,10 @@ pub async fn sweep(
     let endpoints = if orphans == 0 { remove(db, ENDPOINTS, []).await? } else { 0 };
     Ok(attempts.max(events).max(orphans).max(endpoints))
 }
+
+/// An attempt's id has the time at which it was created by the clock of its process; this is by how much it and the
+/// stored time may differ.
+pub(super) const ID_SLACK: TimeDelta = TimeDelta::days(1);
 
 /// Ids begin with their time of creation, so the primary key finds old ones.
 pub(super) fn first_id(at: DateTime<Utc>) -> Uuid {

@@ -54,12 +54,12 @@ impl WebhookDeliveries {
         query: QueryParams<DeliveryQuery>,
     ) -> Result<Json<ListWebhookDeliveriesResponse>> {
         let QueryParams(query) = query;
-        let named = query.subscription_id.map(|id| named(&caller, id));
+        let endpoint = match query.subscription_id {
+            Some(id) => Some(named(&caller, id).await?.id),
+            None => None,
+        };
         let mut filter = LogFilter {
-            endpoint: match named {
-                Some(endpoint) => Some(endpoint.await?.id),
-                None => None,
-            },
+            endpoint,
             state: query.status.map(Into::into),
             kind: query.event_type.map(Into::into),
             after: query.created_after.map(Into::into),

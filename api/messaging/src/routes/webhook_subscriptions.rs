@@ -60,13 +60,9 @@ impl WebhookSubscriptions {
     ) -> Result<Json<ListWebhookSubscriptionsResponse>> {
         let QueryParams(SubscriptionQuery { status, page }) = query;
         let list = format!("webhook_subscriptions {status:?}");
-        let (after, limit) = (page.after(&caller, &list)?, page.limit()?);
-        // There are few.
-        let mut all = webhooks::list(caller.kernel(), caller.organization(), CONTRACT_NAME).await?;
-        all.retain(|it| after.is_none_or(|after| it.record.id.0 < after));
-        all.retain(|it| status.is_none_or(|status| it.record.status == status.into()));
-        let newest_first = all.into_iter().rev().map(|it| it.record).collect();
-        let slice = Slice::of(newest_first, limit);
+        let before = page.after(&caller, &list)?.map(EndpointId);
+        let (owner, status) = ((caller.organization(), CONTRACT_NAME), status.map(Into::into));
+        let slice = webhooks::newest(caller.kernel(), owner, status, before, page.limit()?).await?;
         let (slice, next) = with_cursor(&caller, &list, slice, |record: &endpoint::Model| record.id.0)?;
         let found = with_secrets(&caller, slice).await?;
         Ok(Json(ListWebhookSubscriptionsResponse::of(&caller, (found, next))))

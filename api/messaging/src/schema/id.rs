@@ -3,7 +3,7 @@
 use crate::Messaging;
 use edge::{PathId, Result};
 use entities::ids::{self, DeliveryId, EndpointId, MessagingCustomerId, SetupLinkId, WebhookSecretId};
-use kernel::contracts::messaging::{DELIVERY_PREFIX, WEBHOOK_PREFIX};
+use kernel::contracts::messaging::{CONTRACT, DELIVERY_PREFIX, WEBHOOK_PREFIX};
 use platform::{Error, error::Fault};
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef};
 
@@ -15,12 +15,12 @@ const ULID: &str = "[0-9A-HJKMNP-TV-Z]{26}$";
 
 /// The id of a webhook subscription, as shown.
 pub fn shown(id: EndpointId) -> String {
-    ids::prefixed(WEBHOOK_PREFIX, id.0)
+    CONTRACT.webhooks.endpoint.show(id.0)
 }
 
 /// The id of a webhook delivery, as shown.
 pub fn shown_delivery(id: DeliveryId) -> String {
-    ids::prefixed(DELIVERY_PREFIX, id.0)
+    CONTRACT.webhooks.delivery.show(id.0)
 }
 
 /// Whether a text has the form of an id: the prefix and 26 characters, as the document says. It may be too large for

@@ -12,7 +12,8 @@ use platform::{
     error::{Error, Field, Result},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, IntoActiveModel, QueryFilter, QuerySelect, TryIntoModel,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    TryIntoModel, sea_query::ExprTrait,
 };
 
 /// Changes of a link.
@@ -47,17 +48,24 @@ pub async fn revoke(work: &UnitOfWork, customer: MessagingCustomerId, id: SetupL
     change(work, "customer.setup_link.revoked", before, row).await
 }
 
-/// Revokes all active links of a customer, which the caller has locked.
+/// Revokes all active links of a customer, which the caller has locked: one statement, and an event for each.
 pub(crate) async fn revoke_all(work: &UnitOfWork, customer: MessagingCustomerId) -> Result<()> {
-    let active = setup_link::Column::Status.eq(SetupLinkStatus::Active);
-    let active =
-        setup_link::Entity::of(customer).filter(active).filter(setup_link::Column::ExpiresAt.gt(work.now()));
-    for link in active.all(&work.transaction().await?).await? {
-        let mut row = link.clone().into_active_model();
-        row.status = Set(SetupLinkStatus::Revoked);
-        change(work, "customer.setup_link.revoked", link, row).await?;
+    use setup_link::{Column, Entity};
+    let active = Column::Status.eq(SetupLinkStatus::Active).and(Column::ExpiresAt.gt(work.now()));
+    let transaction = work.transaction().await?;
+    let links = Entity::of(customer).filter(active.clone()).all(&transaction).await?;
+    let revoked = setup_link::ActiveModel { status: Set(SetupLinkStatus::Revoked), ..Default::default() };
+    let all = Entity::update_many().set(revoked).filter(Column::CustomerId.eq(customer)).filter(active);
+    all.exec(&transaction).await?;
+    for link in links {
+        let link = setup_link::Model { status: SetupLinkStatus::Revoked, ..link };
+        work.record([event(work, "customer.setup_link.revoked", &link)?]);
     }
     Ok(())
+}
+
+fn event(work: &UnitOfWork, kind: &str, link: &setup_link::Model) -> Result<entities::event::Model> {
+    events::event(&work.actor, kind, ("setup_link", link.id.0), &payload(link), work.now())
 }
 
 async fn change(
@@ -69,8 +77,7 @@ async fn change(
     let after = row.clone().try_into_model()?;
     if after != before {
         row.update(&work.transaction().await?).await?;
-        let object = ("setup_link", after.id.0);
-        work.record([events::event(&work.actor, kind, object, &payload(&after), work.now())?]);
+        work.record([event(work, kind, &after)?]);
     }
     Ok(Link::new(after, work.now()))
 }

@@ -85,6 +85,11 @@ impl RateLimitStatus {
         Self { admitted, minute: window(0), day: window(1) }
     }
 
+    /// The window that a caller should look at: the day's if it is exhausted, otherwise the minute's.
+    pub const fn limiting(&self) -> &Window {
+        if self.day.remaining == 0 { &self.day } else { &self.minute }
+    }
+
     /// For a rejected request: the time until the next is admitted.
     pub fn retry_after(&self) -> Duration {
         let full = [self.minute, self.day].into_iter().filter(|window| window.remaining == 0);

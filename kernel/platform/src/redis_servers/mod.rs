@@ -185,7 +185,7 @@ fn client(server: &ConnectionInfo, certificates: Option<&TlsCertificates>) -> Re
     }
 }
 
-/// Files that were valid at the start and are not any more.
+/// Files that were valid at the start, and no longer are.
 fn unusable(what: String) -> RedisError {
     RedisError::from((redis::ErrorKind::InvalidClientConfig, "TLS files cannot be used", what))
 }

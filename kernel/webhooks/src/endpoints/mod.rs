@@ -8,7 +8,7 @@ mod update;
 
 pub use register::{NewEndpoint, register, remove};
 pub use secrets::{LiveSecret, MadeSecret, add_secret, revoke_secret, rotate, secrets, secrets_within};
-pub use show::{Endpoint, backlog, get, list, named};
+pub use show::{Endpoint, backlog, get, list, named, newest};
 pub(super) use status::disabled;
 pub use status::{REPLACED, disable, pause, replace, resume};
 pub use update::{EndpointChanges, update};

@@ -3,12 +3,14 @@
 use super::MISSING;
 use crate::Health;
 use entities::{
-    delivery, endpoint, endpoint_health,
+    delivery,
+    endpoint::{self, EndpointStatus},
+    endpoint_health,
     ids::{EndpointId, OrganizationId},
 };
 use kernel::Kernel;
-use platform::error::Result;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use platform::{error::Result, paging::Slice};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 /// An endpoint with its health.
 #[derive(Debug)]
@@ -23,6 +25,27 @@ pub struct Endpoint {
 pub async fn list(kernel: &Kernel, organization: OrganizationId, contract: &str) -> Result<Vec<Endpoint>> {
     let found = endpoint::Entity::shown_by(organization, contract);
     with_health(kernel, found.all(kernel.db.reader()).await?).await
+}
+
+/// The organization's endpoints for the contract, newest first, without their health: at most `limit` of those with this
+/// status, registered before `before`.
+pub async fn newest(
+    kernel: &Kernel,
+    (organization, contract): (OrganizationId, &str),
+    status: Option<EndpointStatus>,
+    before: Option<EndpointId>,
+    limit: u64,
+) -> Result<Slice<endpoint::Model>> {
+    use endpoint::{Column, Entity};
+    let found = Entity::find()
+        .filter(Column::OrganizationId.eq(organization))
+        .filter(Column::Contract.eq(contract))
+        .filter(Column::DeletedAt.is_null())
+        .apply_if(status, |query, status| query.filter(Column::Status.eq(status)))
+        .apply_if(before, |query, id| query.filter(Column::Id.lt(id)))
+        .order_by_desc(Column::Id)
+        .limit(limit + 1);
+    Ok(Slice::of(found.all(kernel.db.reader()).await?, limit))
 }
 
 /// One of them.

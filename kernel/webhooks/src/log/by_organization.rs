@@ -3,8 +3,8 @@
 //! They are sorted by id, that is by the time of their creation, so a page that begins after an id stays as it is while
 //! attempts are added and recorded. The newest of each endpoint are found by the index `deliveries_by_id`, and merged.
 
-use crate::retention::first_id;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::retention::{ID_SLACK, first_id};
+use chrono::{DateTime, Utc};
 use entities::{
     delivery::{self, DeliveryState},
     endpoint, event,
@@ -92,10 +92,6 @@ pub async fn log_entry(
 /// Number of endpoints per statement: SQLite combines at most 500 selects.
 const AT_ONCE: usize = 100;
 
-/// An attempt's id has the time at which it was created by the clock of its process; this is by how much the two may
-/// differ.
-const SLACK: TimeDelta = TimeDelta::days(1);
-
 /// The attempts for an endpoint, in no order.
 fn matching(endpoint: EndpointId, contract: &str, filter: &LogFilter) -> Select<delivery::Entity> {
     use delivery::Column::{EndpointId, Id, State};
@@ -111,12 +107,12 @@ fn matching(endpoint: EndpointId, contract: &str, filter: &LogFilter) -> Select<
 /// The ids bound what is read of the index.
 fn created_since(all: Select<delivery::Entity>, at: DateTime<Utc>) -> Select<delivery::Entity> {
     use delivery::Column::{CreatedAt, Id};
-    all.filter(CreatedAt.gte(at)).filter(Id.gte(first_id(at - SLACK)))
+    all.filter(CreatedAt.gte(at)).filter(Id.gte(first_id(at - ID_SLACK)))
 }
 
 fn created_before(all: Select<delivery::Entity>, at: DateTime<Utc>) -> Select<delivery::Entity> {
     use delivery::Column::{CreatedAt, Id};
-    all.filter(CreatedAt.lt(at)).filter(Id.lt(first_id(at + SLACK)))
+    all.filter(CreatedAt.lt(at)).filter(Id.lt(first_id(at + ID_SLACK)))
 }
 
 /// The event of the attempt, if it is of this type and shown by the contract.

@@ -1,8 +1,8 @@
 //! Replay of the deliveries that match a filter, up to a maximum.
 
 use super::{ids, insert_attempts, lock_active, replace, wake};
-use crate::retention::first_id;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::retention::{ID_SLACK, first_id};
+use chrono::{DateTime, Utc};
 use entities::{endpoint, ids::DeliveryId};
 use kernel::{UnitOfWork, events};
 use platform::error::Result;
@@ -61,9 +61,6 @@ pub async fn replay_matching(
     Ok(Replayed { enqueued, capped })
 }
 
-/// As for the log: how much the time of an id and of its row may differ.
-const SLACK: TimeDelta = TimeDelta::days(1);
-
 /// The last attempts of the matching deliveries, made or waiting.
 async fn matching(
     transaction: &impl ConnectionTrait,
@@ -108,11 +105,11 @@ fn conditions(filter: &ReplayFilter, values: &mut Vec<Value>) -> String {
     }
     if let Some(after) = filter.after {
         add("d.created_at >=", after.into());
-        add("d.id >=", first_id(after - SLACK).into());
+        add("d.id >=", first_id(after - ID_SLACK).into());
     }
     if let Some(before) = filter.before {
         add("d.created_at <", before.into());
-        add("d.id <", first_id(before + SLACK).into());
+        add("d.id <", first_id(before + ID_SLACK).into());
     }
     all.join(" ")
 }
